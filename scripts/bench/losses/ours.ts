@@ -1,0 +1,115 @@
+import { createInterface } from 'node:readline';
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import {
+  FlopsLoss,
+  SparseAnglELoss,
+  SparseCoSENTLoss,
+  SparseCosineSimilarityLoss,
+  SparseDistillKLDivLoss,
+  SparseMarginMSELoss,
+  SparseMultipleNegativesRankingLoss,
+  SparseTripletLoss,
+  SpladeLoss,
+  totalLoss,
+  type BaseLoss,
+  type EmbeddingModel,
+} from '../../../src/index.js';
+import { LossCase } from './cases.js';
+import { spladeLikeColumn, teacherLabels } from './data.js';
+
+/** A model whose features are embedded already: what SpladeLoss needs to be given embeddings. */
+const embedded: EmbeddingModel = { forward: (features) => features };
+
+const BASE_LOSSES: Record<string, new (model: EmbeddingModel) => BaseLoss> = {
+  SparseAnglELoss,
+  SparseCoSENTLoss,
+  SparseCosineSimilarityLoss,
+  SparseDistillKLDivLoss,
+  SparseMarginMSELoss,
+  SparseMultipleNegativesRankingLoss,
+  SparseTripletLoss,
+};
+
+type LossFunction = (embeddings: tf.Tensor2D[], labels: tf.Tensor | undefined) => tf.Scalar;
+
+function lossFunction({ loss, splade }: LossCase): LossFunction {
+  if (loss === 'FlopsLoss') {
+    const flops = new FlopsLoss(embedded);
+    return ([embeddings]) => {
+      if (embeddings === undefined) throw new RangeError('FlopsLoss expects one column');
+      return flops.computeLossFromEmbeddings(embeddings);
+    };
+  }
+  const Base = BASE_LOSSES[loss];
+  if (Base === undefined)
+    throw new RangeError(`no loss ${loss}; expected ${Object.keys(BASE_LOSSES).join(', ')}`);
+  const base = new Base(embedded);
+  if (!splade) {
+    return (embeddings, labels) => totalLoss(base.computeLossFromEmbeddings(embeddings, labels));
+  }
+  const wrapped = new SpladeLoss(embedded, {
+    loss: base,
+    documentRegularizerWeight: 3e-5,
+    queryRegularizerWeight: 5e-5,
+  });
+  return (embeddings, labels) =>
+    totalLoss(
+      wrapped.forward(
+        embeddings.map((sentenceEmbedding) => ({ sentenceEmbedding })),
+        labels,
+      ),
+    );
+}
+
+/** Prepares a case; the function it returns is one round: the value and the gradient to every embedding. */
+function prepareCase(spec: LossCase): () => { ms: number; value: number } {
+  const compute = lossFunction(spec);
+  const embeddings = spec.columns.map((active, column) =>
+    tf.tensor2d(spladeLikeColumn(active, column, spec), [spec.batch, spec.dimensions]),
+  );
+  const teacher = teacherLabels(spec.labels, spec);
+  const labels = teacher && tf.tensor(teacher.values, teacher.shape);
+  const valueAndGradients = tf.valueAndGrads((...columns: tf.Tensor[]) =>
+    compute(columns as tf.Tensor2D[], labels),
+  );
+  return () => {
+    const start = performance.now();
+    const { value, grads } = valueAndGradients(embeddings);
+    const loss = value.dataSync()[0] ?? Number.NaN;
+    for (const gradient of grads) gradient.dataSync();
+    const ms = performance.now() - start;
+    tf.dispose([value, grads]);
+    return { ms, value: loss };
+  };
+}
+
+const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
+
+const Request = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('prepare'), row: LossCase, threads: z.number() }),
+  z.object({ kind: z.literal('round') }),
+  z.object({ kind: z.literal('finish') }),
+]);
+
+await tf.setBackend('cpu');
+await tf.ready();
+
+let round: (() => { ms: number; value: number }) | undefined;
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = Request.parse(JSON.parse(line));
+  if (request.kind === 'prepare') {
+    const startMiB = peakMiB();
+    round = prepareCase(request.row);
+    answer({ engine: `tfjs ${tf.version.tfjs} ${tf.getBackend()} backend`, threads: 1, startMiB });
+  } else if (request.kind === 'finish') {
+    answer({ peakMiB: peakMiB() });
+  } else {
+    if (round === undefined) throw new Error('a round was asked for before prepare');
+    answer(round());
+  }
+}
+
+function answer(message: Record<string, string | number>): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}

@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { ReferenceUnavailableError } from '../../parity/errors.js';
+import { findReferencePython } from '../../parity/environment.js';
+import { renderReport, writeReport } from './report.js';
+import { runSuite } from './suite.js';
+import { SUITES, type Suite } from './suites.js';
+import type { Worker } from './worker.js';
+
+const EXIT = { failure: 1, usage: 2, environment: 3, interrupted: 130 } as const;
+
+interface BenchOptions {
+  json?: string;
+  quick: boolean;
+  python?: string;
+  seconds: number;
+  threads?: number;
+}
+
+const workers = new Set<Worker>();
+
+process.on('SIGINT', () => {
+  for (const worker of workers) worker.stop();
+  process.exit(EXIT.interrupted);
+});
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+function wholePositive(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError('expected a whole number');
+  return value;
+}
+
+function suiteCommand(name: string, suite: Suite): Command {
+  return new Command(name)
+    .description(suite.summary)
+    .option('--json <file>', 'also write the report as JSON')
+    .option('--quick', 'only the small sizes, a tenth of the time', false)
+    .option(
+      '--python <path>',
+      'Python with the reference (default: SPARSE_ENCODER_PYTHON, else the parity one)',
+    )
+    .option('--seconds <n>', 'measured time per side and row', positive, 3)
+    .option('--threads <n>', `threads each side may use (default: ${defaultThreads(suite)})`, wholePositive)
+    .action((options: BenchOptions) => bench(name, suite, options));
+}
+
+function defaultThreads(suite: Suite): number {
+  return Math.min(availableParallelism(), suite.maxThreads);
+}
+
+async function bench(name: string, suite: Suite, options: BenchOptions): Promise<void> {
+  const python = options.python ?? process.env.SPARSE_ENCODER_PYTHON ?? (await findReferencePython());
+  const report = await runSuite(name, suite, {
+    python,
+    threads: options.threads ?? defaultThreads(suite),
+    seconds: options.quick ? options.seconds / 10 : options.seconds,
+    quick: options.quick,
+    onRow: (row, index, count) => showProgress(`[${index + 1}/${count}] ${row}`),
+    onWorker: (worker) => workers.add(worker),
+  });
+  showProgress('');
+  process.stdout.write(`${renderReport(report, process.stdout.isTTY)}\n`);
+  if (options.json !== undefined) writeReport(report, options.json);
+}
+
+function showProgress(text: string): void {
+  if (process.stderr.isTTY && !process.env.CI) process.stderr.write(`\r\u001B[K${text}`);
+}
+
+const program = new Command('bench').description(
+  'Speed and memory of this package beside the Python reference.',
+);
+for (const [name, suite] of Object.entries(SUITES)) program.addCommand(suiteCommand(name, suite));
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  showProgress('');
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  } else {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof ReferenceUnavailableError ? EXIT.environment : EXIT.failure;
+  }
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { lossRows } from './losses/cases.js';
+
+export interface Suite {
+  summary: string;
+  /** How many threads our side can use: both sides get no more unless asked. */
+  maxThreads: number;
+  /** `spec` goes to both workers as it is. */
+  rows(quick: boolean): { name: string; spec: unknown }[];
+  /** The worker programs, run by tsx and by Python. */
+  ours: string;
+  reference: string;
+}
+
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export const SUITES = {
+  losses: {
+    summary: 'value and gradient of each main loss from SPLADE-like embeddings of 30,522 dimensions',
+    // tfjs's cpu backend computes on the main thread alone.
+    maxThreads: 1,
+    rows: lossRows,
+    ours: file('./losses/ours.ts'),
+    reference: file('./losses/reference.py'),
+  },
+} as const satisfies Record<string, Suite>;
