@@ -1,0 +1,14 @@
+/** A constructor option is unknown, of the wrong kind or out of range. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+/** Tensors, features, labels or rows that a function cannot take. Raised before anything is computed. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** A call that can never work, whatever the data: for instance `forward` of a loss that needs a wrapper. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EmbeddingModel, Features } from '../features.js';
+import { cachedComponents } from './gradient-cache.js';
+import { checkFeatures } from './inputs.js';
+import { miniBatchRanges } from './mini-batches.js';
+import { countFrom, flag, nullable, type OptionRules, resolveOptions } from './options.js';
+import { SPLADE_OPTIONS, SpladeLoss, type SpladeLossOptions } from './splade-loss.js';
+
+export interface CachedSpladeLossOptions extends SpladeLossOptions {
+  /** Rows that are embedded at a time. Default 32. */
+  miniBatchSize?: number;
+  /** Tokens that are embedded at a time, instead of rows. Default null. */
+  miniBatchNumTokens?: number | null;
+  /** Shows on a terminal how far the embedding is. Default false. */
+  showProgressBar?: boolean;
+}
+
+const CACHE_OPTIONS: OptionRules<
+  Required<Pick<CachedSpladeLossOptions, 'miniBatchSize' | 'miniBatchNumTokens' | 'showProgressBar'>>
+> = {
+  miniBatchSize: countFrom(1, 32),
+  miniBatchNumTokens: nullable(countFrom(1)),
+  showProgressBar: flag(false),
+};
+
+const NAME = 'CachedSpladeLoss';
+
+/**
+ * SpladeLoss for batches whose activations do not fit into memory: embeds in mini-batches and keeps only embeddings
+ * and their gradients (see `cachedComponents`). Values and gradients are those of SpladeLoss for every mini-batch size.
+ */
+export class CachedSpladeLoss extends SpladeLoss {
+  readonly miniBatchSize: number;
+  readonly miniBatchNumTokens: number | null;
+  readonly showProgressBar: boolean;
+
+  /** @throws OptionError as SpladeLoss, and for mini-batches of less than one row or token */
+  constructor(model: EmbeddingModel, options: CachedSpladeLossOptions) {
+    const all = resolveOptions<Required<CachedSpladeLossOptions>>(
+      NAME,
+      { ...SPLADE_OPTIONS, ...CACHE_OPTIONS },
+      options,
+    );
+    const { miniBatchSize, miniBatchNumTokens, showProgressBar, ...splade } = all;
+    super(model, splade);
+    this.miniBatchSize = miniBatchSize;
+    this.miniBatchNumTokens = miniBatchNumTokens;
+    this.showProgressBar = showProgressBar;
+  }
+
+  /**
+   * As SpladeLoss; the backward pass embeds every mini-batch a second time.
+   *
+   * @throws InputError as SpladeLoss; for a token budget without attention mask; and, in the backward pass, for a
+   *   column that the loss does not use
+   */
+  override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
+    checkFeatures(NAME, sentenceFeatures);
+    const size = { rows: this.miniBatchSize, tokens: this.miniBatchNumTokens };
+    const ranges = sentenceFeatures.map((features) => miniBatchRanges(NAME, features, size));
+    return cachedComponents({
+      loss: NAME,
+      model: this.model,
+      features: sentenceFeatures,
+      ranges,
+      components: (embeddings) => this.componentsOf(embeddings, labels),
+      onMiniBatch: this.showProgressBar ? progressLine(ranges.flat().length) : () => undefined,
+    });
+  }
+
+  override getConfigDict(): Record<string, unknown> {
+    return {
+      ...super.getConfigDict(),
+      mini_batch_size: this.miniBatchSize,
+      mini_batch_num_tokens: this.miniBatchNumTokens,
+    };
+  }
+
+  override get citation(): string {
+    return `
+@misc{gao2021scaling,
+    title={Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup},
+    author={Luyu Gao and Yunyi Zhang and Jiawei Han and Jamie Callan},
+    year={2021},
+    eprint={2101.06983},
+    archivePrefix={arXiv},
+    primaryClass={cs.LG}
+}
+@misc{formal2022distillationhardnegativesampling,
+    title={From Distillation to Hard Negative Sampling: Making Sparse Neural IR Models More Effective},
+    author={Thibault Formal and Carlos Lassance and Benjamin Piwowarski and St\\'ephane Clinchant},
+    year={2022},
+    eprint={2205.04733},
+    archivePrefix={arXiv},
+    primaryClass={cs.IR},
+}
+`;
+  }
+}
+
+/** Counts mini-batches on one terminal line; the backward pass counts on from where the forward pass ended. */
+function progressLine(miniBatches: number): () => void {
+  const stream = typeof process === 'undefined' ? undefined : process.stderr;
+  if (stream?.isTTY !== true || process.env['CI'] !== undefined) return () => undefined;
+  let done = 0;
+  return () => {
+    done += 1;
+    const total = done > miniBatches ? 2 * miniBatches : miniBatches;
+    stream.write(`\rEmbedding mini-batch ${done} of ${total}${done === total ? '\n' : ''}`);
+  };
+}

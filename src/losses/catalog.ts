@@ -1,0 +1,224 @@
+/**
+ * The loss table: which losses learn from which data.
+ *
+ * This file is data. The README's table, `lossesFor`, the error text for a loss that meets data it cannot take, and the
+ * cells of the parity suite are all derived from it.
+ */
+
+/** Labels of a batch of B rows with n negatives, embeddings of width D. */
+export const LABELS = {
+  none: 'none',
+  score: 'one number per row: [B]',
+  margin: 'score(query, positive) - score(query, negative): [B]',
+  margins: 'score(query, positive) - score(query, negative_i), i = 1..n: [B, n]',
+  scores: 'score(query, positive), score(query, negative_i), i = 1..n: [B, n + 1]',
+  embedding: "a teacher's embedding, the target of every column: [B, D]",
+  embeddings: "a teacher's embedding for each column: [B, columns, D]",
+  class: 'a class',
+} as const;
+
+export type LabelKind = keyof typeof LABELS;
+
+export interface DataFormat {
+  readonly id: string;
+  /** Columns of text, in order. */
+  readonly columns: string;
+  readonly minColumns: number;
+  readonly maxColumns: number;
+  readonly labels: LabelKind;
+  /** Labels come from another model. */
+  readonly distillation: boolean;
+  /** Class names of the losses, recommended ones first. */
+  readonly losses: readonly string[];
+  readonly recommended: readonly string[];
+  /** For data that no loss takes as it is: the function that makes it another format. */
+  readonly conversion?: { readonly to: string; readonly function: string };
+}
+
+const MANY = Infinity;
+
+export const DATA_FORMATS = [
+  {
+    id: 'pair',
+    columns: '(anchor, positive)',
+    minColumns: 2,
+    maxColumns: 2,
+    labels: 'none',
+    distillation: false,
+    losses: ['SparseMultipleNegativesRankingLoss'],
+    recommended: ['SparseMultipleNegativesRankingLoss'],
+  },
+  {
+    id: 'triplet',
+    columns: '(anchor, positive, negative)',
+    minColumns: 3,
+    maxColumns: 3,
+    labels: 'none',
+    distillation: false,
+    losses: ['SparseMultipleNegativesRankingLoss', 'SparseTripletLoss'],
+    recommended: ['SparseMultipleNegativesRankingLoss'],
+  },
+  {
+    id: 'n-tuple',
+    columns: '(anchor, positive, negative_1, ..., negative_n)',
+    minColumns: 3,
+    maxColumns: MANY,
+    labels: 'none',
+    distillation: false,
+    losses: ['SparseMultipleNegativesRankingLoss'],
+    recommended: ['SparseMultipleNegativesRankingLoss'],
+  },
+  {
+    id: 'scored-pair',
+    columns: '(sentence_A, sentence_B)',
+    minColumns: 2,
+    maxColumns: 2,
+    labels: 'score',
+    distillation: false,
+    losses: ['SparseCoSENTLoss', 'SparseAnglELoss', 'SparseCosineSimilarityLoss'],
+    recommended: ['SparseCoSENTLoss', 'SparseAnglELoss'],
+  },
+  {
+    id: 'class-text',
+    columns: '(text)',
+    minColumns: 1,
+    maxColumns: 1,
+    labels: 'class',
+    distillation: false,
+    losses: [],
+    recommended: [],
+    conversion: { to: 'triplet', function: 'classTextsToTriplets' },
+  },
+  {
+    id: 'class-pair',
+    columns: '(sentence_A, sentence_B)',
+    minColumns: 2,
+    maxColumns: 2,
+    labels: 'class',
+    distillation: false,
+    losses: [],
+    recommended: [],
+    conversion: { to: 'triplet', function: 'classPairsToTriplets' },
+  },
+  {
+    id: 'embedding',
+    columns: '(text)',
+    minColumns: 1,
+    maxColumns: 1,
+    labels: 'embedding',
+    distillation: true,
+    losses: ['SparseMSELoss'],
+    recommended: ['SparseMSELoss'],
+  },
+  {
+    id: 'embedding-shared',
+    columns: '(text_1, ..., text_n)',
+    minColumns: 2,
+    maxColumns: MANY,
+    labels: 'embedding',
+    distillation: true,
+    losses: ['SparseMSELoss'],
+    recommended: ['SparseMSELoss'],
+  },
+  {
+    id: 'embedding-per-column',
+    columns: '(text_1, ..., text_n)',
+    minColumns: 1,
+    maxColumns: MANY,
+    labels: 'embeddings',
+    distillation: true,
+    losses: ['SparseMSELoss'],
+    recommended: ['SparseMSELoss'],
+  },
+  {
+    id: 'margin-triplet',
+    columns: '(query, positive, negative)',
+    minColumns: 3,
+    maxColumns: 3,
+    labels: 'margin',
+    distillation: true,
+    losses: ['SparseMarginMSELoss'],
+    recommended: ['SparseMarginMSELoss'],
+  },
+  {
+    id: 'scored-triplet',
+    columns: '(query, positive, negative)',
+    minColumns: 3,
+    maxColumns: 3,
+    labels: 'scores',
+    distillation: true,
+    losses: ['SparseMarginMSELoss', 'SparseDistillKLDivLoss'],
+    recommended: ['SparseMarginMSELoss', 'SparseDistillKLDivLoss'],
+  },
+  {
+    id: 'margin-n-tuple',
+    columns: '(query, positive, negative_1, ..., negative_n)',
+    minColumns: 3,
+    maxColumns: MANY,
+    labels: 'margins',
+    distillation: true,
+    losses: ['SparseMarginMSELoss'],
+    recommended: ['SparseMarginMSELoss'],
+  },
+  {
+    id: 'scored-n-tuple',
+    columns: '(query, positive, negative_1, ..., negative_n)',
+    minColumns: 3,
+    maxColumns: MANY,
+    labels: 'scores',
+    distillation: true,
+    losses: ['SparseMarginMSELoss', 'SparseDistillKLDivLoss'],
+    recommended: ['SparseMarginMSELoss', 'SparseDistillKLDivLoss'],
+  },
+] as const satisfies readonly DataFormat[];
+
+export type FormatId = (typeof DATA_FORMATS)[number]['id'];
+export type BaseLossName = (typeof DATA_FORMATS)[number]['losses'][number];
+
+/** The losses that train the base losses of the table; a regularizer and the reconstruction loss live inside them. */
+export const WRAPPERS = {
+  SpladeLoss: 'SPLADE and inference-free models: base loss + FLOPS regularizers',
+  CachedSpladeLoss: 'the same for batches larger than memory',
+  CSRLoss: 'CSR models (sparse auto-encoder): base loss + reconstruction',
+} as const;
+
+export type WrapperName = keyof typeof WRAPPERS;
+
+const formats: readonly DataFormat[] = DATA_FORMATS;
+
+/** The format of that id. Throws a RangeError that lists the ids. */
+export function dataFormat(id: string): DataFormat {
+  const format = formats.find((candidate) => candidate.id === id);
+  if (format === undefined) {
+    throw new RangeError(`no data format "${id}"; there are ${formats.map((known) => known.id).join(', ')}`);
+  }
+  return format;
+}
+
+/** Class names of the losses that take data of this format, recommended ones first. */
+export function lossesFor(format: FormatId): readonly string[] {
+  return dataFormat(format).losses;
+}
+
+/** The formats that a base loss takes. */
+export function formatsFor(loss: string): readonly DataFormat[] {
+  return formats.filter((format) => format.losses.includes(loss));
+}
+
+/** One sentence for an error message: what this loss takes, and what takes data of so many columns. */
+export function formatHint(loss: string, columns: number, labelled: boolean): string {
+  const takes = formatsFor(loss).map(
+    ({ columns: names, labels }) => `${names} with labels: ${LABELS[labels]}`,
+  );
+  if (takes.length === 0) return '';
+  const others = formats
+    .filter(({ minColumns, maxColumns }) => columns >= minColumns && columns <= maxColumns)
+    .filter(({ labels }) => (labels !== 'none') === labelled)
+    .flatMap((format) => format.losses)
+    .filter((name) => name !== loss);
+  const alternatives = [...new Set(others)];
+  const hint = `${loss} takes ${takes.join('; or ')}.`;
+  return alternatives.length === 0
+    ? hint
+    : `${hint} For ${columns} column${columns === 1 ? '' : 's'} ${labelled ? 'with' : 'without'} labels there is ${alternatives.join(', ')}.`;
+}

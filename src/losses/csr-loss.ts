@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+import { OptionError } from '../errors.js';
+import type { EmbeddingModel, Features } from '../features.js';
+import { checkBaseLoss } from './base-loss.js';
+import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
+import { checkFeatures, sentenceEmbedding } from './inputs.js';
+import { type BaseLoss, Loss, lossComponents } from './loss.js';
+import { computesFromEmbeddings, nullable, number, type OptionRules, resolveOptions } from './options.js';
+import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
+
+export interface CSRLossOptions {
+  /** What is learned besides reconstruction. Default: SparseMultipleNegativesRankingLoss. */
+  loss?: BaseLoss | null;
+  /** Weight of the auxiliary reconstruction. Default 0.1. */
+  beta?: number;
+  /** Weight of the base loss. Default 1. */
+  gamma?: number;
+}
+
+const OPTIONS: OptionRules<Required<CSRLossOptions>> = {
+  loss: nullable(computesFromEmbeddings<BaseLoss>('a loss')),
+  beta: number(0.1),
+  gamma: number(1),
+};
+
+/**
+ * Contrastive sparse representation: a sparse auto-encoder on a dense encoder learns to reconstruct and to rank.
+ *
+ *     reconstruction_loss_k + reconstruction_loss_4k + reconstruction_loss_aux + gamma base_loss
+ *
+ * The components are those of CSRReconstructionLoss, then `base_loss` (or those of the base loss), times gamma.
+ *
+ * @see Wen et al., Beyond Matryoshka: Revisiting Sparse Coding for Adaptive Representation (2025), https://arxiv.org/abs/2503.01776
+ */
+export class CSRLoss extends Loss {
+  readonly loss: BaseLoss;
+  readonly beta: number;
+  readonly gamma: number;
+  readonly reconstructionLoss: CSRReconstructionLoss;
+
+  /** @throws OptionError for unknown options, options of the wrong kind, or a base loss that cannot be one */
+  constructor(model: EmbeddingModel, options?: CSRLossOptions) {
+    super(model);
+    const resolved = resolveOptions<Required<CSRLossOptions>>('CSRLoss', OPTIONS, options);
+    this.loss = resolved.loss ?? new SparseMultipleNegativesRankingLoss(model);
+    checkBaseLoss('CSRLoss', this.loss);
+    this.beta = resolved.beta;
+    this.gamma = resolved.gamma;
+    this.reconstructionLoss = new CSRReconstructionLoss(model, { beta: resolved.beta });
+  }
+
+  /**
+   * @param sentenceFeatures one entry per column
+   * @param labels handed to the base loss
+   * @returns named scalars whose sum is the loss
+   * @throws InputError for what the base loss does not take, or a model without a sparse auto-encoder's outputs
+   */
+  override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
+    checkFeatures('CSRLoss', sentenceFeatures);
+    return tf.tidy(() => {
+      const outputs = sentenceFeatures.map((features) => this.model.forward(features));
+      const embeddings = outputs.map((output, column) => sentenceEmbedding('CSRLoss', output, column));
+      const components = this.reconstructionLoss.computeLossFromEmbeddings(outputs);
+      const base = lossComponents(this.loss.computeLossFromEmbeddings(embeddings, labels));
+      for (const [component, value] of Object.entries(base)) {
+        if (component in components) {
+          throw new OptionError(
+            `CSRLoss: the base loss has a component "${component}", which is the name of a reconstruction term; ` +
+              `give the base loss's component another name`,
+          );
+        }
+        components[component] = value.mul(this.gamma);
+      }
+      return components;
+    });
+  }
+
+  override getConfigDict(): Record<string, unknown> {
+    return { beta: this.beta, gamma: this.gamma, loss: this.loss.constructor.name };
+  }
+
+  override get citation(): string {
+    return `
+@misc{wen2025matryoshkarevisitingsparsecoding,
+      title={Beyond Matryoshka: Revisiting Sparse Coding for Adaptive Representation},
+      author={Tiansheng Wen and Yifei Wang and Zequn Zeng and Zhong Peng and Yudi Su and Xinyang Liu and Bo Chen and Hongwei Liu and Stefanie Jegelka and Chenyu You},
+      year={2025},
+      eprint={2503.01776},
+      archivePrefix={arXiv},
+      primaryClass={cs.LG},
+      url={https://arxiv.org/abs/2503.01776},
+}
+`;
+  }
+}

@@ -1,0 +1,13 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { EmbeddingModel, Features } from '../features.js';
+import { checkFeatures, sentenceEmbedding } from './inputs.js';
+
+/** One forward of the model per column. Throws an InputError where there is no column or the model gives no embedding. */
+export function embedColumns(
+  loss: string,
+  model: EmbeddingModel,
+  features: readonly Features[],
+): tf.Tensor2D[] {
+  checkFeatures(loss, features);
+  return features.map((column, index) => sentenceEmbedding(loss, model.forward(column), index));
+}

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
+import type { EmbeddingModel, Features } from '../features.js';
+import { sentenceEmbedding } from './inputs.js';
+import { miniBatch, type Range } from './mini-batches.js';
+
+export interface CachedForward {
+  readonly loss: string;
+  readonly model: EmbeddingModel;
+  /** One entry per column. */
+  readonly features: readonly Features[];
+  /** The mini-batches of each column. */
+  readonly ranges: readonly (readonly Range[])[];
+  /** The loss's components from the columns' embeddings. */
+  readonly components: (embeddings: tf.Tensor2D[]) => Record<string, tf.Scalar>;
+  readonly onMiniBatch: () => void;
+}
+
+/**
+ * The components of a loss, computed without ever holding the activations of more than one mini-batch.
+ *
+ * Forward: every mini-batch is embedded and its activations are dropped; the loss sees all embeddings together.
+ * Backward: the gradient of the loss with respect to the embeddings is found first, then every mini-batch is embedded
+ * again and its share of that gradient is carried on into the model's variables (and into float features).
+ *
+ * @see Gao et al., Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup (2021), https://arxiv.org/abs/2101.06983
+ */
+export function cachedComponents(task: CachedForward): Record<string, tf.Scalar> {
+  const inputs: tf.Tensor[] = [...modelVariables(task.model), ...floatFeatures(task.features)];
+  const names: string[] = [];
+  const stacked = tf.customGrad((...args) => {
+    const save = args.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
+    const restore: (() => void)[][] = task.ranges.map(() => []);
+    const embeddings = task.features.map((features, column) => {
+      const parts = rangesOf(task, column).map((range) => {
+        restore[column]?.push(task.model.captureRandomState?.() ?? doNothing);
+        return embed(task, features, range, column);
+      });
+      const whole = tf.concat2d(parts, 0);
+      tf.dispose(parts);
+      return whole;
+    });
+    const components = task.components(embeddings);
+    names.push(...Object.keys(components));
+    save(embeddings);
+    return {
+      value: tf.stack(Object.values(components)),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        apartFromTape(() =>
+          replay(task, inputs, restore, embeddingGradients(task, saved as tf.Tensor2D[], dy)),
+        ),
+    };
+  })(...inputs);
+  const values = tf.unstack(stacked) as tf.Scalar[];
+  return Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Scalar]));
+}
+
+const doNothing = (): void => undefined;
+
+function rangesOf(task: CachedForward, column: number): readonly Range[] {
+  return task.ranges[column] ?? [];
+}
+
+function embed(task: CachedForward, features: Features, range: Range, column: number): tf.Tensor2D {
+  task.onMiniBatch();
+  return tf.tidy(() => sentenceEmbedding(task.loss, task.model.forward(miniBatch(features, range)), column));
+}
+
+function embeddingGradients(task: CachedForward, embeddings: tf.Tensor2D[], dy: tf.Tensor): tf.Tensor[] {
+  const computed = (): tf.Tensor => tf.stack(Object.values(task.components(embeddings)));
+  const { value, grads } = tf.engine().gradients(computed, embeddings, dy, true);
+  value.dispose();
+  const unused = grads.flatMap((gradient, column) => (gradient ? [] : [column]));
+  if (unused.length > 0) {
+    throw new InputError(
+      `${task.loss}: the base loss and the regularizers do not use column ${unused.join(', ')}; ` +
+        `leave it out of the data, since every column costs two forwards`,
+    );
+  }
+  return grads;
+}
+
+/** The gradient of every input, summed over all mini-batches. */
+function replay(
+  task: CachedForward,
+  inputs: tf.Tensor[],
+  restore: (() => void)[][],
+  cached: tf.Tensor[],
+): tf.Tensor[] {
+  const totals: (tf.Tensor | undefined)[] = inputs.map(() => undefined);
+  task.features.forEach((features, column) => {
+    const gradient = cached[column] as tf.Tensor2D;
+    rangesOf(task, column).forEach((range, index) => {
+      restore[column]?.[index]?.();
+      const share = gradient.slice([range.begin, 0], [range.end - range.begin, gradient.shape[1]]);
+      const { value, grads } = tf
+        .engine()
+        .gradients(() => embed(task, features, range, column), inputs, share, true);
+      tf.dispose([value, share]);
+      (grads as (tf.Tensor | null | undefined)[]).forEach((part, i) => {
+        if (part) totals[i] = addAndDispose(totals[i], part);
+      });
+    });
+    gradient.dispose();
+  });
+  return inputs.map((input, i) => totals[i] ?? tf.zerosLike(input));
+}
+
+function addAndDispose(total: tf.Tensor | undefined, part: tf.Tensor): tf.Tensor {
+  if (total === undefined) return part;
+  const sum = total.add(part);
+  tf.dispose([total, part]);
+  return sum;
+}
+
+/**
+ * Runs gradients inside a gradient. tfjs drops its tape when a computation of gradients ends, also an inner one, and
+ * the outer one still has to free what its own tape has saved.
+ */
+function apartFromTape<T>(run: () => T): T {
+  const { state } = tf.engine();
+  const { activeTape } = state;
+  try {
+    return run();
+  } finally {
+    state.activeTape = activeTape;
+  }
+}
+
+function modelVariables(model: EmbeddingModel): tf.Variable[] {
+  const variables = model.trainableVariables?.() ?? Object.values(tf.engine().registeredVariables);
+  return variables.filter((variable) => variable.trainable);
+}
+
+function floatFeatures(features: readonly Features[]): tf.Tensor[] {
+  const tensors = features
+    .flatMap((column) => Object.values(column))
+    .filter((value): value is tf.Tensor => value instanceof tf.Tensor && value.dtype === 'float32');
+  return [...new Set(tensors)];
+}

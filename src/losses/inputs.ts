@@ -1,0 +1,136 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe } from '../describe.js';
+import { InputError } from '../errors.js';
+import type { EmbeddingColumns, Features } from '../features.js';
+import { formatHint } from './catalog.js';
+
+interface ColumnRule {
+  readonly min: number;
+  readonly max?: number;
+}
+
+/** Throws an InputError unless the embeddings are so many float32 matrices of one shape. */
+export function checkEmbeddings(
+  loss: string,
+  embeddings: EmbeddingColumns,
+  { min, max = Infinity }: ColumnRule,
+  labels: tf.Tensor | undefined,
+): void {
+  if (!Array.isArray(embeddings)) {
+    throw new InputError(
+      `${loss}: embeddings are ${describe(embeddings)}; expected an array with one tensor per column`,
+    );
+  }
+  const count = embeddings.length;
+  if (count < min || count > max) {
+    const expected = max === min ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+    const hint = formatHint(loss, count, labels !== undefined && labels !== null);
+    throw new InputError(
+      `${loss}: got ${count} column${count === 1 ? '' : 's'}; expected ${expected}. ${hint}`.trim(),
+    );
+  }
+  embeddings.forEach((column, index) => checkMatrix(loss, column, `embeddings[${index}]`));
+  checkSameShape(loss, embeddings);
+}
+
+function checkSameShape(loss: string, embeddings: EmbeddingColumns): void {
+  const shapes = embeddings.map((column) => column.shape);
+  const [first] = shapes;
+  if (first === undefined) return;
+  for (const [index, shape] of shapes.entries()) {
+    if (shape[0] !== first[0] || shape[1] !== first[1]) {
+      throw new InputError(
+        `${loss}: embeddings[0] has shape [${first.join(', ')}], embeddings[${index}] [${shape.join(', ')}]; ` +
+          `expected one shape, [batch, dimensions], for every column`,
+      );
+    }
+  }
+}
+
+/** Throws an InputError unless this is a float32 tensor [rows, dimensions] with at least one row. */
+export function checkMatrix(loss: string, tensor: unknown, name: string): void {
+  if (!(tensor instanceof tf.Tensor)) {
+    throw new InputError(`${loss}: ${name} is ${describe(tensor)}; expected a tensor [batch, dimensions]`);
+  }
+  if (tensor.rank !== 2 || tensor.dtype !== 'float32') {
+    throw new InputError(
+      `${loss}: ${name} is ${tensor.dtype} of shape [${tensor.shape.join(', ')}]; expected float32 [batch, dimensions]`,
+    );
+  }
+  if (tensor.size === 0) {
+    throw new InputError(
+      `${loss}: ${name} has shape [${tensor.shape.join(', ')}]: the batch is empty; expected a row or more`,
+    );
+  }
+}
+
+/** Throws an InputError unless there are labels, of numbers, every one finite (or -infinity, where that is allowed). */
+export function checkLabels(
+  loss: string,
+  labels: tf.Tensor | undefined,
+  expected: string,
+  { minusInfinity = false } = {},
+): tf.Tensor {
+  if (!(labels instanceof tf.Tensor)) {
+    throw new InputError(
+      `${loss}: labels are ${labels === undefined ? 'missing' : describe(labels)}; expected ${expected}`,
+    );
+  }
+  if (labels.dtype !== 'float32' && labels.dtype !== 'int32' && labels.dtype !== 'bool') {
+    throw new InputError(
+      `${loss}: labels are of type ${labels.dtype}; expected float32, int32 or bool, ${expected}`,
+    );
+  }
+  const values = valuesAtHand(labels);
+  const index =
+    values?.findIndex((value) => !Number.isFinite(value) && !(minusInfinity && value === -Infinity)) ?? -1;
+  if (index >= 0) {
+    throw new InputError(
+      `${loss}: label ${coordinates(index, labels.shape)} is ${values?.[index]}; expected ` +
+        `${minusInfinity ? 'finite numbers, or -Infinity for a candidate to leave out' : 'finite numbers'}`,
+    );
+  }
+  return labels;
+}
+
+/** Throws the InputError for labels of a wrong shape. */
+export function wrongLabelShape(loss: string, labels: tf.Tensor, expected: string): never {
+  throw new InputError(`${loss}: labels have shape [${labels.shape.join(', ')}]; expected ${expected}`);
+}
+
+/**
+ * The values of a tensor, where its backend can give them at once. A backend that only records what it is asked to do
+ * has none yet: the check is then skipped, since nothing in a loss may depend on reading a value.
+ */
+export function valuesAtHand(tensor: tf.Tensor): Float32Array | Int32Array | Uint8Array | undefined {
+  try {
+    return tensor.dataSync();
+  } catch {
+    return undefined;
+  }
+}
+
+function coordinates(index: number, shape: number[]): string {
+  const position: number[] = [];
+  let rest = index;
+  for (const size of shape.toReversed()) {
+    position.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return `[${position.join(', ')}]`;
+}
+
+/** Throws an InputError unless the features are a non-empty array of objects. */
+export function checkFeatures(loss: string, features: readonly Features[]): void {
+  if (!Array.isArray(features) || features.length === 0) {
+    throw new InputError(
+      `${loss}: sentenceFeatures are ${describe(features)}; expected an array with the features of one or more columns`,
+    );
+  }
+}
+
+/** The embedding that the model put into the features, or an InputError. */
+export function sentenceEmbedding(loss: string, features: Features, column: number): tf.Tensor2D {
+  checkMatrix(loss, features.sentenceEmbedding, `the model's sentenceEmbedding of column ${column}`);
+  return features.sentenceEmbedding as tf.Tensor2D;
+}

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
+import type { Features, FeatureValue } from '../features.js';
+import { valuesAtHand } from './inputs.js';
+
+export interface MiniBatchSize {
+  /** Rows per mini-batch, unless a budget of tokens is set. */
+  readonly rows: number;
+  /** Tokens per mini-batch, counted by the attention mask; a longer text is a mini-batch of its own. */
+  readonly tokens: number | null;
+}
+
+/** Rows begin..end - 1 of a column. */
+export interface Range {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Divides the rows of a column, in order, into mini-batches.
+ *
+ * @throws InputError where a token budget is set but the features have no attention mask to count tokens with
+ */
+export function miniBatchRanges(loss: string, features: Features, size: MiniBatchSize): Range[] {
+  const rows = batchSize(loss, features);
+  if (size.tokens === null) {
+    return Array.from({ length: Math.ceil(rows / size.rows) }, (_, i) => ({
+      begin: i * size.rows,
+      end: Math.min((i + 1) * size.rows, rows),
+    }));
+  }
+  const counts = tokenCounts(loss, features);
+  const ranges: Range[] = [];
+  let begin = 0;
+  let tokens = 0;
+  for (const [row, count] of counts.entries()) {
+    if (row > begin && tokens + count > size.tokens) {
+      ranges.push({ begin, end: row });
+      begin = row;
+      tokens = 0;
+    }
+    tokens += count;
+  }
+  ranges.push({ begin, end: rows });
+  return ranges;
+}
+
+function batchSize(loss: string, features: Features): number {
+  const tensors = [features.inputIds, features.attentionMask, ...Object.values(features)];
+  const rows = tensors.find((value): value is tf.Tensor => value instanceof tf.Tensor && value.rank > 0)
+    ?.shape[0];
+  if (rows === undefined || rows === 0)
+    throw new InputError(`${loss}: a column has no rows; expected one or more`);
+  return rows;
+}
+
+function tokenCounts(loss: string, { attentionMask }: Features): number[] {
+  const mask = attentionMask === undefined ? undefined : valuesAtHand(attentionMask);
+  if (attentionMask === undefined || mask === undefined || attentionMask.rank !== 2) {
+    throw new InputError(
+      `${loss}: miniBatchNumTokens counts tokens, but the features have no attentionMask [batch, length] with values ` +
+        `at hand; expected one, or miniBatchSize instead`,
+    );
+  }
+  const length = attentionMask.shape[1] ?? 0;
+  return Array.from({ length: attentionMask.shape[0] ?? 0 }, (_, row) =>
+    [...mask.subarray(row * length, (row + 1) * length)].reduce((sum, value) => sum + value, 0),
+  );
+}
+
+/** The features of some rows, without the token positions that are padding for all of them. */
+export function miniBatch(features: Features, range: Range): Features {
+  const length = features.attentionMask?.shape[1];
+  const used = usedLength(features.attentionMask, range);
+  const cut = (name: string, value: FeatureValue): FeatureValue => {
+    if (!(value instanceof tf.Tensor) || value.rank === 0) return value;
+    const begin = value.shape.map((_, axis) => (axis === 0 ? range.begin : 0));
+    const perToken =
+      value.rank > 1 &&
+      value.shape[1] === length &&
+      (name === 'tokenEmbeddings' || value.dtype !== 'float32');
+    const size = value.shape.map((extent, axis) => {
+      if (axis === 0) return range.end - range.begin;
+      return axis === 1 && perToken ? (used ?? extent) : extent;
+    });
+    return tf.slice(value, begin, size);
+  };
+  return Object.fromEntries(Object.entries(features).map(([name, value]) => [name, cut(name, value)]));
+}
+
+/** Positions up to the last one that any of these rows uses. */
+function usedLength(attentionMask: tf.Tensor | undefined, { begin, end }: Range): number | undefined {
+  if (attentionMask === undefined || attentionMask.rank !== 2) return undefined;
+  const mask = valuesAtHand(attentionMask);
+  if (mask === undefined) return undefined;
+  const length = attentionMask.shape[1] ?? 0;
+  let used = 0;
+  for (let row = begin; row < end; row++) {
+    const last = mask
+      .subarray(row * length, (row + 1) * length)
+      .findLastIndex((value: number) => value !== 0);
+    used = Math.max(used, last + 1);
+  }
+  return used > 0 ? used : length;
+}

@@ -1,0 +1,153 @@
+import { describe } from '../describe.js';
+import { OptionError } from '../errors.js';
+
+/** What an option may be; tables of these are the one place where a loss's options are listed. */
+export interface OptionRule<T> {
+  /** Taken when the option is not given; a rule without it makes the option required. */
+  readonly default?: T;
+  readonly expects: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+export type OptionRules<O> = { readonly [K in keyof O]-?: OptionRule<O[K]> };
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+
+export function number(fallback?: number): OptionRule<number> {
+  return { ...given(fallback), expects: 'a number', accepts: isNumber };
+}
+
+export function numberAbove(bound: number, fallback?: number): OptionRule<number> {
+  return {
+    ...given(fallback),
+    expects: `a number above ${bound}`,
+    accepts: (value) => isNumber(value) && value > bound,
+  };
+}
+
+export function positiveFinite(fallback?: number): OptionRule<number> {
+  return {
+    ...given(fallback),
+    expects: 'a finite number above 0',
+    accepts: (value) => isNumber(value) && value > 0 && value < Infinity,
+  };
+}
+
+export function numberFrom(bound: number, fallback?: number): OptionRule<number> {
+  return {
+    ...given(fallback),
+    expects: `a number of at least ${bound}`,
+    accepts: (value) => isNumber(value) && value >= bound,
+  };
+}
+
+export function countFrom(bound: number, fallback?: number): OptionRule<number> {
+  return {
+    ...given(fallback),
+    expects: `a whole number of at least ${bound}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= bound,
+  };
+}
+
+export function flag(fallback: boolean): OptionRule<boolean> {
+  return { default: fallback, expects: 'true or false', accepts: (value) => typeof value === 'boolean' };
+}
+
+export function oneOf<T extends string>(values: readonly T[], fallback?: T): OptionRule<T> {
+  return {
+    ...given(fallback),
+    expects: `one of ${values.map((value) => `"${value}"`).join(', ')}`,
+    accepts: (value) => values.some((allowed) => allowed === value),
+  };
+}
+
+export function aFunction<F>(expects: string, fallback?: F): OptionRule<F> {
+  return { ...given(fallback), expects, accepts: (value) => typeof value === 'function' };
+}
+
+/** null says "none", and is the default. */
+export function nullable<T>(rule: OptionRule<T>): OptionRule<T | null> {
+  return {
+    default: null,
+    expects: `${rule.expects}, or null`,
+    accepts: (value) => value === null || rule.accepts(value),
+  };
+}
+
+/** An object with `computeLossFromEmbeddings`: a base loss or a regularizer. */
+export function computesFromEmbeddings<T>(what: string): OptionRule<T> {
+  return {
+    expects: `${what}, an object with a method computeLossFromEmbeddings(embeddings, labels)`,
+    accepts: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      'computeLossFromEmbeddings' in value &&
+      typeof value.computeLossFromEmbeddings === 'function',
+  };
+}
+
+function given<T>(fallback: T | undefined): { default?: T } {
+  return fallback === undefined ? {} : { default: fallback };
+}
+
+/**
+ * Options with their defaults filled in.
+ *
+ * @throws OptionError naming the loss, the option, what came and what is expected; also for an unknown option
+ */
+export function resolveOptions<O extends object>(
+  loss: string,
+  rules: OptionRules<O>,
+  options: object | undefined,
+): O {
+  const table = new Map<string, OptionRule<unknown>>(Object.entries(rules));
+  const values = new Map<string, unknown>(Object.entries(plainObject(loss, options ?? {})));
+  for (const name of values.keys()) {
+    if (!table.has(name))
+      throw new OptionError(`${loss} has no option "${name}"${suggestion(name, [...table.keys()])}`);
+  }
+  const resolved: Record<string, unknown> = {};
+  for (const [name, rule] of table) {
+    const value = values.get(name) ?? (values.get(name) === null && acceptsNull(rule) ? null : rule.default);
+    if (value === undefined) throw new OptionError(`${loss} needs the option "${name}": ${rule.expects}`);
+    if (!rule.accepts(value)) {
+      throw new OptionError(`${loss}: ${name} is ${describe(value)}; expected ${rule.expects}`);
+    }
+    resolved[name] = value;
+  }
+  return resolved as O;
+}
+
+function acceptsNull(rule: OptionRule<unknown>): boolean {
+  return rule.accepts(null);
+}
+
+function plainObject(loss: string, options: object): object {
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw new OptionError(`${loss}: the options are ${describe(options)}; expected an object`);
+  }
+  return options;
+}
+
+function suggestion(name: string, known: string[]): string {
+  if (known.length === 0) return '; it takes no options';
+  const key = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const distances = known.map((option) => ({ option, distance: editDistance(key(name), key(option)) }));
+  const nearest = distances.reduce((best, next) => (next.distance < best.distance ? next : best));
+  return nearest.distance <= 3
+    ? `; did you mean "${nearest.option}"?`
+    : `; it takes ${known.map((option) => `"${option}"`).join(', ')}`;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const [i, letter] of [...a].entries()) {
+    const row = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const substituted = (previous[j] ?? 0) + (letter === other ? 0 : 1);
+      row.push(Math.min(substituted, (previous[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
+import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
+import { configName } from '../named-function.js';
+import { logSumExp } from '../ops/log-sum-exp.js';
+import { pairwiseCosSim, type PairwiseSimilarityFunction } from '../similarity.js';
+import { checkEmbeddings } from './inputs.js';
+import { WrappedLoss } from './loss.js';
+import { aFunction, number, type OptionRules, resolveOptions } from './options.js';
+import { scoreLabels } from './score-labels.js';
+
+export interface SparseCoSENTLossOptions {
+  /** Similarities are multiplied by it; 1 / temperature. Default 20. */
+  scale?: number;
+  /** [n, d] x [n, d] -> [n]. Default `pairwiseCosSim`. */
+  similarityFct?: PairwiseSimilarityFunction;
+}
+
+const OPTIONS: OptionRules<Required<SparseCoSENTLossOptions>> = {
+  scale: number(20),
+  similarityFct: aFunction<PairwiseSimilarityFunction>('a function ([n, d], [n, d]) -> [n]', pairwiseCosSim),
+};
+
+/**
+ * CoSENT: a pair with a higher label must be more similar than any pair with a lower one.
+ *
+ *     loss = log( 1 + sum over (i, j) with label_i < label_j of exp(S_i - S_j) ),   S = scale sim(A, B)
+ *
+ * Pairs of equal labels are not compared; with all labels equal the loss is 0.
+ *
+ * @see Huang et al., CoSENT (2024), https://doi.org/10.1109/TASLP.2024.3402087
+ */
+export class SparseCoSENTLoss extends WrappedLoss {
+  readonly scale: number;
+  readonly similarityFct: PairwiseSimilarityFunction;
+
+  /**
+   * Sets the model's similarity to cosine, as in the reference.
+   *
+   * @throws OptionError for unknown options or options of the wrong kind
+   */
+  constructor(model: EmbeddingModel, options?: SparseCoSENTLossOptions) {
+    super(model);
+    model.similarityFnName = 'cosine';
+    const resolved = resolveOptions(new.target.name, OPTIONS, options);
+    this.scale = resolved.scale;
+    this.similarityFct = resolved.similarityFct;
+  }
+
+  /**
+   * @param embeddings A and B: float32 [batch, dimensions] each
+   * @param labels one number per row, in any shape with batch elements; float32, int32 or bool
+   * @returns a scalar
+   * @throws InputError for another number of columns, of labels, labels that are not finite, or a similarity function
+   *   that does not give one number per row
+   */
+  override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
+    const name = this.constructor.name;
+    checkEmbeddings(name, embeddings, { min: 2, max: 2 }, labels);
+    const [a, b] = embeddings as [tf.Tensor2D, tf.Tensor2D];
+    const batch = a.shape[0];
+    const order = scoreLabels(name, labels, batch);
+    return tf.tidy(() => {
+      const similarities = this.similarityFct(a, b);
+      if (similarities.rank !== 1 || similarities.shape[0] !== batch) {
+        throw new InputError(
+          `${name}: similarityFct gave shape [${similarities.shape.join(', ')}]; expected [${batch}], one number per row`,
+        );
+      }
+      const scores = similarities.mul<tf.Tensor1D>(this.scale);
+      const flat = order.reshape([batch]);
+      const lower = flat.expandDims(1).less(flat.expandDims(0));
+      const differences = scores.expandDims<tf.Tensor2D>(1).sub<tf.Tensor2D>(scores.expandDims(0));
+      const wronged = tf.where(lower, differences, tf.fill([batch, batch], -Infinity));
+      const terms = tf.concat(
+        [tf.zeros<tf.Rank.R2>([1, 1]), wronged.reshape<tf.Tensor2D>([1, batch * batch])],
+        1,
+      );
+      return logSumExp(terms).squeeze<tf.Scalar>([0]);
+    });
+  }
+
+  override getConfigDict(): Record<string, unknown> {
+    return { scale: this.scale, similarity_fct: configName(this.similarityFct) };
+  }
+
+  override get citation(): string {
+    return `
+@article{10531646,
+    author={Huang, Xiang and Peng, Hao and Zou, Dongcheng and Liu, Zhiwei and Li, Jianxin and Liu, Kay and Wu, Jia and Su, Jianlin and Yu, Philip S.},
+    journal={IEEE/ACM Transactions on Audio, Speech, and Language Processing},
+    title={CoSENT: Consistent Sentence Embedding via Similarity Ranking},
+    year={2024},
+    doi={10.1109/TASLP.2024.3402087}
+}
+`;
+  }
+}

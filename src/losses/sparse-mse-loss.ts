@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs';
+import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
+import { detach } from '../ops/detach.js';
+import { embedColumns } from './embed-columns.js';
+import { checkEmbeddings, checkLabels, wrongLabelShape } from './inputs.js';
+import { type BaseLoss, Loss } from './loss.js';
+import { resolveOptions } from './options.js';
+
+const NAME = 'SparseMSELoss';
+
+/**
+ * Distillation of embeddings: every column's embedding should equal its teacher's.
+ *
+ *     loss = mean over columns c of mean over [B, D] of (E_c - T_c)^2
+ *
+ * The only loss besides the wrappers that also trains alone. No gradient flows into the labels.
+ *
+ * @see Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual (2020), https://arxiv.org/abs/2004.09813
+ */
+export class SparseMSELoss extends Loss implements BaseLoss {
+  /** @throws OptionError for any option: there are none */
+  constructor(model: EmbeddingModel, options?: Record<string, never>) {
+    super(model);
+    resolveOptions(NAME, {}, options);
+  }
+
+  /**
+   * @param sentenceFeatures one entry per column
+   * @param labels as for `computeLossFromEmbeddings`
+   */
+  override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): tf.Scalar {
+    return tf.tidy(() =>
+      this.computeLossFromEmbeddings(embedColumns(NAME, this.model, sentenceFeatures), labels),
+    );
+  }
+
+  /**
+   * @param embeddings one or more columns: float32 [batch, dimensions] each
+   * @param labels [batch, dimensions], the target of every column, or [batch, columns, dimensions], a target per column
+   * @returns a scalar
+   * @throws InputError for missing labels, labels that are not finite or of any other shape
+   */
+  computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
+    checkEmbeddings(NAME, embeddings, { min: 1 }, labels);
+    const [batch, dimensions] = (embeddings[0] as tf.Tensor2D).shape;
+    const columns = embeddings.length;
+    const expected = `[${batch}, ${dimensions}] or [${batch}, ${columns}, ${dimensions}] for ${columns} columns`;
+    const targets = checkLabels(NAME, labels, `a teacher's embeddings, ${expected}`);
+    const shared = sameShape(targets.shape, [batch, dimensions]);
+    if (!shared && !sameShape(targets.shape, [batch, columns, dimensions]))
+      wrongLabelShape(NAME, targets, expected);
+    return tf.tidy(() => {
+      const constant = detach(targets.cast('float32'));
+      const target = (column: number): tf.Tensor2D =>
+        shared
+          ? (constant as tf.Tensor2D)
+          : (constant as tf.Tensor3D)
+              .slice([0, column, 0], [batch, 1, dimensions])
+              .reshape<tf.Tensor2D>([batch, dimensions]);
+      const losses = embeddings.map((embedding, column) => embedding.sub(target(column)).square().mean());
+      return tf.addN(losses).div<tf.Scalar>(columns);
+    });
+  }
+
+  override getConfigDict(): Record<string, unknown> {
+    return { projection_dim: null };
+  }
+
+  override get citation(): string {
+    return `
+@inproceedings{reimers-2020-multilingual-sentence-bert,
+    title = "Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation",
+    author = "Reimers, Nils and Gurevych, Iryna",
+    booktitle = "Proceedings of the 2020 Conference on Empirical Methods in Natural Language Processing",
+    month = "11",
+    year = "2020",
+    publisher = "Association for Computational Linguistics",
+    url = "https://arxiv.org/abs/2004.09813",
+}
+`;
+  }
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}

@@ -1,0 +1,181 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError, OptionError } from '../errors.js';
+import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
+import { warn } from '../warnings.js';
+import { checkBaseLoss } from './base-loss.js';
+import { embedColumns } from './embed-columns.js';
+import { FlopsLoss } from './flops-loss.js';
+import { type BaseLoss, Loss, lossComponents, type Regularizer } from './loss.js';
+import {
+  computesFromEmbeddings,
+  flag,
+  nullable,
+  number,
+  numberFrom,
+  type OptionRules,
+  resolveOptions,
+} from './options.js';
+
+export interface SpladeLossOptions {
+  /** What is learned: any loss with `computeLossFromEmbeddings`. Required. */
+  loss: BaseLoss;
+  /** Weight of the document regularizer. Required. */
+  documentRegularizerWeight: number;
+  /** Weight of the query regularizer. Default null: queries are not regularized. */
+  queryRegularizerWeight?: number | null;
+  /** Default: a FlopsLoss with `documentRegularizerThreshold` */
+  documentRegularizer?: Regularizer | null;
+  /** Default: a FlopsLoss with `queryRegularizerThreshold` */
+  queryRegularizer?: Regularizer | null;
+  /** Documents with at most so many active dimensions are not regularized. Default null. */
+  documentRegularizerThreshold?: number | null;
+  /** Queries with at most so many active dimensions are not regularized. Default null. */
+  queryRegularizerThreshold?: number | null;
+  /** All columns are documents: one regularizer for all. Default false. */
+  useDocumentRegularizerOnly?: boolean;
+}
+
+export const SPLADE_OPTIONS: OptionRules<Required<SpladeLossOptions>> = {
+  loss: computesFromEmbeddings<BaseLoss>('a loss'),
+  documentRegularizerWeight: number(),
+  queryRegularizerWeight: nullable(number()),
+  documentRegularizer: nullable(computesFromEmbeddings<Regularizer>('a regularizer')),
+  queryRegularizer: nullable(computesFromEmbeddings<Regularizer>('a regularizer')),
+  documentRegularizerThreshold: nullable(numberFrom(0)),
+  queryRegularizerThreshold: nullable(numberFrom(0)),
+  useDocumentRegularizerOnly: flag(false),
+};
+
+/**
+ * SPLADE: a base loss, and regularizers that keep the embeddings sparse.
+ *
+ *     base_loss + documentRegularizerWeight R(documents) [+ queryRegularizerWeight R(queries)]
+ *
+ * The first column holds the queries, all others, one below the other, the documents; with
+ * `useDocumentRegularizerOnly` every column is a document. The components are `base_loss` (or those of the base loss),
+ * `document_regularizer_loss`, and `query_regularizer_loss` where a query weight is set.
+ *
+ * @see Formal et al., From Distillation to Hard Negative Sampling (2022), https://arxiv.org/abs/2205.04733
+ */
+export class SpladeLoss extends Loss {
+  readonly loss: BaseLoss;
+  readonly documentRegularizer: Regularizer;
+  /** null where only documents are regularized */
+  readonly queryRegularizer: Regularizer | null;
+  /** Not read-only: schedules change it while training. */
+  documentRegularizerWeight: number;
+  /** Not read-only: schedules change it while training. */
+  queryRegularizerWeight: number | null;
+  readonly useDocumentRegularizerOnly: boolean;
+
+  /**
+   * Warns where queries are left without regularizer unasked, and where a query weight can have no effect.
+   *
+   * @throws OptionError for unknown options, options of the wrong kind, or a base loss that cannot be one
+   */
+  constructor(model: EmbeddingModel, options: SpladeLossOptions) {
+    super(model);
+    const name = this.constructor.name;
+    const resolved = resolveOptions<Required<SpladeLossOptions>>(name, SPLADE_OPTIONS, options);
+    checkBaseLoss(name, resolved.loss);
+    const { useDocumentRegularizerOnly: documentsOnly } = resolved;
+    this.loss = resolved.loss;
+    this.useDocumentRegularizerOnly = documentsOnly;
+    this.documentRegularizerWeight = resolved.documentRegularizerWeight;
+    this.queryRegularizerWeight = documentsOnly ? null : resolved.queryRegularizerWeight;
+    this.documentRegularizer =
+      resolved.documentRegularizer ??
+      new FlopsLoss(model, { threshold: resolved.documentRegularizerThreshold });
+    this.queryRegularizer =
+      resolved.queryRegularizer ??
+      (documentsOnly ? null : new FlopsLoss(model, { threshold: resolved.queryRegularizerThreshold }));
+    if (documentsOnly && resolved.queryRegularizerWeight !== null) {
+      warn(
+        `${name}: queryRegularizerWeight has no effect, since useDocumentRegularizerOnly treats all columns alike.`,
+      );
+    }
+    if (!documentsOnly && resolved.queryRegularizerWeight === null) {
+      warn(
+        `${name}: without queryRegularizerWeight queries are not regularized; right for inference-free models only.`,
+      );
+    }
+  }
+
+  /**
+   * @param sentenceFeatures one entry per column, queries first
+   * @param labels handed to the base loss
+   * @returns named scalars whose sum is the loss
+   * @throws InputError for fewer columns than the regularizers need, or what the base loss does not take
+   */
+  override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
+    const name = this.constructor.name;
+    return tf.tidy(() => this.componentsOf(embedColumns(name, this.model, sentenceFeatures), labels));
+  }
+
+  /** The components, in the reference's order, from the columns' embeddings. */
+  protected componentsOf(
+    embeddings: EmbeddingColumns,
+    labels: tf.Tensor | undefined,
+  ): Record<string, tf.Scalar> {
+    const name = this.constructor.name;
+    const documents = this.useDocumentRegularizerOnly ? embeddings : embeddings.slice(1);
+    const [queries] = embeddings;
+    if (queries === undefined || documents.length === 0) {
+      throw new InputError(
+        `${name}: got ${embeddings.length} column; expected queries and one or more columns of documents, ` +
+          `or useDocumentRegularizerOnly for data without queries`,
+      );
+    }
+    const components = { ...lossComponents(this.loss.computeLossFromEmbeddings(embeddings, labels)) };
+    const add = (component: string, value: tf.Scalar): void => {
+      if (component in components) {
+        throw new OptionError(
+          `${name}: the base loss already has a component "${component}", which is the name of a regularizer's; ` +
+            `give the base loss's component another name`,
+        );
+      }
+      components[component] = value;
+    };
+    const document = this.documentRegularizer.computeLossFromEmbeddings(tf.concat2d([...documents], 0));
+    add('document_regularizer_loss', document.mul(this.documentRegularizerWeight));
+    if (this.queryRegularizerWeight !== null && this.queryRegularizer !== null) {
+      const query = this.queryRegularizer.computeLossFromEmbeddings(queries);
+      add('query_regularizer_loss', query.mul(this.queryRegularizerWeight));
+    }
+    return components;
+  }
+
+  override getConfigDict(): Record<string, unknown> {
+    const { documentRegularizer, queryRegularizer, queryRegularizerWeight } = this;
+    return {
+      loss: this.loss,
+      document_regularizer_weight: this.documentRegularizerWeight,
+      ...(queryRegularizerWeight === null ? {} : { query_regularizer_weight: queryRegularizerWeight }),
+      ...regularizerConfig('document_regularizer', documentRegularizer),
+      ...(queryRegularizer === null ? {} : regularizerConfig('query_regularizer', queryRegularizer)),
+    };
+  }
+
+  override get citation(): string {
+    return `
+@misc{formal2022distillationhardnegativesampling,
+      title={From Distillation to Hard Negative Sampling: Making Sparse Neural IR Models More Effective},
+      author={Thibault Formal and Carlos Lassance and Benjamin Piwowarski and Stéphane Clinchant},
+      year={2022},
+      eprint={2205.04733},
+      archivePrefix={arXiv},
+      primaryClass={cs.IR},
+      url={https://arxiv.org/abs/2205.04733},
+}
+`;
+  }
+}
+
+/** The class of a regularizer that is not FlopsLoss, and its threshold, where it has one. */
+function regularizerConfig(key: string, regularizer: Regularizer): Record<string, unknown> {
+  const { threshold } = regularizer;
+  return {
+    ...(regularizer instanceof FlopsLoss ? {} : { [key]: regularizer.constructor.name }),
+    ...(threshold === undefined || threshold === null ? {} : { [`${key}_threshold`]: threshold }),
+  };
+}

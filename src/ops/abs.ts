@@ -1,0 +1,12 @@
+import * as tf from '@tensorflow/tfjs';
+import { withGradient } from './with-gradient.js';
+
+const signedAbs = withGradient(
+  (x: tf.Tensor) => ({ value: tf.abs(x), saved: { x } }),
+  (dy, { x }) => dy.mul(tf.sign(x)),
+);
+
+/** |x| with derivative sign(x), so 0 at 0, as in PyTorch (tfjs's own gives -1 there). */
+export function abs<T extends tf.Tensor>(x: T): T {
+  return signedAbs(x) as T;
+}

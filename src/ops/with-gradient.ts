@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * A function of one tensor with its own gradient: `tf.customGrad` with types that fit.
+ *
+ * @param forward the value, and by name the tensors that the gradient needs; they live until it has run
+ * @param gradient from the gradient of the value to that of the input
+ */
+export function withGradient<S extends Record<string, tf.Tensor>>(
+  forward: (x: tf.Tensor) => { value: tf.Tensor; saved: S },
+  gradient: (dy: tf.Tensor, saved: S) => tf.Tensor,
+): (x: tf.Tensor) => tf.Tensor {
+  return tf.customGrad((...inputs) => {
+    const [x, save] = inputs as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
+    const { value, saved } = forward(x);
+    const names = Object.keys(saved);
+    save(Object.values(saved));
+    return {
+      value,
+      gradFunc: (dy, kept) => gradient(dy, Object.fromEntries(names.map((name, i) => [name, kept[i]])) as S),
+    };
+  });
+}
