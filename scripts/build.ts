@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
@@ -8,10 +8,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 // A file that was renamed or removed must not live on in the package.
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 
-execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',
 });
+if (status !== 0) process.exit(1);
 
 // npm sets the mode when it links a bin, but `./dist/parity/main.js` is also run from a checkout.
 const main = join(root, 'dist/parity/main.js');

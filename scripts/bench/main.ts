@@ -55,7 +55,7 @@ function defaultThreads(suite: Suite): number {
 }
 
 async function bench(name: string, suite: Suite, options: BenchOptions): Promise<void> {
-  const python = options.python ?? process.env.SPARSE_ENCODER_PYTHON ?? (await findReferencePython());
+  const python = options.python ?? requirePython();
   const report = await runSuite(name, suite, {
     python,
     threads: options.threads ?? defaultThreads(suite),
@@ -67,6 +67,15 @@ async function bench(name: string, suite: Suite, options: BenchOptions): Promise
   showProgress('');
   process.stdout.write(`${renderReport(report, process.stdout.isTTY)}\n`);
   if (options.json !== undefined) writeReport(report, options.json);
+}
+
+function requirePython(): string {
+  const python = findReferencePython();
+  if (python !== undefined) return python;
+  throw new ReferenceUnavailableError(
+    'not-found',
+    'no Python with the reference: run `npm run parity` once, which makes an environment, or name one with --python',
+  );
 }
 
 function showProgress(text: string): void {

@@ -47,6 +47,11 @@ describe('rounds', () => {
     const { log, row } = await measure(500, 500, 2);
     expect(log).toHaveLength(row.ours.rounds + row.reference.rounds + 4);
   });
+
+  test('a round longer than the budget is warmed up once', async () => {
+    const { log, row } = await measure(5000, 5000, 2);
+    expect(log).toHaveLength(row.ours.rounds + row.reference.rounds + 2);
+  });
 });
 
 test('each side keeps its own time and memory', async () => {

@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const consumer = mkdtempSync(join(tmpdir(), 'sparse-encoder-consumer-'));
+
+const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
+
+function run(program: string, args: string[], cwd: string = consumer): string {
+  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function npm(args: string[], cwd: string): string {
+  return run('npm', [...args, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd);
+}
+
+let files: string[] = [];
+
+beforeAll(() => {
+  // The output of `prepack`, the build, comes before the JSON.
+  const output = npm(['pack', '--json', '--pack-destination', consumer], root);
+  const [packed] = Packed.parse(JSON.parse(output.slice(output.lastIndexOf('\n[\n') + 1)));
+  files = packed.files.map(({ path }) => path);
+  writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  npm(['install', `./${packed.filename}`, '--ignore-scripts', '--omit=optional'], consumer);
+}, 120_000);
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+describe('what is packed', () => {
+  test.each([
+    'LICENSE',
+    'README.md',
+    'dist/src/index.js',
+    'dist/src/index.d.ts',
+    'dist/parity/index.js',
+    'dist/parity/main.js',
+    'parity/requirements.txt',
+  ])('%s is', (path) => {
+    expect(files).toContain(path);
+  });
+
+  test('the Python side of the reference and the recorded cases are', () => {
+    expect(files.filter((path) => /^parity\/reference\/.*\.py$/.test(path))).not.toHaveLength(0);
+    expect(files.filter((path) => path.startsWith('fixtures/golden/'))).not.toHaveLength(0);
+  });
+
+  test('tests, TypeScript sources and scripts are not', () => {
+    const unwanted = files.filter(
+      (path) =>
+        /\.test\.|__pycache__|^scripts|^src/.test(path) || (path.endsWith('.ts') && !path.endsWith('.d.ts')),
+    );
+    expect(unwanted).toEqual([]);
+  });
+});
+
+describe('an installed package', () => {
+  test('computes a loss in plain Node', () => {
+    writeFileSync(
+      join(consumer, 'loss.js'),
+      `import * as tf from '@tensorflow/tfjs';
+       import { SparseMarginMSELoss } from 'sparse-encoder';
+       await tf.setBackend('cpu');
+       const loss = new SparseMarginMSELoss({ forward: (features) => features });
+       const columns = [[[1, 0]], [[1, 0]], [[0, 1]]].map((rows) => tf.tensor2d(rows));
+       const value = loss.computeLossFromEmbeddings(columns, tf.tensor1d([3]));
+       console.log(value.dataSync()[0]);`,
+    );
+    // The margin is 1 - 0, the teacher's is 3: (1 - 3)^2.
+    expect(Number(run(process.execPath, ['loss.js']).trim().split('\n').at(-1))).toBe(4);
+  });
+
+  test('exports the parity harness', () => {
+    const script = `console.log(Object.keys(await import('sparse-encoder/parity')).length)`;
+    expect(Number(run(process.execPath, ['--input-type=module', '-e', script]))).toBeGreaterThan(0);
+  });
+
+  test('types compile in a strict NodeNext project', () => {
+    writeFileSync(
+      join(consumer, 'typed.ts'),
+      `import * as tf from '@tensorflow/tfjs';
+       import { SpladeLoss, SparseMarginMSELoss, type EmbeddingModel } from 'sparse-encoder';
+       import * as parity from 'sparse-encoder/parity';
+       const model: EmbeddingModel = { forward: (features) => features };
+       const loss = new SpladeLoss(model, {
+         loss: new SparseMarginMSELoss(model), documentRegularizerWeight: 3e-5, queryRegularizerWeight: 5e-5,
+       });
+       export const value: tf.Scalar | Record<string, tf.Scalar> = loss.forward([{ sentenceEmbedding: tf.zeros([1, 2]) }]);
+       export const names: string[] = Object.keys(parity);
+       // @ts-expect-error a model is an object with forward, so the declarations are not \`any\`
+       new SparseMarginMSELoss(3);`,
+    );
+    writeFileSync(
+      join(consumer, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          strict: true,
+          module: 'NodeNext',
+          target: 'ES2022',
+          skipLibCheck: true,
+          noEmit: true,
+          types: [],
+        },
+        files: ['typed.ts'],
+      }),
+    );
+    expect(run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', consumer])).toBe('');
+  });
+
+  test('installs a command with help', () => {
+    expect(run(join(consumer, 'node_modules/.bin/sparse-encoder-parity'), ['--help'])).toMatch(/^Usage:/m);
+  });
+});
