@@ -1,0 +1,58 @@
+import { ReferenceUnavailableError } from './errors.js';
+import { inspectInterpreter, requirePackages } from './interpreter.js';
+import { type Reference, Worker } from './worker.js';
+
+export type { Reference } from './worker.js';
+
+export interface StartOptions {
+  /** The interpreter, as `ensureReferenceEnvironment` returns it. */
+  python: string;
+  /** Threads of PyTorch and of the libraries below it. Default 1, which makes its sums reproducible. */
+  threads?: number;
+  /** For Python's start and, later, for the first import of each module. Default 120,000. */
+  startDeadlineMs?: number;
+}
+
+const START_DEADLINE_MS = 120_000;
+
+let running: Worker | undefined;
+
+/** Starts Python. There is one worker in a Node process at a time; after `stop` or a failure another can be started. */
+export async function startReference(options: StartOptions): Promise<Reference> {
+  const { python, threads = 1, startDeadlineMs = START_DEADLINE_MS } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`threads is ${threads}; expected a whole number from 1`);
+  }
+  if (running?.isAlive === true) {
+    throw new ReferenceUnavailableError(
+      'start',
+      'the reference is already running in this process; stop it first',
+    );
+  }
+  const interpreter = inspectInterpreter(python);
+  requirePackages(interpreter);
+  const versions = {
+    python: interpreter.version,
+    torch: interpreter.packages.get('torch') ?? '',
+    sentenceTransformers: interpreter.packages.get('sentence-transformers') ?? '',
+    threads,
+  };
+  const worker = new Worker(interpreter.executable, childEnvironment(threads), versions, startDeadlineMs);
+  running = worker;
+  await worker.start();
+  return worker;
+}
+
+function childEnvironment(threads: number): Record<string, string> {
+  return {
+    OMP_NUM_THREADS: String(threads),
+    MKL_NUM_THREADS: String(threads),
+    OPENBLAS_NUM_THREADS: String(threads),
+    VECLIB_MAXIMUM_THREADS: String(threads),
+    NUMEXPR_NUM_THREADS: String(threads),
+    TOKENIZERS_PARALLELISM: 'false',
+    HF_HUB_OFFLINE: '1',
+    TRANSFORMERS_OFFLINE: '1',
+    PYTHONUTF8: '1',
+  };
+}

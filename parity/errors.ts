@@ -1,0 +1,44 @@
+/** What made the reference unavailable; the command line maps every one of them to exit code 3. */
+export type UnavailableReason =
+  | 'not-found'
+  | 'unsupported'
+  | 'install'
+  | 'start'
+  | 'died'
+  | 'deadline'
+  | 'stopped';
+
+/** There is no Python to compare with: it cannot be found, installed or started, it died, or it did not answer in time. */
+export class ReferenceUnavailableError extends Error {
+  override readonly name = 'ReferenceUnavailableError';
+  readonly reason: UnavailableReason;
+
+  constructor(reason: UnavailableReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** The called Python function raised an exception; the worker goes on. */
+export class ReferenceCallError extends Error {
+  override readonly name = 'ReferenceCallError';
+  /** The called function, as "module.function". */
+  readonly fn: string;
+  /** The exception's class name, such as "ValueError". */
+  readonly pythonType: string;
+  readonly pythonMessage: string;
+  readonly pythonTraceback: string;
+
+  constructor(fn: string, pythonType: string, pythonMessage: string, pythonTraceback: string) {
+    super(`${fn} raised ${pythonType}: ${pythonMessage}`);
+    this.fn = fn;
+    this.pythonType = pythonType;
+    this.pythonMessage = pythonMessage;
+    this.pythonTraceback = pythonTraceback;
+  }
+}
+
+/** A message that the exchange format cannot carry, or bytes that are not a whole and unchanged message. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+}

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { ReferenceUnavailableError } from './errors.js';
+import { type Requirement, readRequirements } from './requirements.js';
+
+/** A Python interpreter, asked without importing any of the packages. */
+export interface Interpreter {
+  /** Absolute path. */
+  executable: string;
+  version: string;
+  /** "3.12" */
+  minorVersion: string;
+  /** Whether it can make virtual environments that contain pip. */
+  canCreateEnvironments: boolean;
+  /** Installed versions by requirement. */
+  packages: Map<string, string>;
+}
+
+export const OLDEST_PYTHON = [3, 10] as const;
+
+const PROBE_LIMIT_MS = 30_000;
+
+// Runs under every Python, also under those that are too old.
+const PROBE = `
+import json, sys
+found = {"executable": sys.executable, "version": list(sys.version_info[:3]), "packages": {}, "environments": False}
+if sys.version_info >= (3, 8):
+    import importlib.metadata, importlib.util
+    found["environments"] = all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+    for name in sys.argv[1:]:
+        try:
+            found["packages"][name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+sys.stdout.write("\\n" + json.dumps(found))
+`;
+
+interface Probe {
+  executable: string;
+  version: [number, number, number];
+  packages: Record<string, string>;
+  environments: boolean;
+}
+
+/** Asks an interpreter what it is. Throws `ReferenceUnavailableError` if it cannot be run or is too old. */
+export function inspectInterpreter(python: string): Interpreter {
+  const names = readRequirements().map(({ name }) => name);
+  const run = spawnSync(python, ['-c', PROBE, ...names], {
+    encoding: 'utf8',
+    timeout: PROBE_LIMIT_MS,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  if (run.error !== undefined || run.status !== 0) {
+    const why =
+      run.error?.message ??
+      (run.stderr.trim().split('\n').at(-1) || `it exited with ${run.status ?? run.signal}`);
+    throw new ReferenceUnavailableError('not-found', `cannot run the Python interpreter "${python}": ${why}`);
+  }
+  const probe = readProbe(python, run.stdout);
+  const [major, minor] = probe.version;
+  const version = probe.version.join('.');
+  if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
+    throw new ReferenceUnavailableError(
+      'unsupported',
+      `"${python}" is Python ${version}; the reference needs Python ${OLDEST_PYTHON.join('.')} or newer`,
+    );
+  }
+  return {
+    executable: probe.executable,
+    version,
+    minorVersion: `${major}.${minor}`,
+    canCreateEnvironments: probe.environments,
+    packages: new Map(Object.entries(probe.packages)),
+  };
+}
+
+/** Throws `ReferenceUnavailableError` unless every package of requirements.txt is installed. */
+export function requirePackages(interpreter: Interpreter): void {
+  const missing = readRequirements().filter(({ name }) => !interpreter.packages.has(name));
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name).join(', ');
+  throw new ReferenceUnavailableError(
+    'unsupported',
+    `"${interpreter.executable}" lacks ${names}; install parity/requirements.txt into it, or name no Python to have an environment made`,
+  );
+}
+
+/** What is installed in another version than the pinned one: the comparison runs, its findings may be about the version. */
+export function differingPackages({
+  packages,
+}: Interpreter): { name: string; installed: string; pinned: string }[] {
+  return readRequirements().flatMap(({ name, versions }: Requirement) => {
+    const installed = packages.get(name);
+    // "2.13.0+cpu" is a build of 2.13.0.
+    if (installed === undefined || versions.includes(installed.replace(/\+.*/, ''))) return [];
+    return [{ name, installed, pinned: versions.join(' or ') }];
+  });
+}
+
+function readProbe(python: string, output: string): Probe {
+  try {
+    return JSON.parse(output.slice(output.lastIndexOf('\n'))) as Probe;
+  } catch (cause) {
+    throw new ReferenceUnavailableError(
+      'not-found',
+      `"${python}" does not behave like a Python interpreter`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,100 @@
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, sep } from 'node:path';
+import { type Interpreter, inspectInterpreter, requirePackages } from './interpreter.js';
+import { packageRoot } from './package-root.js';
+import { requirementsFile, requirementsHash } from './requirements.js';
+import { runPythonCode, runPythonModule } from './run-python.js';
+
+/** Written last: a folder without it was interrupted and counts as absent. (Virtual environments cannot be renamed into place.) */
+const MARKER = 'complete.json';
+
+const VERIFICATION = 'import numpy, safetensors, tokenizers, torch, transformers, sentence_transformers';
+
+/** The folder for environments: SPARSE_ENCODER_CACHE, else `.cache` of a writable checkout, else the user's cache folder. */
+export function environmentsFolder(): string {
+  const named = process.env['SPARSE_ENCODER_CACHE'] ?? '';
+  if (named !== '') return named;
+  const checkout = packageRoot();
+  // An installed package's own folder is emptied by every `npm ci`.
+  if (!checkout.split(sep).includes('node_modules') && isWritable(checkout)) return join(checkout, '.cache');
+  return join(userCache(), 'sparse-encoder');
+}
+
+/** Where the environment for these requirements and this Python belongs. */
+export function environmentFolder(root: string, { minorVersion }: Interpreter): string {
+  return join(root, `reference-${requirementsHash()}-${minorVersion}`);
+}
+
+/** The interpreter of a complete environment, made with any version of Python. */
+export function findCompleteEnvironment(root: string): string | undefined {
+  if (!existsSync(root)) return undefined;
+  const prefix = `reference-${requirementsHash()}-`;
+  const folders = readdirSync(root).filter((name) => name.startsWith(prefix));
+  const folder = folders.map((name) => join(root, name)).find(isComplete);
+  return folder === undefined ? undefined : environmentPython(folder);
+}
+
+export function environmentPython(folder: string): string {
+  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+}
+
+export function isComplete(folder: string): boolean {
+  // The interpreter is a link; it dangles once the Python that made it is uninstalled.
+  return existsSync(join(folder, MARKER)) && existsSync(environmentPython(folder));
+}
+
+/** Makes the environment; after a failure nothing of it is left. `onStep` hears what is being done. */
+export async function makeEnvironment(
+  base: Interpreter,
+  folder: string,
+  onStep: (step: string) => void,
+): Promise<Interpreter> {
+  await rm(folder, { recursive: true, force: true });
+  try {
+    await mkdir(folder, { recursive: true });
+    onStep('virtual environment');
+    await runPythonModule(base.executable, 'venv', [folder]);
+    const python = environmentPython(folder);
+    const install = ['install', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check'];
+    await runPythonModule(python, 'pip', [...install, '-r', requirementsFile()], (line) => {
+      const [, verb, name] = /^\s*(Collecting|Downloading|Processing|Installing) (\S+)/.exec(line) ?? [];
+      if (verb === 'Installing') onStep('installing the packages');
+      else if (name !== undefined) onStep(name.replace(/.*\//, ''));
+    });
+    onStep('importing the packages');
+    await runPythonCode(python, VERIFICATION);
+    const made = inspectInterpreter(python);
+    requirePackages(made);
+    await writeMarker(folder, made);
+    return made;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeMarker(folder: string, { version, packages }: Interpreter): Promise<void> {
+  const unfinished = join(folder, `${MARKER}.new`);
+  await writeFile(
+    unfinished,
+    `${JSON.stringify({ python: version, ...Object.fromEntries(packages) }, undefined, 2)}\n`,
+  );
+  await rename(unfinished, join(folder, MARKER));
+}
+
+function userCache(): string {
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches');
+  if (process.platform === 'win32') return process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local');
+  return process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,83 @@
+import type { ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { ReferenceUnavailableError } from './errors.js';
+
+/** The functions of reference/worker.py, as pythonia's proxy offers them. Strings of less than 4 KiB go both ways. */
+export interface WorkerModule {
+  start(directory: string): Promise<string>;
+  load(module: string, reply: string): Promise<string>;
+  handle(fn: string, request: string, reply: string): Promise<string>;
+}
+
+export interface PythonProcess {
+  readonly child: ChildProcess;
+  load(file: string): Promise<WorkerModule>;
+  /** Lets go of the process, so that another one can be started. */
+  release(): void;
+}
+
+/** The part of pythonia that is used; its own types say `any`. */
+interface Pythonia {
+  python: (file: string) => Promise<WorkerModule>;
+  com: { proc: ChildProcess | null; start(): void; end(): void };
+}
+
+/** Where pythonia keeps its bridge; it does not export it. */
+const BRIDGE = '__pythonBridge';
+
+function pythoniaBridge(): { end(): void } | undefined {
+  return (globalThis as { [BRIDGE]?: { end(): void } })[BRIDGE];
+}
+
+let pythonia: Pythonia | undefined;
+
+/** Starts `python` with these variables added to the environment. */
+export function startPython(python: string, environment: Record<string, string>): PythonProcess {
+  const { com, python: load } = withEnvironment({ ...environment, PYTHON_BIN: python }, startPythonia);
+  const child = com.proc;
+  if (child === null) throw new ReferenceUnavailableError('start', `pythonia did not start ${python}`);
+  // Its failure to start and its end are both seen as 'exit' or 'error'; unheard, 'error' would end Node.
+  child.on('error', () => undefined);
+  // An idle worker must not keep Node alive.
+  child.unref();
+  child.channel?.unref();
+  return { child, load, release: () => com.end() };
+}
+
+function startPythonia(): Pythonia {
+  if (pythonia !== undefined) {
+    pythonia.com.start();
+    return pythonia;
+  }
+  if (pythoniaBridge() !== undefined) {
+    throw new ReferenceUnavailableError(
+      'start',
+      'pythonia is already in use in this process, with a Python of its own; compare in another process',
+    );
+  }
+  // pythonia starts Python while it is loaded, from the environment of that moment. `require` loads at once, so nobody
+  // else sees the changed environment.
+  pythonia = createRequire(import.meta.url)('pythonia') as Pythonia;
+  // Its timer only frees proxies of Python objects; the worker has one, and the timer keeps Node alive.
+  pythoniaBridge()?.end();
+  return pythonia;
+}
+
+function withEnvironment<T>(variables: Record<string, string>, action: () => T): T {
+  // REQ_TIMEOUT 0: the bridge has deadlines of its own. DEBUG: pythonia would print every message.
+  const changes: Record<string, string | undefined> = { ...variables, REQ_TIMEOUT: '0', DEBUG: undefined };
+  const before = Object.keys(changes).map((name) => [name, process.env[name]] as const);
+  setEnvironment(Object.entries(changes));
+  try {
+    return action();
+  } finally {
+    setEnvironment(before);
+  }
+}
+
+function setEnvironment(variables: readonly (readonly [string, string | undefined])[]): void {
+  for (const [name, value] of variables) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}

@@ -1,0 +1,80 @@
+"""The Python end of parity/bridge.ts: pythonia calls `start`, `load` and `handle` with short strings, nothing else."""
+
+from __future__ import annotations
+
+import atexit
+import faulthandler
+import importlib
+import os
+import shutil
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+# pythonia loads this file by its path; the modules beside it come before any installed ones of the same name.
+sys.path.insert(0, str(Path(__file__).parent))
+
+import exchange
+from parent import exit_with_parent
+
+MODULES = ("cases", "quirks", "texts", "calibration", "selftest")
+
+loaded: dict[str, ModuleType] = {}
+
+
+def start(directory: str) -> str:
+    """Sends all output to a log file in the exchange directory; returns the process id."""
+    log = os.open(os.path.join(directory, "python.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if "NODE_CHANNEL_FD" in os.environ:
+        # The number is this process's own; a child that inherits it would write into somebody else's file.
+        del os.environ["NODE_CHANNEL_FD"]
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    else:
+        # On Windows pythonia talks over stdin and stderr: it keeps stderr's file under another number.
+        sys.modules["__main__"].apiout = os.fdopen(os.dup(2), "w", encoding="utf-8")
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    faulthandler.enable()
+    # Ctrl-C reaches the whole process group; when to end is Node's decision.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    exit_with_parent(lambda: shutil.rmtree(directory, ignore_errors=True))
+    return str(os.getpid())
+
+
+def load(module: str, reply: str) -> str:
+    """Imports one of MODULES."""
+    try:
+        if module not in MODULES:
+            raise LookupError(f"{module!r} is no module of the reference; there are {', '.join(MODULES)}")
+        loaded[module] = importlib.import_module(module)
+        return "done"
+    except BaseException as error:
+        return write_error(error, reply)
+
+
+def handle(fn: str, request: str, reply: str) -> str:
+    """Calls "module.function" with the message of one file and writes its result into another."""
+    try:
+        module, _, name = fn.partition(".")
+        if module not in loaded or name.startswith("_") or not callable(getattr(loaded[module], name, None)):
+            raise LookupError(f"the reference has no function {fn!r}")
+        data = bytearray(os.path.getsize(request))
+        with open(request, "rb") as file:
+            file.readinto(data)
+        meta, tensors = getattr(loaded[module], name)(*exchange.decode(data))
+        Path(reply).write_bytes(exchange.encode(meta, tensors))
+        return "done"
+    except BaseException as error:
+        return write_error(error, reply)
+
+
+def write_error(error: BaseException, reply: str) -> str:
+    meta = {"type": type(error).__name__, "message": str(error), "traceback": "".join(traceback.format_exception(error))}
+    try:
+        Path(reply).write_bytes(exchange.encode(meta, {}))
+        return "raised"
+    except OSError as problem:
+        return f"failed: cannot write the reply: {problem}"[:1000]

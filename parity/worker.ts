@@ -1,0 +1,210 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { ReferenceCallError, ReferenceUnavailableError, type UnavailableReason } from './errors.js';
+import { type Message, decodeMessage, encodeMessage } from './exchange.js';
+import { makeExchangeDirectory, readLogTail, removeExchangeDirectory } from './exchange-directory.js';
+import { isJsonObject } from './exchange-json.js';
+import { referenceFolder } from './package-root.js';
+import { type PythonProcess, type WorkerModule, startPython } from './pythonia.js';
+
+const CALL_DEADLINE_MS = 120_000;
+// setTimeout takes a longer one for none at all.
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const STOP_PATIENCE_MS = 2_000;
+
+/** The reference implementation in a Python process of its own. */
+export interface Reference {
+  readonly versions: { python: string; torch: string; sentenceTransformers: string; threads: number };
+  readonly pid: number;
+  /**
+   * Calls the Python function "module.function" of `parity/reference/` and resolves to what it returns. Calls wait for
+   * each other in order; `deadlineMs` (default 120,000) counts from the moment when Python begins with this one.
+   *
+   * Rejects with `ReferenceCallError` if the function raises, with `ReferenceUnavailableError` if Python died or missed
+   * the deadline (it is killed then, and every further call rejects), with `ExchangeError` for an unfit message.
+   */
+  call(fn: string, message: Message, options?: { deadlineMs?: number }): Promise<Message>;
+  /** Ends Python at once; calls under way and waiting reject. */
+  stop(): Promise<void>;
+}
+
+/** One Python process and the queue of calls before it. */
+export class Worker implements Reference {
+  readonly versions: Reference['versions'];
+  readonly #startDeadlineMs: number;
+  readonly #directory: string;
+  readonly #python: PythonProcess;
+  readonly #exited: Promise<void>;
+  readonly #onNodeExit = (): void => this.#tearDown();
+  readonly #module: Promise<WorkerModule>;
+  #pid = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #calls = 0;
+  readonly #imported = new Set<string>();
+  #failure: ReferenceUnavailableError | undefined;
+  /** Rejects the step that Python is busy with. */
+  #abort: ((error: ReferenceUnavailableError) => void) | undefined;
+
+  constructor(
+    python: string,
+    environment: Record<string, string>,
+    versions: Reference['versions'],
+    startDeadlineMs: number,
+  ) {
+    this.versions = versions;
+    this.#startDeadlineMs = startDeadlineMs;
+    this.#directory = makeExchangeDirectory();
+    try {
+      this.#python = startPython(python, environment);
+    } catch (error) {
+      removeExchangeDirectory(this.#directory);
+      throw error;
+    }
+    process.once('exit', this.#onNodeExit);
+    this.#module = this.#python.load(join(referenceFolder(), 'worker.py'));
+    this.#exited = new Promise((resolve) => {
+      const ended = (how: string): void => {
+        resolve();
+        this.#fail('died', `the Python process ${how}`);
+      };
+      this.#python.child.once('exit', (code, signal) => ended(`ended with ${signal ?? `exit code ${code}`}`));
+      this.#python.child.once('error', (error) => ended(`failed: ${error.message}`));
+    });
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  get isAlive(): boolean {
+    return this.#failure === undefined;
+  }
+
+  async start(): Promise<void> {
+    const pid = await this.#step('the start of Python', this.#startDeadlineMs, (module) =>
+      module.start(this.#directory),
+    );
+    this.#pid = Number(pid);
+  }
+
+  async call(fn: string, message: Message, options: { deadlineMs?: number } = {}): Promise<Message> {
+    const { deadlineMs = CALL_DEADLINE_MS } = options;
+    if (!(deadlineMs > 0)) throw new RangeError(`deadlineMs is ${deadlineMs}; expected a positive number`);
+    // At once, so that the caller may change its arrays while the call waits.
+    const bytes = encodeMessage(message);
+    const answer = this.#queue.then(() => this.#perform(fn, bytes, deadlineMs));
+    this.#queue = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async stop(): Promise<void> {
+    this.#fail('stopped', 'the reference was stopped');
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise((resolve) => (timer = setTimeout(resolve, STOP_PATIENCE_MS)));
+    await Promise.race([this.#exited, patience]);
+    clearTimeout(timer);
+  }
+
+  async #perform(fn: string, bytes: Uint8Array, deadlineMs: number): Promise<Message> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const call = ++this.#calls;
+    const request = join(this.#directory, `${call}.request`);
+    const reply = join(this.#directory, `${call}.reply`);
+    try {
+      await this.#write(request, bytes);
+      await this.#import(fn.split('.')[0] ?? '', fn, reply);
+      const status = await this.#step(fn, deadlineMs, (module) => module.handle(fn, request, reply));
+      const message = await this.#readReply(status, reply);
+      if (status === 'raised') throw callError(fn, message);
+      return message;
+    } finally {
+      await Promise.all([rm(request, { force: true }), rm(reply, { force: true })]);
+    }
+  }
+
+  async #import(name: string, fn: string, reply: string): Promise<void> {
+    if (this.#imported.has(name)) return;
+    const status = await this.#step(`the import of ${name}`, this.#startDeadlineMs, (module) =>
+      module.load(name, reply),
+    );
+    if (status !== 'done') {
+      const error = callError(fn, await this.#readReply(status, reply));
+      if (error.pythonType === 'LookupError') throw error;
+      throw new ReferenceUnavailableError('start', `Python cannot import ${name}:\n${error.pythonTraceback}`);
+    }
+    this.#imported.add(name);
+  }
+
+  async #write(file: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await writeFile(file, bytes);
+    } catch (cause) {
+      if (this.#failure !== undefined) throw this.#failure;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ReferenceUnavailableError('start', `cannot write ${bytes.length} bytes for Python: ${why}`, {
+        cause,
+      });
+    }
+  }
+
+  async #readReply(status: string, file: string): Promise<Message> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (status.startsWith('failed')) throw new ReferenceUnavailableError('start', `Python ${status}`);
+    return decodeMessage(await readFile(file));
+  }
+
+  /** Lets Python do one thing; the timer also keeps Node alive meanwhile. */
+  #step(
+    what: string,
+    deadlineMs: number,
+    action: (module: WorkerModule) => Promise<string>,
+  ): Promise<string> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) throw this.#failure;
+      const late = (): void => this.#fail('deadline', `${what} took longer than ${deadlineMs} ms`);
+      const timer = setTimeout(late, Math.min(deadlineMs, LONGEST_TIMEOUT_MS));
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        this.#abort = undefined;
+        finish();
+      };
+      this.#abort = (error) => settle(() => reject(error));
+      this.#module.then(action).then(
+        (status) => settle(() => resolve(status)),
+        (error: unknown) => this.#fail('start', `${what} failed: ${describe(error)}`),
+      );
+    });
+  }
+
+  /** Ends Python and everything that waits for it. Only the first failure counts. */
+  #fail(reason: UnavailableReason, what: string): void {
+    if (this.#failure !== undefined) return;
+    const log = readLogTail(this.#directory);
+    const output = log === '' || reason === 'stopped' ? '' : `\nThe last lines of its output:\n${log}`;
+    this.#failure = new ReferenceUnavailableError(reason, `${what}${output}`);
+    this.#tearDown();
+    this.#abort?.(this.#failure);
+  }
+
+  #tearDown(): void {
+    process.off('exit', this.#onNodeExit);
+    this.#python.child.kill('SIGKILL');
+    this.#python.release();
+    removeExchangeDirectory(this.#directory);
+  }
+}
+
+function callError(fn: string, { meta }: Message): ReferenceCallError {
+  const text = (key: string): string => {
+    const value = isJsonObject(meta) ? meta[key] : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  return new ReferenceCallError(fn, text('type'), text('message'), text('traceback'));
+}
+
+/** pythonia writes Python's traceback, in colours, into the stack and leaves the message empty. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return stripVTControlCharacters(error.message || error.stack || error.name);
+}
