@@ -12,6 +12,7 @@ const EXIT = { failure: 1, usage: 2, environment: 3, interrupted: 130 } as const
 interface BenchOptions {
   json?: string;
   quick: boolean;
+  only: string;
   python?: string;
   seconds: number;
   threads?: number;
@@ -41,6 +42,7 @@ function suiteCommand(name: string, suite: Suite): Command {
     .description(suite.summary)
     .option('--json <file>', 'also write the report as JSON')
     .option('--quick', 'only the small sizes, a tenth of the time', false)
+    .option('--only <text>', 'only rows whose name contains this', '')
     .option(
       '--python <path>',
       'Python with the reference (default: SPARSE_ENCODER_PYTHON, else the parity one)',
@@ -55,12 +57,16 @@ function defaultThreads(suite: Suite): number {
 }
 
 async function bench(name: string, suite: Suite, options: BenchOptions): Promise<void> {
+  const rows = suite.rows(options.quick).filter((row) => row.name.includes(options.only));
+  if (rows.length === 0) {
+    const names = suite.rows(options.quick).map((row) => row.name);
+    throw new InvalidArgumentError(`no row contains "${options.only}"; there are ${names.join('; ')}`);
+  }
   const python = options.python ?? requirePython();
-  const report = await runSuite(name, suite, {
+  const report = await runSuite(name, suite, rows, {
     python,
     threads: options.threads ?? defaultThreads(suite),
     seconds: options.quick ? options.seconds / 10 : options.seconds,
-    quick: options.quick,
     onRow: (row, index, count) => showProgress(`[${index + 1}/${count}] ${row}`),
     onWorker: (worker) => workers.add(worker),
   });
@@ -93,6 +99,7 @@ try {
 } catch (error) {
   showProgress('');
   if (error instanceof CommanderError) {
+    if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   } else {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

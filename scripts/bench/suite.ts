@@ -1,24 +1,27 @@
 import { ReferenceUnavailableError } from '../../parity/errors.js';
 import { measureRow, type RowResult, type Sides } from './runner.js';
 import { buildReport, describeMachine, type BenchmarkReport } from './report.js';
-import type { Suite } from './suites.js';
+import type { Suite, SuiteRow } from './suites.js';
 import { startWorker, type Worker } from './worker.js';
 
 export interface SuiteOptions {
   python: string;
   threads: number;
   seconds: number;
-  quick: boolean;
   /** Called before each row. */
-  onRow(name: string, index: number, count: number): void;
+  onRow: (name: string, index: number, count: number) => void;
   /** Called with every process that starts, so that an interrupt can stop it. */
-  onWorker(worker: Worker): void;
+  onWorker: (worker: Worker) => void;
 }
 
-export async function runSuite(name: string, suite: Suite, options: SuiteOptions): Promise<BenchmarkReport> {
+export async function runSuite(
+  name: string,
+  suite: Suite,
+  selected: SuiteRow[],
+  options: SuiteOptions,
+): Promise<BenchmarkReport> {
   const rows: RowResult[] = [];
   let engines: BenchmarkReport['engines'] | undefined;
-  const selected = suite.rows(options.quick);
   for (const [index, { name: rowName, spec }] of selected.entries()) {
     options.onRow(rowName, index, selected.length);
     const workers = startSides(suite, spec, options);

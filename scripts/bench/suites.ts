@@ -1,12 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { lossRows } from './losses/cases.js';
 
+export interface SuiteRow {
+  name: string;
+  /** Goes to both workers as it is. */
+  spec: unknown;
+}
+
 export interface Suite {
   summary: string;
   /** How many threads our side can use: both sides get no more unless asked. */
   maxThreads: number;
-  /** `spec` goes to both workers as it is. */
-  rows(quick: boolean): { name: string; spec: unknown }[];
+  rows(quick: boolean): SuiteRow[];
   /** The worker programs, run by tsx and by Python. */
   ours: string;
   reference: string;
