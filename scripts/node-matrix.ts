@@ -17,6 +17,14 @@ const VitestReport = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
   success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+    }),
+  ),
 });
 
 type VersionResult =
@@ -96,8 +104,9 @@ function testOn(version: string, vitestArgs: readonly string[]): VersionResult {
     : undefined;
   rmSync(folder, { recursive: true });
   const fullVersion = spawnSync(node.binary, ['--version'], { encoding: 'utf8' }).stdout.trim();
-  if (report === undefined || run.status !== 0) process.stderr.write(run.stderr);
   const fine = run.status === 0 && report?.success === true;
+  if (!fine)
+    process.stderr.write(`Node ${version} failed:\n${report ? describeFailures(report) : run.stderr}\n`);
   return {
     version,
     status: fine ? 'passed' : 'failed',
@@ -107,6 +116,16 @@ function testOn(version: string, vitestArgs: readonly string[]): VersionResult {
     failed: Math.max(report?.numFailedTests ?? 0, fine ? 0 : 1),
     seconds,
   };
+}
+
+function describeFailures(report: z.infer<typeof VitestReport>): string {
+  const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
+  return failedFiles
+    .map(({ name, message, assertionResults }) => {
+      const failedTests = assertionResults.filter(({ status }) => status === 'failed');
+      return [name, message, ...failedTests.map(({ fullName }) => fullName)].filter(Boolean).join('\n  ');
+    })
+    .join('\n');
 }
 
 function lastLine(text: string | null): string {
