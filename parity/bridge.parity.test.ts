@@ -318,6 +318,15 @@ describe.runIf(python !== '')('a running reference', () => {
     );
   });
 
+  it('keeps the file of what Python prints small', async () => {
+    const log = join(await directory(reference), 'python.log');
+    for (let call = 0; call < 3; call += 1) {
+      await reference.call('selftest.print_much', message({ length: 2 ** 20 }));
+    }
+    await reference.call('selftest.echo', empty);
+    expect(statSync(log).size).toBeLessThan(2 ** 20);
+  });
+
   it('leaves no file of a finished call behind', async () => {
     const folder = await directory(reference);
     await reference.call('selftest.raise_error', message({ message: '' })).catch(() => undefined);

@@ -4,6 +4,7 @@ export type UnavailableReason =
   | 'unsupported'
   | 'install'
   | 'start'
+  | 'exchange'
   | 'died'
   | 'deadline'
   | 'stopped';

@@ -61,7 +61,7 @@ export async function makeEnvironment(
     await runPythonModule(python, 'pip', [...install, '-r', requirementsFile()], (line) => {
       const [, verb, name] = /^\s*(Collecting|Downloading|Processing|Installing) (\S+)/.exec(line) ?? [];
       if (verb === 'Installing') onStep('installing the packages');
-      else if (name !== undefined) onStep(name.replace(/.*\//, ''));
+      else if (name !== undefined) onStep(packageName(name));
     });
     onStep('importing the packages');
     await runPythonCode(python, VERIFICATION);
@@ -73,6 +73,11 @@ export async function makeEnvironment(
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** "numpy-2.4.6" of ".../numpy-2.4.6-cp311-cp311-manylinux_2_28_x86_64.whl"; a requirement as it is. */
+function packageName(text: string): string {
+  return text.replace(/^.*\//, '').replace(/^([^-]+-[^-]+)-.*\.whl$/, '$1');
 }
 
 async function writeMarker(folder: string, { version, packages }: Interpreter): Promise<void> {

@@ -28,6 +28,7 @@ export class StatusLine {
 
   #draw(): void {
     const line = `${this.seconds} s  ${this.#text}`;
-    process.stderr.write(`\r\x1b[K${line.slice(0, process.stderr.columns - 1)}`);
+    // Some terminals say that they have 0 columns.
+    process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 }

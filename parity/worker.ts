@@ -118,6 +118,9 @@ export class Worker implements Reference {
       const message = await this.#readReply(status, reply);
       if (status === 'raised') throw callError(fn, message);
       return message;
+    } catch (error) {
+      // Python's end took the files with it: that is the cause of whatever failed on them.
+      throw this.#failure ?? error;
     } finally {
       await Promise.all([rm(request, { force: true }), rm(reply, { force: true })]);
     }
@@ -140,17 +143,14 @@ export class Worker implements Reference {
     try {
       await writeFile(file, bytes);
     } catch (cause) {
-      if (this.#failure !== undefined) throw this.#failure;
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ReferenceUnavailableError('start', `cannot write ${bytes.length} bytes for Python: ${why}`, {
-        cause,
-      });
+      const message = `cannot write ${bytes.length} bytes for Python: ${why}`;
+      throw new ReferenceUnavailableError('exchange', message, { cause });
     }
   }
 
   async #readReply(status: string, file: string): Promise<Message> {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (status.startsWith('failed')) throw new ReferenceUnavailableError('start', `Python ${status}`);
+    if (status.startsWith('failed')) throw new ReferenceUnavailableError('exchange', `Python ${status}`);
     return decodeMessage(await readFile(file));
   }
 

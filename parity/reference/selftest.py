@@ -91,13 +91,18 @@ def talk(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
     return {"stdin": sys.stdin.read()}, {}
 
 
+def print_much(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
+    print("x" * meta["length"])
+    return None, {}
+
+
 def sleep(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
     time.sleep(meta["seconds"])
     return {"finished": time.time()}, {}
 
 
 def kill_itself(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    print("last words of the worker", flush=True)
+    print("last words of the worker")
     os.kill(os.getpid(), signal.SIGKILL)
     return None, {}
 

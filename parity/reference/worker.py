@@ -20,6 +20,8 @@ import exchange
 from parent import exit_with_parent
 
 MODULES = ("cases", "quirks", "texts", "calibration", "selftest")
+# The log may lie in memory, and only its end is ever shown.
+LARGEST_LOG = 2**20
 
 loaded: dict[str, ModuleType] = {}
 
@@ -36,6 +38,8 @@ def start(directory: str) -> str:
         sys.modules["__main__"].apiout = os.fdopen(os.dup(2), "w", encoding="utf-8")
     os.dup2(log, 1)
     os.dup2(log, 2)
+    # What is printed must not be lost in a buffer when the process is killed.
+    sys.stdout.reconfigure(line_buffering=True)
     faulthandler.enable()
     # Ctrl-C reaches the whole process group; when to end is Node's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -61,6 +65,8 @@ def handle(fn: str, request: str, reply: str) -> str:
         module, _, name = fn.partition(".")
         if module not in loaded or name.startswith("_") or not callable(getattr(loaded[module], name, None)):
             raise LookupError(f"the reference has no function {fn!r}")
+        if os.fstat(1).st_size > LARGEST_LOG:
+            os.ftruncate(1, 0)
         data = bytearray(os.path.getsize(request))
         with open(request, "rb") as file:
             file.readinto(data)
