@@ -80,3 +80,12 @@ export {
   TripletDistanceMetric,
 } from './losses/sparse-triplet-loss.js';
 export { SpladeLoss, type SpladeLossOptions } from './losses/splade-loss.js';
+
+export {
+  classPairsToTriplets,
+  classTextsToTriplets,
+  nTuplesToTriplets,
+  scoresToMargins,
+  tripletsToPairs,
+} from './data/convert.js';
+export { type Random, seededRandom } from './data/random.js';

@@ -108,20 +108,29 @@ function meanSquare(difference: tf.Tensor2D): tf.Scalar {
   return difference.square().mean<tf.Scalar>();
 }
 
-/** mean (t - mean_b t)^2, or 1 where there is no variance to divide by: the batch is constant. */
-const varianceOrOne = withGradient(
+/**
+ * 1 / mean (t - mean_b t)^2, or 1 where there is no variance to divide by: the batch is constant. A reciprocal, since
+ * the derivative of a quotient as tfjs has it squares the divisor, which underflows for small embeddings.
+ */
+const perVariance = withGradient(
   (target: tf.Tensor) => {
     const centred = target.sub(target.mean(0, true));
     const variance = centred.square().mean();
     // Rounding can leave a variance above 0 although all rows are the same.
     const first = target.slice([0, 0], [1, target.shape[1] ?? 0]);
     const constant = target.equal(first).all().logicalOr(variance.equal(0));
-    return { value: tf.where(constant, tf.scalar(1), variance), saved: { centred, constant } };
+    const value = tf.where(constant, tf.scalar(1), tf.scalar(1).div(variance));
+    return { value, saved: { centred, constant, value } };
   },
-  (dy, { centred, constant }) =>
-    tf.where(constant, tf.zerosLike(centred), centred.mul(dy).mul(2 / centred.size)),
+  (dy, { centred, constant, value }) => {
+    const slope = dy
+      .mul(value)
+      .mul(centred.mul(value))
+      .mul(-2 / centred.size);
+    return tf.where(constant, tf.zerosLike(slope), slope);
+  },
 );
 
 function normalizedMeanSquare(reconstruction: tf.Tensor2D, target: tf.Tensor2D): tf.Scalar {
-  return meanSquare(reconstruction.sub(target)).div<tf.Scalar>(varianceOrOne(target));
+  return meanSquare(reconstruction.sub(target)).mul<tf.Scalar>(perVariance(target));
 }

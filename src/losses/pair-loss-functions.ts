@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { named } from '../named-function.js';
 import { abs } from '../ops/abs.js';
+import { withGradient } from '../ops/with-gradient.js';
 
 /** (predictions [n], labels [n]) -> scalar */
 export type PairLossFunction = (predictions: tf.Tensor1D, labels: tf.Tensor1D) => tf.Scalar;
@@ -19,14 +20,20 @@ export const meanAbsoluteError: PairLossFunction = named(
   (predictions, labels) => abs(predictions.sub(labels)).mean<tf.Scalar>(),
 );
 
-/** mean of (p - y)^2 / 2 where |p - y| < 1, else |p - y| - 1/2 */
-export const smoothL1: PairLossFunction = named(
-  'torch.nn.modules.loss.SmoothL1Loss',
-  (predictions, labels) => {
-    const difference = predictions.sub(labels);
-    const size = abs(difference);
-    return tf.where(size.less(1), difference.square().mul(0.5), size.sub(0.5)).mean<tf.Scalar>();
+const huber = withGradient(
+  (difference: tf.Tensor) => {
+    const size = difference.abs();
+    return {
+      value: tf.where(size.less(1), difference.square().mul(0.5), size.sub(0.5)),
+      saved: { difference },
+    };
   },
+  (dy, { difference }) => dy.mul(difference.clipByValue(-1, 1)),
+);
+
+/** mean of (p - y)^2 / 2 where |p - y| < 1, else |p - y| - 1/2 */
+export const smoothL1: PairLossFunction = named('torch.nn.modules.loss.SmoothL1Loss', (predictions, labels) =>
+  huber(predictions.sub(labels)).mean<tf.Scalar>(),
 );
 
 export const identity: ScoreTransformation = named('torch.nn.modules.linear.Identity', (scores) => scores);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName, named } from '../named-function.js';
+import { relu } from '../ops/relu.js';
 import { pairwiseCosSim, pairwiseEuclideanSim, pairwiseManhattanSim } from '../similarity.js';
 import { checkEmbeddings } from './inputs.js';
 import { WrappedLoss } from './loss.js';
@@ -69,7 +70,7 @@ export class SparseTripletLoss extends WrappedLoss {
     return tf.tidy(() => {
       const toPositive = this.distanceMetric(anchors, positives);
       const toNegative = this.distanceMetric(anchors, negatives);
-      return toPositive.sub(toNegative).add(this.tripletMargin).relu().mean<tf.Scalar>();
+      return relu(toPositive.sub(toNegative).add(this.tripletMargin)).mean<tf.Scalar>();
     });
   }
 

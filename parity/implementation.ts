@@ -1,0 +1,51 @@
+import * as ours from '../src/index.js';
+import { halfDot, L1Regularizer, LogisticMarginLoss, pairwiseHalfDot } from './custom-losses.js';
+
+type LossClass = new (model: ours.EmbeddingModel, options: never) => object;
+
+/** What a case's names stand for: this package's own, or a port or wrong variant that is to be judged. */
+export interface Implementation {
+  readonly losses: Readonly<Record<string, LossClass>>;
+  readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;
+}
+
+export const OURS: Implementation = {
+  losses: {
+    SpladeLoss: ours.SpladeLoss,
+    CachedSpladeLoss: ours.CachedSpladeLoss,
+    CSRLoss: ours.CSRLoss,
+    CSRReconstructionLoss: ours.CSRReconstructionLoss,
+    FlopsLoss: ours.FlopsLoss,
+    SparseMultipleNegativesRankingLoss: ours.SparseMultipleNegativesRankingLoss,
+    SparseCoSENTLoss: ours.SparseCoSENTLoss,
+    SparseAnglELoss: ours.SparseAnglELoss,
+    SparseCosineSimilarityLoss: ours.SparseCosineSimilarityLoss,
+    SparseTripletLoss: ours.SparseTripletLoss,
+    SparseMSELoss: ours.SparseMSELoss,
+    SparseMarginMSELoss: ours.SparseMarginMSELoss,
+    SparseDistillKLDivLoss: ours.SparseDistillKLDivLoss,
+    LogisticMarginLoss,
+    L1Regularizer,
+  },
+  functions: {
+    dotScore: ours.dotScore,
+    cosSim: ours.cosSim,
+    euclideanSim: ours.euclideanSim,
+    manhattanSim: ours.manhattanSim,
+    pairwiseDotScore: ours.pairwiseDotScore,
+    pairwiseCosSim: ours.pairwiseCosSim,
+    pairwiseEuclideanSim: ours.pairwiseEuclideanSim,
+    pairwiseManhattanSim: ours.pairwiseManhattanSim,
+    pairwiseAngleSim: ours.pairwiseAngleSim,
+    'TripletDistanceMetric.COSINE': ours.TripletDistanceMetric.COSINE,
+    'TripletDistanceMetric.EUCLIDEAN': ours.TripletDistanceMetric.EUCLIDEAN,
+    'TripletDistanceMetric.MANHATTAN': ours.TripletDistanceMetric.MANHATTAN,
+    meanSquaredError: ours.meanSquaredError,
+    meanAbsoluteError: ours.meanAbsoluteError,
+    smoothL1: ours.smoothL1,
+    identity: ours.identity,
+    sigmoid: ours.sigmoid,
+    halfDot,
+    pairwiseHalfDot,
+  },
+};

@@ -1,0 +1,151 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  type BaseLoss,
+  type EmbeddingModel,
+  type Features,
+  lossComponents,
+  type LossValue,
+  SparseMSELoss,
+  totalLoss,
+} from '../src/index.js';
+import {
+  type CaseOptions,
+  type CaseOutcome,
+  type CaseTensor,
+  optionNumber,
+  type ParityCase,
+} from './case.js';
+import type { WireTensor } from './exchange.js';
+import { type Implementation, OURS } from './implementation.js';
+
+/** The model of a case: its features already are the embeddings. */
+const COLUMNS: EmbeddingModel = { forward: (features) => features, trainableVariables: () => [] };
+
+interface Computed {
+  readonly componentNames: readonly string[];
+  readonly value: tf.Tensor;
+  readonly components: tf.Tensor;
+  readonly gradients: readonly (readonly [name: string, gradient: tf.Tensor])[];
+}
+
+/** Value, components and gradients of a case; what an implementation throws is its outcome, too. */
+export async function runCase(
+  testCase: ParityCase,
+  implementation: Implementation = OURS,
+): Promise<CaseOutcome> {
+  const features = testCase.columns.map((column) =>
+    Object.fromEntries(Object.entries(column).map(([name, tensor]) => [name, tensor && toTensor(tensor)])),
+  );
+  const labels = testCase.labels === null ? undefined : toTensor(testCase.labels);
+  try {
+    const computed = differentiate(testCase, implementation, features, labels);
+    const { value, components, gradients } = computed;
+    const named: (readonly [string, tf.Tensor])[] = [
+      ['value', value],
+      ['components', components],
+      ...gradients,
+    ];
+    const tensors = await Promise.all(
+      named.map(async ([name, tensor]) => [name, await toWire(tensor)] as const),
+    );
+    tf.dispose([value, components, gradients.map(([, gradient]) => gradient)]);
+    return { componentNames: computed.componentNames, tensors: new Map(tensors) };
+  } catch (error) {
+    const { name: type, message } = error instanceof Error ? error : new Error(String(error));
+    return { error: { type, message }, componentNames: [], tensors: new Map() };
+  } finally {
+    for (const tensor of [...features.flatMap((column) => Object.values(column)), labels]) tensor?.dispose();
+  }
+}
+
+function differentiate(
+  testCase: ParityCase,
+  implementation: Implementation,
+  features: Features[],
+  labels: tf.Tensor | undefined,
+): Computed {
+  const inputs = features.flatMap((column, index) =>
+    Object.entries(column).flatMap(([name, tensor]) =>
+      tensor instanceof tf.Tensor && tensor.dtype === 'float32'
+        ? [[`gradient/${index}.${name}`, tensor] as const]
+        : [],
+    ),
+  );
+  const seen: { names: string[]; values?: tf.Tensor } = { names: [] };
+  const result = tf.tidy(() =>
+    tf.engine().gradients(
+      () => {
+        const components = lossComponents(evaluate(testCase, implementation, features, labels));
+        seen.names = Object.keys(components);
+        seen.values = tf.keep(tf.stack(Object.values(components)));
+        return totalLoss(components);
+      },
+      inputs.map(([, tensor]) => tensor),
+      undefined,
+      true,
+    ),
+  );
+  const gradients = (result.grads as (tf.Tensor | null | undefined)[]).map((gradient, i) => {
+    const [name, input] = inputs[i] as readonly [string, tf.Tensor];
+    return [name, gradient ?? tf.zerosLike(input)] as const;
+  });
+  return { componentNames: seen.names, value: result.value, components: seen.values as tf.Tensor, gradients };
+}
+
+function evaluate(
+  testCase: ParityCase,
+  implementation: Implementation,
+  features: Features[],
+  labels: tf.Tensor | undefined,
+): LossValue {
+  const { loss, wrapper } = testCase;
+  const build = (name: string, options: Record<string, unknown>): object => {
+    const Class = implementation.losses[name];
+    if (Class === undefined) throw new RangeError(`this implementation has no ${name}`);
+    return new Class(COLUMNS, options as never);
+  };
+  const base = build(loss, resolve(testCase.lossOptions, implementation));
+  if (wrapper !== 'none') {
+    const options = resolve(testCase.wrapperOptions, implementation);
+    for (const side of ['documentRegularizer', 'queryRegularizer']) {
+      const name = options[side];
+      if (typeof name === 'string') options[side] = build(name, {});
+    }
+    return (build(wrapper, { loss: base, ...options }) as Forward).forward(features, labels);
+  }
+  if (base instanceof SparseMSELoss) return base.forward(features, labels);
+  const embeddings = features.map((column) => column['sentenceEmbedding'] as tf.Tensor2D);
+  if (loss === 'CSRReconstructionLoss') return (base as FromOutputs).computeLossFromEmbeddings(features);
+  if (loss === 'FlopsLoss') return (base as FromMatrix).computeLossFromEmbeddings(embeddings[0]);
+  return (base as BaseLoss).computeLossFromEmbeddings(embeddings, labels);
+}
+
+interface Forward {
+  forward(features: Features[], labels?: tf.Tensor): LossValue;
+}
+interface FromOutputs {
+  computeLossFromEmbeddings(outputs: Features[]): LossValue;
+}
+interface FromMatrix {
+  computeLossFromEmbeddings(embeddings: tf.Tensor2D | undefined): LossValue;
+}
+
+function resolve(options: CaseOptions, { functions }: Implementation): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? (functions[value] ?? value) : optionNumber(value),
+    ]),
+  );
+}
+
+function toTensor({ dtype, shape, data }: CaseTensor): tf.Tensor {
+  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
+    throw new RangeError(`tfjs has no ${dtype} tensors; a case holds float32, int32 or bool`);
+  }
+  return tf.tensor(data as Float32Array, shape, dtype);
+}
+
+async function toWire(tensor: tf.Tensor): Promise<WireTensor> {
+  return { dtype: 'float32', shape: tensor.shape, data: (await tensor.data()) as Float32Array };
+}

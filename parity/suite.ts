@@ -1,0 +1,82 @@
+import { DATA_FORMATS, type DataFormat, WRAPPERS } from '../src/index.js';
+import type { CaseWrapper } from './case.js';
+
+/** One line of the report: a loss in a wrapper on data of one format. */
+export interface Cell {
+  readonly loss: string;
+  readonly wrapper: CaseWrapper;
+  readonly format: DataFormat;
+}
+
+/** What the two parts of the wrappers and a user's own loss are compared on: they are not in the loss table. */
+const EXTRA_FORMATS: readonly (DataFormat & { readonly wrapped: boolean })[] = [
+  {
+    id: 'matrix',
+    columns: '(embedding)',
+    minColumns: 1,
+    maxColumns: 1,
+    labels: 'none',
+    distillation: false,
+    losses: ['FlopsLoss'],
+    recommended: [],
+    wrapped: false,
+  },
+  {
+    id: 'auto-encoder-outputs',
+    columns: '(output_1, ..., output_n)',
+    minColumns: 1,
+    maxColumns: 4,
+    labels: 'none',
+    distillation: false,
+    losses: ['CSRReconstructionLoss'],
+    recommended: [],
+    wrapped: false,
+  },
+  {
+    id: 'own-triplet',
+    columns: '(anchor, positive, negative)',
+    minColumns: 3,
+    maxColumns: 3,
+    labels: 'none',
+    distillation: false,
+    losses: ['LogisticMarginLoss'],
+    recommended: [],
+    wrapped: true,
+  },
+];
+
+/** Every cell: loss table x wrappers, computed from the table. */
+export function suiteCells(): Cell[] {
+  const wrappers: CaseWrapper[] = ['none', ...(Object.keys(WRAPPERS) as (keyof typeof WRAPPERS)[])];
+  const formats: readonly DataFormat[] = DATA_FORMATS;
+  const cross = (format: DataFormat, allowed: readonly CaseWrapper[]): Cell[] =>
+    format.losses.flatMap((loss) => allowed.map((wrapper) => ({ loss, wrapper, format })));
+  return [
+    ...formats.flatMap((format) => cross(format, wrappers)),
+    ...EXTRA_FORMATS.flatMap((format) => cross(format, format.wrapped ? wrappers : ['none'])),
+  ];
+}
+
+export function cellName({ loss, wrapper, format }: Cell): string {
+  return `${loss}/${wrapper}/${format.id}`;
+}
+
+/** The cells that match both lists; a wrapper's name among the losses selects all that it wraps. */
+export function selectCells(losses: readonly string[], formats: readonly string[]): Cell[] {
+  const cells = suiteCells();
+  const known = (list: readonly string[], names: readonly string[], what: string): void => {
+    const unknown = list.find((name) => !names.includes(name));
+    if (unknown !== undefined) throw new RangeError(`no ${what} "${unknown}"; there are ${names.join(', ')}`);
+  };
+  known(
+    losses,
+    [...new Set(cells.flatMap(({ loss, wrapper }) => [loss, wrapper]))].filter((name) => name !== 'none'),
+    'loss',
+  );
+  known(formats, [...new Set(cells.map(({ format }) => format.id))], 'format');
+  return cells.filter(
+    ({ loss, wrapper, format }) =>
+      (losses.length === 0 || losses.includes(loss) || losses.includes(wrapper)) &&
+      (formats.length === 0 || formats.includes(format.id)),
+  );
+}
