@@ -1,7 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { EmbeddingModel, Features } from '../features.js';
 import { cachedComponents } from './gradient-cache.js';
-import { checkFeatures } from './inputs.js';
 import { miniBatchRanges } from './mini-batches.js';
 import { countFrom, flag, nullable, type OptionRules, resolveOptions } from './options.js';
 import { SPLADE_OPTIONS, SpladeLoss, type SpladeLossOptions } from './splade-loss.js';
@@ -55,7 +54,7 @@ export class CachedSpladeLoss extends SpladeLoss {
    *   column that the loss does not use
    */
   override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
-    checkFeatures(NAME, sentenceFeatures);
+    this.checkColumns(sentenceFeatures);
     const size = { rows: this.miniBatchSize, tokens: this.miniBatchNumTokens };
     const ranges = sentenceFeatures.map((features) => miniBatchRanges(NAME, features, size));
     return cachedComponents({

@@ -28,7 +28,7 @@ export interface CachedForward {
 export function cachedComponents(task: CachedForward): Record<string, tf.Scalar> {
   const inputs: tf.Tensor[] = [...modelVariables(task.model), ...floatFeatures(task.features)];
   const names: string[] = [];
-  const stacked = tf.customGrad((...args) => {
+  const stackedComponents = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
     const restore: (() => void)[][] = task.ranges.map(() => []);
     const embeddings = task.features.map((features, column) => {
@@ -50,9 +50,11 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
           replay(task, inputs, restore, embeddingGradients(task, saved as tf.Tensor2D[], dy)),
         ),
     };
-  })(...inputs);
-  const values = tf.unstack(stacked) as tf.Scalar[];
-  return Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Scalar]));
+  });
+  return tf.tidy(() => {
+    const values = tf.unstack(stackedComponents(...inputs)) as tf.Scalar[];
+    return Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Scalar]));
+  });
 }
 
 const doNothing = (): void => undefined;
@@ -88,6 +90,8 @@ function replay(
   cached: tf.Tensor[],
 ): tf.Tensor[] {
   const totals: (tf.Tensor | undefined)[] = inputs.map(() => undefined);
+  // Later forwards must not repeat the draws of the one that is replayed here.
+  const resume = task.model.captureRandomState?.() ?? doNothing;
   task.features.forEach((features, column) => {
     const gradient = cached[column] as tf.Tensor2D;
     rangesOf(task, column).forEach((range, index) => {
@@ -103,6 +107,7 @@ function replay(
     });
     gradient.dispose();
   });
+  resume();
   return inputs.map((input, i) => totals[i] ?? tf.zerosLike(input));
 }
 

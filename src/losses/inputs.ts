@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { EmbeddingColumns, Features } from '../features.js';
+import { isTensor } from '../is-tensor.js';
 import { formatHint } from './catalog.js';
 
 interface ColumnRule {
@@ -49,9 +50,10 @@ function checkSameShape(loss: string, embeddings: EmbeddingColumns): void {
 
 /** Throws an InputError unless this is a float32 tensor [rows, dimensions] with at least one row. */
 export function checkMatrix(loss: string, tensor: unknown, name: string): void {
-  if (!(tensor instanceof tf.Tensor)) {
+  if (!isTensor(tensor)) {
     throw new InputError(`${loss}: ${name} is ${describe(tensor)}; expected a tensor [batch, dimensions]`);
   }
+  checkNotDisposed(loss, tensor, name);
   if (tensor.rank !== 2 || tensor.dtype !== 'float32') {
     throw new InputError(
       `${loss}: ${name} is ${tensor.dtype} of shape [${tensor.shape.join(', ')}]; expected float32 [batch, dimensions]`,
@@ -64,6 +66,12 @@ export function checkMatrix(loss: string, tensor: unknown, name: string): void {
   }
 }
 
+function checkNotDisposed(loss: string, tensor: tf.Tensor, name: string): void {
+  if (tensor.isDisposed) {
+    throw new InputError(`${loss}: ${name} is a disposed tensor; expected one whose values are still there`);
+  }
+}
+
 /** Throws an InputError unless there are labels, of numbers, every one finite (or -infinity, where that is allowed). */
 export function checkLabels(
   loss: string,
@@ -71,7 +79,7 @@ export function checkLabels(
   expected: string,
   { minusInfinity = false } = {},
 ): tf.Tensor {
-  if (!(labels instanceof tf.Tensor)) {
+  if (!isTensor(labels)) {
     throw new InputError(
       `${loss}: labels are ${labels === undefined ? 'missing' : describe(labels)}; expected ${expected}`,
     );
@@ -81,13 +89,14 @@ export function checkLabels(
       `${loss}: labels are of type ${labels.dtype}; expected float32, int32 or bool, ${expected}`,
     );
   }
+  checkNotDisposed(loss, labels, 'labels');
   const values = valuesAtHand(labels);
   const index =
     values?.findIndex((value) => !Number.isFinite(value) && !(minusInfinity && value === -Infinity)) ?? -1;
   if (index >= 0) {
     throw new InputError(
-      `${loss}: label ${coordinates(index, labels.shape)} is ${values?.[index]}; expected ` +
-        `${minusInfinity ? 'finite numbers, or -Infinity for a candidate to leave out' : 'finite numbers'}`,
+      `${loss}: label ${coordinates(index, labels.shape)} is ${values?.[index]}; expected finite numbers` +
+        (minusInfinity ? ', or -Infinity for a candidate to leave out' : ''),
     );
   }
   return labels;
@@ -131,6 +140,11 @@ export function checkFeatures(loss: string, features: readonly Features[]): void
 
 /** The embedding that the model put into the features, or an InputError. */
 export function sentenceEmbedding(loss: string, features: Features, column: number): tf.Tensor2D {
+  if (typeof features !== 'object' || features === null) {
+    throw new InputError(
+      `${loss}: model.forward gave ${describe(features)} for column ${column}; expected features with sentenceEmbedding`,
+    );
+  }
   checkMatrix(loss, features.sentenceEmbedding, `the model's sentenceEmbedding of column ${column}`);
   return features.sentenceEmbedding as tf.Tensor2D;
 }

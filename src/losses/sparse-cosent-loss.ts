@@ -41,8 +41,8 @@ export class SparseCoSENTLoss extends WrappedLoss {
    */
   constructor(model: EmbeddingModel, options?: SparseCoSENTLossOptions) {
     super(model);
-    model.similarityFnName = 'cosine';
     const resolved = resolveOptions(new.target.name, OPTIONS, options);
+    model.similarityFnName = 'cosine';
     this.scale = resolved.scale;
     this.similarityFct = resolved.similarityFct;
   }
@@ -71,7 +71,7 @@ export class SparseCoSENTLoss extends WrappedLoss {
       const flat = order.reshape([batch]);
       const lower = flat.expandDims(1).less(flat.expandDims(0));
       const differences = scores.expandDims<tf.Tensor2D>(1).sub<tf.Tensor2D>(scores.expandDims(0));
-      const wronged = tf.where(lower, differences, tf.fill([batch, batch], -Infinity));
+      const wronged = tf.where(lower, differences, tf.fill(differences.shape, -Infinity));
       const terms = tf.concat(
         [tf.zeros<tf.Rank.R2>([1, 1]), wronged.reshape<tf.Tensor2D>([1, batch * batch])],
         1,

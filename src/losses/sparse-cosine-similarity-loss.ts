@@ -45,8 +45,8 @@ export class SparseCosineSimilarityLoss extends WrappedLoss {
    */
   constructor(model: EmbeddingModel, options?: SparseCosineSimilarityLossOptions) {
     super(model);
-    model.similarityFnName = 'cosine';
     const resolved = resolveOptions('SparseCosineSimilarityLoss', OPTIONS, options);
+    model.similarityFnName = 'cosine';
     this.lossFct = resolved.lossFct;
     this.cosScoreTransformation = resolved.cosScoreTransformation;
   }

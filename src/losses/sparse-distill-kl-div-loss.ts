@@ -95,7 +95,7 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
     let vanished = 0;
     let widest = 0;
     for (let row = 0; row < values.length; row += columns) {
-      const candidates = [...values.slice(row, row + columns)];
+      const candidates = Array.from(values.subarray(row, row + columns));
       if (candidates.includes(-Infinity)) return;
       const best = Math.max(...candidates);
       vanished += candidates.filter(

@@ -5,6 +5,7 @@ import { warn } from '../warnings.js';
 import { checkBaseLoss } from './base-loss.js';
 import { embedColumns } from './embed-columns.js';
 import { FlopsLoss } from './flops-loss.js';
+import { checkFeatures } from './inputs.js';
 import { type BaseLoss, Loss, lossComponents, type Regularizer } from './loss.js';
 import {
   computesFromEmbeddings,
@@ -108,8 +109,21 @@ export class SpladeLoss extends Loss {
    * @throws InputError for fewer columns than the regularizers need, or what the base loss does not take
    */
   override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
+    this.checkColumns(sentenceFeatures);
     const name = this.constructor.name;
     return tf.tidy(() => this.componentsOf(embedColumns(name, this.model, sentenceFeatures), labels));
+  }
+
+  /** Throws an InputError for fewer columns than the regularizers need, before any is embedded. */
+  protected checkColumns(sentenceFeatures: readonly Features[]): void {
+    const name = this.constructor.name;
+    checkFeatures(name, sentenceFeatures);
+    if (sentenceFeatures.length === 1 && !this.useDocumentRegularizerOnly) {
+      throw new InputError(
+        `${name}: got 1 column; expected queries and one or more columns of documents, ` +
+          `or useDocumentRegularizerOnly for data without queries`,
+      );
+    }
   }
 
   /** The components, in the reference's order, from the columns' embeddings. */
@@ -119,13 +133,7 @@ export class SpladeLoss extends Loss {
   ): Record<string, tf.Scalar> {
     const name = this.constructor.name;
     const documents = this.useDocumentRegularizerOnly ? embeddings : embeddings.slice(1);
-    const [queries] = embeddings;
-    if (queries === undefined || documents.length === 0) {
-      throw new InputError(
-        `${name}: got ${embeddings.length} column; expected queries and one or more columns of documents, ` +
-          `or useDocumentRegularizerOnly for data without queries`,
-      );
-    }
+    const [queries] = embeddings as [tf.Tensor2D, ...tf.Tensor2D[]];
     const components = { ...lossComponents(this.loss.computeLossFromEmbeddings(embeddings, labels)) };
     const add = (component: string, value: tf.Scalar): void => {
       if (component in components) {
