@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { logSumExp } from '../ops/log-sum-exp.js';
+import { withGradient } from '../ops/with-gradient.js';
 import { pairwiseCosSim, type PairwiseSimilarityFunction } from '../similarity.js';
 import { checkEmbeddings } from './inputs.js';
 import { WrappedLoss } from './loss.js';
@@ -20,6 +21,15 @@ const OPTIONS: OptionRules<Required<SparseCoSENTLossOptions>> = {
   scale: number(20),
   similarityFct: aFunction<PairwiseSimilarityFunction>('a function ([n, d], [n, d]) -> [n]', pairwiseCosSim),
 };
+
+/** Whether label i < label j, [n] -> [n, n]; labels that were computed get no gradient through a comparison. */
+const isLower = withGradient(
+  (labels: tf.Tensor) => ({
+    value: labels.expandDims(1).less(labels.expandDims(0)),
+    saved: { labels },
+  }),
+  (_, { labels }) => tf.zerosLike(labels),
+);
 
 /**
  * CoSENT: a pair with a higher label must be more similar than any pair with a lower one.
@@ -68,8 +78,7 @@ export class SparseCoSENTLoss extends WrappedLoss {
         );
       }
       const scores = similarities.mul<tf.Tensor1D>(this.scale);
-      const flat = order.reshape([batch]);
-      const lower = flat.expandDims(1).less(flat.expandDims(0));
+      const lower = isLower(order.reshape([batch]));
       const differences = scores.expandDims<tf.Tensor2D>(1).sub<tf.Tensor2D>(scores.expandDims(0));
       const wronged = tf.where(lower, differences, tf.fill(differences.shape, -Infinity));
       const terms = tf.concat(
