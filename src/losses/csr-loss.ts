@@ -60,8 +60,9 @@ export class CSRLoss extends Loss {
     return tf.tidy(() => {
       const outputs = sentenceFeatures.map((features) => this.model.forward(features));
       const embeddings = outputs.map((output, column) => sentenceEmbedding('CSRLoss', output, column));
-      const components = this.reconstructionLoss.computeLossFromEmbeddings(outputs);
+      // The base loss first, since it is the one that checks the labels; its components still come last.
       const base = lossComponents(this.loss.computeLossFromEmbeddings(embeddings, labels));
+      const components = this.reconstructionLoss.computeLossFromEmbeddings(outputs);
       for (const [component, value] of Object.entries(base)) {
         if (component in components) {
           throw new OptionError(

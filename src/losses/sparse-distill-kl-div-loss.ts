@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
-import { detach } from '../ops/detach.js';
-import { withGradient } from '../ops/with-gradient.js';
+import { klDivergence } from '../ops/kl-divergence.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
 import { warn } from '../warnings.js';
 import { checkEmbeddings, checkLabels, valuesAtHand, wrongLabelShape } from './inputs.js';
@@ -31,12 +30,6 @@ const OPTIONS: OptionRules<Required<SparseDistillKLDivLossOptions>> = {
 };
 
 const NAME = 'SparseDistillKLDivLoss';
-
-/** p log p with 0 log 0 = 0, without gradient: p comes from the teacher. */
-const pLogP = withGradient(
-  (p: tf.Tensor) => ({ value: tf.where(p.equal(0), tf.zerosLike(p), p.mul(p.log())), saved: {} }),
-  (dy) => tf.zerosLike(dy),
-);
 
 /**
  * Distillation of score distributions: the student's softmax over the candidates should equal the teacher's.
@@ -83,11 +76,11 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
     this.#checkTeacherScale(scores);
     return tf.tidy(() => {
       const similarities = candidates.map((candidate) => this.similarityFct(queries, candidate));
-      const student = tf.stack(similarities, 1).div(this.studentTemperature);
-      const logQ = tf.logSoftmax(student, 1);
-      const p = detach(tf.softmax(scores.cast('float32').div(this.teacherTemperature), 1));
-      const divergence = pLogP(p).sub(p.mul(logQ)).sum().div(batch);
-      return divergence.mul<tf.Scalar>(this.studentTemperature ** 2);
+      const student = tf.stack(similarities, 1).div<tf.Tensor2D>(this.studentTemperature);
+      const teacher = scores.cast('float32').div<tf.Tensor2D>(this.teacherTemperature);
+      return klDivergence(student, teacher)
+        .mean()
+        .mul<tf.Scalar>(this.studentTemperature ** 2);
     });
   }
 
