@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import type { Reference } from './bridge.js';
-import { caseArbitrary } from './arbitraries/case-arbitrary.js';
 import { strataOf } from './arbitraries/strata.js';
 import { compareOutcomes } from './compare.js';
 import { caseMessage, outcomesOf, referenceLegs } from './reference-legs.js';
+import { stratumSource } from './plan.js';
 import { cellName, suiteCells } from './suite.js';
 
 export interface CalibrationOptions {
@@ -30,9 +30,10 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
   const seeds = Array.from({ length: options.runs }, (_, i) => i);
   for (const cell of suiteCells()) {
     options.onCell(cellName(cell));
-    const cases = strataOf(cell).flatMap((stratum) =>
-      fc.sample(caseArbitrary(cell, stratum), { numRuns: options.cases, seed: options.seed }),
-    );
+    const cases = strataOf(cell).flatMap((stratum) => {
+      const { arbitrary, seed } = stratumSource(cell, stratum, options.seed);
+      return fc.sample(arbitrary, { numRuns: options.cases, seed });
+    });
     const legs = await referenceLegs(options.reference, cases);
     const reply = await options.reference.call('calibration.run', caseMessage(cases, { seeds }));
     for (const [index, outcomes] of outcomesOf(reply).entries()) {
@@ -47,5 +48,5 @@ export async function calibrate(options: CalibrationOptions): Promise<Calibratio
     }
   }
   worst.sort((a, b) => b.ratio - a.ratio);
-  return { runs: ratios.length, ratios: ratios.toSorted((a, b) => a - b), worst: worst.slice(0, 400) };
+  return { runs: ratios.length, ratios: ratios.toSorted((a, b) => a - b), worst: worst.slice(0, 12) };
 }

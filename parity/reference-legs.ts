@@ -1,6 +1,6 @@
 import type { Reference } from './bridge.js';
 import type { CaseOutcome, ParityCase } from './case.js';
-import type { ReferenceLegs } from './compare.js';
+import { combineLegs, type ReferenceLegs } from './compare.js';
 import type { JsonValue, Message, WireTensor } from './exchange.js';
 
 interface LegReply {
@@ -20,7 +20,7 @@ export async function referenceLegs(
   return outcomesOf(reply).map((outcomes) => {
     const leg = (name: string): CaseOutcome =>
       outcomes.get(name) ?? { componentNames: [], tensors: new Map() };
-    return { float32: leg('float32'), again: AGAIN.map(leg), truth: leg('float64') };
+    return combineLegs([leg('float32'), ...AGAIN.map(leg)], leg('float64'));
   });
 }
 

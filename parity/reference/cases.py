@@ -90,7 +90,7 @@ def run_leg(
         {key: None if name is None else leaf(change(key, tensors[name]), dtype) for key, name in column.items()}
         for column in case["columns"]
     ]
-    labels = None if case["labels"] is None else torch.from_numpy(change(LABELS, tensors[case["labels"]]).copy())
+    labels = None if case["labels"] is None else leaf(change(LABELS, tensors[case["labels"]]), dtype).detach()
     try:
         components = compute(case, columns, labels, dtype)
         value = sum(components.values())

@@ -1,0 +1,72 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { BACKENDS, type BackendName } from './backend.js';
+
+export interface ParityOptions {
+  readonly losses: string[];
+  readonly formats: string[];
+  readonly cases: number;
+  readonly seed: number;
+  readonly path?: string;
+  readonly replay?: string;
+  readonly backend: BackendName;
+  readonly python?: string;
+  readonly golden: boolean;
+  readonly implementation?: string;
+  readonly json?: string;
+  readonly junit?: string;
+  readonly list: boolean;
+}
+
+/** Enough for 4,000 cases over all cells. */
+export const CASES_PER_CELL = 60;
+export const DEFAULT_SEED = 20261124;
+
+const names = (value: string): string[] => value.split(',').map((name) => name.trim());
+
+function wholeNumber(least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
+    }
+    return number;
+  };
+}
+
+export function parityCommand(action: (options: ParityOptions) => Promise<void>): Command {
+  return new Command('sparse-encoder-parity')
+    .description(
+      'Compares every sparse loss, value by value and gradient by gradient, with sentence-transformers.',
+    )
+    .option('--losses <names>', 'only these losses or wrappers, comma-separated', names, [])
+    .option('--formats <names>', 'only these data formats, comma-separated', names, [])
+    .option('--cases <n>', 'cases per line of the table', wholeNumber(1), CASES_PER_CELL)
+    .option('--seed <n>', 'seed of all generated data', wholeNumber(0), DEFAULT_SEED)
+    .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
+    .option('--replay <file>', 'only the case of this file, as a failed run saves it')
+    .addOption(
+      new Option('--backend <name>', 'tfjs backend that computes our side').choices(BACKENDS).default('cpu'),
+    )
+    .option('--python <path>', 'a Python that has the reference, instead of an environment of its own')
+    .option('--golden', 'no Python: compare with the recorded cases', false)
+    .option(
+      '--implementation <module>',
+      'a module whose default export replaces losses or functions: judges a port',
+    )
+    .option('--json <file>', 'write the report as JSON')
+    .option('--junit <file>', 'write the report as JUnit XML')
+    .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
+    .addHelpText('after', HELP)
+    .showSuggestionAfterError()
+    .allowExcessArguments(false)
+    .action(action);
+}
+
+const HELP = `
+Examples:
+  $ npm run parity
+  $ npm run parity -- --losses SparseTripletLoss,CSRLoss --cases 200
+  $ npm run parity -- --golden --json report.json
+  $ npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'
+
+Exit codes: 0 all equal, 1 a mismatch, 2 wrong use, 3 the environment (Python, a backend), 130 interrupted.`;

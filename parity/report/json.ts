@@ -1,0 +1,46 @@
+import { describeOptions } from './options.js';
+import type { SuiteReport } from './report.js';
+
+export const REPORT_SCHEMA_VERSION = 1;
+
+/** The report for machines. A ratio of null is infinite: a mismatch that has no measure. */
+export function renderJson(report: SuiteReport): string {
+  const { seed, backend, golden, tolerance, reference, summary, results, saved, kills, quirks } = report;
+  const finite = (ratio: number | undefined): number | null =>
+    ratio === undefined || !Number.isFinite(ratio) ? null : ratio;
+  const json = {
+    schemaVersion: REPORT_SCHEMA_VERSION,
+    seed,
+    backend,
+    golden,
+    tolerance,
+    reference,
+    summary,
+    cells: results.map(({ cell, cases, failures, valueRatio, gradientRatio, seconds }) => ({
+      loss: cell.loss,
+      wrapper: cell.wrapper,
+      format: cell.format.id,
+      cases,
+      mismatches: failures.length,
+      valueRatio: finite(valueRatio),
+      gradientRatio: finite(gradientRatio),
+      seconds,
+    })),
+    failures: results.flatMap(({ failures }) =>
+      failures.map(({ path, judged, mismatch }) => ({
+        path,
+        stratum: judged.case.stratum,
+        options: describeOptions(judged.case),
+        kind: mismatch.kind,
+        tensor: mismatch.tensor,
+        coordinate: mismatch.coordinate ?? null,
+        message: mismatch.message,
+        ratio: finite(mismatch.ratio),
+        file: saved.get(path) ?? null,
+      })),
+    ),
+    ...(kills === undefined ? {} : { kills }),
+    ...(quirks === undefined ? {} : { quirks }),
+  };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}

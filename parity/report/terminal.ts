@@ -1,0 +1,85 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import { describeOptions } from './options.js';
+import type { SuiteReport } from './report.js';
+import { formatRatio } from './ratio.js';
+
+type Style = 'red' | 'green' | 'bold' | 'dim';
+
+const plain = process.stdout.isTTY !== true || (process.env['NO_COLOR'] ?? '') !== '';
+const paint = (style: Style, text: string): string => (plain ? text : styleText(style, text));
+
+/** The table of a run, a row per cell, and what failed. */
+export function renderTerminal(report: SuiteReport): string {
+  const table = new Table({
+    head: ['loss', 'wrapper', 'format', 'cases', 'value', 'gradient', 'time', 'verdict'],
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
+    style: { head: plain ? [] : ['bold'], border: plain ? [] : ['gray'], compact: true },
+  });
+  for (const { cell, cases, failures, valueRatio, gradientRatio, seconds } of report.results) {
+    const verdict =
+      failures.length === 0 ? paint('green', 'equal') : paint('red', `${failures.length} differ`);
+    const { loss, wrapper, format } = cell;
+    const numbers = [cases, formatRatio(valueRatio), formatRatio(gradientRatio), `${seconds.toFixed(1)} s`];
+    table.push([loss, wrapper === 'none' ? '-' : wrapper, format.id, ...numbers, verdict]);
+  }
+  return [
+    table.toString(),
+    'value, gradient: our largest error over that of PyTorch in float32, both measured against float64; up to ' +
+      `${report.tolerance} is equal.`,
+    ...renderFailures(report),
+    summary(report),
+  ].join('\n');
+}
+
+function renderFailures({ results, saved }: SuiteReport): string[] {
+  return results.flatMap(({ failures }) =>
+    failures.slice(0, 1).flatMap((failure, index) => {
+      const { case: one, legs } = failure.judged;
+      const shape = one.columns[0]?.['sentenceEmbedding']?.shape ?? [];
+      const file = saved.get(failure.path);
+      return [
+        '',
+        paint('red', `${failure.mismatch.kind} mismatch: ${failure.path}`),
+        `  data      ${one.stratum}, ${one.columns.length} columns [${shape.join(', ')}]`,
+        `  options   ${describeOptions(one)}`,
+        `  found     ${failure.mismatch.message}`,
+        ...(failure.mismatch.ratio === undefined
+          ? []
+          : [`  ratio     ${formatRatio(failure.mismatch.ratio)}`]),
+        ...(legs.float32.error === undefined ? [] : [`  reference ${legs.float32.error.type}`]),
+        ...(file === undefined ? [] : [`  replay    npm run parity -- --replay ${file}`]),
+        ...(index + 1 < failures.length
+          ? [paint('dim', `  and ${failures.length - 1} more in this cell`)]
+          : []),
+      ];
+    }),
+  );
+}
+
+function summary(report: SuiteReport): string {
+  const { cases, mismatches, seconds } = report.summary;
+  const { reference } = report;
+  const lines = [
+    '',
+    `${cases} cases, ${mismatches} mismatches, ${seconds.toFixed(0)} s, seed ${report.seed}, backend ${report.backend}`,
+    `reference: sentence-transformers ${reference.sentenceTransformers}, torch ${reference.torch}, ` +
+      `Python ${reference.python}, ${reference.threads} thread${reference.threads === 1 ? '' : 's'}` +
+      (report.golden ? ' (recorded)' : ''),
+  ];
+  if (report.kills !== undefined) {
+    const { mutants, killed, equivalent } = report.kills;
+    lines.push(
+      `kill rate: ${killed} of ${mutants - equivalent} wrong variants caught (${equivalent} equivalent to the right one)`,
+    );
+  }
+  if (report.quirks !== undefined) {
+    const expired = report.quirks.filter(({ still }) => !still);
+    lines.push(
+      expired.length === 0
+        ? `quirks: the reference still shows all ${report.quirks.length}`
+        : paint('red', `quirks: the reference no longer shows ${expired.map(({ id }) => id).join(', ')}`),
+    );
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,86 @@
+import type { ParityCase } from './case.js';
+import type { JudgedCase } from './case-file.js';
+import { compareOutcomes, type Mismatch, type ReferenceLegs } from './compare.js';
+import { type Implementation, OURS } from './implementation.js';
+import type { PlannedCase } from './plan.js';
+import { runCase } from './run-case.js';
+import type { Cell } from './suite.js';
+
+/** What the reference makes of cases: live, or recorded. */
+export type Judge = (cases: readonly ParityCase[]) => Promise<ReferenceLegs[]>;
+
+export interface Failure {
+  readonly path: string;
+  readonly judged: JudgedCase;
+  readonly mismatch: Mismatch;
+}
+
+export interface CellResult {
+  readonly cell: Cell;
+  readonly cases: number;
+  readonly failures: readonly Failure[];
+  /** Our worst error over PyTorch's float32 error, over all cases that computed something. */
+  readonly valueRatio: number;
+  readonly gradientRatio: number;
+  readonly seconds: number;
+}
+
+export interface SuiteRun {
+  readonly plan: (cell: Cell) => PlannedCase[];
+  readonly judge: Judge;
+  readonly implementation?: Implementation;
+  /** Sees every judged case, in order. */
+  readonly onJudged?: (judged: JudgedCase) => void;
+  readonly onCell?: (result: CellResult) => void;
+}
+
+/** Judges every cell. The reference works on the next cell while ours computes the present one. */
+export async function runSuite(cells: readonly Cell[], run: SuiteRun): Promise<CellResult[]> {
+  const results: CellResult[] = [];
+  let next = start(cells[0], run);
+  for (const [index, cell] of cells.entries()) {
+    const present = next;
+    next = start(cells[index + 1], run);
+    // A failure of the next call is reported when its turn comes.
+    next?.legs.catch(() => undefined);
+    if (present === undefined) continue;
+    const result = await judgeCell(cell, present.planned, await present.legs, run);
+    results.push(result);
+    run.onCell?.(result);
+  }
+  return results;
+}
+
+function start(
+  cell: Cell | undefined,
+  run: SuiteRun,
+): { planned: PlannedCase[]; legs: Promise<ReferenceLegs[]> } | undefined {
+  if (cell === undefined) return undefined;
+  const planned = run.plan(cell);
+  return { planned, legs: run.judge(planned.map((one) => one.case)) };
+}
+
+async function judgeCell(
+  cell: Cell,
+  planned: readonly PlannedCase[],
+  legs: readonly ReferenceLegs[],
+  { implementation = OURS, onJudged }: SuiteRun,
+): Promise<CellResult> {
+  const begin = performance.now();
+  const failures: Failure[] = [];
+  let valueRatio = 0;
+  let gradientRatio = 0;
+  for (const [index, { case: one, path }] of planned.entries()) {
+    const judged = legs[index];
+    if (judged === undefined)
+      throw new Error(`the reference gave ${legs.length} results for ${planned.length} cases`);
+    onJudged?.({ case: one, legs: judged });
+    const verdict = compareOutcomes(await runCase(one, implementation), judged);
+    valueRatio = Math.max(valueRatio, verdict.valueRatio);
+    gradientRatio = Math.max(gradientRatio, verdict.gradientRatio);
+    if (verdict.mismatch !== undefined)
+      failures.push({ path, judged: { case: one, legs: judged }, mismatch: verdict.mismatch });
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  return { cell, cases: planned.length, failures, valueRatio, gradientRatio, seconds };
+}

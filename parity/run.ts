@@ -1,0 +1,187 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import { setWarningHandler } from '../src/index.js';
+import { useBackend } from './backend.js';
+import type { JudgedCase } from './case-file.js';
+import type { ParityOptions } from './command.js';
+import { TOLERANCE } from './compare.js';
+import { type Implementation, OURS } from './implementation.js';
+import { killRate } from './mutants/kill-rate.js';
+import { type PlannedCase, readPath, stratumSource } from './plan.js';
+import { openProgress } from './progress.js';
+import { readRegression, saveRegression } from './regressions.js';
+import type { KillSummary, SuiteReport } from './report/report.js';
+import { renderJson } from './report/json.js';
+import { renderJunit } from './report/junit.js';
+import { type CellResult, runSuite } from './run-suite.js';
+import { shrinkFailure } from './shrink.js';
+import { goldenSource, liveSource, type Source } from './source.js';
+import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
+
+/** So many failures are shrunk and saved; a broken loss fails in hundreds of cases. */
+const MOST_SAVED = 5;
+
+/** Cases that the wrong variants are tried on: so many per cell and kind of data, none of the largest. */
+const KILL_CASES = 2;
+const KILL_DIMENSIONS = 200;
+
+/** Runs the suite as the options say and writes the reports. Throws for wrong use and a missing environment. */
+export async function runParity(options: ParityOptions, log: (line: string) => void): Promise<SuiteReport> {
+  const begin = performance.now();
+  const chosen = chooseCells(options);
+  const implementation = await loadImplementation(options.implementation);
+  await useBackend(options.backend);
+  // Every combination of options is tried, also those that a user is warned of.
+  const previous = setWarningHandler(() => undefined);
+  const source = options.golden
+    ? goldenSource()
+    : await liveSource({ ...options, python: options.python, log });
+  try {
+    const whole = chosen.only === undefined && options.losses.length + options.formats.length === 0;
+    const sample = new KillSample();
+    const progress = openProgress(chosen.cells.length);
+    const results = await runSuite(chosen.cells, {
+      plan: chosen.only ?? source.plan,
+      judge: chosen.judge ?? source.judge,
+      implementation,
+      onJudged: (judged) => sample.add(judged),
+      onCell: ({ cell }) => progress.advance(cellName(cell)),
+    });
+    const { shown, saved } = await saveFailures(results, source, options, implementation);
+    const proveItself = whole && implementation === OURS;
+    const kills = proveItself ? await countKills(sample, progress) : undefined;
+    progress.stop();
+    const quirks = proveItself ? await source.quirks() : undefined;
+    const count = (of: (result: CellResult) => number): number =>
+      results.reduce((sum, one) => sum + of(one), 0);
+    const report: SuiteReport = {
+      seed: options.seed,
+      backend: options.backend,
+      golden: options.golden,
+      tolerance: TOLERANCE,
+      reference: source.versions,
+      results: shown,
+      saved,
+      summary: {
+        cases: count(({ cases }) => cases),
+        mismatches: count(({ failures }) => failures.length),
+        seconds: (performance.now() - begin) / 1000,
+      },
+      ...(kills === undefined ? {} : { kills }),
+      ...(quirks === undefined
+        ? {}
+        : { quirks: quirks.map(({ quirk, still, seen }) => ({ id: quirk.id, still, seen })) }),
+    };
+    if (options.json !== undefined) writeWhole(options.json, renderJson(report));
+    if (options.junit !== undefined) writeWhole(options.junit, renderJunit(report));
+    return report;
+  } finally {
+    setWarningHandler(previous);
+    await source.close();
+  }
+}
+
+interface Chosen {
+  readonly cells: readonly Cell[];
+  /** The one case that is asked for, instead of all that the source plans. */
+  readonly only?: (cell: Cell) => PlannedCase[];
+  readonly judge?: Source['judge'];
+}
+
+function chooseCells({ losses, formats, path, replay, seed, golden }: ParityOptions): Chosen {
+  if (path !== undefined) {
+    const found = readPath(path, suiteCells());
+    const source = stratumSource(found.cell, found.stratum, seed);
+    const cases = fc.sample(source.arbitrary, { seed: source.seed, path: found.path, numRuns: 1 });
+    return { cells: [found.cell], only: () => cases.map((one) => ({ case: one, path })) };
+  }
+  if (replay === undefined) return { cells: selectCells(losses, formats) };
+  const judged = readRegression(replay);
+  const cells = suiteCells().filter(
+    ({ loss, wrapper, format }) =>
+      loss === judged.case.loss && wrapper === judged.case.wrapper && format.id === judged.case.format,
+  );
+  return {
+    cells,
+    only: () => [{ case: judged.case, path: replay }],
+    ...(golden ? { judge: async () => [judged.legs] } : {}),
+  };
+}
+
+/** A port under judgement: a module whose default export has `losses` and `functions` to put in place of ours. */
+async function loadImplementation(path: string | undefined): Promise<Implementation> {
+  if (path === undefined) return OURS;
+  const loaded = (await import(pathToFileURL(resolve(path)).href)) as { default?: Partial<Implementation> };
+  const port = loaded.default;
+  if (typeof port !== 'object' || port === null) {
+    throw new RangeError(
+      `${path} has no default export; expected an object { losses: { NAME: class }, functions: {} }`,
+    );
+  }
+  return { losses: { ...OURS.losses, ...port.losses }, functions: { ...OURS.functions, ...port.functions } };
+}
+
+/** Shrinks and saves the first failure of the first cells that have one. */
+async function saveFailures(
+  results: readonly CellResult[],
+  source: Source,
+  { seed, golden, replay }: ParityOptions,
+  implementation: Implementation,
+): Promise<{ shown: CellResult[]; saved: Map<string, string> }> {
+  const saved = new Map<string, string>();
+  const shown: CellResult[] = [];
+  for (const result of results) {
+    const [first, ...rest] = result.failures;
+    if (first === undefined || replay !== undefined || saved.size >= MOST_SAVED) {
+      shown.push(result);
+      continue;
+    }
+    const generated = !golden && !first.path.includes('#regression ') && !first.path.endsWith('#real-text');
+    const smallest = generated
+      ? await shrinkFailure(first, seed, suiteCells(), source.judge, implementation)
+      : first;
+    saved.set(smallest.path, saveRegression(smallest.path, smallest.judged));
+    shown.push({ ...result, failures: [smallest, ...rest] });
+  }
+  return { shown, saved };
+}
+
+/** A part of all judged cases that is small enough to keep. */
+class KillSample {
+  readonly #counts = new Map<string, number>();
+  readonly cases: JudgedCase[] = [];
+
+  add(judged: JudgedCase): void {
+    const { loss, wrapper, format, stratum, columns } = judged.case;
+    const key = `${loss}/${wrapper}/${format}#${stratum}`;
+    const count = this.#counts.get(key) ?? 0;
+    const width = columns[0]?.['sentenceEmbedding']?.shape[1] ?? 0;
+    if (count >= KILL_CASES || width > KILL_DIMENSIONS) return;
+    this.#counts.set(key, count + 1);
+    this.cases.push(judged);
+  }
+}
+
+async function countKills(
+  sample: KillSample,
+  progress: ReturnType<typeof openProgress>,
+): Promise<KillSummary> {
+  const report = await killRate(sample.cases, { onMutant: (id) => progress.note(`wrong variant ${id}`) });
+  const equivalent = report.results.filter(({ mutant }) => mutant.equivalent !== undefined).length;
+  const survivors = report.results.filter(
+    ({ mutant, killedBy }) => mutant.equivalent === undefined && killedBy === undefined,
+  );
+  return {
+    mutants: report.results.length,
+    equivalent,
+    killed: report.results.length - equivalent - survivors.length,
+    survivors: survivors.map(({ mutant }) => mutant.id),
+  };
+}
+
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
+}

@@ -1,0 +1,71 @@
+import { startReference } from './bridge.js';
+import type { ParityCase } from './case.js';
+import { ensureReferenceEnvironment } from './environment.js';
+import type { ReferenceLegs } from './compare.js';
+import { goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
+import { type PlannedCase, planCell } from './plan.js';
+import { checkQuirks, type QuirkReport } from './quirks.js';
+import { planRealTexts, REAL_ROWS } from './real-cases.js';
+import { loadRealTexts } from './real-texts.js';
+import { referenceLegs } from './reference-legs.js';
+import { planRegressions } from './regressions.js';
+import type { Judge } from './run-suite.js';
+import type { Cell } from './suite.js';
+
+/** Where cases and the reference's results for them come from. */
+export interface Source {
+  readonly versions: ReferenceVersions;
+  readonly plan: (cell: Cell) => PlannedCase[];
+  readonly judge: Judge;
+  /** Whether the reference still does what the ledger says; nothing where there is no reference to ask. */
+  readonly quirks: () => Promise<QuirkReport[] | undefined>;
+  readonly close: () => Promise<void>;
+}
+
+export interface LiveOptions {
+  readonly python: string | undefined;
+  readonly cases: number;
+  readonly seed: number;
+  readonly log: (line: string) => void;
+}
+
+/** Generated cases, batches of real texts and saved regressions, judged by sentence-transformers itself. */
+export async function liveSource({ python, cases, seed, log }: LiveOptions): Promise<Source> {
+  const interpreter = await ensureReferenceEnvironment({ log, ...(python === undefined ? {} : { python }) });
+  log('starting the reference and embedding real texts with it');
+  const reference = await startReference({ python: interpreter });
+  try {
+    const texts = await loadRealTexts(reference, REAL_ROWS);
+    return {
+      versions: reference.versions,
+      plan: (cell) => [
+        ...planCell(cell, cases, seed),
+        ...planRealTexts(cell, texts),
+        ...planRegressions(cell),
+      ],
+      judge: (chosen) => referenceLegs(reference, chosen),
+      quirks: () => checkQuirks(reference),
+      close: () => reference.stop(),
+    };
+  } catch (error) {
+    await reference.stop();
+    throw error;
+  }
+}
+
+/** Recorded cases and saved regressions with the results that were recorded with them. */
+export function goldenSource(): Source {
+  const golden = loadGolden();
+  const recorded = new Map<ParityCase, ReferenceLegs>(golden.cases.map((one) => [one.case, one.legs]));
+  return {
+    versions: golden.reference,
+    plan: (cell) => {
+      const regressions = planRegressions(cell);
+      for (const { judged } of regressions) recorded.set(judged.case, judged.legs);
+      return [...goldenOf(golden, cell), ...regressions];
+    },
+    judge: async (chosen) => chosen.flatMap((one) => recorded.get(one) ?? []),
+    quirks: async () => undefined,
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Records cases with the results of the reference in fixtures/golden, so that `npm test` and `npm run parity -- --golden`
+ * compare without Python: npx tsx scripts/record-golden.ts [--python PATH]
+ */
+import { parseArgs } from 'node:util';
+import { rmSync } from 'node:fs';
+import { ensureReferenceEnvironment } from '../parity/environment.js';
+import { startReference } from '../parity/bridge.js';
+import type { ParityCase } from '../parity/case.js';
+import { DEFAULT_SEED } from '../parity/command.js';
+import { type GoldenCase, goldenFolder, writeGolden } from '../parity/golden.js';
+import { type PlannedCase, planCell } from '../parity/plan.js';
+import { planRealTexts, REAL_ROWS } from '../parity/real-cases.js';
+import { loadRealTexts } from '../parity/real-texts.js';
+import { referenceLegs } from '../parity/reference-legs.js';
+import { suiteCells } from '../parity/suite.js';
+
+/** Of so many cases per cell, the smallest of each kind are kept that have rows to compare: fixtures should stay small. */
+const SAMPLED = 150;
+const KEPT = 1;
+const KEPT_ORDINARY = 3;
+const FEWEST_ROWS = 3;
+const WIDEST = 100;
+
+const { values } = parseArgs({ options: { python: { type: 'string' } } });
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const interpreter = await ensureReferenceEnvironment({
+  log,
+  ...(values.python === undefined ? {} : { python: values.python }),
+});
+const reference = await startReference({ python: interpreter });
+try {
+  const texts = await loadRealTexts(reference, REAL_ROWS);
+  const cases: GoldenCase[] = [];
+  for (const cell of suiteCells()) {
+    // Real texts have 30,522 dimensions: once per loss is enough to keep.
+    const real = cell.wrapper === 'none' ? planRealTexts(cell, texts) : [];
+    const chosen = [...smallest(planCell(cell, SAMPLED, DEFAULT_SEED)), ...real];
+    const legs = await referenceLegs(
+      reference,
+      chosen.map((planned) => planned.case),
+    );
+    chosen.forEach((planned, index) => {
+      const judged = legs[index];
+      if (judged !== undefined) cases.push({ ...planned, legs: judged });
+    });
+  }
+  rmSync(goldenFolder(), { recursive: true, force: true });
+  writeGolden({ reference: reference.versions, cases });
+  log(`${cases.length} cases recorded in ${goldenFolder()}`);
+} finally {
+  await reference.stop();
+}
+
+function smallest(planned: readonly PlannedCase[]): PlannedCase[] {
+  const strata = new Set(planned.map((one) => one.case.stratum));
+  return [...strata].flatMap((stratum) => {
+    const narrow = planned.filter((one) => one.case.stratum === stratum && size(one.case).width <= WIDEST);
+    const several = narrow.filter((one) => size(one.case).rows >= FEWEST_ROWS);
+    return (several.length > 0 ? several : narrow)
+      .toSorted((a, b) => size(a.case).numbers - size(b.case).numbers)
+      .slice(0, stratum === 'ordinary' ? KEPT_ORDINARY : KEPT);
+  });
+}
+
+function size({ columns }: ParityCase): { numbers: number; rows: number; width: number } {
+  const tensors = columns.flatMap((column) => Object.values(column)).filter((tensor) => tensor !== null);
+  return {
+    numbers: tensors.reduce((sum, { data }) => sum + data.length, 0),
+    rows: Math.max(...tensors.map(({ shape }) => shape[0] ?? 0)),
+    width: Math.max(...tensors.map(({ shape }) => shape.at(-1) ?? 0)),
+  };
+}
