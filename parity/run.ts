@@ -10,7 +10,7 @@ import { TOLERANCE } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
 import { killRate } from './mutants/kill-rate.js';
 import { type PlannedCase, readPath, stratumSource } from './plan.js';
-import { openProgress } from './progress.js';
+import { openProgress, type Progress } from './progress.js';
 import { readRegression, saveRegression } from './regressions.js';
 import type { KillSummary, SuiteReport } from './report/report.js';
 import { renderJson } from './report/json.js';
@@ -164,21 +164,12 @@ class KillSample {
   }
 }
 
-async function countKills(
-  sample: KillSample,
-  progress: ReturnType<typeof openProgress>,
-): Promise<KillSummary> {
-  const report = await killRate(sample.cases, { onMutant: (id) => progress.note(`wrong variant ${id}`) });
-  const equivalent = report.results.filter(({ mutant }) => mutant.equivalent !== undefined).length;
-  const survivors = report.results.filter(
-    ({ mutant, killedBy }) => mutant.equivalent === undefined && killedBy === undefined,
-  );
-  return {
-    mutants: report.results.length,
-    equivalent,
-    killed: report.results.length - equivalent - survivors.length,
-    survivors: survivors.map(({ mutant }) => mutant.id),
-  };
+async function countKills(sample: KillSample, progress: Progress): Promise<KillSummary> {
+  const { results, killed, equivalent, survived } = await killRate(sample.cases, {
+    onMutant: (id) => progress.note(`wrong variant ${id}`),
+  });
+  const survivors = survived.map(({ mutant }) => mutant.id);
+  return { mutants: results.length, killed, equivalent: equivalent.length, survivors };
 }
 
 function writeWhole(file: string, text: string): void {

@@ -68,10 +68,10 @@ function summary(report: SuiteReport): string {
       (report.golden ? ' (recorded)' : ''),
   ];
   if (report.kills !== undefined) {
-    const { mutants, killed, equivalent } = report.kills;
-    lines.push(
-      `kill rate: ${killed} of ${mutants - equivalent} wrong variants caught (${equivalent} equivalent to the right one)`,
-    );
+    const { mutants, killed, equivalent, survivors } = report.kills;
+    const same = equivalent === 0 ? '' : `, ${equivalent} cannot be told from the right one`;
+    lines.push(`kill rate: ${killed} of ${mutants - equivalent} wrong variants of the losses caught${same}`);
+    if (survivors.length > 0) lines.push(paint('red', `not caught: ${survivors.join(', ')}`));
   }
   if (report.quirks !== undefined) {
     const expired = report.quirks.filter(({ still }) => !still);

@@ -6,10 +6,12 @@ const stable = withGradient(
     const max = x.max(1, true);
     // An infinite maximum would make inf - inf; exp and log then deal with it by themselves.
     const shift = tf.where(max.abs().equal(Infinity), tf.zerosLike(max), max);
-    const total = x.sub(shift).exp().sum(1, true).log().add(shift);
-    return { value: total.squeeze([1]), saved: { x, total } };
+    const terms = x.sub(shift).exp();
+    const sum = terms.sum(1, true);
+    return { value: sum.log().add(shift).squeeze([1]), saved: { terms, sum } };
   },
-  (dy, { x, total }) => x.sub(total).exp().mul(dy.expandDims(1)),
+  // Not exp(x - result): the result of large scores is rounded to less than the digits that the softmax needs.
+  (dy, { terms, sum }) => terms.mul(dy.expandDims(1).div(sum)),
 );
 
 /** log(sum_j exp(x_ij)), [n, m] -> [n], for scores of any magnitude; entries of -infinity take no part. */
