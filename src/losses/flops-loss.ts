@@ -57,7 +57,7 @@ export class FlopsLoss extends Loss implements Regularizer {
    * @throws InputError for anything but one float32 matrix with a row or more
    */
   computeLossFromEmbeddings(embeddings: tf.Tensor2D): tf.Scalar {
-    checkMatrix('FlopsLoss', embeddings, 'embeddings');
+    checkMatrix('FlopsLoss', embeddings, 'the embedding matrix');
     const { threshold } = this;
     return tf.tidy(() => {
       const counted = threshold === null ? embeddings : keepDenseRows(threshold)(embeddings);

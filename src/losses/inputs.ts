@@ -68,7 +68,9 @@ export function checkMatrix(loss: string, tensor: unknown, name: string): void {
 
 function checkNotDisposed(loss: string, tensor: tf.Tensor, name: string): void {
   if (tensor.isDisposed) {
-    throw new InputError(`${loss}: ${name} is a disposed tensor; expected one whose values are still there`);
+    throw new InputError(
+      `${loss}: the tensor of ${name} is disposed; expected one whose values are still there`,
+    );
   }
 }
 

@@ -11,10 +11,15 @@ type RowDistance = (differences: tf.Tensor2D) => tf.Tensor1D;
  * Distances between every row of a [n, d] and every row of b [m, d] -> [n, m], from the differences themselves:
  * expanding the square would lose all digits of a small distance between large rows.
  */
-function distanceMatrix(a: tf.Tensor2D, b: tf.Tensor2D, rowDistance: RowDistance): tf.Tensor2D {
+function distanceMatrix(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  rowDistance: RowDistance,
+  atATime: number,
+): tf.Tensor2D {
   const [n, d] = a.shape;
   const m = b.shape[0];
-  const step = Math.max(1, Math.floor(MAX_DIFFERENCES / (m * d)));
+  const step = Math.max(1, Math.floor(atATime / (m * d)));
   const blocks: tf.Tensor2D[] = [];
   for (let begin = 0; begin < n; begin += step) {
     const rows = Math.min(step, n - begin);
@@ -24,10 +29,10 @@ function distanceMatrix(a: tf.Tensor2D, b: tf.Tensor2D, rowDistance: RowDistance
   return blocks.length === 1 ? (blocks[0] as tf.Tensor2D) : tf.concat(blocks, 0);
 }
 
-export function euclideanDistances(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  return distanceMatrix(a, b, rowNorms);
+export function euclideanDistances(a: tf.Tensor2D, b: tf.Tensor2D, atATime = MAX_DIFFERENCES): tf.Tensor2D {
+  return distanceMatrix(a, b, rowNorms, atATime);
 }
 
-export function manhattanDistances(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
-  return distanceMatrix(a, b, (differences) => abs(differences).sum(1));
+export function manhattanDistances(a: tf.Tensor2D, b: tf.Tensor2D, atATime = MAX_DIFFERENCES): tf.Tensor2D {
+  return distanceMatrix(a, b, (differences) => abs(differences).sum(1), atATime);
 }

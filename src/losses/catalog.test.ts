@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import * as api from '../index.js';
+import { BASE_LOSS_EXAMPLES } from '../testing/every-loss.js';
+import {
+  DATA_FORMATS,
+  type DataFormat,
+  dataFormat,
+  formatHint,
+  formatsFor,
+  lossesFor,
+  WRAPPERS,
+} from './catalog.js';
+
+const formats: readonly DataFormat[] = DATA_FORMATS;
+const PARTS = ['FlopsLoss', 'CSRReconstructionLoss'];
+
+/** The loss classes of the public API: all but the abstract one. */
+const lossClasses = Object.entries(api)
+  .filter(([, value]) => typeof value === 'function' && value.prototype instanceof api.Loss)
+  .map(([name]) => name);
+
+describe('the loss table', () => {
+  it('has every loss of the public API, apart from wrappers and their parts', () => {
+    const inTable = new Set(formats.flatMap(({ losses }) => losses));
+    expect([...inTable, ...Object.keys(WRAPPERS), ...PARTS].toSorted()).toEqual(lossClasses.toSorted());
+  });
+
+  it('covers the 13 losses of the reference', () => {
+    expect(lossClasses).toHaveLength(13);
+  });
+
+  it('has unique ids, and column counts that fit together', () => {
+    expect(new Set(formats.map(({ id }) => id)).size).toBe(formats.length);
+    for (const { minColumns, maxColumns } of formats) expect(minColumns).toBeLessThanOrEqual(maxColumns);
+  });
+
+  it('recommends only losses that take the format, and lists them first', () => {
+    for (const { losses, recommended } of formats) {
+      expect(losses.slice(0, recommended.length)).toEqual(recommended);
+    }
+  });
+
+  it('names for data without a loss a public function and a format that has one', () => {
+    const without = formats.filter(({ losses }) => losses.length === 0);
+    expect(without.map(({ id }) => id)).toEqual(['class-text', 'class-pair']);
+    for (const { conversion } of without) {
+      expect(api).toHaveProperty(conversion?.function ?? 'none', expect.any(Function));
+      expect(dataFormat(conversion?.to ?? 'none').losses).not.toEqual([]);
+    }
+  });
+
+  it.each(BASE_LOSS_EXAMPLES)('says of $name what it really takes', ({ name, columns, labels }) => {
+    const fitting = formatsFor(name).filter(
+      ({ minColumns, maxColumns }) => columns >= minColumns && columns <= maxColumns,
+    );
+    expect(fitting).not.toEqual([]);
+    for (const format of fitting) expect(format.labels === 'none').toBe(labels === undefined);
+  });
+});
+
+describe('lossesFor and formatsFor', () => {
+  it('look the table up in both directions', () => {
+    expect(lossesFor('triplet')).toEqual(['SparseMultipleNegativesRankingLoss', 'SparseTripletLoss']);
+    expect(lossesFor('class-text')).toEqual([]);
+    expect(formatsFor('SparseTripletLoss').map(({ id }) => id)).toEqual(['triplet']);
+    expect(formatsFor('SpladeLoss')).toEqual([]);
+    for (const { id, losses } of DATA_FORMATS) {
+      for (const loss of losses) expect(formatsFor(loss).map((format) => format.id)).toContain(id);
+    }
+  });
+
+  it('answer an unknown id with the list of ids', () => {
+    expect(() => dataFormat('quadruplet')).toThrow(RangeError);
+    expect(() => dataFormat('quadruplet')).toThrow(/no data format "quadruplet"; there are pair, triplet, /);
+  });
+});
+
+describe('formatHint', () => {
+  it('says what the loss takes, and which losses take data like this', () => {
+    expect(formatHint('SparseTripletLoss', 2, false)).toBe(
+      'SparseTripletLoss takes (anchor, positive, negative) with labels: none. ' +
+        'For 2 columns without labels there is SparseMultipleNegativesRankingLoss.',
+    );
+    expect(formatHint('SparseMultipleNegativesRankingLoss', 1, true)).toMatch(
+      /For 1 column with labels there is SparseMSELoss\.$/,
+    );
+  });
+
+  it('names no other loss where there is none, and is empty for a loss that is not in the table', () => {
+    expect(formatHint('SparseMultipleNegativesRankingLoss', 1, false)).not.toContain('there is');
+    expect(formatHint('MyLoss', 2, false)).toBe('');
+  });
+});

@@ -1,0 +1,26 @@
+import * as tf from '@tensorflow/tfjs';
+import { vi } from 'vitest';
+
+/**
+ * What a call did that should have thrown, in one line: the class of the error, its message, and what it computed or
+ * left behind before, if anything.
+ */
+export function refusalOf(call: () => unknown): string {
+  const before = tf.memory().numTensors;
+  const spy = vi.spyOn(tf.engine(), 'runKernel');
+  let outcome = 'nothing was thrown';
+  try {
+    call();
+  } catch (error) {
+    outcome =
+      error instanceof Error ? `${error.name}: ${error.message}` : 'something else than an Error was thrown';
+  }
+  const operations = spy.mock.calls.length;
+  spy.mockRestore();
+  const tensors = tf.memory().numTensors - before;
+  return [
+    outcome,
+    ...(operations === 0 ? [] : [`after ${operations} operations`]),
+    ...(tensors === 0 ? [] : [`${tensors} tensors left behind`]),
+  ].join(' | ');
+}
