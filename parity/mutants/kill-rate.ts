@@ -1,0 +1,115 @@
+import type { ParityCase } from '../case.js';
+import type { JudgedCase } from '../case-file.js';
+import { compareOutcomes, type Mismatch } from '../compare.js';
+import { type Implementation, OURS } from '../implementation.js';
+import { runCase } from '../run-case.js';
+import { type Mutant, MUTANTS } from './index.js';
+
+export type { JudgedCase } from '../case-file.js';
+
+/** The first case that told a mutant from the right loss. */
+export interface Kill {
+  /** LOSS/WRAPPER/FORMAT */
+  readonly cell: string;
+  readonly stratum: string;
+  readonly mismatch: Mismatch;
+  readonly judged: JudgedCase;
+}
+
+export interface MutantResult {
+  readonly mutant: Mutant;
+  /** Cases that it met, the last of which killed it, if one did. */
+  readonly tried: number;
+  readonly killedBy?: Kill;
+}
+
+export interface KillReport {
+  readonly results: readonly MutantResult[];
+  readonly killed: number;
+  /** Alive, and declared to be no mistake that a case could show. */
+  readonly equivalent: readonly MutantResult[];
+  /** Alive without such a reason: the comparison is blind for them. */
+  readonly survived: readonly MutantResult[];
+}
+
+export interface KillRateOptions {
+  /** Default: the whole table. */
+  readonly mutants?: readonly Mutant[];
+  /** Called before a mutant is tried. */
+  readonly onMutant?: (id: string, index: number, total: number) => void;
+}
+
+/**
+ * Lets every mutant meet the judged cases of its loss, small ones first, until one of them catches it. A case that the
+ * right loss fails as well says nothing about a mutant.
+ */
+export async function killRate(
+  judged: readonly JudgedCase[],
+  { mutants = MUTANTS, onMutant = () => undefined }: KillRateOptions = {},
+): Promise<KillReport> {
+  const smallFirst = judged.toSorted((a, b) => size(a.case) - size(b.case));
+  const sound = passedByOurs();
+  const results: MutantResult[] = [];
+  for (const [index, mutant] of mutants.entries()) {
+    onMutant(mutant.id, index, mutants.length);
+    results.push(await trial(mutant, smallFirst, sound));
+  }
+  const alive = results.filter(({ killedBy }) => killedBy === undefined);
+  return {
+    results,
+    killed: results.length - alive.length,
+    equivalent: alive.filter(({ mutant }) => mutant.equivalent !== undefined),
+    survived: alive.filter(({ mutant }) => mutant.equivalent === undefined),
+  };
+}
+
+type Passes = (judged: JudgedCase) => Promise<boolean>;
+
+/** Whether this package's own implementation passes a case, computed once per case and only where it is asked. */
+function passedByOurs(): Passes {
+  const known = new Map<JudgedCase, boolean>();
+  return async (judged) => {
+    const passed = known.get(judged) ?? (await mismatchOf(judged, OURS)) === undefined;
+    known.set(judged, passed);
+    return passed;
+  };
+}
+
+async function mismatchOf(
+  { case: testCase, legs }: JudgedCase,
+  of: Implementation,
+): Promise<Mismatch | undefined> {
+  return compareOutcomes(await runCase(testCase, of), legs).mismatch;
+}
+
+async function trial(mutant: Mutant, judged: readonly JudgedCase[], sound: Passes): Promise<MutantResult> {
+  const concerns = mutant.cells ?? ((testCase) => isSoundCaseOf(mutant.loss, testCase));
+  let tried = 0;
+  for (const one of judged) {
+    const { case: testCase } = one;
+    if (!concerns(testCase)) continue;
+    tried += 1;
+    const mismatch = await mismatchOf(one, mutant.implementation);
+    if (mismatch === undefined || !(await sound(one))) continue;
+    const { loss, wrapper, format, stratum } = testCase;
+    return {
+      mutant,
+      tried,
+      killedBy: { cell: `${loss}/${wrapper}/${format}`, stratum, mismatch, judged: one },
+    };
+  }
+  return { mutant, tried };
+}
+
+/** Restated formulas check no inputs: bad ones are left to the mutants that are about them. */
+function isSoundCaseOf(name: string, { loss, wrapper, stratum }: ParityCase): boolean {
+  return (loss === name || wrapper === name) && !stratum.startsWith('bad-input');
+}
+
+/** In numbers; a case in a wrapper costs more than a plain one of that size, and shows less of its base loss. */
+function size({ columns, wrapper }: ParityCase): number {
+  const numbers = columns
+    .flatMap((column) => Object.values(column))
+    .reduce((sum, tensor) => sum + (tensor?.data.length ?? 0), 0);
+  return wrapper === 'none' ? numbers : 4 * numbers;
+}

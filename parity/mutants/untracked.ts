@@ -1,0 +1,10 @@
+import * as tf from '@tensorflow/tfjs';
+import { withGradient } from '../../src/ops/with-gradient.js';
+
+/** What is computed passes no gradient; tfjs needs to be told, or it looks for the gradient of every comparison. */
+export function untracked(x: tf.Tensor, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {
+  return withGradient(
+    (input: tf.Tensor) => ({ value: compute(input), saved: { input } }),
+    (_, { input }) => tf.zerosLike(input),
+  )(x);
+}
