@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { CaseOutcome } from './case.js';
+import { combineLegs, compareOutcomes, FLOOR_ULPS, TOLERANCE } from './compare.js';
+
+const ULP = 2 ** -23;
+
+function outcome(
+  value: number,
+  gradient: number[] = [1, 2],
+  name = 'gradient/0.sentenceEmbedding',
+): CaseOutcome {
+  return {
+    componentNames: ['base_loss'],
+    tensors: new Map([
+      ['value', { dtype: 'float64', shape: [], data: Float64Array.of(value) }],
+      ['components', { dtype: 'float64', shape: [1], data: Float64Array.of(value) }],
+      [name, { dtype: 'float64', shape: [gradient.length], data: Float64Array.from(gradient) }],
+    ]),
+  };
+}
+
+const failed = (type: string): CaseOutcome => ({
+  error: { type, message: 'no' },
+  componentNames: [],
+  tensors: new Map(),
+});
+
+describe('the tolerance policy', () => {
+  it('allows errors up to the tolerance times the floor where PyTorch is exact', () => {
+    const legs = combineLegs([outcome(1)], outcome(1));
+    const edge = TOLERANCE * FLOOR_ULPS * ULP;
+    expect(compareOutcomes(outcome(1 + 0.99 * edge), legs).mismatch).toBeUndefined();
+    expect(compareOutcomes(outcome(1 + 1.01 * edge), legs).mismatch?.kind).toBe('value');
+  });
+
+  it('measures our error in units of the worst of PyTorch runs', () => {
+    const legs = combineLegs([outcome(1), outcome(1.001), outcome(1.0001)], outcome(1));
+    expect(compareOutcomes(outcome(1.01), legs)).toMatchObject({ valueRatio: expect.closeTo(10, 6) });
+    expect(compareOutcomes(outcome(1 + 0.001 * TOLERANCE * 1.01), legs).mismatch?.kind).toBe('value');
+  });
+
+  it('takes the scale of a gradient from all columns, and no other feature', () => {
+    const pair = (a: number, b: number, feature: string): CaseOutcome => {
+      const first = outcome(1, [a]);
+      const second = outcome(1, [b], `gradient/1.${feature}`);
+      return { ...first, tensors: new Map([...first.tensors, ...second.tensors]) };
+    };
+    const small = TOLERANCE * FLOOR_ULPS * ULP * 0.5;
+    for (const [feature, kind] of [
+      ['sentenceEmbedding', undefined],
+      ['decodedEmbeddingK', 'gradient'],
+    ] as const) {
+      const legs = combineLegs([pair(1, 0, feature)], pair(1, 0, feature));
+      expect(compareOutcomes(pair(1, small, feature), legs).mismatch?.kind).toBe(kind);
+    }
+  });
+
+  it('names the coordinate that is farthest off', () => {
+    const legs = combineLegs([outcome(1, [1, 2, 3, 4])], outcome(1, [1, 2, 3, 4]));
+    expect(compareOutcomes(outcome(1, [1, 2.5, 3, 9]), legs).mismatch).toMatchObject({
+      kind: 'gradient',
+      coordinate: [3],
+      ours: 9,
+      truth: 4,
+    });
+  });
+
+  it.each([
+    ['NaN for a number', outcome(Number.NaN), outcome(1), 'non-finite'],
+    ['a number for NaN', outcome(1), outcome(Number.NaN), 'non-finite'],
+    ['the other infinity', outcome(-Infinity), outcome(Infinity), 'non-finite'],
+    ['NaN for NaN', outcome(Number.NaN), outcome(Number.NaN), undefined],
+    ['infinity for infinity', outcome(Infinity), outcome(Infinity), undefined],
+  ])('judges %s', (_, ours, reference, kind) => {
+    expect(compareOutcomes(ours, combineLegs([reference], reference)).mismatch?.kind).toBe(kind);
+  });
+
+  it('lets ours be right where PyTorch overflows, and only then', () => {
+    const legs = combineLegs([outcome(Infinity)], outcome(3e38));
+    expect(compareOutcomes(outcome(3e38), legs).mismatch).toBeUndefined();
+    expect(compareOutcomes(outcome(2e38), legs).mismatch?.kind).toBe('non-finite');
+  });
+
+  it('wants an error on both sides or on none', () => {
+    const refused = combineLegs([failed('ValueError')], failed('ValueError'));
+    expect(compareOutcomes(failed('InputError'), refused).mismatch).toBeUndefined();
+    expect(compareOutcomes(outcome(1), refused).mismatch?.kind).toBe('error');
+    expect(compareOutcomes(failed('InputError'), combineLegs([outcome(1)], outcome(1))).mismatch?.kind).toBe(
+      'error',
+    );
+  });
+
+  it('wants the same components in the same order, and gradients of the same shape', () => {
+    const legs = combineLegs([outcome(1)], outcome(1));
+    expect(compareOutcomes({ ...outcome(1), componentNames: ['loss'] }, legs).mismatch?.kind).toBe(
+      'components',
+    );
+    expect(compareOutcomes(outcome(1, [1, 2, 3]), legs).mismatch?.kind).toBe('shape');
+  });
+
+  it('refuses legs that fail where the first one does not', () => {
+    expect(() => combineLegs([outcome(1), failed('RuntimeError')], outcome(1))).toThrow(
+      /one leg only: RuntimeError/,
+    );
+  });
+});

@@ -1,0 +1,34 @@
+/** The harness as a library: judge this package, or a port of your own, by the same cases and policy. */
+export { caseArbitrary } from './arbitraries/case-arbitrary.js';
+export { STRATA, type Stratum, strataOf } from './arbitraries/strata.js';
+export { type Reference, type StartOptions, startReference } from './bridge.js';
+export type {
+  CaseColumn,
+  CaseOptions,
+  CaseOutcome,
+  CaseTensor,
+  CaseWrapper,
+  OptionValue,
+  ParityCase,
+} from './case.js';
+export { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
+export {
+  combineLegs,
+  compareOutcomes,
+  FLOOR_ULPS,
+  type Mismatch,
+  type MismatchKind,
+  type ReferenceLegs,
+  TOLERANCE,
+  type Verdict,
+} from './compare.js';
+export { ensureReferenceEnvironment, type EnvironmentOptions, findReferencePython } from './environment.js';
+export { ExchangeError, ReferenceCallError, ReferenceUnavailableError } from './errors.js';
+export { type Golden, type GoldenCase, goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
+export { type Implementation, OURS } from './implementation.js';
+export { type PlannedCase, planCell } from './plan.js';
+export { checkQuirks, type Quirk, type QuirkReport, QUIRKS } from './quirks.js';
+export { referenceLegs } from './reference-legs.js';
+export { runCase } from './run-case.js';
+export { type CellResult, type Failure, type Judge, runSuite, type SuiteRun } from './run-suite.js';
+export { type Cell, cellName, selectCells, suiteCells } from './suite.js';

@@ -1,0 +1,44 @@
+/** Writes the tables of the README from the loss table: npm run readme */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../parity/package-root.js';
+import { DATA_FORMATS, type DataFormat, LABELS, WRAPPERS } from '../src/index.js';
+
+export const README = join(packageRoot(), 'README.md');
+
+function lossTable(): string {
+  const formats: readonly DataFormat[] = DATA_FORMATS;
+  const rows = formats.map((format) => {
+    const losses = format.losses.map((loss) => `\`${loss}\`${format.recommended.includes(loss) ? ' ★' : ''}`);
+    const conversion =
+      format.conversion && `convert with \`${format.conversion.function}\` to ${format.conversion.to}`;
+    const labels = LABELS[format.labels] + (format.distillation ? ' (distillation)' : '');
+    return `| ${format.id} | ${format.columns} | ${labels} | ${conversion ?? losses.join(', ')} |`;
+  });
+  return [
+    '| format | columns | labels | losses (★ recommended) |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function wrapperTable(): string {
+  const rows = Object.entries(WRAPPERS).map(([name, what]) => `| \`${name}\` | ${what} |`);
+  return ['| wrapper | for |', '| --- | --- |', ...rows].join('\n');
+}
+
+/** The README with its tables made anew. */
+export function withTables(readme: string): string {
+  const tables = { losses: lossTable(), wrappers: wrapperTable() };
+  return Object.entries(tables).reduce((text, [name, table]) => {
+    const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`README.md has no place "${begin} ... ${end}"`);
+    return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
+  }, readme);
+}
+
+if (process.argv[1]?.endsWith('readme.ts') === true) {
+  writeFileSync(`${README}.part`, withTables(readFileSync(README, 'utf8')));
+  renameSync(`${README}.part`, README);
+}
