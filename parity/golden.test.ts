@@ -28,10 +28,8 @@ describe('recorded results of the reference', () => {
   });
 
   it('come from the pinned reference', () => {
-    expect(golden.reference).toMatchObject({
-      sentenceTransformers: '6.2.0',
-      torch: expect.stringMatching(/^2\.13\.0/),
-    });
+    expect(golden.reference.sentenceTransformers).toBe('6.2.0');
+    expect(golden.reference.torch).toMatch(/^2\.13\.0/);
   });
 
   it('are written whole and read back', () => {

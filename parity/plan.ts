@@ -62,8 +62,8 @@ export function readPath(
   path: string,
   cells: readonly Cell[],
 ): { cell: Cell; stratum: Stratum; path: string } {
-  const [place = '', runs = ''] = splitAt(path, path.indexOf(':', path.indexOf('#')));
-  const [name = '', id = ''] = splitAt(place, place.indexOf('#'));
+  const [place, runs] = splitAt(path, path.indexOf(':', path.indexOf('#')));
+  const [name, id] = splitAt(place, place.indexOf('#'));
   const cell = cells.find((candidate) => cellName(candidate) === name);
   const strata: readonly Stratum[] = STRATA;
   const stratum = strata.find((candidate) => candidate.id === id);

@@ -8,7 +8,7 @@ export interface Progress {
 
 /** A bar on standard error; silent where that is no terminal, and in CI. */
 export function openProgress(total: number): Progress {
-  const shown = process.stderr.isTTY === true && (process.env['CI'] ?? '') === '';
+  const shown = process.stderr.isTTY && (process.env['CI'] ?? '') === '';
   if (!shown) return { advance: () => undefined, note: () => undefined, stop: () => undefined };
   const bar = new SingleBar({
     format: '{bar} {value}/{total} {what}',

@@ -21,8 +21,8 @@ describe('the README', () => {
     async (index, code) => {
       mkdirSync(folder, { recursive: true });
       const file = join(folder, `example-${index}.ts`);
-      const index_ = pathToFileURL(join(packageRoot(), 'src', 'index.ts')).href;
-      writeFileSync(file, code.replaceAll("'sparse-encoder'", `'${index_}'`));
+      const publicApi = pathToFileURL(join(packageRoot(), 'src', 'index.ts')).href;
+      writeFileSync(file, code.replaceAll("'sparse-encoder'", `'${publicApi}'`));
       const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
       await import(pathToFileURL(file).href);
       const lines = printed.mock.calls.map((call) => call.map((part) => JSON.stringify(part)).join(' '));

@@ -51,7 +51,7 @@ function buildCase(cell: Cell, stratum: Stratum, recipe: Recipe): ParityCase {
     random,
   };
   draft.labels = labelsFor(cell.format, draft);
-  (stratum.shape as Stratum['shape'])?.(draft, { loss: recipe.loss, wrapper: recipe.wrapper }, cell);
+  stratum.shape?.(draft, { loss: recipe.loss, wrapper: recipe.wrapper }, cell);
   return {
     loss: cell.loss,
     wrapper: cell.wrapper,

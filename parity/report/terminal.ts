@@ -6,7 +6,7 @@ import { formatRatio } from './ratio.js';
 
 type Style = 'red' | 'green' | 'bold' | 'dim';
 
-const plain = process.stdout.isTTY !== true || (process.env['NO_COLOR'] ?? '') !== '';
+const plain = !process.stdout.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
 const paint = (style: Style, text: string): string => (plain ? text : styleText(style, text));
 
 /** The table of a run, a row per cell, and what failed. */
