@@ -137,6 +137,20 @@ describe('the variables of the gradient cache', () => {
     ).toBeLessThan(2e-6);
   });
 
+  it('cost nothing in the backward pass where they are frozen', () => {
+    const encoder = newEncoder();
+    const tableGradients = (): number => {
+      const spy = vi.spyOn(tf.engine(), 'runKernel');
+      variableOutcome(() => total(cachedLoss(encoder)));
+      const names = spy.mock.calls.map(([kernel]) => kernel);
+      spy.mockRestore();
+      return names.filter((name) => name === 'UnsortedSegmentSum').length;
+    };
+    expect(tableGradients()).toBe(4);
+    encoder.table.trainable = false;
+    expect(tableGradients()).toBe(0);
+  });
+
   it('may be asked for in part', () => {
     const encoder = newEncoder();
     const found = variableOutcome(() => total(cachedLoss(encoder)), [encoder.bias]);

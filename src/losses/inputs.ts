@@ -104,6 +104,27 @@ export function checkLabels(
   return labels;
 }
 
+const RESULTS = ['a scalar', 'one number per row', 'one number per pair of rows'] as const;
+
+/** What a function among the options gave. Throws an InputError where it has another shape than it must have. */
+export function checkResult<T extends tf.Tensor>(
+  loss: string,
+  option: string,
+  result: T,
+  shape: readonly [] | readonly [number] | readonly [number, number],
+): T {
+  if (!isTensor(result)) {
+    throw new InputError(`${loss}: ${option} gave ${describe(result)}; expected a tensor`);
+  }
+  if (result.shape.join() !== shape.join()) {
+    throw new InputError(
+      `${loss}: ${option} gave shape [${result.shape.join(', ')}]; expected [${shape.join(', ')}], ` +
+        RESULTS[shape.length],
+    );
+  }
+  return result;
+}
+
 /** Throws the InputError for labels of a wrong shape. */
 export function wrongLabelShape(loss: string, labels: tf.Tensor, expected: string): never {
   throw new InputError(`${loss}: labels have shape [${labels.shape.join(', ')}]; expected ${expected}`);

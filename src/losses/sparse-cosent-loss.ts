@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { InputError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { logSumExp } from '../ops/log-sum-exp.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { pairwiseCosSim, type PairwiseSimilarityFunction } from '../similarity.js';
-import { checkEmbeddings } from './inputs.js';
+import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, number, type OptionRules, resolveOptions } from './options.js';
 import { scoreLabels } from './score-labels.js';
@@ -71,12 +70,7 @@ export class SparseCoSENTLoss extends WrappedLoss {
     const batch = a.shape[0];
     const order = scoreLabels(name, labels, batch);
     return tf.tidy(() => {
-      const similarities = this.similarityFct(a, b);
-      if (similarities.rank !== 1 || similarities.shape[0] !== batch) {
-        throw new InputError(
-          `${name}: similarityFct gave shape [${similarities.shape.join(', ')}]; expected [${batch}], one number per row`,
-        );
-      }
+      const similarities = checkResult(name, 'similarityFct', this.similarityFct(a, b), [batch]);
       const scores = similarities.mul<tf.Tensor1D>(this.scale);
       const lower = isLower(order.reshape([batch]));
       const differences = scores.expandDims<tf.Tensor2D>(1).sub<tf.Tensor2D>(scores.expandDims(0));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { normalizeRowsClamped } from '../ops/norm.js';
-import { checkEmbeddings } from './inputs.js';
+import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, type OptionRules, resolveOptions } from './options.js';
 import {
@@ -55,7 +55,8 @@ export class SparseCosineSimilarityLoss extends WrappedLoss {
    * @param embeddings A and B: float32 [batch, dimensions] each
    * @param labels one number per row, in any shape with batch elements; float32, int32 or bool
    * @returns a scalar
-   * @throws InputError for another number of columns or of labels, or labels that are not finite
+   * @throws InputError for another number of columns or of labels, labels that are not finite, or functions that do not
+   *   give one number per row and a scalar
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     const name = 'SparseCosineSimilarityLoss';
@@ -65,7 +66,10 @@ export class SparseCosineSimilarityLoss extends WrappedLoss {
     const targets = scoreLabels(name, labels, batch);
     return tf.tidy(() => {
       const cosines = normalizeRowsClamped(a).mul(normalizeRowsClamped(b)).sum<tf.Tensor1D>(1);
-      return this.lossFct(this.cosScoreTransformation(cosines), targets.cast('float32').reshape([batch]));
+      const scores = checkResult(name, 'cosScoreTransformation', this.cosScoreTransformation(cosines), [
+        batch,
+      ]);
+      return checkResult(name, 'lossFct', this.lossFct(scores, targets.cast('float32').reshape([batch])), []);
     });
   }
 

@@ -4,7 +4,7 @@ import { configName } from '../named-function.js';
 import { klDivergence } from '../ops/kl-divergence.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
 import { warn } from '../warnings.js';
-import { checkEmbeddings, checkLabels, valuesAtHand, wrongLabelShape } from './inputs.js';
+import { checkEmbeddings, checkLabels, checkResult, valuesAtHand, wrongLabelShape } from './inputs.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, nullable, type OptionRules, positiveFinite, resolveOptions } from './options.js';
 
@@ -62,7 +62,7 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
    * @param labels the teacher's scores of positive and negatives: [batch, n + 1]
    * @returns a scalar
    * @throws InputError for fewer than three columns (a softmax over one candidate is constant), missing labels, labels
-   *   of any other shape, NaN or +infinity among them
+   *   of any other shape, NaN or +infinity among them, or a similarity function that does not give one number per row
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     checkEmbeddings(NAME, embeddings, { min: 3 }, labels);
@@ -75,7 +75,9 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
     }
     this.#checkTeacherScale(scores);
     return tf.tidy(() => {
-      const similarities = candidates.map((candidate) => this.similarityFct(queries, candidate));
+      const similarities = candidates.map((candidate) =>
+        checkResult(NAME, 'similarityFct', this.similarityFct(queries, candidate), [batch]),
+      );
       const student = tf.stack(similarities, 1).div<tf.Tensor2D>(this.studentTemperature);
       const teacher = scores.cast('float32').div<tf.Tensor2D>(this.teacherTemperature);
       return klDivergence(student, teacher)

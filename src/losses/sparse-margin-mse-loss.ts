@@ -3,7 +3,7 @@ import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { detach } from '../ops/detach.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
-import { checkEmbeddings, checkLabels, wrongLabelShape } from './inputs.js';
+import { checkEmbeddings, checkLabels, checkResult, wrongLabelShape } from './inputs.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, type OptionRules, resolveOptions } from './options.js';
 
@@ -43,16 +43,19 @@ export class SparseMarginMSELoss extends WrappedLoss {
    * @param embeddings queries, positives, and n >= 1 columns of negatives: float32 [batch, dimensions] each
    * @param labels margins [batch, n], or [batch] for one negative; or scores of positive and negatives [batch, n + 1]
    * @returns a scalar
-   * @throws InputError for fewer than three columns, missing labels, labels not finite or of any other shape
+   * @throws InputError for fewer than three columns, missing labels, labels not finite or of any other shape, or a
+   *   similarity function that does not give one number per row
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     checkEmbeddings(NAME, embeddings, { min: 3 }, labels);
     const [queries, positives, ...negatives] = embeddings as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor2D[]];
     const margins = teacherMargins(labels, queries.shape[0], negatives.length);
     return tf.tidy(() => {
-      const positive = this.similarityFct(queries, positives);
+      const similarity = (documents: tf.Tensor2D): tf.Tensor1D =>
+        checkResult(NAME, 'similarityFct', this.similarityFct(queries, documents), [queries.shape[0]]);
+      const positive = similarity(positives);
       const predicted = tf.stack(
-        negatives.map((negative) => positive.sub(this.similarityFct(queries, negative))),
+        negatives.map((negative) => positive.sub(similarity(negative))),
         1,
       );
       return predicted.sub(detach(margins())).square().mean<tf.Scalar>();

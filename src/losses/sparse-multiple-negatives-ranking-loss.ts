@@ -7,7 +7,7 @@ import { detach } from '../ops/detach.js';
 import { logSumExp } from '../ops/log-sum-exp.js';
 import { dotScore, type SimilarityFunction } from '../similarity.js';
 import { warn } from '../warnings.js';
-import { checkEmbeddings } from './inputs.js';
+import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
 import {
   aFunction,
@@ -129,7 +129,8 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
   /**
    * @param embeddings anchors, positives and any number of negatives: float32 [batch, dimensions] each
    * @returns a scalar
-   * @throws InputError for fewer than two columns or columns of different shapes
+   * @throws InputError for fewer than two columns, columns of different shapes, or a similarity function that does not
+   *   give one number per pair of rows
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns): tf.Scalar {
     checkEmbeddings(NAME, embeddings, { min: 2 }, undefined);
@@ -162,19 +163,21 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
     documents: tf.Tensor2D,
     own: tf.Tensor2D,
   ): tf.Tensor2D[] {
-    const { scale, similarityFct } = this;
+    const { scale } = this;
+    const similarity = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
+      checkResult(NAME, 'similarityFct', this.similarityFct(a, b), [a.shape[0], b.shape[0]]);
     const chosen = new Set(this.directions);
-    const similarities = similarityFct(queries, documents);
+    const similarities = similarity(queries, documents);
     const blocks = [similarities.mul<tf.Tensor2D>(scale).add<tf.Tensor2D>(this.#hardness(similarities, own))];
     if (chosen.has('query_to_query')) {
       const itself = tf.eye(queries.shape[0]).cast('bool');
-      blocks.push(without(itself, similarityFct(queries, queries)).mul(scale));
+      blocks.push(without(itself, similarity(queries, queries)).mul(scale));
     }
     if (chosen.has('doc_to_query')) {
-      blocks.push(similarityFct(queries, positives).transpose<tf.Tensor2D>().mul(scale));
+      blocks.push(similarity(queries, positives).transpose<tf.Tensor2D>().mul(scale));
     }
     if (chosen.has('doc_to_doc')) {
-      blocks.push(without(own, similarityFct(documents, positives).transpose()).mul(scale));
+      blocks.push(without(own, similarity(documents, positives).transpose()).mul(scale));
     }
     return blocks;
   }

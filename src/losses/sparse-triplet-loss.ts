@@ -3,7 +3,7 @@ import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName, named } from '../named-function.js';
 import { relu } from '../ops/relu.js';
 import { pairwiseCosSim, pairwiseEuclideanSim, pairwiseManhattanSim } from '../similarity.js';
-import { checkEmbeddings } from './inputs.js';
+import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, number, type OptionRules, resolveOptions } from './options.js';
 
@@ -40,6 +40,8 @@ const OPTIONS: OptionRules<Required<SparseTripletLossOptions>> = {
   tripletMargin: number(5),
 };
 
+const NAME = 'SparseTripletLoss';
+
 /**
  * The negative must be farther from the anchor than the positive, by a margin.
  *
@@ -54,7 +56,7 @@ export class SparseTripletLoss extends WrappedLoss {
   /** @throws OptionError for unknown options or options of the wrong kind */
   constructor(model: EmbeddingModel, options?: SparseTripletLossOptions) {
     super(model);
-    const resolved = resolveOptions('SparseTripletLoss', OPTIONS, options);
+    const resolved = resolveOptions(NAME, OPTIONS, options);
     this.distanceMetric = resolved.distanceMetric;
     this.tripletMargin = resolved.tripletMargin;
   }
@@ -62,15 +64,16 @@ export class SparseTripletLoss extends WrappedLoss {
   /**
    * @param embeddings anchors, positives, negatives: float32 [batch, dimensions] each
    * @returns a scalar
-   * @throws InputError for another number of columns or columns of different shapes
+   * @throws InputError for another number of columns, columns of different shapes, or a distance function that does not
+   *   give one number per row
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns): tf.Scalar {
-    checkEmbeddings('SparseTripletLoss', embeddings, { min: 3, max: 3 }, undefined);
+    checkEmbeddings(NAME, embeddings, { min: 3, max: 3 }, undefined);
     const [anchors, positives, negatives] = embeddings as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     return tf.tidy(() => {
-      const toPositive = this.distanceMetric(anchors, positives);
-      const toNegative = this.distanceMetric(anchors, negatives);
-      return relu(toPositive.sub(toNegative).add(this.tripletMargin)).mean<tf.Scalar>();
+      const distance = (others: tf.Tensor2D): tf.Tensor1D =>
+        checkResult(NAME, 'distanceMetric', this.distanceMetric(anchors, others), [anchors.shape[0]]);
+      return relu(distance(positives).sub(distance(negatives)).add(this.tripletMargin)).mean<tf.Scalar>();
     });
   }
 
