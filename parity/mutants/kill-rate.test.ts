@@ -4,7 +4,8 @@ import { loadGolden } from '../golden.js';
 import { OURS } from '../implementation.js';
 import { suiteCells } from '../suite.js';
 import { CONTROLS, type Mutant, MUTANTS } from './index.js';
-import { killRate, type KillReport } from './kill-rate.js';
+import { casesForSurvivors } from './cases-for-survivors.js';
+import { type JudgedCase, killRate, type KillReport } from './kill-rate.js';
 
 setWarningHandler(() => undefined);
 
@@ -55,6 +56,24 @@ describe('the comparison on recorded cases', () => {
     expect(
       results.filter(({ killedBy }) => killedBy).map(({ mutant, killedBy }) => [mutant.id, killedBy]),
     ).toEqual([]);
+  });
+});
+
+describe('casesForSurvivors', () => {
+  it('finds no case where every variant is caught, and judges none', async () => {
+    const judge = (): Promise<never> => Promise.reject(new Error('nothing is to be judged'));
+    expect(await casesForSurvivors(golden, [golden], judge)).toEqual([]);
+  });
+
+  it('adds cases that make a poor collection catch what a rich one catches', async () => {
+    const isFlops = (one: (typeof golden)[number]): boolean => one.case.loss === 'FlopsLoss';
+    const poor = golden.filter((one) => !isFlops(one) && one.case.wrapper !== 'SpladeLoss');
+    const judge = async (cases: readonly unknown[]) =>
+      cases.map((wanted) => golden.find((one) => one.case === wanted)?.legs as JudgedCase['legs']);
+    const added = await casesForSurvivors(poor, [golden.filter(isFlops)], judge);
+    const flops = MUTANTS.filter(({ id }) => id === 'FlopsLoss/sum' || id === 'FlopsLoss/no-square');
+    expect((await killRate(poor, { mutants: flops })).killed).toBe(0);
+    expect((await killRate(added, { mutants: flops })).killed).toBe(2);
   });
 });
 

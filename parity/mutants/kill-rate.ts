@@ -83,11 +83,10 @@ async function mismatchOf(
 }
 
 async function trial(mutant: Mutant, judged: readonly JudgedCase[], sound: Passes): Promise<MutantResult> {
-  const concerns = mutant.cells ?? ((testCase) => isSoundCaseOf(mutant.loss, testCase));
   let tried = 0;
   for (const one of judged) {
     const { case: testCase } = one;
-    if (!concerns(testCase)) continue;
+    if (!concerns(mutant, testCase)) continue;
     tried += 1;
     const mismatch = await mismatchOf(one, mutant.implementation);
     if (mismatch === undefined || !(await sound(one))) continue;
@@ -102,8 +101,9 @@ async function trial(mutant: Mutant, judged: readonly JudgedCase[], sound: Passe
 }
 
 /** Restated formulas check no inputs: bad ones are left to the mutants that are about them. */
-function isSoundCaseOf(name: string, { loss, wrapper, stratum }: ParityCase): boolean {
-  return (loss === name || wrapper === name) && !stratum.startsWith('bad-input');
+export function concerns({ cells, loss }: Mutant, testCase: ParityCase): boolean {
+  if (cells !== undefined) return cells(testCase);
+  return (testCase.loss === loss || testCase.wrapper === loss) && !testCase.stratum.startsWith('bad-input');
 }
 
 /** In numbers; a case in a wrapper costs more than a plain one of that size, and shows less of its base loss. */
