@@ -4,5 +4,6 @@ export default defineConfig({
   test: {
     include: ['{src,parity,scripts}/**/*.test.ts'],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -50,9 +50,16 @@ describe('the tolerance policy', () => {
       ['sentenceEmbedding', undefined],
       ['decodedEmbeddingK', 'gradient'],
     ] as const) {
-      const legs = combineLegs([pair(1, 0, feature)], pair(1, 0, feature));
-      expect(compareOutcomes(pair(1, small, feature), legs).mismatch?.kind).toBe(kind);
+      const legs = combineLegs([pair(1, 1e-3, feature)], pair(1, 1e-3, feature));
+      expect(compareOutcomes(pair(1, 1e-3 + small, feature), legs).mismatch?.kind).toBe(kind);
     }
+  });
+
+  it('measures gradients that vanish against the inputs', () => {
+    const edge = TOLERANCE * FLOOR_ULPS * ULP;
+    const legs = combineLegs([outcome(1, [0, 0])], outcome(1, [0, 1e-17]), 10);
+    expect(compareOutcomes(outcome(1, [9.9 * edge, 0]), legs).mismatch).toBeUndefined();
+    expect(compareOutcomes(outcome(1, [10.1 * edge, 0]), legs).mismatch?.kind).toBe('gradient');
   });
 
   it('names the coordinate that is farthest off', () => {

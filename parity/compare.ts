@@ -10,7 +10,8 @@
  *
  * where err is the largest absolute difference from the truth over the tensor, and the scale the truth's largest
  * absolute value (for a gradient: over the gradients of that feature in all columns, since terms that belong to another
- * column cancel in it). NaN and infinities must stand at the same places as in PyTorch's float32 result, except that a
+ * column cancel in it; gradients that vanish to twelve digits, such as those of a cosine between parallel rows, are
+ * measured against the inputs). NaN and infinities must stand at the same places as in PyTorch's float32 result, except that a
  * number may stand where PyTorch overflows, if it is the right one; an error on one side must be an error on the other. `npm run calibrate` measures what the two constants have to be.
  */
 import type { CaseOutcome } from './case.js';
@@ -21,6 +22,8 @@ export const FLOOR_ULPS = 4;
 
 /** The distance between 1 and the next float32. */
 const ULP = 2 ** -23;
+/** A gradient below this share of the inputs is nothing but what cancelling terms have left. */
+const VANISHED = 2 ** -40;
 /** The smallest normal float32: below it, floats are evenly spaced. */
 const SMALLEST_NORMAL = 2 ** -126;
 
@@ -31,12 +34,15 @@ export interface ReferenceLegs {
   readonly truth: CaseOutcome;
   /** For each tensor, the largest finite difference from the truth over PyTorch's float32 runs. */
   readonly errors: ReadonlyMap<string, number>;
+  /** The largest absolute value among the inputs. */
+  readonly inputScale: number;
 }
 
 /** Combines PyTorch's float32 runs, the plain one first, with the truth. */
 export function combineLegs(
   runs: readonly [CaseOutcome, ...CaseOutcome[]],
   truth: CaseOutcome,
+  inputScale = 1,
 ): ReferenceLegs {
   const [float32] = runs;
   const failed = [...runs, truth].find(({ error }) => error !== undefined);
@@ -50,7 +56,7 @@ export function combineLegs(
     );
     errors.set(name, Math.max(...found));
   }
-  return { float32, truth, errors };
+  return { float32, truth, errors, inputScale };
 }
 
 /** The largest finite difference, and where it is. */
@@ -102,7 +108,7 @@ export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs): Verdict
       `ours are ${names(ours)}; the reference has ${names(legs.float32)}`,
     );
   }
-  const scales = tensorScales(legs.truth);
+  const scales = tensorScales(legs);
   let valueRatio = 0;
   let gradientRatio = 0;
   let first: Mismatch | undefined;
@@ -121,17 +127,25 @@ function family(name: string): string {
 }
 
 /** The largest finite absolute value of the truth in each family of tensors. */
-function tensorScales(truth: CaseOutcome): Map<string, number> {
+function tensorScales({ truth, inputScale }: ReferenceLegs): Map<string, number> {
   const scales = new Map<string, number>();
   for (const [name, { data }] of truth.tensors) {
-    let scale = scales.get(family(name)) ?? 0;
-    for (const value of data) {
-      const size = Math.abs(Number(value));
-      if (size > scale && size < Infinity) scale = size;
-    }
-    scales.set(family(name), scale);
+    scales.set(family(name), Math.max(scales.get(family(name)) ?? 0, largestFinite(data)));
+  }
+  for (const [name, scale] of scales) {
+    const isGradient = name !== 'value' && name !== 'components';
+    if (isGradient && scale < VANISHED * inputScale) scales.set(name, inputScale);
   }
   return scales;
+}
+
+export function largestFinite(data: Numbers): number {
+  let largest = 0;
+  for (const value of data) {
+    const size = Math.abs(Number(value));
+    if (size > largest && size < Infinity) largest = size;
+  }
+  return largest;
 }
 
 function compareErrors(ours: CaseOutcome, reference: CaseOutcome): Verdict {

@@ -1,6 +1,6 @@
 import type { Reference } from './bridge.js';
 import type { CaseOutcome, ParityCase } from './case.js';
-import { combineLegs, type ReferenceLegs } from './compare.js';
+import { combineLegs, largestFinite, type ReferenceLegs } from './compare.js';
 import type { JsonValue, Message, WireTensor } from './exchange.js';
 
 interface LegReply {
@@ -17,11 +17,20 @@ export async function referenceLegs(
   deadlineMs = 120_000,
 ): Promise<ReferenceLegs[]> {
   const reply = await reference.call('cases.run', caseMessage(cases), { deadlineMs });
-  return outcomesOf(reply).map((outcomes) => {
+  return outcomesOf(reply).map((outcomes, index) => {
     const leg = (name: string): CaseOutcome =>
       outcomes.get(name) ?? { componentNames: [], tensors: new Map() };
-    return combineLegs([leg('float32'), ...AGAIN.map(leg)], leg('float64'));
+    return combineLegs([leg('float32'), ...AGAIN.map(leg)], leg('float64'), inputScale(cases[index]));
   });
+}
+
+/** The largest finite absolute value of a case's float features. */
+function inputScale(one: ParityCase | undefined): number {
+  const tensors = (one?.columns ?? []).flatMap((column) => Object.values(column));
+  return tensors.reduce(
+    (scale, tensor) => Math.max(scale, tensor?.dtype === 'float32' ? largestFinite(tensor.data) : 0),
+    0,
+  );
 }
 
 /** The outcomes of each case, by leg. */
@@ -47,6 +56,7 @@ export function caseMessage(cases: readonly ParityCase[], more: Record<string, J
   const described = cases.map((one, index) => ({
     loss: one.loss,
     wrapper: one.wrapper,
+    format: one.format,
     lossOptions: { ...one.lossOptions },
     wrapperOptions: { ...one.wrapperOptions },
     columns: one.columns.map((column, number) =>

@@ -29,8 +29,6 @@ export interface SuiteRun {
   readonly plan: (cell: Cell) => PlannedCase[];
   readonly judge: Judge;
   readonly implementation?: Implementation;
-  /** Sees every judged case, in order. */
-  readonly onJudged?: (judged: JudgedCase) => void;
   readonly onCell?: (result: CellResult) => void;
 }
 
@@ -64,7 +62,7 @@ async function judgeCell(
   cell: Cell,
   planned: readonly PlannedCase[],
   legs: readonly ReferenceLegs[],
-  { implementation = OURS, onJudged }: SuiteRun,
+  { implementation = OURS }: SuiteRun,
 ): Promise<CellResult> {
   const begin = performance.now();
   const failures: Failure[] = [];
@@ -74,7 +72,6 @@ async function judgeCell(
     const judged = legs[index];
     if (judged === undefined)
       throw new Error(`the reference gave ${legs.length} results for ${planned.length} cases`);
-    onJudged?.({ case: one, legs: judged });
     const verdict = compareOutcomes(await runCase(one, implementation), judged);
     valueRatio = Math.max(valueRatio, verdict.valueRatio);
     gradientRatio = Math.max(gradientRatio, verdict.gradientRatio);

@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
 import { setWarningHandler } from '../src/index.js';
 import { useBackend } from './backend.js';
-import type { JudgedCase } from './case-file.js';
 import type { ParityOptions } from './command.js';
 import { TOLERANCE } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
+import { loadGolden } from './golden.js';
 import { killRate } from './mutants/kill-rate.js';
 import { type PlannedCase, readPath, stratumSource } from './plan.js';
 import { openProgress, type Progress } from './progress.js';
@@ -23,10 +23,6 @@ import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
 /** So many failures are shrunk and saved; a broken loss fails in hundreds of cases. */
 const MOST_SAVED = 5;
 
-/** Cases that the wrong variants are tried on: so many per cell and kind of data, none of the largest. */
-const KILL_CASES = 2;
-const KILL_DIMENSIONS = 200;
-
 /** Runs the suite as the options say and writes the reports. Throws for wrong use and a missing environment. */
 export async function runParity(options: ParityOptions, log: (line: string) => void): Promise<SuiteReport> {
   const begin = performance.now();
@@ -40,18 +36,16 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
     : await liveSource({ ...options, python: options.python, log });
   try {
     const whole = chosen.only === undefined && options.losses.length + options.formats.length === 0;
-    const sample = new KillSample();
     const progress = openProgress(chosen.cells.length);
     const results = await runSuite(chosen.cells, {
       plan: chosen.only ?? source.plan,
       judge: chosen.judge ?? source.judge,
       implementation,
-      onJudged: (judged) => sample.add(judged),
       onCell: ({ cell }) => progress.advance(cellName(cell)),
     });
     const { shown, saved } = await saveFailures(results, source, options, implementation);
     const proveItself = whole && implementation === OURS;
-    const kills = proveItself ? await countKills(sample, progress) : undefined;
+    const kills = proveItself ? await countKills(progress) : undefined;
     progress.stop();
     const quirks = proveItself ? await source.quirks() : undefined;
     const count = (of: (result: CellResult) => number): number =>
@@ -148,24 +142,9 @@ async function saveFailures(
   return { shown, saved };
 }
 
-/** A part of all judged cases that is small enough to keep. */
-class KillSample {
-  readonly #counts = new Map<string, number>();
-  readonly cases: JudgedCase[] = [];
-
-  add(judged: JudgedCase): void {
-    const { loss, wrapper, format, stratum, columns } = judged.case;
-    const key = `${loss}/${wrapper}/${format}#${stratum}`;
-    const count = this.#counts.get(key) ?? 0;
-    const width = columns[0]?.['sentenceEmbedding']?.shape[1] ?? 0;
-    if (count >= KILL_CASES || width > KILL_DIMENSIONS) return;
-    this.#counts.set(key, count + 1);
-    this.cases.push(judged);
-  }
-}
-
-async function countKills(sample: KillSample, progress: Progress): Promise<KillSummary> {
-  const { results, killed, equivalent, survived } = await killRate(sample.cases, {
+/** Wrong variants meet the recorded cases: the rate then says the same on every machine. */
+async function countKills(progress: Progress): Promise<KillSummary> {
+  const { results, killed, equivalent, survived } = await killRate(loadGolden().cases, {
     onMutant: (id) => progress.note(`wrong variant ${id}`),
   });
   const survivors = survived.map(({ mutant }) => mutant.id);

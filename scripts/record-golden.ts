@@ -10,6 +10,7 @@ import type { ParityCase } from '../parity/case.js';
 import { DEFAULT_SEED } from '../parity/command.js';
 import { type GoldenCase, goldenFolder, writeGolden } from '../parity/golden.js';
 import { type PlannedCase, planCell } from '../parity/plan.js';
+import { casesForSurvivors } from '../parity/mutants/cases-for-survivors.js';
 import { planRealTexts, REAL_ROWS } from '../parity/real-cases.js';
 import { loadRealTexts } from '../parity/real-texts.js';
 import { referenceLegs } from '../parity/reference-legs.js';
@@ -45,6 +46,9 @@ try {
       if (judged !== undefined) cases.push({ ...planned, legs: judged });
     });
   }
+  // What catches a wrong variant that the smallest cases let pass.
+  const more = suiteCells().map((cell) => planCell(cell, SAMPLED, DEFAULT_SEED).filter(isNarrow));
+  cases.push(...(await casesForSurvivors(cases, more, (chosen) => referenceLegs(reference, chosen))));
   rmSync(goldenFolder(), { recursive: true, force: true });
   writeGolden({ reference: reference.versions, cases });
   log(`${cases.length} cases recorded in ${goldenFolder()}`);
@@ -55,12 +59,16 @@ try {
 function smallest(planned: readonly PlannedCase[]): PlannedCase[] {
   const strata = new Set(planned.map((one) => one.case.stratum));
   return [...strata].flatMap((stratum) => {
-    const narrow = planned.filter((one) => one.case.stratum === stratum && size(one.case).width <= WIDEST);
+    const narrow = planned.filter((one) => one.case.stratum === stratum && isNarrow(one));
     const several = narrow.filter((one) => size(one.case).rows >= FEWEST_ROWS);
     return (several.length > 0 ? several : narrow)
       .toSorted((a, b) => size(a.case).numbers - size(b.case).numbers)
       .slice(0, stratum === 'ordinary' ? KEPT_ORDINARY : KEPT);
   });
+}
+
+function isNarrow(one: PlannedCase): boolean {
+  return size(one.case).width <= WIDEST;
 }
 
 function size({ columns }: ParityCase): { numbers: number; rows: number; width: number } {

@@ -36,7 +36,9 @@ export function caseArbitrary(cell: Cell, stratum: Stratum): fc.Arbitrary<Parity
   return recipe.map((made) => buildCase(cell, stratum, made));
 }
 
-function buildCase(cell: Cell, stratum: Stratum, recipe: Recipe): ParityCase {
+function buildCase(cell: Cell, stratum: Stratum, drawn: Recipe): ParityCase {
+  const forced = stratum.force?.(cell, { loss: drawn.loss, wrapper: drawn.wrapper }, drawn.seed);
+  const recipe: Recipe = { ...drawn, ...forced };
   const columnCount = cell.format.minColumns + recipe.moreColumns;
   const batch =
     stratum.id === 'ambiguous-shape' ? ambiguousBatch(cell.format, columnCount, recipe.batch) : recipe.batch;
@@ -60,7 +62,7 @@ function buildCase(cell: Cell, stratum: Stratum, recipe: Recipe): ParityCase {
     lossOptions: recipe.loss,
     wrapperOptions: recipe.wrapper,
     columns: draft.columns.map((data, index) => caseColumn(cell, stratum, recipe, draft, data, index)),
-    labels: draft.labels === null ? null : labelTensor(cell, draft),
+    labels: draft.labels === null ? null : labelTensor(cell, draft, recipe.loss),
   };
 }
 
@@ -102,10 +104,16 @@ function labelsFor(format: DataFormat, { batch, dims, columns, random }: Draft):
 }
 
 /** Scores may be of any number type, and one score per row may stand in any shape. */
-function labelTensor({ format }: Cell, { labels, batch, random }: Draft): CaseTensor {
+function labelTensor({ format }: Cell, { labels, batch, random }: Draft, options: CaseOptions): CaseTensor {
   const { shape, data } = labels ?? { shape: [0], data: new Float32Array(0) };
   if (format.labels !== 'score') return floatTensor(shape, data);
   const anyShape = random.pick([shape, shape, [batch, 1], [1, batch]]);
+  // A cosine of 1 may be rounded: at a label of 1 the sign of its absolute error would be anybody's guess.
+  if (options['lossFct'] === 'meanAbsoluteError')
+    return floatTensor(
+      anyShape,
+      data.map((value) => (value === 1 ? 0.75 : value)),
+    );
   const kind = random.below(4);
   if (kind === 0)
     return { dtype: 'int32', shape: anyShape, data: Int32Array.from(data, (value) => Math.round(4 * value)) };
@@ -134,7 +142,7 @@ function caseColumn(
     sentenceEmbeddingBackbone: dense(),
     decodedEmbeddingK: dense(),
     decodedEmbedding4k: dense(),
-    decodedEmbeddingAux: (recipe.seed + index) % 4 === 0 ? null : dense(),
+    decodedEmbeddingAux: stratum.id !== 'equal-rows' && (recipe.seed + index) % 4 === 0 ? null : dense(),
     decodedEmbeddingKPreBias: dense(),
   };
 }

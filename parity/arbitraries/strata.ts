@@ -18,6 +18,8 @@ export interface Stratum {
   readonly dims?: Bounds;
   /** Columns beyond the format's least. */
   readonly moreColumns?: Bounds;
+  /** Options that the data is made for. */
+  readonly force?: (cell: Cell, options: StratumOptions, seed: number) => StratumOptions;
   readonly shape?: (draft: Draft, options: StratumOptions, cell: Cell) => void;
 }
 
@@ -29,6 +31,8 @@ export interface StratumOptions {
 const hasLabels = ({ format }: Cell): boolean => format.labels !== 'none';
 const hasThreshold = ({ loss, wrapper }: Cell): boolean =>
   loss === 'FlopsLoss' || wrapper.endsWith('SpladeLoss');
+const hasCosine = ({ loss }: Cell): boolean =>
+  ['SparseCoSENTLoss', 'SparseAnglELoss', 'SparseCosineSimilarityLoss', 'SparseTripletLoss'].includes(loss);
 const manyColumns = ({ format }: Cell): boolean => format.maxColumns > format.minColumns;
 
 export const STRATA = [
@@ -36,7 +40,13 @@ export const STRATA = [
   { id: 'signed', what: 'entries of both signs', share: 1, shape: alternateSigns },
   { id: 'zero-rows', what: 'rows without an active dimension', share: 1, shape: zeroRows },
   { id: 'one-active', what: 'one active dimension per row', share: 1, shape: oneActive },
-  { id: 'equal-rows', what: 'rows that are equal within and across columns', share: 1, shape: equalRows },
+  {
+    id: 'equal-rows',
+    what: 'rows that are equal within and across columns',
+    share: 1,
+    batch: { min: 3, max: 6 },
+    shape: equalRows,
+  },
   { id: 'equal-scores', what: 'all documents equal, so all scores tie', share: 1, shape: equalScores },
   { id: 'tied-maxima', what: 'negatives as near as their positive', share: 1, shape: tiedMaxima },
   { id: 'batch-of-one', what: 'a single row', share: 1, batch: { min: 1, max: 1 } },
@@ -55,12 +65,20 @@ export const STRATA = [
     applies: hasLabels,
   },
   { id: 'tiny', what: 'magnitudes of 1e-4 to 1e-25', share: 1, shape: tiny },
+  {
+    id: 'near-floor',
+    what: 'norms around 1e-8 and 1e-12, where cosines have their floors',
+    share: 1,
+    applies: hasCosine,
+    shape: nearFloor,
+  },
   { id: 'huge', what: 'magnitudes of 1e2 to 1e22', share: 1, shape: huge },
   {
     id: 'threshold-met',
     what: 'rows with just as many active dimensions as the threshold, one fewer, one more',
     share: 1,
     applies: hasThreshold,
+    force: forceThresholds,
     shape: meetThreshold,
   },
   {
@@ -96,7 +114,7 @@ function oneActive({ columns, batch, dims, random }: Draft): void {
   for (const [index, column] of columns.entries()) {
     column.fill(0);
     for (const [row, place] of places.entries()) {
-      const apart = index === 1 && row === 0 ? 1 : random.below(2);
+      const apart = index === 0 ? 0 : index === 1 && row === 0 ? 1 : random.below(2);
       rowOf(column, row, dims)[(place + apart) % dims] = Math.fround(0.5 + uniform(random));
     }
   }
@@ -146,12 +164,41 @@ function tiny(draft: Draft): void {
   scaleBy(draft, 10 ** -(4 + draft.random.below(22)));
 }
 
+/** Norms from a tenth of the smaller floor to ten times the larger. */
+function nearFloor(draft: Draft): void {
+  scaleBy(draft, 10 ** -(7 + draft.random.below(8)));
+}
+
 /**
  * Up to where float32 overflows, except for the cached loss: there the reference replaces its first component by what
- * the others leave of the total, which after an overflow is NaN whatever the component is.
+ * the others leave of the total, which after an overflow is NaN whatever the component is. No row is empty: scores of
+ * 1e16 and more that tie lose their number in the log-sum-exp of float64, too, and there would be no truth.
  */
 function huge(draft: Draft, _: StratumOptions, { wrapper }: Cell): void {
-  scaleBy(draft, 10 ** (2 + draft.random.below(wrapper === 'CachedSpladeLoss' ? 7 : 21)));
+  const { columns, batch, dims, random } = draft;
+  for (const column of columns) {
+    for (let row = 0; row < batch; row++) {
+      const values = rowOf(column, row, dims);
+      if (values.every((value) => value === 0))
+        values[random.below(dims)] = Math.fround(0.5 + uniform(random));
+    }
+  }
+  scaleBy(draft, 10 ** (2 + random.below(wrapper === 'CachedSpladeLoss' ? 7 : 21)));
+}
+
+/** Both thresholds set and different, and nothing in the way of their effect. */
+function forceThresholds({ loss, wrapper }: Cell, options: StratumOptions, seed: number): StratumOptions {
+  const documents = seed % 7;
+  if (loss === 'FlopsLoss') return { ...options, loss: { threshold: documents } };
+  if (wrapper === 'none') return options;
+  const { documentRegularizer: _d, queryRegularizer: _q, ...rest } = options.wrapper;
+  const thresholds = {
+    documentRegularizerWeight: 1,
+    queryRegularizerWeight: 0.5,
+    documentRegularizerThreshold: documents,
+    queryRegularizerThreshold: (documents + 1 + (seed % 5)) % 9,
+  };
+  return { ...options, wrapper: { ...rest, ...thresholds } };
 }
 
 function meetThreshold({ columns, batch, dims, random }: Draft, options: StratumOptions): void {

@@ -138,7 +138,7 @@ export const INPUT_QUIRKS: readonly Quirk[] = [
     reference:
       'A similarity that returns a matrix where one number per row is meant gives a finite loss of another objective; only CoSENT refuses it.',
     paper: 'undefined',
-    ours: 'A compile-time error in TypeScript. At run time the same as in the reference: CoSENT throws an InputError, these two do not.',
+    ours: 'A compile-time error in TypeScript, and an InputError at run time in every loss.',
     check: 'matrix_similarity_as_pairwise',
   },
   {

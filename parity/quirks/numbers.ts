@@ -112,10 +112,20 @@ export const NUMBER_QUIRKS: readonly Quirk[] = [
   {
     id: 'cosent-nan-score-equal-labels',
     losses: ['SparseCoSENTLoss', 'SparseAnglELoss'],
-    reference: 'A NaN similarity makes the loss NaN even where labels are equal and nothing is compared.',
+    reference:
+      'A NaN similarity makes the loss NaN even where labels are equal and nothing is compared; an infinite one, too.',
     paper: 'Only pairs of different labels take part.',
-    ours: 'Scores that are compared with none take no part: loss 0, even if they are NaN. Where labels differ the loss is NaN, too.',
+    ours: 'NaN is never hidden; an infinite score that is compared with none takes no part: loss 0.',
     check: 'cosent_nan_score_equal_labels',
+  },
+  {
+    id: 'log-sum-exp-huge-ties',
+    losses: ['SparseMultipleNegativesRankingLoss', 'SparseCoSENTLoss', 'SparseAnglELoss'],
+    reference:
+      'The softmax in the gradient of a log-sum-exp is exp(score - result). Beside scores above 1e7 (1e16 in float64) the result has no digits left for the number of ties: each gets weight 1 instead of an equal share.',
+    paper: 'A softmax adds up to 1.',
+    ours: 'Equal shares, from the terms and their sum.',
+    check: 'log_sum_exp_huge_ties',
   },
   {
     id: 'mean-square-overflow',

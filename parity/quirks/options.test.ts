@@ -60,27 +60,36 @@ const PROOFS: Record<string, () => void> = {
       /hardnessStrength is NaN/,
     ),
   'scale-infinite': () => {
-    expect(valueOf(ranking({ scale: Infinity }).computeLossFromEmbeddings(pair))).toBeNaN();
+    refuses(() => ranking({ scale: Infinity }), /expected a finite number above 0/);
   },
   'number-options-unchecked': () => {
     const labels = tf.tensor1d([0, 1]);
     const cosent = (scale: number): number =>
       valueOf(new SparseCoSENTLoss(model, { scale }).computeLossFromEmbeddings(pair, labels));
     expect(cosent(0)).toBeCloseTo(Math.log(2), 6);
-    expect(cosent(nan)).toBeNaN();
-    expect(new SparseTripletLoss(model, { tripletMargin: nan }).tripletMargin).toBeNaN();
-    expect(splade({ documentRegularizerWeight: nan }).documentRegularizerWeight).toBeNaN();
-    expect(new CSRLoss(model, { beta: nan, gamma: Infinity })).toMatchObject({
-      beta: nan,
-      gamma: Infinity,
-    });
-    refuses(() => splade({ documentRegularizerWeight: '1' as unknown as number }), /expected a number/);
+    for (const number of [nan, Infinity]) {
+      refuses(() => cosent(number), /expected a finite number/);
+      refuses(() => new SparseTripletLoss(model, { tripletMargin: number }), /expected a finite number/);
+      refuses(() => splade({ documentRegularizerWeight: number }), /expected a finite number/);
+      refuses(() => new CSRLoss(model, { beta: number }), /expected a finite number/);
+      refuses(() => new CSRLoss(model, { gamma: number }), /expected a finite number/);
+    }
+    refuses(
+      () => splade({ documentRegularizerWeight: '1' as unknown as number }),
+      /expected a finite number/,
+    );
   },
   'threshold-unchecked': () => {
     for (const threshold of [-5, nan]) {
-      refuses(() => new FlopsLoss(model, { threshold }), /expected a number of at least 0/);
-      refuses(() => splade({ documentRegularizerThreshold: threshold }), /expected a number of at least 0/);
-      refuses(() => cached({ queryRegularizerThreshold: threshold }), /expected a number of at least 0/);
+      refuses(() => new FlopsLoss(model, { threshold }), /expected a finite number of at least 0/);
+      refuses(
+        () => splade({ documentRegularizerThreshold: threshold }),
+        /expected a finite number of at least 0/,
+      );
+      refuses(
+        () => cached({ queryRegularizerThreshold: threshold }),
+        /expected a finite number of at least 0/,
+      );
     }
   },
   'threshold-ignored-with-regularizer': () => {
@@ -88,6 +97,13 @@ const PROOFS: Record<string, () => void> = {
     const { document_regularizer_loss: value } = splade(options).forward(columnsOf(...pair));
     expect(valueOf(value as tf.Scalar)).toBeGreaterThan(0);
     expect(splade(options).getConfigDict()).not.toHaveProperty('document_regularizer_threshold');
+    const warnings: string[] = [];
+    const previous = setWarningHandler((message) => warnings.push(message));
+    splade(options);
+    setWarningHandler(previous);
+    expect(warnings.join()).toContain(
+      'documentRegularizerThreshold has no effect beside documentRegularizer',
+    );
   },
   'mini-batch-size-unchecked': () => {
     for (const miniBatchSize of [0, -1, 1.5])

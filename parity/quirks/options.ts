@@ -15,7 +15,7 @@ export const OPTION_QUIRKS: readonly Quirk[] = [
     losses: ['SparseMultipleNegativesRankingLoss'],
     reference: 'scale = inf passes the check "above 0"; every loss is NaN.',
     paper: 'undefined',
-    ours: 'The same.',
+    ours: 'OptionError.',
     check: 'scale_infinite',
   },
   {
@@ -24,7 +24,7 @@ export const OPTION_QUIRKS: readonly Quirk[] = [
     reference:
       'scale, triplet_margin, the weights of regularizers, beta and gamma may be anything: scale 0 gives a constant, a negative one turns the order round, NaN makes every loss NaN.',
     paper: 'undefined',
-    ours: 'The same for numbers (0 and below have their uses, NaN and infinity have none); what is not a number is an OptionError.',
+    ours: 'The same for finite numbers, 0 and below among them; NaN, infinity and what is not a number are an OptionError.',
     check: 'number_options_unchecked',
   },
   {
@@ -40,7 +40,7 @@ export const OPTION_QUIRKS: readonly Quirk[] = [
     losses: ['SpladeLoss', 'CachedSpladeLoss'],
     reference: 'A threshold given beside a regularizer is ignored, silently.',
     paper: 'The threshold of the default FlopsLoss.',
-    ours: 'The same.',
+    ours: 'Ignored with a warning.',
     check: 'threshold_ignored_with_regularizer',
   },
   {

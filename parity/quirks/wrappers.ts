@@ -52,7 +52,7 @@ export const WRAPPER_QUIRKS: readonly Quirk[] = [
     reference:
       'A base loss that returns a vector passes through SpladeLoss and CSRLoss and fails in the trainer; in CachedSpladeLoss it is a RuntimeError.',
     paper: 'undefined',
-    ours: 'SpladeLoss and CSRLoss do not look, either; the type of BaseLoss asks for scalars.',
+    ours: 'InputError in all three.',
     check: 'component_not_scalar',
   },
   {

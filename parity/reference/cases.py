@@ -204,7 +204,12 @@ def reordered(case: dict[str, Any], order: Callable[[int], np.ndarray]) -> tuple
         half = order(width // 2)
         return np.arange(width) if width % 2 else np.concatenate([half, half + width // 2])
 
+    # One score per row may stand in any shape: [1, batch] has its rows in the second axis.
+    scores = case["format"] == "scored-pair"
+
     def change(key: str, array: np.ndarray, invert: bool = False) -> np.ndarray:
+        if key == LABELS and scores:
+            return array.reshape(-1)[order(array.size)].reshape(array.shape)
         rows = order(array.shape[0])
         array = array[np.argsort(rows) if invert else rows]
         if array.dtype.kind != "f" or array.ndim < 2 or (key == LABELS and case["loss"] != "SparseMSELoss"):

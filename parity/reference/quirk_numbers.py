@@ -117,6 +117,18 @@ def mean_square_overflow() -> Seen:
     return bool(value.isinf()), f"mean of eight squares of 1e38: {value.item()}"
 
 
+def log_sum_exp_huge_ties() -> Seen:
+    scores = torch.full((1, 2), 1e30, dtype=torch.float64, requires_grad=True)
+    torch.logsumexp(scores, dim=1).sum().backward()
+    anchor = torch.tensor([[1e15]], requires_grad=True)
+    document = torch.tensor([[1e15]])
+    losses.SparseMultipleNegativesRankingLoss(Model()).compute_loss_from_embeddings([anchor, document, document], None).backward()
+    slope = anchor.grad.item()
+    return scores.grad.sum().item() == 2 and slope > 9e14, (
+        f"weights of two tied scores of 1e30: {scores.grad.tolist()[0]}; gradient where nothing can be gained: {slope:.1e}"
+    )
+
+
 def in_place_diagonal() -> Seen:
     def squashed(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         return torch.sigmoid(a @ b.T)

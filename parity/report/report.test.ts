@@ -24,7 +24,7 @@ const failure: Failure = {
       columns: [],
       labels: null,
     },
-    legs: { float32: nothing, truth: nothing, errors: new Map() },
+    legs: { float32: nothing, truth: nothing, errors: new Map(), inputScale: 1 },
   },
   mismatch: {
     kind: 'gradient',

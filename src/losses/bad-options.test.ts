@@ -86,13 +86,13 @@ describe('a name that is nearly right', () => {
 
 describe('a value out of range', () => {
   const ranking = (options: object) => [SparseMultipleNegativesRankingLoss, options] as const;
-  const numberWanted = /expected a number/;
-  const above = /scale is \S+; expected a number above 0$/;
+  const numberWanted = /expected a finite number/;
+  const above = /scale is \S+; expected a finite number above 0$/;
   const temperature = /emperature is \S+; expected a finite number above 0/;
   const directions = /directions is \[.*\]; expected an array of .*"query_to_doc" among them$/;
   const cases: (readonly [LossClass, object, RegExp])[] = [
     ...[0, -1, NaN].map((scale) => [...ranking({ scale }), above] as const),
-    [...ranking({ scale: '20' }), /scale is "20"; expected a number above 0$/],
+    [...ranking({ scale: '20' }), /scale is "20"; expected a finite number above 0$/],
     [...ranking({ similarityFct: 'dot' }), /similarityFct is "dot"; expected a function/],
     [...ranking({ gatherAcrossDevices: 1 }), /gatherAcrossDevices is 1; expected true or false$/],
     ...[[], ['doc_to_query'], ['query_to_doc', 'doc_to_all']].map(
@@ -115,7 +115,7 @@ describe('a value out of range', () => {
       (strength) =>
         [
           ...ranking({ hardnessMode: 'all_negatives', hardnessStrength: strength }),
-          /hardnessStrength is \S+; expected a number of at least 0$/,
+          /hardnessStrength is \S+; expected a finite number of at least 0$/,
         ] as const,
     ),
     [SparseCoSENTLoss, { scale: true }, numberWanted],
@@ -142,23 +142,31 @@ describe('a value out of range', () => {
     ),
     ...[-1, NaN, '3'].map(
       (threshold) =>
-        [FlopsLoss, { threshold }, /threshold is .*; expected a number of at least 0, or null$/] as const,
+        [
+          FlopsLoss,
+          { threshold },
+          /threshold is .*; expected a finite number of at least 0, or null$/,
+        ] as const,
     ),
     ...['documentRegularizerThreshold', 'queryRegularizerThreshold'].map(
       (name) =>
-        [SpladeLoss, { ...splade, [name]: -1 }, /is -1; expected a number of at least 0, or null$/] as const,
+        [
+          SpladeLoss,
+          { ...splade, [name]: -1 },
+          /is -1; expected a finite number of at least 0, or null$/,
+        ] as const,
     ),
     [
       SpladeLoss,
       { ...splade, documentRegularizerWeight: '1' },
-      /documentRegularizerWeight is "1"; expected a number$/,
+      /documentRegularizerWeight is "1"; expected a finite number$/,
     ],
     [
       SpladeLoss,
       { ...splade, queryRegularizerWeight: '1' },
-      /queryRegularizerWeight is "1"; expected a number/,
+      /queryRegularizerWeight is "1"; expected a finite number/,
     ],
-    [SpladeLoss, { loss: base }, /SpladeLoss needs the option "documentRegularizerWeight": a number$/],
+    [SpladeLoss, { loss: base }, /SpladeLoss needs the option "documentRegularizerWeight": a finite number$/],
     [
       SpladeLoss,
       { documentRegularizerWeight: 1 },

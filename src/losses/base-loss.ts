@@ -1,7 +1,9 @@
+import type * as tf from '@tensorflow/tfjs';
 import { OptionError } from '../errors.js';
 import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
 import { FlopsLoss } from './flops-loss.js';
-import type { BaseLoss } from './loss.js';
+import { checkResult } from './inputs.js';
+import { type BaseLoss, lossComponents, type LossValue } from './loss.js';
 
 /** Throws an OptionError for the two losses of this package that compute from something other than columns. */
 export function checkBaseLoss(wrapper: string, loss: BaseLoss | FlopsLoss | CSRReconstructionLoss): void {
@@ -11,4 +13,17 @@ export function checkBaseLoss(wrapper: string, loss: BaseLoss | FlopsLoss | CSRR
         `expected a loss on columns of embeddings, such as SparseMultipleNegativesRankingLoss`,
     );
   }
+}
+
+/** The components of a base loss. Throws an InputError for one that is no scalar, since they are added up. */
+export function baseComponents(
+  wrapper: string,
+  loss: BaseLoss,
+  ...data: Parameters<BaseLoss['computeLossFromEmbeddings']>
+): Exclude<LossValue, tf.Tensor> {
+  const components = lossComponents(loss.computeLossFromEmbeddings(...data));
+  for (const [name, value] of Object.entries(components)) {
+    checkResult(wrapper, `the base loss's "${name}"`, value, []);
+  }
+  return components;
 }

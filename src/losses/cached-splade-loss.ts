@@ -62,7 +62,8 @@ export class CachedSpladeLoss extends SpladeLoss {
       model: this.model,
       features: sentenceFeatures,
       ranges,
-      components: (embeddings) => this.componentsOf(embeddings, labels),
+      labels,
+      components: (embeddings, kept) => this.componentsOf(embeddings, kept),
       onMiniBatch: this.showProgressBar ? progressLine(ranges.flat().length) : () => undefined,
     });
   }

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { OptionError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
-import { checkBaseLoss } from './base-loss.js';
+import { baseComponents, checkBaseLoss } from './base-loss.js';
 import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
 import { checkFeatures, sentenceEmbedding } from './inputs.js';
-import { type BaseLoss, Loss, lossComponents } from './loss.js';
+import { type BaseLoss, Loss } from './loss.js';
 import { computesFromEmbeddings, nullable, number, type OptionRules, resolveOptions } from './options.js';
 import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
 
@@ -61,7 +61,7 @@ export class CSRLoss extends Loss {
       const outputs = sentenceFeatures.map((features) => this.model.forward(features));
       const embeddings = outputs.map((output, column) => sentenceEmbedding('CSRLoss', output, column));
       // The base loss first, since it is the one that checks the labels; its components still come last.
-      const base = lossComponents(this.loss.computeLossFromEmbeddings(embeddings, labels));
+      const base = baseComponents('CSRLoss', this.loss, embeddings, labels);
       const components = this.reconstructionLoss.computeLossFromEmbeddings(outputs);
       for (const [component, value] of Object.entries(base)) {
         if (component in components) {

@@ -11,8 +11,12 @@ export interface CachedForward {
   readonly features: readonly Features[];
   /** The mini-batches of each column. */
   readonly ranges: readonly (readonly Range[])[];
+  readonly labels: tf.Tensor | undefined;
   /** The loss's components from the columns' embeddings. */
-  readonly components: (embeddings: tf.Tensor2D[]) => Record<string, tf.Scalar>;
+  readonly components: (
+    embeddings: tf.Tensor2D[],
+    labels: tf.Tensor | undefined,
+  ) => Record<string, tf.Scalar>;
   readonly onMiniBatch: () => void;
 }
 
@@ -26,7 +30,9 @@ export interface CachedForward {
  * @see Gao et al., Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup (2021), https://arxiv.org/abs/2101.06983
  */
 export function cachedComponents(task: CachedForward): Record<string, tf.Scalar> {
-  const inputs: tf.Tensor[] = [...modelVariables(task.model), ...floatFeatures(task.features)];
+  const variables = modelVariables(task.model);
+  const tensors = featureTensors(task.features);
+  const floats = tensors.filter(({ dtype }) => dtype === 'float32');
   const names: string[] = [];
   const stackedComponents = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
@@ -40,19 +46,29 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
       tf.dispose(parts);
       return whole;
     });
-    const components = task.components(embeddings);
+    const components = task.components(embeddings, task.labels);
     names.push(...Object.keys(components));
-    save(embeddings);
+    const labels = task.labels === undefined ? [] : [task.labels];
+    // The replay needs what the caller may have made for this forward only.
+    save([...embeddings, ...labels, ...tensors]);
     return {
       value: tf.stack(Object.values(components)),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        apartFromTape(() =>
-          replay(task, inputs, restore, embeddingGradients(task, saved as tf.Tensor2D[], dy)),
-        ),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const columns = saved.slice(0, embeddings.length) as tf.Tensor2D[];
+        const held = saved.slice(embeddings.length + labels.length);
+        const copies = new Map(tensors.map((tensor, i) => [tensor, held[i] ?? tensor]));
+        const kept: CachedForward = {
+          ...task,
+          features: task.features.map((features) => withTensors(features, copies)),
+          labels: task.labels && saved[embeddings.length],
+        };
+        const inputs = [...variables, ...floats.map((tensor) => copies.get(tensor) ?? tensor)];
+        return apartFromTape(() => replay(kept, inputs, restore, embeddingGradients(kept, columns, dy)));
+      },
     };
   });
   return tf.tidy(() => {
-    const values = tf.unstack(stackedComponents(...inputs)) as tf.Scalar[];
+    const values = tf.unstack(stackedComponents(...variables, ...floats)) as tf.Scalar[];
     return Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Scalar]));
   });
 }
@@ -69,7 +85,7 @@ function embed(task: CachedForward, features: Features, range: Range, column: nu
 }
 
 function embeddingGradients(task: CachedForward, embeddings: tf.Tensor2D[], dy: tf.Tensor): tf.Tensor[] {
-  const computed = (): tf.Tensor => tf.stack(Object.values(task.components(embeddings)));
+  const computed = (): tf.Tensor => tf.stack(Object.values(task.components(embeddings, task.labels)));
   const { value, grads } = tf.engine().gradients(computed, embeddings, dy, true);
   value.dispose();
   const unused = grads.flatMap((gradient, column) => (gradient ? [] : [column]));
@@ -137,9 +153,16 @@ function modelVariables(model: EmbeddingModel): tf.Variable[] {
   return variables.filter((variable) => variable.trainable);
 }
 
-function floatFeatures(features: readonly Features[]): tf.Tensor[] {
-  const tensors = features
-    .flatMap((column) => Object.values(column))
-    .filter((value): value is tf.Tensor => value instanceof tf.Tensor && value.dtype === 'float32');
-  return [...new Set(tensors)];
+function featureTensors(features: readonly Features[]): tf.Tensor[] {
+  const values = features.flatMap((column) => Object.values(column));
+  return [...new Set(values.filter((value): value is tf.Tensor => value instanceof tf.Tensor))];
+}
+
+/** The same features with a copy in place of each tensor. */
+function withTensors(features: Features, copies: ReadonlyMap<tf.Tensor, tf.Tensor>): Features {
+  const copied = Object.entries(features).map(([name, value]) => [
+    name,
+    value instanceof tf.Tensor ? copies.get(value) : value,
+  ]);
+  return Object.fromEntries(copied) as Features;
 }

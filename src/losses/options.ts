@@ -11,32 +11,24 @@ export interface OptionRule<T> {
 
 export type OptionRules<O> = { readonly [K in keyof O]-?: OptionRule<O[K]> };
 
-const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 export function number(fallback?: number): OptionRule<number> {
-  return { ...given(fallback), expects: 'a number', accepts: isNumber };
+  return { ...given(fallback), expects: 'a finite number', accepts: isNumber };
 }
 
 export function numberAbove(bound: number, fallback?: number): OptionRule<number> {
   return {
     ...given(fallback),
-    expects: `a number above ${bound}`,
+    expects: `a finite number above ${bound}`,
     accepts: (value) => isNumber(value) && value > bound,
-  };
-}
-
-export function positiveFinite(fallback?: number): OptionRule<number> {
-  return {
-    ...given(fallback),
-    expects: 'a finite number above 0',
-    accepts: (value) => isNumber(value) && value > 0 && value < Infinity,
   };
 }
 
 export function numberFrom(bound: number, fallback?: number): OptionRule<number> {
   return {
     ...given(fallback),
-    expects: `a number of at least ${bound}`,
+    expects: `a finite number of at least ${bound}`,
     accepts: (value) => isNumber(value) && value >= bound,
   };
 }

@@ -21,6 +21,15 @@ const OPTIONS: OptionRules<Required<SparseCoSENTLossOptions>> = {
   similarityFct: aFunction<PairwiseSimilarityFunction>('a function ([n, d], [n, d]) -> [n]', pairwiseCosSim),
 };
 
+/** 0, or NaN if a score is NaN: a loss without pairs to compare must not hide it. */
+const zeroUnlessNaN = withGradient(
+  (scores: tf.Tensor) => ({
+    value: tf.where(tf.isNaN(scores), scores, tf.zerosLike(scores)).sum(),
+    saved: { scores },
+  }),
+  (_, { scores }) => tf.zerosLike(scores),
+);
+
 /** Whether label i < label j, [n] -> [n, n]; labels that were computed get no gradient through a comparison. */
 const isLower = withGradient(
   (labels: tf.Tensor) => ({
@@ -76,7 +85,10 @@ export class SparseCoSENTLoss extends WrappedLoss {
       const differences = scores.expandDims<tf.Tensor2D>(1).sub<tf.Tensor2D>(scores.expandDims(0));
       const wronged = tf.where(lower, differences, tf.fill(differences.shape, -Infinity));
       const terms = tf.concat(
-        [tf.zeros<tf.Rank.R2>([1, 1]), wronged.reshape<tf.Tensor2D>([1, batch * batch])],
+        [
+          zeroUnlessNaN(scores).reshape<tf.Tensor2D>([1, 1]),
+          wronged.reshape<tf.Tensor2D>([1, batch * batch]),
+        ],
         1,
       );
       return logSumExp(terms).squeeze<tf.Scalar>([0]);

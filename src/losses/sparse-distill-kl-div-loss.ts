@@ -6,7 +6,7 @@ import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity
 import { warn } from '../warnings.js';
 import { checkEmbeddings, checkLabels, checkResult, valuesAtHand, wrongLabelShape } from './inputs.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, nullable, type OptionRules, positiveFinite, resolveOptions } from './options.js';
+import { aFunction, nullable, numberAbove, type OptionRules, resolveOptions } from './options.js';
 
 export interface SparseDistillKLDivLossOptions {
   /** [n, d] x [n, d] -> [n]. Default `pairwiseDotScore`. */
@@ -24,9 +24,9 @@ const OPTIONS: OptionRules<Required<SparseDistillKLDivLossOptions>> = {
     'a function ([n, d], [n, d]) -> [n]',
     pairwiseDotScore,
   ),
-  temperature: positiveFinite(2),
-  studentTemperature: nullable(positiveFinite()),
-  teacherTemperature: nullable(positiveFinite()),
+  temperature: numberAbove(0, 2),
+  studentTemperature: nullable(numberAbove(0)),
+  teacherTemperature: nullable(numberAbove(0)),
 };
 
 const NAME = 'SparseDistillKLDivLoss';

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 import { InputError, OptionError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { warn } from '../warnings.js';
-import { checkBaseLoss } from './base-loss.js';
+import { baseComponents, checkBaseLoss } from './base-loss.js';
 import { embedColumns } from './embed-columns.js';
 import { FlopsLoss } from './flops-loss.js';
-import { checkFeatures } from './inputs.js';
-import { type BaseLoss, Loss, lossComponents, type Regularizer } from './loss.js';
+import { checkFeatures, checkResult } from './inputs.js';
+import { type BaseLoss, Loss, type Regularizer } from './loss.js';
 import {
   computesFromEmbeddings,
   flag,
@@ -90,6 +90,7 @@ export class SpladeLoss extends Loss {
     this.queryRegularizer =
       resolved.queryRegularizer ??
       (documentsOnly ? null : new FlopsLoss(model, { threshold: resolved.queryRegularizerThreshold }));
+    warnOfIdleThresholds(name, resolved);
     if (documentsOnly && resolved.queryRegularizerWeight !== null) {
       warn(
         `${name}: queryRegularizerWeight has no effect, since useDocumentRegularizerOnly treats all columns alike.`,
@@ -134,7 +135,7 @@ export class SpladeLoss extends Loss {
     const name = this.constructor.name;
     const documents = this.useDocumentRegularizerOnly ? embeddings : embeddings.slice(1);
     const [queries] = embeddings as [tf.Tensor2D, ...tf.Tensor2D[]];
-    const components = { ...lossComponents(this.loss.computeLossFromEmbeddings(embeddings, labels)) };
+    const components = { ...baseComponents(name, this.loss, embeddings, labels) };
     const add = (component: string, value: tf.Scalar): void => {
       if (component in components) {
         throw new OptionError(
@@ -145,9 +146,11 @@ export class SpladeLoss extends Loss {
       components[component] = value;
     };
     const document = this.documentRegularizer.computeLossFromEmbeddings(tf.concat2d([...documents], 0));
+    checkResult(name, 'documentRegularizer', document, []);
     add('document_regularizer_loss', document.mul(this.documentRegularizerWeight));
     if (this.queryRegularizerWeight !== null && this.queryRegularizer !== null) {
       const query = this.queryRegularizer.computeLossFromEmbeddings(queries);
+      checkResult(name, 'queryRegularizer', query, []);
       add('query_regularizer_loss', query.mul(this.queryRegularizerWeight));
     }
     return components;
@@ -176,6 +179,16 @@ export class SpladeLoss extends Loss {
       url={https://arxiv.org/abs/2205.04733},
 }
 `;
+  }
+}
+
+function warnOfIdleThresholds(name: string, options: Required<SpladeLossOptions>): void {
+  for (const side of ['documentRegularizer', 'queryRegularizer'] as const) {
+    if (options[side] !== null && options[`${side}Threshold`] !== null) {
+      warn(
+        `${name}: ${side}Threshold has no effect beside ${side}; it is for the FlopsLoss that is made without one.`,
+      );
+    }
   }
 }
 

@@ -8,10 +8,14 @@ const stable = withGradient(
     const shift = tf.where(max.abs().equal(Infinity), tf.zerosLike(max), max);
     const terms = x.sub(shift).exp();
     const sum = terms.sum(1, true);
-    return { value: sum.log().add(shift).squeeze([1]), saved: { terms, sum } };
+    const total = sum.log().add(shift);
+    return { value: total.squeeze([1]), saved: { x, terms, sum, total } };
   },
-  // Not exp(x - result): the result of large scores is rounded to less than the digits that the softmax needs.
-  (dy, { terms, sum }) => terms.mul(dy.expandDims(1).div(sum)),
+  (dy, { x, terms, sum, total }) => {
+    // Large scores leave their total fewer digits than the softmax needs; only after an overflow is there no sum.
+    const softmax = tf.where(sum.less(Infinity), terms.div(sum), x.sub(total).exp());
+    return softmax.mul(dy.expandDims(1));
+  },
 );
 
 /** log(sum_j exp(x_ij)), [n, m] -> [n], for scores of any magnitude; entries of -infinity take no part. */

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setWarningHandler } from '../src/index.js';
+import { useBackend } from './backend.js';
+import { DEFAULT_SEED } from './command.js';
+import { findReferencePython } from './environment.js';
+import { runSuite } from './run-suite.js';
+import { liveSource, type Source } from './source.js';
+import { cellName, suiteCells } from './suite.js';
+
+const python = findReferencePython();
+
+/** Another seed than the command's, so that the two do not look at the same cases. */
+const SEED = DEFAULT_SEED + 1;
+
+describe.runIf(python !== undefined)('sentence-transformers itself', () => {
+  let source: Source;
+
+  beforeAll(async () => {
+    await useBackend('cpu');
+    setWarningHandler(() => undefined);
+    source = await liveSource({ python, cases: 14, seed: SEED, log: () => undefined });
+  });
+
+  afterAll(() => source.close());
+
+  it.each(suiteCells().map((cell) => [cellName(cell), cell] as const))('agrees on %s', async (_, cell) => {
+    const [result] = await runSuite([cell], { plan: source.plan, judge: source.judge });
+    expect(result?.cases).toBeGreaterThan(10);
+    expect(result?.failures.map(({ path, mismatch }) => ({ path, mismatch }))).toEqual([]);
+  });
+});
