@@ -23,7 +23,7 @@ export interface Calibration {
   readonly worst: readonly { readonly cell: string; readonly stratum: string; readonly ratio: number }[];
 }
 
-/** Judges PyTorch in other orders of summation, with other nudges and thread counts, as if it were a port. */
+/** Judges PyTorch in other orders of summation and with other numbers of threads as if it were a port. */
 export async function calibrate(options: CalibrationOptions): Promise<Calibration> {
   const ratios: number[] = [];
   const worst: { cell: string; stratum: string; ratio: number }[] = [];

@@ -12,11 +12,13 @@
  * absolute value (for a gradient: over the gradients of that feature in all columns, since terms that belong to another
  * column cancel in it; gradients that vanish to twelve digits, such as those of a cosine between parallel rows, are
  * measured against the inputs). NaN and infinities must stand at the same places as in PyTorch's float32 result, except that a
- * number may stand where PyTorch overflows, if it is the right one; an error on one side must be an error on the other. `npm run calibrate` measures what the two constants have to be.
+ * number may stand where PyTorch overflows, if it is the right one; an error on one side must be an error on the other. `npm run calibrate`
+ * measures what the constants have to be: PyTorch in other orders of summation reaches 6.1 in 16,956 runs.
  */
 import type { CaseOutcome } from './case.js';
 import type { WireTensor } from './exchange.js';
 
+/** More than twice what PyTorch needs with itself. */
 export const TOLERANCE = 16;
 export const FLOOR_ULPS = 4;
 

@@ -1,6 +1,6 @@
 /**
- * Measures what the tolerance has to be: PyTorch in other orders of summation, with inputs moved by an ulp and other
- * thread counts, judged by the parity policy as if it were a port: npm run calibrate -- [--python PATH] [--cases N]
+ * Measures what the tolerance has to be: PyTorch in other orders of summation and with other numbers of threads, judged
+ * by the parity policy as if it were a port: npm run calibrate -- [--python PATH] [--cases N] [--runs N] [--seed N]
  */
 import { parseArgs } from 'node:util';
 import { useBackend } from '../parity/backend.js';

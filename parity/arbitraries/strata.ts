@@ -96,6 +96,16 @@ export function strataOf(cell: Cell): Stratum[] {
   return strata.filter((stratum) => stratum.applies?.(cell) ?? true);
 }
 
+function fillEmptyRows({ batch, dims, random }: Draft, columns: readonly Float32Array[]): void {
+  for (const column of columns) {
+    for (let row = 0; row < batch; row++) {
+      const values = rowOf(column, row, dims);
+      if (values.every((value) => value === 0))
+        values[random.below(dims)] = Math.fround(0.5 + uniform(random));
+    }
+  }
+}
+
 function alternateSigns({ columns, random }: Draft): void {
   for (const column of columns) {
     for (const [i, value] of column.entries()) column[i] = random.below(2) === 0 ? value : -value;
@@ -131,7 +141,10 @@ function equalRows({ columns, batch, dims, random }: Draft): void {
   }
 }
 
-function equalScores({ columns, batch, dims }: Draft): void {
+/** Queries are not empty: a cosine's gradient of 1e12 would cancel over equal documents to anything. */
+function equalScores(draft: Draft): void {
+  const { columns, batch, dims } = draft;
+  fillEmptyRows(draft, columns.slice(0, 1));
   const documents = columns.slice(1);
   const [first] = documents;
   if (first === undefined) return;
@@ -175,15 +188,8 @@ function nearFloor(draft: Draft): void {
  * 1e16 and more that tie lose their number in the log-sum-exp of float64, too, and there would be no truth.
  */
 function huge(draft: Draft, _: StratumOptions, { wrapper }: Cell): void {
-  const { columns, batch, dims, random } = draft;
-  for (const column of columns) {
-    for (let row = 0; row < batch; row++) {
-      const values = rowOf(column, row, dims);
-      if (values.every((value) => value === 0))
-        values[random.below(dims)] = Math.fround(0.5 + uniform(random));
-    }
-  }
-  scaleBy(draft, 10 ** (2 + random.below(wrapper === 'CachedSpladeLoss' ? 7 : 21)));
+  fillEmptyRows(draft, draft.columns);
+  scaleBy(draft, 10 ** (2 + draft.random.below(wrapper === 'CachedSpladeLoss' ? 7 : 21)));
 }
 
 /** Both thresholds set and different, and nothing in the way of their effect. */
