@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Reference } from './bridge.js';
+import type { Reference } from './python/bridge.js';
 import { strataOf } from './arbitraries/strata.js';
 import { compareOutcomes } from './compare.js';
 import { caseMessage, outcomesOf, referenceLegs } from './reference-legs.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CaseColumn, CaseOutcome, ParityCase } from './case.js';
 import type { ReferenceLegs } from './compare.js';
-import type { WireTensor } from './exchange.js';
+import type { WireTensor } from './python/exchange.js';
 
 /** A case with what the reference makes of it: enough to judge an implementation without Python. */
 export interface JudgedCase {

@@ -16,7 +16,7 @@
  * measures what the constants have to be: PyTorch in other orders of summation reaches 6.1 in 16,956 runs.
  */
 import type { CaseOutcome } from './case.js';
-import type { WireTensor } from './exchange.js';
+import type { WireTensor } from './python/exchange.js';
 
 /** More than twice what PyTorch needs with itself. */
 export const TOLERANCE = 16;

@@ -1,7 +1,7 @@
 /** The harness as a library: judge this package, or a port of your own, by the same cases and policy. */
 export { caseArbitrary } from './arbitraries/case-arbitrary.js';
 export { STRATA, type Stratum, strataOf } from './arbitraries/strata.js';
-export { type Reference, type StartOptions, startReference } from './bridge.js';
+export { type Reference, type StartOptions, startReference } from './python/bridge.js';
 export type {
   CaseColumn,
   CaseOptions,
@@ -22,8 +22,12 @@ export {
   TOLERANCE,
   type Verdict,
 } from './compare.js';
-export { ensureReferenceEnvironment, type EnvironmentOptions, findReferencePython } from './environment.js';
-export { ExchangeError, ReferenceCallError, ReferenceUnavailableError } from './errors.js';
+export {
+  ensureReferenceEnvironment,
+  type EnvironmentOptions,
+  findReferencePython,
+} from './python/environment.js';
+export { ExchangeError, ReferenceCallError, ReferenceUnavailableError } from './python/errors.js';
 export { type Golden, type GoldenCase, goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 export { type Implementation, OURS } from './implementation.js';
 export { type PlannedCase, planCell } from './plan.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setWarningHandler } from '../src/index.js';
 import { useBackend } from './backend.js';
 import { DEFAULT_SEED } from './command.js';
-import { findReferencePython } from './environment.js';
+import { findReferencePython } from './python/environment.js';
 import { runSuite } from './run-suite.js';
 import { liveSource, type Source } from './source.js';
 import { cellName, suiteCells } from './suite.js';

@@ -3,7 +3,7 @@ import { CommanderError } from 'commander';
 import { BackendUnavailableError } from './backend.js';
 import { CaseFileError } from './case-file.js';
 import { parityCommand } from './command.js';
-import { ReferenceUnavailableError } from './errors.js';
+import { ReferenceUnavailableError } from './python/errors.js';
 import { renderList } from './report/list.js';
 import { hasFinding } from './report/report.js';
 import { renderTerminal } from './report/terminal.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Reference, startReference } from './bridge.js';
-import { findReferencePython } from './environment.js';
+import { type Reference, startReference } from './python/bridge.js';
+import { findReferencePython } from './python/environment.js';
 import { checkQuirks, QUIRKS } from './quirks.js';
 
 const python = findReferencePython();

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startReference, type Reference } from './bridge.js';
+import { startReference, type Reference } from './python/bridge.js';
 import { loadRealTexts, type RealColumn } from './real-texts.js';
 
 const python = process.env['SPARSE_ENCODER_PYTHON'];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DATA_FORMATS } from '../src/losses/catalog.js';
-import type { Reference } from './bridge.js';
+import type { Reference } from './python/bridge.js';
 import { packageRoot } from './package-root.js';
 import { REAL_FORMATS, loadRealTexts, realTextColumns, type RealColumn } from './real-texts.js';
 

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Reference } from './bridge.js';
+import type { Reference } from './python/bridge.js';
 import { packageRoot } from './package-root.js';
 
 type Row = Readonly<Record<string, string | number | readonly number[]>>;

@@ -1,7 +1,7 @@
-import type { Reference } from './bridge.js';
+import type { Reference } from './python/bridge.js';
 import type { CaseOutcome, ParityCase } from './case.js';
 import { combineLegs, largestFinite, type ReferenceLegs } from './compare.js';
-import type { JsonValue, Message, WireTensor } from './exchange.js';
+import type { JsonValue, Message, WireTensor } from './python/exchange.js';
 
 interface LegReply {
   readonly components?: readonly string[];

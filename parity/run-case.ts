@@ -15,7 +15,7 @@ import {
   optionNumber,
   type ParityCase,
 } from './case.js';
-import type { WireTensor } from './exchange.js';
+import type { WireTensor } from './python/exchange.js';
 import { type Implementation, OURS } from './implementation.js';
 
 /** The model of a case: its features already are the embeddings. */

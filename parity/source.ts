@@ -1,6 +1,6 @@
-import { startReference } from './bridge.js';
+import { startReference } from './python/bridge.js';
 import type { ParityCase } from './case.js';
-import { ensureReferenceEnvironment } from './environment.js';
+import { ensureReferenceEnvironment } from './python/environment.js';
 import type { ReferenceLegs } from './compare.js';
 import { goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 import { type PlannedCase, planCell } from './plan.js';

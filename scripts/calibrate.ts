@@ -4,11 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { useBackend } from '../parity/backend.js';
-import { startReference } from '../parity/bridge.js';
+import { startReference } from '../parity/python/bridge.js';
 import { calibrate } from '../parity/calibrate.js';
 import { DEFAULT_SEED } from '../parity/command.js';
 import { FLOOR_ULPS, TOLERANCE } from '../parity/compare.js';
-import { ensureReferenceEnvironment } from '../parity/environment.js';
+import { ensureReferenceEnvironment } from '../parity/python/environment.js';
 import { openProgress } from '../parity/progress.js';
 import { formatRatio } from '../parity/report/ratio.js';
 import { suiteCells } from '../parity/suite.js';

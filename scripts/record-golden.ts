@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { rmSync } from 'node:fs';
-import { ensureReferenceEnvironment } from '../parity/environment.js';
-import { startReference } from '../parity/bridge.js';
+import { ensureReferenceEnvironment } from '../parity/python/environment.js';
+import { startReference } from '../parity/python/bridge.js';
 import type { ParityCase } from '../parity/case.js';
 import { DEFAULT_SEED } from '../parity/command.js';
 import { type GoldenCase, goldenFolder, writeGolden } from '../parity/golden.js';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { JsonValue } from '../exchange.js';
+import type { JsonValue } from '../python/exchange.js';
 
 /** What a message's `meta` can be: any JSON, without the numbers that encoding refuses. */
 export const anyMeta: fc.Arbitrary<JsonValue> = fc

@@ -1,4 +1,4 @@
-"""The Python end of parity/bridge.ts: pythonia calls `start`, `load` and `handle` with short strings, nothing else."""
+"""The Python end of parity/python/bridge.ts: pythonia calls `start`, `load` and `handle` with short strings, nothing else."""
 
 from __future__ import annotations
 

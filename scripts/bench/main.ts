@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ReferenceUnavailableError } from '../../parity/errors.js';
-import { findReferencePython } from '../../parity/environment.js';
+import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import { findReferencePython } from '../../parity/python/environment.js';
 import { renderReport, writeReport } from './report.js';
 import { runSuite } from './suite.js';
 import { SUITES, type Suite } from './suites.js';

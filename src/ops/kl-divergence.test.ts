@@ -42,7 +42,7 @@ describe('the KL divergence', () => {
     expect(Math.abs(found.value / expected.value - 1)).toBeLessThan(precision);
     const scale = Math.max(...expected.slope.map(Math.abs));
     found.slope.forEach((value, i) =>
-      expect(Math.abs(value - (expected.slope[i] ?? 0)) / scale).toBeLessThan(2e-5),
+      expect(Math.abs(value - (expected.slope[i] ?? 0)) / scale).toBeLessThan(precision),
     );
   });
 

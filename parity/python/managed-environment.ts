@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { type Interpreter, inspectInterpreter, requirePackages } from './interpreter.js';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from '../package-root.js';
 import { requirementsFile, requirementsHash } from './requirements.js';
 import { runPythonCode, runPythonModule } from './run-python.js';
 

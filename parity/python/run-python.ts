@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ReferenceUnavailableError } from './errors.js';
-import { referenceFolder } from './package-root.js';
+import { referenceFolder } from '../package-root.js';
 
 const KEPT_LINES = 20;
 

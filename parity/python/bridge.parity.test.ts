@@ -5,12 +5,12 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anyMeta } from './arbitraries/meta.js';
+import { anyMeta } from '../arbitraries/meta.js';
 import { type Reference, startReference } from './bridge.js';
 import { findReferencePython } from './environment.js';
 import { ExchangeError, ReferenceCallError, ReferenceUnavailableError } from './errors.js';
 import type { JsonValue, Message, WireTensor } from './exchange.js';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from '../package-root.js';
 
 const python = findReferencePython() ?? '';
 
@@ -64,7 +64,7 @@ interface Script {
 /** Runs TypeScript in a Node process of its own, with `reference` started. */
 function runScript(body: string): Script {
   const code = `
-    import { startReference } from './parity/bridge.ts';
+    import { startReference } from './parity/python/bridge.ts';
     const reference = await startReference({ python: ${JSON.stringify(python)} });
     const empty = { meta: null, tensors: {} };
     const { meta: log } = await reference.call('selftest.log_file', empty);

@@ -15,7 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureReferenceEnvironment, findReferencePython } from './environment.js';
 import { ReferenceUnavailableError } from './errors.js';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from '../package-root.js';
 import { readRequirements } from './requirements.js';
 
 /**
@@ -99,7 +99,7 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 /** Makes the environment in another Node process. */
 function ensureInChild(environment: Record<string, string>): ChildProcess {
   const code = `
-    import { ensureReferenceEnvironment } from './parity/environment.ts';
+    import { ensureReferenceEnvironment } from './parity/python/environment.ts';
     await ensureReferenceEnvironment({ root: ${JSON.stringify(root)}, log: () => undefined });`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     cwd: packageRoot(),

@@ -5,7 +5,7 @@ import { ReferenceCallError, ReferenceUnavailableError, type UnavailableReason }
 import { type Message, decodeMessage, encodeMessage } from './exchange.js';
 import { makeExchangeDirectory, readLogTail, removeExchangeDirectory } from './exchange-directory.js';
 import { isJsonObject } from './exchange-json.js';
-import { referenceFolder } from './package-root.js';
+import { referenceFolder } from '../package-root.js';
 import { type PythonProcess, type WorkerModule, startPython } from './pythonia.js';
 
 const CALL_DEADLINE_MS = 120_000;

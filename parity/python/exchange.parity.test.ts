@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { findReferencePython } from './environment.js';
 import { encodeMessage } from './exchange.js';
-import { referenceFolder } from './package-root.js';
+import { referenceFolder } from '../package-root.js';
 
 const python = findReferencePython();
 
