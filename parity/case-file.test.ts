@@ -30,7 +30,7 @@ const judged: JudgedCase = {
     },
     truth: { componentNames: [], tensors: new Map(), error: { type: 'ValueError', message: 'é' } },
     errors: new Map([['value', 1e-9]]),
-    inputScale: 3.4e38,
+    conditioning: { inputScale: 3.4e38, condition: 1 },
   },
 };
 

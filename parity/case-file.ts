@@ -52,7 +52,7 @@ const judgedSchema = z.strictObject({
     float32: outcomeSchema,
     truth: outcomeSchema,
     errors: z.record(z.string(), z.number().nullable()),
-    inputScale: z.number(),
+    conditioning: z.strictObject({ inputScale: z.number(), condition: z.number() }),
   }),
 });
 
@@ -77,7 +77,7 @@ export function storeCase(judged: JudgedCase): z.infer<typeof judgedSchema> {
       float32: storeOutcome(judged.legs.float32),
       truth: storeOutcome(judged.legs.truth),
       errors: Object.fromEntries(judged.legs.errors),
-      inputScale: judged.legs.inputScale,
+      conditioning: judged.legs.conditioning,
     },
   };
 }
@@ -98,7 +98,7 @@ export function loadCase(value: unknown, source: string): JudgedCase {
       float32: loadOutcome(legs.float32, source),
       truth: loadOutcome(legs.truth, source),
       errors: new Map(Object.entries(legs.errors).map(([name, error]) => [name, error ?? Infinity])),
-      inputScale: legs.inputScale,
+      conditioning: legs.conditioning,
     },
   };
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseOutcome } from './case.js';
-import { combineLegs, compareOutcomes, FLOOR_ULPS, TOLERANCE } from './compare.js';
+import * as policy from './compare.js';
+import { compareOutcomes, CONDITION_SHARE, FLOOR_ULPS, type ReferenceLegs, TOLERANCE } from './compare.js';
+import { conditioningOf } from './conditioning.js';
 
 const ULP = 2 ** -23;
 
@@ -17,6 +19,14 @@ function outcome(
       [name, { dtype: 'float64', shape: [gradient.length], data: Float64Array.from(gradient) }],
     ]),
   };
+}
+
+function combineLegs(
+  runs: readonly [CaseOutcome, ...CaseOutcome[]],
+  truth: CaseOutcome,
+  { inputScale = 1, condition = 1 } = {},
+): ReferenceLegs {
+  return policy.combineLegs(runs, truth, { inputScale, condition });
 }
 
 const failed = (type: string): CaseOutcome => ({
@@ -57,9 +67,35 @@ describe('the tolerance policy', () => {
 
   it('measures gradients that vanish against the inputs', () => {
     const edge = TOLERANCE * FLOOR_ULPS * ULP;
-    const legs = combineLegs([outcome(1, [0, 0])], outcome(1, [0, 1e-17]), 10);
+    const legs = combineLegs([outcome(1, [0, 0])], outcome(1, [0, 1e-17]), { inputScale: 10 });
     expect(compareOutcomes(outcome(1, [9.9 * edge, 0]), legs).mismatch).toBeUndefined();
     expect(compareOutcomes(outcome(1, [10.1 * edge, 0]), legs).mismatch?.kind).toBe('gradient');
+  });
+
+  it('allows more where the loss amplifies what is lost in rounding its inputs', () => {
+    const condition = 1000;
+    const edge = TOLERANCE * CONDITION_SHARE * condition * ULP;
+    const legs = combineLegs([outcome(1)], outcome(1), { condition });
+    expect(compareOutcomes(outcome(1 + 0.99 * edge), legs).mismatch).toBeUndefined();
+    expect(compareOutcomes(outcome(1 + 1.01 * edge), legs).mismatch?.kind).toBe('value');
+  });
+
+  it('knows the condition of a loss from its true gradients', () => {
+    const column = (...values: number[]) => ({
+      sentenceEmbedding: { dtype: 'float32' as const, shape: [2], data: Float32Array.from(values) },
+    });
+    const one = {
+      ...{ loss: '', wrapper: 'none' as const, format: '', stratum: '', lossOptions: {}, wrapperOptions: {} },
+      columns: [column(-3, 5)],
+      labels: null,
+    };
+    expect(conditioningOf(one, outcome(0.1, [2, 1]))).toEqual({
+      inputScale: 5,
+      condition: expect.closeTo(110, 6) as number,
+    });
+    expect(conditioningOf(one, outcome(100, [2, 1])).condition).toBe(1);
+    expect(conditioningOf(one, outcome(0, [2, 1])).condition).toBe(4000);
+    expect(conditioningOf(one, outcome(0, [0, 0])).condition).toBe(1);
   });
 
   it('names the coordinate that is farthest off', () => {

@@ -10,7 +10,11 @@ const SEED = 5;
 const cells = suiteCells();
 const nothing = { componentNames: [], tensors: new Map() };
 const written = (one: ParityCase | undefined): string =>
-  one === undefined ? '' : JSON.stringify(storeCase({ case: one, legs: combineLegs([nothing], nothing) }));
+  one === undefined
+    ? ''
+    : JSON.stringify(
+        storeCase({ case: one, legs: combineLegs([nothing], nothing, { inputScale: 0, condition: 1 }) }),
+      );
 
 describe('the plan', () => {
   it('has every loss of the table alone and in every wrapper', () => {

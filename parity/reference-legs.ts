@@ -1,6 +1,7 @@
 import type { Reference } from './python/bridge.js';
 import type { CaseOutcome, ParityCase } from './case.js';
-import { combineLegs, largestFinite, type ReferenceLegs } from './compare.js';
+import { combineLegs, type ReferenceLegs } from './compare.js';
+import { conditioningOf } from './conditioning.js';
 import type { JsonValue, Message, WireTensor } from './python/exchange.js';
 
 interface LegReply {
@@ -20,17 +21,12 @@ export async function referenceLegs(
   return outcomesOf(reply).map((outcomes, index) => {
     const leg = (name: string): CaseOutcome =>
       outcomes.get(name) ?? { componentNames: [], tensors: new Map() };
-    return combineLegs([leg('float32'), ...AGAIN.map(leg)], leg('float64'), inputScale(cases[index]));
+    const truth = leg('float64');
+    const one = cases[index];
+    if (one === undefined)
+      throw new RangeError(`the reference gave more results than the ${cases.length} cases`);
+    return combineLegs([leg('float32'), ...AGAIN.map(leg)], truth, conditioningOf(one, truth));
   });
-}
-
-/** The largest finite absolute value of a case's float features. */
-function inputScale(one: ParityCase | undefined): number {
-  const tensors = (one?.columns ?? []).flatMap((column) => Object.values(column));
-  return tensors.reduce(
-    (scale, tensor) => Math.max(scale, tensor?.dtype === 'float32' ? largestFinite(tensor.data) : 0),
-    0,
-  );
 }
 
 /** The outcomes of each case, by leg. */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from './backend.js';
 import type { ParityCase } from './case.js';
 import { combineLegs, compareOutcomes } from './compare.js';
+import { conditioningOf } from './conditioning.js';
 import { type Implementation, OURS } from './implementation.js';
 import { planCell, readPath, stratumSource } from './plan.js';
 import { runCase } from './run-case.js';
@@ -18,7 +19,7 @@ const judge: Judge = (cases) =>
   Promise.all(
     cases.map(async (one) => {
       const outcome = await runCase(one);
-      return combineLegs([outcome], outcome);
+      return combineLegs([outcome], outcome, conditioningOf(one, outcome));
     }),
   );
 

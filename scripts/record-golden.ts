@@ -15,6 +15,7 @@ import { planRealTexts, REAL_ROWS } from '../parity/real-cases.js';
 import { loadRealTexts } from '../parity/real-texts.js';
 import { referenceLegs } from '../parity/reference-legs.js';
 import { suiteCells } from '../parity/suite.js';
+import { setWarningHandler } from '../src/index.js';
 
 /** Of so many cases per cell, the smallest of each kind are kept that have rows to compare: fixtures should stay small. */
 const SAMPLED = 150;
@@ -22,6 +23,9 @@ const KEPT = 1;
 const KEPT_ORDINARY = 3;
 const FEWEST_ROWS = 3;
 const WIDEST = 100;
+
+// The cases try every combination of options, also those that a user is warned of.
+setWarningHandler(() => undefined);
 
 const { values } = parseArgs({ options: { python: { type: 'string' } } });
 const log = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -24,7 +24,12 @@ const failure: Failure = {
       columns: [],
       labels: null,
     },
-    legs: { float32: nothing, truth: nothing, errors: new Map(), inputScale: 1 },
+    legs: {
+      float32: nothing,
+      truth: nothing,
+      errors: new Map(),
+      conditioning: { inputScale: 1, condition: 1 },
+    },
   },
   mismatch: {
     kind: 'gradient',

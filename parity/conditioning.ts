@@ -1,0 +1,45 @@
+import type { CaseOutcome, ParityCase } from './case.js';
+
+/** How hard a case is to compute in float32. */
+export interface Conditioning {
+  /** The largest absolute value among the inputs. */
+  readonly inputScale: number;
+  /**
+   * How many times a relative change of the inputs is amplified in the value: sum |dL/dx x| / |L|, at least 1. Whoever
+   * rounds an input, or a score, to float32 loses so many ulps.
+   */
+  readonly condition: number;
+}
+
+/** Beyond it a case could hide a mistake: 0.2 % of a value. */
+const WORST_CONDITION = 4000;
+
+/** Measures a case by its inputs and the true gradients. */
+export function conditioningOf({ columns }: ParityCase, truth: CaseOutcome): Conditioning {
+  let inputScale = 0;
+  let sensitivity = 0;
+  for (const [index, column] of columns.entries()) {
+    for (const [name, tensor] of Object.entries(column)) {
+      if (tensor?.dtype !== 'float32') continue;
+      const gradient = truth.tensors.get(`gradient/${index}.${name}`)?.data ?? [];
+      inputScale = Math.max(inputScale, largestFinite(tensor.data));
+      for (let i = 0; i < gradient.length; i++) {
+        const change = Math.abs(Number(tensor.data[i]) * Number(gradient[i]));
+        if (change < Infinity) sensitivity += change;
+      }
+    }
+  }
+  const value = Math.abs(Number(truth.tensors.get('value')?.data[0] ?? 0));
+  const condition = sensitivity / value;
+  return { inputScale, condition: condition > 1 ? Math.min(condition, WORST_CONDITION) : 1 };
+}
+
+/** The largest finite absolute value. */
+export function largestFinite(data: ArrayLike<number | bigint>): number {
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(Number(data[i]));
+    if (size > largest && size < Infinity) largest = size;
+  }
+  return largest;
+}
