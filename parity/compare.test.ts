@@ -85,7 +85,12 @@ describe('the tolerance policy', () => {
       sentenceEmbedding: { dtype: 'float32' as const, shape: [2], data: Float32Array.from(values) },
     });
     const one = {
-      ...{ loss: '', wrapper: 'none' as const, format: '', stratum: '', lossOptions: {}, wrapperOptions: {} },
+      loss: '',
+      wrapper: 'none' as const,
+      format: '',
+      stratum: '',
+      lossOptions: {},
+      wrapperOptions: {},
       columns: [column(-3, 5)],
       labels: null,
     };
