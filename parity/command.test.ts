@@ -51,7 +51,7 @@ describe('npm run parity', () => {
     [['--losses', 'TripletLoss'], /no loss "TripletLoss"/],
     [['--cases', '0'], /whole number of at least 1/],
     [['--backend', 'abacus'], /Allowed choices are/],
-    [['--path', 'nowhere'], /"nowhere" is no path/],
+    [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a case anew/],
     [['--replay', 'missing.json'], /missing\.json cannot be read/],
     [['stray'], /too many arguments/],
   ])('exits with 2 for %j and says why', async (args, reason) => {

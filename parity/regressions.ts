@@ -5,6 +5,9 @@ import { packageRoot } from './package-root.js';
 import type { PlannedCase } from './plan.js';
 import { type Cell, cellName } from './suite.js';
 
+/** Where failures of a port go, below the working directory. */
+export const PORT_REGRESSIONS = 'parity-regressions';
+
 /** In a checkout the project's own folder, in an installed package one beside the user's work. */
 export function regressionsFolder(): string {
   const root = packageRoot();

@@ -1,24 +1,21 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import fc from 'fast-check';
 import { setWarningHandler } from '../src/index.js';
 import { useBackend } from './backend.js';
+import { chooseCells, loadImplementation } from './choose.js';
 import type { ParityOptions } from './command.js';
 import { TOLERANCE } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
 import { loadGolden } from './golden.js';
 import { killRate } from './mutants/kill-rate.js';
-import { type PlannedCase, readPath, stratumSource } from './plan.js';
 import { openProgress, type Progress } from './progress.js';
-import { readRegression, saveRegression } from './regressions.js';
+import { PORT_REGRESSIONS, regressionsFolder, saveRegression } from './regressions.js';
 import type { KillSummary, SuiteReport } from './report/report.js';
 import { renderJson } from './report/json.js';
 import { renderJunit } from './report/junit.js';
 import { type CellResult, runSuite } from './run-suite.js';
 import { shrinkFailure } from './shrink.js';
 import { goldenSource, liveSource, type Source } from './source.js';
-import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
+import { cellName, suiteCells } from './suite.js';
 
 /** So many failures are shrunk and saved; a broken loss fails in hundreds of cases. */
 const MOST_SAVED = 5;
@@ -77,46 +74,6 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
   }
 }
 
-interface Chosen {
-  readonly cells: readonly Cell[];
-  /** The one case that is asked for, instead of all that the source plans. */
-  readonly only?: (cell: Cell) => PlannedCase[];
-  readonly judge?: Source['judge'];
-}
-
-function chooseCells({ losses, formats, path, replay, seed, golden }: ParityOptions): Chosen {
-  if (path !== undefined) {
-    const found = readPath(path, suiteCells());
-    const source = stratumSource(found.cell, found.stratum, seed);
-    const cases = fc.sample(source.arbitrary, { seed: source.seed, path: found.path, numRuns: 1 });
-    return { cells: [found.cell], only: () => cases.map((one) => ({ case: one, path })) };
-  }
-  if (replay === undefined) return { cells: selectCells(losses, formats) };
-  const judged = readRegression(replay);
-  const cells = suiteCells().filter(
-    ({ loss, wrapper, format }) =>
-      loss === judged.case.loss && wrapper === judged.case.wrapper && format.id === judged.case.format,
-  );
-  return {
-    cells,
-    only: () => [{ case: judged.case, path: replay }],
-    ...(golden ? { judge: async () => [judged.legs] } : {}),
-  };
-}
-
-/** A port under judgement: a module whose default export has `losses` and `functions` to put in place of ours. */
-async function loadImplementation(path: string | undefined): Promise<Implementation> {
-  if (path === undefined) return OURS;
-  const loaded = (await import(pathToFileURL(resolve(path)).href)) as { default?: Partial<Implementation> };
-  const port = loaded.default;
-  if (typeof port !== 'object' || port === null) {
-    throw new RangeError(
-      `${path} has no default export; expected an object { losses: { NAME: class }, functions: {} }`,
-    );
-  }
-  return { losses: { ...OURS.losses, ...port.losses }, functions: { ...OURS.functions, ...port.functions } };
-}
-
 /** Shrinks and saves the first failure of the first cells that have one. */
 async function saveFailures(
   results: readonly CellResult[],
@@ -124,6 +81,8 @@ async function saveFailures(
   { seed, golden, replay }: ParityOptions,
   implementation: Implementation,
 ): Promise<{ shown: CellResult[]; saved: Map<string, string> }> {
+  // What a port gets wrong is no regression of ours.
+  const folder = implementation === OURS ? regressionsFolder() : PORT_REGRESSIONS;
   const saved = new Map<string, string>();
   const shown: CellResult[] = [];
   for (const result of results) {
@@ -136,7 +95,7 @@ async function saveFailures(
     const smallest = generated
       ? await shrinkFailure(first, seed, suiteCells(), source.judge, implementation)
       : first;
-    saved.set(smallest.path, saveRegression(smallest.path, smallest.judged));
+    saved.set(smallest.path, saveRegression(smallest.path, smallest.judged, folder));
     shown.push({ ...result, failures: [smallest, ...rest] });
   }
   return { shown, saved };

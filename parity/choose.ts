@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import type { ParityOptions } from './command.js';
+import { type Implementation, OURS } from './implementation.js';
+import { type PlannedCase, readPath, stratumSource } from './plan.js';
+import { readRegression } from './regressions.js';
+import type { Source } from './source.js';
+import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
+
+export interface Chosen {
+  readonly cells: readonly Cell[];
+  /** The one case that is asked for, instead of all that the source plans. */
+  readonly only?: (cell: Cell) => PlannedCase[];
+  readonly judge?: Source['judge'];
+}
+
+/** The cells that the options ask for, or the one case. Throws a RangeError or CaseFileError for what there is not. */
+export function chooseCells({ losses, formats, path, replay, seed, golden }: ParityOptions): Chosen {
+  if (path !== undefined) {
+    if (golden)
+      throw new RangeError('--path makes a case anew, for which nothing is recorded; leave out --golden');
+    const found = readPath(path, suiteCells());
+    const source = stratumSource(found.cell, found.stratum, seed);
+    const cases = fc.sample(source.arbitrary, { seed: source.seed, path: found.path, numRuns: 1 });
+    return { cells: [found.cell], only: () => cases.map((one) => ({ case: one, path })) };
+  }
+  if (replay === undefined) return { cells: selectCells(losses, formats) };
+  const judged = readRegression(replay);
+  const name = `${judged.case.loss}/${judged.case.wrapper}/${judged.case.format}`;
+  const cells = suiteCells().filter((cell) => cellName(cell) === name);
+  if (cells.length === 0)
+    throw new RangeError(`${replay} holds a case of ${name}, which the suite does not have`);
+  return {
+    cells,
+    only: () => [{ case: judged.case, path: replay }],
+    ...(golden ? { judge: async () => [judged.legs] } : {}),
+  };
+}
+
+/** A port under judgement: a module whose default export has `losses` and `functions` to put in place of ours. */
+export async function loadImplementation(path: string | undefined): Promise<Implementation> {
+  if (path === undefined) return OURS;
+  const loaded = (await import(pathToFileURL(resolve(path)).href)) as { default?: Partial<Implementation> };
+  const port = loaded.default;
+  if (typeof port !== 'object' || port === null) {
+    throw new RangeError(
+      `${path} has no default export; expected an object { losses: { NAME: class }, functions: {} }`,
+    );
+  }
+  return { losses: { ...OURS.losses, ...port.losses }, functions: { ...OURS.functions, ...port.functions } };
+}
