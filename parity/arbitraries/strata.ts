@@ -184,16 +184,16 @@ function nearFloor(draft: Draft): void {
 
 /**
  * Up to where float32 overflows, unless the reference has no comparable result there. The cached loss replaces its first
- * component by what the others leave of the total, NaN after an overflow. CoSENT's infinite loss has gradients of NaN or
- * 0 as its cumulative sum happens to pass them. Scores of 1e16 and more that tie lose their number in the log-sum-exp
- * of float64, too: no row is empty, and where each positive score is in two blocks all stay below that.
+ * component by what the others leave of the total, NaN after an overflow. Scores of 1e16 and more that tie lose their
+ * number in the log-sum-exp of float64, too, and in CoSENT's cumulative one each score ties with itself: no row is empty,
+ * and for CoSENT, and where a positive score stands in two blocks, all stay below that.
  */
 function huge(draft: Draft, options: StratumOptions, { loss, wrapper }: Cell): void {
   fillEmptyRows(draft, draft.columns);
   const { directions } = options.loss;
   const twice = Array.isArray(directions) && directions.includes('doc_to_query');
   const cached = wrapper === 'CachedSpladeLoss';
-  const most = twice ? 6 : cached ? 8 : loss === 'SparseCoSENTLoss' ? 17 : 22;
+  const most = twice || loss === 'SparseCoSENTLoss' ? 6 : cached ? 8 : 22;
   scaleBy(draft, 10 ** (2 + draft.random.below(most - 1)));
 }
 

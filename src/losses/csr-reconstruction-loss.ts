@@ -3,6 +3,7 @@ import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { detach } from '../ops/detach.js';
+import { meanSquare } from '../ops/mean-square.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { checkMatrix } from './inputs.js';
 import { Loss } from './loss.js';
@@ -102,10 +103,6 @@ function reconstructions(features: Features, column: number) {
     aux: aux === null ? null : matrix('decodedEmbeddingAux'),
     withoutBias: matrix('decodedEmbeddingKPreBias'),
   };
-}
-
-function meanSquare(difference: tf.Tensor2D): tf.Scalar {
-  return difference.square().mean<tf.Scalar>();
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { named } from '../named-function.js';
 import { abs } from '../ops/abs.js';
+import { meanSquare } from '../ops/mean-square.js';
 import { withGradient } from '../ops/with-gradient.js';
 
 /** (predictions [n], labels [n]) -> scalar */
@@ -11,7 +12,7 @@ export type ScoreTransformation = (scores: tf.Tensor1D) => tf.Tensor1D;
 /** mean (p - y)^2 */
 export const meanSquaredError: PairLossFunction = named(
   'torch.nn.modules.loss.MSELoss',
-  (predictions, labels) => predictions.sub(labels).square().mean<tf.Scalar>(),
+  (predictions, labels) => meanSquare(predictions.sub(labels)),
 );
 
 /** mean |p - y| */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { detach } from '../ops/detach.js';
+import { meanSquare } from '../ops/mean-square.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
 import { checkEmbeddings, checkLabels, checkResult, wrongLabelShape } from './inputs.js';
 import { WrappedLoss } from './loss.js';
@@ -58,7 +59,7 @@ export class SparseMarginMSELoss extends WrappedLoss {
         negatives.map((negative) => positive.sub(similarity(negative))),
         1,
       );
-      return predicted.sub(detach(margins())).square().mean<tf.Scalar>();
+      return meanSquare(predicted.sub(detach(margins())));
     });
   }
 

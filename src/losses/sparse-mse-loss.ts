@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { detach } from '../ops/detach.js';
+import { meanSquare } from '../ops/mean-square.js';
 import { embedColumns } from './embed-columns.js';
 import { checkEmbeddings, checkLabels, wrongLabelShape } from './inputs.js';
 import { type BaseLoss, Loss } from './loss.js';
@@ -57,7 +58,7 @@ export class SparseMSELoss extends Loss implements BaseLoss {
           : (constant as tf.Tensor3D)
               .slice([0, column, 0], [batch, 1, dimensions])
               .reshape<tf.Tensor2D>([batch, dimensions]);
-      const losses = embeddings.map((embedding, column) => embedding.sub(target(column)).square().mean());
+      const losses = embeddings.map((embedding, column) => meanSquare(embedding.sub(target(column))));
       return tf.addN(losses).div<tf.Scalar>(columns);
     });
   }
