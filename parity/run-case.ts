@@ -98,26 +98,34 @@ function evaluate(
   features: Features[],
   labels: tf.Tensor | undefined,
 ): LossValue {
-  const { loss, wrapper } = testCase;
+  const { base, wrapper } = buildLoss(testCase, implementation);
+  if (wrapper !== undefined) return (wrapper as Forward).forward(features, labels);
+  if (base instanceof SparseMSELoss) return base.forward(features, labels);
+  const embeddings = features.map((column) => column['sentenceEmbedding'] as tf.Tensor2D);
+  if (testCase.loss === 'CSRReconstructionLoss')
+    return (base as FromOutputs).computeLossFromEmbeddings(features);
+  if (testCase.loss === 'FlopsLoss') return (base as FromMatrix).computeLossFromEmbeddings(embeddings[0]);
+  return (base as BaseLoss).computeLossFromEmbeddings(embeddings, labels);
+}
+
+/** The loss of a case, and its wrapper if it has one. */
+export function buildLoss(
+  { loss, lossOptions, wrapper, wrapperOptions }: ParityCase,
+  implementation: Implementation = OURS,
+): { base: object; wrapper?: object } {
   const build = (name: string, options: Record<string, unknown>): object => {
     const Class = implementation.losses[name];
     if (Class === undefined) throw new RangeError(`this implementation has no ${name}`);
     return new Class(COLUMNS, options as never);
   };
-  const base = build(loss, resolve(testCase.lossOptions, implementation));
-  if (wrapper !== 'none') {
-    const options = resolve(testCase.wrapperOptions, implementation);
-    for (const side of ['documentRegularizer', 'queryRegularizer']) {
-      const name = options[side];
-      if (typeof name === 'string') options[side] = build(name, {});
-    }
-    return (build(wrapper, { loss: base, ...options }) as Forward).forward(features, labels);
+  const base = build(loss, resolve(lossOptions, implementation));
+  if (wrapper === 'none') return { base };
+  const options = resolve(wrapperOptions, implementation);
+  for (const side of ['documentRegularizer', 'queryRegularizer']) {
+    const name = options[side];
+    if (typeof name === 'string') options[side] = build(name, {});
   }
-  if (base instanceof SparseMSELoss) return base.forward(features, labels);
-  const embeddings = features.map((column) => column['sentenceEmbedding'] as tf.Tensor2D);
-  if (loss === 'CSRReconstructionLoss') return (base as FromOutputs).computeLossFromEmbeddings(features);
-  if (loss === 'FlopsLoss') return (base as FromMatrix).computeLossFromEmbeddings(embeddings[0]);
-  return (base as BaseLoss).computeLossFromEmbeddings(embeddings, labels);
+  return { base, wrapper: build(wrapper, { loss: base, ...options }) };
 }
 
 interface Forward {

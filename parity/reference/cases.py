@@ -111,32 +111,49 @@ def compute(
     case: dict[str, Any], columns: list[dict[str, Any]], labels: Any, dtype: torch.dtype
 ) -> dict[str, Tensor]:
     """The loss of a case as named components."""
-    model = Columns()
-    wrapper = case["wrapper"]
     features = [{snake(key): tensor for key, tensor in column.items()} for column in columns]
+    base, wrapper = build(case, dtype)
     if case["loss"] == "CSRReconstructionLoss":
-        return LOSSES[case["loss"]](model, **options(case["lossOptions"], dtype)).compute_loss_from_embeddings(features)
+        return base.compute_loss_from_embeddings(features)
     if case["loss"] == "FlopsLoss":
-        loss = LOSSES[case["loss"]](model, **options(case["lossOptions"], dtype))
-        return {"base_loss": loss.compute_loss_from_embeddings(columns[0]["sentenceEmbedding"])}
-    base = LOSSES[case["loss"]](model, **options(case["lossOptions"], dtype))
+        return {"base_loss": base.compute_loss_from_embeddings(columns[0]["sentenceEmbedding"])}
     if isinstance(base, losses.SparseMSELoss) and labels is not None:
-        if wrapper == "none":
+        if wrapper is None:
             return {"base_loss": base(features, labels)}
         # A wrapper hands labels on as they are, and there the reference expects one tensor per column.
         labels = list(labels.unbind(1)) if labels.dim() == 3 else [labels for _ in columns]
-    if wrapper == "none":
+    if wrapper is None:
         return named(base.compute_loss_from_embeddings([column["sentenceEmbedding"] for column in columns], labels))
-    wrapped = wrapper
+    return wrapper(features, labels)
+
+
+def build(case: dict[str, Any], dtype: torch.dtype) -> tuple[Any, Any]:
+    """The loss of a case, and its wrapper or None."""
+    model = Columns()
+    base = LOSSES[case["loss"]](model, **options(case["lossOptions"], dtype))
+    name = case["wrapper"]
+    if name == "none":
+        return base, None
     wrapper_options = options(case["wrapperOptions"], dtype)
-    if wrapper == "CachedSpladeLoss" and dtype == torch.float64:
+    if name == "CachedSpladeLoss" and dtype == torch.float64:
         # The cached loss keeps its components as float32: the truth comes from the plain one, which equals it.
-        wrapped = "SpladeLoss"
+        name = "SpladeLoss"
         wrapper_options = {k: v for k, v in wrapper_options.items() if not k.startswith("mini_batch")}
     for side in ("document_regularizer", "query_regularizer"):
         if side in wrapper_options:
             wrapper_options[side] = LOSSES[wrapper_options[side]](model)
-    return LOSSES[wrapped](model, loss=base, **wrapper_options)(features, labels)
+    return base, LOSSES[name](model, loss=base, **wrapper_options)
+
+
+def describe(meta: dict[str, Any], _: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Configuration and citation of each case's outermost loss; modules as the names of their classes."""
+    described = []
+    for case in meta["cases"]:
+        base, wrapper = build(case, torch.float32)
+        loss = base if wrapper is None else wrapper
+        config = {k: type(v).__name__ if isinstance(v, nn.Module) else v for k, v in loss.get_config_dict().items()}
+        described.append({"config": config, "citation": getattr(loss, "citation", None)})
+    return {"described": described}, {}
 
 
 def named(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:

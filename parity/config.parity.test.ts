@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Loss, setWarningHandler } from '../src/index.js';
+import { useBackend } from './backend.js';
+import { DEFAULT_SEED } from './command.js';
+import { planCell } from './plan.js';
+import { type Reference, startReference } from './python/bridge.js';
+import { findReferencePython } from './python/environment.js';
+import { caseMessage } from './reference-legs.js';
+import { buildLoss } from './run-case.js';
+import { cellName, suiteCells } from './suite.js';
+
+const python = findReferencePython();
+
+interface Described {
+  readonly config: Record<string, unknown>;
+  readonly citation: string | null;
+}
+
+/** A nested loss or regularizer counts as the name of its class. */
+function described(loss: object): Described {
+  if (!(loss instanceof Loss)) throw new TypeError(`${loss.constructor.name} is no Loss`);
+  const config = Object.entries(loss.getConfigDict()).map(([key, value]): [string, unknown] => [
+    key,
+    value instanceof Loss ? value.constructor.name : value,
+  ]);
+  return { config: Object.fromEntries(config), citation: loss.citation ?? null };
+}
+
+const words = (citation: string | null): string[] | undefined => citation?.trim().split(/\s+/);
+
+describe.runIf(python !== undefined)('what a loss says of itself', () => {
+  let reference: Reference;
+
+  beforeAll(async () => {
+    await useBackend('cpu');
+    setWarningHandler(() => undefined);
+    reference = await startReference({ python: python ?? '' });
+  });
+
+  afterAll(() => reference.stop());
+
+  it.each(suiteCells().map((cell) => [cellName(cell), cell] as const))(
+    'is what the reference says, in the same order: %s',
+    async (_, cell) => {
+      // A user's own losses and functions have names of their own in each language.
+      const cases = planCell(cell, 30, DEFAULT_SEED)
+        .filter(({ path }) => !path.includes('bad-input') && cell.loss !== 'LogisticMarginLoss')
+        .filter((planned) => !JSON.stringify(planned.case.lossOptions).includes('alfDot'))
+        .map((planned) => planned.case);
+      const reply = await reference.call('cases.describe', caseMessage(cases));
+      const { described: theirs } = reply.meta as unknown as { described: Described[] };
+      expect(theirs).toHaveLength(cases.length);
+      for (const [index, one] of cases.entries()) {
+        const { base, wrapper } = buildLoss(one);
+        const ours = described(wrapper ?? base);
+        const expected = theirs[index];
+        expect(Object.entries(ours.config)).toEqual(Object.entries(expected?.config ?? {}));
+        expect(words(ours.citation)).toEqual(words(expected?.citation ?? null));
+      }
+    },
+  );
+});
