@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['{src,parity,scripts}/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // tfjs advises every process that uses its own backend to install another one.
+    onConsoleLog: (log) => !log.includes('Hi, looks like you are running TensorFlow.js'),
   },
 });

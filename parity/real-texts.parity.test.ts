@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startReference, type Reference } from './python/bridge.js';
+import { findReferencePython } from './python/environment.js';
 import { loadRealTexts, type RealColumn } from './real-texts.js';
 
-const python = process.env['SPARSE_ENCODER_PYTHON'];
+const python = findReferencePython();
 const VOCABULARY = 30_522;
 
 const activeDimensions = ({ data, dims }: RealColumn): number[] =>

@@ -3,10 +3,10 @@
  * SparseEncoder (`reference/texts.py`), with the labels of their format.
  */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Reference } from './python/bridge.js';
 import { packageRoot } from './package-root.js';
+import { environmentsFolder } from './python/managed-environment.js';
 
 type Row = Readonly<Record<string, string | number | readonly number[]>>;
 
@@ -84,7 +84,7 @@ export interface LoadOptions {
   readonly start?: number;
   /** Default: all. */
   readonly formats?: readonly RealFormat[];
-  /** Where the reference keeps the model between runs (91 MB). Default: sparse-encoder in the user's cache folder. */
+  /** Where the reference keeps the model between runs (91 MB). Default: beside its environment. */
   readonly cache?: string;
   readonly deadlineMs?: number;
 }
@@ -98,7 +98,12 @@ export async function loadRealTexts(
   rowsPerFormat: number,
   options: LoadOptions = {},
 ): Promise<RealTexts> {
-  const { start = 0, formats = REAL_FORMATS, cache = cacheFolder(), deadlineMs = DEADLINE_MS } = options;
+  const {
+    start = 0,
+    formats = REAL_FORMATS,
+    cache = environmentsFolder(),
+    deadlineMs = DEADLINE_MS,
+  } = options;
   const rowsOf = new Map(formats.map((format) => [format, readRows(format, rowsPerFormat, start)]));
   const texts = new Set<string>();
   for (const [format, rows] of rowsOf) {
@@ -214,8 +219,4 @@ function numbersOf(row: Row, column: string): readonly number[] {
     throw new TypeError(`column ${column} holds ${typeof value}, expected a number or a list of numbers`);
   }
   return value;
-}
-
-function cacheFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sparse-encoder');
 }

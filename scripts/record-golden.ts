@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { rmSync } from 'node:fs';
 import { ensureReferenceEnvironment } from '../parity/python/environment.js';
+import { useBackend } from '../parity/backend.js';
 import { startReference } from '../parity/python/bridge.js';
 import type { ParityCase } from '../parity/case.js';
 import { DEFAULT_SEED } from '../parity/command.js';
@@ -26,6 +27,7 @@ const WIDEST = 100;
 
 // The cases try every combination of options, also those that a user is warned of.
 setWarningHandler(() => undefined);
+await useBackend('cpu');
 
 const { values } = parseArgs({ options: { python: { type: 'string' } } });
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
