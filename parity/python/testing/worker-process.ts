@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../package-root.js';
+import type { Reference } from '../bridge.js';
+import { findReferencePython } from '../environment.js';
+import type { JsonValue, Message, WireTensor } from '../exchange.js';
+
+export const python = findReferencePython() ?? '';
+
+export const empty: Message = { meta: null, tensors: {} };
+export const message = (meta: JsonValue, tensors: Record<string, WireTensor> = {}): Message => ({
+  meta,
+  tensors,
+});
+
+/** A dead process that nobody has waited for yet ("Z") does not run. */
+export function isRunning(pid: number): boolean {
+  const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+  return state !== '' && !state.startsWith('Z');
+}
+
+export async function waitUntil(condition: () => boolean, limitMs: number): Promise<boolean> {
+  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(20)) if (condition()) return true;
+  return condition();
+}
+
+/** The error with which a promise rejects. */
+export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('expected a rejection');
+}
+
+/** The exchange directory of the worker that writes its output to this file. */
+export function directoryOf(inode: number): string | undefined {
+  const parents = ['/dev/shm', tmpdir()].filter((folder) => existsSync(folder));
+  const folders = parents.flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)));
+  const isIt = (folder: string): boolean =>
+    statSync(join(folder, 'python.log'), { throwIfNoEntry: false })?.ino === inode;
+  return folders.filter((folder) => basename(folder).startsWith('sparse-encoder-')).find(isIt);
+}
+
+export async function directory(reference: Reference): Promise<string> {
+  const { meta } = await reference.call('selftest.log_file', empty);
+  const folder = directoryOf((meta as { inode: number }).inode);
+  if (folder === undefined) throw new Error('the worker has no exchange directory');
+  return folder;
+}
+
+export interface Script {
+  child: ChildProcess;
+  output: () => string;
+  /** Its exit code, once it has ended and all its output is there. */
+  closed: Promise<number | null>;
+}
+
+/** Runs TypeScript in a Node process of its own, with `reference` started. */
+export function runScript(body: string): Script {
+  const code = `
+    import { startReference } from './parity/python/bridge.ts';
+    const reference = await startReference({ python: ${JSON.stringify(python)} });
+    export const empty = { meta: null, tensors: {} };
+    const { meta: log } = await reference.call('selftest.log_file', empty);
+    console.log('pid', reference.pid, 'log', log.inode);
+    ${body}`;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    cwd: packageRoot(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  }
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, output: () => output, closed };
+}
+
+/** Waits for the script's worker: its process id, and the file of its output. */
+export async function workerOf(script: Script): Promise<{ pid: number; inode: number }> {
+  const line = (): RegExpExecArray | null => /pid (\d+) log (\d+)\n/.exec(script.output());
+  await waitUntil(() => line() !== null, 20_000);
+  const [, pid, inode] = line() ?? [];
+  if (pid === undefined) throw new Error(`the script did not start: ${script.output()}`);
+  return { pid: Number(pid), inode: Number(inode) };
+}
