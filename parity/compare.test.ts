@@ -110,6 +110,8 @@ describe('the tolerance policy', () => {
       coordinate: [3],
       ours: 9,
       truth: 4,
+      message:
+        'gradient/0.sentenceEmbedding[3]: ours 9, PyTorch float32 4, truth 4 (2 of 4 differ, first [1])',
     });
   });
 

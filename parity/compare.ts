@@ -185,7 +185,20 @@ function compareTensor(
   const ratio = error / Math.max(legs.errors.get(name) ?? 0, floor);
   if (ratio <= TOLERANCE) return { ratio };
   const kind = name.startsWith('gradient/') ? 'gradient' : 'value';
-  return { ratio, mismatch: at(kind, name, index, ours, float32, exact, ratio) };
+  const worst = at(kind, name, index, ours, float32, exact, ratio);
+  const extent = differing(ours, exact, (TOLERANCE * error) / ratio);
+  return { ratio, mismatch: { ...worst, message: `${worst.message}${extent}` } };
+}
+
+/** How many coordinates differ by more than is allowed, and which is the first; nothing to say of a single number. */
+function differing(ours: WireTensor, exact: WireTensor, allowed: number): string {
+  const { length } = exact.data;
+  const wrong = Array.from({ length }, (_, i) => i).filter(
+    (i) => Math.abs(Number(ours.data[i]) - Number(exact.data[i])) > allowed,
+  );
+  const [first] = wrong;
+  if (first === undefined || length === 1) return '';
+  return ` (${wrong.length} of ${length} differ, first [${coordinates(first, exact.shape).join(', ')}])`;
 }
 
 type Numbers = WireTensor['data'];

@@ -114,6 +114,7 @@ describe('the terminal report', () => {
 
   it('says what failed, how to replay it, what escaped and what expired', () => {
     expect(text).toContain('gradient mismatch: SparseTripletLoss/SpladeLoss/triplet#tiny:3');
+    expect(text).toContain(`npm run parity -- --seed 1 --path '${failure.path}'`);
     expect(text).toContain('npm run parity -- --replay fixtures/regressions/x.json');
     expect(text).toContain('9 cases, 1 mismatches');
     expect(text).toContain('kill rate: 68 of 69 wrong variants of the losses caught, 1 cannot be told');

@@ -32,7 +32,7 @@ export function renderTerminal(report: SuiteReport): string {
   ].join('\n');
 }
 
-function renderFailures({ results, saved }: SuiteReport): string[] {
+function renderFailures({ results, saved, seed }: SuiteReport): string[] {
   return results.flatMap(({ failures }) =>
     failures.slice(0, 1).flatMap((failure, index) => {
       const { case: one, legs } = failure.judged;
@@ -48,6 +48,9 @@ function renderFailures({ results, saved }: SuiteReport): string[] {
           ? []
           : [`  ratio     ${formatRatio(failure.mismatch.ratio)}`]),
         ...(legs.float32.error === undefined ? [] : [`  reference ${legs.float32.error.type}`]),
+        ...(/#[^:]+:\d/.test(failure.path)
+          ? [`  again     npm run parity -- --seed ${seed} --path '${failure.path}'`]
+          : []),
         ...(file === undefined ? [] : [`  replay    npm run parity -- --replay ${file}`]),
         ...(index + 1 < failures.length
           ? [paint('dim', `  and ${failures.length - 1} more in this cell`)]
