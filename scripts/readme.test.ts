@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../parity/package-root.js';
+import { SparseMarginMSELoss } from '../src/index.js';
 import { README, withTables } from './readme.js';
 
 const text = readFileSync(README, 'utf8');
@@ -14,6 +16,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the README', () => {
   it('has the tables that the loss table makes', () => {
     expect(withTables(text)).toBe(text);
+  });
+
+  it('quotes an error as it is', () => {
+    const quoted = /^SparseMarginMSELoss: .*$/m.exec(text)?.[0] ?? '';
+    const loss = new SparseMarginMSELoss({ forward: (features) => features });
+    const column = tf.ones<tf.Rank.R2>([8, 4]);
+    const compute = (): tf.Tensor =>
+      loss.computeLossFromEmbeddings([column, column, column], tf.ones([8, 3]));
+    expect(quoted).not.toBe('');
+    expect(compute).toThrow(quoted);
   });
 
   it.each(examples.map((code, index) => [index, code] as const))(
