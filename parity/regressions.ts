@@ -11,9 +11,7 @@ export const PORT_REGRESSIONS = 'parity-regressions';
 /** In a checkout the project's own folder, in an installed package one beside the user's work. */
 export function regressionsFolder(): string {
   const root = packageRoot();
-  return root.split(sep).includes('node_modules')
-    ? 'parity-regressions'
-    : join(root, 'fixtures', 'regressions');
+  return root.split(sep).includes('node_modules') ? PORT_REGRESSIONS : join(root, 'fixtures', 'regressions');
 }
 
 /** Writes a failing case, complete in itself, and returns its file. */
