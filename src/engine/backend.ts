@@ -1,0 +1,194 @@
+import * as tf from '@tensorflow/tfjs';
+import { SynchronousReadError, UnsupportedKernelError } from './errors.js';
+import { sameShape, Value } from './graph.js';
+import type { Kernel } from './kernels/kernel.js';
+import { recordedAt } from './ops/emit.js';
+import { reshape } from './ops/layout.js';
+import { currentOp, describeOrigin, originOf } from './origin.js';
+import type { Runtime } from './runtime.js';
+import { dataValue, type Elements, isTensorType, ownElements } from './storage.js';
+
+export const BACKEND_NAME = 'onnx';
+
+type DataId = tf.TensorInfo['dataId'];
+
+/** A value that tensors refer to; tfjs counts them. */
+interface Entry {
+  value: Value;
+  references: number;
+}
+
+interface Text {
+  strings: tf.BackendValues;
+  references: number;
+}
+
+/**
+ * A tfjs backend that records kernels instead of computing them. Its tensors are values of a graph; reading one
+ * runs what it needs as one ONNX program.
+ */
+export class OnnxBackend extends tf.KernelBackend {
+  private readonly entries = new Map<DataId, Entry>();
+  /** Strings are kept, so that tensors of them can be made, passed on and read; nothing computes with them. */
+  private readonly texts = new Map<DataId, Text>();
+  private readonly runtime: Runtime;
+
+  constructor(runtime: Runtime) {
+    super();
+    this.runtime = runtime;
+  }
+
+  override write(values: tf.BackendValues, shape: number[], type: tf.DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, type, 1);
+    return dataId;
+  }
+
+  override move(
+    dataId: DataId,
+    values: tf.BackendValues,
+    shape: number[],
+    type: tf.DataType,
+    references: number,
+  ): void {
+    if (isTensorType(type)) {
+      const elements = ownElements(values as Elements, type);
+      this.entries.set(dataId, { value: dataValue(elements, type, shape), references });
+    } else if (type === 'string') {
+      this.texts.set(dataId, { strings: values, references });
+    } else {
+      throw new UnsupportedKernelError('Complex', `the onnx engine has no tensors of type ${type}`);
+    }
+  }
+
+  /** The value a tensor stands for. */
+  valueOf(info: tf.TensorInfo): Value {
+    if (info.dtype === 'string') {
+      throw new UnsupportedKernelError(
+        'string',
+        `the onnx engine does not compute with ${info.dtype} tensors`,
+      );
+    }
+    // A tensor that was made while another backend was in use comes over at its first use.
+    if (!this.entries.has(info.dataId)) tf.engine().moveData(this, info.dataId);
+    const { value } = this.entryOf(info.dataId);
+    return sameShape(value.shape, info.shape) ? value : reshape(value, info.shape);
+  }
+
+  /** A tensor that stands for a value. */
+  tensorInfo(value: Value): tf.TensorInfo {
+    if (!isTensorType(value.type)) throw new RangeError(`tfjs has no tensors of type ${value.type}`);
+    const dataId = {};
+    this.entries.set(dataId, { value, references: 1 });
+    return { dataId, shape: [...value.shape], dtype: value.type };
+  }
+
+  /** Records one kernel. */
+  run(name: string, kernel: Kernel, inputs: tf.NamedTensorInfoMap, attributes: object): tf.TensorInfo[] {
+    const origin = originOf(name);
+    return recordedAt(origin, () => {
+      const values = Object.fromEntries(
+        Object.entries(inputs)
+          .filter((named): named is [string, tf.TensorInfo] => named[1] !== undefined && named[1] !== null)
+          .map(([input, info]) => [input, this.valueOf(info)]),
+      );
+      try {
+        const result = kernel(values, attributes as Readonly<Record<string, unknown>>);
+        return (Array.isArray(result) ? result : [result]).map((value) => this.tensorInfo(value));
+      } catch (error) {
+        if (error instanceof RangeError) error.message += ` (${describeOrigin(origin)})`;
+        throw error;
+      }
+    });
+  }
+
+  override async read(dataId: DataId): Promise<tf.BackendValues> {
+    const text = this.texts.get(dataId);
+    if (text !== undefined) return text.strings;
+    const { value } = this.entryOf(dataId);
+    if (value.source.kind !== 'data') await this.runtime.compute(value, () => this.heldValues());
+    return this.elementsAtHand(value);
+  }
+
+  override readSync(dataId: DataId): tf.BackendValues {
+    const text = this.texts.get(dataId);
+    if (text !== undefined) return text.strings;
+    return this.elementsAtHand(this.entryOf(dataId).value);
+  }
+
+  private elementsAtHand(value: Value): Elements {
+    if (value.source.kind === 'data') return value.source.elements as Elements;
+    const op = currentOp();
+    throw new SynchronousReadError(
+      `a ${value.type} tensor of shape [${value.shape.join(', ')}] has not been computed: the onnx engine computes when asked by ` +
+        '`await tensor.data()` (or `array()`), and has no synchronous reads (`dataSync`, `arraySync`)' +
+        (op === undefined ? '' : `; op ${op} made one`),
+    );
+  }
+
+  /** Every value that a tensor still refers to: computed on the way to another one, they are worth keeping. */
+  heldValues(): Set<Value> {
+    return new Set([...this.entries.values()].map(({ value }) => value));
+  }
+
+  private entryOf(dataId: DataId): Entry {
+    const entry = this.entries.get(dataId);
+    if (entry === undefined)
+      throw new RangeError('the onnx engine does not know this tensor; was it disposed?');
+    return entry;
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.counted(dataId)?.references ?? 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    const counted = this.counted(dataId);
+    if (counted) counted.references++;
+  }
+
+  override decRef(dataId: DataId): void {
+    const counted = this.counted(dataId);
+    if (counted) counted.references--;
+  }
+
+  private counted(dataId: DataId): Entry | Text | undefined {
+    return this.entries.get(dataId) ?? this.texts.get(dataId);
+  }
+
+  /** Whether nothing refers to the data any more. */
+  override disposeData(dataId: DataId, force = false): boolean {
+    const counted = this.counted(dataId);
+    if (counted === undefined) return true;
+    counted.references--;
+    if (counted.references > 0 && !force) return false;
+    this.entries.delete(dataId);
+    this.texts.delete(dataId);
+    return true;
+  }
+
+  override numDataIds(): number {
+    return this.entries.size + this.texts.size;
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false };
+  }
+
+  override timerAvailable(): boolean {
+    return false;
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    this.entries.clear();
+    this.texts.clear();
+  }
+}

@@ -1,0 +1,25 @@
+/** A tensor of the onnx engine has no elements before its program has run, and running is asynchronous. */
+export class SynchronousReadError extends Error {
+  override readonly name = 'SynchronousReadError';
+}
+
+/** The onnx engine has no ONNX form of a tfjs kernel. */
+export class UnsupportedKernelError extends Error {
+  override readonly name = 'UnsupportedKernelError';
+  readonly kernel: string;
+
+  constructor(kernel: string, message: string) {
+    super(message);
+    this.kernel = kernel;
+  }
+}
+
+/** ONNX Runtime refused a program, or failed while it ran it. */
+export class ProgramError extends Error {
+  override readonly name = 'ProgramError';
+}
+
+/** Memory for a tensor or a program could not be had. */
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError';
+}

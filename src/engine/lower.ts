@@ -1,0 +1,165 @@
+import type { Attributes, Initializer, OnnxModel, OnnxNode, TypedArray, ValueInfo } from '../onnx/model.js';
+import { type Node, nodesInOrder, Value } from './graph.js';
+import { int64s, scalar } from './ops/constants.js';
+
+/** LayerNormalization came with 17, reductions whose axes are an input with 18; every runtime of today reads it. */
+export const OPSET = 18;
+const IR_VERSION = 8;
+
+export interface Lowering {
+  /** Whether a value with elements is an input of the program; otherwise its elements are part of it. */
+  readonly isInput: (value: Value) => boolean;
+  readonly name?: string;
+}
+
+/** A graph in the form ONNX Runtime takes, and which of its names stand for which values. */
+export interface Program {
+  readonly model: OnnxModel;
+  readonly inputs: ReadonlyMap<string, Value>;
+  /** The name of each output asked for, in that order; two may share one. */
+  readonly outputs: readonly string[];
+  /** What recorded the node of a name. */
+  readonly nodes: ReadonlyMap<string, Node>;
+}
+
+/**
+ * The ONNX graph that computes `outputs`. Nodes that nothing needs do not come into it; of equal constants and
+ * of equal nodes with equal inputs there is one; one number that fills a tensor is stored as that number.
+ */
+export function lower(outputs: readonly Value[], { isInput, name = 'program' }: Lowering): Program {
+  const names = new Map<Value, string>();
+  const known = new Map<string, readonly string[]>();
+  const nodes: OnnxNode[] = [];
+  const recorded = new Map<string, Node>();
+  const inputs = new Map<string, Value>();
+  const initializers: Initializer[] = [];
+  const inputInfo: ValueInfo[] = [];
+
+  function nameOf(value: Value): string {
+    let found = names.get(value);
+    if (found === undefined) {
+      found = leafName(value);
+      names.set(value, found);
+    }
+    return found;
+  }
+
+  function leafName(value: Value): string {
+    const { source, type, shape } = value;
+    if (source.kind === 'node') throw new RangeError('a node was used before it was placed');
+    if (source.kind === 'placeholder' || (source.kind === 'data' && isInput(value))) {
+      const input = source.kind === 'placeholder' ? source.name : `input_${inputs.size}`;
+      inputs.set(input, value);
+      inputInfo.push({ name: input, type, dims: shape });
+      return input;
+    }
+    if (value.fill !== undefined && value.size > 1) {
+      return place(
+        'Expand',
+        {},
+        [nameOf(scalar(value.fill, type)), nameOf(int64s(shape))],
+        1,
+        undefined,
+      )[0] as string;
+    }
+    return stored(type, shape, source.elements);
+  }
+
+  function stored(type: Value['type'], dims: readonly number[], data: TypedArray): string {
+    const create = (): string[] => {
+      const initializer = `${dims.length === 0 ? 'scalar' : 'tensor'}_${initializers.length}`;
+      initializers.push({ name: initializer, tensor: { type, dims, data } });
+      return [initializer];
+    };
+    if (data.length > MAX_COMPARED) return create()[0] as string;
+    return once(`${type}[${dims.join()}]${bitsOf(data)}`, create)[0] as string;
+  }
+
+  function once(key: string, create: () => readonly string[]): readonly string[] {
+    let found = known.get(key);
+    if (found === undefined) {
+      found = create();
+      known.set(key, found);
+    }
+    return found;
+  }
+
+  function place(
+    op: string,
+    attributes: Attributes,
+    inputNames: readonly string[],
+    count: number,
+    node: Node | undefined,
+  ): readonly string[] {
+    const domain = node?.domain ?? '';
+    const key = `${domain}.${op}(${inputNames.join()})${count}${attributeKey(attributes)}`;
+    return once(key, () => {
+      const number = nodes.length;
+      const produced = Array.from({ length: count }, (_, index) =>
+        count === 1 ? `v${number}` : `v${number}_${index}`,
+      );
+      const nodeName = `${node?.origin?.op ?? 'program'}/${op}_${number}`;
+      nodes.push({
+        op,
+        name: nodeName,
+        inputs: inputNames,
+        outputs: produced,
+        attributes,
+        ...(domain && { domain }),
+      });
+      if (node) recorded.set(nodeName, node);
+      return produced;
+    });
+  }
+
+  for (const node of nodesInOrder(outputs)) {
+    const inputNames = node.inputs.map((input) => (input === undefined ? '' : nameOf(input)));
+    const produced = place(node.op, node.attributes, inputNames, node.outputs.length, node);
+    node.outputs.forEach((output, index) => names.set(output, produced[index] as string));
+  }
+
+  const outputNames = outputs.map((output) => {
+    const found = nameOf(output);
+    const { kind } = output.source;
+    // A graph's output has to come from a node.
+    return kind === 'node' || found.startsWith('v')
+      ? found
+      : (place('Identity', {}, [found], 1, undefined)[0] as string);
+  });
+  const outputInfo = new Map(
+    outputs.map(({ type, shape }, index) => [outputNames[index] as string, { type, dims: shape }]),
+  );
+
+  const model: OnnxModel = {
+    graph: {
+      name,
+      nodes,
+      inputs: inputInfo,
+      outputs: [...outputInfo].map(([output, info]) => ({ name: output, ...info })),
+      initializers,
+    },
+    opset: OPSET,
+    irVersion: IR_VERSION,
+    producer: 'sparse-encoder',
+    metadata: {},
+  };
+  return { model, inputs, outputs: outputNames, nodes: recorded };
+}
+
+/** Constants beyond this many elements are weights, and comparing them costs more than a copy would. */
+const MAX_COMPARED = 64;
+
+/** Bits rather than numbers: 0 and -0 differ, two NaN do not. */
+function bitsOf(data: TypedArray): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+}
+
+function attributeKey(attributes: Attributes): string {
+  const entries = Object.entries(attributes);
+  return entries.length === 0 ? '' : JSON.stringify(entries, (_, item: unknown) => keyOf(item));
+}
+
+function keyOf(item: unknown): unknown {
+  if (typeof item === 'number' && !Number.isFinite(item)) return String(item);
+  return ArrayBuffer.isView(item) ? bitsOf(item as TypedArray) : item;
+}

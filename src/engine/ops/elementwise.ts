@@ -1,0 +1,86 @@
+import type { ElementType } from '../../onnx/model.js';
+import { sameShape, type Value } from '../graph.js';
+import { scalar } from './constants.js';
+import { emit, type NodeOptions } from './emit.js';
+import { expand } from './layout.js';
+import { broadcastShape } from './shapes.js';
+
+/** f(x) of each element, of x's type. */
+export function unary(op: string, x: Value, options?: NodeOptions): Value {
+  return emit(op, [x], { type: x.type, shape: x.shape }, options);
+}
+
+/** f(x) of each element, true or false. */
+export function predicate(op: string, x: Value): Value {
+  return emit(op, [x], { type: 'bool', shape: x.shape });
+}
+
+/** f(a, b) with broadcasting; both of one type. */
+export function binary(op: string, a: Value, b: Value, type: ElementType = a.type): Value {
+  const shape = broadcastShape(a.shape, b.shape);
+  if (op === 'Mul' && b.fill === 1) return expand(a, shape);
+  if (op === 'Mul' && a.fill === 1) return expand(b, shape);
+  if (op === 'Div' && b.fill === 1) return expand(a, shape);
+  return emit(op, [narrow(a, b, shape), narrow(b, a, shape)], { type, shape });
+}
+
+/** One number in place of a tensor full of it, where the other side has the whole shape already. */
+function narrow(value: Value, other: Value, shape: readonly number[]): Value {
+  if (value.fill === undefined || value.shape.length === 0 || !sameShape(other.shape, shape)) return value;
+  return scalar(value.fill, value.type);
+}
+
+/** a < b and the like. */
+export function compare(op: string, a: Value, b: Value): Value {
+  return binary(op, a, b, 'bool');
+}
+
+export const add = (a: Value, b: Value): Value => binary('Add', a, b);
+export const sub = (a: Value, b: Value): Value => binary('Sub', a, b);
+export const mul = (a: Value, b: Value): Value => binary('Mul', a, b);
+export const div = (a: Value, b: Value): Value => binary('Div', a, b);
+
+/** `yes` where the condition holds, `no` elsewhere; all three broadcast. */
+export function where(condition: Value, yes: Value, no: Value): Value {
+  const shape = broadcastShape(condition.shape, broadcastShape(yes.shape, no.shape));
+  const whole = (other: Value): boolean => sameShape(condition.shape, shape) || sameShape(other.shape, shape);
+  const narrowed = (value: Value, other: Value): Value =>
+    value.fill !== undefined && whole(other) ? scalar(value.fill, value.type) : value;
+  return emit('Where', [condition, narrowed(yes, no), narrowed(no, yes)], { type: yes.type, shape });
+}
+
+export function cast(x: Value, type: ElementType): Value {
+  if (x.type === type) return x;
+  if (x.source.kind === 'constant' && x.fill !== undefined) return scalar(convert(x.fill, type), type);
+  return emit(
+    'Cast',
+    [x],
+    { type, shape: x.shape, ...(x.fill !== undefined && { fill: convert(x.fill, type) }) },
+    {
+      attributes: { to: { int: ONNX_TYPE[type] } },
+    },
+  );
+}
+
+function convert(number: number, type: ElementType): number {
+  if (type === 'bool') return Number(number !== 0);
+  return type === 'int32' || type === 'int64' ? Math.trunc(number) : number;
+}
+
+/** TensorProto.DataType, as the attribute `to` of Cast takes it. */
+const ONNX_TYPE: Record<ElementType, number> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+};

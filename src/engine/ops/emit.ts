@@ -1,0 +1,48 @@
+import type { Attributes, ElementType } from '../../onnx/model.js';
+import { type Node, type Origin, Value } from '../graph.js';
+
+export interface OutputSpec {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly fill?: number;
+}
+
+let currentOrigin: Origin | undefined;
+
+/** Nodes emitted while `record` runs belong to `origin`. */
+export function recordedAt<T>(origin: Origin, record: () => T): T {
+  const outer = currentOrigin;
+  currentOrigin = origin;
+  try {
+    return record();
+  } finally {
+    currentOrigin = outer;
+  }
+}
+
+export interface NodeOptions {
+  readonly attributes?: Attributes;
+  readonly domain?: string;
+}
+
+/** Adds an ONNX node with several outputs; an `undefined` input is an optional one left out. */
+export function emitAll(
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  outputs: readonly OutputSpec[],
+  { attributes = {}, domain = '' }: NodeOptions = {},
+): Value[] {
+  const node: Node = { kind: 'node', op, domain, inputs, attributes, outputs: [], origin: currentOrigin };
+  for (const { type, shape, fill } of outputs) node.outputs.push(new Value(type, shape, node, fill));
+  return node.outputs;
+}
+
+/** Adds an ONNX node with one output. */
+export function emit(
+  op: string,
+  inputs: readonly (Value | undefined)[],
+  output: OutputSpec,
+  options?: NodeOptions,
+): Value {
+  return emitAll(op, inputs, [output], options)[0] as Value;
+}

@@ -1,0 +1,31 @@
+/** The shape rules of ONNX operators, written once. */
+
+/** Numpy's rule: axes are aligned at the right, and one of each pair is 1 or both are equal. */
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const left = a[axis - rank + a.length] ?? 1;
+    const right = b[axis - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new RangeError(`shapes [${a.join(', ')}] and [${b.join(', ')}] do not broadcast`);
+    }
+    return left === 1 ? right : left;
+  });
+}
+
+/** Axes counted from the front, in order; none given is all. */
+export function normalizeAxes(axes: number | readonly number[] | null | undefined, rank: number): number[] {
+  const given = axes ?? Array.from({ length: rank }, (_, axis) => axis);
+  const list = typeof given === 'number' ? [given] : given;
+  return list.map((axis) => normalizeAxis(axis, rank)).toSorted((a, b) => a - b);
+}
+
+export function normalizeAxis(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
+export function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
+  return keepDims
+    ? shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim))
+    : shape.filter((_, axis) => !axes.includes(axis));
+}

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Origin } from './graph.js';
+
+/** Deep enough to pass the frames of tfjs, of a gradient among them, up to the user's. */
+const FRAMES = 40;
+
+export function originOf(kernel: string): Origin {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = FRAMES;
+  const trace = new Error(kernel);
+  Error.stackTraceLimit = limit;
+  return { kernel, op: currentOp() ?? kernel, trace };
+}
+
+/** The tfjs op that is running, as tfjs names its scope. */
+export function currentOp(): string | undefined {
+  const scope = tf.engine().state.activeScope as { name?: string } | null;
+  return scope?.name;
+}
+
+/** The first line of the stack that is neither tfjs's nor this engine's: where the user's program recorded it. */
+export function userLine({ trace }: Origin): string | undefined {
+  return trace.stack
+    ?.split('\n')
+    .slice(1)
+    .find((line) => !/[\\/]@tensorflow[\\/]|[\\/]engine[\\/]|node:internal|<anonymous>\)?$/.test(line))
+    ?.trim()
+    .replace(/^at /, '');
+}
+
+export function describeOrigin(origin: Origin): string {
+  const line = userLine(origin);
+  return `kernel ${origin.kernel} of op ${origin.op}${line === undefined ? '' : `, called at ${line}`}`;
+}

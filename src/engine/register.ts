@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs';
+import { BACKEND_NAME, OnnxBackend } from './backend.js';
+import { UnsupportedKernelError } from './errors.js';
+import { KERNELS } from './kernels/table.js';
+import { describeOrigin, originOf } from './origin.js';
+import { sharedRuntime } from './runtime.js';
+
+/** Every kernel name that tfjs exports, each as a constant of its own name. */
+function knownKernels(): string[] {
+  return Object.values(tf as unknown as Record<string, unknown>).filter((value) => typeof value === 'string');
+}
+
+/** Makes tfjs know the backend `onnx` and its kernels. Calling it again changes nothing. */
+export function registerOnnxBackend(): void {
+  if (tf.engine().registryFactory[BACKEND_NAME] !== undefined) return;
+  tf.registerBackend(BACKEND_NAME, () => new OnnxBackend(sharedRuntime()), 0);
+  for (const [kernelName, kernel] of Object.entries(KERNELS)) {
+    tf.registerKernel({
+      kernelName,
+      backendName: BACKEND_NAME,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const infos = (backend as OnnxBackend).run(kernelName, kernel, inputs, attrs ?? {});
+        return infos.length === 1 ? (infos[0] as tf.TensorInfo) : infos;
+      },
+    });
+  }
+  for (const kernelName of new Set(knownKernels())) {
+    if (KERNELS[kernelName] !== undefined || tf.getKernel(kernelName, BACKEND_NAME)) continue;
+    tf.registerKernel({
+      kernelName,
+      backendName: BACKEND_NAME,
+      kernelFunc: () => {
+        const origin = originOf(kernelName);
+        throw new UnsupportedKernelError(
+          kernelName,
+          `the onnx engine has no ${describeOrigin(origin)}; the engines cpu and tensorflow have`,
+        );
+      },
+    });
+  }
+}

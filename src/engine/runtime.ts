@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type * as Ort from 'onnxruntime-node';
+import { encodeModel } from '../onnx/encode.js';
+import type { TypedArray } from '../onnx/model.js';
+import { type Data, nodesInOrder, type Value } from './graph.js';
+import { lower, type Program } from './lower.js';
+import { Session } from './session.js';
+
+interface Request {
+  readonly value: Value;
+  readonly held: () => ReadonlySet<Value>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Compiles programs, keeps their sessions and runs them. */
+export class Runtime {
+  private readonly sessions = new Map<string, Promise<Session>>();
+  private pending: Request[] = [];
+
+  /** Computes a value; all that are asked for in one turn of the event loop are one program. */
+  compute(value: Value, held: () => ReadonlySet<Value>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ value, held, resolve, reject });
+      if (this.pending.length === 1) queueMicrotask(() => void this.flush());
+    });
+  }
+
+  private async flush(): Promise<void> {
+    const requests = this.pending;
+    this.pending = [];
+    try {
+      const [first] = requests;
+      if (first)
+        await this.materialize(
+          requests.map(({ value }) => value),
+          first.held(),
+        );
+      for (const { resolve } of requests) resolve();
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
+    }
+  }
+
+  /**
+   * Computes the values, and with them those of `held` that lie on the way: they are computed anyway, and what
+   * follows starts from them instead of from the beginning of the history.
+   */
+  private async materialize(values: readonly Value[], held: ReadonlySet<Value>): Promise<void> {
+    const wanted = new Set(values.filter(({ source }) => source.kind !== 'data'));
+    for (const node of nodesInOrder([...wanted])) {
+      for (const output of node.outputs) if (held.has(output)) wanted.add(output);
+    }
+    if (wanted.size === 0) return;
+    const outputs = [...wanted];
+    const program = lower(outputs, { isInput: () => true });
+    const session = await this.session(programKey(program), program);
+    const results = await session.run((_, value) => elementsOf(value));
+    outputs.forEach((value, index) => {
+      const source: Data = { kind: 'data', elements: (results[index] as Ort.Tensor).data as TypedArray };
+      value.source = source;
+    });
+  }
+
+  /** The session of a program, made at its first use. */
+  async session(key: string, program: Program): Promise<Session> {
+    let session = this.sessions.get(key);
+    if (session === undefined) {
+      session = Session.create(program, { logSeverityLevel: 3 });
+    } else {
+      this.sessions.delete(key);
+    }
+    // The last in the order of the map is the one used last.
+    this.sessions.set(key, session);
+    await this.releaseBeyond(MAX_SESSIONS);
+    return session;
+  }
+
+  private async releaseBeyond(limit: number): Promise<void> {
+    for (const [key, session] of this.sessions) {
+      if (this.sessions.size <= limit) return;
+      this.sessions.delete(key);
+      await (await session).release();
+    }
+  }
+}
+
+const MAX_SESSIONS = 32;
+
+/** Programs of equal bytes are one. */
+function programKey({ model }: Program): string {
+  return createHash('sha1').update(encodeModel(model)).digest('base64');
+}
+
+function elementsOf({ source }: Value): TypedArray {
+  if (source.kind !== 'data') throw new RangeError('an input of a program has no elements');
+  return source.elements;
+}
+
+let shared: Runtime | undefined;
+
+export function sharedRuntime(): Runtime {
+  shared ??= new Runtime();
+  return shared;
+}

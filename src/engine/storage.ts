@@ -1,0 +1,41 @@
+import type { ElementType, TypedArray } from '../onnx/model.js';
+import { type Data, Value } from './graph.js';
+
+/** What tfjs hands over as the elements of a tensor of this type. */
+export type Elements = Float32Array | Int32Array | Uint8Array;
+
+/** tfjs types a program can compute with; tfjs also has string and complex64. */
+export const TENSOR_TYPES = ['float32', 'int32', 'bool'] as const;
+export type TensorType = (typeof TENSOR_TYPES)[number];
+
+export function isTensorType(type: string): type is TensorType {
+  return (TENSOR_TYPES as readonly string[]).includes(type);
+}
+
+/** The number that every element is; the search ends at the first other one. */
+export function uniformNumber(elements: TypedArray): number | undefined {
+  const [first] = elements;
+  if (first === undefined || typeof first === 'bigint') return undefined;
+  for (let index = 1; index < elements.length; index++) {
+    // Object.is tells 0 from -0, whose reciprocals differ.
+    if (!Object.is(elements[index], first)) return undefined;
+  }
+  return first;
+}
+
+/** A copy of a user's elements, which the user may change before the program runs. */
+export function ownElements(values: ArrayLike<number | boolean>, type: TensorType): Elements {
+  switch (type) {
+    case 'float32':
+      return Float32Array.from(values as ArrayLike<number>);
+    case 'int32':
+      return Int32Array.from(values as ArrayLike<number>);
+    case 'bool':
+      return Uint8Array.from(values as ArrayLike<number>, Number);
+  }
+}
+
+export function dataValue(elements: TypedArray, type: ElementType, shape: readonly number[]): Value {
+  const source: Data = { kind: 'data', elements };
+  return new Value(type, shape, source, uniformNumber(elements));
+}
