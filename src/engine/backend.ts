@@ -62,7 +62,7 @@ export class OnnxBackend extends tf.KernelBackend {
   }
 
   /** The value a tensor stands for. */
-  valueOf(info: tf.TensorInfo): Value {
+  valueFor(info: tf.TensorInfo): Value {
     if (info.dtype === 'string') {
       throw new UnsupportedKernelError(
         'string',
@@ -90,7 +90,7 @@ export class OnnxBackend extends tf.KernelBackend {
       const values = Object.fromEntries(
         Object.entries(inputs)
           .filter((named): named is [string, tf.TensorInfo] => named[1] !== undefined && named[1] !== null)
-          .map(([input, info]) => [input, this.valueOf(info)]),
+          .map(([input, info]) => [input, this.valueFor(info)]),
       );
       try {
         const result = kernel(values, attributes as Readonly<Record<string, unknown>>);
@@ -145,11 +145,6 @@ export class OnnxBackend extends tf.KernelBackend {
   override incRef(dataId: DataId): void {
     const counted = this.counted(dataId);
     if (counted) counted.references++;
-  }
-
-  override decRef(dataId: DataId): void {
-    const counted = this.counted(dataId);
-    if (counted) counted.references--;
   }
 
   private counted(dataId: DataId): Entry | Text | undefined {
