@@ -106,8 +106,13 @@ export class OnnxBackend extends tf.KernelBackend {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;
     const { value } = this.entryOf(dataId);
-    if (value.source.kind !== 'data') await this.runtime.compute(value, () => this.heldValues());
+    await this.compute(value);
     return this.elementsAtHand(value);
+  }
+
+  /** Computes a value, unless its elements are at hand. */
+  async compute(value: Value): Promise<void> {
+    if (value.source.kind !== 'data') await this.runtime.compute(value, () => this.heldValues());
   }
 
   override readSync(dataId: DataId): tf.BackendValues {

@@ -15,15 +15,19 @@ export function originOf(kernel: string): Origin {
 /** The tfjs op that is running, as tfjs names its scope. */
 export function currentOp(): string | undefined {
   const scope = tf.engine().state.activeScope as { name?: string } | null;
-  return scope?.name;
+  return scope?.name?.replace(/__op$/, '');
 }
+
+/** Frames of tfjs (by its file, or by the source its maps name), of this engine and of Node. */
+const NOT_THE_USERS =
+  /[\\/]@tensorflow[\\/]|[\\/]tfjs-\w+[\\/]|[\\/]src[\\/]engine[\\/](?!.*\.test\.)|node:|<anonymous>\)?$/;
 
 /** The first line of the stack that is neither tfjs's nor this engine's: where the user's program recorded it. */
 export function userLine({ trace }: Origin): string | undefined {
   return trace.stack
     ?.split('\n')
     .slice(1)
-    .find((line) => !/[\\/]@tensorflow[\\/]|[\\/]engine[\\/]|node:internal|<anonymous>\)?$/.test(line))
+    .find((line) => !NOT_THE_USERS.test(line))
     ?.trim()
     .replace(/^at /, '');
 }

@@ -67,6 +67,8 @@ export class Runtime {
     let session = this.sessions.get(key);
     if (session === undefined) {
       session = Session.create(program, { logSeverityLevel: 3 });
+      // A refused program is nothing to release later.
+      session.catch(() => this.sessions.delete(key));
     } else {
       this.sessions.delete(key);
     }
@@ -74,6 +76,15 @@ export class Runtime {
     this.sessions.set(key, session);
     await this.releaseBeyond(MAX_SESSIONS);
     return session;
+  }
+
+  /** Lets go of the sessions of these keys. */
+  async release(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      const session = this.sessions.get(key);
+      this.sessions.delete(key);
+      await (await session)?.release();
+    }
   }
 
   private async releaseBeyond(limit: number): Promise<void> {

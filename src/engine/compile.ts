@@ -1,0 +1,158 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError, UsageError } from '../errors.js';
+import { encodeModel } from '../onnx/encode.js';
+import type { TypedArray } from '../onnx/model.js';
+import type { OnnxBackend } from './backend.js';
+import { type Explanation, explain } from './explain.js';
+import { Value } from './graph.js';
+import { lower, type Program } from './lower.js';
+import { assign, dependencies, onnxBackend, record, type Recording, tensorOf } from './record.js';
+import { sharedRuntime } from './runtime.js';
+import { type Structure, structureOf } from './structure.js';
+
+export interface CompileOptions {
+  /** Names the program in errors, and the graph in its ONNX file. */
+  readonly name: string;
+}
+
+export interface CompiledFunction<Args extends readonly unknown[], Result> {
+  /**
+   * Runs the function on these arguments. The tensors of the result are the caller's to dispose.
+   *
+   * @throws InputError where an argument is a disposed tensor.
+   * @throws ProgramError where ONNX Runtime refuses what was recorded.
+   */
+  (...args: Args): Promise<Result>;
+  /** The ONNX model of the signature that was called last. */
+  model(): Uint8Array;
+  /** What the program of the signature that was called last consists of and how much memory it plans to use. */
+  explain(): Explanation;
+  /** Lets go of the sessions. A later call makes them anew. */
+  dispose(): Promise<void>;
+}
+
+/** A recorded signature. */
+interface Compiled {
+  readonly key: string;
+  readonly program: Program;
+  readonly recording: Recording;
+  /** The values the session computes: results, then new values of variables. */
+  readonly outputs: readonly Value[];
+}
+
+/** Captured elements beyond this size are bound to the session instead of being copied into its model. */
+const MAX_EMBEDDED_BYTES = 2 ** 16;
+
+let functions = 0;
+
+/**
+ * Records a function of tensors once per signature (types and shapes of its tensors, and whatever else its
+ * arguments hold), compiles it to one ONNX program and runs that on each call. Gradients
+ * (`tf.valueAndGrads`, `tf.variableGrads`, `tf.customGrad`) and assignments to variables inside it are part of the
+ * program. Everything else the function does happens while it is recorded, and only then.
+ *
+ * With another engine than `onnx` the function simply runs.
+ */
+export function compile<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Result,
+  { name }: CompileOptions,
+): CompiledFunction<Args, Result> {
+  const recorded = new Map<string, Compiled>();
+  const prefix = `compiled ${functions++}`;
+  let last: Compiled | undefined;
+
+  async function call(...args: Args): Promise<Result> {
+    const structure = structureOf(args);
+    requireAlive(name, structure);
+    const backend = onnxBackend();
+    if (backend === undefined) return tf.tidy(() => fn(...args) as tf.TensorContainer) as Result;
+    let compiled = recorded.get(structure.key);
+    if (compiled === undefined) {
+      compiled = await prepare(backend, structure);
+      // The next call finds the variables that this one makes, and does not make them again.
+      if (compiled.recording.created.length === 0) recorded.set(structure.key, compiled);
+    }
+    last = compiled;
+    return (await run(backend, compiled, structure)) as Result;
+  }
+
+  async function prepare(backend: OnnxBackend, structure: Structure): Promise<Compiled> {
+    const heldBefore = backend.heldValues();
+    const recording = record(backend, fn as (...args: readonly unknown[]) => unknown, structure);
+    const outputs = outputsOf(recording);
+    // What the function captured without it having been computed is no part of the function.
+    await Promise.all(dependencies(outputs, heldBefore).map((value) => backend.compute(value)));
+    const program = lower(outputs, { name, isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES });
+    return { key: `${prefix} ${structure.key}`, program, recording, outputs };
+  }
+
+  function lastCompiled(asked: string): Compiled {
+    if (last !== undefined) return last;
+    throw new UsageError(
+      `${name}.${asked}() describes the program of the last call on the onnx engine; there was none`,
+    );
+  }
+
+  return Object.assign(call, {
+    model: () => {
+      const { outputs } = lastCompiled('model');
+      return encodeModel(lower(outputs, { name, isInput: () => false }).model);
+    },
+    explain: () => explain(lastCompiled('explain').program),
+    dispose: async () => {
+      const keys = [...recorded.values()].map(({ key }) => key);
+      recorded.clear();
+      last = undefined;
+      await sharedRuntime().release(keys);
+    },
+  });
+}
+
+function outputsOf({ results, variables, created }: Recording): Value[] {
+  return [...results, ...variables.flatMap(({ after }) => after ?? []), ...created.map(({ after }) => after)];
+}
+
+async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): Promise<unknown> {
+  const { program, recording, key } = compiled;
+  const bindings = new Map<Value, Value>();
+  recording.placeholders.forEach((placeholder, index) => {
+    bindings.set(placeholder, backend.valueFor((args.tensors[index] as { tensor: tf.Tensor }).tensor));
+  });
+  for (const { variable, before } of recording.variables) {
+    if (!variable.isDisposed) bindings.set(before, backend.valueFor(variable));
+  }
+  const inputs = new Map([...program.inputs].map(([input, value]) => [input, bindings.get(value) ?? value]));
+  await Promise.all([...inputs.values()].map((value) => backend.compute(value)));
+
+  const session = await sharedRuntime().session(key, program);
+  const results = await session.run((input) => elementsOf(inputs.get(input), input));
+  const tensors = results.map(({ type, dims, data }) => {
+    const source = { kind: 'data', elements: data as TypedArray } as const;
+    return tensorOf(backend, new Value(type as 'float32', dims, source));
+  });
+  const resultTensors = tensors.splice(0, recording.results.length);
+  const assigned = [...recording.variables.filter(({ after }) => after !== undefined), ...recording.created];
+  assigned.forEach(({ variable }, index) => assign(variable, tensors[index] as tf.Tensor));
+  return recording.rebuild(resultTensors);
+}
+
+function elementsOf(value: Value | undefined, input: string): TypedArray {
+  if (value?.source.kind !== 'data')
+    throw new UsageError(`input ${input} has no value; its variable was disposed`);
+  return value.source.elements;
+}
+
+function bytesOf({ source }: Value): number {
+  return source.kind === 'data' ? source.elements.byteLength : 0;
+}
+
+function requireAlive(name: string, { tensors }: Structure): void {
+  for (const { tensor, path } of tensors) {
+    if (tensor.isDisposed) throw new InputError(`argument ${path} of ${name} is a disposed tensor`);
+    if (tensor.dtype === 'string' || tensor.dtype === 'complex64') {
+      throw new InputError(
+        `argument ${path} of ${name} is of type ${tensor.dtype}; expected float32, int32 or bool`,
+      );
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** What a function takes or returns: tensors, alone or in arrays and records, beside values that are no tensors. */
+export interface Structure {
+  readonly tensors: readonly Leaf[];
+  /** Everything but the tensors, as text: two structures of equal keys differ in their tensors only. */
+  readonly key: string;
+  /** The same structure with other tensors, in the same order. */
+  readonly rebuild: (tensors: readonly tf.Tensor[]) => unknown;
+}
+
+export interface Leaf {
+  readonly tensor: tf.Tensor;
+  /** Where it is, as one would write it: `[0].inputIds`. */
+  readonly path: string;
+}
+
+export function structureOf(container: unknown): Structure {
+  const tensors: Leaf[] = [];
+  const key = JSON.stringify(describe(container, '', tensors));
+  return {
+    tensors,
+    key,
+    rebuild: (replacements) => {
+      let next = 0;
+      return replace(container, () => {
+        const replacement = replacements[next++];
+        if (replacement === undefined) throw new RangeError('too few tensors for the structure');
+        return replacement;
+      });
+    },
+  };
+}
+
+function describe(item: unknown, path: string, tensors: Leaf[]): unknown {
+  if (item instanceof tf.Tensor) {
+    tensors.push({ tensor: item, path });
+    return { tensor: item.dtype, shape: item.shape };
+  }
+  if (Array.isArray(item))
+    return item.map((element, index) => describe(element, `${path}[${index}]`, tensors));
+  if (isRecord(item)) {
+    return Object.entries(item).map(([name, field]) => [name, describe(field, `${path}.${name}`, tensors)]);
+  }
+  return typeof item === 'number' || item === undefined ? String(item) : item;
+}
+
+function replace(item: unknown, next: () => tf.Tensor): unknown {
+  if (item instanceof tf.Tensor) return next();
+  if (Array.isArray(item)) return item.map((element) => replace(element, next));
+  if (isRecord(item)) {
+    return Object.fromEntries(Object.entries(item).map(([name, field]) => [name, replace(field, next)]));
+  }
+  return item;
+}
+
+function isRecord(item: unknown): item is Record<string, unknown> {
+  return typeof item === 'object' && item !== null && Object.getPrototypeOf(item) === Object.prototype;
+}
