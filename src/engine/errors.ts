@@ -23,3 +23,8 @@ export class ProgramError extends Error {
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
 }
+
+/** An engine that this machine does not have: its package or its native part is missing or does not load. */
+export class EngineUnavailableError extends Error {
+  override readonly name = 'EngineUnavailableError';
+}

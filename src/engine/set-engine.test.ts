@@ -1,0 +1,145 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { OptionError } from '../errors.js';
+import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-negatives-ranking-loss.js';
+import { EngineUnavailableError } from './errors.js';
+import { type EngineName, setEngine } from './set-engine.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** Whether this machine has the optional package with a binding that loads. */
+const hasTensorFlow = await setEngine('tensorflow').then(
+  () => true,
+  (error: unknown) => {
+    if (error instanceof EngineUnavailableError) return false;
+    throw error;
+  },
+);
+
+/** A loss of 3 pairs and its gradients, computed by the engine. */
+async function lossAndGradients(engine: EngineName): Promise<Float32Array[]> {
+  await setEngine(engine);
+  const loss = new SparseMultipleNegativesRankingLoss({ forward: (features) => features });
+  const columns = [
+    tf.tensor2d([
+      [1, 0, 2, 0.5],
+      [0, 3, 0, 1],
+      [0.25, 0, 0, 2],
+    ]),
+    tf.tensor2d([
+      [2, 0, 1, 0],
+      [0, 1, 1, 0],
+      [1, 0, 0.5, 1],
+    ]),
+  ];
+  const { value, grads } = tf.valueAndGrads((...embeddings: tf.Tensor[]) =>
+    loss.computeLossFromEmbeddings(embeddings as tf.Tensor2D[]),
+  )(columns);
+  return Promise.all([value, ...grads].map(async (tensor) => (await tensor.data()) as Float32Array));
+}
+
+describe('setEngine', () => {
+  afterEach(() => setEngine('cpu'));
+
+  it('makes tfjs compute on the cpu engine', async () => {
+    await setEngine('cpu');
+    expect(tf.getBackend()).toBe('cpu');
+    expect(await tf.matMul([[2, 3]], [[5], [7]]).data()).toEqual(Float32Array.of(31));
+  });
+
+  it('refuses a name that is no engine, names those that are, and keeps the engine', async () => {
+    const unknown = 'abacus' as EngineName;
+    await expect(setEngine(unknown)).rejects.toThrow(OptionError);
+    await expect(setEngine(unknown)).rejects.toThrow(
+      'there is no engine "abacus"; expected onnx, cpu, tensorflow',
+    );
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  // Runs only where the package and its native binding are: "npm run tensorflow-binding" builds it.
+  it.runIf(hasTensorFlow)('gives on the tensorflow engine the loss and gradients of cpu', async () => {
+    const ours = await lossAndGradients('tensorflow');
+    expect(tf.getBackend()).toBe('tensorflow');
+    const expected = await lossAndGradients('cpu');
+    expect(ours.map(({ length }) => length)).toEqual([1, 12, 12]);
+    for (const [index, tensor] of expected.entries()) {
+      for (const [place, number] of tensor.entries()) expect(ours[index]?.[place]).toBeCloseTo(number, 5);
+    }
+  });
+
+  // Runs only where the package and its native binding are.
+  it.runIf(hasTensorFlow)('registers TensorFlow with the tfjs that everything else uses', async () => {
+    const binding = require('@tensorflow/tfjs-node-gpu') as typeof tf;
+    expect(binding.engine()).toBe(tf.engine());
+    await setEngine('tensorflow');
+    const x = tf.tensor1d([1, 2]);
+    await setEngine('cpu');
+    expect(await x.square().data()).toEqual(Float32Array.of(1, 4));
+  });
+});
+
+describe('loadTensorFlow', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'engine-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What it says in a folder where only tfjs is installed, and the optional package is this code. */
+  function messageWith(name: string, optionalPackage: string | undefined): string {
+    const place = join(folder, name);
+    const modules = join(place, 'node_modules', '@tensorflow');
+    mkdirSync(modules, { recursive: true });
+    symlinkSync(dirname(require.resolve('@tensorflow/tfjs/package.json')), join(modules, 'tfjs'), 'junction');
+    writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
+    for (const file of ['tensorflow.ts', 'errors.ts']) copyFileSync(join(here, file), join(place, file));
+    if (optionalPackage !== undefined) {
+      const code = join(modules, 'tfjs-node-gpu');
+      mkdirSync(code);
+      writeFileSync(join(code, 'index.js'), optionalPackage);
+      writeFileSync(join(code, 'package.json'), '{ "type": "commonjs" }');
+    }
+    const script = `
+      import * as tf from '@tensorflow/tfjs';
+      import { EngineUnavailableError } from './errors.ts';
+      import { loadTensorFlow } from './tensorflow.ts';
+      tf.enableProdMode();
+      await tf.setBackend('cpu');
+      try {
+        loadTensorFlow();
+      } catch (error) {
+        if (!(error instanceof EngineUnavailableError)) throw error;
+        console.log(tf.getBackend() + ': ' + error.message);
+      }`;
+    writeFileSync(join(place, 'script.ts'), script);
+    const tsx = pathToFileURL(require.resolve('tsx')).href;
+    const run = spawnSync(process.execPath, ['--import', tsx, join(place, 'script.ts')], {
+      encoding: 'utf8',
+    });
+    return run.stdout + run.stderr;
+  }
+
+  it('says that the package is missing and what to do, and leaves the engine as it is', () => {
+    const message = messageWith('missing', undefined);
+    expect(message).toMatch(
+      /^cpu: the tensorflow engine needs the optional package @tensorflow\/tfjs-node-gpu/,
+    );
+    expect(message).toContain("Cannot find module '@tensorflow/tfjs-node-gpu'");
+    expect(message).toContain('npm run tensorflow-binding');
+    expect(message.trim()).not.toContain('\n');
+  });
+
+  it('says why a package without its binding does not load', () => {
+    const message = messageWith('no-binding', 'throw new Error("no binding at lib\\nsecond line");');
+    expect(message).toContain('with its native binding: no binding at lib');
+    expect(message).not.toContain('second line');
+  });
+
+  it('refuses a package that registers its kernels with another tfjs', () => {
+    expect(messageWith('another-tfjs', '')).toContain('uses another copy of @tensorflow/tfjs');
+  });
+});

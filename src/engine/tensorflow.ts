@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { EngineUnavailableError } from './errors.js';
+
+const PACKAGE = '@tensorflow/tfjs-node-gpu';
+
+const ADVICE =
+  `Install ${PACKAGE}@4.22.0 with its install script; ` +
+  'where that cannot download TensorFlow, "npm run tensorflow-binding" in a checkout of sparse-encoder builds it.';
+
+/** Registers the tfjs backend "tensorflow". Throws an EngineUnavailableError where the package or its binding is missing. */
+export function loadTensorFlow(): void {
+  // tfjs-node calls two functions that Node 23 and later no longer have.
+  Object.assign(util, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
+  // Otherwise TensorFlow tells standard error what processor it was built for.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  try {
+    createRequire(import.meta.url)(PACKAGE);
+  } catch (cause) {
+    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new EngineUnavailableError(
+      `the tensorflow engine needs the optional package ${PACKAGE} with its native binding: ${reason.trim().replace(/\.$/, '')}. ${ADVICE}`,
+      { cause },
+    );
+  }
+  // The package brings a tfjs of its own where the one that is installed here has another version.
+  if (tf.findBackendFactory('tensorflow') === null) {
+    throw new EngineUnavailableError(
+      `${PACKAGE} is there but uses another copy of @tensorflow/tfjs than sparse-encoder: both must have the same version (here ${tf.version.tfjs}).`,
+    );
+  }
+}
