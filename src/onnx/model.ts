@@ -61,13 +61,18 @@ export interface OnnxNode {
   readonly domain?: string;
 }
 
-/** A number, or the name of a dimension that is only known when the graph runs. */
+/** A number, or the name of a dimension that is only known when the graph runs; '' where it has no name either. */
 export type Dimension = number | string;
 
 export interface ValueInfo {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly Dimension[];
+  /**
+   * What a file leaves open, as results of subgraphs may: the rank ('shape': dims is empty and means nothing), or all
+   * ('type': the element type means nothing either).
+   */
+  readonly unknown?: 'shape' | 'type';
 }
 
 export interface Initializer {
@@ -88,8 +93,12 @@ export interface OnnxGraph {
 
 export interface OnnxModel {
   readonly graph: OnnxGraph;
+  /** Version of the standard operator set. */
   readonly opset: number;
+  /** Versions of further operator domains; a domain that nodes use and that is not listed has version 1. */
+  readonly domainVersions?: Readonly<Record<string, number>>;
   readonly irVersion: number;
   readonly producer: string;
+  readonly producerVersion?: string;
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,154 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { InputError } from '../errors.js';
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProtoSchema,
+  TensorProto_DataLocation as DataLocation,
+} from './generated/onnx_pb.js';
+import { structureToProto, tensorToProto } from './graph-to-proto.js';
+import type { Initializer, OnnxModel } from './model.js';
+import { operatorSets } from './operator-sets.js';
+import { Pieces } from './pieces.js';
+import { rawData } from './raw-data.js';
+
+/**
+ * A model file is laid out so that weights are written from their own memory, whatever their size:
+ *
+ *     ModelProto without a graph, by the protobuf library
+ *     field 7 (graph), length
+ *       GraphProto without initializers, by the protobuf library
+ *       for each initializer: field 5, length, TensorProto without elements, field 9 (raw_data), length, elements
+ */
+export interface Layout {
+  /** The bytes of the model file, in order. Large weights are the caller's arrays, not copies. */
+  readonly model: Uint8Array[];
+  /** The bytes of the file with external data; empty if all weights lie in the model file. */
+  readonly externalData: Uint8Array[];
+}
+
+export interface ExternalData {
+  /** Name of the file, relative to the model's folder. */
+  readonly location: string;
+}
+
+const MODEL_GRAPH = 7;
+const GRAPH_INITIALIZER = 5;
+const TENSOR_RAW_DATA = 9;
+const TENSOR_DOC_STRING = 12;
+
+/** The largest protobuf message that readers accept. */
+const MESSAGE_LIMIT = 2 ** 31 - 1;
+
+/** Lengths of what holds weights always take five bytes, so that the position of a weight depends on nothing after it. */
+const LENGTH_BYTES = 5;
+
+/**
+ * From this many bytes on a weight is stored where a reader can view it as an array in place, and may go to external
+ * data. Smaller ones stay: shape inference reads shapes and axes from the model file only.
+ */
+const LARGE = 1024;
+
+/** Offsets of external data, so that it can be mapped into memory. */
+const PAGE = 4096;
+
+export function layOut(model: OnnxModel, external?: ExternalData): Layout {
+  const structure = new BinaryWriter()
+    .raw(toBinary(ModelProtoSchema, modelWithoutGraph(model)))
+    .tag(MODEL_GRAPH, WireType.LengthDelimited)
+    .finish();
+  const graph = toBinary(GraphProtoSchema, structureToProto(model.graph));
+  const graphStart = structure.length + LENGTH_BYTES;
+
+  const weights = new Pieces(graphStart + graph.length);
+  const externalData = new Pieces(0);
+  for (const initializer of model.graph.initializers) {
+    const raw = rawData(initializer.tensor, `initializer "${initializer.name}"`);
+    if (external !== undefined && raw.length >= LARGE) {
+      externalData.add(new Uint8Array(padding(externalData.end, PAGE)));
+      weights.add(externalTensor(initializer, external.location, externalData.end, raw.length));
+      externalData.add(raw);
+    } else {
+      weights.add(inlineTensorHead(initializer, raw, weights.end));
+      weights.add(raw);
+    }
+  }
+
+  if (weights.end > MESSAGE_LIMIT) {
+    throw new InputError(
+      `the model takes ${weights.end} bytes; a protobuf message has at most ${MESSAGE_LIMIT}, so that its weights have to go to external data`,
+    );
+  }
+  const head = new Pieces(0);
+  for (const piece of [structure, lengthBytes(weights.end - graphStart), graph]) head.add(piece);
+  return { model: [...head.finish(), ...weights.finish()], externalData: externalData.finish() };
+}
+
+function modelWithoutGraph(model: OnnxModel) {
+  return create(ModelProtoSchema, {
+    irVersion: BigInt(model.irVersion),
+    opsetImport: operatorSets(model).map(({ domain, version }) => ({ domain, version: BigInt(version) })),
+    producerName: model.producer,
+    ...(model.producerVersion === undefined ? {} : { producerVersion: model.producerVersion }),
+    metadataProps: Object.entries(model.metadata).map(([key, value]) => ({ key, value })),
+  });
+}
+
+/** All of an initializer up to its elements, for one that begins at `position` of the file. */
+function inlineTensorHead({ name, tensor }: Initializer, raw: Uint8Array, position: number): Uint8Array {
+  const fields = toBinary(TensorProtoSchema, tensorToProto(tensor, name));
+  const elements = new BinaryWriter()
+    .tag(TENSOR_RAW_DATA, WireType.LengthDelimited)
+    .uint32(raw.length)
+    .finish();
+  const fieldsEnd = position + 1 + LENGTH_BYTES + fields.length;
+  const blanks =
+    raw.length < LARGE ? [] : blankField(fieldsEnd + elements.length, tensor.data.BYTES_PER_ELEMENT);
+  const length = fields.length + blanks.length + elements.length + raw.length;
+  return new BinaryWriter()
+    .tag(GRAPH_INITIALIZER, WireType.LengthDelimited)
+    .raw(lengthBytes(length))
+    .raw(fields)
+    .raw(Uint8Array.from(blanks))
+    .raw(elements)
+    .finish();
+}
+
+function externalTensor({ name, tensor }: Initializer, location: string, offset: number, length: number) {
+  const proto = tensorToProto(tensor, name);
+  proto.dataLocation = DataLocation.EXTERNAL;
+  const place = { location, offset: String(offset), length: String(length) };
+  proto.externalData = Object.entries(place).map(([key, value]) =>
+    create(StringStringEntryProtoSchema, { key, value }),
+  );
+  const bytes = toBinary(TensorProtoSchema, proto);
+  return new BinaryWriter().tag(GRAPH_INITIALIZER, WireType.LengthDelimited).bytes(bytes).finish();
+}
+
+/** A doc_string of blanks that moves what follows from `position` to a multiple of `alignment`. */
+function blankField(position: number, alignment: number): number[] {
+  const missing = padding(position, alignment);
+  if (missing === 0) return [];
+  // A field takes two bytes at least.
+  const blanks = (missing === 1 ? missing + alignment : missing) - 2;
+  const BLANK = 32;
+  return [
+    (TENSOR_DOC_STRING << 3) | WireType.LengthDelimited,
+    blanks,
+    ...Array.from({ length: blanks }, () => BLANK),
+  ];
+}
+
+function padding(position: number, alignment: number): number {
+  return (alignment - (position % alignment)) % alignment;
+}
+
+/** A number below 2^32 as a varint of LENGTH_BYTES, where the shortest form may have fewer. */
+function lengthBytes(length: number): Uint8Array {
+  return Uint8Array.from({ length: LENGTH_BYTES }, (_, index) => {
+    const bits = Math.floor(length / 2 ** (7 * index)) % 128;
+    return index < LENGTH_BYTES - 1 ? bits | 128 : bits;
+  });
+}

@@ -1,0 +1,21 @@
+import { InputError } from '../errors.js';
+import { arrayOf } from './element-types.js';
+import type { OnnxTensor } from './model.js';
+
+/** The elements as a file holds them, in the tensor's own memory. (Both ONNX and every platform of Node: little-endian.) */
+export function rawData({ type, dims, data }: OnnxTensor, what: string): Uint8Array {
+  const array = arrayOf(type);
+  if (array === undefined) throw new InputError(`${what} holds strings; only numbers can be written`);
+  if (!(data instanceof array)) {
+    throw new InputError(
+      `${what} is ${type} but comes as a ${data.constructor.name}; expected ${array.name}`,
+    );
+  }
+  const elements = dims.reduce((product, size) => product * size, 1);
+  if (data.length !== elements) {
+    throw new InputError(
+      `${what} has ${data.length} elements; its dimensions [${dims.join(', ')}] take ${elements}`,
+    );
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

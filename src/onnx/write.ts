@@ -1,0 +1,32 @@
+import { basename } from 'node:path';
+import { layOut } from './layout.js';
+import type { OnnxModel } from './model.js';
+import { replaceFiles } from './replace-files.js';
+
+export interface WriteOptions {
+  /**
+   * Weights of more bytes than this, all together, go to a second file, `<path>.data`, which has to stay beside the
+   * model. Default: 2,000,000,000, since a model file has at most 2 GiB.
+   */
+  externalDataThreshold?: number;
+}
+
+const EXTERNAL_DATA_THRESHOLD = 2_000_000_000;
+
+/**
+ * Writes a model file. Weights are written from the arrays that hold them; beside them little more memory is needed
+ * than the nodes take (tensors in attributes and in subgraphs count as nodes). After a failure there is no new file.
+ */
+export async function writeOnnxFile(
+  path: string,
+  model: OnnxModel,
+  { externalDataThreshold = EXTERNAL_DATA_THRESHOLD }: WriteOptions = {},
+): Promise<void> {
+  const dataPath = `${path}.data`;
+  const weightBytes = model.graph.initializers.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
+  const external = weightBytes > externalDataThreshold ? { location: basename(dataPath) } : undefined;
+  const layout = layOut(model, external);
+  const data = { path: dataPath, pieces: layout.externalData };
+  // The model last: whoever finds it finds its data.
+  await replaceFiles([...(data.pieces.length === 0 ? [] : [data]), { path, pieces: layout.model }]);
+}
