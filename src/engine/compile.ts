@@ -1,18 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
 import { InputError, UsageError } from '../errors.js';
 import { encodeModel } from '../onnx/encode.js';
-import type { TypedArray } from '../onnx/model.js';
+import type { Dimension, TypedArray } from '../onnx/model.js';
 import type { OnnxBackend } from './backend.js';
 import { type Explanation, explain } from './explain.js';
 import { Value } from './graph.js';
 import { lower, type Program } from './lower.js';
-import { assign, dependencies, onnxBackend, record, type Recording, tensorOf } from './record.js';
+import { assign, dependencies, onnxBackend, type Recording, tensorOf } from './record.js';
+import { recordAsIs, recordSizes, requireSameSizes } from './record-sizes.js';
 import { sharedRuntime } from './runtime.js';
-import { type Structure, structureOf } from './structure.js';
+import { type DimensionNames, type Structure, structureOf } from './structure.js';
 
 export interface CompileOptions {
   /** Names the program in errors, and the graph in its ONNX file. */
   readonly name: string;
+  /**
+   * Names for dimensions of the tensors among the arguments, in their order; null is fixed. One program then serves
+   * every size of a named dimension: `[['batch', 'length'], ['batch', 'length']]`.
+   */
+  readonly dimensions?: DimensionNames;
 }
 
 export interface CompiledFunction<Args extends readonly unknown[], Result> {
@@ -38,6 +44,7 @@ interface Compiled {
   readonly recording: Recording;
   /** The values the session computes: results, then new values of variables. */
   readonly outputs: readonly Value[];
+  readonly dimensionsOf: (value: Value) => readonly Dimension[];
 }
 
 /** Captured elements beyond this size are bound to the session instead of being copied into its model. */
@@ -55,15 +62,16 @@ let functions = 0;
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
-  { name }: CompileOptions,
+  { name, dimensions }: CompileOptions,
 ): CompiledFunction<Args, Result> {
   const recorded = new Map<string, Compiled>();
   const prefix = `compiled ${functions++}`;
   let last: Compiled | undefined;
 
   async function call(...args: Args): Promise<Result> {
-    const structure = structureOf(args);
+    const structure = structureOf(args, dimensions);
     requireAlive(name, structure);
+    if (dimensions) requireSameSizes(name, structure, dimensions);
     const backend = onnxBackend();
     if (backend === undefined) return tf.tidy(() => fn(...args) as tf.TensorContainer) as Result;
     let compiled = recorded.get(structure.key);
@@ -78,12 +86,19 @@ export function compile<Args extends readonly unknown[], Result>(
 
   async function prepare(backend: OnnxBackend, structure: Structure): Promise<Compiled> {
     const heldBefore = backend.heldValues();
-    const recording = record(backend, fn as (...args: readonly unknown[]) => unknown, structure);
-    const outputs = outputsOf(recording);
+    const anyFunction = fn as (...args: readonly unknown[]) => unknown;
+    const { recording, outputs, dimensionsOf } =
+      dimensions === undefined
+        ? recordAsIs(backend, anyFunction, structure)
+        : recordSizes(backend, anyFunction, structure, dimensions);
     // What the function captured without it having been computed is no part of the function.
     await Promise.all(dependencies(outputs, heldBefore).map((value) => backend.compute(value)));
-    const program = lower(outputs, { name, isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES });
-    return { key: `${prefix} ${structure.key}`, program, recording, outputs };
+    const program = lower(outputs, {
+      name,
+      dimensionsOf,
+      isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES,
+    });
+    return { key: `${prefix} ${structure.key}`, program, recording, outputs, dimensionsOf };
   }
 
   function lastCompiled(asked: string): Compiled {
@@ -95,8 +110,8 @@ export function compile<Args extends readonly unknown[], Result>(
 
   return Object.assign(call, {
     model: () => {
-      const { outputs } = lastCompiled('model');
-      return encodeModel(lower(outputs, { name, isInput: () => false }).model);
+      const { outputs, dimensionsOf } = lastCompiled('model');
+      return encodeModel(lower(outputs, { name, dimensionsOf, isInput: () => false }).model);
     },
     explain: () => explain(lastCompiled('explain').program),
     dispose: async () => {
@@ -106,10 +121,6 @@ export function compile<Args extends readonly unknown[], Result>(
       await sharedRuntime().release(keys);
     },
   });
-}
-
-function outputsOf({ results, variables, created }: Recording): Value[] {
-  return [...results, ...variables.flatMap(({ after }) => after ?? []), ...created.map(({ after }) => after)];
 }
 
 async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): Promise<unknown> {
@@ -125,7 +136,7 @@ async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): P
   await Promise.all([...inputs.values()].map((value) => backend.compute(value)));
 
   const session = await sharedRuntime().session(key, program);
-  const results = await session.run((input) => elementsOf(inputs.get(input), input));
+  const results = await session.run((input) => boundValue(inputs.get(input), input));
   const tensors = results.map(({ type, dims, data }) => {
     const source = { kind: 'data', elements: data as TypedArray } as const;
     return tensorOf(backend, new Value(type as 'float32', dims, source));
@@ -136,10 +147,10 @@ async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): P
   return recording.rebuild(resultTensors);
 }
 
-function elementsOf(value: Value | undefined, input: string): TypedArray {
+function boundValue(value: Value | undefined, input: string): Value {
   if (value?.source.kind !== 'data')
     throw new UsageError(`input ${input} has no value; its variable was disposed`);
-  return value.source.elements;
+  return value;
 }
 
 function bytesOf({ source }: Value): number {

@@ -10,6 +10,8 @@ export interface Lowering {
   /** Whether a value with elements is an input of the program; otherwise its elements are part of it. */
   readonly isInput: (value: Value) => boolean;
   readonly name?: string;
+  /** Shapes of inputs and outputs with names for dimensions that are only known at run time. */
+  readonly dimensionsOf?: (value: Value) => readonly Dimension[];
 }
 
 /** A graph in the form ONNX Runtime takes, and which of its names stand for which values. */
@@ -26,7 +28,10 @@ export interface Program {
  * The ONNX graph that computes `outputs`. Nodes that nothing needs do not come into it; of equal constants and
  * of equal nodes with equal inputs there is one; one number that fills a tensor is stored as that number.
  */
-export function lower(outputs: readonly Value[], { isInput, name = 'program' }: Lowering): Program {
+export function lower(
+  outputs: readonly Value[],
+  { isInput, name = 'program', dimensionsOf = (value) => value.shape }: Lowering,
+): Program {
   const names = new Map<Value, string>();
   const known = new Map<string, readonly string[]>();
   const nodes: OnnxNode[] = [];
@@ -50,7 +55,7 @@ export function lower(outputs: readonly Value[], { isInput, name = 'program' }: 
     if (source.kind === 'placeholder' || (source.kind === 'data' && isInput(value))) {
       const input = source.kind === 'placeholder' ? source.name : `input_${inputs.size}`;
       inputs.set(input, value);
-      inputInfo.push({ name: input, type, dims: shape });
+      inputInfo.push({ name: input, type, dims: dimensionsOf(value) });
       return input;
     }
     if (value.fill !== undefined && value.size > 1) {
@@ -127,7 +132,10 @@ export function lower(outputs: readonly Value[], { isInput, name = 'program' }: 
       : (place('Identity', {}, [found], 1, undefined)[0] as string);
   });
   const outputInfo = new Map(
-    outputs.map(({ type, shape }, index) => [outputNames[index] as string, { type, dims: shape }]),
+    outputs.map((output, index) => [
+      outputNames[index] as string,
+      { type: output.type, dims: dimensionsOf(output) },
+    ]),
   );
 
   const model: OnnxModel = {

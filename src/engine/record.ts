@@ -28,18 +28,22 @@ export function onnxBackend(): OnnxBackend | undefined {
 }
 
 /**
- * Calls the function with placeholders for its tensors and for all variables, and returns what it recorded.
- * The variables hold what they held before.
+ * Calls the function with placeholders for its tensors (of their own shapes, or of those given) and for all
+ * variables, and returns what it recorded. The variables hold what they held before.
  */
 export function record(
   backend: OnnxBackend,
   fn: (...args: readonly unknown[]) => unknown,
   args: Structure,
+  shapes: readonly (readonly number[])[] = args.tensors.map(({ tensor }) => tensor.shape),
 ): Recording {
   const known = { ...tf.engine().state.registeredVariables };
   const placeholders = args.tensors.map(
     ({ tensor }, index) =>
-      new Value(tensor.dtype as 'float32', tensor.shape, { kind: 'placeholder', name: `arg_${index}` }),
+      new Value(tensor.dtype as 'float32', shapes[index] ?? tensor.shape, {
+        kind: 'placeholder',
+        name: `arg_${index}`,
+      }),
   );
   const standIns = Object.values(known).map((variable, index) => standIn(backend, variable, index));
   // Like tf.tidy, which cannot return values.

@@ -1,6 +1,5 @@
 import type * as Ort from 'onnxruntime-node';
 import { encodeModel } from '../onnx/encode.js';
-import type { TypedArray } from '../onnx/model.js';
 import { describeRefusal } from './faults.js';
 import type { Value } from './graph.js';
 import type { Program } from './lower.js';
@@ -35,13 +34,13 @@ export class Session {
   }
 
   /**
-   * Computes the program's outputs, in the order of `program.outputs`. `elements` gives those of each input by
-   * name; they are read in place.
+   * Computes the program's outputs, in the order of `program.outputs`. `bind` gives the tensor of each input; its
+   * elements are read in place.
    */
-  async run(elements: (name: string, value: Value) => TypedArray): Promise<Ort.Tensor[]> {
+  async run(bind: (name: string, value: Value) => Value): Promise<Ort.Tensor[]> {
     const feeds: Record<string, Ort.Tensor> = {};
     for (const [name, value] of this.program.inputs) {
-      feeds[name] = this.tensor(value, elements(name, value));
+      feeds[name] = this.tensor(name, bind(name, value));
     }
     this.running++;
     try {
@@ -55,9 +54,10 @@ export class Session {
     }
   }
 
-  private tensor({ type, shape }: Value, elements: TypedArray): Ort.Tensor {
-    if (!isTensorType(type)) throw new RangeError(`no input of a program is of type ${type}`);
-    return new this.ort.Tensor(type, elements as Float32Array, shape);
+  private tensor(name: string, { type, shape, source }: Value): Ort.Tensor {
+    if (source.kind !== 'data') throw new RangeError(`input ${name} has no elements`);
+    if (!isTensorType(type)) throw new RangeError(`input ${name} is of type ${type}`);
+    return new this.ort.Tensor(type, source.elements as Float32Array, shape);
   }
 
   /** Lets go of the session, as soon as no run needs it. */

@@ -15,9 +15,13 @@ export interface Leaf {
   readonly path: string;
 }
 
-export function structureOf(container: unknown): Structure {
+/** A name, or null for a fixed size, of each axis of each tensor. */
+export type DimensionNames = readonly (readonly (string | null)[])[];
+
+/** The structure of a container; in its key named dimensions stand for any size. */
+export function structureOf(container: unknown, names: DimensionNames = []): Structure {
   const tensors: Leaf[] = [];
-  const key = JSON.stringify(describe(container, '', tensors));
+  const key = JSON.stringify(describe(container, '', tensors, names));
   return {
     tensors,
     key,
@@ -32,15 +36,19 @@ export function structureOf(container: unknown): Structure {
   };
 }
 
-function describe(item: unknown, path: string, tensors: Leaf[]): unknown {
+function describe(item: unknown, path: string, tensors: Leaf[], names: DimensionNames): unknown {
   if (item instanceof tf.Tensor) {
+    const row = names[tensors.length];
     tensors.push({ tensor: item, path });
-    return { tensor: item.dtype, shape: item.shape };
+    return { tensor: item.dtype, shape: item.shape.map((size: number, axis: number) => row?.[axis] ?? size) };
   }
   if (Array.isArray(item))
-    return item.map((element, index) => describe(element, `${path}[${index}]`, tensors));
+    return item.map((element, index) => describe(element, `${path}[${index}]`, tensors, names));
   if (isRecord(item)) {
-    return Object.entries(item).map(([name, field]) => [name, describe(field, `${path}.${name}`, tensors)]);
+    return Object.entries(item).map(([name, field]) => [
+      name,
+      describe(field, `${path}.${name}`, tensors, names),
+    ]);
   }
   return typeof item === 'number' || item === undefined ? String(item) : item;
 }
