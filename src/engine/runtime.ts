@@ -55,7 +55,8 @@ export class Runtime {
     const outputs = [...wanted];
     const program = lower(outputs, { isInput: () => true });
     const session = await this.session(programKey(program), program);
-    const results = await session.run((_, value) => value);
+    // The session may be of an earlier program of equal bytes: the names are its, the elements are this one's.
+    const results = await session.run((name, value) => program.inputs.get(name) ?? value);
     outputs.forEach((value, index) => {
       const source: Data = { kind: 'data', elements: (results[index] as Ort.Tensor).data as TypedArray };
       value.source = source;
