@@ -1,6 +1,9 @@
 import { TensorProto_DataType as DataType } from './generated/onnx_pb.js';
 import type { ElementType, TypedArray } from './model.js';
 
+/** Types whose elements lie in a typed array. */
+export type NumericType = Exclude<ElementType, 'string'>;
+
 export interface TypedArrayConstructor {
   readonly BYTES_PER_ELEMENT: number;
   readonly name: string;
@@ -33,7 +36,7 @@ export function codeOf(type: ElementType): number {
   return ELEMENT_TYPES[type].code;
 }
 
-export function arrayOf(type: ElementType): TypedArrayConstructor | undefined {
+export function arrayOf(type: NumericType): TypedArrayConstructor {
   return ELEMENT_TYPES[type].array;
 }
 

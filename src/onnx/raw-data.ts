@@ -4,8 +4,8 @@ import type { OnnxTensor } from './model.js';
 
 /** The elements as a file holds them, in the tensor's own memory. (Both ONNX and every platform of Node: little-endian.) */
 export function rawData({ type, dims, data }: OnnxTensor, what: string): Uint8Array {
+  if (type === 'string') throw new InputError(`${what} holds strings; only numbers can be written`);
   const array = arrayOf(type);
-  if (array === undefined) throw new InputError(`${what} holds strings; only numbers can be written`);
   if (!(data instanceof array)) {
     throw new InputError(
       `${what} is ${type} but comes as a ${data.constructor.name}; expected ${array.name}`,

@@ -4,7 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 export interface FileContent {
   readonly path: string;
   /** The bytes in order. */
-  readonly pieces: readonly Uint8Array[];
+  readonly pieces: Iterable<Uint8Array>;
 }
 
 /** One call of the system writes at most 2 GiB; smaller steps cost nothing. */
@@ -34,7 +34,7 @@ export async function replaceFiles(files: readonly FileContent[]): Promise<void>
   }
 }
 
-async function writePieces(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+async function writePieces(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
   const file = await open(path, 'wx');
   try {
     for (const piece of pieces) {

@@ -26,7 +26,7 @@ export async function writeOnnxFile(
   const weightBytes = model.graph.initializers.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
   const external = weightBytes > externalDataThreshold ? { location: basename(dataPath) } : undefined;
   const layout = layOut(model, external);
-  const data = { path: dataPath, pieces: layout.externalData };
+  const data = layout.externalData.length === 0 ? [] : [{ path: dataPath, pieces: layout.externalData }];
   // The model last: whoever finds it finds its data.
-  await replaceFiles([...(data.pieces.length === 0 ? [] : [data]), { path, pieces: layout.model }]);
+  await replaceFiles([...data, { path, pieces: layout.model }]);
 }
