@@ -3,12 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { setEngine } from '../src/engine/set-engine.js';
 import { loadGolden } from './golden.js';
 import { packageRoot } from './package-root.js';
 import { saveRegression } from './regressions.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-command-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const lacksTensorFlow = await setEngine('tensorflow').then(
+  () => false,
+  () => true,
+);
 
 interface Run {
   readonly code: number;
@@ -63,6 +69,13 @@ describe('npm run parity', () => {
   it('exits with 3 where the Python that is named will not do', async () => {
     const { code, stderr } = await parity(['--python', join(folder, 'no-python')]);
     expect(stderr).toContain('no-python');
+    expect(code).toBe(3);
+  });
+
+  // Where npm could install it, and after "npm run tensorflow-binding", there is nothing to miss.
+  it.runIf(lacksTensorFlow)('exits with 3 where the engine that is named is missing', async () => {
+    const { code, stderr } = await parity(['--golden', '--backend', 'tensorflow']);
+    expect(stderr).toContain('@tensorflow/tfjs-node-gpu');
     expect(code).toBe(3);
   });
 

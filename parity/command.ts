@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { BACKENDS, type BackendName } from './backend.js';
+import { type EngineName, ENGINES } from '../src/engine/set-engine.js';
 
 export interface ParityOptions {
   readonly losses: string[];
@@ -8,7 +8,7 @@ export interface ParityOptions {
   readonly seed: number;
   readonly path?: string;
   readonly replay?: string;
-  readonly backend: BackendName;
+  readonly backend: EngineName;
   readonly python?: string;
   readonly golden: boolean;
   readonly implementation?: string;
@@ -45,7 +45,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
     .option('--replay <file>', 'only the case of this file, as a failed run saves it')
     .addOption(
-      new Option('--backend <name>', 'tfjs backend that computes our side').choices(BACKENDS).default('cpu'),
+      new Option('--backend <name>', 'engine that computes our side').choices(ENGINES).default('cpu'),
     )
     .option('--python <path>', 'a Python that has the reference, instead of an environment of its own')
     .option('--golden', 'no Python: compare with the recorded cases', false)
@@ -69,4 +69,4 @@ Examples:
   $ npm run parity -- --golden --json report.json
   $ npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'
 
-Exit codes: 0 all equal, 1 a mismatch, 2 wrong use, 3 the environment (Python, a backend), 130 interrupted.`;
+Exit codes: 0 all equal, 1 a mismatch, 2 wrong use, 3 the environment (Python, an engine), 130 interrupted.`;

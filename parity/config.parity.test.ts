@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Loss, setWarningHandler } from '../src/index.js';
-import { useBackend } from './backend.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import { DEFAULT_SEED } from './command.js';
 import { planCell } from './plan.js';
 import { type Reference, startReference } from './python/bridge.js';
@@ -32,7 +32,7 @@ describe.runIf(python !== undefined)('what a loss says of itself', () => {
   let reference: Reference;
 
   beforeAll(async () => {
-    await useBackend('cpu');
+    await setEngine('cpu');
     setWarningHandler(() => undefined);
     reference = await startReference({ python: python ?? '' });
   });

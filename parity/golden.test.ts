@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setWarningHandler } from '../src/index.js';
-import { useBackend } from './backend.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import { CaseFileError } from './case-file.js';
 import { compareOutcomes } from './compare.js';
 import { goldenOf, loadGolden, writeGolden } from './golden.js';
@@ -14,7 +14,7 @@ import { cellName, suiteCells } from './suite.js';
 const golden = loadGolden();
 
 beforeAll(async () => {
-  await useBackend('cpu');
+  await setEngine('cpu');
   setWarningHandler(() => undefined);
 });
 

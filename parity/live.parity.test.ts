@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setWarningHandler } from '../src/index.js';
-import { useBackend } from './backend.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import { DEFAULT_SEED } from './command.js';
 import { findReferencePython } from './python/environment.js';
 import { runSuite } from './run-suite.js';
@@ -16,7 +16,7 @@ describe.runIf(python !== undefined)('sentence-transformers itself', () => {
   let source: Source;
 
   beforeAll(async () => {
-    await useBackend('cpu');
+    await setEngine('cpu');
     setWarningHandler(() => undefined);
     source = await liveSource({ python, cases: 14, seed: SEED, log: () => undefined });
   });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { BackendUnavailableError } from './backend.js';
+import { EngineUnavailableError } from '../src/engine/errors.js';
 import { CaseFileError } from './case-file.js';
 import { parityCommand } from './command.js';
 import { ReferenceUnavailableError } from './python/errors.js';
@@ -40,7 +40,7 @@ try {
 
 function exitCode(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
-  if (error instanceof ReferenceUnavailableError || error instanceof BackendUnavailableError)
+  if (error instanceof ReferenceUnavailableError || error instanceof EngineUnavailableError)
     return ENVIRONMENT;
   if (error instanceof RangeError || error instanceof CaseFileError) return WRONG_USE;
   return FINDING;

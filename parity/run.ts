@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { setWarningHandler } from '../src/index.js';
-import { useBackend } from './backend.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import { chooseCells, loadImplementation } from './choose.js';
 import type { ParityOptions } from './command.js';
 import { TOLERANCE } from './compare.js';
@@ -25,7 +25,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
   const begin = performance.now();
   const chosen = chooseCells(options);
   const implementation = await loadImplementation(options.implementation);
-  await useBackend(options.backend);
+  await setEngine(options.backend);
   // Every combination of options is tried, also those that a user is warned of.
   const previous = setWarningHandler(() => undefined);
   const source = options.golden

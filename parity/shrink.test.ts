@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './backend.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import type { ParityCase } from './case.js';
 import { combineLegs, compareOutcomes } from './compare.js';
 import { conditioningOf } from './conditioning.js';
@@ -36,7 +36,7 @@ class WrongFromThreeRows extends SparseTripletLoss {
 const wrong: Implementation = { ...OURS, losses: { ...OURS.losses, SparseTripletLoss: WrongFromThreeRows } };
 const cells = selectCells(['SparseTripletLoss'], ['triplet']).filter(({ wrapper }) => wrapper === 'none');
 
-beforeAll(() => useBackend('cpu'));
+beforeAll(() => setEngine('cpu'));
 
 describe('a failure', () => {
   let results: CellResult[];

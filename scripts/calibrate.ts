@@ -3,7 +3,7 @@
  * by the parity policy as if it were a port: npm run calibrate -- [--python PATH] [--cases N] [--runs N] [--seed N]
  */
 import { parseArgs } from 'node:util';
-import { useBackend } from '../parity/backend.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import { startReference } from '../parity/python/bridge.js';
 import { calibrate } from '../parity/calibrate.js';
 import { DEFAULT_SEED } from '../parity/command.js';
@@ -26,7 +26,7 @@ const interpreter = await ensureReferenceEnvironment({
   log,
   ...(values.python === undefined ? {} : { python: values.python }),
 });
-await useBackend('cpu');
+await setEngine('cpu');
 const reference = await startReference({ python: interpreter });
 const progress = openProgress(suiteCells().length);
 try {

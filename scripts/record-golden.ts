@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { rmSync } from 'node:fs';
 import { ensureReferenceEnvironment } from '../parity/python/environment.js';
-import { useBackend } from '../parity/backend.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import { startReference } from '../parity/python/bridge.js';
 import type { ParityCase } from '../parity/case.js';
 import { DEFAULT_SEED } from '../parity/command.js';
@@ -27,7 +27,7 @@ const WIDEST = 100;
 
 // The cases try every combination of options, also those that a user is warned of.
 setWarningHandler(() => undefined);
-await useBackend('cpu');
+await setEngine('cpu');
 
 const { values } = parseArgs({ options: { python: { type: 'string' } } });
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
