@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { SynchronousReadError, UnsupportedKernelError } from './errors.js';
-import { sameShape, Value } from './graph.js';
+import { sameShape, type Value } from './graph.js';
 import type { Kernel } from './kernels/kernel.js';
 import { recordedAt } from './ops/emit.js';
 import { reshape } from './ops/layout.js';

@@ -118,7 +118,7 @@ export function compile<Args extends readonly unknown[], Result>(
       const keys = [...recorded.values()].map(({ key }) => key);
       recorded.clear();
       last = undefined;
-      await sharedRuntime().release(keys);
+      await sharedRuntime().sessions.release(keys);
     },
   });
 }
@@ -135,7 +135,7 @@ async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): P
   const inputs = new Map([...program.inputs].map(([input, value]) => [input, bindings.get(value) ?? value]));
   await Promise.all([...inputs.values()].map((value) => backend.compute(value)));
 
-  const session = await sharedRuntime().session(key, program);
+  const session = await sharedRuntime().sessions.session(key, program);
   const results = await session.run((input) => boundValue(inputs.get(input), input));
   const tensors = results.map(({ type, dims, data }) => {
     const source = { kind: 'data', elements: data as TypedArray } as const;

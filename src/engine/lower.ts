@@ -1,5 +1,13 @@
-import type { Attributes, Initializer, OnnxModel, OnnxNode, TypedArray, ValueInfo } from '../onnx/model.js';
-import { type Node, nodesInOrder, Value } from './graph.js';
+import type {
+  Attributes,
+  Dimension,
+  Initializer,
+  OnnxModel,
+  OnnxNode,
+  TypedArray,
+  ValueInfo,
+} from '../onnx/model.js';
+import { type Node, nodesInOrder, type Value } from './graph.js';
 import { int64s, scalar } from './ops/constants.js';
 
 /** LayerNormalization came with 17, reductions whose axes are an input with 18; every runtime of today reads it. */

@@ -4,7 +4,7 @@ import { encodeModel } from '../onnx/encode.js';
 import type { TypedArray } from '../onnx/model.js';
 import { type Data, nodesInOrder, type Value } from './graph.js';
 import { lower, type Program } from './lower.js';
-import { Session } from './session.js';
+import { SessionCache } from './session-cache.js';
 
 interface Request {
   readonly value: Value;
@@ -15,7 +15,7 @@ interface Request {
 
 /** Compiles programs, keeps their sessions and runs them. */
 export class Runtime {
-  private readonly sessions = new Map<string, Promise<Session>>();
+  readonly sessions = new SessionCache();
   private pending: Request[] = [];
 
   /** Computes a value; all that are asked for in one turn of the event loop are one program. */
@@ -54,7 +54,7 @@ export class Runtime {
     if (wanted.size === 0) return;
     const outputs = [...wanted];
     const program = lower(outputs, { isInput: () => true });
-    const session = await this.session(programKey(program), program);
+    const session = await this.sessions.session(programKey(program), program);
     // The session may be of an earlier program of equal bytes: the names are its, the elements are this one's.
     const results = await session.run((name, value) => program.inputs.get(name) ?? value);
     outputs.forEach((value, index) => {
@@ -62,42 +62,7 @@ export class Runtime {
       value.source = source;
     });
   }
-
-  /** The session of a program, made at its first use. */
-  async session(key: string, program: Program): Promise<Session> {
-    let session = this.sessions.get(key);
-    if (session === undefined) {
-      session = Session.create(program, { logSeverityLevel: 3 });
-      // A refused program is nothing to release later.
-      session.catch(() => this.sessions.delete(key));
-    } else {
-      this.sessions.delete(key);
-    }
-    // The last in the order of the map is the one used last.
-    this.sessions.set(key, session);
-    await this.releaseBeyond(MAX_SESSIONS);
-    return session;
-  }
-
-  /** Lets go of the sessions of these keys. */
-  async release(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
-      const session = this.sessions.get(key);
-      this.sessions.delete(key);
-      await (await session)?.release();
-    }
-  }
-
-  private async releaseBeyond(limit: number): Promise<void> {
-    for (const [key, session] of this.sessions) {
-      if (this.sessions.size <= limit) return;
-      this.sessions.delete(key);
-      await (await session).release();
-    }
-  }
 }
-
-const MAX_SESSIONS = 32;
 
 /** Programs of equal bytes are one. */
 function programKey({ model }: Program): string {

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
+import { isTensor } from '../is-tensor.js';
 
 /** What a function takes or returns: tensors, alone or in arrays and records, beside values that are no tensors. */
 export interface Structure {
@@ -37,10 +38,10 @@ export function structureOf(container: unknown, names: DimensionNames = []): Str
 }
 
 function describe(item: unknown, path: string, tensors: Leaf[], names: DimensionNames): unknown {
-  if (item instanceof tf.Tensor) {
+  if (isTensor(item)) {
     const row = names[tensors.length];
     tensors.push({ tensor: item, path });
-    return { tensor: item.dtype, shape: item.shape.map((size: number, axis: number) => row?.[axis] ?? size) };
+    return { tensor: item.dtype, shape: item.shape.map((size, axis) => row?.[axis] ?? size) };
   }
   if (Array.isArray(item))
     return item.map((element, index) => describe(element, `${path}[${index}]`, tensors, names));
@@ -54,7 +55,7 @@ function describe(item: unknown, path: string, tensors: Leaf[], names: Dimension
 }
 
 function replace(item: unknown, next: () => tf.Tensor): unknown {
-  if (item instanceof tf.Tensor) return next();
+  if (isTensor(item)) return next();
   if (Array.isArray(item)) return item.map((element) => replace(element, next));
   if (isRecord(item)) {
     return Object.fromEntries(Object.entries(item).map(([name, field]) => [name, replace(field, next)]));

@@ -5,7 +5,7 @@ import { baseComponents, checkBaseLoss } from './base-loss.js';
 import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
 import { checkFeatures, sentenceEmbedding } from './inputs.js';
 import { type BaseLoss, Loss } from './loss.js';
-import { computesFromEmbeddings, nullable, number, type OptionRules, resolveOptions } from './options.js';
+import { computesFromEmbeddings, nullable, number, type OptionRules, resolveOptions } from '../options.js';
 import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
 
 export interface CSRLossOptions {

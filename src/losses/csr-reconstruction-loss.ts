@@ -7,7 +7,7 @@ import { meanSquare } from '../ops/mean-square.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { checkMatrix } from './inputs.js';
 import { Loss } from './loss.js';
-import { number, type OptionRules, resolveOptions } from './options.js';
+import { number, type OptionRules, resolveOptions } from '../options.js';
 
 export interface CSRReconstructionLossOptions {
   /** Weight of the auxiliary term. Default 1. */

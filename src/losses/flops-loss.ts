@@ -4,7 +4,7 @@ import type { EmbeddingModel } from '../features.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { checkMatrix } from './inputs.js';
 import { Loss, type Regularizer } from './loss.js';
-import { nullable, numberFrom, type OptionRules, resolveOptions } from './options.js';
+import { nullable, numberFrom, type OptionRules, resolveOptions } from '../options.js';
 
 export interface FlopsLossOptions {
   /** Rows with at most this many active dimensions are left alone. Default null: none is. */

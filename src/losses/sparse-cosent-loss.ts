@@ -6,7 +6,7 @@ import { withGradient } from '../ops/with-gradient.js';
 import { pairwiseCosSim, type PairwiseSimilarityFunction } from '../similarity.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, number, type OptionRules, resolveOptions } from './options.js';
+import { aFunction, number, type OptionRules, resolveOptions } from '../options.js';
 import { scoreLabels } from './score-labels.js';
 
 export interface SparseCoSENTLossOptions {

@@ -4,7 +4,7 @@ import { configName } from '../named-function.js';
 import { normalizeRowsClamped } from '../ops/norm.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, type OptionRules, resolveOptions } from './options.js';
+import { aFunction, type OptionRules, resolveOptions } from '../options.js';
 import {
   identity,
   meanSquaredError,

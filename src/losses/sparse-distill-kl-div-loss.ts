@@ -6,7 +6,7 @@ import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity
 import { warn } from '../warnings.js';
 import { checkEmbeddings, checkLabels, checkResult, valuesAtHand, wrongLabelShape } from './inputs.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, nullable, numberAbove, type OptionRules, resolveOptions } from './options.js';
+import { aFunction, nullable, numberAbove, type OptionRules, resolveOptions } from '../options.js';
 
 export interface SparseDistillKLDivLossOptions {
   /** [n, d] x [n, d] -> [n]. Default `pairwiseDotScore`. */

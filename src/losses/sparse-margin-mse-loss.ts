@@ -6,7 +6,7 @@ import { meanSquare } from '../ops/mean-square.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
 import { checkEmbeddings, checkLabels, checkResult, wrongLabelShape } from './inputs.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, type OptionRules, resolveOptions } from './options.js';
+import { aFunction, type OptionRules, resolveOptions } from '../options.js';
 
 export interface SparseMarginMSELossOptions {
   /** [n, d] x [n, d] -> [n]. Default `pairwiseDotScore`. */

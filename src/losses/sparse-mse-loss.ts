@@ -5,7 +5,7 @@ import { meanSquare } from '../ops/mean-square.js';
 import { embedColumns } from './embed-columns.js';
 import { checkEmbeddings, checkLabels, wrongLabelShape } from './inputs.js';
 import { type BaseLoss, Loss } from './loss.js';
-import { resolveOptions } from './options.js';
+import { resolveOptions } from '../options.js';
 
 const NAME = 'SparseMSELoss';
 

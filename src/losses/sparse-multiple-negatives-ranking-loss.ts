@@ -18,7 +18,7 @@ import {
   oneOf,
   type OptionRules,
   resolveOptions,
-} from './options.js';
+} from '../options.js';
 
 export const DIRECTIONS = ['query_to_doc', 'query_to_query', 'doc_to_query', 'doc_to_doc'] as const;
 export const PARTITION_MODES = ['joint', 'per_direction'] as const;

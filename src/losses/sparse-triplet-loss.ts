@@ -5,7 +5,7 @@ import { relu } from '../ops/relu.js';
 import { pairwiseCosSim, pairwiseEuclideanSim, pairwiseManhattanSim } from '../similarity.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, number, type OptionRules, resolveOptions } from './options.js';
+import { aFunction, number, type OptionRules, resolveOptions } from '../options.js';
 
 /** [n, d] x [n, d] -> [n]; smaller is nearer */
 export type DistanceFunction = (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor1D;

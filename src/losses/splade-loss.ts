@@ -15,7 +15,7 @@ import {
   numberFrom,
   type OptionRules,
   resolveOptions,
-} from './options.js';
+} from '../options.js';
 
 export interface SpladeLossOptions {
   /** What is learned: any loss with `computeLossFromEmbeddings`. Required. */

@@ -1,5 +1,6 @@
-import type { ElementType, TypedArray } from '../../onnx/model.js';
+import type { ElementType } from '../../onnx/model.js';
 import { sizeOf, Value } from '../graph.js';
+import { elementsOf } from './elements.js';
 import { emit } from './emit.js';
 
 /** A scalar of the program, such as the 2 of a formula. */
@@ -25,19 +26,4 @@ export function zeros(shape: readonly number[], type: ElementType): Value {
 /** Whether the value has no elements: ONNX Runtime refuses some ops on those. */
 export function isEmpty(value: Value): boolean {
   return sizeOf(value.shape) === 0;
-}
-
-export function elementsOf(type: ElementType, numbers: readonly number[]): TypedArray {
-  switch (type) {
-    case 'float32':
-      return Float32Array.from(numbers);
-    case 'int32':
-      return Int32Array.from(numbers);
-    case 'int64':
-      return BigInt64Array.from(numbers, (number) => BigInt(number));
-    case 'bool':
-      return Uint8Array.from(numbers, (number) => Number(number !== 0));
-    default:
-      throw new RangeError(`a program has no constants of type ${type}`);
-  }
 }

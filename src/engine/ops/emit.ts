@@ -1,5 +1,6 @@
 import type { Attributes, ElementType } from '../../onnx/model.js';
-import { type Node, type Origin, Value } from '../graph.js';
+import { type Node, type Origin, sizeOf, Value } from '../graph.js';
+import { elementsOf } from './elements.js';
 
 export interface OutputSpec {
   readonly type: ElementType;
@@ -37,12 +38,15 @@ export function emitAll(
   return node.outputs;
 }
 
-/** Adds an ONNX node with one output. */
+/** Adds an ONNX node with one output; one without elements needs no node, and ONNX Runtime refuses some of them. */
 export function emit(
   op: string,
   inputs: readonly (Value | undefined)[],
   output: OutputSpec,
   options?: NodeOptions,
 ): Value {
+  const { type, shape } = output;
+  if (sizeOf(shape) === 0)
+    return new Value(type, shape, { kind: 'constant', elements: elementsOf(type, []) });
   return emitAll(op, inputs, [output], options)[0] as Value;
 }

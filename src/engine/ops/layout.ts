@@ -1,5 +1,5 @@
-import { sameShape, sizeOf, Value } from '../graph.js';
-import { int64s, scalar } from './constants.js';
+import { sameShape, sizeOf, type Value } from '../graph.js';
+import { filled, int64s, scalar } from './constants.js';
 import { emit } from './emit.js';
 
 /** The op that made a value, where it is `op`. */
@@ -40,10 +40,14 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
         permutation.map((axis) => perm.ints[axis] as number),
       );
   }
+  const shape = permutation.map((axis) => x.shape[axis] as number);
+  const moved = permutation.filter((axis) => x.shape[axis] !== 1);
+  // Where only axes of one element change places, the elements stay in order.
+  if (moved.every((axis, at) => at === 0 || axis > (moved[at - 1] as number))) return reshape(x, shape);
   return emit(
     'Transpose',
     [x],
-    { type: x.type, shape: permutation.map((axis) => x.shape[axis] as number), ...withFill(x) },
+    { type: x.type, shape, ...withFill(x) },
     { attributes: { perm: { ints: permutation } } },
   );
 }
@@ -58,10 +62,11 @@ export function transposeMatrix(x: Value): Value {
 export function concat(values: readonly Value[], axis: number): Value {
   const [first] = values;
   if (first === undefined) throw new RangeError('concat expects at least one tensor');
-  if (values.length === 1) return first;
   const along = values.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
   const shape = first.shape.map((dim, at) => (at === axis ? along : dim));
-  return emit('Concat', values, { type: first.type, shape }, { attributes: { axis: { int: axis } } });
+  const pieces = values.filter(({ size }) => size > 0);
+  if (pieces.length === 1) return pieces[0] as Value;
+  return emit('Concat', pieces, { type: first.type, shape }, { attributes: { axis: { int: axis } } });
 }
 
 /** Elements begin, begin + stride, ... before end of every axis; a stride may be negative (end -1 is before the first). */
@@ -101,6 +106,7 @@ export function pad(
 ): Value {
   if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
   const shape = x.shape.map((dim, axis) => dim + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
+  if (x.size === 0) return filled(value, shape, x.type);
   const pads = int64s([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
   const inputs = mode === 'constant' ? [x, pads, scalar(value, x.type)] : [x, pads];
   return emit('Pad', inputs, { type: x.type, shape }, { attributes: { mode: { string: mode } } });

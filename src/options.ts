@@ -1,7 +1,7 @@
-import { describe } from '../describe.js';
-import { OptionError } from '../errors.js';
+import { describe } from './describe.js';
+import { OptionError } from './errors.js';
 
-/** What an option may be; tables of these are the one place where a loss's options are listed. */
+/** What an option may be; tables of these are the one place where the options of something are listed. */
 export interface OptionRule<T> {
   /** Taken when the option is not given; a rule without it makes the option required. */
   readonly default?: T;
@@ -85,25 +85,25 @@ function given<T>(fallback: T | undefined): { default?: T } {
 /**
  * Options with their defaults filled in.
  *
- * @throws OptionError naming the loss, the option, what came and what is expected; also for an unknown option
+ * @throws OptionError naming the owner, the option, what came and what is expected; also for an unknown option
  */
 export function resolveOptions<O extends object>(
-  loss: string,
+  owner: string,
   rules: OptionRules<O>,
   options: object | undefined,
 ): O {
   const table = new Map<string, OptionRule<unknown>>(Object.entries(rules));
-  const values = new Map<string, unknown>(Object.entries(plainObject(loss, options ?? {})));
+  const values = new Map<string, unknown>(Object.entries(plainObject(owner, options ?? {})));
   for (const name of values.keys()) {
     if (!table.has(name))
-      throw new OptionError(`${loss} has no option "${name}"${suggestion(name, [...table.keys()])}`);
+      throw new OptionError(`${owner} has no option "${name}"${suggestion(name, [...table.keys()])}`);
   }
   const resolved: Record<string, unknown> = {};
   for (const [name, rule] of table) {
     const value = values.get(name) ?? (values.get(name) === null && acceptsNull(rule) ? null : rule.default);
-    if (value === undefined) throw new OptionError(`${loss} needs the option "${name}": ${rule.expects}`);
+    if (value === undefined) throw new OptionError(`${owner} needs the option "${name}": ${rule.expects}`);
     if (!rule.accepts(value)) {
-      throw new OptionError(`${loss}: ${name} is ${describe(value)}; expected ${rule.expects}`);
+      throw new OptionError(`${owner}: ${name} is ${describe(value)}; expected ${rule.expects}`);
     }
     resolved[name] = value;
   }
@@ -114,9 +114,9 @@ function acceptsNull(rule: OptionRule<unknown>): boolean {
   return rule.accepts(null);
 }
 
-function plainObject(loss: string, options: object): object {
+function plainObject(owner: string, options: object): object {
   if (typeof options !== 'object' || Array.isArray(options)) {
-    throw new OptionError(`${loss}: the options are ${describe(options)}; expected an object`);
+    throw new OptionError(`${owner}: the options are ${describe(options)}; expected an object`);
   }
   return options;
 }
