@@ -1,0 +1,98 @@
+import type { Excuse } from './excused.js';
+import { judge, type Outcome, type Verdict } from './judge.js';
+import type { SpecResult } from './protocol.js';
+
+export type Counts = Record<Outcome, number>;
+
+export interface FileCounts extends Counts {
+  file: string;
+}
+
+export interface ReportedSpec {
+  file: string;
+  name: string;
+  outcome: Exclude<Outcome, 'passed'>;
+  reason?: string;
+  kernels?: string[];
+  messages: string[];
+}
+
+export interface ConformanceReport {
+  backend: string;
+  summary: Counts;
+  files: FileCounts[];
+  /** Kernels that the backend lacks, with the number of specs that cannot run without each. */
+  missingKernels: { kernel: string; specs: number }[];
+  /** Rows of the excuse table, or specs named by one, that no longer need it. */
+  needlessExcuses: string[];
+  /** What did not pass. */
+  specs: ReportedSpec[];
+}
+
+/** `whole` says that no spec was left out, so that an excuse that names none has lost its spec. */
+export function buildReport(
+  backend: string,
+  results: readonly SpecResult[],
+  excuses: readonly Excuse[],
+  whole: boolean,
+): ConformanceReport {
+  const judged = results.map((result) => ({ result, verdict: judge(result, excuses) }));
+  const files = new Map<string, FileCounts>();
+  const kernels = new Map<string, number>();
+  for (const { result, verdict } of judged) {
+    const counts = files.get(result.file) ?? { file: result.file, ...noCounts() };
+    counts[verdict.outcome]++;
+    files.set(result.file, counts);
+    for (const kernel of verdict.kernels) kernels.set(kernel, (kernels.get(kernel) ?? 0) + 1);
+  }
+  return {
+    backend,
+    summary: sum([...files.values()]),
+    files: [...files.values()].toSorted((a, b) => (a.file < b.file ? -1 : 1)),
+    missingKernels: [...kernels]
+      .map(([kernel, specs]) => ({ kernel, specs }))
+      .toSorted((a, b) => b.specs - a.specs || (a.kernel < b.kernel ? -1 : 1)),
+    needlessExcuses: [
+      ...judged.flatMap(({ result, verdict: { outcome, excuse } }) =>
+        excuse !== undefined && outcome === 'passed'
+          ? [`${result.file}: "${result.name}" passes, but is excused for ${excuse.reason}`]
+          : [],
+      ),
+      ...excuses
+        .filter((excuse) => whole && judged.every(({ verdict }) => verdict.excuse !== excuse))
+        .map(({ file, pattern }) => `${file}: no spec is named by ${pattern}`),
+    ],
+    specs: judged.flatMap(({ result, verdict }) => reportSpec(result, verdict)),
+  };
+}
+
+function reportSpec({ file, name, failures }: SpecResult, verdict: Verdict): ReportedSpec[] {
+  const { outcome, kernels, excuse } = verdict;
+  if (outcome === 'passed') return [];
+  return [
+    {
+      file,
+      name,
+      outcome,
+      ...(outcome === 'excused' && excuse !== undefined ? { reason: excuse.reason } : {}),
+      ...(outcome === 'unsupported' ? { kernels } : {}),
+      messages: failures.map(({ message }) => message),
+    },
+  ];
+}
+
+export function hasFinding({ summary, needlessExcuses }: ConformanceReport): boolean {
+  return summary.failed > 0 || needlessExcuses.length > 0;
+}
+
+function noCounts(): Counts {
+  return { passed: 0, failed: 0, unsupported: 0, excused: 0 };
+}
+
+function sum(rows: readonly Counts[]): Counts {
+  const total = noCounts();
+  for (const outcome of Object.keys(total) as Outcome[]) {
+    for (const row of rows) total[outcome] += row[outcome];
+  }
+  return total;
+}

@@ -1,0 +1,62 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+import type { ConformanceReport, Counts, ReportedSpec } from './report.js';
+
+export interface RenderOptions {
+  colours: boolean;
+  /** Whether to print the messages of failed specs. */
+  verbose: boolean;
+}
+
+/** The files where not everything passed, what is missing, and the counts; beside them those of a control. */
+export function renderReport(
+  report: ConformanceReport,
+  control: ConformanceReport | undefined,
+  { colours, verbose }: RenderOptions,
+): string {
+  const red = (text: string) => (colours ? styleText('red', text) : text);
+  return [
+    ...filesTable(report, control, colours),
+    ...(verbose ? report.specs.flatMap((spec) => renderSpec(spec, red)) : []),
+    ...missing(report),
+    ...report.needlessExcuses.map((excuse) => red(`no longer needs its excuse: ${excuse}`)),
+    `${report.backend}: ${describeCounts(report.summary)}`,
+    ...(control ? [`${control.backend}: ${describeCounts(control.summary)}`] : []),
+  ].join('\n');
+}
+
+function filesTable(
+  report: ConformanceReport,
+  control: ConformanceReport | undefined,
+  colours: boolean,
+): string[] {
+  const rows = report.files.filter(({ failed, unsupported, excused }) => failed + unsupported + excused > 0);
+  if (rows.length === 0) return [];
+  const heads = ['passed', 'failed', 'unsupported', 'excused'] as const;
+  const table = new Table({
+    head: ['test file', ...heads, ...(control ? [`${control.backend} passed`] : [])],
+    colAligns: ['left', ...heads.map(() => 'right' as const), 'right'],
+    style: colours ? { head: ['bold'], compact: true } : { head: [], border: [], compact: true },
+  });
+  for (const row of rows) {
+    const beside = control?.files.find(({ file }) => file === row.file)?.passed ?? 0;
+    table.push([row.file, ...heads.map((head) => row[head] || ''), ...(control ? [beside] : [])]);
+  }
+  const others = report.files.length - rows.length;
+  return [table.toString(), ...(others > 0 ? [`and ${others} files where every spec passed`] : []), ''];
+}
+
+function renderSpec({ file, name, outcome, messages }: ReportedSpec, red: (text: string) => string) {
+  if (outcome !== 'failed') return [];
+  return [red(`${file}: ${name}`), ...messages.map((message) => `  ${message.replaceAll('\n', '\n  ')}`), ''];
+}
+
+function missing({ missingKernels }: ConformanceReport): string[] {
+  if (missingKernels.length === 0) return [];
+  const list = missingKernels.map(({ kernel, specs }) => `${kernel} ${specs}`).join(', ');
+  return [`missing kernels, and the specs that need them: ${list}`, ''];
+}
+
+function describeCounts({ passed, failed, unsupported, excused }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${unsupported} unsupported, ${excused} excused`;
+}
