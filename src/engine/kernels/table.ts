@@ -1,6 +1,17 @@
 import { BINARY } from './binary.js';
+import { GATHER } from './gather.js';
 import type { Kernel } from './kernel.js';
+import { LAYOUT } from './layout.js';
+import { SCATTER } from './scatter.js';
+import { SLICING } from './slicing.js';
 import { UNARY } from './unary.js';
 
 /** Every tfjs kernel of the onnx engine. */
-export const KERNELS: Readonly<Record<string, Kernel>> = { ...UNARY, ...BINARY };
+export const KERNELS: Readonly<Record<string, Kernel>> = {
+  ...UNARY,
+  ...BINARY,
+  ...LAYOUT,
+  ...SLICING,
+  ...GATHER,
+  ...SCATTER,
+};

@@ -13,6 +13,10 @@ export function int64s(numbers: readonly number[]): Value {
   return new Value('int64', [numbers.length], { kind: 'constant', elements: elementsOf('int64', numbers) });
 }
 
+export function int32s(numbers: readonly number[]): Value {
+  return new Value('int32', [numbers.length], { kind: 'constant', elements: elementsOf('int32', numbers) });
+}
+
 /** A tensor with one number everywhere, stored as that number. */
 export function filled(number: number, shape: readonly number[], type: ElementType): Value {
   if (shape.length === 0) return scalar(number, type);

@@ -1,0 +1,92 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Value } from '../graph.js';
+import { concat, pad, reshape, slice } from '../ops/layout.js';
+import { normalizeAxes, normalizeAxis } from '../ops/shapes.js';
+import { kernel, type Kernel } from './kernel.js';
+import { tensorInfo } from './tensor-info.js';
+
+/** `size` elements of each axis from `begin` on. */
+function block(x: Value, begin: readonly number[], size: readonly number[]): Value {
+  return slice(
+    x,
+    begin,
+    begin.map((from, axis) => from + (size[axis] as number)),
+  );
+}
+
+/** Elements from, from + stride, ... before to, of one axis. */
+function along(x: Value, axis: number, from: number, to: number, stride = 1): Value {
+  return slice(
+    x,
+    x.shape.map((_, at) => (at === axis ? from : 0)),
+    x.shape.map((dim, at) => (at === axis ? to : dim)),
+    x.shape.map((_, at) => (at === axis ? stride : 1)),
+  );
+}
+
+/** Consecutive pieces of an axis, of these sizes. */
+function split(x: Value, sizes: readonly number[], axis: number): Value[] {
+  let from = 0;
+  return sizes.map((size) => along(x, axis, from, (from += size)));
+}
+
+function reverse(x: Value, axes: readonly number[]): Value {
+  return axes.reduce((turned, axis) => along(turned, axis, (x.shape[axis] as number) - 1, -1, -1), x);
+}
+
+/**
+ * Adds the mirror image before and after each axis. `reflect` mirrors at the middle of the outermost element,
+ * `symmetric` at its outer edge, which repeats it.
+ */
+function mirrorPad(
+  x: Value,
+  paddings: readonly (readonly [number, number])[],
+  mode: 'reflect' | 'symmetric',
+): Value {
+  const skipped = mode === 'reflect' ? 1 : 0;
+  return paddings.reduce((padded, [before, after], axis) => {
+    const last = (padded.shape[axis] as number) - 1;
+    const left = along(padded, axis, before - 1 + skipped, skipped - 1, -1);
+    const right = along(padded, axis, last - skipped, last - skipped - after, -1);
+    return concat([left, padded, right], axis);
+  }, x);
+}
+
+export const SLICING: Record<string, Kernel> = {
+  Slice: kernel<'x', tf.SliceAttrs>(({ x }, attributes) => {
+    const [begin = [], size = []] = tf.slice_util.parseSliceParams(
+      tensorInfo(x),
+      attributes.begin,
+      attributes.size,
+    );
+    tf.slice_util.assertParamsValid(tensorInfo(x), begin, size);
+    return block(x, begin, size);
+  }),
+  StridedSlice: kernel<'x', tf.StridedSliceAttrs>(({ x }, attributes) => {
+    const { begin, end, strides, finalShape } = tf.slice_util.sliceInfo(
+      [...x.shape],
+      attributes.begin,
+      attributes.end,
+      attributes.strides,
+      attributes.beginMask,
+      attributes.endMask,
+      attributes.ellipsisMask,
+      attributes.newAxisMask,
+      attributes.shrinkAxisMask,
+    );
+    return reshape(slice(x, begin, end, strides), finalShape);
+  }),
+  SplitV: kernel<'x', tf.SplitVAttrs>(({ x }, { numOrSizeSplits, axis }) => {
+    const at = normalizeAxis(axis, x.shape.length);
+    return split(x, tf.backend_util.prepareSplitSize(tensorInfo(x), numOrSizeSplits, at), at);
+  }),
+  Unpack: kernel<'value', tf.UnpackAttrs>(({ value }, { axis }) => {
+    const at = normalizeAxis(axis, value.shape.length);
+    const ones = Array.from({ length: value.shape[at] ?? 0 }, () => 1);
+    return split(value, ones, at).map((piece) => reshape(piece, value.shape.toSpliced(at, 1)));
+  }),
+  PadV2: kernel<'x', tf.PadV2Attrs>(({ x }, { paddings, constantValue }) => pad(x, paddings, constantValue)),
+  MirrorPad: kernel<'x', tf.MirrorPadAttrs>(({ x }, { paddings, mode }) => mirrorPad(x, paddings, mode)),
+  Reverse: kernel<'x', tf.ReverseAttrs>(({ x }, { dims }) => reverse(x, normalizeAxes(dims, x.shape.length))),
+  FlipLeftRight: kernel<'image'>(({ image }) => reverse(image, [2])),
+};
