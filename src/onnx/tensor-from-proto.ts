@@ -59,7 +59,8 @@ function dimension(size: bigint, what: string): number {
 }
 
 function viewOrCopy(array: TypedArrayConstructor, bytes: Uint8Array): TypedArray {
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice();
+  // Not `slice`: that of a Buffer copies nothing.
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
 }
 
