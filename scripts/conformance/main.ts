@@ -71,7 +71,8 @@ async function reportOn(
 ): Promise<ConformanceReport> {
   const results = await runConformance(BACKENDS[backend], { files, only });
   if (results.length === 0) {
-    throw new InvalidArgumentError(`no spec of these ${files.length} files contains "${only}"`);
+    const searched = files.length === 1 ? '1 test file' : `${files.length} test files`;
+    throw new InvalidArgumentError(`no spec of ${searched} contains "${only}"`);
   }
   const excuses = backend === 'onnx' ? EXCUSED : [];
   return buildReport(backend, results, excuses, file === '' && only === '');

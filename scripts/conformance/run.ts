@@ -27,7 +27,7 @@ export async function runConformance(
   { files, only, timeoutMs = 30_000, silenceMs = 90_000 }: ConformanceOptions,
 ): Promise<SpecResult[]> {
   mkdirSync(CACHE, { recursive: true });
-  const folder = mkdtempSync(join(CACHE, 'conformance-'));
+  const folder = mkdtempSync(join(CACHE, `conformance-${process.pid}-`));
   folders.add(folder);
   let progress: Progress | undefined;
   try {

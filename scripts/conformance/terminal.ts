@@ -43,7 +43,11 @@ function filesTable(
     table.push([row.file, ...heads.map((head) => row[head] || ''), ...(control ? [beside] : [])]);
   }
   const others = report.files.length - rows.length;
-  return [table.toString(), ...(others > 0 ? [`and ${others} files where every spec passed`] : []), ''];
+  return [
+    table.toString(),
+    ...(others > 0 ? [`and ${others} ${others === 1 ? 'file' : 'files'} where every spec passed`] : []),
+    '',
+  ];
 }
 
 function renderSpec({ file, name, outcome, messages }: ReportedSpec, red: (text: string) => string) {
