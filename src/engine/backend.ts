@@ -84,7 +84,12 @@ export class OnnxBackend extends tf.KernelBackend {
   }
 
   /** Records one kernel. */
-  run(name: string, kernel: Kernel, inputs: tf.NamedTensorInfoMap, attributes: object): tf.TensorInfo[] {
+  run(
+    name: string,
+    kernel: Kernel,
+    inputs: tf.NamedTensorInfoMap,
+    attributes: object,
+  ): tf.TensorInfo | tf.TensorInfo[] {
     const origin = originOf(name);
     return recordedAt(origin, () => {
       const values = Object.fromEntries(
@@ -92,9 +97,12 @@ export class OnnxBackend extends tf.KernelBackend {
           .filter((named): named is [string, tf.TensorInfo] => named[1] !== undefined && named[1] !== null)
           .map(([input, info]) => [input, this.valueFor(info)]),
       );
+      for (const value of Object.values(values)) value.shared = true;
       try {
         const result = kernel(values, attributes as Readonly<Record<string, unknown>>);
-        return (Array.isArray(result) ? result : [result]).map((value) => this.tensorInfo(value));
+        return Array.isArray(result)
+          ? result.map((value) => this.tensorInfo(value))
+          : this.tensorInfo(result);
       } catch (error) {
         if (error instanceof RangeError) error.message += ` (${describeOrigin(origin)})`;
         throw error;
@@ -107,6 +115,7 @@ export class OnnxBackend extends tf.KernelBackend {
     if (text !== undefined) return text.strings;
     const { value } = this.entryOf(dataId);
     await this.compute(value);
+    value.shared = true;
     return this.elementsAtHand(value);
   }
 
@@ -118,7 +127,9 @@ export class OnnxBackend extends tf.KernelBackend {
   override readSync(dataId: DataId): tf.BackendValues {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;
-    return this.elementsAtHand(this.entryOf(dataId).value);
+    const { value } = this.entryOf(dataId);
+    value.shared = true;
+    return this.elementsAtHand(value);
   }
 
   private elementsAtHand(value: Value): Elements {
@@ -162,9 +173,16 @@ export class OnnxBackend extends tf.KernelBackend {
     if (counted === undefined) return true;
     counted.references--;
     if (counted.references > 0 && !force) return false;
+    const value = this.entries.get(dataId)?.value;
+    if (value) this.recycle(value);
     this.entries.delete(dataId);
     this.texts.delete(dataId);
     return true;
+  }
+
+  private recycle({ type, source, shared }: Value): void {
+    if (source.kind !== 'data' || shared || !isTensorType(type)) return;
+    this.runtime.pool.give(type, source.elements as Elements);
   }
 
   override numDataIds(): number {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { InputError, UsageError } from '../errors.js';
 import { encodeModel } from '../onnx/encode.js';
-import type { Dimension, TypedArray } from '../onnx/model.js';
+import type { Dimension } from '../onnx/model.js';
 import type { OnnxBackend } from './backend.js';
 import { type Explanation, explain } from './explain.js';
 import { Value } from './graph.js';
@@ -135,12 +135,10 @@ async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): P
   const inputs = new Map([...program.inputs].map(([input, value]) => [input, bindings.get(value) ?? value]));
   await Promise.all([...inputs.values()].map((value) => backend.compute(value)));
 
-  const session = await sharedRuntime().sessions.session(key, program);
-  const results = await session.run((input) => boundValue(inputs.get(input), input));
-  const tensors = results.map(({ type, dims, data }) => {
-    const source = { kind: 'data', elements: data as TypedArray } as const;
-    return tensorOf(backend, new Value(type as 'float32', dims, source));
-  });
+  const { sessions, pool } = sharedRuntime();
+  const session = await sessions.session(key, program);
+  const results = await session.run((input) => boundValue(inputs.get(input), input), pool);
+  const tensors = results.map((value) => tensorOf(backend, value));
   const resultTensors = tensors.splice(0, recording.results.length);
   const assigned = [...recording.variables.filter(({ after }) => after !== undefined), ...recording.created];
   assigned.forEach(({ variable }, index) => assign(variable, tensors[index] as tf.Tensor));

@@ -49,6 +49,8 @@ export class Value {
   /** Set where every element is this number, so that nothing needs the elements themselves. */
   readonly fill: number | undefined;
   source: Source;
+  /** Set once more than one tensor may refer to the elements: a user who read them, a recorded node, another value. */
+  shared = false;
 
   constructor(type: ElementType, shape: readonly number[], source: Source, fill?: number) {
     this.type = type;

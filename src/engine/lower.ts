@@ -28,6 +28,8 @@ export interface Program {
   readonly inputs: ReadonlyMap<string, Value>;
   /** The name of each output asked for, in that order; two may share one. */
   readonly outputs: readonly string[];
+  /** Whether no dimension of an output has to wait for the run to be known. */
+  readonly fixedShapes: boolean;
   /** What recorded the node of a name. */
   readonly nodes: ReadonlyMap<string, Node>;
 }
@@ -159,7 +161,8 @@ export function lower(
     producer: 'sparse-encoder',
     metadata: {},
   };
-  return { model, inputs, outputs: outputNames, nodes: recorded };
+  const fixedShapes = model.graph.outputs.every(({ dims }) => dims.every((dim) => typeof dim === 'number'));
+  return { model, inputs, outputs: outputNames, fixedShapes, nodes: recorded };
 }
 
 /** Constants beyond this many elements are weights, and comparing them costs more than a copy would. */

@@ -18,10 +18,8 @@ export function registerOnnxBackend(): void {
     tf.registerKernel({
       kernelName,
       backendName: BACKEND_NAME,
-      kernelFunc: ({ inputs, attrs, backend }) => {
-        const infos = (backend as OnnxBackend).run(kernelName, kernel, inputs, attrs ?? {});
-        return infos.length === 1 ? (infos[0] as tf.TensorInfo) : infos;
-      },
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        (backend as OnnxBackend).run(kernelName, kernel, inputs, attrs ?? {}),
     });
   }
   for (const kernelName of new Set(knownKernels())) {

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type * as Ort from 'onnxruntime-node';
 import { encodeModel } from '../onnx/encode.js';
-import type { TypedArray } from '../onnx/model.js';
-import { type Data, nodesInOrder, type Value } from './graph.js';
+import { BufferPool } from './buffer-pool.js';
+import { nodesInOrder, type Value } from './graph.js';
 import { lower, type Program } from './lower.js';
 import { SessionCache } from './session-cache.js';
 
@@ -16,6 +15,7 @@ interface Request {
 /** Compiles programs, keeps their sessions and runs them. */
 export class Runtime {
   readonly sessions = new SessionCache();
+  readonly pool = new BufferPool();
   private pending: Request[] = [];
 
   /** Computes a value; all that are asked for in one turn of the event loop are one program. */
@@ -56,10 +56,11 @@ export class Runtime {
     const program = lower(outputs, { isInput: () => true });
     const session = await this.sessions.session(programKey(program), program);
     // The session may be of an earlier program of equal bytes: the names are its, the elements are this one's.
-    const results = await session.run((name, value) => program.inputs.get(name) ?? value);
+    const results = await session.run((name, value) => program.inputs.get(name) ?? value, this.pool);
     outputs.forEach((value, index) => {
-      const source: Data = { kind: 'data', elements: (results[index] as Ort.Tensor).data as TypedArray };
-      value.source = source;
+      const result = results[index] as Value;
+      value.source = result.source;
+      value.shared ||= result.shared;
     });
   }
 }

@@ -65,18 +65,17 @@ function spaceToBatch(x: Value, blockShape: number[], paddings: readonly number[
 }
 
 function batchToSpace(x: Value, blockShape: number[], crops: number[][]): Value {
-  const block = sizeOf(blockShape);
+  const blockSize = sizeOf(blockShape);
   const dims = [...x.shape];
   const split = getReshaped(dims, blockShape, block);
   const permuted = transpose(reshape(x, split), getPermuted(split.length, blockShape.length));
   const merged = getReshapedPermuted(dims, blockShape, block);
-  const begin = getSliceBeginCoords(crops, blockShape.length);
-  const size = getSliceSize(merged, crops, blockShape.length);
-  return slice(
-    reshape(permuted, merged),
-    begin,
-    begin.map((from, axis) => from + (size[axis] as number)),
+  const [begin = [], size = []] = tf.slice_util.parseSliceParams(
+    { dataId: {}, shape: merged, dtype: 'float32' },
+    getSliceBeginCoords(crops, blockShape.length),
+    getSliceSize(merged, crops, blockShape.length),
   );
+  return block(reshape(permuted, merged), begin, size);
 }
 
 /** [batch, height, width, block block depth] -> [batch, height block, width block, depth] */

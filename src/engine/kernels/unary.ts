@@ -1,37 +1,119 @@
-import { cast, predicate, unary } from '../ops/elementwise.js';
+import type { ClipByValueAttrs, LeakyReluAttrs, StepAttrs } from '@tensorflow/tfjs';
+import type { Value } from '../graph.js';
+import { scalar } from '../ops/constants.js';
+import { convert, isFinite, numeric } from '../ops/convert.js';
+import { add, cast, compare, mul, predicate, unary, where } from '../ops/elementwise.js';
+import { emit } from '../ops/emit.js';
+import { expm1, log1p, sigmoid } from '../ops/exponentials.js';
 import { kernel, type Kernel } from './kernel.js';
 
-/** tfjs kernels that are one ONNX operator on floats; an int32 or bool input is cast first. */
-const FLOAT = {
-  Exp: 'Exp',
-  Log: 'Log',
-  Sqrt: 'Sqrt',
-  Sigmoid: 'Sigmoid',
-  Tanh: 'Tanh',
-  Erf: 'Erf',
-  Reciprocal: 'Reciprocal',
-} as const;
+type Formula = (x: Value) => Value;
 
-/** tfjs kernels that are one ONNX operator and keep the type. */
-const SAME_TYPE = {
-  Abs: 'Abs',
-  Neg: 'Neg',
-  Sign: 'Sign',
-  Relu: 'Relu',
-  LogicalNot: 'Not',
-} as const;
+/** One ONNX operator. */
+const op =
+  (name: string): Formula =>
+  (x) =>
+    unary(name, x);
 
-const PREDICATES = { IsNan: 'IsNaN', IsInf: 'IsInf' } as const;
+const isNegative: Formula = (x) => compare('Less', x, scalar(0, x.type));
+
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+const elu: Formula = (x) => where(isNegative(x), expm1(x), x);
+
+/** Computed in float32; of an int32 tensor tfjs makes an int32 tensor again. */
+const REAL = {
+  Acos: op('Acos'),
+  Acosh: op('Acosh'),
+  Asin: op('Asin'),
+  Asinh: op('Asinh'),
+  Atan: op('Atan'),
+  Atanh: op('Atanh'),
+  Ceil: op('Ceil'),
+  Cos: op('Cos'),
+  Cosh: op('Cosh'),
+  Elu: elu,
+  Erf: op('Erf'),
+  Expm1: expm1,
+  Floor: op('Floor'),
+  Log: op('Log'),
+  Log1p: log1p,
+  Reciprocal: op('Reciprocal'),
+  Round: op('Round'),
+  Rsqrt: (x) => unary('Reciprocal', unary('Sqrt', x)),
+  Selu: (x) =>
+    mul(scalar(SELU_SCALE, 'float32'), where(isNegative(x), mul(scalar(SELU_ALPHA, 'float32'), expm1(x)), x)),
+  Sigmoid: sigmoid,
+  Sin: op('Sin'),
+  Sinh: op('Sinh'),
+  Softplus: op('Softplus'),
+  Sqrt: op('Sqrt'),
+  Tan: op('Tan'),
+  Tanh: op('Tanh'),
+} as const satisfies Record<string, Formula>;
+
+/** Computed in the type of the input, bool as int32. */
+const OF_ANY_TYPE = {
+  Abs: op('Abs'),
+  Neg: op('Neg'),
+  Relu: op('Relu'),
+  Relu6: (x) => clip(x, 0, 6),
+  // ONNX's sign of NaN is NaN, that of tfjs and PyTorch 0.
+  Sign: (x) =>
+    x.type === 'float32' ? where(isNan(x), scalar(0, x.type), unary('Sign', x)) : unary('Sign', x),
+  Square: (x) => mul(x, x),
+} as const satisfies Record<string, Formula>;
+
+const isNan: Formula = (x) => predicate('IsNaN', x);
+
+const PREDICATES = {
+  IsFinite: isFinite,
+  IsInf: (x) => predicate('IsInf', x),
+  IsNan: isNan,
+} as const satisfies Record<string, Formula>;
+
+function clip(x: Value, from: number, to: number): Value {
+  const bounds = [scalar(from, x.type), scalar(to, x.type)];
+  return emit('Clip', [x, ...bounds], { type: x.type, shape: x.shape });
+}
+
+/** 1 above zero, alpha elsewhere, NaN for NaN. */
+function step(x: Value, alpha: number): Value {
+  // The gradient of relu is dy * step(x): two cheap operators, where the general form has four and two selections.
+  if (alpha === 0) return unary('Relu', unary('Sign', x));
+  const [one, other] = [scalar(1, x.type), scalar(alpha, x.type)];
+  const atMost = x.type === 'float32' ? where(isNan(x), x, other) : other;
+  return where(compare('Greater', x, scalar(0, x.type)), one, atMost);
+}
+
+const inReals = (formula: Formula): Kernel =>
+  kernel<'x'>(({ x }) => convert(formula(cast(x, 'float32')), x.type));
+
+const inItsType = <Attrs = object>(formula: (x: Value, attributes: Attrs) => Value): Kernel =>
+  kernel<'x', Attrs>(({ x }, attributes) => cast(formula(numeric(x), attributes), x.type));
 
 function table(
-  rows: Readonly<Record<string, string>>,
-  record: (op: string) => Kernel,
+  rows: Readonly<Record<string, Formula>>,
+  record: (formula: Formula) => Kernel,
 ): Record<string, Kernel> {
-  return Object.fromEntries(Object.entries(rows).map(([name, op]) => [name, record(op)]));
+  return Object.fromEntries(Object.entries(rows).map(([name, formula]) => [name, record(formula)]));
 }
 
 export const UNARY: Record<string, Kernel> = {
-  ...table(FLOAT, (op) => kernel<'x'>(({ x }) => unary(op, cast(x, 'float32')))),
-  ...table(SAME_TYPE, (op) => kernel<'x'>(({ x }) => unary(op, x))),
-  ...table(PREDICATES, (op) => kernel<'x'>(({ x }) => predicate(op, cast(x, 'float32')))),
+  ...table(REAL, inReals),
+  ...table(OF_ANY_TYPE, inItsType),
+  ...table(PREDICATES, (formula) => kernel<'x'>(({ x }) => formula(cast(x, 'float32')))),
+  Exp: kernel<'x'>(({ x }) => unary('Exp', cast(x, 'float32'))),
+  LogicalNot: kernel<'x'>(({ x }) => unary('Not', cast(x, 'bool'))),
+  ClipByValue: inItsType<ClipByValueAttrs>((x, { clipValueMin, clipValueMax }) =>
+    clip(x, clipValueMin, clipValueMax),
+  ),
+  LeakyRelu: kernel<'x', LeakyReluAttrs>(({ x }, { alpha }) => leakyRelu(cast(x, 'float32'), alpha)),
+  Step: inItsType<StepAttrs>((x, { alpha }) => step(x, alpha)),
+  EluGrad: kernel<'dy' | 'y'>(({ dy, y }) => where(isNegative(y), mul(dy, add(y, scalar(1, 'float32'))), dy)),
 };
+
+export function leakyRelu(x: Value, alpha: number): Value {
+  return unary('LeakyRelu', x, { attributes: { alpha: { float: alpha } } });
+}

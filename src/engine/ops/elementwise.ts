@@ -21,7 +21,9 @@ export function binary(op: string, a: Value, b: Value, type: ElementType = a.typ
   if (op === 'Mul' && b.fill === 1) return expand(a, shape);
   if (op === 'Mul' && a.fill === 1) return expand(b, shape);
   if (op === 'Div' && b.fill === 1) return expand(a, shape);
-  return emit(op, [narrow(a, b, shape), narrow(b, a, shape)], { type, shape });
+  const right = narrow(b, a, shape);
+  // One side has to keep the shape.
+  return emit(op, [narrow(a, right, shape), right], { type, shape });
 }
 
 /** One number in place of a tensor full of it, where the other side has the whole shape already. */
@@ -46,12 +48,14 @@ export function where(condition: Value, yes: Value, no: Value): Value {
   const whole = (other: Value): boolean => sameShape(condition.shape, shape) || sameShape(other.shape, shape);
   const narrowed = (value: Value, other: Value): Value =>
     value.fill !== undefined && whole(other) ? scalar(value.fill, value.type) : value;
-  return emit('Where', [condition, narrowed(yes, no), narrowed(no, yes)], { type: yes.type, shape });
+  const right = narrowed(no, yes);
+  return emit('Where', [condition, narrowed(yes, right), right], { type: yes.type, shape });
 }
 
 export function cast(x: Value, type: ElementType): Value {
   if (x.type === type) return x;
-  if (x.source.kind === 'constant' && x.fill !== undefined) return scalar(convert(x.fill, type), type);
+  if (x.shape.length === 0 && x.source.kind === 'constant' && x.fill !== undefined)
+    return scalar(convert(x.fill, type), type);
   return emit(
     'Cast',
     [x],
