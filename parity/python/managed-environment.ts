@@ -10,7 +10,8 @@ import { runPythonCode, runPythonModule } from './run-python.js';
 /** Written last: a folder without it was interrupted and counts as absent. (Virtual environments cannot be renamed into place.) */
 const MARKER = 'complete.json';
 
-const VERIFICATION = 'import numpy, safetensors, tokenizers, torch, transformers, sentence_transformers';
+const VERIFICATION =
+  'import numpy, onnx, safetensors, tokenizers, torch, transformers, sentence_transformers';
 
 /** The folder for environments: SPARSE_ENCODER_CACHE, else `.cache` of a writable checkout, else the user's cache folder. */
 export function environmentsFolder(): string {
