@@ -1,16 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Value } from '../graph.js';
 import { concat, pad, reshape, slice } from '../ops/layout.js';
-import { normalizeAxes, normalizeAxis } from '../ops/shapes.js';
+import { normalizeAxis } from '../ops/shapes.js';
 import { kernel, type Kernel } from './kernel.js';
 import { tensorInfo } from './tensor-info.js';
 
-/** `size` elements of each axis from `begin` on. */
-function block(x: Value, begin: readonly number[], size: readonly number[]): Value {
+/** `size` elements of each axis from `begin` on; -1 or none is the rest, and axes left out are whole. */
+export function sliceBySize(x: Value, begin: number | number[], size?: number | number[]): Value {
+  const info = tensorInfo(x);
+  const [from = [], count = []] = tf.slice_util.parseSliceParams(info, begin, size);
+  tf.slice_util.assertParamsValid(info, from, count);
   return slice(
     x,
-    begin,
-    begin.map((from, axis) => from + (size[axis] as number)),
+    from,
+    from.map((first, axis) => first + (count[axis] as number)),
   );
 }
 
@@ -53,15 +56,7 @@ function mirrorPad(
 }
 
 export const SLICING: Record<string, Kernel> = {
-  Slice: kernel<'x', tf.SliceAttrs>(({ x }, attributes) => {
-    const [begin = [], size = []] = tf.slice_util.parseSliceParams(
-      tensorInfo(x),
-      attributes.begin,
-      attributes.size,
-    );
-    tf.slice_util.assertParamsValid(tensorInfo(x), begin, size);
-    return block(x, begin, size);
-  }),
+  Slice: kernel<'x', tf.SliceAttrs>(({ x }, { begin, size }) => sliceBySize(x, begin, size)),
   StridedSlice: kernel<'x', tf.StridedSliceAttrs>(({ x }, attributes) => {
     const { begin, end, strides, finalShape } = tf.slice_util.sliceInfo(
       [...x.shape],
@@ -87,6 +82,8 @@ export const SLICING: Record<string, Kernel> = {
   }),
   PadV2: kernel<'x', tf.PadV2Attrs>(({ x }, { paddings, constantValue }) => pad(x, paddings, constantValue)),
   MirrorPad: kernel<'x', tf.MirrorPadAttrs>(({ x }, { paddings, mode }) => mirrorPad(x, paddings, mode)),
-  Reverse: kernel<'x', tf.ReverseAttrs>(({ x }, { dims }) => reverse(x, normalizeAxes(dims, x.shape.length))),
+  Reverse: kernel<'x', tf.ReverseAttrs>(({ x }, { dims }) =>
+    reverse(x, tf.util.parseAxisParam(dims, [...x.shape])),
+  ),
   FlipLeftRight: kernel<'image'>(({ image }) => reverse(image, [2])),
 };
