@@ -1,10 +1,14 @@
 import { BINARY } from './binary.js';
+import { CREATION } from './creation.js';
 import { GATHER } from './gather.js';
 import type { Kernel } from './kernel.js';
 import { LAYOUT } from './layout.js';
+import { MATMUL } from './matmul.js';
 import { NORMALIZATION } from './normalization.js';
+import { REDUCTION } from './reduction.js';
 import { SCATTER } from './scatter.js';
 import { SLICING } from './slicing.js';
+import { SOFTMAX } from './softmax.js';
 import { SPACE } from './space.js';
 import { UNARY } from './unary.js';
 
@@ -12,6 +16,10 @@ import { UNARY } from './unary.js';
 export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...UNARY,
   ...BINARY,
+  ...REDUCTION,
+  ...SOFTMAX,
+  ...MATMUL,
+  ...CREATION,
   ...LAYOUT,
   ...SLICING,
   ...SPACE,

@@ -1,9 +1,9 @@
 import type { ClipByValueAttrs, LeakyReluAttrs, StepAttrs } from '@tensorflow/tfjs';
 import type { Value } from '../graph.js';
+import { clip, elu, isNegative, leakyRelu, relu, relu6, selu } from '../ops/activations.js';
 import { scalar } from '../ops/constants.js';
 import { convert, isFinite, numeric } from '../ops/convert.js';
 import { add, cast, compare, mul, predicate, unary, where } from '../ops/elementwise.js';
-import { emit } from '../ops/emit.js';
 import { expm1, log1p, sigmoid } from '../ops/exponentials.js';
 import { kernel, type Kernel } from './kernel.js';
 
@@ -14,13 +14,6 @@ const op =
   (name: string): Formula =>
   (x) =>
     unary(name, x);
-
-const isNegative: Formula = (x) => compare('Less', x, scalar(0, x.type));
-
-const SELU_SCALE = 1.0507009873554805;
-const SELU_ALPHA = 1.6732632423543772;
-
-const elu: Formula = (x) => where(isNegative(x), expm1(x), x);
 
 /** Computed in float32; of an int32 tensor tfjs makes an int32 tensor again. */
 const REAL = {
@@ -42,8 +35,7 @@ const REAL = {
   Reciprocal: op('Reciprocal'),
   Round: op('Round'),
   Rsqrt: (x) => unary('Reciprocal', unary('Sqrt', x)),
-  Selu: (x) =>
-    mul(scalar(SELU_SCALE, 'float32'), where(isNegative(x), mul(scalar(SELU_ALPHA, 'float32'), expm1(x)), x)),
+  Selu: selu,
   Sigmoid: sigmoid,
   Sin: op('Sin'),
   Sinh: op('Sinh'),
@@ -57,8 +49,8 @@ const REAL = {
 const OF_ANY_TYPE = {
   Abs: op('Abs'),
   Neg: op('Neg'),
-  Relu: op('Relu'),
-  Relu6: (x) => clip(x, 0, 6),
+  Relu: relu,
+  Relu6: relu6,
   // ONNX's sign of NaN is NaN, that of tfjs and PyTorch 0.
   Sign: (x) =>
     x.type === 'float32' ? where(isNan(x), scalar(0, x.type), unary('Sign', x)) : unary('Sign', x),
@@ -72,11 +64,6 @@ const PREDICATES = {
   IsInf: (x) => predicate('IsInf', x),
   IsNan: isNan,
 } as const satisfies Record<string, Formula>;
-
-function clip(x: Value, from: number, to: number): Value {
-  const bounds = [scalar(from, x.type), scalar(to, x.type)];
-  return emit('Clip', [x, ...bounds], { type: x.type, shape: x.shape });
-}
 
 /** 1 above zero, alpha elsewhere, NaN for NaN. */
 function step(x: Value, alpha: number): Value {
@@ -113,7 +100,3 @@ export const UNARY: Record<string, Kernel> = {
   Step: inItsType<StepAttrs>((x, { alpha }) => step(x, alpha)),
   EluGrad: kernel<'dy' | 'y'>(({ dy, y }) => where(isNegative(y), mul(dy, add(y, scalar(1, 'float32'))), dy)),
 };
-
-export function leakyRelu(x: Value, alpha: number): Value {
-  return unary('LeakyRelu', x, { attributes: { alpha: { float: alpha } } });
-}

@@ -22,8 +22,9 @@ export function numeric(x: Value): Value {
   return x.type === 'bool' ? cast(x, 'int32') : x;
 }
 
-/** The type that two of a tfjs op's inputs have in common. */
-export function commonType(a: Value, b: Value): ElementType {
-  const ascending: readonly ElementType[] = ['bool', 'int32', 'float32'];
-  return ascending[Math.max(ascending.indexOf(a.type), ascending.indexOf(b.type))] ?? a.type;
+const ASCENDING: readonly ElementType[] = ['bool', 'int32', 'float32'];
+
+/** The type that the inputs of a tfjs op have in common. */
+export function commonType(values: readonly Value[]): ElementType {
+  return ASCENDING[Math.max(...values.map(({ type }) => ASCENDING.indexOf(type)))] ?? 'float32';
 }

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs';
+import type { CumsumAttrs, MaxAttrs, SumAttrs } from '@tensorflow/tfjs';
+import type { Value } from '../graph.js';
+import { isEmpty, scalar, zeros } from '../ops/constants.js';
+import { numeric } from '../ops/convert.js';
+import { cast, compare, predicate, where } from '../ops/elementwise.js';
+import { reshape } from '../ops/layout.js';
+import { argReduce, reduce } from '../ops/reduce.js';
+import { cumulativeProduct, cumulativeSum } from '../ops/cumulative.js';
+import { normalizeAxis, reducedShape } from '../ops/shapes.js';
+import { kernel, type Kernel } from './kernel.js';
+
+/** Reduces some axes of a tensor. */
+type Reduction = (x: Value, axes: readonly number[], keepDims: boolean) => Value;
+
+/** Axes as tfjs takes them: none is all, below zero from the end. */
+type Axes = number | number[];
+
+function axesOf(x: Value, axes: Axes): number[] {
+  return tf.util.parseAxisParam(axes, [...x.shape]).toSorted((a, b) => a - b);
+}
+
+/** Of a single element every reduction here is that element. */
+const by =
+  (op: string): Reduction =>
+  (x, axes, keepDims) =>
+    axes.every((axis) => x.shape[axis] === 1)
+      ? reshape(x, reducedShape(x.shape, axes, keepDims))
+      : reduce(op, x, axes, keepDims);
+
+/**
+ * ONNX Runtime's ReduceMax and ReduceMin pass over NaN; its sum does not, and costs little beside them. A sum is
+ * NaN also where both infinities meet, so that a NaN beside the infinity that is looked for stays unnoticed.
+ */
+const extreme =
+  (op: 'ReduceMax' | 'ReduceMin'): Reduction =>
+  (x, axes, keepDims) => {
+    const found = by(op)(x, axes, keepDims);
+    if (x.type !== 'float32' || found.source === x.source) return found;
+    const total = by('ReduceSum')(x, axes, keepDims);
+    const short =
+      op === 'ReduceMax'
+        ? compare('Less', found, scalar(Infinity, x.type))
+        : compare('Greater', found, scalar(-Infinity, x.type));
+    return where(compare('And', predicate('IsNaN', total), short), total, found);
+  };
+
+/** Computed in int32 of bool, and given back as int32. */
+const counted =
+  (reduction: Reduction): Reduction =>
+  (x, axes, keepDims) =>
+    reduction(numeric(x), axes, keepDims);
+
+/** Computed in bytes of bool, and given back as bool. */
+const ofBools =
+  (reduction: Reduction): Reduction =>
+  (x, axes, keepDims) =>
+    x.type === 'bool'
+      ? cast(reduction(cast(x, 'uint8'), axes, keepDims), 'bool')
+      : reduction(x, axes, keepDims);
+
+const REDUCTIONS = {
+  Sum: counted(by('ReduceSum')),
+  Prod: counted(by('ReduceProd')),
+  Mean: (x, axes, keepDims) => by('ReduceMean')(cast(x, 'float32'), axes, keepDims),
+  Min: ofBools(extreme('ReduceMin')),
+  All: ofBools(by('ReduceMin')),
+  Any: ofBools(by('ReduceMax')),
+} as const satisfies Record<string, Reduction>;
+
+const max = ofBools(extreme('ReduceMax'));
+
+const positionOf = (op: 'ArgMax' | 'ArgMin'): Kernel =>
+  kernel<'x', { axis: Axes }>(({ x }, { axis }) => {
+    const [along = 0] = axesOf(x, axis);
+    // A scalar, and what has no elements, has no other position to give; ONNX Runtime refuses them.
+    if (x.shape.length === 0 || isEmpty(x)) return zeros(reducedShape(x.shape, [along], false), 'int32');
+    return cast(argReduce(op, numeric(x), along, false), 'int32');
+  });
+
+const cumulative = (record: typeof cumulativeSum): Kernel =>
+  kernel<'x', CumsumAttrs>(({ x }, { axis, exclusive, reverse }) => {
+    const whole = reshape(numeric(x), x.shape.length === 0 ? [1] : x.shape);
+    return reshape(record(whole, normalizeAxis(axis, whole.shape.length), { exclusive, reverse }), x.shape);
+  });
+
+export const REDUCTION: Record<string, Kernel> = {
+  ...Object.fromEntries(
+    Object.entries<Reduction>(REDUCTIONS).map(([name, reduction]) => [
+      name,
+      kernel<'x', SumAttrs>(({ x }, { axis, keepDims }) => reduction(x, axesOf(x, axis), keepDims)),
+    ]),
+  ),
+  Max: kernel<'x', MaxAttrs>(({ x }, { reductionIndices, keepDims }) =>
+    max(x, axesOf(x, reductionIndices), keepDims),
+  ),
+  ArgMax: positionOf('ArgMax'),
+  ArgMin: positionOf('ArgMin'),
+  Cumsum: cumulative(cumulativeSum),
+  Cumprod: cumulative(cumulativeProduct),
+};

@@ -1,0 +1,33 @@
+import type { LogSoftmaxAttrs, SoftmaxAttrs, TopKAttrs } from '@tensorflow/tfjs';
+import type { Value } from '../graph.js';
+import { int64s, isEmpty, zeros } from '../ops/constants.js';
+import { numeric } from '../ops/convert.js';
+import { cast, unary } from '../ops/elementwise.js';
+import { emitAll } from '../ops/emit.js';
+import { kernel, type Kernel } from './kernel.js';
+
+const along = (op: string, logits: Value, axis: number): Value =>
+  unary(op, cast(logits, 'float32'), { attributes: { axis: { int: axis } } });
+
+/** The k greatest of the last axis and their positions, in descending order, of equal ones the first first. */
+function topK(x: Value, k: number): Value[] {
+  const shape = [...x.shape.slice(0, -1), k];
+  // ONNX Runtime ends the process at a tensor without elements.
+  if (k === 0 || isEmpty(x)) return [zeros(shape, x.type), zeros(shape, 'int32')];
+  const comparable = numeric(x);
+  const [values, positions] = emitAll(
+    'TopK',
+    [comparable, int64s([k])],
+    [
+      { type: comparable.type, shape },
+      { type: 'int64', shape },
+    ],
+  ) as [Value, Value];
+  return [cast(values, x.type), cast(positions, 'int32')];
+}
+
+export const SOFTMAX: Record<string, Kernel> = {
+  Softmax: kernel<'logits', SoftmaxAttrs>(({ logits }, { dim }) => along('Softmax', logits, dim)),
+  LogSoftmax: kernel<'logits', LogSoftmaxAttrs>(({ logits }, { axis }) => along('LogSoftmax', logits, axis)),
+  TopK: kernel<'x', TopKAttrs>(({ x }, { k }) => topK(x, k)),
+};
