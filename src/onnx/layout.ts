@@ -39,6 +39,11 @@ const GRAPH_INITIALIZER = 5;
 const TENSOR_RAW_DATA = 9;
 const TENSOR_DOC_STRING = 12;
 
+/** Of a field with a number below 16. */
+const TAG_BYTES = 1;
+/** Tag and length of an empty one. */
+const SHORTEST_FIELD = 2;
+
 /** The largest protobuf message that readers accept. */
 const MESSAGE_LIMIT = 2 ** 31 - 1;
 
@@ -99,21 +104,18 @@ function modelWithoutGraph(model: OnnxModel) {
 /** All of an initializer up to its elements, for one that begins at `position` of the file. */
 function inlineTensorHead({ name, tensor }: Initializer, raw: Uint8Array, position: number): Uint8Array {
   const fields = toBinary(TensorProtoSchema, tensorToProto(tensor, name));
-  const elements = new BinaryWriter()
-    .tag(TENSOR_RAW_DATA, WireType.LengthDelimited)
-    .uint32(raw.length)
-    .finish();
-  const fieldsEnd = position + 1 + LENGTH_BYTES + fields.length;
-  const blanks =
-    raw.length < LARGE ? [] : blankField(fieldsEnd + elements.length, tensor.data.BYTES_PER_ELEMENT);
-  const length = fields.length + blanks.length + elements.length + raw.length;
-  return new BinaryWriter()
+  const elementsHead = TAG_BYTES + varintLength(raw.length);
+  const elementsStart = position + TAG_BYTES + LENGTH_BYTES + fields.length + elementsHead;
+  const blanks = raw.length < LARGE ? 0 : blankFieldLength(elementsStart, tensor.data.BYTES_PER_ELEMENT);
+  const writer = new BinaryWriter()
     .tag(GRAPH_INITIALIZER, WireType.LengthDelimited)
-    .raw(lengthBytes(length))
-    .raw(fields)
-    .raw(Uint8Array.from(blanks))
-    .raw(elements)
-    .finish();
+    .raw(lengthBytes(fields.length + blanks + elementsHead + raw.length))
+    .raw(fields);
+  if (blanks > 0) {
+    const text = ' '.repeat(blanks - SHORTEST_FIELD);
+    writer.tag(TENSOR_DOC_STRING, WireType.LengthDelimited).string(text);
+  }
+  return writer.tag(TENSOR_RAW_DATA, WireType.LengthDelimited).uint32(raw.length).finish();
 }
 
 function externalTensor({ name, tensor }: Initializer, location: string, offset: number, length: number) {
@@ -127,22 +129,18 @@ function externalTensor({ name, tensor }: Initializer, location: string, offset:
   return new BinaryWriter().tag(GRAPH_INITIALIZER, WireType.LengthDelimited).bytes(bytes).finish();
 }
 
-/** A doc_string of blanks that moves what follows from `position` to a multiple of `alignment`. */
-function blankField(position: number, alignment: number): number[] {
+/** The length of a doc_string of blanks that moves what follows from `position` to a multiple of `alignment`. */
+function blankFieldLength(position: number, alignment: number): number {
   const missing = padding(position, alignment);
-  if (missing === 0) return [];
-  // A field takes two bytes at least.
-  const blanks = (missing === 1 ? missing + alignment : missing) - 2;
-  const BLANK = 32;
-  return [
-    (TENSOR_DOC_STRING << 3) | WireType.LengthDelimited,
-    blanks,
-    ...Array.from({ length: blanks }, () => BLANK),
-  ];
+  return missing === 0 || missing >= SHORTEST_FIELD ? missing : missing + alignment;
 }
 
 function padding(position: number, alignment: number): number {
   return (alignment - (position % alignment)) % alignment;
+}
+
+function varintLength(value: number): number {
+  return Math.max(1, Math.ceil((32 - Math.clz32(value)) / 7));
 }
 
 /** A number below 2^32 as a varint of LENGTH_BYTES, where the shortest form may have fewer. */
