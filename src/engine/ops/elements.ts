@@ -5,6 +5,8 @@ export function elementsOf(type: ElementType, numbers: readonly number[]): Typed
   switch (type) {
     case 'float32':
       return Float32Array.from(numbers);
+    case 'float64':
+      return Float64Array.from(numbers);
     case 'int32':
       return Int32Array.from(numbers);
     case 'int64':
