@@ -1,0 +1,216 @@
+import { describe } from '../describe.js';
+import { InputError, OptionError } from '../errors.js';
+import { type AdamWKernel, createKernel, LANES, MAX_BYTES, type StepScalars } from './adamw-kernel.js';
+
+export interface AdamWOptions {
+  /** Default 1e-3. */
+  learningRate?: number;
+  /** Decay of the running means of the gradient and of its square. Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** Added to the denominator. Default 1e-8. */
+  epsilon?: number;
+  /** Default 0.01. */
+  weightDecay?: number;
+  /** Gradients whose norm, of all together, is larger are scaled down to it. Default null: never. */
+  maxGradientNorm?: number | null;
+}
+
+/** Parameters with options of their own; what is left out is the optimizer's. */
+export interface ParameterGroup {
+  readonly parameters: readonly Float32Array[];
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+}
+
+interface Group {
+  /** Not read-only: schedules change it while training. */
+  learningRate: number;
+  weightDecay: number;
+}
+
+/** Where a parameter and its moments lie, in elements. */
+interface Slot {
+  readonly group: Group;
+  readonly length: number;
+  readonly parameter: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
+/** Gradients pass through the optimizer's memory in blocks that the processor's cache holds. */
+const BLOCK = 16_384;
+/** PyTorch's guard against a norm of 0. */
+const NORM_EPSILON = 1e-6;
+
+/**
+ * Adam with decoupled weight decay, in place, with PyTorch's formulas in float32:
+ *
+ *     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
+ *     p = (1 - lr weightDecay) p - lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+ *
+ * where g is the gradient times min(1, maxGradientNorm / (norm + 1e-6)).
+ *
+ * Parameters and moments live in one block of memory, allocated once: `parameters` are views of it, in the order in
+ * which they were given, that hold the new values after each step. An engine can be fed with them as they are.
+ *
+ * @see Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), https://arxiv.org/abs/1711.05101
+ */
+export class AdamW {
+  /** The current values: not the arrays that the constructor was given. */
+  readonly parameters: readonly Float32Array[];
+  /** One for each group, in order. */
+  readonly groups: readonly Group[];
+  maxGradientNorm: number | null;
+  readonly betas: readonly [number, number];
+  readonly epsilon: number;
+  #steps = 0;
+  readonly #slots: readonly Slot[];
+  readonly #block: Float32Array;
+  readonly #kernel: AdamWKernel;
+
+  /** @throws OptionError for options out of range, or more parameters than 4 GiB hold together with their moments */
+  constructor(parameters: readonly Float32Array[] | readonly ParameterGroup[], options: AdamWOptions = {}) {
+    const { learningRate = 1e-3, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 } = options;
+    this.betas = betas;
+    this.epsilon = epsilon;
+    this.maxGradientNorm = options.maxGradientNorm ?? null;
+    const groups = groupsOf(parameters).map((group) => ({ learningRate, weightDecay, ...group }));
+    checkOptions(this, groups);
+    this.groups = groups.map((group) => ({
+      learningRate: group.learningRate,
+      weightDecay: group.weightDecay,
+    }));
+
+    const initial = groups.flatMap((group, g) =>
+      group.parameters.map((values) => ({ values, group: this.groups[g] as Group })),
+    );
+    // Three sections: parameters, first and second moments. Each parameter begins at a whole vector.
+    const section = initial.reduce((sum, { values }) => sum + padded(values.length), 0);
+    this.#kernel = createKernel(requireRoom((3 * section + BLOCK) * BYTES));
+    const { memory } = this.#kernel;
+    let offset = 0;
+    this.#slots = initial.map(({ values, group }) => {
+      const slot = { parameter: offset, first: section + offset, second: 2 * section + offset };
+      offset += padded(values.length);
+      return { ...slot, group, length: values.length };
+    });
+    this.parameters = this.#slots.map(
+      ({ parameter, length }) => new Float32Array(memory, parameter * BYTES, length),
+    );
+    this.parameters.forEach((view, index) => view.set(initial[index]?.values ?? []));
+    this.#block = new Float32Array(memory, 3 * section * BYTES, BLOCK);
+  }
+
+  /** How many steps were taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /**
+   * Updates all parameters.
+   *
+   * @param gradients one for each of `parameters`; they are only read
+   * @returns the norm of all gradients together before it was limited, undefined where no limit is set
+   * @throws InputError for gradients that are not those of the parameters; nothing is changed then
+   */
+  step(gradients: readonly Float32Array[]): number | undefined {
+    this.#check(gradients);
+    this.#steps += 1;
+    const norm = this.maxGradientNorm === null ? undefined : this.#norm(gradients);
+    const gradientScale = clippingScale(norm, this.maxGradientNorm);
+    this.#slots.forEach((slot, index) => {
+      const scalars = this.#scalars(slot.group, gradientScale);
+      this.#overBlocks(gradients[index] as Float32Array, (block, begin, count) => {
+        const at = (section: number): number => (section + begin) * BYTES;
+        this.#kernel.step(at(slot.parameter), at(slot.first), at(slot.second), block, count, scalars);
+      });
+    });
+    return norm;
+  }
+
+  #scalars({ learningRate, weightDecay }: Group, gradientScale: number): StepScalars {
+    const [beta1, beta2] = this.betas;
+    return {
+      gradientScale,
+      decay: 1 - learningRate * weightDecay,
+      firstWeight: 1 - beta1,
+      beta2,
+      secondWeight: 1 - beta2,
+      secondCorrection: Math.sqrt(1 - beta2 ** this.#steps),
+      epsilon: this.epsilon,
+      stepSize: learningRate / (1 - beta1 ** this.#steps),
+    };
+  }
+
+  #norm(gradients: readonly Float32Array[]): number {
+    let sum = 0;
+    for (const gradient of gradients) {
+      this.#overBlocks(gradient, (block, _, count) => (sum += this.#kernel.sumOfSquares(block, count)));
+    }
+    return Math.sqrt(sum);
+  }
+
+  /** The gradient's elements, block by block, in the optimizer's memory; zeros fill the last vector. */
+  #overBlocks(gradient: Float32Array, use: (address: number, begin: number, count: number) => void): void {
+    for (let begin = 0; begin < gradient.length; begin += BLOCK) {
+      const elements = Math.min(BLOCK, gradient.length - begin);
+      const count = padded(elements);
+      this.#block.fill(0, elements, count);
+      this.#block.set(gradient.subarray(begin, begin + elements));
+      use(this.#block.byteOffset, begin, count);
+    }
+  }
+
+  #check(gradients: readonly Float32Array[]): void {
+    if (gradients.length !== this.parameters.length) {
+      throw new InputError(
+        `AdamW.step got ${gradients.length} gradients; expected ${this.parameters.length}, one for each parameter`,
+      );
+    }
+    this.parameters.forEach(({ length }, index) => {
+      const found = gradients[index]?.length;
+      if (found !== length) {
+        throw new InputError(`gradient ${index} has ${found} elements; its parameter has ${length}`);
+      }
+    });
+  }
+}
+
+/** What clipping multiplies the gradients with; NaN passes into the parameters, as in PyTorch. */
+function clippingScale(norm: number | undefined, maxNorm: number | null): number {
+  if (norm === undefined || maxNorm === null) return 1;
+  return Math.min(1, maxNorm / (norm + NORM_EPSILON));
+}
+
+function groupsOf(parameters: readonly Float32Array[] | readonly ParameterGroup[]): ParameterGroup[] {
+  const isGroup = (each: Float32Array | ParameterGroup): each is ParameterGroup => 'parameters' in each;
+  const groups = parameters.filter(isGroup);
+  const plain = parameters.filter((each): each is Float32Array => !isGroup(each));
+  return plain.length > 0 ? [{ parameters: plain }, ...groups] : groups;
+}
+
+function checkOptions({ betas, epsilon, maxGradientNorm }: AdamW, groups: readonly Group[]): void {
+  const require = (holds: boolean, option: string, value: unknown, expected: string): void => {
+    if (!holds) throw new OptionError(`AdamW: ${option} is ${describe(value)}; expected ${expected}`);
+  };
+  for (const { learningRate, weightDecay } of groups) {
+    require(learningRate >= 0, 'learningRate', learningRate, 'a number of at least 0');
+    require(weightDecay >= 0, 'weightDecay', weightDecay, 'a number of at least 0');
+  }
+  for (const beta of betas) require(beta >= 0 && beta < 1, 'betas', betas, 'two numbers from 0 to below 1');
+  require(epsilon >= 0, 'epsilon', epsilon, 'a number of at least 0');
+  const limit = maxGradientNorm ?? 1;
+  require(limit > 0, 'maxGradientNorm', limit, 'a number above 0, or null');
+}
+
+const padded = (length: number): number => Math.ceil(length / LANES) * LANES;
+
+function requireRoom(bytes: number): number {
+  if (bytes <= MAX_BYTES) return bytes;
+  const most = Math.floor(MAX_BYTES / (3 * BYTES) / 1e6);
+  throw new OptionError(
+    `AdamW: parameters and moments take ${Math.ceil(bytes / 2 ** 20)} MiB; ` +
+      `one optimizer holds 4095 MiB, which is ${most} million parameters`,
+  );
+}
