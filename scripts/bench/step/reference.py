@@ -1,0 +1,164 @@
+"""The reference's side of the training-step benchmark: one request a line on stdin, one answer a line on stdout."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sentence_transformers
+import torch
+from sentence_transformers import SparseEncoder
+from sentence_transformers.base.modules import Transformer
+from sentence_transformers.sparse_encoder import losses
+from sentence_transformers.sparse_encoder.modules import SpladePooling
+from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
+from transformers.utils import logging
+
+SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+def uniforms(seed: int, count: int) -> np.ndarray:
+    """The first `count` numbers of the stream of `uniform` in ../losses/data.ts."""
+    mix = np.uint32((seed * 0x85EBCA6B) & 0xFFFFFFFF)
+    bits = np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x9E3779B9) + mix
+    bits = (bits ^ (bits >> np.uint32(16))) * np.uint32(0x7FEB352D)
+    bits = (bits ^ (bits >> np.uint32(15))) * np.uint32(0x846CA68B)
+    return (bits ^ (bits >> np.uint32(16))) / 2.0**32
+
+
+def initial_values(name: str, index: int, shape: torch.Size, row: dict[str, Any]) -> torch.Tensor:
+    """As `initialValues` in weights.ts."""
+    draws = 2 * uniforms(row["seed"] * 1024 + index, shape.numel()) - 1
+    if name.endswith("LayerNorm.weight"):
+        values = 1 + 0.1 * draws
+    elif name == "cls.predictions.bias":
+        values = row["decoderBias"] + 0.01 * draws
+    elif name.endswith("bias"):
+        values = 0.02 * draws
+    else:
+        values = row["weightScale"] * draws
+    return torch.from_numpy(values.astype(np.float32)).reshape(shape)
+
+
+def build_model(row: dict[str, Any]) -> SparseEncoder:
+    """The reference's own modules, from a folder like those of its models."""
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    config = BertConfig(
+        vocab_size=row["vocabulary"],
+        hidden_size=row["hidden"],
+        num_hidden_layers=row["layers"],
+        num_attention_heads=row["heads"],
+        intermediate_size=row["intermediate"],
+        max_position_embeddings=row["positions"],
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        tokens = [*SPECIAL_TOKENS, *(f"t{i}" for i in range(row["vocabulary"] - len(SPECIAL_TOKENS)))]
+        vocabulary = Path(folder) / "vocab.txt"
+        vocabulary.write_text("\n".join(tokens))
+        BertTokenizerFast(str(vocabulary)).save_pretrained(folder)
+        BertForMaskedLM(config).save_pretrained(folder)
+        transformer = Transformer(folder, transformer_task="fill-mask")
+    model = SparseEncoder(modules=[transformer, SpladePooling()], device="cpu")
+    parameters = dict(transformer.auto_model.named_parameters())
+    with torch.no_grad():
+        for index, name in enumerate(sorted(parameters)):
+            parameters[name].copy_(initial_values(name, index, parameters[name].shape, row))
+    return model.train()
+
+
+def token_column(column: int, row: dict[str, Any]) -> dict[str, torch.Tensor]:
+    """As `tokenColumn` in weights.ts."""
+    shape = (row["pairs"], row["length"])
+    draws = uniforms(row["seed"] * 1024 + 1000 + column, row["pairs"] * row["length"])
+    ids = torch.from_numpy((draws * row["vocabulary"]).astype(np.int64)).reshape(shape)
+    return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "token_type_ids": torch.zeros_like(ids)}
+
+
+class Step:
+    """Forward, backward, clipping of the gradient and AdamW, as the reference's trainer does them by default."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.row = row
+        self.model = build_model(row)
+        self.loss = losses.SpladeLoss(
+            self.model,
+            losses.SparseMultipleNegativesRankingLoss(self.model),
+            document_regularizer_weight=row["documentRegularizerWeight"],
+            query_regularizer_weight=row["queryRegularizerWeight"],
+        )
+        self.parameters = list(self.model.parameters())
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=row["learningRate"], weight_decay=row["weightDecay"], fused=True
+        )
+        self.columns = [token_column(column, row) for column in range(2)]
+
+    def gradients(self) -> float:
+        """Leaves the gradient with each parameter and returns the loss."""
+        self.optimizer.zero_grad()
+        components = self.loss([dict(column) for column in self.columns])
+        value = torch.stack(list(components.values())).sum()
+        value.backward()
+        return value.item()
+
+    def step(self) -> float:
+        value = self.gradients()
+        torch.nn.utils.clip_grad_norm_(self.parameters, self.row["maxGradientNorm"])
+        self.optimizer.step()
+        return value
+
+
+class Case:
+    """
+    A round is one step. Its value is the loss of step `valueStep`, which the first steps have moved: whatever
+    number of rounds each side does, both report the same step, and a wrong update shows in it.
+    """
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.step = Step(row)
+        self.value = [self.step.step() for _ in range(row["valueStep"])][-1]
+
+    def round(self) -> dict[str, float]:
+        start = time.perf_counter()
+        self.step.step()
+        elapsed = time.perf_counter() - start
+        return {"ms": elapsed * 1000, "value": self.value}
+
+
+def peak_mib() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def answer(message: dict[str, Any]) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def main() -> None:
+    case: Case | None = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["kind"] == "prepare":
+            torch.set_num_threads(request["threads"])
+            start = peak_mib()
+            case = Case(request["row"])
+            engine = f"sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}"
+            answer({"engine": engine, "threads": torch.get_num_threads(), "startMiB": start})
+        elif request["kind"] == "round" and case is not None:
+            answer(case.round())
+        elif request["kind"] == "finish":
+            answer({"peakMiB": peak_mib()})
+        else:
+            raise ValueError(f"request {request['kind']!r} is unknown or came before prepare")
+
+
+if __name__ == "__main__":
+    main()
