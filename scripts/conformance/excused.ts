@@ -1,19 +1,40 @@
-/** Why a spec cannot pass on the onnx engine, and the error that it has to fail with to be excused. */
-export const REASONS = {
-  'synchronous read': /SynchronousReadError/,
-  'string tensors': /UnsupportedKernelError: .*string/,
-  complex64: /UnsupportedKernelError: .*complex/i,
-} as const satisfies Record<string, RegExp>;
-
-export type Reason = keyof typeof REASONS;
-
+/** A spec that the onnx engine fails by design. */
 export interface Excuse {
   /** Test file, as a path inside tfjs-core's dist. */
   file: string;
-  /** What the full names of the excused specs contain. */
+  /** What the spec's full name contains. */
   pattern: RegExp;
-  reason: Reason;
+  reason: string;
+  /** What each of its failures has to say for the excuse to hold. */
+  error: RegExp;
 }
 
-/** Specs that the onnx engine cannot pass by design. What it merely has no kernel for needs no excuse. */
-export const EXCUSED: readonly Excuse[] = [];
+export interface Excuses {
+  specs: readonly Excuse[];
+  /** Kernels, as UnsupportedKernelError names them, that the engine declines, and why. */
+  kernels: Readonly<Record<string, string>>;
+}
+
+const STRINGS = 'string tensors';
+
+/** What the engine merely has no kernel for yet needs no excuse: it is counted as unsupported. */
+export const EXCUSED: Excuses = {
+  specs: [
+    {
+      file: 'ops/exp_test.js',
+      pattern: / int32$/,
+      reason: 'exp(10) is asked for more precisely than float32 can hold it',
+      error: /actual\[0\] = 22026\.466796875, expected\[0\] = 22026\.4657948/,
+    },
+  ],
+  kernels: {
+    Complex: 'complex64',
+    string: STRINGS,
+    StaticRegexReplace: STRINGS,
+    StringNGrams: STRINGS,
+    StringSplit: STRINGS,
+    StringToHashBucketFast: STRINGS,
+  },
+};
+
+export const NO_EXCUSES: Excuses = { specs: [], kernels: {} };

@@ -1,14 +1,16 @@
-import { REASONS, type Excuse } from './excused.js';
+import type { Excuse, Excuses } from './excused.js';
 import type { Failure, Refusal, SpecResult } from './protocol.js';
 
 export type Outcome = 'passed' | 'failed' | 'unsupported' | 'excused';
 
 export interface Verdict {
   outcome: Outcome;
-  /** Kernels without which the spec is unsupported. */
+  /** Kernels that the spec needs and the backend refused. */
   kernels: string[];
-  /** The excuse that names this spec, whether or not it was accepted. */
+  /** The row that names this spec, whether or not it was accepted. */
   excuse: Excuse | undefined;
+  /** Why an excused spec is. */
+  reason?: string;
 }
 
 /** The engine throws the first for kernels that tfjs names, tfjs the second for all others. */
@@ -18,20 +20,26 @@ const UNSUPPORTED = /UnsupportedKernelError|Kernel '\w+' not registered for back
  * A spec is unsupported or excused only if that explains all its failures: a wrong number before the missing
  * kernel is a failed spec. One that expects an error and passes because of a missing kernel has shown nothing.
  */
-export function judge(result: SpecResult, excuses: readonly Excuse[]): Verdict {
+export function judge(result: SpecResult, excuses: Excuses): Verdict {
   const { file, name, failures, refusals } = result;
-  const excuse = excuses.find((row) => row.file === file && row.pattern.test(name));
-  const verdict = (outcome: Outcome, kernels: string[] = []): Verdict => ({ outcome, kernels, excuse });
+  const excuse = excuses.specs.find((row) => row.file === file && row.pattern.test(name));
 
   if (excuse !== undefined && failures.length > 0) {
-    const expected = REASONS[excuse.reason];
-    if (failures.every(({ message }) => expected.test(message))) return verdict('excused');
+    const { error, reason } = excuse;
+    if (failures.every(({ message }) => error.test(message))) {
+      return { outcome: 'excused', kernels: [], excuse, reason };
+    }
   }
   if (failures.every((failure) => isUnsupported(failure, refusals))) {
-    const kernels = [...refusals.map(({ kernel }) => kernel), ...failures.map(kernelOf)];
-    if (kernels.length > 0) return verdict('unsupported', [...new Set(kernels)]);
+    const kernels = [...new Set([...refusals.map(({ kernel }) => kernel), ...failures.map(kernelOf)])];
+    const reasons = [...new Set(kernels.map((kernel) => excuses.kernels[kernel]))];
+    if (kernels.length > 0) {
+      return reasons.includes(undefined)
+        ? { outcome: 'unsupported', kernels, excuse }
+        : { outcome: 'excused', kernels, excuse, reason: reasons.join(', ') };
+    }
   }
-  return verdict(failures.length === 0 ? 'passed' : 'failed');
+  return { outcome: failures.length === 0 ? 'passed' : 'failed', kernels: [], excuse };
 }
 
 /** A spec that expects another error quotes only the message of the one it got. */

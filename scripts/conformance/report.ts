@@ -1,4 +1,4 @@
-import type { Excuse } from './excused.js';
+import type { Excuses } from './excused.js';
 import { judge, type Outcome, type Verdict } from './judge.js';
 import type { SpecResult } from './protocol.js';
 
@@ -29,20 +29,21 @@ export interface ConformanceReport {
   specs: ReportedSpec[];
 }
 
-/** `whole` says that no spec was left out, so that an excuse that names none has lost its spec. */
+/** `whole` says that no spec was left out, so that an excuse that serves none has lost its specs. */
 export function buildReport(
   backend: string,
   results: readonly SpecResult[],
-  excuses: readonly Excuse[],
+  excuses: Excuses,
   whole: boolean,
 ): ConformanceReport {
-  const judged = results.map((result) => ({ result, verdict: judge(result, excuses) }));
+  const judged: Judged[] = results.map((result) => ({ result, verdict: judge(result, excuses) }));
   const files = new Map<string, FileCounts>();
   const kernels = new Map<string, number>();
   for (const { result, verdict } of judged) {
     const counts = files.get(result.file) ?? { file: result.file, ...noCounts() };
     counts[verdict.outcome]++;
     files.set(result.file, counts);
+    if (verdict.outcome !== 'unsupported') continue;
     for (const kernel of verdict.kernels) kernels.set(kernel, (kernels.get(kernel) ?? 0) + 1);
   }
   return {
@@ -55,27 +56,43 @@ export function buildReport(
     needlessExcuses: [
       ...judged.flatMap(({ result, verdict: { outcome, excuse } }) =>
         excuse !== undefined && outcome === 'passed'
-          ? [`${result.file}: "${result.name}" passes, but is excused for ${excuse.reason}`]
+          ? [`${result.file}: "${result.name}" passes, but is excused (${excuse.reason})`]
           : [],
       ),
-      ...excuses
-        .filter((excuse) => whole && judged.every(({ verdict }) => verdict.excuse !== excuse))
-        .map(({ file, pattern }) => `${file}: no spec is named by ${pattern}`),
+      ...(whole ? withoutSpecs(judged, excuses) : []),
     ],
     specs: judged.flatMap(({ result, verdict }) => reportSpec(result, verdict)),
   };
 }
 
+interface Judged {
+  result: SpecResult;
+  verdict: Verdict;
+}
+
+function withoutSpecs(judged: readonly Judged[], { specs, kernels }: Excuses): string[] {
+  const named = new Set(judged.map(({ verdict }) => verdict.excuse));
+  const refused = new Set(judged.flatMap(({ verdict }) => verdict.kernels));
+  return [
+    ...specs
+      .filter((excuse) => !named.has(excuse))
+      .map(({ file, pattern }) => `${file}: no spec is named by ${pattern}`),
+    ...Object.keys(kernels)
+      .filter((kernel) => !refused.has(kernel))
+      .map((kernel) => `kernel ${kernel}: no spec fails for it`),
+  ];
+}
+
 function reportSpec({ file, name, failures }: SpecResult, verdict: Verdict): ReportedSpec[] {
-  const { outcome, kernels, excuse } = verdict;
+  const { outcome, kernels, reason } = verdict;
   if (outcome === 'passed') return [];
   return [
     {
       file,
       name,
       outcome,
-      ...(outcome === 'excused' && excuse !== undefined ? { reason: excuse.reason } : {}),
-      ...(outcome === 'unsupported' ? { kernels } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      ...(kernels.length === 0 ? {} : { kernels }),
       messages: failures.map(({ message }) => message),
     },
   ];

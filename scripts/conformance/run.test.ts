@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { BACKENDS, type Backend } from './backends.js';
+import { NO_EXCUSES } from './excused.js';
 import { judge } from './judge.js';
 import type { SpecResult } from './protocol.js';
 import { runConformance } from './run.js';
@@ -59,7 +60,7 @@ test('a kernel that a backend refuses is told apart from a wrong number', async 
     only: '',
   });
   expect(messages(named(refusing, 'ops/ceil_test.js'))).toEqual([]);
-  const outcomes = named(refusing, 'ops/floor_test.js').map((result) => judge(result, []));
+  const outcomes = named(refusing, 'ops/floor_test.js').map((result) => judge(result, NO_EXCUSES));
   expect(outcomes.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
   expect(outcomes.filter(({ outcome }) => outcome === 'unsupported').length).toBeGreaterThan(3);
   expect(new Set(outcomes.flatMap(({ kernels }) => kernels))).toEqual(new Set(['Floor']));
@@ -71,7 +72,7 @@ test('a kernel that a backend refuses is told apart from a wrong number', async 
       only: 'floor toy {} basic',
     },
   );
-  expect(wrong.map((result) => judge(result, []).outcome)).toEqual(['failed']);
+  expect(wrong.map((result) => judge(result, NO_EXCUSES).outcome)).toEqual(['failed']);
 });
 
 test('a spec that takes the process down is named, and the specs after it run', async () => {
