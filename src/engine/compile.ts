@@ -97,6 +97,7 @@ export function compile<Args extends readonly unknown[], Result>(
       name,
       dimensionsOf,
       isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES,
+      inTiles: dimensions === undefined,
     });
     return { key: `${prefix} ${structure.key}`, program, recording, outputs, dimensionsOf };
   }
@@ -132,23 +133,17 @@ async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): P
   for (const { variable, before } of recording.variables) {
     if (!variable.isDisposed) bindings.set(before, backend.valueFor(variable));
   }
-  const inputs = new Map([...program.inputs].map(([input, value]) => [input, bindings.get(value) ?? value]));
-  await Promise.all([...inputs.values()].map((value) => backend.compute(value)));
+  const bind = (value: Value): Value => bindings.get(value) ?? value;
+  await Promise.all([...bindings.values()].map((value) => backend.compute(value)));
 
   const { sessions, pool } = sharedRuntime();
   const session = await sessions.session(key, program);
-  const results = await session.run((input) => boundValue(inputs.get(input), input), pool);
+  const results = await session.run(program, bind, pool);
   const tensors = results.map((value) => tensorOf(backend, value));
   const resultTensors = tensors.splice(0, recording.results.length);
   const assigned = [...recording.variables.filter(({ after }) => after !== undefined), ...recording.created];
   assigned.forEach(({ variable }, index) => assign(variable, tensors[index] as tf.Tensor));
   return recording.rebuild(resultTensors);
-}
-
-function boundValue(value: Value | undefined, input: string): Value {
-  if (value?.source.kind !== 'data')
-    throw new UsageError(`input ${input} has no value; its variable was disposed`);
-  return value;
 }
 
 function bytesOf({ source }: Value): number {

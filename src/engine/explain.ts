@@ -28,7 +28,7 @@ const LARGEST = 5;
 /** Describes a program from its shapes alone; what ONNX Runtime fuses or runs in place needs less. */
 export function explain(program: Program): Explanation {
   const { graph } = program.model;
-  const argument = /^arg_\d+$/;
+  const argument = /^arg_\d+|_rows_/;
   const parameters = [...program.inputs]
     .filter(([name]) => !argument.test(name))
     .reduce((sum, [, { size }]) => sum + size, 0);

@@ -37,7 +37,15 @@ export interface Placeholder {
   readonly name: string;
 }
 
-export type Source = Node | Data | Constant | Placeholder;
+/** Rows of an input, read where they lie. Those of different phases are different inputs of a program. */
+export interface Rows {
+  readonly kind: 'rows';
+  readonly of: Value;
+  readonly begin: number;
+  readonly phase: number;
+}
+
+export type Source = Node | Data | Constant | Placeholder | Rows;
 
 /**
  * A tensor of a graph under construction. Its source is replaced once it has been computed, which lets go of

@@ -1,6 +1,7 @@
 import type {
   Attributes,
   Dimension,
+  ElementType,
   Initializer,
   OnnxModel,
   OnnxNode,
@@ -9,6 +10,7 @@ import type {
 } from '../onnx/model.js';
 import { type Node, nodesInOrder, type Value } from './graph.js';
 import { int64s, scalar } from './ops/constants.js';
+import { type Output, type Part, tile } from './tile.js';
 
 /** LayerNormalization came with 17, reductions whose axes are an input with 18; every runtime of today reads it. */
 export const OPSET = 18;
@@ -20,14 +22,23 @@ export interface Lowering {
   readonly name?: string;
   /** Shapes of inputs and outputs with names for dimensions that are only known at run time. */
   readonly dimensionsOf?: (value: Value) => readonly Dimension[];
+  /** Whether large inputs and outputs may be cut into rows that the program works on one after the other. */
+  readonly inTiles?: boolean;
+}
+
+/** An output of a program: whole, or in parts that follow each other. */
+export interface ProgramOutput {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly parts: readonly { readonly name: string; readonly begin: number }[];
 }
 
 /** A graph in the form ONNX Runtime takes, and which of its names stand for which values. */
 export interface Program {
   readonly model: OnnxModel;
   readonly inputs: ReadonlyMap<string, Value>;
-  /** The name of each output asked for, in that order; two may share one. */
-  readonly outputs: readonly string[];
+  /** Each output asked for, in that order; two may have the same parts. */
+  readonly outputs: readonly ProgramOutput[];
   /** Whether no dimension of an output has to wait for the run to be known. */
   readonly fixedShapes: boolean;
   /** What recorded the node of a name. */
@@ -35,12 +46,12 @@ export interface Program {
 }
 
 /**
- * The ONNX graph that computes `outputs`. Nodes that nothing needs do not come into it; of equal constants and
+ * The ONNX graph that computes the values asked for. Nodes that nothing needs do not come into it; of equal constants and
  * of equal nodes with equal inputs there is one; one number that fills a tensor is stored as that number.
  */
 export function lower(
-  outputs: readonly Value[],
-  { isInput, name = 'program', dimensionsOf = (value) => value.shape }: Lowering,
+  asked: readonly Value[],
+  { isInput, name = 'program', dimensionsOf = (value) => value.shape, inTiles = false }: Lowering,
 ): Program {
   const names = new Map<Value, string>();
   const known = new Map<string, readonly string[]>();
@@ -62,6 +73,12 @@ export function lower(
   function leafName(value: Value): string {
     const { source, type, shape } = value;
     if (source.kind === 'node') throw new RangeError('a node was used before it was placed');
+    if (source.kind === 'rows') {
+      const input = `${nameOf(source.of)}_rows_${source.begin}_${source.phase}`;
+      inputs.set(input, value);
+      inputInfo.push({ name: input, type, dims: shape });
+      return input;
+    }
     if (source.kind === 'placeholder' || (source.kind === 'data' && isInput(value))) {
       const input = source.kind === 'placeholder' ? source.name : `input_${inputs.size}`;
       inputs.set(input, value);
@@ -127,33 +144,44 @@ export function lower(
     });
   }
 
-  for (const node of nodesInOrder(outputs)) {
+  const outputs = inTiles ? tile(asked, isInput) : asked.map((value) => [{ value, begin: 0 }]);
+  for (const node of nodesInOrder(partByPart(outputs))) {
     const inputNames = node.inputs.map((input) => (input === undefined ? '' : nameOf(input)));
     const produced = place(node.op, node.attributes, inputNames, node.outputs.length, node);
     node.outputs.forEach((output, index) => names.set(output, produced[index] as string));
   }
 
-  const outputNames = outputs.map((output) => {
-    const found = nameOf(output);
-    const { kind } = output.source;
-    // A graph's output has to come from a node.
-    return kind === 'node' || found.startsWith('v')
-      ? found
-      : (place('Identity', {}, [found], 1, undefined)[0] as string);
+  const outputInfo = new Map<string, ValueInfo>();
+  const programOutputs = outputs.map((parts, index): ProgramOutput => {
+    const { type, shape } = asked[index] as Value;
+    return {
+      type,
+      shape,
+      parts: parts.map(({ value, begin }) => {
+        const output = outputName(value);
+        outputInfo.set(output, {
+          name: output,
+          type,
+          dims: parts.length === 1 ? dimensionsOf(value) : value.shape,
+        });
+        return { name: output, begin };
+      }),
+    };
   });
-  const outputInfo = new Map(
-    outputs.map((output, index) => [
-      outputNames[index] as string,
-      { type: output.type, dims: dimensionsOf(output) },
-    ]),
-  );
+
+  /** A graph's output has to come from a node. */
+  function outputName(value: Value): string {
+    const found = nameOf(value);
+    const isProduced = value.source.kind === 'node' || found.startsWith('v');
+    return isProduced ? found : (place('Identity', {}, [found], 1, undefined)[0] as string);
+  }
 
   const model: OnnxModel = {
     graph: {
       name,
       nodes,
       inputs: inputInfo,
-      outputs: [...outputInfo].map(([output, info]) => ({ name: output, ...info })),
+      outputs: [...outputInfo.values()],
       initializers,
     },
     opset: OPSET,
@@ -162,7 +190,18 @@ export function lower(
     metadata: {},
   };
   const fixedShapes = model.graph.outputs.every(({ dims }) => dims.every((dim) => typeof dim === 'number'));
-  return { model, inputs, outputs: outputNames, fixedShapes, nodes: recorded };
+  return { model, inputs, outputs: programOutputs, fixedShapes, nodes: recorded };
+}
+
+/** First what is whole, then the first parts of all, then the second ones: what they share is still in a cache. */
+function partByPart(outputs: readonly Output[]): Value[] {
+  const wholes = outputs.filter((parts) => parts.length === 1).map(([part]) => (part as Part).value);
+  const tiled = outputs.filter((parts) => parts.length > 1);
+  const count = Math.max(0, ...tiled.map((parts) => parts.length));
+  const rounds = Array.from({ length: count }, (_, index) =>
+    tiled.flatMap((parts) => parts[index]?.value ?? []),
+  );
+  return [...wholes, ...rounds.flat()];
 }
 
 /** Constants beyond this many elements are weights, and comparing them costs more than a copy would. */

@@ -53,10 +53,9 @@ export class Runtime {
     }
     if (wanted.size === 0) return;
     const outputs = [...wanted];
-    const program = lower(outputs, { isInput: () => true });
+    const program = lower(outputs, { isInput: () => true, inTiles: true });
     const session = await this.sessions.session(programKey(program), program);
-    // The session may be of an earlier program of equal bytes: the names are its, the elements are this one's.
-    const results = await session.run((name, value) => program.inputs.get(name) ?? value, this.pool);
+    const results = await session.run(program, (value) => value, this.pool);
     outputs.forEach((value, index) => {
       const result = results[index] as Value;
       value.source = result.source;

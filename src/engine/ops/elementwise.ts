@@ -26,10 +26,15 @@ export function binary(op: string, a: Value, b: Value, type: ElementType = a.typ
   return emit(op, [narrow(a, right, shape), right], { type, shape });
 }
 
-/** One number in place of a tensor full of it, where the other side has the whole shape already. */
+/**
+ * What a tensor was expanded from, or one number in place of a tensor full of it, where the other side has the whole
+ * shape already.
+ */
 function narrow(value: Value, other: Value, shape: readonly number[]): Value {
-  if (value.fill === undefined || value.shape.length === 0 || !sameShape(other.shape, shape)) return value;
-  return scalar(value.fill, value.type);
+  if (value.shape.length === 0 || !sameShape(other.shape, shape)) return value;
+  if (value.fill !== undefined) return scalar(value.fill, value.type);
+  const { source } = value;
+  return source.kind === 'node' && source.op === 'Expand' ? (source.inputs[0] ?? value) : value;
 }
 
 /** a < b and the like. */
@@ -45,11 +50,9 @@ export const div = (a: Value, b: Value): Value => binary('Div', a, b);
 /** `yes` where the condition holds, `no` elsewhere; all three broadcast. */
 export function where(condition: Value, yes: Value, no: Value): Value {
   const shape = broadcastShape(condition.shape, broadcastShape(yes.shape, no.shape));
-  const whole = (other: Value): boolean => sameShape(condition.shape, shape) || sameShape(other.shape, shape);
-  const narrowed = (value: Value, other: Value): Value =>
-    value.fill !== undefined && whole(other) ? scalar(value.fill, value.type) : value;
-  const right = narrowed(no, yes);
-  return emit('Where', [condition, narrowed(yes, right), right], { type: yes.type, shape });
+  const wider = sameShape(condition.shape, shape) ? condition : undefined;
+  const right = narrow(no, wider ?? yes, shape);
+  return emit('Where', [condition, narrow(yes, wider ?? right, shape), right], { type: yes.type, shape });
 }
 
 export function cast(x: Value, type: ElementType): Value {
