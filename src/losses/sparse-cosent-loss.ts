@@ -32,10 +32,11 @@ const zeroUnlessNaN = withGradient(
 
 /** Whether label i < label j, [n] -> [n, n]; labels that were computed get no gradient through a comparison. */
 const isLower = withGradient(
-  (labels: tf.Tensor) => ({
-    value: labels.expandDims(1).less(labels.expandDims(0)),
-    saved: { labels },
-  }),
+  (labels: tf.Tensor) => {
+    // TensorFlow and ONNX do not order truth values.
+    const numbers = labels.dtype === 'bool' ? labels.toInt() : labels;
+    return { value: numbers.expandDims(1).less(numbers.expandDims(0)), saved: { labels } };
+  },
   (_, { labels }) => tf.zerosLike(labels),
 );
 
