@@ -83,6 +83,14 @@ export class OnnxBackend extends tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.type };
   }
 
+  /** A tensor for what a kernel made of its inputs: where that is one of them as it is, it shares its data. */
+  private outputInfo(value: Value, inputs: tf.NamedTensorInfoMap): tf.TensorInfo {
+    const same = Object.values(inputs).find((info) => info && this.entries.get(info.dataId)?.value === value);
+    if (same === undefined) return this.tensorInfo(value);
+    this.incRef(same.dataId);
+    return { dataId: same.dataId, shape: [...value.shape], dtype: same.dtype };
+  }
+
   /** Records one kernel. */
   run(
     name: string,
@@ -101,8 +109,8 @@ export class OnnxBackend extends tf.KernelBackend {
       try {
         const result = kernel(values, attributes as Readonly<Record<string, unknown>>);
         return Array.isArray(result)
-          ? result.map((value) => this.tensorInfo(value))
-          : this.tensorInfo(result);
+          ? result.map((value) => this.outputInfo(value, inputs))
+          : this.outputInfo(result, inputs);
       } catch (error) {
         if (error instanceof RangeError) error.message += ` (${describeOrigin(origin)})`;
         throw error;

@@ -14,9 +14,25 @@ import { kernel, type Kernel, listed } from './kernel.js';
  * fast as any other: the standard operators stay.
  */
 function product(a: Value, b: Value, { transposeA, transposeB }: BatchMatMulAttrs): Value {
+  const [rows, left] = matrixSizes(a, transposeA);
+  const [right, columns] = matrixSizes(b, transposeB);
+  if (left !== right) {
+    throw new RangeError(
+      `matMul of [${rows}, ${left}] and [${right}, ${columns}] (tensors [${a.shape.join(', ')}] and ` +
+        `[${b.shape.join(', ')}]); expected as many columns on the left as rows on the right`,
+    );
+  }
   const type = commonType([a, b]);
-  const [left, right] = [cast(a, type), cast(b, type)];
-  return matMul(transposeA ? transposeMatrix(left) : left, transposeB ? transposeMatrix(right) : right);
+  const oriented = (value: Value, transposed: boolean): Value =>
+    transposed ? transposeMatrix(cast(value, type)) : cast(value, type);
+  return matMul(oriented(a, transposeA), oriented(b, transposeB));
+}
+
+function matrixSizes({ shape }: Value, transposed: boolean): [rows: number, columns: number] {
+  const [rows, columns] = shape.slice(-2);
+  if (rows === undefined || columns === undefined)
+    throw new RangeError(`matMul of a tensor [${shape.join(', ')}]; expected two axes or more`);
+  return transposed ? [columns, rows] : [rows, columns];
 }
 
 function einsum(tensors: readonly Value[], equation: string): Value {

@@ -70,12 +70,18 @@ const REDUCTIONS = {
 
 const max = ofBools(extreme('ReduceMax'));
 
+/** tfjs looks for the greatest or the smallest of the numbers; ONNX Runtime finds the first NaN. */
+function withoutNan(x: Value, op: 'ArgMax' | 'ArgMin'): Value {
+  if (x.type !== 'float32') return x;
+  return where(predicate('IsNaN', x), scalar(op === 'ArgMax' ? -Infinity : Infinity, x.type), x);
+}
+
 const positionOf = (op: 'ArgMax' | 'ArgMin'): Kernel =>
   kernel<'x', { axis: Axes }>(({ x }, { axis }) => {
     const [along = 0] = axesOf(x, axis);
     // A scalar, and what has no elements, has no other position to give; ONNX Runtime refuses them.
     if (x.shape.length === 0 || isEmpty(x)) return zeros(reducedShape(x.shape, [along], false), 'int32');
-    return cast(argReduce(op, numeric(x), along, false), 'int32');
+    return cast(argReduce(op, withoutNan(numeric(x), op), along, false), 'int32');
   });
 
 const cumulative = (record: typeof cumulativeSum): Kernel =>

@@ -3,7 +3,7 @@ import type { Value } from '../graph.js';
 import { clip, elu, isNegative, leakyRelu, relu, relu6, selu } from '../ops/activations.js';
 import { scalar } from '../ops/constants.js';
 import { convert, isFinite, numeric } from '../ops/convert.js';
-import { add, cast, compare, mul, predicate, unary, where } from '../ops/elementwise.js';
+import { add, cast, compare, div, mul, predicate, unary, where } from '../ops/elementwise.js';
 import { expm1, log1p, sigmoid } from '../ops/exponentials.js';
 import { kernel, type Kernel } from './kernel.js';
 
@@ -41,7 +41,7 @@ const REAL = {
   Sinh: op('Sinh'),
   Softplus: op('Softplus'),
   Sqrt: op('Sqrt'),
-  Tan: op('Tan'),
+  Tan: tangent,
   Tanh: op('Tanh'),
 } as const satisfies Record<string, Formula>;
 
@@ -64,6 +64,12 @@ const PREDICATES = {
   IsInf: (x) => predicate('IsInf', x),
   IsNan: isNan,
 } as const satisfies Record<string, Formula>;
+
+/** sin / cos in float64, rounded once: near a pole a unit in the last place is a long way. */
+function tangent(x: Value): Value {
+  const angle = cast(x, 'float64');
+  return cast(div(unary('Sin', angle), unary('Cos', angle)), x.type);
+}
 
 /** 1 above zero, alpha elsewhere, NaN for NaN. */
 function step(x: Value, alpha: number): Value {
