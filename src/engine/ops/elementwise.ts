@@ -52,6 +52,9 @@ export function where(condition: Value, yes: Value, no: Value): Value {
   const shape = broadcastShape(condition.shape, broadcastShape(yes.shape, no.shape));
   const wider = sameShape(condition.shape, shape) ? condition : undefined;
   const right = narrow(no, wider ?? yes, shape);
+  // ONNX Runtime's Where has no kernel for booleans.
+  if (yes.type === 'bool')
+    return compare('Or', compare('And', condition, yes), compare('And', predicate('Not', condition), right));
   return emit('Where', [condition, narrow(yes, wider ?? right, shape), right], { type: yes.type, shape });
 }
 
