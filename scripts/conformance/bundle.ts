@@ -43,6 +43,8 @@ export async function bundleSpecs(
       js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
     },
     plugins: [environment(backend), attribution],
+    sourcemap: 'linked',
+    sourcesContent: false,
     logLevel: 'silent',
   });
 }

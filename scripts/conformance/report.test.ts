@@ -85,3 +85,23 @@ test('the terminal shows the files where something did not pass, and messages wh
   expect(brief).not.toContain('1 is 2');
   expect(renderReport(report, control, { colours: false, verbose: true })).toContain('1 is 2');
 });
+
+test('a failure is told with the calls that led to it, without those of jasmine and of this runner', () => {
+  const stack = [
+    'TypeError: no backend',
+    '    at <Jasmine>',
+    '    at Engine.move (engine.js:1:2)',
+    '    at kernelFunc (/project/scripts/conformance/spec-runner.ts:3:4)',
+    '    at process.processTicks (node:internal/process:1:1)',
+    '    at /project/ops/add_test.js:5:6',
+  ].join('\n');
+  const failed = {
+    ...spec('a_test.js', 'adds'),
+    failures: [{ message: 'TypeError: no backend', stack }],
+  };
+  const report = buildReport('onnx', [failed], NO_EXCUSES, true);
+  expect(report.specs[0]?.stack).toEqual(['Engine.move (engine.js:1:2)', '/project/ops/add_test.js:5:6']);
+  expect(renderReport(report, undefined, { colours: false, verbose: true })).toContain(
+    '    at Engine.move (engine.js:1:2)\n    at /project/ops/add_test.js:5:6',
+  );
+});

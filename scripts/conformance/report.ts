@@ -15,6 +15,8 @@ export interface ReportedSpec {
   reason?: string;
   kernels?: string[];
   messages: string[];
+  /** Where the first of its failures came from, the innermost call first. */
+  stack: string[];
 }
 
 export interface ConformanceReport {
@@ -94,8 +96,17 @@ function reportSpec({ file, name, failures }: SpecResult, verdict: Verdict): Rep
       ...(reason === undefined ? {} : { reason }),
       ...(kernels.length === 0 ? {} : { kernels }),
       messages: failures.map(({ message }) => message),
+      stack: callers(failures[0]?.stack ?? ''),
     },
   ];
+}
+
+/** The calls between the error and the spec; jasmine has taken out its own. */
+function callers(stack: string): string[] {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !/<Jasmine>|\(node:|conformance[\\/]spec-runner/.test(line))
+    .map((line) => line.trim().replace(/^at /, ''));
 }
 
 export function hasFinding({ summary, needlessExcuses }: ConformanceReport): boolean {

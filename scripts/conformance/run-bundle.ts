@@ -71,7 +71,9 @@ async function runProcess(
   options: RunOptions,
   onResult: (result: SpecResult, inSpec: boolean) => void,
 ): Promise<Ending> {
-  const child = spawn(process.execPath, [bundle], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--enable-source-maps', bundle], {
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+  });
   options.onProcess?.(child);
   const closed = new Promise<string | undefined>((resolve) => {
     child.on('error', (error) => resolve(`could not be started: ${error.message}`));

@@ -50,9 +50,16 @@ function filesTable(
   ];
 }
 
-function renderSpec({ file, name, outcome, messages }: ReportedSpec, red: (text: string) => string) {
+const SHOWN_CALLERS = 5;
+
+function renderSpec({ file, name, outcome, messages, stack }: ReportedSpec, red: (text: string) => string) {
   if (outcome !== 'failed') return [];
-  return [red(`${file}: ${name}`), ...messages.map((message) => `  ${message.replaceAll('\n', '\n  ')}`), ''];
+  return [
+    red(`${file}: ${name}`),
+    ...messages.map((message) => `  ${message.replaceAll('\n', '\n  ')}`),
+    ...stack.slice(0, SHOWN_CALLERS).map((caller) => `    at ${caller}`),
+    '',
+  ];
 }
 
 function missing({ missingKernels }: ConformanceReport): string[] {
