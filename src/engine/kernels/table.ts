@@ -1,10 +1,12 @@
 import { BINARY } from './binary.js';
+import { COUNTING } from './counting.js';
 import { CREATION } from './creation.js';
 import { GATHER } from './gather.js';
 import type { Kernel } from './kernel.js';
 import { LAYOUT } from './layout.js';
 import { MATMUL } from './matmul.js';
 import { NORMALIZATION } from './normalization.js';
+import { RANDOM } from './random.js';
 import { REDUCTION } from './reduction.js';
 import { SCATTER } from './scatter.js';
 import { SLICING } from './slicing.js';
@@ -20,6 +22,8 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...SOFTMAX,
   ...MATMUL,
   ...CREATION,
+  ...COUNTING,
+  ...RANDOM,
   ...LAYOUT,
   ...SLICING,
   ...SPACE,

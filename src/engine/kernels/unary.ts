@@ -83,8 +83,7 @@ function step(x: Value, alpha: number): Value {
 const inReals = (formula: Formula): Kernel =>
   kernel<'x'>(({ x }) => convert(formula(cast(x, 'float32')), x.type));
 
-const inItsType = <Attrs = object>(formula: (x: Value, attributes: Attrs) => Value): Kernel =>
-  kernel<'x', Attrs>(({ x }, attributes) => cast(formula(numeric(x), attributes), x.type));
+const inItsType = (x: Value, formula: Formula): Value => cast(formula(numeric(x)), x.type);
 
 function table(
   rows: Readonly<Record<string, Formula>>,
@@ -95,14 +94,14 @@ function table(
 
 export const UNARY: Record<string, Kernel> = {
   ...table(REAL, inReals),
-  ...table(OF_ANY_TYPE, inItsType),
+  ...table(OF_ANY_TYPE, (formula) => kernel<'x'>(({ x }) => inItsType(x, formula))),
   ...table(PREDICATES, (formula) => kernel<'x'>(({ x }) => formula(cast(x, 'float32')))),
   Exp: kernel<'x'>(({ x }) => unary('Exp', cast(x, 'float32'))),
   LogicalNot: kernel<'x'>(({ x }) => unary('Not', cast(x, 'bool'))),
-  ClipByValue: inItsType<ClipByValueAttrs>((x, { clipValueMin, clipValueMax }) =>
-    clip(x, clipValueMin, clipValueMax),
+  ClipByValue: kernel<'x', ClipByValueAttrs>(({ x }, { clipValueMin, clipValueMax }) =>
+    inItsType(x, (number) => clip(number, clipValueMin, clipValueMax)),
   ),
   LeakyRelu: kernel<'x', LeakyReluAttrs>(({ x }, { alpha }) => leakyRelu(cast(x, 'float32'), alpha)),
-  Step: inItsType<StepAttrs>((x, { alpha }) => step(x, alpha)),
+  Step: kernel<'x', StepAttrs>(({ x }, { alpha }) => inItsType(x, (number) => step(number, alpha))),
   EluGrad: kernel<'dy' | 'y'>(({ dy, y }) => where(isNegative(y), mul(dy, add(y, scalar(1, 'float32'))), dy)),
 };

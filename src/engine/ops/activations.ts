@@ -12,8 +12,13 @@ export function isNegative(x: Value): Value {
   return compare('Less', x, scalar(0, x.type));
 }
 
+const INT32 = { least: -(2 ** 31), greatest: 2 ** 31 - 1 };
+
 export function clip(x: Value, from: number, to: number): Value {
-  return emit('Clip', [x, scalar(from, x.type), scalar(to, x.type)], { type: x.type, shape: x.shape });
+  // An infinite bound is none to an int.
+  const bound = (number: number): Value =>
+    scalar(x.type === 'int32' ? Math.min(Math.max(number, INT32.least), INT32.greatest) : number, x.type);
+  return emit('Clip', [x, bound(from), bound(to)], { type: x.type, shape: x.shape });
 }
 
 export const relu = (x: Value): Value => unary('Relu', x);
