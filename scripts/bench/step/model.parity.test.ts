@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findReferencePython } from '../../../parity/python/environment.js';
+import { spladeLoss } from './loss.js';
+import { MINILM_STEP, type StepCase } from './spec.js';
+import { initialValues, tokenColumn, type WeightSpec, weightSpecs } from './weights.js';
+
+const python = findReferencePython();
+const program = fileURLToPath(new URL('./gradients.py', import.meta.url));
+
+const TINY: StepCase = {
+  ...MINILM_STEP,
+  layers: 2,
+  hidden: 12,
+  heads: 3,
+  intermediate: 20,
+  vocabulary: 40,
+  positions: 9,
+  pairs: 5,
+  length: 7,
+  // Larger weights, so that attention attends and the kink of the activation is passed on both sides.
+  weightScale: 0.5,
+  decoderBias: -1,
+  documentRegularizerWeight: 0.3,
+  queryRegularizerWeight: 0.5,
+};
+
+/** Tokens of each text; more texts than the head takes at a time. */
+const LENGTHS = [
+  [7, 5, 1, 7, 3],
+  [2, 7, 6, 4, 7],
+];
+
+const specs = weightSpecs(TINY);
+
+interface Outcome {
+  readonly loss: number;
+  readonly gradients: readonly Float32Array[];
+}
+
+function theirs(): Outcome {
+  const request = JSON.stringify({ row: TINY, lengths: LENGTHS });
+  const { stdout, stderr, status } = spawnSync(python ?? '', [program, request], {
+    env: { ...process.env, OMP_NUM_THREADS: '1' },
+  });
+  if (status !== 0) throw new Error(`the reference ended with ${status}: ${stderr.toString()}`);
+  const [loss = NaN, ...rest] = new Float32Array(Uint8Array.from(stdout).buffer);
+  let end = 0;
+  const gradients = specs.map(({ shape }) => {
+    const begin = end;
+    end += tf.util.sizeFromShape([...shape]);
+    return Float32Array.from(rest.slice(begin, end));
+  });
+  expect(end).toBe(rest.length);
+  return { loss, gradients };
+}
+
+async function ours(): Promise<Outcome> {
+  const weights = specs.map((spec, i) => tf.tensor(initialValues(spec, i, TINY), [...spec.shape]));
+  const shape: [number, number] = [2 * TINY.pairs, TINY.length];
+  const ids = [0, 1].flatMap((column) => [...tokenColumn(column, TINY)]);
+  const mask = LENGTHS.flat().flatMap((length) =>
+    Array.from({ length: TINY.length }, (_, position) => Number(position < length)),
+  );
+  const texts = {
+    inputIds: tf.tensor2d(ids, shape, 'int32'),
+    attentionMask: tf.tensor2d(mask, shape, 'int32'),
+  };
+  const loss = spladeLoss(TINY);
+  const named = (tensors: readonly tf.Tensor[]): Record<string, tf.Tensor> =>
+    Object.fromEntries(specs.map(({ name }, i) => [name, tensors[i] as tf.Tensor]));
+  const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => loss(named(tensors), texts))(
+    weights,
+  );
+  const gradients = await Promise.all(grads.map((gradient) => gradient.data() as Promise<Float32Array>));
+  return { loss: (await value.data())[0] ?? NaN, gradients };
+}
+
+describe.runIf(python !== undefined)('the model of the step benchmark beside BertForMaskedLM', () => {
+  let expected: Outcome;
+  let found: Outcome;
+
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    expected = theirs();
+    found = await ours();
+  });
+
+  it('has the same loss', () => {
+    expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(1e-6);
+  });
+
+  // Attention's softmax does not change with a constant added to the scores: that gradient is rounding.
+  const isRounding = ({ name }: WeightSpec): boolean => name.endsWith('key.bias');
+
+  it.each(specs.filter((spec) => !isRounding(spec)))('has the same gradient to $name', (spec) => {
+    const [a, b] = gradientsTo(spec);
+    const scale = Math.max(...b.map(Math.abs));
+    expect(scale).toBeGreaterThan(1e-4);
+    expect(largestDifference(a, b) / scale).toBeLessThan(1e-5);
+  });
+
+  it.each(specs.filter(isRounding))('has the gradient 0 to $name', (spec) => {
+    const [a, b] = gradientsTo(spec);
+    expect(Math.max(...[...a, ...b].map(Math.abs))).toBeLessThan(1e-6);
+  });
+
+  function gradientsTo(spec: WeightSpec): [number[], number[]] {
+    const index = specs.indexOf(spec);
+    return [[...(found.gradients[index] ?? [])], [...(expected.gradients[index] ?? [])]];
+  }
+});
+
+const largestDifference = (a: readonly number[], b: readonly number[]): number =>
+  Math.max(...a.map((x, i) => Math.abs(x - (b[i] ?? NaN))));
