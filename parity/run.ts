@@ -78,11 +78,12 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
 async function saveFailures(
   results: readonly CellResult[],
   source: Source,
-  { seed, golden, replay }: ParityOptions,
+  { seed, golden, replay, backend }: ParityOptions,
   implementation: Implementation,
 ): Promise<{ shown: CellResult[]; saved: Map<string, string> }> {
-  // What a port gets wrong is no regression of ours.
-  const folder = implementation === OURS ? regressionsFolder() : PORT_REGRESSIONS;
+  // What a port gets wrong, or TensorFlow's kernels, is no regression of ours.
+  const isOurs = implementation === OURS && backend !== 'tensorflow';
+  const folder = isOurs ? regressionsFolder() : PORT_REGRESSIONS;
   const saved = new Map<string, string>();
   const shown: CellResult[] = [];
   for (const result of results) {

@@ -89,3 +89,20 @@ export {
   tripletsToPairs,
 } from './data/convert.js';
 export { type Random, seededRandom } from './data/random.js';
+
+export { compile, type CompiledFunction, type CompileOptions } from './engine/compile.js';
+export {
+  EXECUTION_PROVIDERS,
+  type ExecutionProvider,
+  type OnnxEngineOptions,
+} from './engine/engine-options.js';
+export {
+  EngineUnavailableError,
+  OutOfMemoryError,
+  ProgramError,
+  SynchronousReadError,
+  UnsupportedKernelError,
+} from './engine/errors.js';
+export type { Explanation, Intermediate } from './engine/explain.js';
+export { type EngineName, ENGINES, setEngine } from './engine/set-engine.js';
+export type { DimensionNames } from './engine/structure.js';

@@ -2,6 +2,8 @@ import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import {
+  compile,
+  ENGINES,
   FlopsLoss,
   SparseAnglELoss,
   SparseCoSENTLoss,
@@ -10,6 +12,7 @@ import {
   SparseMarginMSELoss,
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
+  setEngine,
   SpladeLoss,
   totalLoss,
   type BaseLoss,
@@ -63,26 +66,30 @@ function lossFunction({ loss, splade }: LossCase): LossFunction {
 }
 
 /** Prepares a case; the function it returns is one round: the value and the gradient to every embedding. */
-function prepareCase(spec: LossCase): () => { ms: number; value: number } {
+function prepareCase(spec: LossCase): () => Promise<{ ms: number; value: number }> {
   const compute = lossFunction(spec);
   const embeddings = spec.columns.map((active, column) =>
     tf.tensor2d(spladeLikeColumn(active, column, spec), [spec.batch, spec.dimensions]),
   );
   const teacher = teacherLabels(spec.labels, spec);
   const labels = teacher && tf.tensor(teacher.values, teacher.shape);
-  const valueAndGradients = tf.valueAndGrads((...columns: tf.Tensor[]) =>
-    compute(columns as tf.Tensor2D[], labels),
+  const step = compile(
+    (columns: tf.Tensor2D[], teacher: tf.Tensor | undefined) =>
+      tf.valueAndGrads((...each: tf.Tensor[]) => compute(each as tf.Tensor2D[], teacher))(columns),
+    { name: spec.loss },
   );
-  return () => {
+  return async () => {
     const start = performance.now();
-    const { value, grads } = valueAndGradients(embeddings);
-    const loss = value.dataSync()[0] ?? Number.NaN;
-    for (const gradient of grads) gradient.dataSync();
+    // Where a backend computes at once, both have been computed by now; where not, the program has run.
+    const { value, grads } = await step(embeddings, labels);
+    const [loss = Number.NaN] = await value.data();
     const ms = performance.now() - start;
     tf.dispose([value, grads]);
     return { ms, value: loss };
   };
 }
+
+const EngineName = z.enum(ENGINES);
 
 const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
 
@@ -92,21 +99,22 @@ const Request = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('finish') }),
 ]);
 
-await tf.setBackend('cpu');
-await tf.ready();
+const engine = EngineName.parse(process.env['BENCH_ENGINE'] ?? 'onnx');
 
-let round: (() => { ms: number; value: number }) | undefined;
+let round: (() => Promise<{ ms: number; value: number }>) | undefined;
 for await (const line of createInterface({ input: process.stdin })) {
   const request = Request.parse(JSON.parse(line));
   if (request.kind === 'prepare') {
     const startMiB = peakMiB();
+    const { threads } = request;
+    await setEngine(engine, engine === 'onnx' ? { threads } : undefined);
     round = prepareCase(request.row);
-    answer({ engine: `tfjs ${tf.version.tfjs} ${tf.getBackend()} backend`, threads: 1, startMiB });
+    answer({ engine: `${engine} engine`, threads: engine === 'cpu' ? 1 : threads, startMiB });
   } else if (request.kind === 'finish') {
     answer({ peakMiB: peakMiB() });
   } else {
     if (round === undefined) throw new Error('a round was asked for before prepare');
-    answer(round());
+    answer(await round());
   }
 }
 
