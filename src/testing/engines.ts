@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
-import { expect } from 'vitest';
 import { registerOnnxBackend } from '../engine/register.js';
 import type { KernelCall, PlainTensor } from './kernel-cases.js';
+import { align, withinTolerance, withinUlps } from './nearness.js';
 
 registerOnnxBackend();
 
-interface Outcome {
+export interface Outcome {
   readonly outputs: readonly PlainTensor[];
   /** With respect to each float input, where asked for. */
   readonly gradients: readonly PlainTensor[];
@@ -18,37 +18,26 @@ export interface Agreement {
   readonly gradient?: boolean;
   /** How far elements may be apart, relative to their size; by default they are the same, to the sign of 0. */
   readonly tolerance?: number;
+  /** How many units in the last place outputs may be apart, instead of `tolerance`; 0 leaves the sign of 0 open. */
+  readonly ulps?: number;
 }
 
-/** Runs generated calls on tfjs's cpu backend and on the onnx engine, and expects the same of both. */
-export async function expectAgreement(
-  { calls, gradient = false, tolerance }: Agreement,
-  numRuns: number,
-): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(calls, async (call) => {
-      const expected = await outcomeOn('cpu', call, gradient).catch(() => undefined);
-      // What tfjs refuses is no case; with many of those fast-check fails.
-      fc.pre(expected !== undefined);
-      const found = await outcomeOn('onnx', call, gradient);
-      if (tolerance !== undefined) alignWithin(tolerance, found, expected);
-      expect(found).toEqual(expected);
-    }),
-    { numRuns, interruptAfterTimeLimit: 60_000 },
-  );
-}
-
-/** Puts expected elements in the place of found ones that are near enough. */
-function alignWithin(tolerance: number, found: Outcome, expected: Outcome): void {
-  for (const kind of ['outputs', 'gradients'] as const) {
-    found[kind].forEach(({ values }, index) => {
-      const wanted = expected[kind][index]?.values ?? [];
-      values.forEach((value, at) => {
-        const target = wanted[at] ?? Number.NaN;
-        if (Math.abs(value - target) <= tolerance * Math.max(1, Math.abs(target))) values[at] = target;
-      });
-    });
-  }
+/** Generated calls on the onnx engine and on tfjs's cpu backend; `compare` is to throw where they differ. */
+export function sameOnBoth(
+  { calls, gradient = false, tolerance, ulps }: Agreement,
+  compare: (onnx: Outcome, cpu: Outcome) => void,
+): fc.IAsyncProperty<[KernelCall]> {
+  return fc.asyncProperty(calls, async (call) => {
+    const expected = await outcomeOn('cpu', call, gradient).catch(() => undefined);
+    // What tfjs refuses is no case; with many of those fast-check fails.
+    if (expected === undefined) return fc.pre(false);
+    const found = await outcomeOn('onnx', call, gradient);
+    const within = tolerance === undefined ? undefined : withinTolerance(tolerance);
+    const outputsWithin = ulps === undefined ? within : withinUlps(ulps);
+    if (outputsWithin) align(found.outputs, expected.outputs, outputsWithin);
+    if (within) align(found.gradients, expected.gradients, within);
+    compare(found, expected);
+  });
 }
 
 /** What an engine makes of a call, and of the gradients of its outputs taken together. */
