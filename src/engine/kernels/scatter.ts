@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { sizeOf, type Value } from '../graph.js';
 import { scalar, zeros } from '../ops/constants.js';
 import { cast, compare, where } from '../ops/elementwise.js';

@@ -1,19 +1,18 @@
 import type { ElementType, TypedArray } from '../../onnx/model.js';
 
+/** Types of a program's own constants. */
+const MAKE: Partial<Record<ElementType, (numbers: readonly number[]) => TypedArray>> = {
+  float32: (numbers) => Float32Array.from(numbers),
+  float64: (numbers) => Float64Array.from(numbers),
+  int32: (numbers) => Int32Array.from(numbers),
+  int64: (numbers) => BigInt64Array.from(numbers, (number) => BigInt(number)),
+  uint8: (numbers) => Uint8Array.from(numbers),
+  bool: (numbers) => Uint8Array.from(numbers, (number) => Number(number !== 0)),
+};
+
 /** Numbers as the elements of a constant. */
 export function elementsOf(type: ElementType, numbers: readonly number[]): TypedArray {
-  switch (type) {
-    case 'float32':
-      return Float32Array.from(numbers);
-    case 'float64':
-      return Float64Array.from(numbers);
-    case 'int32':
-      return Int32Array.from(numbers);
-    case 'int64':
-      return BigInt64Array.from(numbers, (number) => BigInt(number));
-    case 'bool':
-      return Uint8Array.from(numbers, (number) => Number(number !== 0));
-    default:
-      throw new RangeError(`a program has no constants of type ${type}`);
-  }
+  const make = MAKE[type];
+  if (make === undefined) throw new RangeError(`a program has no constants of type ${type}`);
+  return make(numbers);
 }
