@@ -1,5 +1,5 @@
 import type { ElementType } from '../../onnx/model.js';
-import { sameShape, type Value } from '../graph.js';
+import type { Value } from '../graph.js';
 import { scalar } from './constants.js';
 import { emit, type NodeOptions } from './emit.js';
 import { expand } from './layout.js';
@@ -7,7 +7,8 @@ import { broadcastShape } from './shapes.js';
 
 /** f(x) of each element, of x's type. */
 export function unary(op: string, x: Value, options?: NodeOptions): Value {
-  return emit(op, [x], { type: x.type, shape: x.shape }, options);
+  const small = unexpanded(x);
+  return expand(emit(op, [small], { type: x.type, shape: small.shape }, options), x.shape);
 }
 
 /** f(x) of each element, true or false. */
@@ -21,18 +22,13 @@ export function binary(op: string, a: Value, b: Value, type: ElementType = a.typ
   if (op === 'Mul' && b.fill === 1) return expand(a, shape);
   if (op === 'Mul' && a.fill === 1) return expand(b, shape);
   if (op === 'Div' && b.fill === 1) return expand(a, shape);
-  const right = narrow(b, a, shape);
-  // One side has to keep the shape.
-  return emit(op, [narrow(a, right, shape), right], { type, shape });
+  const [left, right] = [unexpanded(a), unexpanded(b)];
+  return expand(emit(op, [left, right], { type, shape: broadcastShape(left.shape, right.shape) }), shape);
 }
 
-/**
- * What a tensor was expanded from, or one number in place of a tensor full of it, where the other side has the whole
- * shape already.
- */
-function narrow(value: Value, other: Value, shape: readonly number[]): Value {
-  if (value.shape.length === 0 || !sameShape(other.shape, shape)) return value;
-  if (value.fill !== undefined) return scalar(value.fill, value.type);
+/** What a tensor was expanded from, or one number in place of a tensor full of it: an operator broadcasts by itself. */
+function unexpanded(value: Value): Value {
+  if (value.fill !== undefined) return value.shape.length === 0 ? value : scalar(value.fill, value.type);
   const { source } = value;
   return source.kind === 'node' && source.op === 'Expand' ? (source.inputs[0] ?? value) : value;
 }
@@ -50,12 +46,9 @@ export const div = (a: Value, b: Value): Value => binary('Div', a, b);
 /** `yes` where the condition holds, `no` elsewhere; all three broadcast. */
 export function where(condition: Value, yes: Value, no: Value): Value {
   const shape = broadcastShape(condition.shape, broadcastShape(yes.shape, no.shape));
-  const wider = sameShape(condition.shape, shape) ? condition : undefined;
-  const right = narrow(no, wider ?? yes, shape);
-  // ONNX Runtime's Where has no kernel for booleans.
-  if (yes.type === 'bool')
-    return compare('Or', compare('And', condition, yes), compare('And', predicate('Not', condition), right));
-  return emit('Where', [condition, narrow(yes, wider ?? right, shape), right], { type: yes.type, shape });
+  const [left, right] = [unexpanded(yes), unexpanded(no)];
+  const small = broadcastShape(condition.shape, broadcastShape(left.shape, right.shape));
+  return expand(emit('Where', [condition, left, right], { type: yes.type, shape: small }), shape);
 }
 
 export function cast(x: Value, type: ElementType): Value {
