@@ -79,9 +79,7 @@ function select(condition: Value, t: Value, e: Value): Value {
     condition.shape.length === 1
       ? reshape(condition, [...condition.shape, ...t.shape.slice(1).map(() => 1)])
       : condition;
-  // ONNX Runtime selects from bytes, not from bools.
-  const bytes = type === 'bool' ? 'uint8' : type;
-  return cast(where(cast(aligned, 'bool'), cast(t, bytes), cast(e, bytes)), type);
+  return where(cast(aligned, 'bool'), cast(t, type), cast(e, type));
 }
 
 function table<Row>(
