@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { lossRows } from './losses/cases.js';
+import { stepRows } from './step/spec.js';
 
 export interface SuiteRow {
   name: string;
@@ -26,5 +27,12 @@ export const SUITES = {
     rows: lossRows,
     ours: file('./losses/ours.ts'),
     reference: file('./losses/reference.py'),
+  },
+  step: {
+    summary: 'a training step of a SPLADE model of the size of MiniLM-L6: forward, backward and AdamW',
+    maxThreads: Number.POSITIVE_INFINITY,
+    rows: stepRows,
+    ours: file('./step/ours.ts'),
+    reference: file('./step/reference.py'),
   },
 } as const satisfies Record<string, Suite>;

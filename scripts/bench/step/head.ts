@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
+ * A kernel of two outputs, the maxima [texts, V] and the first positions [texts, V] where they are, from hidden
+ * [texts length, H] and decoder [V, H]. Where the engine in use has it, it takes the place of the ops below.
+ */
+export const MAX_LOGITS = 'MaxLogits';
+
+/**
  * A kernel of two outputs, d hidden and d decoder, from d maximum [texts, V], the positions of the maxima [texts, V],
  * hidden [texts length, H] and decoder [V, H]. Where the engine in use has it, it takes the place of the dense
  * products below: nearly all of d maximum is 0.
@@ -30,24 +36,42 @@ type CustomGradient = Parameters<typeof tf.customGrad>[0];
  */
 export function maxLogits(hidden: tf.Tensor2D, decoder: tf.Tensor2D, options: HeadOptions): tf.Tensor2D {
   const compute = ((h: tf.Tensor2D, weight: tf.Tensor2D, save: (tensors: tf.Tensor[]) => void) => {
-    const chunks = chunksOf(options).map(({ begin, texts }) => {
-      const rows = h.slice([begin * options.length, 0], [texts * options.length, -1]);
-      const logits = tf.matMul(rows, weight, false, true).reshape([texts, options.length, -1]);
-      return { maxima: logits.max(1), positions: logits.argMax(1) };
-    });
-    save([h, weight, concatenate(chunks.map(({ positions }) => positions))]);
+    const [maxima, places] = hasKernel(MAX_LOGITS)
+      ? tf
+          .engine()
+          .runKernel<[tf.Tensor, tf.Tensor]>(MAX_LOGITS, { hidden: h, decoder: weight }, { ...options })
+      : maximaAndPositions(h, weight, options);
+    save([h, weight, places]);
     return {
-      value: concatenate(chunks.map(({ maxima }) => maxima)),
+      value: maxima,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [rows, matrix, positions] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
         const inputs = { dy, positions, hidden: rows, decoder: matrix };
-        return tf.getKernel(ACTIVE_TERMS_GRADIENT, tf.getBackend()) === undefined
-          ? denseGradient(inputs, options)
-          : tf.engine().runKernel<tf.Tensor[]>(ACTIVE_TERMS_GRADIENT, inputs, { ...options });
+        return hasKernel(ACTIVE_TERMS_GRADIENT)
+          ? tf.engine().runKernel<tf.Tensor[]>(ACTIVE_TERMS_GRADIENT, inputs, { ...options })
+          : denseGradient(inputs, options);
       },
     };
   }) as unknown as CustomGradient;
   return tf.customGrad(compute)(hidden, decoder) as tf.Tensor2D;
+}
+
+const hasKernel = (name: string): boolean => tf.getKernel(name, tf.getBackend()) !== undefined;
+
+function maximaAndPositions(
+  h: tf.Tensor2D,
+  decoder: tf.Tensor2D,
+  options: HeadOptions,
+): [tf.Tensor, tf.Tensor] {
+  const chunks = chunksOf(options).map(({ begin, texts }) => {
+    const rows = h.slice([begin * options.length, 0], [texts * options.length, -1]);
+    const logits = tf.matMul(rows, decoder, false, true).reshape([texts, options.length, -1]);
+    return { maxima: logits.max(1), positions: logits.argMax(1) };
+  });
+  return [
+    concatenate(chunks.map(({ maxima }) => maxima)),
+    concatenate(chunks.map(({ positions }) => positions)),
+  ];
 }
 
 interface GradientInputs {
@@ -79,7 +103,8 @@ function denseGradient(
   return [concatenate(parts.map((part) => part.hidden)), tf.addN(parts.map((part) => part.decoder))];
 }
 
-function chunksOf({ texts, textsAtATime }: HeadOptions): { begin: number; texts: number }[] {
+/** Begin and number of the texts of each chunk. */
+export function chunksOf({ texts, textsAtATime }: HeadOptions): { begin: number; texts: number }[] {
   const chunks = [];
   for (let begin = 0; begin < texts; begin += textsAtATime) {
     chunks.push({ begin, texts: Math.min(textsAtATime, texts - begin) });
