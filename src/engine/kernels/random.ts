@@ -1,10 +1,11 @@
 import type { MultinomialAttrs } from '@tensorflow/tfjs';
 import { seededRandom } from '../../data/random.js';
 import { sizeOf, type Value } from '../graph.js';
-import { cast, compare, unary } from '../ops/elementwise.js';
+import { cast, compare } from '../ops/elementwise.js';
 import { cumulativeSum } from '../ops/cumulative.js';
 import { reshape, slice } from '../ops/layout.js';
 import { reduce } from '../ops/reduce.js';
+import { softmax } from '../ops/softmax.js';
 import { dataValue } from '../storage.js';
 import { kernel, type Kernel } from './kernel.js';
 
@@ -20,7 +21,7 @@ function uniform(shape: readonly number[], seed: number): Value {
 /** For each of the rows [rows, events], drawn numbers of events: the first whose cumulated probability is above u. */
 function draw(logits: Value, { numSamples, seed, normalized }: MultinomialAttrs): Value {
   const [rows = 0, events = 0] = logits.shape;
-  const probabilities = normalized ? logits : unary('Softmax', logits, { attributes: { axis: { int: -1 } } });
+  const probabilities = normalized ? logits : softmax('Softmax', logits, -1);
   const cumulated = cumulativeSum(probabilities, 1, { exclusive: false, reverse: false });
   // The last event is what remains, whatever the sum is rounded to.
   const bounds = reshape(slice(cumulated, [0, 0], [rows, events - 1]), [rows, 1, events - 1]);

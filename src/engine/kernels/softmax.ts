@@ -2,12 +2,10 @@ import type { LogSoftmaxAttrs, SoftmaxAttrs, TopKAttrs } from '@tensorflow/tfjs'
 import type { Value } from '../graph.js';
 import { int64s, isEmpty, zeros } from '../ops/constants.js';
 import { numeric } from '../ops/convert.js';
-import { cast, unary } from '../ops/elementwise.js';
+import { cast } from '../ops/elementwise.js';
 import { emitAll } from '../ops/emit.js';
+import { softmax } from '../ops/softmax.js';
 import { kernel, type Kernel } from './kernel.js';
-
-const along = (op: string, logits: Value, axis: number): Value =>
-  unary(op, cast(logits, 'float32'), { attributes: { axis: { int: axis } } });
 
 /** The k greatest of the last axis and their positions, in descending order, of equal ones the first first. */
 function topK(x: Value, k: number): Value[] {
@@ -27,7 +25,11 @@ function topK(x: Value, k: number): Value[] {
 }
 
 export const SOFTMAX: Record<string, Kernel> = {
-  Softmax: kernel<'logits', SoftmaxAttrs>(({ logits }, { dim }) => along('Softmax', logits, dim)),
-  LogSoftmax: kernel<'logits', LogSoftmaxAttrs>(({ logits }, { axis }) => along('LogSoftmax', logits, axis)),
+  Softmax: kernel<'logits', SoftmaxAttrs>(({ logits }, { dim }) =>
+    softmax('Softmax', cast(logits, 'float32'), dim),
+  ),
+  LogSoftmax: kernel<'logits', LogSoftmaxAttrs>(({ logits }, { axis }) =>
+    softmax('LogSoftmax', cast(logits, 'float32'), axis),
+  ),
   TopK: kernel<'x', TopKAttrs>(({ x }, { k }) => topK(x, k)),
 };

@@ -15,6 +15,12 @@ const op =
   (x) =>
     unary(name, x);
 
+/** An int is whole already. */
+const toWhole =
+  (name: string): Formula =>
+  (x) =>
+    x.type === 'float32' ? unary(name, x) : x;
+
 /** Computed in float32; of an int32 tensor tfjs makes an int32 tensor again. */
 const REAL = {
   Acos: op('Acos'),
@@ -23,17 +29,14 @@ const REAL = {
   Asinh: op('Asinh'),
   Atan: op('Atan'),
   Atanh: op('Atanh'),
-  Ceil: op('Ceil'),
   Cos: op('Cos'),
   Cosh: op('Cosh'),
   Elu: elu,
   Erf: op('Erf'),
   Expm1: expm1,
-  Floor: op('Floor'),
   Log: op('Log'),
   Log1p: log1p,
   Reciprocal: op('Reciprocal'),
-  Round: op('Round'),
   Rsqrt: (x) => unary('Reciprocal', unary('Sqrt', x)),
   Selu: selu,
   Sigmoid: sigmoid,
@@ -48,9 +51,12 @@ const REAL = {
 /** Computed in the type of the input, bool as int32. */
 const OF_ANY_TYPE = {
   Abs: op('Abs'),
+  Ceil: toWhole('Ceil'),
+  Floor: toWhole('Floor'),
   Neg: op('Neg'),
   Relu: relu,
   Relu6: relu6,
+  Round: toWhole('Round'),
   // ONNX's sign of NaN is NaN, that of tfjs and PyTorch 0.
   Sign: (x) =>
     x.type === 'float32' ? where(isNan(x), scalar(0, x.type), unary('Sign', x)) : unary('Sign', x),
