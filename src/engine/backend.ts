@@ -72,7 +72,9 @@ export class OnnxBackend extends tf.KernelBackend {
     // A tensor that was made while another backend was in use comes over at its first use.
     if (!this.entries.has(info.dataId)) tf.engine().moveData(this, info.dataId);
     const { value } = this.entryOf(info.dataId);
-    return sameShape(value.shape, info.shape) ? value : reshape(value, info.shape);
+    if (sameShape(value.shape, info.shape)) return value;
+    value.shared = true;
+    return reshape(value, info.shape);
   }
 
   /** A tensor that stands for a value. */
@@ -91,14 +93,15 @@ export class OnnxBackend extends tf.KernelBackend {
     return { dataId: same.dataId, shape: [...value.shape], dtype: same.dtype };
   }
 
-  /** Records one kernel. */
+  /** Records one kernel, which tfjs asked `entry` for. */
   run(
     name: string,
     kernel: Kernel,
     inputs: tf.NamedTensorInfoMap,
     attributes: object,
+    entry: tf.KernelFunc,
   ): tf.TensorInfo | tf.TensorInfo[] {
-    const origin = originOf(name);
+    const origin = originOf(name, entry);
     return recordedAt(origin, () => {
       const values = Object.fromEntries(
         Object.entries(inputs)
@@ -112,7 +115,7 @@ export class OnnxBackend extends tf.KernelBackend {
           ? result.map((value) => this.outputInfo(value, inputs))
           : this.outputInfo(result, inputs);
       } catch (error) {
-        if (error instanceof RangeError) error.message += ` (${describeOrigin(origin)})`;
+        if (error instanceof Error) error.message += ` (${describeOrigin(origin)})`;
         throw error;
       }
     });
@@ -122,8 +125,8 @@ export class OnnxBackend extends tf.KernelBackend {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;
     const { value } = this.entryOf(dataId);
-    await this.compute(value);
     value.shared = true;
+    await this.compute(value);
     return this.elementsAtHand(value);
   }
 
@@ -188,8 +191,8 @@ export class OnnxBackend extends tf.KernelBackend {
     return true;
   }
 
-  private recycle({ type, source, shared }: Value): void {
-    if (source.kind !== 'data' || shared || !isTensorType(type)) return;
+  private recycle({ type, source, shared, readers }: Value): void {
+    if (source.kind !== 'data' || shared || readers > 0 || !isTensorType(type)) return;
     this.runtime.pool.give(type, source.elements as Elements);
   }
 
@@ -202,7 +205,17 @@ export class OnnxBackend extends tf.KernelBackend {
   }
 
   override timerAvailable(): boolean {
-    return false;
+    return true;
+  }
+
+  /** Milliseconds until everything that the function made has been computed. */
+  override async time(run: () => void): Promise<tf.BackendTimingInfo> {
+    const before = this.heldValues();
+    const start = performance.now();
+    run();
+    const made = [...this.heldValues()].filter((value) => !before.has(value));
+    await Promise.all(made.map((value) => this.compute(value)));
+    return { kernelMs: performance.now() - start };
   }
 
   override floatPrecision(): 16 | 32 {

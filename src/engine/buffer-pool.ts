@@ -28,7 +28,7 @@ export class BufferPool {
 
   /** Gives an array back that nothing refers to any more. */
   give(type: TensorType, buffer: Elements): void {
-    if (buffer.byteLength < MIN_BYTES) return;
+    if (buffer.byteLength < MIN_BYTES || buffer.byteLength > MAX_IDLE_BYTES) return;
     const key = `${type} ${buffer.length}`;
     const buffers = this.idle.get(key) ?? [];
     buffers.push(buffer);
@@ -36,12 +36,12 @@ export class BufferPool {
     this.idle.delete(key);
     this.idle.set(key, buffers);
     this.bytes += buffer.byteLength;
-    for (const [oldest, [first]] of this.idle) {
-      if (this.bytes <= MAX_IDLE_BYTES) return;
-      const [, ...rest] = this.idle.get(oldest) ?? [];
-      if (rest.length === 0) this.idle.delete(oldest);
-      else this.idle.set(oldest, rest);
-      this.bytes -= first?.byteLength ?? 0;
+    for (const [oldest, others] of this.idle) {
+      while (this.bytes > MAX_IDLE_BYTES && others.length > 0) {
+        this.bytes -= others.shift()?.byteLength ?? 0;
+      }
+      if (others.length > 0) return;
+      this.idle.delete(oldest);
     }
   }
 

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { InputError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { encodeModel } from '../onnx/encode.js';
-import type { Dimension } from '../onnx/model.js';
+import { requireArguments } from './arguments.js';
 import type { OnnxBackend } from './backend.js';
 import { type Explanation, explain } from './explain.js';
-import { Value } from './graph.js';
-import { lower, type Program } from './lower.js';
-import { assign, dependencies, onnxBackend, type Recording, tensorOf } from './record.js';
-import { recordAsIs, recordSizes, requireSameSizes } from './record-sizes.js';
+import { type Value, whileRead } from './graph.js';
+import { lower } from './lower.js';
+import { dependencies, onnxBackend, resetCreated } from './record.js';
+import { recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
+import { type Compiled, runCompiled, usesDisposed } from './run-compiled.js';
 import { sharedRuntime } from './runtime.js';
 import { type DimensionNames, type Structure, structureOf } from './structure.js';
 
@@ -23,10 +24,12 @@ export interface CompileOptions {
 
 export interface CompiledFunction<Args extends readonly unknown[], Result> {
   /**
-   * Runs the function on these arguments. The tensors of the result are the caller's to dispose.
+   * Runs the function on these arguments. The tensors of the result are the caller's to dispose. Calls need not be awaited
+   * one by one: they run one after the other, in the order in which they were made.
    *
-   * @throws InputError where an argument is a disposed tensor.
+   * @throws InputError where an argument is a disposed tensor, or neither a tensor nor plain data.
    * @throws ProgramError where ONNX Runtime refuses what was recorded.
+   * @throws OutOfMemoryError where memory for it could not be had.
    */
   (...args: Args): Promise<Result>;
   /** The ONNX model of the signature that was called last. */
@@ -37,20 +40,10 @@ export interface CompiledFunction<Args extends readonly unknown[], Result> {
   dispose(): Promise<void>;
 }
 
-/** A recorded signature. */
-interface Compiled {
-  readonly key: string;
-  readonly program: Program;
-  readonly recording: Recording;
-  /** The values the session computes: results, then new values of variables. */
-  readonly outputs: readonly Value[];
-  readonly dimensionsOf: (value: Value) => readonly Dimension[];
-}
-
 /** Captured elements beyond this size are bound to the session instead of being copied into its model. */
 const MAX_EMBEDDED_BYTES = 2 ** 16;
 
-let functions = 0;
+let recordings = 0;
 
 /**
  * Records a function of tensors once per signature (types and shapes of its tensors, and whatever else its
@@ -65,41 +58,72 @@ export function compile<Args extends readonly unknown[], Result>(
   { name, dimensions }: CompileOptions,
 ): CompiledFunction<Args, Result> {
   const recorded = new Map<string, Compiled>();
-  const prefix = `compiled ${functions++}`;
   let last: Compiled | undefined;
 
   async function call(...args: Args): Promise<Result> {
     const structure = structureOf(args, dimensions);
-    requireAlive(name, structure);
-    if (dimensions) requireSameSizes(name, structure, dimensions);
+    requireArguments(name, structure, dimensions);
     const backend = onnxBackend();
-    if (backend === undefined) return tf.tidy(() => fn(...args) as tf.TensorContainer) as Result;
-    let compiled = recorded.get(structure.key);
-    if (compiled === undefined) {
-      compiled = await prepare(backend, structure);
-      // The next call finds the variables that this one makes, and does not make them again.
-      if (compiled.recording.created.length === 0) recorded.set(structure.key, compiled);
-    }
-    last = compiled;
-    return (await run(backend, compiled, structure)) as Result;
+    if (backend === undefined) return runAtOnce(name, () => fn(...args)) as Result;
+    // The tensors may be disposed before it is this call's turn.
+    const values = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
+    return await whileRead(values, () =>
+      sharedRuntime().calls.take(async () => (await inTurn(backend, structure, values)) as Result),
+    );
   }
 
-  async function prepare(backend: OnnxBackend, structure: Structure): Promise<Compiled> {
+  async function inTurn(
+    backend: OnnxBackend,
+    structure: Structure,
+    args: readonly Value[],
+  ): Promise<unknown> {
+    const known = recorded.get(structure.key);
+    if (known !== undefined && !usesDisposed(known)) {
+      last = known;
+      return await runCompiled(backend, known, args);
+    }
+    await forget(structure.key);
     const heldBefore = backend.heldValues();
-    const anyFunction = fn as (...args: readonly unknown[]) => unknown;
-    const { recording, outputs, dimensionsOf } =
-      dimensions === undefined
-        ? recordAsIs(backend, anyFunction, structure)
-        : recordSizes(backend, anyFunction, structure, dimensions);
-    // What the function captured without it having been computed is no part of the function.
-    await Promise.all(dependencies(outputs, heldBefore).map((value) => backend.compute(value)));
+    const asIs = recordAsIs(backend, callFunction, structure);
+    const { created } = asIs.recording;
+    try {
+      // What the function captured without it having been computed is no part of the function.
+      await Promise.all(dependencies(asIs.outputs, heldBefore).map((value) => backend.compute(value)));
+      // Further recordings would find the variables that this one made.
+      const sized = dimensions !== undefined && created.length === 0;
+      const compiled = compiledOf(sized ? recordSizes(backend, callFunction, structure, dimensions) : asIs);
+      last = compiled;
+      recorded.set(structure.key, compiled);
+      return await runCompiled(backend, compiled, args);
+    } catch (error) {
+      for (const each of created) resetCreated(backend, each);
+      throw error;
+    } finally {
+      // The next call finds them too, and does not make them again.
+      if (created.length > 0) await forget(structure.key);
+    }
+  }
+
+  function callFunction(...args: readonly unknown[]): unknown {
+    const result = fn(...(args as unknown as Args));
+    requireResult(name, result);
+    return result;
+  }
+
+  function compiledOf({ recording, outputs, dimensionsOf }: Recorded): Compiled {
     const program = lower(outputs, {
       name,
       dimensionsOf,
       isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES,
       inTiles: dimensions === undefined,
     });
-    return { key: `${prefix} ${structure.key}`, program, recording, outputs, dimensionsOf };
+    return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf };
+  }
+
+  async function forget(signature: string): Promise<void> {
+    const known = recorded.get(signature);
+    recorded.delete(signature);
+    if (known !== undefined) await sharedRuntime().sessions.release([known.key]);
   }
 
   function lastCompiled(asked: string): Compiled {
@@ -115,48 +139,34 @@ export function compile<Args extends readonly unknown[], Result>(
       return encodeModel(lower(outputs, { name, dimensionsOf, isInput: () => false }).model);
     },
     explain: () => explain(lastCompiled('explain').program),
-    dispose: async () => {
-      const keys = [...recorded.values()].map(({ key }) => key);
-      recorded.clear();
-      last = undefined;
-      await sharedRuntime().sessions.release(keys);
-    },
+    dispose: () =>
+      sharedRuntime().calls.take(async () => {
+        const keys = [...recorded.values()].map(({ key }) => key);
+        recorded.clear();
+        last = undefined;
+        await sharedRuntime().sessions.release(keys);
+      }),
   });
-}
-
-async function run(backend: OnnxBackend, compiled: Compiled, args: Structure): Promise<unknown> {
-  const { program, recording, key } = compiled;
-  const bindings = new Map<Value, Value>();
-  recording.placeholders.forEach((placeholder, index) => {
-    bindings.set(placeholder, backend.valueFor((args.tensors[index] as { tensor: tf.Tensor }).tensor));
-  });
-  for (const { variable, before } of recording.variables) {
-    if (!variable.isDisposed) bindings.set(before, backend.valueFor(variable));
-  }
-  const bind = (value: Value): Value => bindings.get(value) ?? value;
-  await Promise.all([...bindings.values()].map((value) => backend.compute(value)));
-
-  const { sessions, pool } = sharedRuntime();
-  const session = await sessions.session(key, program);
-  const results = await session.run(program, bind, pool);
-  const tensors = results.map((value) => tensorOf(backend, value));
-  const resultTensors = tensors.splice(0, recording.results.length);
-  const assigned = [...recording.variables.filter(({ after }) => after !== undefined), ...recording.created];
-  assigned.forEach(({ variable }, index) => assign(variable, tensors[index] as tf.Tensor));
-  return recording.rebuild(resultTensors);
 }
 
 function bytesOf({ source }: Value): number {
   return source.kind === 'data' ? source.elements.byteLength : 0;
 }
 
-function requireAlive(name: string, { tensors }: Structure): void {
-  for (const { tensor, path } of tensors) {
-    if (tensor.isDisposed) throw new InputError(`argument ${path} of ${name} is a disposed tensor`);
-    if (tensor.dtype === 'string' || tensor.dtype === 'complex64') {
-      throw new InputError(
-        `argument ${path} of ${name} is of type ${tensor.dtype}; expected float32, int32 or bool`,
-      );
-    }
-  }
+/** Like on the onnx engine, results are tensors of their own, and nothing else that the function made stays. */
+function runAtOnce(name: string, fn: () => unknown): unknown {
+  return tf.tidy(() => {
+    const result = fn();
+    requireResult(name, result);
+    const { tensors, rebuild } = structureOf(result);
+    return rebuild(tensors.map(({ tensor }) => tensor.clone())) as tf.TensorContainer;
+  });
+}
+
+function requireResult(name: string, result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  result.catch(() => undefined);
+  throw new UsageError(
+    `${name} returns a promise; what a compiled function does has to be done when it returns, as only that is recorded`,
+  );
 }

@@ -5,7 +5,7 @@ export interface Origin {
   readonly kernel: string;
   readonly op: string;
   /** Captured, not formatted: reading `stack` costs, and only an error reads it. */
-  readonly trace: Error;
+  readonly trace: { readonly stack?: string };
 }
 
 export interface Node {
@@ -59,6 +59,8 @@ export class Value {
   source: Source;
   /** Set once more than one tensor may refer to the elements: a user who read them, a recorded node, another value. */
   shared = false;
+  /** Runs that read the elements now, or are about to. */
+  readers = 0;
 
   constructor(type: ElementType, shape: readonly number[], source: Source, fill?: number) {
     this.type = type;
@@ -69,6 +71,21 @@ export class Value {
 
   get size(): number {
     return sizeOf(this.shape);
+  }
+}
+
+/** The value that an input of a program is, or is some rows of. */
+export function inputOf(value: Value): Value {
+  return value.source.kind === 'rows' ? value.source.of : value;
+}
+
+/** Does the task while the elements of the values stay what they are, whatever becomes of their tensors. */
+export async function whileRead<T>(values: readonly Value[], task: () => Promise<T>): Promise<T> {
+  for (const value of values) value.readers++;
+  try {
+    return await task();
+  } finally {
+    for (const value of values) value.readers--;
   }
 }
 

@@ -4,10 +4,12 @@ import type { Origin } from './graph.js';
 /** Deep enough to pass the frames of tfjs, of a gradient among them, up to the user's. */
 const FRAMES = 40;
 
-export function originOf(kernel: string): Origin {
+/** Where a kernel is called. `entry` is the engine's function that tfjs called; the stack begins above it. */
+export function originOf(kernel: string, entry: (...args: never[]) => unknown): Origin {
+  const trace: { stack?: string } = {};
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = FRAMES;
-  const trace = new Error(kernel);
+  Error.captureStackTrace(trace, entry);
   Error.stackTraceLimit = limit;
   return { kernel, op: currentOp() ?? kernel, trace };
 }
@@ -18,15 +20,14 @@ export function currentOp(): string | undefined {
   return scope?.name?.replace(/__op$/, '');
 }
 
-/** Frames of tfjs (by its file, or by the source its maps name), of this engine and of Node. */
-const NOT_THE_USERS =
-  /[\\/]@tensorflow[\\/]|[\\/]tfjs-\w+[\\/]|[\\/]src[\\/]engine[\\/](?!.*\.test\.)|node:|<anonymous>\)?$/;
+/** Frames of tfjs (by its file, or by the source its maps name) and of Node. */
+const NOT_THE_USERS = /[\\/]@tensorflow[\\/]|[\\/]tfjs-\w+[\\/]|node:|<anonymous>\)?$/;
 
-/** The first line of the stack that is neither tfjs's nor this engine's: where the user's program recorded it. */
+/** The first line of the stack that is not tfjs's: where the user's program recorded it. */
 export function userLine({ trace }: Origin): string | undefined {
   return trace.stack
     ?.split('\n')
-    .slice(1)
+    .filter((line) => /^\s+at /.test(line))
     .find((line) => !NOT_THE_USERS.test(line))
     ?.trim()
     .replace(/^at /, '');

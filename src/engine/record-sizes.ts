@@ -7,7 +7,7 @@ import type { Value } from './graph.js';
 import { record, type Recording } from './record.js';
 import type { DimensionNames, Structure } from './structure.js';
 
-interface Recorded {
+export interface Recorded {
   readonly recording: Recording;
   /** What the program computes: results, then new values of variables. */
   readonly outputs: readonly Value[];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { OnnxBackend } from './backend.js';
 import { nodesInOrder, Value } from './graph.js';
+import { isTensorType } from './storage.js';
 import { type Structure, structureOf } from './structure.js';
 
 /** What a function does to a variable: it reads it, and may give it another value. */
@@ -12,13 +13,21 @@ export interface VariableUse {
   readonly after: Value | undefined;
 }
 
+/** A variable that the function made. */
+export interface CreatedVariable {
+  readonly variable: tf.Variable;
+  /** What it was made with. */
+  readonly initial: Value;
+  /** What it holds at the end of the function. */
+  readonly after: Value;
+}
+
 export interface Recording {
   /** One for each tensor among the arguments. */
   readonly placeholders: readonly Value[];
   readonly results: readonly Value[];
   readonly variables: readonly VariableUse[];
-  /** Variables that the function made, with their values at its end. */
-  readonly created: readonly { variable: tf.Variable; after: Value }[];
+  readonly created: readonly CreatedVariable[];
   readonly rebuild: Structure['rebuild'];
 }
 
@@ -45,29 +54,73 @@ export function record(
         name: `arg_${index}`,
       }),
   );
-  const standIns = Object.values(known).map((variable, index) => standIn(backend, variable, index));
+  const standIns = Object.values(known)
+    .filter(({ dtype }) => isTensorType(dtype))
+    .map((variable, index) => standIn(backend, variable, index));
+  const made: Omit<CreatedVariable, 'after'>[] = [];
+  const stopWatching = watchVariables((variable) =>
+    made.push({ variable, initial: backend.valueFor(variable) }),
+  );
   // Like tf.tidy, which cannot return values.
   tf.engine().startScope();
   try {
     const tensors = placeholders.map((value) => tensorOf(backend, value));
     const structure = structureOf(fn(...(args.rebuild(tensors) as unknown[])));
-    const created = Object.values(tf.engine().state.registeredVariables).filter(
-      (variable) => known[variable.name] !== variable,
-    );
+    const results = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
+    // A captured tensor that is returned is a result and what it was.
+    for (const value of results) value.shared = true;
     return {
       placeholders,
-      results: structure.tensors.map(({ tensor }) => backend.valueFor(tensor)),
+      results,
       variables: standIns.map(({ variable, before }) => {
         const after = variable.isDisposed ? before : backend.valueFor(variable);
         return { variable, before, after: after === before ? undefined : after };
       }),
-      created: created.map((variable) => ({ variable, after: backend.valueFor(variable) })),
+      created: made
+        .filter(({ variable }) => !variable.isDisposed)
+        .map((each) => ({ ...each, after: backend.valueFor(each.variable) })),
       rebuild: structure.rebuild,
     };
+  } catch (error) {
+    for (const each of made) resetCreated(backend, each);
+    throw error;
   } finally {
     tf.engine().endScope();
+    stopWatching();
     for (const { restore } of standIns) restore();
   }
+}
+
+/** Tells of every variable when it is made. */
+function watchVariables(made: (variable: tf.Variable) => void): () => void {
+  const engine = tf.engine();
+  const { makeVariable } = engine;
+  engine.makeVariable = (...args) => {
+    const variable = makeVariable.apply(engine, args);
+    if (isTensorType(variable.dtype)) made(variable);
+    return variable;
+  };
+  return () => {
+    engine.makeVariable = makeVariable;
+  };
+}
+
+/**
+ * Gives a variable of a function that was recorded, but did not run to its end, what it was made with. One that was made
+ * from the arguments goes: without a run it has no elements.
+ */
+export function resetCreated(
+  backend: OnnxBackend,
+  { variable, initial }: Pick<CreatedVariable, 'variable' | 'initial'>,
+): void {
+  if (variable.isDisposed) return;
+  if (dependsOnPlaceholders(initial)) variable.dispose();
+  else assign(variable, tensorOf(backend, initial));
+}
+
+function dependsOnPlaceholders(value: Value): boolean {
+  const inputs = nodesInOrder([value]).flatMap((node) => node.inputs);
+  return [value, ...inputs].some((each) => each?.source.kind === 'placeholder');
 }
 
 /** Puts a placeholder in the place of what a variable holds. */
@@ -85,16 +138,13 @@ function standIn(
   return {
     variable,
     before,
-    restore: () => {
-      if (variable.isDisposed) held.dispose();
-      else assign(variable, held);
-    },
+    restore: () => assign(variable, held),
   };
 }
 
-/** Gives the variable the tensor's data; the tensor itself goes. */
+/** Gives the variable the tensor's data; the tensor itself goes. A variable that was disposed meanwhile stays so. */
 export function assign(variable: tf.Variable, tensor: tf.Tensor): void {
-  variable.assign(tensor);
+  if (!variable.isDisposed) variable.assign(tensor);
   tensor.dispose();
 }
 

@@ -15,25 +15,19 @@ export function registerOnnxBackend(): void {
   if (tf.engine().registryFactory[BACKEND_NAME] !== undefined) return;
   tf.registerBackend(BACKEND_NAME, () => new OnnxBackend(sharedRuntime()), 0);
   for (const [kernelName, kernel] of Object.entries(KERNELS)) {
-    tf.registerKernel({
-      kernelName,
-      backendName: BACKEND_NAME,
-      kernelFunc: ({ inputs, attrs, backend }) =>
-        (backend as OnnxBackend).run(kernelName, kernel, inputs, attrs ?? {}),
-    });
+    const kernelFunc: tf.KernelFunc = ({ inputs, attrs, backend }) =>
+      (backend as OnnxBackend).run(kernelName, kernel, inputs, attrs ?? {}, kernelFunc);
+    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc });
   }
   for (const kernelName of new Set(knownKernels())) {
     if (KERNELS[kernelName] !== undefined || tf.getKernel(kernelName, BACKEND_NAME)) continue;
-    tf.registerKernel({
-      kernelName,
-      backendName: BACKEND_NAME,
-      kernelFunc: () => {
-        const origin = originOf(kernelName);
-        throw new UnsupportedKernelError(
-          kernelName,
-          `the onnx engine has no ${describeOrigin(origin)}; the engines cpu and tensorflow have`,
-        );
-      },
-    });
+    const kernelFunc: tf.KernelFunc = () => {
+      const origin = originOf(kernelName, kernelFunc);
+      throw new UnsupportedKernelError(
+        kernelName,
+        `the onnx engine has no ${describeOrigin(origin)}; the engines cpu and tensorflow have`,
+      );
+    };
+    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc });
   }
 }

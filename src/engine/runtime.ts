@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { UsageError } from '../errors.js';
 import { encodeModel } from '../onnx/encode.js';
 import { BufferPool } from './buffer-pool.js';
-import { nodesInOrder, type Value } from './graph.js';
+import { inputOf, nodesInOrder, type Value } from './graph.js';
 import { lower, type Program } from './lower.js';
 import { SessionCache } from './session-cache.js';
+import { Turns } from './turns.js';
 
 interface Request {
   readonly value: Value;
@@ -16,29 +18,39 @@ interface Request {
 export class Runtime {
   readonly sessions = new SessionCache();
   readonly pool = new BufferPool();
+  /** Calls of compiled functions: one may assign a variable that the next one reads. */
+  readonly calls = new Turns();
+  /** Programs of recorded ops: what one of them computes, the next one does not compute again. */
+  private readonly programs = new Turns();
   private pending: Request[] = [];
 
   /** Computes a value; all that are asked for in one turn of the event loop are one program. */
   compute(value: Value, held: () => ReadonlySet<Value>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.pending.push({ value, held, resolve, reject });
-      if (this.pending.length === 1) queueMicrotask(() => void this.flush());
+      if (this.pending.length === 1) queueMicrotask(() => void this.programs.take(() => this.flush()));
     });
   }
 
   private async flush(): Promise<void> {
     const requests = this.pending;
     this.pending = [];
+    await this.answer(requests);
+  }
+
+  /** Together, or where that fails each on its own: the others are not to fail with it. */
+  private async answer(requests: readonly Request[]): Promise<void> {
+    const [first, ...others] = requests;
+    if (first === undefined) return;
     try {
-      const [first] = requests;
-      if (first)
-        await this.materialize(
-          requests.map(({ value }) => value),
-          first.held(),
-        );
+      await this.materialize(
+        requests.map(({ value }) => value),
+        first.held(),
+      );
       for (const { resolve } of requests) resolve();
     } catch (error) {
-      for (const { reject } of requests) reject(error);
+      if (others.length === 0) first.reject(error);
+      else for (const request of requests) await this.answer([request]);
     }
   }
 
@@ -54,13 +66,26 @@ export class Runtime {
     if (wanted.size === 0) return;
     const outputs = [...wanted];
     const program = lower(outputs, { isInput: () => true, inTiles: true });
-    const session = await this.sessions.session(programKey(program), program);
-    const results = await session.run(program, (value) => value, this.pool);
+    requireNoPlaceholder(program);
+    const results = await this.sessions.use(programKey(program), program, (session) =>
+      session.run(program, (value) => value, this.pool),
+    );
     outputs.forEach((value, index) => {
       const result = results[index] as Value;
       value.source = result.source;
       value.shared ||= result.shared;
     });
+  }
+}
+
+function requireNoPlaceholder({ inputs }: Program): void {
+  for (const value of inputs.values()) {
+    const { source } = inputOf(value);
+    if (source.kind !== 'placeholder') continue;
+    throw new UsageError(
+      `a tensor that was read depends on ${source.name} of a function that compile() records: it has no elements, ` +
+        'neither while the function runs nor afterwards; return it from the function and read the result',
+    );
   }
 }
 

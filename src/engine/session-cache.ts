@@ -2,43 +2,77 @@ import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './
 import type { Program } from './lower.js';
 import { Session } from './session.js';
 
+interface Entry {
+  readonly session: Promise<Session>;
+  users: number;
+  /** Whether its last user releases it. */
+  dropped: boolean;
+}
+
 /** One session a key. Beyond a number of them the one that was not used for the longest time is released. */
 export class SessionCache {
-  private readonly sessions = new Map<string, Promise<Session>>();
+  private readonly entries = new Map<string, Entry>();
   private options: OnnxEngineOptions = resolveEngineOptions();
 
   get size(): number {
-    return this.sessions.size;
+    return this.entries.size;
   }
 
   /** Sessions from now on are made with these options; those that exist are released. */
   async configure(options: OnnxEngineOptions): Promise<void> {
     this.options = options;
-    await this.release([...this.sessions.keys()]);
+    await this.releaseAll();
   }
 
-  /** The session of a program, made at its first use. */
-  async session(key: string, program: Program): Promise<Session> {
-    let session = this.sessions.get(key);
-    if (session === undefined) {
-      session = Session.create(program, sessionOptions(this.options));
-      // A refused program is nothing to release later.
-      session.catch(() => this.sessions.delete(key));
-    }
+  /** Does something with the session of a program, which is made at its first use. It is not released meanwhile. */
+  async use<T>(key: string, program: Program, task: (session: Session) => Promise<T>): Promise<T> {
+    const entry = this.entries.get(key) ?? this.entry(program);
+    entry.users++;
     // The last in the order of the map is the one used last.
-    this.sessions.delete(key);
-    this.sessions.set(key, session);
-    const [...keys] = this.sessions.keys();
-    await this.release(keys.slice(0, Math.max(0, keys.length - this.options.maxSessions)));
-    return session;
-  }
-
-  /** Lets go of the sessions of these keys, of each as soon as no run needs it. */
-  async release(keys: readonly string[]): Promise<void> {
-    const released = keys.flatMap((key) => this.sessions.get(key) ?? []);
-    for (const key of keys) this.sessions.delete(key);
-    for (const result of await Promise.allSettled(released)) {
-      if (result.status === 'fulfilled') await result.value.release();
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    const [...keys] = this.entries.keys();
+    try {
+      await this.release(keys.slice(0, Math.max(0, keys.length - this.options.maxSessions)));
+      return await task(await this.created(key, entry));
+    } finally {
+      entry.users--;
+      if (entry.dropped) await releaseIdle(entry);
     }
   }
+
+  private entry(program: Program): Entry {
+    const session = Session.create(program, sessionOptions(this.options));
+    // Every user waits for it, but perhaps not at once.
+    session.catch(() => undefined);
+    return { session, users: 0, dropped: false };
+  }
+
+  /** A program that was refused is not kept: the next use tries again. */
+  private async created(key: string, entry: Entry): Promise<Session> {
+    try {
+      return await entry.session;
+    } catch (error) {
+      if (this.entries.get(key) === entry) this.entries.delete(key);
+      throw error;
+    }
+  }
+
+  /** Lets go of the sessions of these keys, of each as soon as nobody uses it. */
+  async release(keys: readonly string[]): Promise<void> {
+    const released = keys.flatMap((key) => this.entries.get(key) ?? []);
+    for (const key of keys) this.entries.delete(key);
+    for (const entry of released) entry.dropped = true;
+    await Promise.all(released.map(releaseIdle));
+  }
+
+  async releaseAll(): Promise<void> {
+    await this.release([...this.entries.keys()]);
+  }
+}
+
+async function releaseIdle({ session, users }: Entry): Promise<void> {
+  if (users > 0) return;
+  const [result] = await Promise.allSettled([session]);
+  if (result?.status === 'fulfilled') await result.value.release();
 }

@@ -2,11 +2,12 @@ import type * as Ort from 'onnxruntime-node';
 import { encodeModel } from '../onnx/encode.js';
 import type { TypedArray } from '../onnx/model.js';
 import type { BufferPool } from './buffer-pool.js';
-import { describeRefusal } from './faults.js';
+import { describeNoBuffer, describeRefusal } from './faults.js';
 import { fenced, runToFence } from './fence.js';
 import { sizeOf, Value } from './graph.js';
-import type { Program } from './lower.js';
+import type { Program, ProgramOutput } from './lower.js';
 import { loadOrt } from './ort.js';
+import { requireRunnable } from './provider.js';
 import { type Elements, isTensorType, type TensorType } from './storage.js';
 
 type Feeds = Record<string, Ort.Tensor>;
@@ -15,8 +16,6 @@ type Feeds = Record<string, Ort.Tensor>;
 export class Session {
   private readonly inner: Ort.InferenceSession;
   private readonly ort: typeof Ort;
-  private running = 0;
-  private released = false;
 
   private constructor(ort: typeof Ort, inner: Ort.InferenceSession) {
     this.ort = ort;
@@ -29,6 +28,7 @@ export class Session {
       const bytes = encodeModel(program.fixedShapes ? fenced(program.model) : program.model);
       return new Session(ort, await ort.InferenceSession.create(bytes, options));
     } catch (error) {
+      await requireRunnable(ort, options);
       throw describeRefusal(error, program);
     }
   }
@@ -45,50 +45,56 @@ export class Session {
           ? this.rows(name, value.shape, bind(value.source.of), value.source.begin)
           : this.tensor(name, bind(value));
     }
-    this.running++;
-    try {
-      return await (program.fixedShapes
-        ? this.runIntoPool(program, feeds, pool)
-        : this.runAndCopy(program, feeds));
-    } catch (error) {
-      throw describeRefusal(error, program);
-    } finally {
-      this.running--;
-      if (this.released) await this.release();
-    }
+    return program.fixedShapes
+      ? await this.runIntoPool(program, feeds, pool)
+      : await this.runAndCopy(program, feeds);
   }
 
   private async runIntoPool(program: Program, feeds: Feeds, pool: BufferPool): Promise<Value[]> {
-    const values = new Map<string, Value>();
-    const fetches: Record<string, Ort.Tensor> = {};
-    const results = program.outputs.map(({ type, shape, parts }) => {
-      const key = parts.map(({ name }) => name).join();
-      const known = values.get(key);
-      if (known) {
-        known.shared = true;
-        return known;
-      }
-      if (!isTensorType(type)) throw new RangeError(`output ${key} is of type ${type}`);
-      const value = new Value(type, shape, { kind: 'data', elements: pool.take(type, sizeOf(shape)) });
-      values.set(key, value);
-      parts.forEach(({ name, begin }, index) => {
-        const end = parts[index + 1]?.begin ?? shape[0];
-        const partShape = parts.length === 1 ? shape : [(end as number) - begin, ...shape.slice(1)];
-        fetches[name] = this.rows(name, partShape, value, begin);
+    const taken = new Map<string, Value>();
+    try {
+      const results = program.outputs.map((output) =>
+        once(taken, output, () => takeFrom(pool, output, program)),
+      );
+      const fetches: Record<string, Ort.Tensor> = {};
+      program.outputs.forEach((output, index) => this.addFetches(fetches, output, results[index] as Value));
+      await runToFence((given) => this.inner.run(feeds, given), fetches).catch((error: unknown) => {
+        throw describeRefusal(error, program);
       });
-      return value;
+      return results;
+    } catch (error) {
+      for (const { type, source } of taken.values()) {
+        if (source.kind === 'data') pool.give(type as TensorType, source.elements as Elements);
+      }
+      throw error;
+    }
+  }
+
+  /** The parts of an output are written to where they lie in the whole. */
+  private addFetches(
+    fetches: Record<string, Ort.Tensor>,
+    { parts, shape }: ProgramOutput,
+    whole: Value,
+  ): void {
+    parts.forEach(({ name, begin }, index) => {
+      const end = parts[index + 1]?.begin ?? shape[0];
+      const partShape = parts.length === 1 ? shape : [(end as number) - begin, ...shape.slice(1)];
+      fetches[name] = this.rows(name, partShape, whole, begin);
     });
-    await runToFence((given) => this.inner.run(feeds, given), fetches);
-    return results;
   }
 
   /** Where the shapes are not known before. */
-  private async runAndCopy({ outputs }: Program, feeds: Feeds): Promise<Value[]> {
-    const results = await this.inner.run(feeds);
-    return outputs.map(({ parts }) => {
-      const { type, dims, data } = results[parts[0]?.name ?? ''] as Ort.Tensor;
-      return new Value(type as TensorType, dims, { kind: 'data', elements: data as TypedArray });
+  private async runAndCopy(program: Program, feeds: Feeds): Promise<Value[]> {
+    const results = await this.inner.run(feeds).catch((error: unknown) => {
+      throw describeRefusal(error, program);
     });
+    const made = new Map<string, Value>();
+    return program.outputs.map((output) =>
+      once(made, output, () => {
+        const { type, dims, data } = results[output.parts[0]?.name ?? ''] as Ort.Tensor;
+        return new Value(type as TensorType, dims, { kind: 'data', elements: data as TypedArray });
+      }),
+    );
   }
 
   /** Some rows of a tensor, where they lie. */
@@ -108,9 +114,27 @@ export class Session {
     return new this.ort.Tensor(type, source.elements as Float32Array, shape);
   }
 
-  /** Lets go of the session, as soon as no run needs it. */
   async release(): Promise<void> {
-    this.released = true;
-    if (this.running === 0) await this.inner.release();
+    await this.inner.release();
+  }
+}
+
+/** Outputs of the same parts are one value, which is then shared. */
+function once(values: Map<string, Value>, { parts }: ProgramOutput, make: () => Value): Value {
+  const key = parts.map(({ name }) => name).join();
+  let value = values.get(key);
+  if (value === undefined) values.set(key, (value = make()));
+  else value.shared = true;
+  return value;
+}
+
+function takeFrom(pool: BufferPool, output: ProgramOutput, program: Program): Value {
+  const { type, shape } = output;
+  if (!isTensorType(type))
+    throw new RangeError(`an output of program ${program.model.graph.name} is of type ${type}`);
+  try {
+    return new Value(type, shape, { kind: 'data', elements: pool.take(type, sizeOf(shape)) });
+  } catch (error) {
+    throw describeNoBuffer(error, output, program);
   }
 }
