@@ -14,10 +14,10 @@ export function originOf(kernel: string, entry: (...args: never[]) => unknown): 
   return { kernel, op: currentOp() ?? kernel, trace };
 }
 
-/** The tfjs op that is running, as tfjs names its scope. */
+/** The tfjs op that is running, as tfjs names its scope; outside of an op there may be other scopes. */
 export function currentOp(): string | undefined {
   const scope = tf.engine().state.activeScope as { name?: string } | null;
-  return scope?.name?.replace(/__op$/, '');
+  return /^(.*)__op$/.exec(scope?.name ?? '')?.[1];
 }
 
 /** Frames of tfjs (by its file, or by the source its maps name) and of Node. */

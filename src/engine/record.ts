@@ -94,15 +94,13 @@ export function record(
 /** Tells of every variable when it is made. */
 function watchVariables(made: (variable: tf.Variable) => void): () => void {
   const engine = tf.engine();
-  const { makeVariable } = engine;
+  const make = engine.makeVariable.bind(engine);
   engine.makeVariable = (...args) => {
-    const variable = makeVariable.apply(engine, args);
+    const variable = make(...args);
     if (isTensorType(variable.dtype)) made(variable);
     return variable;
   };
-  return () => {
-    engine.makeVariable = makeVariable;
-  };
+  return () => Reflect.deleteProperty(engine, 'makeVariable');
 }
 
 /**

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Dimension } from '../onnx/model.js';
 import type { OnnxBackend } from './backend.js';
 import { inputOf, type Value, whileRead } from './graph.js';

@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, expect, test } from 'vitest';
+import type { OnnxBackend } from './backend.js';
+import { compile } from './compile.js';
+import { ProgramError, UnsupportedKernelError } from './errors.js';
+import { emit } from './ops/emit.js';
+import { setEngine } from './set-engine.js';
+
+beforeAll(async () => {
+  await setEngine('onnx');
+  // A kernel whose graph no runtime takes.
+  tf.registerKernel({
+    kernelName: 'Refused',
+    backendName: 'onnx',
+    kernelFunc: function refused({ inputs, attrs, backend }) {
+      const run = (backend as OnnxBackend).run.bind(backend);
+      return run(
+        'Refused',
+        ({ x }) => emit('NoSuchOperator', [x], { type: 'float32', shape: [2] }),
+        inputs,
+        attrs ?? {},
+        refused,
+      );
+    },
+  });
+});
+
+/** The line of this file, counted from the one that calls `line`. */
+function line(offset = 0): string {
+  const [, , caller = ''] = new Error().stack?.split('\n') ?? [];
+  const at = Number(/origin\.test\.ts:(\d+)/.exec(caller)?.[1]);
+  return `origin.test.ts:${at + offset}:`;
+}
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+async function rejection(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => expect.fail('it was computed'),
+    (error: unknown) => error as Error,
+  );
+}
+
+test('an unsupported kernel is told with the line that called its op', () => {
+  const here = line(1);
+  const run = (): unknown => tf.engine().runKernel('FFT', { input: tf.scalar(1) });
+  expect(run).toThrow(UnsupportedKernelError);
+  expect(messageOf(run)).toContain(`FFT`);
+  expect(messageOf(run)).toContain(here);
+});
+
+test('so is a kernel that refuses its input, in forward code', () => {
+  const x = tf.tensor1d([1, 2]);
+  const here = line(1);
+  const run = (): unknown => tf.gather(x, tf.tensor1d([7], 'int32'));
+  expect(messageOf(run)).toMatch(/kernel GatherV2 of op gather, called at /);
+  expect(messageOf(run)).toContain(here);
+});
+
+test('inside of tf.grad it is the line of the function that is differentiated', () => {
+  const x = tf.tensor1d([1, 2]);
+  const here = line(1);
+  const loss = (y: tf.Tensor): tf.Tensor => tf.gather(y, tf.tensor1d([7], 'int32')).sum();
+  expect(messageOf(() => tf.grad(loss)(x))).toContain(here);
+});
+
+test('in the gradient of tf.customGrad it is the line of that gradient', () => {
+  const x = tf.tensor1d([1, 2]);
+  const here = line(3);
+  const custom = tf.customGrad((...args: unknown[]) => ({
+    value: (args[0] as tf.Tensor).square(),
+    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d([7], 'int32')),
+  }));
+  expect(messageOf(() => tf.grad((y) => custom(y).sum())(x))).toContain(here);
+});
+
+test('a program that ONNX Runtime refuses is told with the op, its shapes and the line that recorded it', async () => {
+  const here = line(1);
+  const made = tf.engine().runKernel('Refused', { x: tf.tensor1d([1, 2]) }) as tf.Tensor;
+  const error = await rejection(made.data());
+  expect(error).toBeInstanceOf(ProgramError);
+  expect(error.message).toContain('NoSuchOperator(float32[2]) -> float32[2]');
+  expect(error.message).toContain(here);
+});
+
+test('a compiled program is named too', async () => {
+  const here = line(1);
+  const step = compile((x: tf.Tensor) => tf.engine().runKernel('Refused', { x: x.add(1) }), {
+    name: 'training step',
+  });
+  const error = await rejection(step(tf.tensor1d([1, 2])));
+  expect(error).toBeInstanceOf(ProgramError);
+  expect(error.message).toContain('program training step');
+  expect(error.message).toContain(here);
+});
