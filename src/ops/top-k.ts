@@ -22,8 +22,8 @@ export function topK(x: tf.Tensor2D, k: number): { values: tf.Tensor2D; indices:
   return tf.tidy(() => {
     const { indices } = tf.topk(x, k);
     return {
-      values: gatherColumns(indices as tf.Tensor2D)(x) as tf.Tensor2D,
-      indices: indices as tf.Tensor2D,
+      values: gatherColumns(indices)(x) as tf.Tensor2D,
+      indices: indices,
     };
   });
 }
