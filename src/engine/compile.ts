@@ -115,7 +115,7 @@ export function compile<Args extends readonly unknown[], Result>(
       name,
       dimensionsOf,
       isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES,
-      inTiles: dimensions === undefined,
+      tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
     });
     return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf };
   }

@@ -30,6 +30,11 @@ export interface OnnxEngineOptions {
   readonly enableCpuMemArena: boolean;
   /** Whether intermediate tensors are laid out once for programs of fixed shapes. Default true. */
   readonly enableMemPattern: boolean;
+  /**
+   * Elements of one tile: chains of operators that work row by row over tensors of at least twice this size are done for
+   * some rows after the other, so that intermediate results stay in the cache. 0 turns that off. Default 262144.
+   */
+  readonly tileElements: number;
   /** Further entries of ONNX Runtime's session configuration, by its own keys. Default {}. */
   readonly config: Readonly<Record<string, string>>;
 }
@@ -59,6 +64,7 @@ const RULES: OptionRules<OnnxEngineOptions> = {
   graphOptimizationLevel: oneOf(OPTIMIZATION_LEVELS, 'all'),
   enableCpuMemArena: flag(true),
   enableMemPattern: flag(true),
+  tileElements: countFrom(0, 2 ** 18),
   config,
 };
 

@@ -1,5 +1,7 @@
-import type { Node } from './graph.js';
-import type { Program } from './lower.js';
+import { arrayOf } from '../onnx/element-types.js';
+import type { OnnxNode } from '../onnx/model.js';
+import { sizeOf, type Value } from './graph.js';
+import type { Program, TensorSpec } from './lower.js';
 import { describeOrigin } from './origin.js';
 
 export interface Intermediate {
@@ -25,58 +27,95 @@ export interface Explanation {
 
 const LARGEST = 5;
 
+/** The shape of a tensor at the sizes to explain the program for. */
+type ShapeOf = (tensor: TensorSpec) => readonly number[];
+
 /** Describes a program from its shapes alone; what ONNX Runtime fuses or runs in place needs less. */
-export function explain(program: Program): Explanation {
+export function explain(program: Program, shapeOf: ShapeOf = ({ shape }) => shape): Explanation {
   const { graph } = program.model;
-  const argument = /^arg_\d+|_rows_/;
-  const parameters = [...program.inputs]
-    .filter(([name]) => !argument.test(name))
-    .reduce((sum, [, { size }]) => sum + size, 0);
-  const intermediates = [...program.nodes.values()].flatMap((node) =>
-    node.outputs.map((value) => ({
-      bytes: bytesOf(node, value.size),
-      type: value.type,
-      shape: value.shape,
-      op: node.op,
-      origin: node.origin === undefined ? 'the engine' : describeOrigin(node.origin),
-    })),
-  );
-  const largest = intermediates.toSorted((a, b) => b.bytes - a.bytes).slice(0, LARGEST);
   const explanation = {
     name: graph.name,
     nodes: graph.nodes.length,
-    parameters,
-    largest,
-    peakBytes: peakBytes(program),
+    parameters: ownInputs(program)
+      .filter(({ source }) => source.kind !== 'placeholder' || !/^arg_\d+$/.test(source.name))
+      .reduce((sum, value) => sum + sizeOf(shapeOf(value)), 0),
+    largest: intermediates(program, shapeOf)
+      .toSorted((a, b) => b.bytes - a.bytes)
+      .slice(0, LARGEST),
+    peakBytes: peakBytes(program, shapeOf),
   };
   return { ...explanation, toString: () => inWords(explanation) };
 }
 
-/** A reshape is the same memory under another shape. */
-const VIEWS = new Set(['Reshape', 'Identity', 'Squeeze', 'Unsqueeze', 'Flatten']);
-
-function bytesOf({ op }: Node, size: number): number {
-  return VIEWS.has(op) ? 0 : size * 4;
+/** Inputs that are read in tiles are one. */
+function ownInputs({ inputs }: Program): Value[] {
+  const wholes = [...inputs.values()].map((value) =>
+    value.source.kind === 'rows' ? value.source.of : value,
+  );
+  return [...new Set(wholes)];
 }
 
-function peakBytes({ model, inputs, nodes }: Program): number {
-  const { graph } = model;
+function intermediates({ model, made, nodes }: Program, shapeOf: ShapeOf): Intermediate[] {
+  const results = new Set(model.graph.outputs.map(({ name }) => name));
+  return model.graph.nodes.filter(makesTensors).flatMap((node) => {
+    const origin = nodes.get(node.name ?? '')?.origin;
+    return node.outputs.flatMap((name): Intermediate[] => {
+      const tensor = made.get(name);
+      if (tensor === undefined || results.has(name)) return [];
+      return [
+        {
+          bytes: bytesOf(tensor, shapeOf),
+          type: tensor.type,
+          shape: shapeOf(tensor),
+          op: node.op,
+          origin: origin === undefined ? 'the engine' : describeOrigin(origin),
+        },
+      ];
+    });
+  });
+}
+
+/** Their results are the same memory under another shape. */
+const VIEWS = new Set(['Reshape', 'Identity', 'Squeeze', 'Unsqueeze', 'Flatten']);
+
+function makesTensors({ op }: OnnxNode): boolean {
+  return !VIEWS.has(op);
+}
+
+function bytesOf(tensor: TensorSpec, shapeOf: ShapeOf): number {
+  const width = tensor.type === 'string' ? 0 : arrayOf(tensor.type).BYTES_PER_ELEMENT;
+  return sizeOf(shapeOf(tensor)) * width;
+}
+
+function peakBytes(program: Program, shapeOf: ShapeOf): number {
+  const { graph } = program.model;
+  /** The tensor whose memory a view is. */
+  const owner = new Map<string, string>();
+  const ownerOf = (name: string): string => owner.get(name) ?? name;
+  for (const node of graph.nodes) {
+    const [viewed] = node.inputs;
+    if (makesTensors(node) || viewed === undefined) continue;
+    for (const name of node.outputs) owner.set(name, ownerOf(viewed));
+  }
   const lastUse = new Map<string, number>();
-  graph.nodes.forEach((node, index) => node.inputs.forEach((name) => lastUse.set(name, index)));
-  for (const { name } of graph.outputs) lastUse.set(name, Number.POSITIVE_INFINITY);
+  graph.nodes.forEach(({ inputs, outputs }, index) => {
+    for (const name of [...inputs, ...outputs]) lastUse.set(ownerOf(name), index);
+  });
+  for (const { name } of graph.outputs) lastUse.set(ownerOf(name), Infinity);
+
   const sizes = new Map<string, number>();
-  let live = [...inputs.values()].reduce((sum, { size }) => sum + size * 4, 0);
+  let live = ownInputs(program).reduce((sum, value) => sum + bytesOf(value, shapeOf), 0);
   let peak = live;
   graph.nodes.forEach((node, index) => {
-    const recorded = nodes.get(node.name ?? '');
-    node.outputs.forEach((name, at) => {
-      const size = recorded?.outputs[at]?.size ?? 0;
-      sizes.set(name, recorded === undefined ? 0 : bytesOf(recorded, size));
-      live += sizes.get(name) ?? 0;
-    });
+    for (const name of makesTensors(node) ? node.outputs : []) {
+      const tensor = program.made.get(name);
+      const bytes = tensor === undefined ? 0 : bytesOf(tensor, shapeOf);
+      sizes.set(name, bytes);
+      live += bytes;
+    }
     peak = Math.max(peak, live);
-    for (const name of new Set([...node.inputs, ...node.outputs])) {
-      if ((lastUse.get(name) ?? index) === index) live -= sizes.get(name) ?? 0;
+    for (const name of new Set([...node.inputs, ...node.outputs].map(ownerOf))) {
+      if (lastUse.get(name) === index) live -= sizes.get(name) ?? 0;
     }
   });
   return peak;
@@ -89,13 +128,19 @@ function inWords({
   largest,
   peakBytes: peak,
 }: Omit<Explanation, 'toString'>): string {
-  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const head = `${name}: ${nodes} nodes, ${parameters.toLocaleString('en')} parameters, at most ${inBytes(peak)} in use at once.`;
+  if (largest.length === 0) return head;
   return [
-    `${name}: ${nodes} nodes, ${parameters.toLocaleString('en')} parameters, at most ${mib(peak)} in use at once.`,
+    head,
     'Largest intermediate tensors:',
     ...largest.map(
       ({ bytes, type, shape, op, origin }) =>
-        `  ${mib(bytes)}  ${type}[${shape.join(', ')}]  ${op}, ${origin}`,
+        `  ${inBytes(bytes)}  ${type}[${shape.join(', ')}]  ${op}, ${origin}`,
     ),
   ].join('\n');
+}
+
+function inBytes(bytes: number): string {
+  if (bytes < 2 ** 10) return `${bytes} bytes`;
+  return bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -22,8 +22,8 @@ export interface Lowering {
   readonly name?: string;
   /** Shapes of inputs and outputs with names for dimensions that are only known at run time. */
   readonly dimensionsOf?: (value: Value) => readonly Dimension[];
-  /** Whether large inputs and outputs may be cut into rows that the program works on one after the other. */
-  readonly inTiles?: boolean;
+  /** Elements of the tiles that row-wise chains over large tensors are cut into; 0 (the default) cuts nothing. */
+  readonly tileElements?: number;
 }
 
 /** An output of a program: whole, or in parts that follow each other. */
@@ -43,6 +43,13 @@ export interface Program {
   readonly fixedShapes: boolean;
   /** What recorded the node of a name. */
   readonly nodes: ReadonlyMap<string, Node>;
+  /** What the nodes make, by its name. */
+  readonly made: ReadonlyMap<string, TensorSpec>;
+}
+
+export interface TensorSpec {
+  readonly type: ElementType;
+  readonly shape: readonly number[];
 }
 
 /**
@@ -51,7 +58,7 @@ export interface Program {
  */
 export function lower(
   asked: readonly Value[],
-  { isInput, name = 'program', dimensionsOf = (value) => value.shape, inTiles = false }: Lowering,
+  { isInput, name = 'program', dimensionsOf = (value) => value.shape, tileElements = 0 }: Lowering,
 ): Program {
   const names = new Map<Value, string>();
   const known = new Map<string, readonly string[]>();
@@ -60,6 +67,8 @@ export function lower(
   const inputs = new Map<string, Value>();
   const initializers: Initializer[] = [];
   const inputInfo: ValueInfo[] = [];
+  /** What the nodes make. */
+  const made = new Map<string, TensorSpec>();
 
   function nameOf(value: Value): string {
     let found = names.get(value);
@@ -74,27 +83,31 @@ export function lower(
     const { source, type, shape } = value;
     if (source.kind === 'node') throw new RangeError('a node was used before it was placed');
     if (source.kind === 'rows') {
-      const input = `${nameOf(source.of)}_rows_${source.begin}_${source.phase}`;
-      inputs.set(input, value);
-      inputInfo.push({ name: input, type, dims: shape });
-      return input;
+      return asInput(`${inputName(source.of)}_rows_${source.begin}_${source.phase}`, value, shape);
     }
     if (source.kind === 'placeholder' || (source.kind === 'data' && isInput(value))) {
-      const input = source.kind === 'placeholder' ? source.name : `input_${inputs.size}`;
-      inputs.set(input, value);
-      inputInfo.push({ name: input, type, dims: dimensionsOf(value) });
-      return input;
+      return asInput(inputName(value), value, dimensionsOf(value));
     }
     if (value.fill !== undefined && value.size > 1) {
       return place(
         'Expand',
         {},
         [nameOf(scalar(value.fill, type)), nameOf(int64s(shape))],
-        1,
+        [value],
         undefined,
       )[0] as string;
     }
     return stored(type, shape, source.elements);
+  }
+
+  function inputName({ source }: Value): string {
+    return source.kind === 'placeholder' ? source.name : `input_${inputs.size}`;
+  }
+
+  function asInput(input: string, value: Value, dims: readonly Dimension[]): string {
+    inputs.set(input, value);
+    inputInfo.push({ name: input, type: value.type, dims });
+    return input;
   }
 
   function stored(type: Value['type'], dims: readonly number[], data: TypedArray): string {
@@ -120,16 +133,18 @@ export function lower(
     op: string,
     attributes: Attributes,
     inputNames: readonly string[],
-    count: number,
+    results: readonly TensorSpec[],
     node: Node | undefined,
   ): readonly string[] {
     const domain = node?.domain ?? '';
-    const key = `${domain}.${op}(${inputNames.join()})${count}${attributeKey(attributes)}`;
+    const key = `${domain}.${op}(${inputNames.join()})${results.length}${attributeKey(attributes)}`;
     return once(key, () => {
       const number = nodes.length;
-      const produced = Array.from({ length: count }, (_, index) =>
-        count === 1 ? `v${number}` : `v${number}_${index}`,
-      );
+      const produced = results.map((result, index) => {
+        const output = results.length === 1 ? `v${number}` : `v${number}_${index}`;
+        made.set(output, result);
+        return output;
+      });
       const nodeName = `${node?.origin?.op ?? 'program'}/${op}_${number}`;
       nodes.push({
         op,
@@ -144,10 +159,13 @@ export function lower(
     });
   }
 
-  const outputs = inTiles ? tile(asked, isInput) : asked.map((value) => [{ value, begin: 0 }]);
+  const outputs =
+    tileElements > 0
+      ? tile(asked, { isInput, tileElements })
+      : asked.map((value): Output => [{ value, begin: 0 }]);
   for (const node of nodesInOrder(partByPart(outputs))) {
     const inputNames = node.inputs.map((input) => (input === undefined ? '' : nameOf(input)));
-    const produced = place(node.op, node.attributes, inputNames, node.outputs.length, node);
+    const produced = place(node.op, node.attributes, inputNames, node.outputs, node);
     node.outputs.forEach((output, index) => names.set(output, produced[index] as string));
   }
 
@@ -172,8 +190,7 @@ export function lower(
   /** A graph's output has to come from a node. */
   function outputName(value: Value): string {
     const found = nameOf(value);
-    const isProduced = value.source.kind === 'node' || found.startsWith('v');
-    return isProduced ? found : (place('Identity', {}, [found], 1, undefined)[0] as string);
+    return made.has(found) ? found : (place('Identity', {}, [found], [value], undefined)[0] as string);
   }
 
   const model: OnnxModel = {
@@ -190,7 +207,7 @@ export function lower(
     metadata: {},
   };
   const fixedShapes = model.graph.outputs.every(({ dims }) => dims.every((dim) => typeof dim === 'number'));
-  return { model, inputs, outputs: programOutputs, fixedShapes, nodes: recorded };
+  return { model, inputs, outputs: programOutputs, fixedShapes, nodes: recorded, made };
 }
 
 /** First what is whole, then the first parts of all, then the second ones: what they share is still in a cache. */

@@ -16,6 +16,8 @@ export interface RowRule {
   readonly cuts: (at: number) => boolean;
   /** A constant input that tells the number of rows. */
   readonly replace?: { readonly at: number; readonly by: (rows: number) => Value };
+  /** Whether all rows are the same, so that any number of them can be made without cutting anything. */
+  readonly spreads?: boolean;
 }
 
 /**
@@ -45,20 +47,23 @@ export function rowRule(node: Node): RowRule | undefined {
       return sameRows
         ? { cuts: (at) => at === 0, replace: { at: 1, by: (count) => int64s([count, ...shape.slice(1)]) } }
         : undefined;
-    case 'Expand':
+    case 'Expand': {
+      const hasItsRows = hasRows(first, shape);
       return {
-        cuts: (at) => at === 0 && first.shape.length === shape.length && sameRows,
+        cuts: (at) => at === 0 && hasItsRows,
         replace: { at: 1, by: (count) => int64s([count, ...shape.slice(1)]) },
+        spreads: !hasItsRows,
       };
+    }
     case 'Slice':
       return axesOf(node, 3)?.every((axis) => axis > 0) ? { cuts: (at) => at === 0 } : undefined;
     case 'Pad':
       return padsRows(node) ? undefined : { cuts: (at) => at === 0 };
     case 'Concat':
-      return attribute(node, 'axis') === 0 ? undefined : { cuts: () => true };
+      return axisOf(node, 0) === 0 ? undefined : { cuts: () => true };
     case 'Softmax':
     case 'LogSoftmax':
-      return shape.length > 1 && attribute(node, 'axis') !== 0 ? { cuts: () => true } : undefined;
+      return axisOf(node, -1) !== 0 ? { cuts: () => true } : undefined;
     default:
       return ELEMENTWISE.has(node.op) ? { cuts: (at) => hasRows(node.inputs[at], shape) } : undefined;
   }
@@ -94,9 +99,11 @@ function padsRows(node: Node): boolean {
   return pads[0] !== 0 || pads[pads.length / 2] !== 0;
 }
 
-function attribute({ attributes }: Node, name: string): number | undefined {
-  const found = attributes[name];
-  return found && 'int' in found ? found.int : undefined;
+/** The attribute `axis`, counted from the front. */
+function axisOf({ attributes, inputs }: Node, otherwise: number): number {
+  const { axis } = attributes;
+  const number = axis && 'int' in axis ? axis.int : otherwise;
+  return number < 0 ? number + (inputs[0]?.shape.length ?? 0) : number;
 }
 
 /** The node with other inputs, for some rows of its output. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UsageError } from '../errors.js';
 import { encodeModel } from '../onnx/encode.js';
 import { BufferPool } from './buffer-pool.js';
+import { type OnnxEngineOptions, resolveEngineOptions } from './engine-options.js';
 import { inputOf, nodesInOrder, type Value } from './graph.js';
 import { lower, type Program } from './lower.js';
 import { SessionCache } from './session-cache.js';
@@ -23,6 +24,18 @@ export class Runtime {
   /** Programs of recorded ops: what one of them computes, the next one does not compute again. */
   private readonly programs = new Turns();
   private pending: Request[] = [];
+  private options = resolveEngineOptions();
+
+  /** Elements of the tiles of programs from now on. */
+  get tileElements(): number {
+    return this.options.tileElements;
+  }
+
+  /** Programs and sessions from now on are made with these options. */
+  async configure(options: OnnxEngineOptions): Promise<void> {
+    this.options = options;
+    await this.sessions.configure(options);
+  }
 
   /** Computes a value; all that are asked for in one turn of the event loop are one program. */
   compute(value: Value, held: () => ReadonlySet<Value>): Promise<void> {
@@ -65,7 +78,7 @@ export class Runtime {
     }
     if (wanted.size === 0) return;
     const outputs = [...wanted];
-    const program = lower(outputs, { isInput: () => true, inTiles: true });
+    const program = lower(outputs, { isInput: () => true, tileElements: this.tileElements });
     requireNoPlaceholder(program);
     const results = await this.sessions.use(programKey(program), program, (session) =>
       session.run(program, (value) => value, this.pool),

@@ -19,7 +19,7 @@ const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions
     ]);
     if (ort) requireProviders(ort, options);
     registerOnnxBackend();
-    if (given) await sharedRuntime().sessions.configure(options);
+    if (given) await sharedRuntime().configure(options);
   },
   cpu: async (given) => refuseOptions('cpu', given),
   tensorflow: async (given) => {

@@ -1,6 +1,8 @@
-import { type Node, nodesInOrder, Value } from './graph.js';
+import { nodesInOrder, Value } from './graph.js';
+import { filled } from './ops/constants.js';
 import { concat, slice } from './ops/layout.js';
-import { type RowRule, rowRule, rowSize, withInputs, withRows } from './row-wise.js';
+import { type RowChainOptions, RowChains } from './row-chains.js';
+import { rowSize, withInputs, withRows } from './row-wise.js';
 
 /** Rows of a value that are computed, or read, on their own. */
 export interface Part {
@@ -11,13 +13,6 @@ export interface Part {
 /** An output of a program: whole, or in parts that follow each other. */
 export type Output = readonly Part[];
 
-/** A tensor below this size stays in a cache anyway. */
-const MIN_ELEMENTS = 2 ** 19;
-/**
- * Elements of one tile. Some of them have to fit into a core's cache together, and each operator still has to be long
- * beside the microseconds that starting it takes.
- */
-const TILE_ELEMENTS = 2 ** 18;
 /** With fewer operators over large tensors there is no intermediate result to keep in a cache. */
 const MIN_OPERATORS = 2;
 
@@ -31,66 +26,92 @@ const MIN_OPERATORS = 2;
  * phase: large intermediate results are then computed again from the inputs, which is cheaper than to write and read
  * them. Small ones are kept.
  */
-export function tile(outputs: readonly Value[], isInput: (value: Value) => boolean): Output[] {
+export function tile(outputs: readonly Value[], options: RowChainOptions): Output[] {
   const order = nodesInOrder(outputs);
-  const rules = new Map<Value, RowRule>();
-  /** Rows of the values that are computed row by row from large inputs. */
-  const rowsOf = new Map<Value, number>();
-  const phases = new Map<Value, number>();
-  for (const node of order) classify(node);
-  const operators = order.filter(({ outputs: [output] }) => output && rowsOf.has(output) && isLarge(output));
-  if (operators.length < MIN_OPERATORS) return outputs.map((value) => [{ value, begin: 0 }]);
+  const chains = new RowChains(order, options);
+  const operators = order
+    .flatMap((node) => node.outputs)
+    .filter((value) => chains.isLarge(value) && chains.rule(value));
+  const working = operators.filter((value) => !chains.rule(value)?.spreads);
+  if (working.length < MIN_OPERATORS) return outputs.map((value) => [{ value, begin: 0 }]);
 
+  /** The longest row among the values of so many rows. */
+  const longest = new Map<number, number>();
+  for (const value of operators) {
+    const count = value.shape[0] as number;
+    longest.set(count, Math.max(longest.get(count) ?? 1, rowSize(value)));
+  }
   const wholes = new Map<Value, Value>();
   const tiles = new Map<string, Value>();
   const ids = new Map<Value, number>();
-  return outputs.map((output) => {
-    if (!isLarge(output) || !rowsOf.has(output)) return [{ value: whole(output), begin: 0 }];
-    return ranges(output).map(([begin, end]) => ({
-      value: rows(output, begin, end, phaseOf(output)),
-      begin,
-    }));
-  });
+  /** In which phases rows of a value are needed, and which values are needed whole. */
+  const phasesOf = new Map<Value, Set<number>>();
+  const neededWhole = new Set<Value>();
 
-  function classify(node: Node): void {
-    const [output] = node.outputs;
-    const inputs = node.inputs.filter((input) => input !== undefined);
-    const rule = rowRule(node);
-    const cut = rule ? inputs.filter((input, at) => rule.cuts(at) && isRows(input)) : [];
-    const [first] = cut;
-    if (output && rule && first && output.shape[0] === first.shape[0]) {
-      rowsOf.set(output, first.shape[0] as number);
-      rules.set(output, rule);
-      phases.set(output, Math.max(...inputs.map(phaseOf)));
-    } else {
-      const phase = Math.max(0, ...inputs.map((input) => phaseOf(input) + Number(rowsOf.has(input))));
-      for (const each of node.outputs) phases.set(each, phase);
+  for (const value of outputs) {
+    if (isTiledOutput(value)) needRows(value, chains.phase(value));
+    else neededWhole.add(value);
+  }
+  for (const node of order.toReversed()) for (const value of node.outputs) need(value);
+  // Each node comes after those it needs: no recursion gets deep, however long the program.
+  for (const value of order.flatMap((node) => node.outputs)) {
+    if (neededWhole.has(value)) whole(value);
+    for (const phase of phasesOf.get(value) ?? []) allRows(value, phase);
+  }
+  return outputs.map((value) =>
+    isTiledOutput(value) ? allRows(value, chains.phase(value)) : [{ value: whole(value), begin: 0 }],
+  );
+
+  function isTiledOutput(value: Value): boolean {
+    return chains.isLarge(value) && chains.rule(value) !== undefined;
+  }
+
+  function needRows(value: Value, phase: number): void {
+    const phases = phasesOf.get(value) ?? new Set();
+    phases.add(chains.isLarge(value) ? phase : chains.phase(value));
+    phasesOf.set(value, phases);
+  }
+
+  /** Passes on to the inputs of a node what is needed of its output. */
+  function need(value: Value): void {
+    const { source } = value;
+    const rule = chains.rule(value);
+    if (source.kind !== 'node') return;
+    if (rule === undefined && phasesOf.has(value)) neededWhole.add(value);
+    if (neededWhole.has(value)) {
+      if (isKept(value)) needRows(value, chains.phase(value));
+      else for (const input of source.inputs) if (input) neededWhole.add(input);
+    }
+    if (rule === undefined) return;
+    for (const phase of phasesOf.get(value) ?? []) {
+      source.inputs.forEach((input, at) => {
+        if (input === undefined) return;
+        if (rule.cuts(at)) needRows(input, phase);
+        else neededWhole.add(input);
+      });
     }
   }
 
-  function isRows(value: Value): boolean {
-    return rowsOf.has(value) || isLargeInput(value);
+  /** Small results of tiles are joined, for whatever needs them whole. */
+  function isKept(value: Value): boolean {
+    return chains.rule(value) !== undefined && !chains.isLarge(value);
   }
 
-  function isLargeInput(value: Value): boolean {
-    const { kind } = value.source;
-    return isLarge(value) && (kind === 'placeholder' || (kind === 'data' && isInput(value)));
-  }
-
-  function phaseOf(value: Value): number {
-    return phases.get(value) ?? 0;
+  function allRows(value: Value, phase: number): Part[] {
+    return ranges(value).map(([begin, end]) => ({ value: rows(value, begin, end, phase), begin }));
   }
 
   function rows(value: Value, begin: number, end: number, phase: number): Value {
-    const large = isLarge(value);
-    const at = large ? phase : phaseOf(value);
+    const large = chains.isLarge(value);
+    const at = large ? phase : chains.phase(value);
     return once(`${idOf(value)} ${begin} ${end} ${large ? at : ''}`, () => {
-      if (isLargeInput(value)) {
-        const shape = [end - begin, ...value.shape.slice(1)];
+      const shape = [end - begin, ...value.shape.slice(1)];
+      if (chains.isLargeInput(value)) {
         return new Value(value.type, shape, { kind: 'rows', of: value, begin, phase: at });
       }
-      const rule = rules.get(value);
+      const rule = chains.rule(value);
       const { source } = value;
+      if (value.fill !== undefined && source.kind === 'node') return filled(value.fill, shape, value.type);
       if (rule === undefined || source.kind !== 'node') return cutRows(whole(value), begin, end);
       const inputs = source.inputs.map((input, index) => {
         if (input === undefined) return undefined;
@@ -115,11 +136,9 @@ export function tile(outputs: readonly Value[], isInput: (value: Value) => boole
     if (known) return known;
     const { source } = value;
     if (source.kind !== 'node') return value;
-    if (rowsOf.has(value) && !isLarge(value)) {
-      const made = concat(
-        ranges(value).map(([begin, end]) => rows(value, begin, end, phaseOf(value))),
-        0,
-      );
+    if (isKept(value)) {
+      const parts = allRows(value, chains.phase(value)).map((part) => part.value);
+      const made = concat(parts, 0);
       wholes.set(value, made);
       return made;
     }
@@ -134,17 +153,11 @@ export function tile(outputs: readonly Value[], isInput: (value: Value) => boole
   /** Every value of so many rows is cut in the same way, whatever the length of its rows. */
   function ranges({ shape }: Value): [begin: number, end: number][] {
     const count = shape[0] as number;
-    const step = Math.max(1, Math.floor(TILE_ELEMENTS / longestRow(count)));
+    const step = Math.max(1, Math.floor(options.tileElements / (longest.get(count) ?? 1)));
     return Array.from({ length: Math.ceil(count / step) }, (_, index) => [
       index * step,
       Math.min(count, (index + 1) * step),
     ]);
-  }
-
-  function longestRow(count: number): number {
-    return Math.max(
-      ...operators.flatMap(({ outputs: [output] }) => (output?.shape[0] === count ? rowSize(output) : [1])),
-    );
   }
 
   function idOf(value: Value): number {
@@ -155,10 +168,6 @@ export function tile(outputs: readonly Value[], isInput: (value: Value) => boole
     }
     return id;
   }
-}
-
-function isLarge(value: Value): boolean {
-  return value.size >= MIN_ELEMENTS && value.shape.length > 1;
 }
 
 function cutRows(value: Value, begin: number, end: number): Value {
