@@ -115,7 +115,9 @@ export class OnnxBackend extends tf.KernelBackend {
           ? result.map((value) => this.outputInfo(value, inputs))
           : this.outputInfo(result, inputs);
       } catch (error) {
-        if (error instanceof Error) error.message += ` (${describeOrigin(origin)})`;
+        // A plain Error is one of tfjs's own checks: its users know the message as it is.
+        if (error instanceof Error && error.constructor !== Error)
+          error.message += ` (${describeOrigin(origin)})`;
         throw error;
       }
     });

@@ -45,6 +45,8 @@ export const div = (a: Value, b: Value): Value => binary('Div', a, b);
 
 /** `yes` where the condition holds, `no` elsewhere; all three broadcast. */
 export function where(condition: Value, yes: Value, no: Value): Value {
+  // ONNX Runtime selects from bytes, not from bools.
+  if (yes.type === 'bool') return cast(where(condition, cast(yes, 'uint8'), cast(no, 'uint8')), 'bool');
   const shape = broadcastShape(condition.shape, broadcastShape(yes.shape, no.shape));
   const [left, right] = [unexpanded(yes), unexpanded(no)];
   const small = broadcastShape(condition.shape, broadcastShape(left.shape, right.shape));
