@@ -9,7 +9,7 @@ import { kernel, type Kernel } from './kernel.js';
 function tensorType(kernelName: string, type: tf.DataType): TensorType {
   if (isTensorType(type)) return type;
   throw new UnsupportedKernelError(
-    kernelName,
+    type === 'complex64' ? 'Complex' : type,
     `${kernelName}: the onnx engine does not compute with ${type} tensors; the engines cpu and tensorflow do`,
   );
 }
