@@ -1,4 +1,5 @@
 import { BINARY } from './binary.js';
+import { CONVOLUTION } from './convolution.js';
 import { COUNTING } from './counting.js';
 import { CREATION } from './creation.js';
 import { GATHER } from './gather.js';
@@ -6,6 +7,7 @@ import type { Kernel } from './kernel.js';
 import { LAYOUT } from './layout.js';
 import { MATMUL } from './matmul.js';
 import { NORMALIZATION } from './normalization.js';
+import { POOLING } from './pooling.js';
 import { RANDOM } from './random.js';
 import { REDUCTION } from './reduction.js';
 import { SCATTER } from './scatter.js';
@@ -30,4 +32,6 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...GATHER,
   ...SCATTER,
   ...NORMALIZATION,
+  ...CONVOLUTION,
+  ...POOLING,
 };
