@@ -90,6 +90,7 @@ export {
 } from './data/convert.js';
 export { type Random, seededRandom } from './data/random.js';
 
+export { elementsOf, tensorOver } from './engine/arrays.js';
 export { compile, type CompiledFunction, type CompileOptions } from './engine/compile.js';
 export {
   EXECUTION_PROVIDERS,
@@ -106,3 +107,5 @@ export {
 export type { Explanation, Intermediate } from './engine/explain.js';
 export { type EngineName, ENGINES, setEngine } from './engine/set-engine.js';
 export type { DimensionNames } from './engine/structure.js';
+
+export { AdamW, type AdamWOptions } from './training/adamw.js';

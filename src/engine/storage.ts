@@ -27,7 +27,8 @@ export function uniformNumber(elements: TypedArray): number | undefined {
 export function ownElements(values: ArrayLike<number | boolean>, type: TensorType): Elements {
   switch (type) {
     case 'float32':
-      return Float32Array.from(values as ArrayLike<number>);
+      // Several times as fast as copying number by number.
+      return values instanceof Float32Array ? values.slice() : Float32Array.from(values as ArrayLike<number>);
     case 'int32':
       return Int32Array.from(values as ArrayLike<number>);
     case 'bool':

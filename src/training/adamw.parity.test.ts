@@ -6,7 +6,7 @@ import { randomMatrix } from '../testing/matrices.js';
 import { AdamW } from './adamw.js';
 
 const python = findReferencePython();
-const program = fileURLToPath(new URL('./adamw-reference.py', import.meta.url));
+const program = fileURLToPath(new URL('../../parity/reference/adamw.py', import.meta.url));
 
 const STEPS = 10;
 // A single element, part of a vector, a whole number of vectors, and more than a block.

@@ -1,11 +1,8 @@
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { compile } from '../../../src/engine/compile.js';
-import { setEngine } from '../../../src/engine/set-engine.js';
-import { AdamW } from '../../../src/training/adamw.js';
+import { AdamW, compile, elementsOf, setEngine, tensorOver } from '../../../src/index.js';
 import { registerHeadKernels } from './head-kernels.js';
-import { elementsOf, tensorOver } from './arrays.js';
 import { spladeLoss } from './loss.js';
 import { StepCase } from './spec.js';
 import { initialValues, tokenColumn, weightSpecs } from './weights.js';
@@ -14,8 +11,7 @@ import { initialValues, tokenColumn, weightSpecs } from './weights.js';
 type Step = () => Promise<number>;
 
 async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
-  // The pattern of the first run is allocated as one block beside what that run used: 700 MB more here, and no faster.
-  await setEngine('onnx', { threads, enableMemPattern: false });
+  await setEngine('onnx', { threads });
   registerHeadKernels();
   const specs = weightSpecs(spec);
   const { learningRate, weightDecay, maxGradientNorm } = spec;

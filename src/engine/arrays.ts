@@ -1,0 +1,44 @@
+import type * as tf from '@tensorflow/tfjs';
+import { InputError, UsageError } from '../errors.js';
+import type { OnnxBackend } from './backend.js';
+import { sizeOf, Value } from './graph.js';
+import { onnxBackend, tensorOf } from './record.js';
+import type { Elements } from './storage.js';
+
+/**
+ * A tensor of the onnx engine over an array that stays the caller's: what is written to the array later is what the
+ * tensor holds. For the parameters of an optimizer that works in place, which a compiled function then reads without a
+ * copy. Operations that were recorded but not computed before such a write see the array as it is when they run.
+ *
+ * @throws InputError where the array has another number of elements than the shape
+ */
+export function tensorOver(elements: Float32Array, shape: readonly number[]): tf.Tensor {
+  if (elements.length !== sizeOf(shape)) {
+    throw new InputError(`${elements.length} elements; shape [${shape.join(', ')}] has ${sizeOf(shape)}`);
+  }
+  const value = new Value('float32', shape, { kind: 'data', elements });
+  // The array is not the engine's to use again.
+  value.shared = true;
+  return tensorOf(currentBackend('tensorOver'), value);
+}
+
+/**
+ * The elements of a tensor that the onnx engine has computed, without a copy: to be read, and not after the tensor is
+ * disposed, since the engine then uses the array again. (`data()` gives an array that stays as it is.)
+ *
+ * @throws UsageError where the tensor has not been computed
+ */
+export function elementsOf(tensor: tf.Tensor): Elements {
+  const { source } = currentBackend('elementsOf').valueFor(tensor);
+  if (source.kind === 'data') return source.elements as Elements;
+  throw new UsageError(
+    'elementsOf needs a computed tensor: a result of a compiled function, or one that was read',
+  );
+}
+
+function currentBackend(asked: string): OnnxBackend {
+  const backend = onnxBackend();
+  if (backend === undefined)
+    throw new UsageError(`${asked} is for the onnx engine; call setEngine('onnx') before`);
+  return backend;
+}
