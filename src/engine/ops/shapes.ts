@@ -13,13 +13,7 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
   });
 }
 
-/** Axes counted from the front, in order; none given is all. */
-export function normalizeAxes(axes: number | readonly number[] | null | undefined, rank: number): number[] {
-  const given = axes ?? Array.from({ length: rank }, (_, axis) => axis);
-  const list = typeof given === 'number' ? [given] : given;
-  return list.map((axis) => normalizeAxis(axis, rank)).toSorted((a, b) => a - b);
-}
-
+/** An axis counted from the front. */
 export function normalizeAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
