@@ -100,11 +100,12 @@ export function sessionOptions(options: OnnxEngineOptions): Ort.InferenceSession
     enableCpuMemArena,
     enableMemPattern,
     extra: nested(options.config),
-    logSeverityLevel: ONLY_ERRORS,
+    logSeverityLevel: ONLY_FATAL,
   };
 }
 
-const ONLY_ERRORS = 3;
+/** Errors become exceptions, which tell more. */
+const ONLY_FATAL = 4;
 
 /** onnxruntime-node joins the keys of nested records by dots. */
 function nested(entries: Readonly<Record<string, string>>): Record<string, unknown> {

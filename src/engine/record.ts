@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { OnnxBackend } from './backend.js';
 import { nodesInOrder, Value } from './graph.js';
 import { isTensorType } from './storage.js';
+import { tracedDeeply } from './origin.js';
 import { type Structure, structureOf } from './structure.js';
 
 /** What a function does to a variable: it reads it, and may give it another value. */
@@ -65,7 +66,7 @@ export function record(
   tf.engine().startScope();
   try {
     const tensors = placeholders.map((value) => tensorOf(backend, value));
-    const structure = structureOf(fn(...(args.rebuild(tensors) as unknown[])));
+    const structure = structureOf(tracedDeeply(() => fn(...(args.rebuild(tensors) as unknown[]))));
     const results = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
     // A captured tensor that is returned is a result and what it was.
     for (const value of results) value.shared = true;

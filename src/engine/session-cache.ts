@@ -1,4 +1,5 @@
 import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
+import { sizeOf } from './graph.js';
 import type { Program } from './lower.js';
 import { Session } from './session.js';
 
@@ -42,7 +43,10 @@ export class SessionCache {
   }
 
   private entry(program: Program): Entry {
-    const session = Session.create(program, sessionOptions(this.options));
+    const session = Session.create(
+      program,
+      sessionOptions({ ...this.options, ...(isSmall(program) && { threads: 1 }) }),
+    );
     // Every user waits for it, but perhaps not at once.
     session.catch(() => undefined);
     return { session, users: 0, dropped: false };
@@ -69,6 +73,15 @@ export class SessionCache {
   async releaseAll(): Promise<void> {
     await this.release([...this.entries.keys()]);
   }
+}
+
+/** An operator over fewer elements is not shared out to threads. */
+const MIN_ELEMENTS = 2 ** 14;
+
+/** Whether threads have nothing to do. To start and stop them takes longer than such a program. */
+function isSmall({ fixedShapes, made, inputs }: Program): boolean {
+  const tensors = [...made.values(), ...inputs.values()];
+  return fixedShapes && tensors.every(({ shape }) => sizeOf(shape) < MIN_ELEMENTS);
 }
 
 async function releaseIdle({ session, users }: Entry): Promise<void> {
