@@ -7,7 +7,8 @@ import { type Explanation, explain } from './explain.js';
 import { type Value, whileRead } from './graph.js';
 import { lower } from './lower.js';
 import { dependencies, onnxBackend, resetCreated } from './record.js';
-import { recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
+import type { Sizes } from './expression.js';
+import { namedSizes, recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
 import { type Compiled, runCompiled, usesDisposed } from './run-compiled.js';
 import { sharedRuntime } from './runtime.js';
 import { type DimensionNames, type Structure, structureOf } from './structure.js';
@@ -59,6 +60,7 @@ export function compile<Args extends readonly unknown[], Result>(
 ): CompiledFunction<Args, Result> {
   const recorded = new Map<string, Compiled>();
   let last: Compiled | undefined;
+  let lastSizes: Sizes = {};
 
   async function call(...args: Args): Promise<Result> {
     const structure = structureOf(args, dimensions);
@@ -77,12 +79,13 @@ export function compile<Args extends readonly unknown[], Result>(
     structure: Structure,
     args: readonly Value[],
   ): Promise<unknown> {
+    lastSizes = namedSizes(structure, dimensions);
     const known = recorded.get(structure.key);
     if (known !== undefined && !usesDisposed(known)) {
       last = known;
       return await runCompiled(backend, known, args);
     }
-    await forget(structure.key);
+    if (known !== undefined) await forget(structure.key);
     const heldBefore = backend.heldValues();
     const asIs = recordAsIs(backend, callFunction, structure);
     const { created } = asIs.recording;
@@ -110,14 +113,14 @@ export function compile<Args extends readonly unknown[], Result>(
     return result;
   }
 
-  function compiledOf({ recording, outputs, dimensionsOf }: Recorded): Compiled {
+  function compiledOf({ recording, outputs, dimensionsOf, shapeAt }: Recorded): Compiled {
     const program = lower(outputs, {
       name,
       dimensionsOf,
       isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES,
       tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
     });
-    return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf };
+    return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf, shapeAt };
   }
 
   async function forget(signature: string): Promise<void> {
@@ -138,7 +141,10 @@ export function compile<Args extends readonly unknown[], Result>(
       const { outputs, dimensionsOf } = lastCompiled('model');
       return encodeModel(lower(outputs, { name, dimensionsOf, isInput: () => false }).model);
     },
-    explain: () => explain(lastCompiled('explain').program),
+    explain: () => {
+      const { program, shapeAt } = lastCompiled('explain');
+      return explain(program, (value) => shapeAt(value, lastSizes));
+    },
     dispose: () =>
       sharedRuntime().calls.take(async () => {
         const keys = [...recorded.values()].map(({ key }) => key);

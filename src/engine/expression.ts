@@ -1,12 +1,16 @@
 /** Sizes of named dimensions in one recording. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** factor * product of dimensions + offset, or with `inverse` factor / product. */
-export interface Expression {
+/** A number times a product of dimensions; of none, the number itself. */
+export interface Term {
   readonly factor: number;
   readonly dimensions: readonly string[];
-  readonly offset: number;
-  readonly inverse: boolean;
+}
+
+/** The sum of the terms, or a number divided by it. */
+export interface Expression {
+  readonly terms: readonly Term[];
+  readonly numerator: number | undefined;
 }
 
 /**
@@ -16,56 +20,122 @@ export interface Expression {
 export function fitExpression(values: readonly number[], sizes: readonly Sizes[]): Expression | undefined {
   const [first] = values;
   if (first === undefined) return undefined;
-  if (values.every((value) => Object.is(value, first))) {
-    return { factor: 0, dimensions: [], offset: first, inverse: false };
-  }
-  for (const dimensions of products(Object.keys(sizes[0] ?? {}))) {
-    for (const inverse of [false, true]) {
-      const expression = fit(values, sizes, dimensions, inverse);
-      if (expression && values.every((value, at) => close(value, evaluate(expression, sizes[at] ?? {})))) {
-        return expression;
-      }
-    }
+  if (values.every((value) => Object.is(value, first))) return sum([{ factor: first, dimensions: [] }]);
+  const monomials = products(Object.keys(sizes[0] ?? {}));
+  if (values.every(Number.isInteger)) return fitSum(values, sizes, monomials);
+  const denominators = values.map(wholeInverse);
+  const denominator = denominators.every((each) => each !== undefined)
+    ? fitSum(denominators, sizes, monomials)
+    : undefined;
+  return denominator ? { ...denominator, numerator: 1 } : fitProportion(values, sizes, monomials);
+}
+
+export function evaluate({ terms, numerator }: Expression, sizes: Sizes): number {
+  const total = terms.reduce(
+    (value, { factor, dimensions }) => value + factor * productOf(dimensions, sizes),
+    0,
+  );
+  return numerator === undefined ? total : numerator / total;
+}
+
+/** The number that an expression without dimensions is. */
+export function constantOf({ terms }: Expression): number | undefined {
+  const [term] = terms;
+  return terms.length === 1 && term?.dimensions.length === 0 ? term.factor : undefined;
+}
+
+/** As a dimension of a shape is written: a name, or arithmetic with names. */
+export function describeExpression({ terms }: Expression): string {
+  return terms
+    .map(({ factor, dimensions }, index) => {
+      const size = Math.abs(factor);
+      const product = [...(size === 1 && dimensions.length > 0 ? [] : [String(size)]), ...dimensions].join(
+        '*',
+      );
+      if (factor < 0) return `-${product}`;
+      return index === 0 ? product : `+${product}`;
+    })
+    .join('');
+}
+
+const sum = (terms: readonly Term[]): Expression => ({ terms, numerator: undefined });
+
+const productOf = (dimensions: readonly string[], sizes: Sizes): number =>
+  dimensions.reduce((product, name) => product * (sizes[name] ?? Number.NaN), 1);
+
+/** A product and a number, or two products, with whole factors. */
+function fitSum(
+  values: readonly number[],
+  sizes: readonly Sizes[],
+  monomials: readonly string[][],
+): Expression | undefined {
+  const pairs = [
+    ...monomials.map((monomial) => [monomial, []] as const),
+    ...monomials.flatMap((left, at) => monomials.slice(at + 1).map((right) => [right, left] as const)),
+  ];
+  for (const [left, right] of pairs) {
+    const factors = solve(values, sizes, left, right);
+    if (factors === undefined || !factors.every(Number.isSafeInteger)) continue;
+    const terms = [
+      { factor: factors[0], dimensions: left },
+      { factor: factors[1], dimensions: right },
+    ].filter(({ factor }) => factor !== 0);
+    if (values.every((value, at) => value === evaluate(sum(terms), sizes[at] ?? {}))) return sum(terms);
   }
   return undefined;
 }
 
-export function evaluate({ factor, dimensions, offset, inverse }: Expression, sizes: Sizes): number {
-  const product = dimensions.reduce((sum, name) => sum * (sizes[name] ?? Number.NaN), 1);
-  return inverse ? factor / product : factor * product + offset;
+/** The factors of two products that make the first two values. */
+function solve(
+  [first = NaN, second = NaN]: readonly number[],
+  [one = {}, two = {}]: readonly Sizes[],
+  left: readonly string[],
+  right: readonly string[],
+): [number, number] | undefined {
+  const [a, b] = [productOf(left, one), productOf(right, one)];
+  const [c, d] = [productOf(left, two), productOf(right, two)];
+  const determinant = a * d - b * c;
+  if (determinant === 0) return undefined;
+  return [(first * d - second * b) / determinant, (a * second - c * first) / determinant];
 }
 
-export function isConstant({ dimensions }: Expression): boolean {
-  return dimensions.length === 0;
-}
-
-/** As a dimension of a shape is written: a name, or arithmetic with names. */
-export function describeExpression({ factor, dimensions, offset }: Expression): string {
-  const product = [...(factor === 1 ? [] : [String(factor)]), ...dimensions].join('*');
-  return offset === 0 ? product : `${product}${offset < 0 ? '-' : '+'}${Math.abs(offset)}`;
-}
-
-function fit(
+/** A number that is no whole one, times a product or divided by it. */
+function fitProportion(
   values: readonly number[],
   sizes: readonly Sizes[],
-  dimensions: readonly string[],
-  inverse: boolean,
+  monomials: readonly string[][],
 ): Expression | undefined {
-  const [a, b] = sizes.map((size) => dimensions.reduce((product, name) => product * (size[name] ?? 0), 1));
-  const [va, vb] = values;
-  if (a === undefined || b === undefined || va === undefined || vb === undefined || a === b) return undefined;
-  if (inverse) return { factor: va * a, dimensions, offset: 0, inverse };
-  const factor = (va - vb) / (a - b);
-  const whole = Math.round(factor);
-  if (!close(factor, whole) || whole === 0) return undefined;
-  return { factor: whole, dimensions, offset: va - whole * a, inverse };
+  const [first = NaN] = values;
+  for (const dimensions of monomials) {
+    const at = productOf(dimensions, sizes[0] ?? {});
+    const candidates = [
+      sum([{ factor: first / at, dimensions }]),
+      { terms: [{ factor: 1, dimensions }], numerator: nearestWhole(first * at) },
+    ];
+    const found = candidates.find((candidate) =>
+      values.every((value, index) => close(value, evaluate(candidate, sizes[index] ?? {}))),
+    );
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Scalars of a program may have been rounded to float32. */
 const ROUNDING = 2 ** -22;
 
 function close(a: number, b: number): boolean {
-  return Number.isInteger(a) ? a === b : Math.abs(a - b) <= ROUNDING * Math.abs(b);
+  return Math.abs(a - b) <= ROUNDING * Math.abs(b);
+}
+
+function nearestWhole(number: number): number {
+  const whole = Math.round(number);
+  return close(number, whole) ? whole : number;
+}
+
+/** The whole number that this is one over. */
+function wholeInverse(number: number): number | undefined {
+  const inverse = nearestWhole(1 / number);
+  return Number.isSafeInteger(inverse) ? inverse : undefined;
 }
 
 /** Every product of up to three of the dimensions, squares among them, short ones first. */
@@ -73,7 +143,7 @@ function products(names: readonly string[]): string[][] {
   const single = names.map((name) => [name]);
   const extend = (shorter: readonly string[][]): string[][] =>
     shorter.flatMap((product) =>
-      names.filter((name) => name >= (product.at(-1) ?? '')).map((name) => [...product, name]),
+      names.slice(names.indexOf(product.at(-1) ?? '')).map((name) => [...product, name]),
     );
   const double = extend(single);
   return [...single, ...double, ...extend(double)];

@@ -1,11 +1,11 @@
 import { UsageError } from '../errors.js';
-import type { Dimension, TypedArray } from '../onnx/model.js';
-import { describeExpression, type Expression, fitExpression, isConstant, type Sizes } from './expression.js';
+import type { Dimension } from '../onnx/model.js';
+import { attributeKey } from './attribute-key.js';
+import { ComputedConstants } from './computed-constants.js';
+import { constantOf, describeExpression, evaluate, type Sizes } from './expression.js';
 import { type Node, nodesInOrder, Value } from './graph.js';
-import { int64s, scalar } from './ops/constants.js';
-import { add, cast, div, mul } from './ops/elementwise.js';
+import type { TensorSpec } from './lower.js';
 import { emit } from './ops/emit.js';
-import { concat } from './ops/layout.js';
 import { describeOrigin } from './origin.js';
 
 /** A function recorded at one choice of the sizes of its named dimensions. */
@@ -19,6 +19,8 @@ export interface Generalized {
   readonly outputs: readonly Value[];
   /** Shapes of placeholders and outputs, with the names. */
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  /** The shape that a tensor of the program has at these sizes. */
+  readonly shapeAt: (tensor: TensorSpec, sizes: Sizes) => readonly number[];
 }
 
 /**
@@ -34,110 +36,68 @@ export function generalize(
   const [first] = recordings;
   if (first === undefined) throw new RangeError('nothing was recorded');
   const sizes = recordings.map((recording) => recording.sizes);
+  const constants = new ComputedConstants(sizes, dimensionValues(first.placeholders, names));
   const orders = recordings.map(({ outputs }) => nodesInOrder(outputs));
+  requireEqualPrograms(
+    orders,
+    recordings.map(({ outputs }) => outputs),
+  );
+  /** What stands for a value of the first recording, and what it is in each of them. */
   const general = new Map<Value, Value>();
-  const shapes = new Map<Value, readonly Dimension[]>();
-  const dimensions = dimensionValues(first.placeholders, names);
-  first.placeholders.forEach((value, index) => shapes.set(value, namedShape(value, names[index])));
+  const recorded = new Map<TensorSpec, readonly Value[]>();
 
   (orders[0] ?? []).forEach((node, index) => {
-    const twins = orders.map((order) => order[index]);
-    requireTwins(node, twins);
+    const twins = orders.map((order) => order[index] as Node);
     const inputs = node.inputs.map((input, at) => {
-      const same = twins.map((twin) => twin?.inputs[at]);
-      return (
-        input &&
-        generalValue(
-          input,
-          same.filter((value) => value !== undefined),
-          node,
-        )
-      );
+      const same = twins.map((twin) => twin.inputs[at]).filter((value) => value !== undefined);
+      return input && generalValue(input, same, node);
     });
     const copy: Node = { ...node, inputs, outputs: [] };
-    for (const output of node.outputs) {
-      const made = new Value(output.type, output.shape, copy, output.fill);
+    node.outputs.forEach((output, at) => {
+      const made = new Value(output.type, output.shape, copy);
       copy.outputs.push(made);
       general.set(output, made);
-    }
+      recorded.set(
+        made,
+        twins.map((twin) => twin.outputs[at] as Value),
+      );
+    });
   });
 
   const outputs = first.outputs.map((output, at) => {
     const same = recordings.map((recording) => recording.outputs[at] as Value);
     const made = generalValue(output, same, undefined);
-    shapes.set(
-      made,
-      shapeOf(same).map((expression) =>
-        isConstant(expression) ? expression.offset : describeExpression(expression),
-      ),
-    );
+    if (constants.shapeOf(same) === undefined) throw irregular(output, undefined);
+    recorded.set(made, same);
     return made;
   });
-  return { outputs, dimensionsOf: (value) => shapes.get(value) ?? value.shape };
+  first.placeholders.forEach((placeholder, index) =>
+    recorded.set(
+      placeholder,
+      recordings.map(({ placeholders }) => placeholders[index] as Value),
+    ),
+  );
+  return { outputs, dimensionsOf, shapeAt };
 
   function generalValue(value: Value, same: readonly Value[], user: Node | undefined): Value {
-    let made = general.get(value);
-    if (made === undefined) {
-      made = value.source.kind === 'placeholder' ? value : leaf(value, same, user);
-      general.set(value, made);
-    }
-    return made;
+    const made = general.get(value);
+    if (made) return made;
+    if (value.source.kind === 'placeholder') return value;
+    const computed = constants.from(same);
+    if (computed === undefined) throw irregular(value, user);
+    return computed;
   }
 
-  /** A constant, or data of the user's: as it is where all recordings agree. */
-  function leaf(value: Value, same: readonly Value[], user: Node | undefined): Value {
-    const all = same.map(elementsOf);
-    if (all.every((elements) => equalElements(elements, all[0]))) return value;
-    if (value.fill !== undefined && same.every(({ fill }) => fill === value.fill)) {
-      return expandTo(scalar(value.fill, value.type), value, shapeOf(same));
-    }
-    const length = all[0]?.length ?? 0;
-    if (!all.every((elements) => elements?.length === length)) throw irregular(value, user);
-    const parts = Array.from({ length }, (_, index) => {
-      const fitted = fitExpression(
-        all.map((elements) => Number(elements?.[index])),
-        sizes,
-      );
-      if (fitted === undefined) throw irregular(value, user);
-      return computed(fitted, value.type);
-    });
-    const vector = concat(parts, 0);
-    return value.shape.length === 0
-      ? emit('Squeeze', [vector, int64s([0])], { type: value.type, shape: [] })
-      : vector;
+  function dimensionsOf(value: Value): readonly Dimension[] {
+    const shape = constants.shapeOf(recorded.get(value) ?? []);
+    if (!recorded.has(value) || shape === undefined) return value.shape;
+    return shape.map((size) => constantOf(size) ?? describeExpression(size));
   }
 
-  function shapeOf(same: readonly Value[]): Expression[] {
-    return (same[0]?.shape ?? []).map((_, axis) => {
-      const fitted = fitExpression(
-        same.map(({ shape }) => shape[axis] as number),
-        sizes,
-      );
-      if (fitted === undefined) throw new UsageError('a shape is no product of the named dimensions');
-      return fitted;
-    });
-  }
-
-  function expandTo(number: Value, like: Value, shape: readonly Expression[]): Value {
-    const target = concat(
-      shape.map((expression) => computed(expression, 'int64')),
-      0,
-    );
-    return emit('Expand', [number, target], { type: like.type, shape: like.shape });
-  }
-
-  /** The expression as a vector of one element. */
-  function computed(
-    { factor, dimensions: product, offset, inverse }: Expression,
-    type: Value['type'],
-  ): Value {
-    if (product.length === 0) return vectorOf(offset, type);
-    const exact = inverse ? type : 'int64';
-    const size = product.map((name) => dimensions(name)).reduce((left, right) => mul(left, right));
-    if (inverse) return div(vectorOf(factor, type), cast(size, type));
-    const scaled = factor === 1 ? size : mul(size, vectorOf(factor, exact));
-    const shifted = offset === 0 ? scaled : add(scaled, vectorOf(offset, exact));
-    return cast(shifted, type);
+  function shapeAt(value: TensorSpec, at: Sizes): readonly number[] {
+    const shape = constants.shapeOf(recorded.get(value) ?? []);
+    if (!recorded.has(value) || shape === undefined) return value.shape;
+    return shape.map((size) => evaluate(size, at));
   }
 }
 
@@ -162,46 +122,58 @@ function dimensionValues(
   };
 }
 
-function namedShape({ shape }: Value, names: readonly (string | null)[] | undefined): Dimension[] {
-  return shape.map((dim, axis) => names?.[axis] ?? dim);
+/** Programs that differ in constants only. */
+function requireEqualPrograms(
+  orders: readonly (readonly Node[])[],
+  outputs: readonly (readonly Value[])[],
+): void {
+  const places = orders.map(placesOf);
+  const length = Math.max(...orders.map((order) => order.length));
+  for (let index = 0; index < length; index++) {
+    const nodes = orders.map((order) => order[index]);
+    const descriptions = nodes.map((node, at) => node && describeNode(node, places[at]));
+    const other = descriptions.findIndex((description) => description !== descriptions[0]);
+    if (other >= 0) throw differing(nodes[0], nodes[other]);
+  }
+  const results = outputs.map((values, at) => values.map((value) => describeValue(value, places[at])).join());
+  if (results.some((result) => result !== results[0]))
+    throw new UsageError('the results of the program depend on a named dimension in more than their shapes');
 }
 
-function vectorOf(number: number, type: Value['type']): Value {
-  const { source, fill } = scalar(number, type);
-  return new Value(type, [1], source, fill);
-}
-
-function elementsOf({ source }: Value): TypedArray | undefined {
-  return source.kind === 'data' || source.kind === 'constant' ? source.elements : undefined;
-}
-
-function equalElements(a: TypedArray | undefined, b: TypedArray | undefined): boolean {
-  return (
-    a !== undefined &&
-    b !== undefined &&
-    a.length === b.length &&
-    a.every((element, at) => Object.is(element, b[at]))
+/** Where each value comes from: the position of its node, and of the output among those. */
+function placesOf(order: readonly Node[]): Map<Value, string> {
+  return new Map(
+    order.flatMap(({ outputs }, index) => outputs.map((output, at) => [output, `${index}.${at}`] as const)),
   );
 }
 
-function requireTwins(node: Node, twins: readonly (Node | undefined)[]): void {
-  for (const twin of twins) {
-    const same =
-      twin?.op === node.op &&
-      twin.inputs.length === node.inputs.length &&
-      twin.outputs.length === node.outputs.length &&
-      JSON.stringify(twin.attributes) === JSON.stringify(node.attributes);
-    if (!same)
-      throw new UsageError(
-        `the program depends on a named dimension in more than its shapes, at ${place(node)}`,
-      );
-  }
+function describeNode(
+  { op, domain, inputs, outputs, attributes }: Node,
+  places: Map<Value, string> | undefined,
+): string {
+  const operands = inputs.map((input) => (input === undefined ? '' : describeValue(input, places)));
+  const results = outputs.map(({ type, shape }) => `${type}${shape.length}`);
+  return `${domain}.${op}(${operands.join()})${results.join()}${attributeKey(attributes)}`;
+}
+
+function describeValue(value: Value, places: Map<Value, string> | undefined): string {
+  const { source, type, shape } = value;
+  return source.kind === 'placeholder' ? source.name : (places?.get(value) ?? `${type}${shape.length}`);
+}
+
+function differing(one: Node | undefined, other: Node | undefined): UsageError {
+  const [here, there] = [one, other].map((node) => (node === undefined ? 'nothing' : place(node)));
+  return new UsageError(
+    `the program depends on a named dimension in more than its shapes: at one size it records ${here}; at another ${there}`,
+  );
 }
 
 function irregular(value: Value, user: Node | undefined): UsageError {
+  const { source } = value;
+  const [what, producer] = source.kind === 'node' ? ['result', source] : ['constant', user];
   return new UsageError(
-    `a constant of shape [${value.shape.join(', ')}] depends on the named dimensions in a way that is no product of them` +
-      (user === undefined ? '' : `, at ${place(user)}`),
+    `a ${what} of shape [${value.shape.join(', ')}] depends on the named dimensions in a way that is no sum of ` +
+      `products of them${producer === undefined ? '' : `, at ${place(producer)}`}`,
   );
 }
 

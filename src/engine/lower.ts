@@ -8,6 +8,7 @@ import type {
   TypedArray,
   ValueInfo,
 } from '../onnx/model.js';
+import { attributeKey, bitsOf } from './attribute-key.js';
 import { type Node, nodesInOrder, type Value } from './graph.js';
 import { int64s, scalar } from './ops/constants.js';
 import { type Output, type Part, tile } from './tile.js';
@@ -222,19 +223,4 @@ function partByPart(outputs: readonly Output[]): Value[] {
 }
 
 /** Constants beyond this many elements are weights, and comparing them costs more than a copy would. */
-const MAX_COMPARED = 64;
-
-/** Bits rather than numbers: 0 and -0 differ, two NaN do not. */
-function bitsOf(data: TypedArray): string {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
-}
-
-function attributeKey(attributes: Attributes): string {
-  const entries = Object.entries(attributes);
-  return entries.length === 0 ? '' : JSON.stringify(entries, (_, item: unknown) => keyOf(item));
-}
-
-function keyOf(item: unknown): unknown {
-  if (typeof item === 'number' && !Number.isFinite(item)) return String(item);
-  return ArrayBuffer.isView(item) ? bitsOf(item as TypedArray) : item;
-}
+const MAX_COMPARED = 2 ** 14;

@@ -4,6 +4,7 @@ import type { OnnxBackend } from './backend.js';
 import type { Sizes } from './expression.js';
 import { generalize } from './generalize.js';
 import type { Value } from './graph.js';
+import type { TensorSpec } from './lower.js';
 import { record, type Recording } from './record.js';
 import type { DimensionNames, Structure } from './structure.js';
 
@@ -12,17 +13,21 @@ export interface Recorded {
   /** What the program computes: results, then new values of variables. */
   readonly outputs: readonly Value[];
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  /** The shape of a value of the program at sizes of the named dimensions. */
+  readonly shapeAt: (tensor: TensorSpec, sizes: Sizes) => readonly number[];
 }
+
+const shapeOf = ({ shape }: TensorSpec): readonly number[] => shape;
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
 /** Records a function for the shapes of its arguments. */
 export function recordAsIs(backend: OnnxBackend, fn: AnyFunction, args: Structure): Recorded {
   const recording = record(backend, fn, args);
-  return { recording, outputs: outputsOf(recording), dimensionsOf: (value) => value.shape };
+  return { recording, outputs: outputsOf(recording), dimensionsOf: shapeOf, shapeAt: shapeOf };
 }
 
-/** Records a function for every size of its named dimensions. */
+/** Records a function for every size of its named dimensions. It finds all its variables there and makes none. */
 export function recordSizes(
   backend: OnnxBackend,
   fn: AnyFunction,
@@ -60,6 +65,15 @@ function sizesOf(names: DimensionNames, recording: number): Sizes {
 
 function outputsOf({ results, variables, created }: Recording): Value[] {
   return [...results, ...variables.flatMap(({ after }) => after ?? []), ...created.map(({ after }) => after)];
+}
+
+/** The sizes of the named dimensions in the arguments of a call. */
+export function namedSizes({ tensors }: Structure, names: DimensionNames = []): Sizes {
+  return Object.fromEntries(
+    tensors.flatMap(({ tensor }, index) =>
+      (names[index] ?? []).flatMap((name, axis) => (name === null ? [] : [[name, tensor.shape[axis] ?? 0]])),
+    ),
+  );
 }
 
 /** A named dimension has one size in all arguments of a call. */

@@ -3,6 +3,7 @@ import type { Dimension } from '../onnx/model.js';
 import type { OnnxBackend } from './backend.js';
 import { inputOf, type Value, whileRead } from './graph.js';
 import type { Program } from './lower.js';
+import type { Recorded } from './record-sizes.js';
 import { assign, type Recording, tensorOf, type VariableUse } from './record.js';
 import { sharedRuntime } from './runtime.js';
 
@@ -15,6 +16,7 @@ export interface Compiled {
   /** The values the session computes: results, then new values of variables. */
   readonly outputs: readonly Value[];
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  readonly shapeAt: Recorded['shapeAt'];
 }
 
 /** Whether a variable that the program reads or assigns is gone. */

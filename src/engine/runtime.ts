@@ -73,8 +73,9 @@ export class Runtime {
    */
   private async materialize(values: readonly Value[], held: ReadonlySet<Value>): Promise<void> {
     const wanted = new Set(values.filter(({ source }) => source.kind !== 'data'));
+    const kept = withOperands(held);
     for (const node of nodesInOrder([...wanted])) {
-      for (const output of node.outputs) if (held.has(output)) wanted.add(output);
+      for (const output of node.outputs) if (kept.has(output)) wanted.add(output);
     }
     if (wanted.size === 0) return;
     const outputs = [...wanted];
@@ -89,6 +90,20 @@ export class Runtime {
       value.shared ||= result.shared;
     });
   }
+}
+
+/** Operators that others look through: what follows them starts from their operand. */
+const VIEWS = new Set(['Expand', 'Reshape', 'Transpose']);
+
+/** These values, and the operands of those that are views. */
+function withOperands(values: ReadonlySet<Value>): ReadonlySet<Value> {
+  const all = new Set(values);
+  // A set that grows while it is gone through: operands may be views themselves.
+  for (const { source } of all) {
+    const operand = source.kind === 'node' && VIEWS.has(source.op) ? source.inputs[0] : undefined;
+    if (operand) all.add(operand);
+  }
+  return all;
 }
 
 function requireNoPlaceholder({ inputs }: Program): void {

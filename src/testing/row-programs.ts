@@ -120,7 +120,7 @@ const EXACT: Record<string, Operation> = {
   product: (x, _, __, pool) => {
     const other = pool.find(({ rows, width }) => width !== undefined && width === x.width && rows !== x.rows);
     if (other === undefined) return undefined;
-    const tensor = small(tf.matMul(x.tensor as tf.Tensor2D, other.tensor as tf.Tensor2D, false, true));
+    const tensor = small(tf.matMul(x.tensor, other.tensor, false, true));
     return { rows: x.rows, width: other.rows, tensor };
   },
   flattened: (x) =>
@@ -189,8 +189,8 @@ function pick(items: readonly Item[], at: number): Item {
   return items[items.length - 1 - (at % items.length)] as Item;
 }
 
-function broadcasts(small: Item, to: Item): boolean {
-  if (to.width === undefined) return small.width === undefined && small.rows === to.rows;
-  const { rows, width } = small;
+function broadcasts(item: Item, to: Item): boolean {
+  if (to.width === undefined) return item.width === undefined && item.rows === to.rows;
+  const { rows, width } = item;
   return width !== undefined && (rows === to.rows || rows === '1') && (width === to.width || width === '1');
 }
