@@ -3,7 +3,8 @@ import { UsageError } from '../errors.js';
 import { encodeModel } from '../onnx/encode.js';
 import { BufferPool } from './buffer-pool.js';
 import { type OnnxEngineOptions, resolveEngineOptions } from './engine-options.js';
-import { inputOf, nodesInOrder, type Value } from './graph.js';
+import { comingAlong } from './coming-along.js';
+import { inputOf, type Value } from './graph.js';
 import { lower, type Program } from './lower.js';
 import { SessionCache } from './session-cache.js';
 import { Turns } from './turns.js';
@@ -51,32 +52,28 @@ export class Runtime {
     await this.answer(requests);
   }
 
-  /** Together, or where that fails each on its own: the others are not to fail with it. */
-  private async answer(requests: readonly Request[]): Promise<void> {
+  /** Together with what comes along, or where that fails without it, or else each on its own: none fails with another. */
+  private async answer(requests: readonly Request[], held?: ReadonlySet<Value>): Promise<void> {
     const [first, ...others] = requests;
     if (first === undefined) return;
+    const along = held ?? first.held();
     try {
       await this.materialize(
         requests.map(({ value }) => value),
-        first.held(),
+        along,
       );
       for (const { resolve } of requests) resolve();
     } catch (error) {
-      if (others.length === 0) first.reject(error);
-      else for (const request of requests) await this.answer([request]);
+      if (along.size > 0) await this.answer(requests, new Set());
+      else if (others.length === 0) first.reject(error);
+      else for (const request of requests) await this.answer([request], along);
     }
   }
 
-  /**
-   * Computes the values, and with them those of `held` that lie on the way: they are computed anyway, and what
-   * follows starts from them instead of from the beginning of the history.
-   */
+  /** Computes the values, and those of `held` that come along. */
   private async materialize(values: readonly Value[], held: ReadonlySet<Value>): Promise<void> {
-    const wanted = new Set(values.filter(({ source }) => source.kind !== 'data'));
-    const kept = withOperands(held);
-    for (const node of nodesInOrder([...wanted])) {
-      for (const output of node.outputs) if (kept.has(output)) wanted.add(output);
-    }
+    const asked = values.filter(({ source }) => source.kind !== 'data');
+    const wanted = new Set([...asked, ...comingAlong(asked, held)]);
     if (wanted.size === 0) return;
     const outputs = [...wanted];
     const program = lower(outputs, { isInput: () => true, tileElements: this.tileElements });
@@ -90,20 +87,6 @@ export class Runtime {
       value.shared ||= result.shared;
     });
   }
-}
-
-/** Operators that others look through: what follows them starts from their operand. */
-const VIEWS = new Set(['Expand', 'Reshape', 'Transpose']);
-
-/** These values, and the operands of those that are views. */
-function withOperands(values: ReadonlySet<Value>): ReadonlySet<Value> {
-  const all = new Set(values);
-  // A set that grows while it is gone through: operands may be views themselves.
-  for (const { source } of all) {
-    const operand = source.kind === 'node' && VIEWS.has(source.op) ? source.inputs[0] : undefined;
-    if (operand) all.add(operand);
-  }
-  return all;
 }
 
 function requireNoPlaceholder({ inputs }: Program): void {
