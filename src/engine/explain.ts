@@ -1,7 +1,7 @@
 import { arrayOf } from '../onnx/element-types.js';
 import type { OnnxNode } from '../onnx/model.js';
 import { sizeOf, type Value } from './graph.js';
-import type { Program, TensorSpec } from './lower.js';
+import { argumentIndex, type Program, type TensorSpec } from './lower.js';
 import { describeOrigin } from './origin.js';
 
 export interface Intermediate {
@@ -37,7 +37,7 @@ export function explain(program: Program, shapeOf: ShapeOf = ({ shape }) => shap
     name: graph.name,
     nodes: graph.nodes.length,
     parameters: ownInputs(program)
-      .filter(({ source }) => source.kind !== 'placeholder' || !/^arg_\d+$/.test(source.name))
+      .filter(({ source }) => source.kind !== 'placeholder' || argumentIndex(source.name) === undefined)
       .reduce((sum, value) => sum + sizeOf(shapeOf(value)), 0),
     largest: intermediates(program, shapeOf)
       .toSorted((a, b) => b.bytes - a.bytes)

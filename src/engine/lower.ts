@@ -198,7 +198,7 @@ export function lower(
     graph: {
       name,
       nodes,
-      inputs: inputInfo,
+      inputs: inArgumentOrder(inputInfo),
       outputs: [...outputInfo.values()],
       initializers,
     },
@@ -224,3 +224,15 @@ function partByPart(outputs: readonly Output[]): Value[] {
 
 /** Constants beyond this many elements are weights, and comparing them costs more than a copy would. */
 const MAX_COMPARED = 2 ** 14;
+
+/** The arguments of a recorded function come first, in their order; then what was met first. */
+function inArgumentOrder(inputs: readonly ValueInfo[]): ValueInfo[] {
+  const place = ({ name }: ValueInfo): number => argumentIndex(name) ?? Number.MAX_SAFE_INTEGER;
+  return inputs.toSorted((a, b) => place(a) - place(b));
+}
+
+/** Which argument a placeholder, or rows of one, stand for. */
+export function argumentIndex(name: string): number | undefined {
+  const found = /^arg_(\d+)/.exec(name);
+  return found ? Number(found[1]) : undefined;
+}
