@@ -231,5 +231,7 @@ export class OnnxBackend extends tf.KernelBackend {
   override dispose(): void {
     this.entries.clear();
     this.texts.clear();
+    this.runtime.pool.clear();
+    void this.runtime.sessions.releaseAll();
   }
 }
