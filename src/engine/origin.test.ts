@@ -1,10 +1,17 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
+import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import type { OnnxBackend } from './backend.js';
 import { compile } from './compile.js';
 import { ProgramError, UnsupportedKernelError } from './errors.js';
 import { emit } from './ops/emit.js';
 import { setEngine } from './set-engine.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
 
 beforeAll(async () => {
   await setEngine('onnx');
@@ -49,54 +56,89 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
 }
 
 test('an unsupported kernel is told with the line that called its op', () => {
-  const here = line(1);
+  const place = line(1);
   const run = (): unknown => tf.engine().runKernel('FFT', { input: tf.scalar(1) });
   expect(run).toThrow(UnsupportedKernelError);
   expect(messageOf(run)).toContain(`FFT`);
-  expect(messageOf(run)).toContain(here);
+  expect(messageOf(run)).toContain(place);
 });
 
 test('so is a kernel that refuses its input, in forward code', () => {
   const x = tf.tensor1d([1, 2]);
-  const here = line(1);
+  const place = line(1);
   const run = (): unknown => tf.gather(x, tf.tensor1d([7], 'int32'));
   expect(messageOf(run)).toMatch(/kernel GatherV2 of op gather, called at /);
-  expect(messageOf(run)).toContain(here);
+  expect(messageOf(run)).toContain(place);
 });
 
 test('inside of tf.grad it is the line of the function that is differentiated', () => {
   const x = tf.tensor1d([1, 2]);
-  const here = line(1);
+  const place = line(1);
   const loss = (y: tf.Tensor): tf.Tensor => tf.gather(y, tf.tensor1d([7], 'int32')).sum();
-  expect(messageOf(() => tf.grad(loss)(x))).toContain(here);
+  expect(messageOf(() => tf.grad(loss)(x))).toContain(place);
 });
 
 test('in the gradient of tf.customGrad it is the line of that gradient', () => {
   const x = tf.tensor1d([1, 2]);
-  const here = line(3);
+  const place = line(3);
   const custom = tf.customGrad((...args: unknown[]) => ({
     value: (args[0] as tf.Tensor).square(),
     gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d([7], 'int32')),
   }));
-  expect(messageOf(() => tf.grad((y) => custom(y).sum())(x))).toContain(here);
+  expect(messageOf(() => tf.grad((y) => custom(y).sum())(x))).toContain(place);
 });
 
 test('a program that ONNX Runtime refuses is told with the op, its shapes and the line that recorded it', async () => {
-  const here = line(1);
+  const place = line(1);
   const made = tf.engine().runKernel('Refused', { x: tf.tensor1d([1, 2]) }) as tf.Tensor;
   const error = await rejection(made.data());
   expect(error).toBeInstanceOf(ProgramError);
   expect(error.message).toContain('NoSuchOperator(float32[2]) -> float32[2]');
-  expect(error.message).toContain(here);
+  expect(error.message).toContain(place);
 });
 
 test('a compiled program is named too', async () => {
-  const here = line(1);
+  const place = line(1);
   const step = compile((x: tf.Tensor) => tf.engine().runKernel('Refused', { x: x.add(1) }), {
     name: 'training step',
   });
   const error = await rejection(step(tf.tensor1d([1, 2])));
   expect(error).toBeInstanceOf(ProgramError);
   expect(error.message).toContain('program training step');
-  expect(error.message).toContain(here);
+  expect(error.message).toContain(place);
+});
+
+test('in code that is bundled with the engine it is still the line of the code that called the op', async () => {
+  const folder = mkdtempSync(join(here, 'bundle-'));
+  try {
+    const outfile = join(folder, 'bundle.mjs');
+    await build({
+      stdin: {
+        contents: `
+          import * as tf from '@tensorflow/tfjs';
+          import { setEngine } from './set-engine.ts';
+          await setEngine('onnx');
+          function callsGather() {
+            return tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([7], 'int32'));
+          }
+          try {
+            callsGather();
+          } catch (error) {
+            console.log(error.message);
+          }`,
+        resolveDir: here,
+        loader: 'ts',
+      },
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      external: ['@tensorflow/*', 'onnxruntime-node'],
+      logLevel: 'silent',
+    });
+    const { stdout } = spawnSync(process.execPath, [outfile], { encoding: 'utf8' });
+    expect(stdout).toMatch(/kernel GatherV2 of op gather, called at callsGather \(/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
