@@ -62,6 +62,8 @@ export function record(
   const stopWatching = watchVariables((variable) =>
     made.push({ variable, initial: backend.valueFor(variable) }),
   );
+  const { scopeStack } = tf.engine().state;
+  const depth = scopeStack.length;
   // Like tf.tidy, which cannot return values.
   tf.engine().startScope();
   try {
@@ -86,7 +88,8 @@ export function record(
     for (const each of made) resetCreated(backend, each);
     throw error;
   } finally {
-    tf.engine().endScope();
+    // A function that throws may leave scopes of its own.
+    while (scopeStack.length > depth) tf.engine().endScope();
     stopWatching();
     for (const { restore } of standIns) restore();
   }
