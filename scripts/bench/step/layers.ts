@@ -42,12 +42,13 @@ export function gelu(x: tf.Tensor2D): tf.Tensor2D {
       value: input.div(Math.SQRT2).erf().add(1).mul(input).mul(0.5),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [z] = saved as [tf.Tensor];
-        const distribution = z.mul(Math.SQRT1_2).erf().mul(0.5).add(0.5);
-        const density = z
-          .square()
-          .mul(-0.5)
-          .exp()
-          .mul(1 / Math.sqrt(2 * Math.PI));
+        const scaled = z.mul(Math.SQRT1_2);
+        const distribution = scaled.erf().mul(0.5).add(0.5);
+        // exp(-z^2 / 2) / sqrt(2 pi), with the factor inside: one pass over the tensor less.
+        const density = tf
+          .scalar(-0.5 * Math.log(2 * Math.PI))
+          .sub(scaled.square())
+          .exp();
         return dy.mul(distribution.add(z.mul(density)));
       },
     };

@@ -5,13 +5,14 @@ import { activate } from '../ops/activations.js';
 import { commonType } from '../ops/convert.js';
 import { add, cast } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
-import { transposeMatrix } from '../ops/layout.js';
+import { reshape, transposeMatrix } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { kernel, type Kernel, listed } from './kernel.js';
 
 /**
- * ONNX Runtime turns a Transpose before a MatMul into a product that reads its operand transposed, which is as
- * fast as any other: the standard operators stay.
+ * ONNX Runtime turns a Transpose before a MatMul into a product that reads its operand transposed. On the right that is
+ * as fast as any other. On the left it is not (a weight's gradient, 384 x 2,048 by 2,048 x 384: 1.2 to 2 times the time,
+ * batches of small ones 2.5 times), and `transposedLeft` keeps it from doing so.
  */
 function product(a: Value, b: Value, { transposeA, transposeB }: BatchMatMulAttrs): Value {
   const [rows, left] = matrixSizes(a, transposeA);
@@ -23,9 +24,15 @@ function product(a: Value, b: Value, { transposeA, transposeB }: BatchMatMulAttr
     );
   }
   const type = commonType([a, b]);
-  const oriented = (value: Value, transposed: boolean): Value =>
-    transposed ? transposeMatrix(cast(value, type)) : cast(value, type);
-  return matMul(oriented(a, transposeA), oriented(b, transposeB));
+  const [x, y] = [cast(a, type), cast(b, type)];
+  return matMul(transposeA ? transposedLeft(x) : x, transposeB ? transposeMatrix(y) : y);
+}
+
+/** The transposed matrices as a tensor of their own: a Reshape that changes nothing else stands behind the Transpose. */
+function transposedLeft(x: Value): Value {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const transposed = transposeMatrix(reshape(x, [1, ...x.shape]));
+  return reshape(transposed, [...x.shape.slice(0, -2), columns, rows]);
 }
 
 function matrixSizes({ shape }: Value, transposed: boolean): [rows: number, columns: number] {

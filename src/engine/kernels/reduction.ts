@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import type { CumsumAttrs, MaxAttrs, SumAttrs } from '@tensorflow/tfjs';
 import type { Value } from '../graph.js';
-import { isEmpty, scalar, zeros } from '../ops/constants.js';
+import { filled, isEmpty, scalar, zeros } from '../ops/constants.js';
 import { numeric } from '../ops/convert.js';
-import { cast, compare, predicate, where } from '../ops/elementwise.js';
+import { cast, compare, div, predicate, where } from '../ops/elementwise.js';
 import { reshape } from '../ops/layout.js';
+import { matMul } from '../ops/matmul.js';
 import { argReduce, reduce } from '../ops/reduce.js';
 import { cumulativeProduct, cumulativeSum } from '../ops/cumulative.js';
 import { normalizeAxis, reducedShape } from '../ops/shapes.js';
@@ -27,6 +28,24 @@ const by =
     axes.every((axis) => x.shape[axis] === 1)
       ? reshape(x, reducedShape(x.shape, axes, keepDims))
       : reduce(op, x, axes, keepDims);
+
+/** Sums over the rows of a matrix are a product with ones: half the time of ONNX Runtime's ReduceSum there, or less. */
+function columnSums(x: Value, keepDims: boolean): Value {
+  const [rows, columns] = x.shape as [number, number];
+  const sums = matMul(filled(1, [1, rows], x.type), x);
+  return keepDims ? sums : reshape(sums, [columns]);
+}
+
+const overRows = (x: Value, axes: readonly number[]): boolean =>
+  x.type === 'float32' && x.shape.length === 2 && axes.length === 1 && axes[0] === 0 && x.size > 0;
+
+const sum: Reduction = (x, axes, keepDims) =>
+  overRows(x, axes) ? columnSums(x, keepDims) : by('ReduceSum')(x, axes, keepDims);
+
+const mean: Reduction = (x, axes, keepDims) =>
+  overRows(x, axes)
+    ? div(columnSums(x, keepDims), scalar(x.shape[0] as number, x.type))
+    : by('ReduceMean')(x, axes, keepDims);
 
 /**
  * ONNX Runtime's ReduceMax and ReduceMin pass over NaN; its sum does not, and costs little beside them. A sum is
@@ -60,9 +79,9 @@ const ofBools =
       : reduction(x, axes, keepDims);
 
 const REDUCTIONS = {
-  Sum: counted(by('ReduceSum')),
+  Sum: counted(sum),
   Prod: counted(by('ReduceProd')),
-  Mean: (x, axes, keepDims) => by('ReduceMean')(cast(x, 'float32'), axes, keepDims),
+  Mean: (x, axes, keepDims) => mean(cast(x, 'float32'), axes, keepDims),
   Min: ofBools(extreme('ReduceMin')),
   All: ofBools(by('ReduceMin')),
   Any: ofBools(by('ReduceMax')),
