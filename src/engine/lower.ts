@@ -11,6 +11,7 @@ import type {
 import { attributeKey, bitsOf } from './attribute-key.js';
 import { type Node, nodesInOrder, type Value } from './graph.js';
 import { int64s, scalar } from './ops/constants.js';
+import { spreadColumn } from './spread.js';
 import { type Output, type Part, tile } from './tile.js';
 
 /** LayerNormalization came with 17, reductions whose axes are an input with 18; every runtime of today reads it. */
@@ -136,9 +137,10 @@ export function lower(
     inputNames: readonly string[],
     results: readonly TensorSpec[],
     node: Node | undefined,
+    salt = '',
   ): readonly string[] {
     const domain = node?.domain ?? '';
-    const key = `${domain}.${op}(${inputNames.join()})${results.length}${attributeKey(attributes)}`;
+    const key = `${domain}.${op}(${inputNames.join()})${results.length}${attributeKey(attributes)}${salt}`;
     return once(key, () => {
       const number = nodes.length;
       const produced = results.map((result, index) => {
@@ -166,7 +168,10 @@ export function lower(
       : asked.map((value): Output => [{ value, begin: 0 }]);
   for (const node of nodesInOrder(partByPart(outputs))) {
     const inputNames = node.inputs.map((input) => (input === undefined ? '' : nameOf(input)));
-    const produced = place(node.op, node.attributes, inputNames, node.outputs, node);
+    const ones = tileElements > 0 ? spreadColumn(node) : undefined;
+    const produced = ones
+      ? place('Mul', {}, [inputNames[0] ?? '', nameOf(ones)], node.outputs, node)
+      : place(node.op, node.attributes, inputNames, node.outputs, node);
     node.outputs.forEach((output, index) => names.set(output, produced[index] as string));
   }
 
@@ -177,7 +182,7 @@ export function lower(
       type,
       shape,
       parts: parts.map(({ value, begin }) => {
-        const output = outputName(value);
+        const output = outputName(value, parts.length > 1);
         outputInfo.set(output, {
           name: output,
           type,
@@ -188,10 +193,12 @@ export function lower(
     };
   });
 
-  /** A graph's output has to come from a node. */
-  function outputName(value: Value): string {
+  /** A graph's output has to come from a node; of equal parts of an output each is one of its own. */
+  function outputName(value: Value, isPart: boolean): string {
     const found = nameOf(value);
-    return made.has(found) ? found : (place('Identity', {}, [found], [value], undefined)[0] as string);
+    if (made.has(found) && !(isPart && outputInfo.has(found))) return found;
+    const salt = isPart ? String(outputInfo.size) : '';
+    return place('Identity', {}, [found], [value], undefined, salt)[0] as string;
   }
 
   const model: OnnxModel = {

@@ -67,6 +67,20 @@ function withGradients(run: (inputs: Tensors) => tf.Tensor[]): (...inputs: tf.Te
 }
 
 describe('tile', () => {
+  it('writes every tile of an output whose rows are all the same', async () => {
+    const repeatedRow = (x: tf.Tensor): tf.Tensor[] => [
+      x.sin().add(x).sum(1),
+      x.mean(0).expandDims(0).tile([8, 1]),
+      x.mean(0).add(tf.zeros([8, 3])),
+    ];
+    const inputs = [tf.range(0, 24).reshape([8, 3])];
+    const [, tiled, added] = await resultsOf((x) => repeatedRow(x as tf.Tensor), inputs, 6);
+    const row = [10.5, 11.5, 12.5];
+    expect([tiled, added].map((rows) => [...(rows ?? [])])).toEqual(
+      [1, 2].map(() => Array.from({ length: 8 }, () => row).flat()),
+    );
+  });
+
   it('changes no bit of programs on whole numbers, whatever the sizes', async () => {
     await fc.assert(
       fc.asyncProperty(
