@@ -74,7 +74,7 @@ describe('tile', () => {
       x.mean(0).add(tf.zeros([8, 3])),
     ];
     const inputs = [tf.range(0, 24).reshape([8, 3])];
-    const [, tiled, added] = await resultsOf((x) => repeatedRow(x as tf.Tensor), inputs, 6);
+    const [, tiled, added] = await resultsOf(repeatedRow, inputs, 6);
     const row = [10.5, 11.5, 12.5];
     expect([tiled, added].map((rows) => [...(rows ?? [])])).toEqual(
       [1, 2].map(() => Array.from({ length: 8 }, () => row).flat()),

@@ -74,8 +74,8 @@ function prepareCase(spec: LossCase): () => Promise<{ ms: number; value: number 
   const teacher = teacherLabels(spec.labels, spec);
   const labels = teacher && tf.tensor(teacher.values, teacher.shape);
   const step = compile(
-    (columns: tf.Tensor2D[], teacher: tf.Tensor | undefined) =>
-      tf.valueAndGrads((...each: tf.Tensor[]) => compute(each as tf.Tensor2D[], teacher))(columns),
+    (columns: tf.Tensor2D[], scores: tf.Tensor | undefined) =>
+      tf.valueAndGrads((...each: tf.Tensor[]) => compute(each as tf.Tensor2D[], scores))(columns),
     { name: spec.loss },
   );
   return async () => {
