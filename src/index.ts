@@ -91,12 +91,12 @@ export {
 export { type Random, seededRandom } from './data/random.js';
 
 export { elementsOf, tensorOver } from './engine/arrays.js';
-export { compile, type CompiledFunction, type CompileOptions } from './engine/compile.js';
+export { compile, type CompiledFunction, type CompileOptions } from './engine/compile/compile.js';
 export {
   EXECUTION_PROVIDERS,
   type ExecutionProvider,
   type OnnxEngineOptions,
-} from './engine/engine-options.js';
+} from './engine/runtime/engine-options.js';
 export {
   EngineUnavailableError,
   OutOfMemoryError,
@@ -104,8 +104,8 @@ export {
   SynchronousReadError,
   UnsupportedKernelError,
 } from './engine/errors.js';
-export type { Explanation, Intermediate } from './engine/explain.js';
+export type { Explanation, Intermediate } from './engine/program/explain.js';
 export { type EngineName, ENGINES, setEngine } from './engine/set-engine.js';
-export type { DimensionNames } from './engine/structure.js';
+export type { DimensionNames } from './engine/compile/structure.js';
 
 export { AdamW, type AdamWOptions } from './training/adamw.js';

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { InputError, UsageError } from '../errors.js';
 import type { OnnxBackend } from './backend.js';
 import { sizeOf, Value } from './graph.js';
-import { onnxBackend, tensorOf } from './record.js';
+import { onnxBackend, tensorOf } from './compile/record.js';
 import type { Elements } from './storage.js';
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { sharedRuntime } from './runtime.js';
+import { sharedRuntime } from './runtime/runtime.js';
 import { setEngine } from './set-engine.js';
 
 beforeEach(() => setEngine('onnx'));

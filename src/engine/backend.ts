@@ -5,7 +5,7 @@ import type { Kernel } from './kernels/kernel.js';
 import { recordedAt } from './ops/emit.js';
 import { reshape } from './ops/layout.js';
 import { currentOp, describeOrigin, originOf } from './origin.js';
-import type { Runtime } from './runtime.js';
+import type { Runtime } from './runtime/runtime.js';
 import { dataValue, type Elements, isTensorType, ownElements } from './storage.js';
 
 export const BACKEND_NAME = 'onnx';

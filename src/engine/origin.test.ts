@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import type { OnnxBackend } from './backend.js';
-import { compile } from './compile.js';
+import { compile } from './compile/compile.js';
 import { ProgramError, UnsupportedKernelError } from './errors.js';
 import { emit } from './ops/emit.js';
 import { setEngine } from './set-engine.js';

@@ -3,7 +3,7 @@ import { BACKEND_NAME, OnnxBackend } from './backend.js';
 import { UnsupportedKernelError } from './errors.js';
 import { KERNELS } from './kernels/table.js';
 import { describeOrigin, originOf } from './origin.js';
-import { sharedRuntime } from './runtime.js';
+import { sharedRuntime } from './runtime/runtime.js';
 
 /** Every kernel name that tfjs exports, each as a constant of its own name. */
 function knownKernels(): string[] {

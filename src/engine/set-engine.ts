@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { OptionError } from '../errors.js';
-import { type OnnxEngineOptions, requireProviders, resolveEngineOptions } from './engine-options.js';
+import { type OnnxEngineOptions, requireProviders, resolveEngineOptions } from './runtime/engine-options.js';
 import { EngineUnavailableError } from './errors.js';
-import { loadOrt } from './ort.js';
+import { loadOrt } from './runtime/ort.js';
 
 /** `onnx`: ONNX Runtime. `cpu`: tfjs's own JavaScript. `tensorflow`: TensorFlow's kernels, an optional package. */
 export const ENGINES = ['onnx', 'cpu', 'tensorflow'] as const;
@@ -14,7 +14,7 @@ const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions
     const options = resolveEngineOptions(given);
     const [{ registerOnnxBackend }, { sharedRuntime }, ort] = await Promise.all([
       import('./register.js'),
-      import('./runtime.js'),
+      import('./runtime/runtime.js'),
       given?.executionProviders && loadOrt(),
     ]);
     if (ort) requireProviders(ort, options);

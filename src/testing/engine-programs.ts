@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { compile } from '../engine/compile.js';
-import type { DimensionNames } from '../engine/structure.js';
+import { compile } from '../engine/compile/compile.js';
+import type { DimensionNames } from '../engine/compile/structure.js';
 import { exampleEmbeddings, LOSS_EXAMPLES, type LossExample } from './every-loss.js';
 import { encode, tokens, transformerWeights, type Weights } from './tiny-transformer.js';
 

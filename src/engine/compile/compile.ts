@@ -1,0 +1,178 @@
+import * as tf from '@tensorflow/tfjs';
+import { UsageError } from '../../errors.js';
+import { encodeModel } from '../../onnx/encode.js';
+import { requireArguments } from './arguments.js';
+import type { OnnxBackend } from '../backend.js';
+import { type Explanation, explain } from '../program/explain.js';
+import { type Value, whileRead } from '../graph.js';
+import { lower } from '../program/lower.js';
+import { dependencies, onnxBackend, resetCreated } from './record.js';
+import type { Sizes } from '../dimensions/expression.js';
+import { namedSizes, recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
+import { type Compiled, runCompiled, usesDisposed } from './run-compiled.js';
+import { sharedRuntime } from '../runtime/runtime.js';
+import { type DimensionNames, type Structure, structureOf } from './structure.js';
+
+export interface CompileOptions {
+  /** Names the program in errors, and the graph in its ONNX file. */
+  readonly name: string;
+  /**
+   * Names for dimensions of the tensors among the arguments, in their order; null is fixed. One program then serves
+   * every size of a named dimension: `[['batch', 'length'], ['batch', 'length']]`.
+   */
+  readonly dimensions?: DimensionNames;
+}
+
+export interface CompiledFunction<Args extends readonly unknown[], Result> {
+  /**
+   * Runs the function on these arguments. The tensors of the result are the caller's to dispose. Calls need not be awaited
+   * one by one: they run one after the other, in the order in which they were made.
+   *
+   * @throws InputError where an argument is a disposed tensor, or neither a tensor nor plain data.
+   * @throws ProgramError where ONNX Runtime refuses what was recorded.
+   * @throws OutOfMemoryError where memory for it could not be had.
+   */
+  (...args: Args): Promise<Result>;
+  /** The ONNX model of the signature that was called last. */
+  model(): Uint8Array;
+  /** What the program of the signature that was called last consists of and how much memory it plans to use. */
+  explain(): Explanation;
+  /** Lets go of the sessions. A later call makes them anew. */
+  dispose(): Promise<void>;
+}
+
+/** Captured elements beyond this size are bound to the session instead of being copied into its model. */
+const MAX_EMBEDDED_BYTES = 2 ** 16;
+
+let recordings = 0;
+
+/**
+ * Records a function of tensors once per signature (types and shapes of its tensors, and whatever else its
+ * arguments hold), compiles it to one ONNX program and runs that on each call. Gradients
+ * (`tf.valueAndGrads`, `tf.variableGrads`, `tf.customGrad`) and assignments to variables inside it are part of the
+ * program. Everything else the function does happens while it is recorded, and only then.
+ *
+ * With another engine than `onnx` the function simply runs.
+ */
+export function compile<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Result,
+  { name, dimensions }: CompileOptions,
+): CompiledFunction<Args, Result> {
+  const recorded = new Map<string, Compiled>();
+  let last: Compiled | undefined;
+  let lastSizes: Sizes = {};
+
+  async function call(...args: Args): Promise<Result> {
+    const structure = structureOf(args, dimensions);
+    requireArguments(name, structure, dimensions);
+    const backend = onnxBackend();
+    if (backend === undefined) return runAtOnce(name, () => fn(...args)) as Result;
+    // The tensors may be disposed before it is this call's turn.
+    const values = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
+    return await whileRead(values, () =>
+      sharedRuntime().calls.take(async () => (await inTurn(backend, structure, values)) as Result),
+    );
+  }
+
+  async function inTurn(
+    backend: OnnxBackend,
+    structure: Structure,
+    args: readonly Value[],
+  ): Promise<unknown> {
+    lastSizes = namedSizes(structure, dimensions);
+    const known = recorded.get(structure.key);
+    if (known !== undefined && !usesDisposed(known)) {
+      last = known;
+      return await runCompiled(backend, known, args);
+    }
+    if (known !== undefined) await forget(structure.key);
+    const heldBefore = backend.heldValues();
+    const asIs = recordAsIs(backend, callFunction, structure);
+    const { created } = asIs.recording;
+    try {
+      // What the function captured without it having been computed is no part of the function.
+      await Promise.all(dependencies(asIs.outputs, heldBefore).map((value) => backend.compute(value)));
+      // Further recordings would find the variables that this one made.
+      const sized = dimensions !== undefined && created.length === 0;
+      const compiled = compiledOf(sized ? recordSizes(backend, callFunction, structure, dimensions) : asIs);
+      last = compiled;
+      recorded.set(structure.key, compiled);
+      return await runCompiled(backend, compiled, args);
+    } catch (error) {
+      for (const each of created) resetCreated(backend, each);
+      throw error;
+    } finally {
+      // The next call finds them too, and does not make them again.
+      if (created.length > 0) await forget(structure.key);
+    }
+  }
+
+  function callFunction(...args: readonly unknown[]): unknown {
+    const result = fn(...(args as unknown as Args));
+    requireResult(name, result);
+    return result;
+  }
+
+  function compiledOf({ recording, outputs, dimensionsOf, shapeAt }: Recorded): Compiled {
+    const program = lower(outputs, {
+      name,
+      dimensionsOf,
+      isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES,
+      tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
+    });
+    return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf, shapeAt };
+  }
+
+  async function forget(signature: string): Promise<void> {
+    const known = recorded.get(signature);
+    recorded.delete(signature);
+    if (known !== undefined) await sharedRuntime().sessions.release([known.key]);
+  }
+
+  function lastCompiled(asked: string): Compiled {
+    if (last !== undefined) return last;
+    throw new UsageError(
+      `${name}.${asked}() describes the program of the last call on the onnx engine; there was none`,
+    );
+  }
+
+  return Object.assign(call, {
+    model: () => {
+      const { outputs, dimensionsOf } = lastCompiled('model');
+      return encodeModel(lower(outputs, { name, dimensionsOf, isInput: () => false }).model);
+    },
+    explain: () => {
+      const { program, shapeAt } = lastCompiled('explain');
+      return explain(program, (value) => shapeAt(value, lastSizes));
+    },
+    dispose: () =>
+      sharedRuntime().calls.take(async () => {
+        const keys = [...recorded.values()].map(({ key }) => key);
+        recorded.clear();
+        last = undefined;
+        await sharedRuntime().sessions.release(keys);
+      }),
+  });
+}
+
+function bytesOf({ source }: Value): number {
+  return source.kind === 'data' ? source.elements.byteLength : 0;
+}
+
+/** Like on the onnx engine, results are tensors of their own, and nothing else that the function made stays. */
+function runAtOnce(name: string, fn: () => unknown): unknown {
+  return tf.tidy(() => {
+    const result = fn();
+    requireResult(name, result);
+    const { tensors, rebuild } = structureOf(result);
+    return rebuild(tensors.map(({ tensor }) => tensor.clone())) as tf.TensorContainer;
+  });
+}
+
+function requireResult(name: string, result: unknown): void {
+  if (!(result instanceof Promise)) return;
+  result.catch(() => undefined);
+  throw new UsageError(
+    `${name} returns a promise; what a compiled function does has to be done when it returns, as only that is recorded`,
+  );
+}

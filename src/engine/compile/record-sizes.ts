@@ -1,0 +1,101 @@
+import { InputError } from '../../errors.js';
+import type { Dimension } from '../../onnx/model.js';
+import type { OnnxBackend } from '../backend.js';
+import type { Sizes } from '../dimensions/expression.js';
+import { generalize } from '../dimensions/generalize.js';
+import type { Value } from '../graph.js';
+import type { TensorSpec } from '../program/lower.js';
+import { record, type Recording } from './record.js';
+import type { DimensionNames, Structure } from './structure.js';
+
+export interface Recorded {
+  readonly recording: Recording;
+  /** What the program computes: results, then new values of variables. */
+  readonly outputs: readonly Value[];
+  readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  /** The shape of a value of the program at sizes of the named dimensions. */
+  readonly shapeAt: (tensor: TensorSpec, sizes: Sizes) => readonly number[];
+}
+
+const shapeOf = ({ shape }: TensorSpec): readonly number[] => shape;
+
+type AnyFunction = (...args: readonly unknown[]) => unknown;
+
+/** Records a function for the shapes of its arguments. */
+export function recordAsIs(backend: OnnxBackend, fn: AnyFunction, args: Structure): Recorded {
+  const recording = record(backend, fn, args);
+  return { recording, outputs: outputsOf(recording), dimensionsOf: shapeOf, shapeAt: shapeOf };
+}
+
+/** Records a function for every size of its named dimensions. It finds all its variables there and makes none. */
+export function recordSizes(
+  backend: OnnxBackend,
+  fn: AnyFunction,
+  args: Structure,
+  names: DimensionNames,
+): Recorded {
+  const [first, ...others] = RECORDINGS.map((at) => {
+    const sizes = sizesOf(names, at);
+    const shapes = args.tensors.map(({ tensor }, index) =>
+      tensor.shape.map((size, axis) => sizes[names[index]?.[axis] ?? ''] ?? size),
+    );
+    const recording = record(backend, fn, args, shapes);
+    return { recording, sizes, placeholders: recording.placeholders, outputs: outputsOf(recording) };
+  });
+  if (first === undefined) throw new RangeError('nothing was recorded');
+  return { recording: first.recording, ...generalize([first, ...others], names) };
+}
+
+const RECORDINGS = [0, 1, 2];
+
+/** Sizes that a program hardly has by itself; each recording takes its own ones. */
+const PRIMES = [11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53];
+
+function sizesOf(names: DimensionNames, recording: number): Sizes {
+  const distinct = [...new Set(names.flat())].filter((name) => name !== null);
+  if (distinct.length * RECORDINGS.length > PRIMES.length) {
+    throw new InputError(
+      `${distinct.length} named dimensions; at most ${PRIMES.length / RECORDINGS.length} can be told apart`,
+    );
+  }
+  return Object.fromEntries(
+    distinct.map((name, index) => [name, PRIMES[index * RECORDINGS.length + recording] as number]),
+  );
+}
+
+function outputsOf({ results, variables, created }: Recording): Value[] {
+  return [...results, ...variables.flatMap(({ after }) => after ?? []), ...created.map(({ after }) => after)];
+}
+
+/** The sizes of the named dimensions in the arguments of a call. */
+export function namedSizes({ tensors }: Structure, names: DimensionNames = []): Sizes {
+  return Object.fromEntries(
+    tensors.flatMap(({ tensor }, index) =>
+      (names[index] ?? []).flatMap((name, axis) => (name === null ? [] : [[name, tensor.shape[axis] ?? 0]])),
+    ),
+  );
+}
+
+/** A named dimension has one size in all arguments of a call. */
+export function requireSameSizes(program: string, { tensors }: Structure, names: DimensionNames): void {
+  const seen = new Map<string, { size: number; path: string }>();
+  tensors.forEach(({ tensor, path }, index) => {
+    const row = names[index] ?? [];
+    if (row.length > 0 && row.length !== tensor.shape.length) {
+      throw new InputError(
+        `argument ${path} of ${program} has shape [${tensor.shape.join(', ')}]; expected ${row.length} dimensions`,
+      );
+    }
+    row.forEach((name, axis) => {
+      const size = tensor.shape[axis] as number;
+      if (name === null) return;
+      const before = seen.get(name);
+      if (before === undefined) seen.set(name, { size, path });
+      else if (before.size !== size) {
+        throw new InputError(
+          `dimension ${name} is ${before.size} in argument ${before.path} of ${program} and ${size} in ${path}`,
+        );
+      }
+    });
+  });
+}

@@ -1,0 +1,164 @@
+import * as tf from '@tensorflow/tfjs';
+import { OnnxBackend } from '../backend.js';
+import { nodesInOrder, Value } from '../graph.js';
+import { isTensorType } from '../storage.js';
+import { tracedDeeply } from '../origin.js';
+import { type Structure, structureOf } from './structure.js';
+
+/** What a function does to a variable: it reads it, and may give it another value. */
+export interface VariableUse {
+  readonly variable: tf.Variable;
+  /** Stands for what the variable holds when the program starts. */
+  readonly before: Value;
+  /** What it holds afterwards, where the function assigned it. */
+  readonly after: Value | undefined;
+}
+
+/** A variable that the function made. */
+export interface CreatedVariable {
+  readonly variable: tf.Variable;
+  /** What it was made with. */
+  readonly initial: Value;
+  /** What it holds at the end of the function. */
+  readonly after: Value;
+}
+
+export interface Recording {
+  /** One for each tensor among the arguments. */
+  readonly placeholders: readonly Value[];
+  readonly results: readonly Value[];
+  readonly variables: readonly VariableUse[];
+  readonly created: readonly CreatedVariable[];
+  readonly rebuild: Structure['rebuild'];
+}
+
+export function onnxBackend(): OnnxBackend | undefined {
+  const backend = tf.backend();
+  return backend instanceof OnnxBackend ? backend : undefined;
+}
+
+/**
+ * Calls the function with placeholders for its tensors (of their own shapes, or of those given) and for all
+ * variables, and returns what it recorded. The variables hold what they held before.
+ */
+export function record(
+  backend: OnnxBackend,
+  fn: (...args: readonly unknown[]) => unknown,
+  args: Structure,
+  shapes: readonly (readonly number[])[] = args.tensors.map(({ tensor }) => tensor.shape),
+): Recording {
+  const known = { ...tf.engine().state.registeredVariables };
+  const placeholders = args.tensors.map(
+    ({ tensor }, index) =>
+      new Value(tensor.dtype as 'float32', shapes[index] ?? tensor.shape, {
+        kind: 'placeholder',
+        name: `arg_${index}`,
+      }),
+  );
+  const standIns = Object.values(known)
+    .filter(({ dtype }) => isTensorType(dtype))
+    .map((variable, index) => standIn(backend, variable, index));
+  const made: Omit<CreatedVariable, 'after'>[] = [];
+  const stopWatching = watchVariables((variable) =>
+    made.push({ variable, initial: backend.valueFor(variable) }),
+  );
+  const { scopeStack } = tf.engine().state;
+  const depth = scopeStack.length;
+  // Like tf.tidy, which cannot return values.
+  tf.engine().startScope();
+  try {
+    const tensors = placeholders.map((value) => tensorOf(backend, value));
+    const structure = structureOf(tracedDeeply(() => fn(...(args.rebuild(tensors) as unknown[]))));
+    const results = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
+    // A captured tensor that is returned is a result and what it was.
+    for (const value of results) value.shared = true;
+    return {
+      placeholders,
+      results,
+      variables: standIns.map(({ variable, before }) => {
+        const after = variable.isDisposed ? before : backend.valueFor(variable);
+        return { variable, before, after: after === before ? undefined : after };
+      }),
+      created: made
+        .filter(({ variable }) => !variable.isDisposed)
+        .map((each) => ({ ...each, after: backend.valueFor(each.variable) })),
+      rebuild: structure.rebuild,
+    };
+  } catch (error) {
+    for (const each of made) resetCreated(backend, each);
+    throw error;
+  } finally {
+    // A function that throws may leave scopes of its own.
+    while (scopeStack.length > depth) tf.engine().endScope();
+    stopWatching();
+    for (const { restore } of standIns) restore();
+  }
+}
+
+/** Tells of every variable when it is made. */
+function watchVariables(made: (variable: tf.Variable) => void): () => void {
+  const engine = tf.engine();
+  const make = engine.makeVariable.bind(engine);
+  engine.makeVariable = (...args) => {
+    const variable = make(...args);
+    if (isTensorType(variable.dtype)) made(variable);
+    return variable;
+  };
+  return () => Reflect.deleteProperty(engine, 'makeVariable');
+}
+
+/**
+ * Gives a variable of a function that was recorded, but did not run to its end, what it was made with. One that was made
+ * from the arguments goes: without a run it has no elements.
+ */
+export function resetCreated(
+  backend: OnnxBackend,
+  { variable, initial }: Pick<CreatedVariable, 'variable' | 'initial'>,
+): void {
+  if (variable.isDisposed) return;
+  if (dependsOnPlaceholders(initial)) variable.dispose();
+  else assign(variable, tensorOf(backend, initial));
+}
+
+function dependsOnPlaceholders(value: Value): boolean {
+  const inputs = nodesInOrder([value]).flatMap((node) => node.inputs);
+  return [value, ...inputs].some((each) => each?.source.kind === 'placeholder');
+}
+
+/** Puts a placeholder in the place of what a variable holds. */
+function standIn(
+  backend: OnnxBackend,
+  variable: tf.Variable,
+  index: number,
+): { variable: tf.Variable; before: Value; restore: () => void } {
+  const held = tf.keep(variable.clone());
+  const before = new Value(variable.dtype as 'float32', variable.shape, {
+    kind: 'placeholder',
+    name: `var_${index}_${variable.name}`,
+  });
+  assign(variable, tensorOf(backend, before));
+  return {
+    variable,
+    before,
+    restore: () => assign(variable, held),
+  };
+}
+
+/** Gives the variable the tensor's data; the tensor itself goes. A variable that was disposed meanwhile stays so. */
+export function assign(variable: tf.Variable, tensor: tf.Tensor): void {
+  if (!variable.isDisposed) variable.assign(tensor);
+  tensor.dispose();
+}
+
+export function tensorOf(backend: OnnxBackend, value: Value): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value));
+}
+
+/** Values of `held` on which the outputs depend. */
+export function dependencies(outputs: readonly Value[], held: ReadonlySet<Value>): Value[] {
+  const found = new Set<Value>();
+  for (const node of nodesInOrder(outputs)) {
+    for (const output of node.outputs) if (held.has(output)) found.add(output);
+  }
+  return [...found];
+}

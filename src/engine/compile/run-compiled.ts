@@ -1,0 +1,56 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Dimension } from '../../onnx/model.js';
+import type { OnnxBackend } from '../backend.js';
+import { inputOf, type Value, whileRead } from '../graph.js';
+import type { Program } from '../program/lower.js';
+import type { Recorded } from './record-sizes.js';
+import { assign, type Recording, tensorOf, type VariableUse } from './record.js';
+import { sharedRuntime } from '../runtime/runtime.js';
+
+/** A recorded signature. */
+export interface Compiled {
+  /** Of its session. */
+  readonly key: string;
+  readonly program: Program;
+  readonly recording: Recording;
+  /** The values the session computes: results, then new values of variables. */
+  readonly outputs: readonly Value[];
+  readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  readonly shapeAt: Recorded['shapeAt'];
+}
+
+/** Whether a variable that the program reads or assigns is gone. */
+export function usesDisposed(compiled: Compiled): boolean {
+  return usedVariables(compiled).some(({ variable }) => variable.isDisposed);
+}
+
+function usedVariables({ program, recording }: Compiled): VariableUse[] {
+  const read = new Set([...program.inputs.values()].map(inputOf));
+  return recording.variables.filter(({ before, after }) => after !== undefined || read.has(before));
+}
+
+/** Runs the program on the values of its arguments, assigns its variables and gives the result. */
+export async function runCompiled(
+  backend: OnnxBackend,
+  compiled: Compiled,
+  args: readonly Value[],
+): Promise<unknown> {
+  const { program, recording, key } = compiled;
+  const given = new Map<Value, Value>();
+  recording.placeholders.forEach((placeholder, index) => given.set(placeholder, args[index] as Value));
+  for (const { variable, before } of usedVariables(compiled)) given.set(before, backend.valueFor(variable));
+  const bind = (value: Value): Value => given.get(value) ?? value;
+
+  const inputs = [...new Set([...program.inputs.values()].map((value) => bind(inputOf(value))))];
+  const results = await whileRead(inputs, async () => {
+    await Promise.all(inputs.map((value) => backend.compute(value)));
+    const { sessions, pool } = sharedRuntime();
+    return await sessions.use(key, program, (session) => session.run(program, bind, pool));
+  });
+
+  const tensors = results.map((value) => tensorOf(backend, value));
+  const resultTensors = tensors.splice(0, recording.results.length);
+  const assigned = [...recording.variables.filter(({ after }) => after !== undefined), ...recording.created];
+  assigned.forEach(({ variable }, index) => assign(variable, tensors[index] as tf.Tensor));
+  return recording.rebuild(resultTensors);
+}

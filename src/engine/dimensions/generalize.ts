@@ -1,0 +1,182 @@
+import { UsageError } from '../../errors.js';
+import type { Dimension } from '../../onnx/model.js';
+import { attributeKey } from '../program/attribute-key.js';
+import { ComputedConstants } from './computed-constants.js';
+import { constantOf, describeExpression, evaluate, type Sizes } from './expression.js';
+import { type Node, nodesInOrder, Value } from '../graph.js';
+import type { TensorSpec } from '../program/lower.js';
+import { emit } from '../ops/emit.js';
+import { describeOrigin } from '../origin.js';
+
+/** A function recorded at one choice of the sizes of its named dimensions. */
+export interface SizedRecording {
+  readonly sizes: Sizes;
+  readonly placeholders: readonly Value[];
+  readonly outputs: readonly Value[];
+}
+
+export interface Generalized {
+  readonly outputs: readonly Value[];
+  /** Shapes of placeholders and outputs, with the names. */
+  readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  /** The shape that a tensor of the program has at these sizes. */
+  readonly shapeAt: (tensor: TensorSpec, sizes: Sizes) => readonly number[];
+}
+
+/**
+ * One graph for every size of the named dimensions, from recordings at several sizes. They have the same nodes
+ * and differ in constants (shapes, counts), each of which is computed from the shapes of the inputs instead.
+ *
+ * @throws UsageError where the recordings differ in another way.
+ */
+export function generalize(
+  recordings: readonly SizedRecording[],
+  names: readonly (readonly (string | null)[])[],
+): Generalized {
+  const [first] = recordings;
+  if (first === undefined) throw new RangeError('nothing was recorded');
+  const sizes = recordings.map((recording) => recording.sizes);
+  const constants = new ComputedConstants(sizes, dimensionValues(first.placeholders, names));
+  const orders = recordings.map(({ outputs }) => nodesInOrder(outputs));
+  requireEqualPrograms(
+    orders,
+    recordings.map(({ outputs }) => outputs),
+  );
+  /** What stands for a value of the first recording, and what it is in each of them. */
+  const general = new Map<Value, Value>();
+  const recorded = new Map<TensorSpec, readonly Value[]>();
+
+  (orders[0] ?? []).forEach((node, index) => {
+    const twins = orders.map((order) => order[index] as Node);
+    const inputs = node.inputs.map((input, at) => {
+      const same = twins.map((twin) => twin.inputs[at]).filter((value) => value !== undefined);
+      return input && generalValue(input, same, node);
+    });
+    const copy: Node = { ...node, inputs, outputs: [] };
+    node.outputs.forEach((output, at) => {
+      const made = new Value(output.type, output.shape, copy);
+      copy.outputs.push(made);
+      general.set(output, made);
+      recorded.set(
+        made,
+        twins.map((twin) => twin.outputs[at] as Value),
+      );
+    });
+  });
+
+  const outputs = first.outputs.map((output, at) => {
+    const same = recordings.map((recording) => recording.outputs[at] as Value);
+    const made = generalValue(output, same, undefined);
+    if (constants.shapeOf(same) === undefined) throw irregular(output, undefined);
+    recorded.set(made, same);
+    return made;
+  });
+  first.placeholders.forEach((placeholder, index) =>
+    recorded.set(
+      placeholder,
+      recordings.map(({ placeholders }) => placeholders[index] as Value),
+    ),
+  );
+  return { outputs, dimensionsOf, shapeAt };
+
+  function generalValue(value: Value, same: readonly Value[], user: Node | undefined): Value {
+    const made = general.get(value);
+    if (made) return made;
+    if (value.source.kind === 'placeholder') return value;
+    const computed = constants.from(same);
+    if (computed === undefined) throw irregular(value, user);
+    return computed;
+  }
+
+  function dimensionsOf(value: Value): readonly Dimension[] {
+    const shape = constants.shapeOf(recorded.get(value) ?? []);
+    if (!recorded.has(value) || shape === undefined) return value.shape;
+    return shape.map((size) => constantOf(size) ?? describeExpression(size));
+  }
+
+  function shapeAt(value: TensorSpec, at: Sizes): readonly number[] {
+    const shape = constants.shapeOf(recorded.get(value) ?? []);
+    if (!recorded.has(value) || shape === undefined) return value.shape;
+    return shape.map((size) => evaluate(size, at));
+  }
+}
+
+/** Each named dimension, read from the shape of the first input that has it. */
+function dimensionValues(
+  placeholders: readonly Value[],
+  names: readonly (readonly (string | null)[])[],
+): (name: string) => Value {
+  const made = new Map<string, Value>();
+  names.forEach((row, index) => {
+    row.forEach((name, axis) => {
+      const placeholder = placeholders[index];
+      if (name === null || made.has(name) || placeholder === undefined) return;
+      const attributes = { start: { int: axis }, end: { int: axis + 1 } };
+      made.set(name, emit('Shape', [placeholder], { type: 'int64', shape: [1] }, { attributes }));
+    });
+  });
+  return (name) => {
+    const value = made.get(name);
+    if (value === undefined) throw new RangeError(`no input has a dimension ${name}`);
+    return value;
+  };
+}
+
+/** Programs that differ in constants only. */
+function requireEqualPrograms(
+  orders: readonly (readonly Node[])[],
+  outputs: readonly (readonly Value[])[],
+): void {
+  const places = orders.map(placesOf);
+  const length = Math.max(...orders.map((order) => order.length));
+  for (let index = 0; index < length; index++) {
+    const nodes = orders.map((order) => order[index]);
+    const descriptions = nodes.map((node, at) => node && describeNode(node, places[at]));
+    const other = descriptions.findIndex((description) => description !== descriptions[0]);
+    if (other >= 0) throw differing(nodes[0], nodes[other]);
+  }
+  const results = outputs.map((values, at) => values.map((value) => describeValue(value, places[at])).join());
+  if (results.some((result) => result !== results[0]))
+    throw new UsageError('the results of the program depend on a named dimension in more than their shapes');
+}
+
+/** Where each value comes from: the position of its node, and of the output among those. */
+function placesOf(order: readonly Node[]): Map<Value, string> {
+  return new Map(
+    order.flatMap(({ outputs }, index) => outputs.map((output, at) => [output, `${index}.${at}`] as const)),
+  );
+}
+
+function describeNode(
+  { op, domain, inputs, outputs, attributes }: Node,
+  places: Map<Value, string> | undefined,
+): string {
+  const operands = inputs.map((input) => (input === undefined ? '' : describeValue(input, places)));
+  const results = outputs.map(({ type, shape }) => `${type}${shape.length}`);
+  return `${domain}.${op}(${operands.join()})${results.join()}${attributeKey(attributes)}`;
+}
+
+function describeValue(value: Value, places: Map<Value, string> | undefined): string {
+  const { source, type, shape } = value;
+  return source.kind === 'placeholder' ? source.name : (places?.get(value) ?? `${type}${shape.length}`);
+}
+
+function differing(one: Node | undefined, other: Node | undefined): UsageError {
+  const [here, there] = [one, other].map((node) => (node === undefined ? 'nothing' : place(node)));
+  return new UsageError(
+    `the program depends on a named dimension in more than its shapes: at one size it records ${here}; at another ${there}`,
+  );
+}
+
+function irregular(value: Value, user: Node | undefined): UsageError {
+  const { source } = value;
+  const [what, producer] = source.kind === 'node' ? ['result', source] : ['constant', user];
+  return new UsageError(
+    `a ${what} of shape [${value.shape.join(', ')}] depends on the named dimensions in a way that is no sum of ` +
+      `products of them${producer === undefined ? '' : `, at ${place(producer)}`}`,
+  );
+}
+
+function place({ op, origin }: Node): string {
+  return origin === undefined ? op : describeOrigin(origin);
+}

@@ -1,0 +1,146 @@
+import { arrayOf } from '../../onnx/element-types.js';
+import type { OnnxNode } from '../../onnx/model.js';
+import { sizeOf, type Value } from '../graph.js';
+import { argumentIndex, type Program, type TensorSpec } from './lower.js';
+import { describeOrigin } from '../origin.js';
+
+export interface Intermediate {
+  readonly bytes: number;
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** The ONNX operator that makes it, and what recorded it. */
+  readonly op: string;
+  readonly origin: string;
+}
+
+export interface Explanation {
+  readonly name: string;
+  readonly nodes: number;
+  /** Elements of the program's inputs that are no arguments: variables and large captured tensors. */
+  readonly parameters: number;
+  /** The largest tensors between inputs and outputs, largest first. */
+  readonly largest: readonly Intermediate[];
+  /** The most bytes of inputs, outputs and intermediate tensors that are needed at once, in the order of the nodes. */
+  readonly peakBytes: number;
+  toString(): string;
+}
+
+const LARGEST = 5;
+
+/** The shape of a tensor at the sizes to explain the program for. */
+type ShapeOf = (tensor: TensorSpec) => readonly number[];
+
+/** Describes a program from its shapes alone; what ONNX Runtime fuses or runs in place needs less. */
+export function explain(program: Program, shapeOf: ShapeOf = ({ shape }) => shape): Explanation {
+  const { graph } = program.model;
+  const explanation = {
+    name: graph.name,
+    nodes: graph.nodes.length,
+    parameters: ownInputs(program)
+      .filter(({ source }) => source.kind !== 'placeholder' || argumentIndex(source.name) === undefined)
+      .reduce((sum, value) => sum + sizeOf(shapeOf(value)), 0),
+    largest: intermediates(program, shapeOf)
+      .toSorted((a, b) => b.bytes - a.bytes)
+      .slice(0, LARGEST),
+    peakBytes: peakBytes(program, shapeOf),
+  };
+  return { ...explanation, toString: () => inWords(explanation) };
+}
+
+/** Inputs that are read in tiles are one. */
+function ownInputs({ inputs }: Program): Value[] {
+  const wholes = [...inputs.values()].map((value) =>
+    value.source.kind === 'rows' ? value.source.of : value,
+  );
+  return [...new Set(wholes)];
+}
+
+function intermediates({ model, made, nodes }: Program, shapeOf: ShapeOf): Intermediate[] {
+  const results = new Set(model.graph.outputs.map(({ name }) => name));
+  return model.graph.nodes.filter(makesTensors).flatMap((node) => {
+    const origin = nodes.get(node.name ?? '')?.origin;
+    return node.outputs.flatMap((name): Intermediate[] => {
+      const tensor = made.get(name);
+      if (tensor === undefined || results.has(name)) return [];
+      return [
+        {
+          bytes: bytesOf(tensor, shapeOf),
+          type: tensor.type,
+          shape: shapeOf(tensor),
+          op: node.op,
+          origin: origin === undefined ? 'the engine' : describeOrigin(origin),
+        },
+      ];
+    });
+  });
+}
+
+/** Their results are the same memory under another shape. */
+const VIEWS = new Set(['Reshape', 'Identity', 'Squeeze', 'Unsqueeze', 'Flatten']);
+
+function makesTensors({ op }: OnnxNode): boolean {
+  return !VIEWS.has(op);
+}
+
+function bytesOf(tensor: TensorSpec, shapeOf: ShapeOf): number {
+  const width = tensor.type === 'string' ? 0 : arrayOf(tensor.type).BYTES_PER_ELEMENT;
+  return sizeOf(shapeOf(tensor)) * width;
+}
+
+function peakBytes(program: Program, shapeOf: ShapeOf): number {
+  const { graph } = program.model;
+  /** The tensor whose memory a view is. */
+  const owner = new Map<string, string>();
+  const ownerOf = (name: string): string => owner.get(name) ?? name;
+  for (const node of graph.nodes) {
+    const [viewed] = node.inputs;
+    if (makesTensors(node) || viewed === undefined) continue;
+    for (const name of node.outputs) owner.set(name, ownerOf(viewed));
+  }
+  const lastUse = new Map<string, number>();
+  graph.nodes.forEach(({ inputs, outputs }, index) => {
+    for (const name of [...inputs, ...outputs]) lastUse.set(ownerOf(name), index);
+  });
+  for (const { name } of graph.outputs) lastUse.set(ownerOf(name), Infinity);
+
+  const sizes = new Map<string, number>();
+  let live = ownInputs(program).reduce((sum, value) => sum + bytesOf(value, shapeOf), 0);
+  let peak = live;
+  graph.nodes.forEach((node, index) => {
+    for (const name of makesTensors(node) ? node.outputs : []) {
+      const tensor = program.made.get(name);
+      const bytes = tensor === undefined ? 0 : bytesOf(tensor, shapeOf);
+      sizes.set(name, bytes);
+      live += bytes;
+    }
+    peak = Math.max(peak, live);
+    for (const name of new Set([...node.inputs, ...node.outputs].map(ownerOf))) {
+      if (lastUse.get(name) === index) live -= sizes.get(name) ?? 0;
+    }
+  });
+  return peak;
+}
+
+function inWords({
+  name,
+  nodes,
+  parameters,
+  largest,
+  peakBytes: peak,
+}: Omit<Explanation, 'toString'>): string {
+  const head = `${name}: ${nodes} nodes, ${parameters.toLocaleString('en')} parameters, at most ${inBytes(peak)} in use at once.`;
+  if (largest.length === 0) return head;
+  return [
+    head,
+    'Largest intermediate tensors:',
+    ...largest.map(
+      ({ bytes, type, shape, op, origin }) =>
+        `  ${inBytes(bytes)}  ${type}[${shape.join(', ')}]  ${op}, ${origin}`,
+    ),
+  ].join('\n');
+}
+
+function inBytes(bytes: number): string {
+  if (bytes < 2 ** 10) return `${bytes} bytes`;
+  return bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

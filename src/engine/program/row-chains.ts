@@ -1,0 +1,67 @@
+import { type Node, type Value } from '../graph.js';
+import { type RowRule, rowRule } from './row-wise.js';
+
+export interface RowChainOptions {
+  /** Whether a value with elements is an input of the program. */
+  readonly isInput: (value: Value) => boolean;
+  /** Elements of one tile; a tensor is large when it has at least twice as many. */
+  readonly tileElements: number;
+}
+
+/** Which values of a program are computed row by row from large inputs. */
+export class RowChains {
+  private readonly options: RowChainOptions;
+  private readonly rules = new Map<Value, RowRule>();
+  private readonly phases = new Map<Value, number>();
+
+  constructor(order: readonly Node[], options: RowChainOptions) {
+    this.options = options;
+    for (const node of order) this.classify(node);
+  }
+
+  /** How a value is computed row by row; undefined where it is not. */
+  rule(value: Value): RowRule | undefined {
+    return this.rules.get(value);
+  }
+
+  /** How often all rows have to be known before those of this value can be computed. */
+  phase(value: Value): number {
+    return this.phases.get(value) ?? 0;
+  }
+
+  isLarge(value: Value): boolean {
+    return value.size >= 2 * this.options.tileElements && value.shape.length > 1;
+  }
+
+  isLargeInput(value: Value): boolean {
+    const { kind } = value.source;
+    return (
+      this.isLarge(value) && (kind === 'placeholder' || (kind === 'data' && this.options.isInput(value)))
+    );
+  }
+
+  private classify(node: Node): void {
+    const [output] = node.outputs;
+    const rule = this.applicable(node);
+    const phases = node.inputs.map((input, at) => {
+      if (input === undefined) return 0;
+      const waits = this.rules.has(input) && !rule?.cuts(at);
+      return this.phase(input) + Number(waits);
+    });
+    const phase = Math.max(0, ...phases);
+    for (const each of node.outputs) this.phases.set(each, phase);
+    if (output && rule) this.rules.set(output, rule);
+  }
+
+  private applicable(node: Node): RowRule | undefined {
+    const [output] = node.outputs;
+    const rule = rowRule(node);
+    if (output === undefined || rule === undefined) return undefined;
+    const fromRows = node.inputs.some((input, at) => input && rule.cuts(at) && this.isRows(input));
+    return fromRows || (rule.spreads && this.isLarge(output)) ? rule : undefined;
+  }
+
+  private isRows(value: Value): boolean {
+    return this.rules.has(value) || this.isLargeInput(value);
+  }
+}

@@ -1,0 +1,22 @@
+import { type Node, Value } from '../graph.js';
+
+/** Below this many elements how a row is repeated does not matter. */
+const MIN_ELEMENTS = 2 ** 16;
+/** Ones of more rows than this are not worth storing. */
+const MAX_ROWS = 2 ** 12;
+
+/**
+ * The column of ones by which a row is multiplied instead of being expanded: ONNX Runtime does that on all threads and
+ * in half the time (256 rows of 30,522 elements: 2.1 instead of 4.7 ms). Undefined for any other node.
+ */
+export function spreadColumn(node: Node): Value | undefined {
+  const [output] = node.outputs;
+  const [row, target] = node.inputs;
+  if (node.op !== 'Expand' || output === undefined || row === undefined || target?.source.kind !== 'constant')
+    return undefined;
+  const [rows = 0, columns] = output.shape;
+  const isRow =
+    output.type === 'float32' && output.shape.length === 2 && row.size === columns && row.size > 1;
+  if (!isRow || output.size < MIN_ELEMENTS || rows > MAX_ROWS) return undefined;
+  return new Value('float32', [rows, 1], { kind: 'constant', elements: new Float32Array(rows).fill(1) });
+}

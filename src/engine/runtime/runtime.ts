@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { UsageError } from '../../errors.js';
+import { encodeModel } from '../../onnx/encode.js';
+import { BufferPool } from './buffer-pool.js';
+import { type OnnxEngineOptions, resolveEngineOptions } from './engine-options.js';
+import { comingAlong } from './coming-along.js';
+import { inputOf, type Value } from '../graph.js';
+import { lower, type Program } from '../program/lower.js';
+import { SessionCache } from './session-cache.js';
+import { Turns } from '../compile/turns.js';
+
+interface Request {
+  readonly value: Value;
+  readonly held: () => ReadonlySet<Value>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Compiles programs, keeps their sessions and runs them. */
+export class Runtime {
+  readonly sessions = new SessionCache();
+  readonly pool = new BufferPool();
+  /** Calls of compiled functions: one may assign a variable that the next one reads. */
+  readonly calls = new Turns();
+  /** Programs of recorded ops: what one of them computes, the next one does not compute again. */
+  private readonly programs = new Turns();
+  private pending: Request[] = [];
+  private options = resolveEngineOptions();
+
+  /** Elements of the tiles of programs from now on. */
+  get tileElements(): number {
+    return this.options.tileElements;
+  }
+
+  /** Programs and sessions from now on are made with these options. */
+  async configure(options: OnnxEngineOptions): Promise<void> {
+    this.options = options;
+    await this.sessions.configure(options);
+  }
+
+  /** Computes a value; all that are asked for in one turn of the event loop are one program. */
+  compute(value: Value, held: () => ReadonlySet<Value>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.pending.push({ value, held, resolve, reject });
+      if (this.pending.length === 1) queueMicrotask(() => void this.programs.take(() => this.flush()));
+    });
+  }
+
+  private async flush(): Promise<void> {
+    const requests = this.pending;
+    this.pending = [];
+    await this.answer(requests);
+  }
+
+  /** Together with what comes along, or where that fails without it, or else each on its own: none fails with another. */
+  private async answer(requests: readonly Request[], held?: ReadonlySet<Value>): Promise<void> {
+    const [first, ...others] = requests;
+    if (first === undefined) return;
+    const along = held ?? first.held();
+    try {
+      await this.materialize(
+        requests.map(({ value }) => value),
+        along,
+      );
+      for (const { resolve } of requests) resolve();
+    } catch (error) {
+      if (along.size > 0) await this.answer(requests, new Set());
+      else if (others.length === 0) first.reject(error);
+      else for (const request of requests) await this.answer([request], along);
+    }
+  }
+
+  /** Computes the values, and those of `held` that come along. */
+  private async materialize(values: readonly Value[], held: ReadonlySet<Value>): Promise<void> {
+    const asked = values.filter(({ source }) => source.kind !== 'data');
+    const wanted = new Set([...asked, ...comingAlong(asked, held)]);
+    if (wanted.size === 0) return;
+    const outputs = [...wanted];
+    const program = lower(outputs, { isInput: () => true, tileElements: this.tileElements });
+    requireNoPlaceholder(program);
+    const results = await this.sessions.use(programKey(program), program, (session) =>
+      session.run(program, (value) => value, this.pool),
+    );
+    outputs.forEach((value, index) => {
+      const result = results[index] as Value;
+      value.source = result.source;
+      value.shared ||= result.shared;
+    });
+  }
+}
+
+function requireNoPlaceholder({ inputs }: Program): void {
+  for (const value of inputs.values()) {
+    const { source } = inputOf(value);
+    if (source.kind !== 'placeholder') continue;
+    throw new UsageError(
+      `a tensor that was read depends on ${source.name} of a function that compile() records: it has no elements, ` +
+        'neither while the function runs nor afterwards; return it from the function and read the result',
+    );
+  }
+}
+
+/** Programs of equal bytes are one. */
+function programKey({ model }: Program): string {
+  return createHash('sha1').update(encodeModel(model)).digest('base64');
+}
+
+let shared: Runtime | undefined;
+
+export function sharedRuntime(): Runtime {
+  shared ??= new Runtime();
+  return shared;
+}

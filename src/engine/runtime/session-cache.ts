@@ -1,0 +1,91 @@
+import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
+import { sizeOf } from '../graph.js';
+import type { Program } from '../program/lower.js';
+import { Session } from './session.js';
+
+interface Entry {
+  readonly session: Promise<Session>;
+  users: number;
+  /** Whether its last user releases it. */
+  dropped: boolean;
+}
+
+/** One session a key. Beyond a number of them the one that was not used for the longest time is released. */
+export class SessionCache {
+  private readonly entries = new Map<string, Entry>();
+  private options: OnnxEngineOptions = resolveEngineOptions();
+
+  get size(): number {
+    return this.entries.size;
+  }
+
+  /** Sessions from now on are made with these options; those that exist are released. */
+  async configure(options: OnnxEngineOptions): Promise<void> {
+    this.options = options;
+    await this.releaseAll();
+  }
+
+  /** Does something with the session of a program, which is made at its first use. It is not released meanwhile. */
+  async use<T>(key: string, program: Program, task: (session: Session) => Promise<T>): Promise<T> {
+    const entry = this.entries.get(key) ?? this.entry(program);
+    entry.users++;
+    // The last in the order of the map is the one used last.
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    const [...keys] = this.entries.keys();
+    try {
+      await this.release(keys.slice(0, Math.max(0, keys.length - this.options.maxSessions)));
+      return await task(await this.created(key, entry));
+    } finally {
+      entry.users--;
+      if (entry.dropped) await releaseIdle(entry);
+    }
+  }
+
+  private entry(program: Program): Entry {
+    const session = Session.create(
+      program,
+      sessionOptions({ ...this.options, ...(isSmall(program) && { threads: 1 }) }),
+    );
+    // Every user waits for it, but perhaps not at once.
+    session.catch(() => undefined);
+    return { session, users: 0, dropped: false };
+  }
+
+  /** A program that was refused is not kept: the next use tries again. */
+  private async created(key: string, entry: Entry): Promise<Session> {
+    try {
+      return await entry.session;
+    } catch (error) {
+      if (this.entries.get(key) === entry) this.entries.delete(key);
+      throw error;
+    }
+  }
+
+  /** Lets go of the sessions of these keys, of each as soon as nobody uses it. */
+  async release(keys: readonly string[]): Promise<void> {
+    const released = keys.flatMap((key) => this.entries.get(key) ?? []);
+    for (const key of keys) this.entries.delete(key);
+    for (const entry of released) entry.dropped = true;
+    await Promise.all(released.map(releaseIdle));
+  }
+
+  async releaseAll(): Promise<void> {
+    await this.release([...this.entries.keys()]);
+  }
+}
+
+/** An operator over fewer elements is not shared out to threads. */
+const MIN_ELEMENTS = 2 ** 14;
+
+/** Whether threads have nothing to do. To start and stop them takes longer than such a program. */
+function isSmall({ fixedShapes, made, inputs }: Program): boolean {
+  const tensors = [...made.values(), ...inputs.values()];
+  return fixedShapes && tensors.every(({ shape }) => sizeOf(shape) < MIN_ELEMENTS);
+}
+
+async function releaseIdle({ session, users }: Entry): Promise<void> {
+  if (users > 0) return;
+  const [result] = await Promise.allSettled([session]);
+  if (result?.status === 'fulfilled') await result.value.release();
+}
