@@ -7,7 +7,7 @@ import { comingAlong } from './coming-along.js';
 import { inputOf, type Value } from '../graph.js';
 import { lower, type Program } from '../program/lower.js';
 import { SessionCache } from './session-cache.js';
-import { Turns } from '../compile/turns.js';
+import { Turns } from './turns.js';
 
 interface Request {
   readonly value: Value;
