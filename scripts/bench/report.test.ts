@@ -22,7 +22,9 @@ function reportOf(oursMs: number[], referenceMs: number[]) {
 test('ours at half the time and a quarter of the memory is 2x and 0.25x', () => {
   const report = reportOf([10, 12, 8], [20, 20, 20]);
   expect(report.rows[0]).toMatchObject({ speedRatio: 2, memoryRatio: 0.25 });
-  expect(renderReport(report, false)).toMatch(/10 \(8 to 12\).*20 \(20 to 20\).*2x.*150.*600.*0.25x/);
+  expect(renderReport(report, false)).toMatch(
+    /10 \(8 to 12\).*20 \(20 to 20\).*2x.*150 \(\+60\).*600 \(\+100\).*0.25x/,
+  );
 });
 
 test('the table says when ours is the slower one', () => {

@@ -65,8 +65,8 @@ export function renderReport(report: BenchmarkReport, colours: boolean): string 
       timing(row.ours),
       timing(row.reference),
       times(row.speedRatio),
-      row.ours.peakMiB.toFixed(0),
-      row.reference.peakMiB.toFixed(0),
+      memory(row.ours),
+      memory(row.reference),
       times(row.memoryRatio),
     ]);
   }
@@ -75,7 +75,8 @@ export function renderReport(report: BenchmarkReport, colours: boolean): string 
     `ours: ${engine(engines.ours)}; reference: ${engine(engines.reference)}`,
     table.toString(),
     'Time: median (fastest to slowest round). Speed: reference / ours, above 1 ours is faster.',
-    'Memory: peak of the whole process, ours / reference, below 1 ours needs less.',
+    'MiB: peak of the whole process (what of it came after the start).',
+    'Memory: ours / reference, below 1 ours needs less.',
   ].join('\n');
 }
 
@@ -91,6 +92,10 @@ function engine({ engine: name, threads }: { engine: string; threads: number }):
 
 function timing({ medianMs, minMs, maxMs }: Measurement): string {
   return `${significant(medianMs)} (${significant(minMs)} to ${significant(maxMs)})`;
+}
+
+function memory({ peakMiB, startMiB }: Measurement): string {
+  return `${peakMiB.toFixed(0)} (+${(peakMiB - startMiB).toFixed(0)})`;
 }
 
 function times(ratio: number): string {

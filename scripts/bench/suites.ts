@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { lossRows } from './losses/cases.js';
+import { fileRows } from './onnx-file/spec.js';
 import { stepRows } from './step/spec.js';
 
 export interface SuiteRow {
@@ -34,5 +35,12 @@ export const SUITES = {
     rows: stepRows,
     ours: file('./step/ours.ts'),
     reference: file('./step/reference.py'),
+  },
+  'onnx-file': {
+    summary: 'writing and reading a model file of 2,700 nodes and 516 MB of weights',
+    maxThreads: 1,
+    rows: fileRows,
+    ours: file('./onnx-file/ours.ts'),
+    reference: file('./onnx-file/reference.py'),
   },
 } as const satisfies Record<string, Suite>;

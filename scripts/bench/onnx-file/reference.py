@@ -1,0 +1,102 @@
+"""The reference's side of the model-file benchmark: one request a line on stdin, one answer a line on stdout."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+
+def build_model(row: dict[str, Any]) -> onnx.ModelProto:
+    """As `fileModel` in model.ts."""
+    nodes, weights, dims = row["nodes"], row["weights"], row["dims"]
+    chain = [
+        helper.make_node("Add", [f"value_{i}", f"weight_{i % weights}"], [f"value_{i + 1}"], name=f"add_{i}")
+        for i in range(nodes)
+    ]
+    ends = [helper.make_tensor_value_info(f"value_{i}", TensorProto.FLOAT, dims) for i in (0, nodes)]
+    model = helper.make_model(
+        helper.make_graph(chain, "chain", ends[:1], ends[1:]),
+        producer_name="benchmark",
+        ir_version=10,
+        opset_imports=[helper.make_opsetid("", 21)],
+    )
+    # Each in its place in the model at once: a tensor made before would be copied there.
+    for i in range(weights):
+        tensor = model.graph.initializer.add(name=f"weight_{i}", data_type=TensorProto.FLOAT, dims=dims)
+        tensor.raw_data = np.float32(i + 1).tobytes() * (dims[0] * dims[1])
+    return model
+
+
+def save(path: Path, row: dict[str, Any]) -> None:
+    onnx.save(build_model(row), path)
+
+
+class Case:
+    """A round writes the model file, or reads it; its value is the MiB of the file, or of the weights."""
+
+    def __init__(self, path: Path, row: dict[str, Any]) -> None:
+        self.path = path
+        if row["operation"] == "write":
+            self.model = build_model(row)
+            self.round = self.write
+            return
+        # Another process's work, so that the memory of this one is what reading needs.
+        process = multiprocessing.get_context("spawn").Process(target=save, args=(path, row))
+        process.start()
+        process.join()
+        self.round = self.read
+
+    def write(self) -> dict[str, float]:
+        start = time.perf_counter()
+        onnx.save(self.model, self.path)
+        elapsed = time.perf_counter() - start
+        return {"ms": elapsed * 1000, "value": self.path.stat().st_size / 2**20}
+
+    def read(self) -> dict[str, float]:
+        start = time.perf_counter()
+        model = onnx.load(self.path)
+        elapsed = time.perf_counter() - start
+        size = sum(len(tensor.raw_data) for tensor in model.graph.initializer)
+        return {"ms": elapsed * 1000, "value": size / 2**20}
+
+
+def peak_mib() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+def answer(message: dict[str, Any]) -> None:
+    print(json.dumps(message), flush=True)
+
+
+def main() -> None:
+    folder = tempfile.TemporaryDirectory(prefix="sparse-encoder-bench-")
+    case: Case | None = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["kind"] == "prepare":
+            case = Case(Path(folder.name) / "model.onnx", request["row"])
+            # With the model to write in memory: what comes above it is what writing needs.
+            answer({"engine": f"onnx {onnx.__version__}", "threads": 1, "startMiB": peak_mib()})
+        elif request["kind"] == "round" and case is not None:
+            answer(case.round())
+        elif request["kind"] == "finish":
+            # Before the answer, after which the process may be ended at any time.
+            folder.cleanup()
+            answer({"peakMiB": peak_mib()})
+        else:
+            raise ValueError(f"request {request['kind']!r} is unknown or came before prepare")
+
+
+if __name__ == "__main__":
+    main()
