@@ -6,7 +6,7 @@ export interface Measurement {
   rounds: number;
   /** Largest resident memory of the process from start to end. */
   peakMiB: number;
-  /** Its resident memory when the libraries were loaded and no data existed yet. */
+  /** Its largest resident memory up to the first round: libraries, and what the rounds do not make. */
   startMiB: number;
 }
 
