@@ -79,6 +79,28 @@ describe('an installed package', () => {
     expect(Number(run(process.execPath, ['loss.js']).trim().split('\n').at(-1))).toBe(4);
   });
 
+  test('compiles and runs on ONNX Runtime, though no install script ran', () => {
+    writeFileSync(
+      join(consumer, 'engine.js'),
+      `import * as tf from '@tensorflow/tfjs';
+       import { compile, setEngine, SparseMarginMSELoss } from 'sparse-encoder';
+       await setEngine('onnx', { threads: 1 });
+       const loss = new SparseMarginMSELoss({ forward: (features) => features });
+       const columns = [[[1, 0]], [[1, 0]], [[0, 1]]].map((rows) => tf.tensor2d(rows));
+       const step = compile(
+         (...all) => tf.valueAndGrads((...each) => loss.computeLossFromEmbeddings(each, tf.tensor1d([3])))(all),
+         { name: 'step' },
+       );
+       const { value, grads } = await step(...columns);
+       console.log(JSON.stringify([[...(await value.data())], [...(await grads[1].data())]]));`,
+    );
+    // d (1 - 0 - 3)^2 / d positive = 2 (-2) query
+    expect(JSON.parse(run(process.execPath, ['engine.js']).trim().split('\n').at(-1) ?? '')).toEqual([
+      [4],
+      [-4, 0],
+    ]);
+  });
+
   test('exports the parity harness', () => {
     const script = `console.log(Object.keys(await import('sparse-encoder/parity')).length)`;
     expect(Number(run(process.execPath, ['--input-type=module', '-e', script]))).toBeGreaterThan(0);
