@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sentence_transformers
 import torch
 from sentence_transformers.sparse_encoder import losses
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from protocol import peak_mib, serve  # noqa: E402
 
 LABEL_STREAM = 15
 
@@ -86,32 +88,12 @@ class Case:
         return {"ms": elapsed * 1000, "value": value.item()}
 
 
-def peak_mib() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
-
-
-def answer(message: dict[str, Any]) -> None:
-    print(json.dumps(message), flush=True)
-
-
-def main() -> None:
-    case: Case | None = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        if request["kind"] == "prepare":
-            torch.set_num_threads(request["threads"])
-            start = peak_mib()
-            case = Case(request["row"])
-            engine = f"sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}"
-            answer({"engine": engine, "threads": torch.get_num_threads(), "startMiB": start})
-        elif request["kind"] == "round" and case is not None:
-            answer(case.round())
-        elif request["kind"] == "finish":
-            answer({"peakMiB": peak_mib()})
-        else:
-            raise ValueError(f"request {request['kind']!r} is unknown or came before prepare")
+def prepare(row: dict[str, Any], threads: int) -> tuple[Case, dict[str, Any]]:
+    torch.set_num_threads(threads)
+    start = peak_mib()
+    engine = f"sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}"
+    return Case(row), {"engine": engine, "threads": torch.get_num_threads(), "startMiB": start}
 
 
 if __name__ == "__main__":
-    main()
+    serve(prepare)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
-import resource
 import sys
 import tempfile
 import time
@@ -14,6 +12,9 @@ from typing import Any
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from protocol import peak_mib, serve  # noqa: E402
 
 
 def build_model(row: dict[str, Any]) -> onnx.ModelProto:
@@ -70,32 +71,15 @@ class Case:
         return {"ms": elapsed * 1000, "value": size / 2**20}
 
 
-def peak_mib() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
-
-
-def answer(message: dict[str, Any]) -> None:
-    print(json.dumps(message), flush=True)
-
-
 def main() -> None:
     folder = tempfile.TemporaryDirectory(prefix="sparse-encoder-bench-")
-    case: Case | None = None
-    for line in sys.stdin:
-        request = json.loads(line)
-        if request["kind"] == "prepare":
-            case = Case(Path(folder.name) / "model.onnx", request["row"])
-            # With the model to write in memory: what comes above it is what writing needs.
-            answer({"engine": f"onnx {onnx.__version__}", "threads": 1, "startMiB": peak_mib()})
-        elif request["kind"] == "round" and case is not None:
-            answer(case.round())
-        elif request["kind"] == "finish":
-            # Before the answer, after which the process may be ended at any time.
-            folder.cleanup()
-            answer({"peakMiB": peak_mib()})
-        else:
-            raise ValueError(f"request {request['kind']!r} is unknown or came before prepare")
+
+    def prepare(row: dict[str, Any], _: int) -> tuple[Case, dict[str, Any]]:
+        case = Case(Path(folder.name) / "model.onnx", row)
+        # With the model to write in memory: what comes above it is what writing needs.
+        return case, {"engine": f"onnx {onnx.__version__}", "threads": 1, "startMiB": peak_mib()}
+
+    serve(prepare, folder.cleanup)
 
 
 if __name__ == "__main__":
