@@ -12,3 +12,8 @@ export class InputError extends Error {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** A file of a model cannot be used as it is: damaged, of the wrong shape, or not what the others say. */
+export class ModelFileError extends Error {
+  override readonly name = 'ModelFileError';
+}

@@ -13,8 +13,14 @@ export interface Features {
   attentionMask?: Tensor;
   /** int32 [B, L] */
   tokenTypeIds?: Tensor;
-  /** [B, L, V] logits of a masked language model, or [B, L, D] hidden states */
+  /** [B, L, D]: hidden states, one a token */
   tokenEmbeddings?: Tensor;
+  /** [B, L, D]: of a masked language model, what its logits predictionStates decoderWeight^T + decoderBias are made of */
+  predictionStates?: Tensor;
+  /** [V, D] */
+  decoderWeight?: Tensor;
+  /** [V] */
+  decoderBias?: Tensor;
   /** [B, V] or [B, H]: the sparse embedding */
   sentenceEmbedding?: Tensor;
   /** [B, D]: what a sparse auto-encoder was given */

@@ -1,0 +1,67 @@
+import type { Features } from '../features.js';
+import type { Dropout } from './dropout.js';
+import type { Parameters, ParameterSpec } from './parameters.js';
+
+/**
+ * `train`: dropout, every output that a loss may ask for, counters go on. `eval`: the same without dropout and
+ * counters. `inference`: only what leads to the sentence embedding.
+ */
+export type Mode = 'train' | 'eval' | 'inference';
+
+export interface ForwardOptions {
+  readonly mode: Mode;
+  /** Random numbers of mode `train`; without them nothing is dropped. */
+  readonly dropout?: Dropout;
+  /** Of an embedding, the number of dimensions that may be active: replaces the k of a sparse auto-encoder. */
+  readonly maxActiveDims?: number;
+}
+
+/** One step of an encoder: takes the features of a batch and adds some. In tfjs operations, on every engine. */
+export interface Module {
+  readonly kind: ModuleKind;
+  /** The module's own parameters by the names they have in its weights file; a parameter that is used twice is here once. */
+  readonly parameters: Parameters;
+  /** Tensors made are the caller's; the features given are not changed. */
+  forward(features: Features, options: ForwardOptions): Features;
+  /** What the module's config file holds. */
+  config(): Record<string, unknown>;
+  /** Number of dimensions of the embedding it makes; undefined where it makes none or does not know. */
+  readonly dimension?: number;
+  /** Of a module that takes token ids: how texts become them. */
+  readonly input?: InputRules;
+  /** Of a transformer: what its config.json holds. */
+  readonly modelConfig?: Record<string, unknown>;
+}
+
+export interface InputRules {
+  /** Whether [CLS], [SEP] and their like are added. */
+  readonly addSpecialTokens: boolean;
+  /** Most tokens that it can take; Infinity where any number will do. */
+  readonly maxPositions: number;
+  /** Limit set in its config file; undefined leaves it to the tokenizer's config. */
+  readonly maxLength?: number;
+  /** Whether texts are made lower-case before the tokenizer sees them. */
+  readonly lowerCase?: boolean;
+}
+
+/** What a module's config does not say by itself. */
+export interface Surroundings {
+  /** Of the tokenizer in the module's folder. */
+  readonly vocabularySize?: number;
+  /** config.json beside a transformer's own config file. */
+  readonly modelConfig?: unknown;
+}
+
+/** What makes a module of a config file and its weights. One row of the table of modules each. */
+export interface ModuleKind<Config = unknown> {
+  /** The class in the reference: `SpladePooling`. */
+  readonly name: string;
+  /** The dotted path of that class as modules.json holds it, without the class itself. */
+  readonly path: string;
+  readonly configFile: string;
+  /** @throws ModelFileError for JSON that is no config of this module */
+  readConfig(json: unknown, surroundings: Surroundings): Config;
+  /** Every parameter, in the order of its names. Empty: the module has no weights file. */
+  parameters(config: Config): readonly ParameterSpec[];
+  create(config: Config, parameters: Parameters): Module;
+}

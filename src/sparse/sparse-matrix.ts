@@ -1,0 +1,12 @@
+/**
+ * Sparse embeddings in compressed rows: those of text i are `indices` and `values` from `indptr[i]` to `indptr[i + 1]`,
+ * by ascending index, each index once, no value 0.
+ */
+export interface SparseMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  /** [rows + 1] */
+  readonly indptr: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+}

@@ -1,0 +1,38 @@
+/** A text, or a pair of texts that is encoded as one sequence. */
+export type TokenizerInput = string | readonly [string, string];
+
+export interface EncodeTextOptions {
+  /** Longest sequence in tokens, special ones included; longer texts are cut (longest first in a pair). */
+  readonly maxLength: number;
+  /** Whether [CLS], [SEP] and their like are added. */
+  readonly addSpecialTokens: boolean;
+}
+
+export interface EncodedText {
+  readonly ids: readonly number[];
+  /** 1 for the second text of a pair, by the tokenizer's rules. */
+  readonly typeIds: readonly number[];
+}
+
+/** What an encoder needs of a tokenizer; the native one and a browser's fit it. */
+export interface Tokenizer {
+  encodeBatch(texts: readonly TokenizerInput[], options: EncodeTextOptions): Promise<EncodedText[]>;
+  /** undefined for an id without a token */
+  idToToken(id: number): string | undefined;
+  /** undefined for a token that is not in the vocabulary */
+  tokenToId(token: string): number | undefined;
+  /** Number of ids, added tokens included. */
+  readonly vocabularySize: number;
+  /** 0 where the tokenizer has no padding token. */
+  readonly paddingId: number;
+  readonly paddingTypeId: number;
+  readonly paddingSide: 'left' | 'right';
+  /** Id that stands for what is not in the vocabulary. */
+  readonly unknownId: number | undefined;
+  /** Ids of special tokens ([CLS], [SEP], [PAD], [MASK], ...). */
+  readonly specialIds: ReadonlySet<number>;
+  /** Longest input in tokens, as its config says; Infinity where it says nothing. */
+  readonly modelMaxLength: number;
+  /** Names of the inputs that the model takes of it: input_ids, token_type_ids, attention_mask. */
+  readonly modelInputNames: readonly string[];
+}
