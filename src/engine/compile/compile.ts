@@ -21,6 +21,11 @@ export interface CompileOptions {
    * every size of a named dimension: `[['batch', 'length'], ['batch', 'length']]`.
    */
   readonly dimensions?: DimensionNames;
+  /**
+   * Whether variables and captured tensors are constants: the program then holds what they hold when it is recorded, and
+   * ONNX Runtime can arrange them for speed once. Otherwise (the default) each call reads what they hold by then.
+   */
+  readonly frozen?: boolean;
 }
 
 export interface CompiledFunction<Args extends readonly unknown[], Result> {
@@ -56,7 +61,7 @@ let recordings = 0;
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
-  { name, dimensions }: CompileOptions,
+  { name, dimensions, frozen = false }: CompileOptions,
 ): CompiledFunction<Args, Result> {
   const recorded = new Map<string, Compiled>();
   let last: Compiled | undefined;
@@ -87,14 +92,17 @@ export function compile<Args extends readonly unknown[], Result>(
     }
     if (known !== undefined) await forget(structure.key);
     const heldBefore = backend.heldValues();
-    const asIs = recordAsIs(backend, callFunction, structure);
+    const asIs = recordAsIs(backend, callFunction, structure, frozen);
     const { created } = asIs.recording;
     try {
+      if (frozen) requireNoAssignment(name, asIs);
       // What the function captured without it having been computed is no part of the function.
       await Promise.all(dependencies(asIs.outputs, heldBefore).map((value) => backend.compute(value)));
       // Further recordings would find the variables that this one made.
       const sized = dimensions !== undefined && created.length === 0;
-      const compiled = compiledOf(sized ? recordSizes(backend, callFunction, structure, dimensions) : asIs);
+      const compiled = compiledOf(
+        sized ? recordSizes(backend, callFunction, structure, dimensions, frozen) : asIs,
+      );
       last = compiled;
       recorded.set(structure.key, compiled);
       return await runCompiled(backend, compiled, args);
@@ -117,7 +125,7 @@ export function compile<Args extends readonly unknown[], Result>(
     const program = lower(outputs, {
       name,
       dimensionsOf,
-      isInput: (value) => bytesOf(value) > MAX_EMBEDDED_BYTES,
+      isInput: (value) => !frozen && bytesOf(value) > MAX_EMBEDDED_BYTES,
       tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
     });
     return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf, shapeAt };
@@ -167,6 +175,14 @@ function runAtOnce(name: string, fn: () => unknown): unknown {
     const { tensors, rebuild } = structureOf(result);
     return rebuild(tensors.map(({ tensor }) => tensor.clone())) as tf.TensorContainer;
   });
+}
+
+function requireNoAssignment(name: string, { recording }: Recorded): void {
+  const assigned = recording.variables.find(({ after }) => after !== undefined)?.variable.name;
+  if (assigned === undefined) return;
+  throw new UsageError(
+    `${name} is frozen, which makes variables constants, but assigns the variable ${assigned}; compile it without \`frozen\``,
+  );
 }
 
 function requireResult(name: string, result: unknown): void {

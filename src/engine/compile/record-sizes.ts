@@ -22,8 +22,13 @@ const shapeOf = ({ shape }: TensorSpec): readonly number[] => shape;
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
 /** Records a function for the shapes of its arguments. */
-export function recordAsIs(backend: OnnxBackend, fn: AnyFunction, args: Structure): Recorded {
-  const recording = record(backend, fn, args);
+export function recordAsIs(
+  backend: OnnxBackend,
+  fn: AnyFunction,
+  args: Structure,
+  frozen: boolean,
+): Recorded {
+  const recording = record(backend, fn, args, { frozen });
   return { recording, outputs: outputsOf(recording), dimensionsOf: shapeOf, shapeAt: shapeOf };
 }
 
@@ -33,13 +38,14 @@ export function recordSizes(
   fn: AnyFunction,
   args: Structure,
   names: DimensionNames,
+  frozen: boolean,
 ): Recorded {
   const [first, ...others] = RECORDINGS.map((at) => {
     const sizes = sizesOf(names, at);
     const shapes = args.tensors.map(({ tensor }, index) =>
       tensor.shape.map((size, axis) => sizes[names[index]?.[axis] ?? ''] ?? size),
     );
-    const recording = record(backend, fn, args, shapes);
+    const recording = record(backend, fn, args, { shapes, frozen });
     return { recording, sizes, placeholders: recording.placeholders, outputs: outputsOf(recording) };
   });
   if (first === undefined) throw new RangeError('nothing was recorded');

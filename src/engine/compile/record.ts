@@ -37,15 +37,22 @@ export function onnxBackend(): OnnxBackend | undefined {
   return backend instanceof OnnxBackend ? backend : undefined;
 }
 
+export interface RecordOptions {
+  /** Of the placeholders for tensors; left out, they have the tensors' own. */
+  readonly shapes?: readonly (readonly number[])[];
+  /** Whether variables are read as what they hold now. The function must then assign none. */
+  readonly frozen?: boolean;
+}
+
 /**
- * Calls the function with placeholders for its tensors (of their own shapes, or of those given) and for all
- * variables, and returns what it recorded. The variables hold what they held before.
+ * Calls the function with placeholders for its tensors and for all variables, and returns what it recorded. The variables
+ * hold what they held before.
  */
 export function record(
   backend: OnnxBackend,
   fn: (...args: readonly unknown[]) => unknown,
   args: Structure,
-  shapes: readonly (readonly number[])[] = args.tensors.map(({ tensor }) => tensor.shape),
+  { shapes = args.tensors.map(({ tensor }) => tensor.shape), frozen = false }: RecordOptions = {},
 ): Recording {
   const known = { ...tf.engine().state.registeredVariables };
   const placeholders = args.tensors.map(
@@ -57,7 +64,7 @@ export function record(
   );
   const standIns = Object.values(known)
     .filter(({ dtype }) => isTensorType(dtype))
-    .map((variable, index) => standIn(backend, variable, index));
+    .map((variable, index) => (frozen ? asItIs(backend, variable) : standIn(backend, variable, index)));
   const made: Omit<CreatedVariable, 'after'>[] = [];
   const stopWatching = watchVariables((variable) =>
     made.push({ variable, initial: backend.valueFor(variable) }),
@@ -125,12 +132,28 @@ function dependsOnPlaceholders(value: Value): boolean {
   return [value, ...inputs].some((each) => each?.source.kind === 'placeholder');
 }
 
+interface StandIn {
+  readonly variable: tf.Variable;
+  readonly before: Value;
+  readonly restore: () => void;
+}
+
+/** A variable that is read as a constant. */
+function asItIs(backend: OnnxBackend, variable: tf.Variable): StandIn {
+  const held = tf.keep(variable.clone());
+  const before = backend.valueFor(variable);
+  return {
+    variable,
+    before,
+    restore: () => {
+      if (variable.isDisposed || backend.valueFor(variable) === before) held.dispose();
+      else assign(variable, held);
+    },
+  };
+}
+
 /** Puts a placeholder in the place of what a variable holds. */
-function standIn(
-  backend: OnnxBackend,
-  variable: tf.Variable,
-  index: number,
-): { variable: tf.Variable; before: Value; restore: () => void } {
+function standIn(backend: OnnxBackend, variable: tf.Variable, index: number): StandIn {
   const held = tf.keep(variable.clone());
   const before = new Value(variable.dtype as 'float32', variable.shape, {
     kind: 'placeholder',
