@@ -17,3 +17,8 @@ export class UsageError extends Error {
 export class ModelFileError extends Error {
   override readonly name = 'ModelFileError';
 }
+
+/** A model is neither on this machine nor to be had from the hub: no network, no such model, no permission. */
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+}
