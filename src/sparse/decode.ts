@@ -1,0 +1,52 @@
+import { InputError } from '../errors.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { rowOf, type SparseRow } from './row.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/** What naming the dimensions of an embedding needs of a tokenizer. */
+export type TokenNames = Pick<Tokenizer, 'idToToken'>;
+
+export type TokenWeight = readonly [token: string, weight: number];
+
+/** The token of a dimension; `#31000` for one that has none, such as those that pad a vocabulary. */
+export function tokenOf(tokenizer: TokenNames, index: number): string {
+  return tokenizer.idToToken(index) ?? `#${index}`;
+}
+
+/**
+ * For each row its tokens by descending weight, by index where weights are equal; at most `topK` of them.
+ * Of a model whose dimensions are not the tokens of its vocabulary (CSR) the names mean nothing.
+ *
+ * @throws InputError unless `topK` is a whole number above 0
+ */
+export function decode(matrix: SparseMatrix, tokenizer: TokenNames, topK = Infinity): TokenWeight[][] {
+  if (!(topK === Infinity || Number.isInteger(topK)) || topK <= 0) {
+    throw new InputError(`topK is ${topK}; expected a whole number above 0`);
+  }
+  return Array.from({ length: matrix.rows }, (_, row) => {
+    const { indices, values } = rowOf(matrix, row);
+    return positionsByWeight(values)
+      .slice(0, topK)
+      .map((position): TokenWeight => [
+        tokenOf(tokenizer, indices[position] as number),
+        values[position] as number,
+      ]);
+  });
+}
+
+/** Positions of values by descending value; the lower position first where they are equal. */
+export function positionsByWeight(values: SparseRow['values']): number[] {
+  return Array.from(values.keys()).toSorted((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+}
+
+/** Tokens and weights of one row in descending order of weight; a later of two dimensions of one name is `#<index>`. */
+export function tokenWeights(matrix: SparseMatrix, row: number, tokenizer: TokenNames): Map<string, number> {
+  const { indices, values } = rowOf(matrix, row);
+  const weights = new Map<string, number>();
+  for (const position of positionsByWeight(values)) {
+    const index = indices[position] as number;
+    const token = tokenOf(tokenizer, index);
+    weights.set(weights.has(token) ? `#${index}` : token, values[position] as number);
+  }
+  return weights;
+}

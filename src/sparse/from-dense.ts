@@ -1,0 +1,56 @@
+import { InputError } from '../errors.js';
+import { GrowingEntries } from './growing-entries.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/** Of a row, at first: SPLADE documents have 100 to 300 active dimensions. */
+const EXPECTED_ENTRIES = 256;
+
+/**
+ * The entries of a row-major [rows, columns] array that are not 0 or -0.
+ *
+ * @throws InputError for another length, and for NaN and infinities, naming row and column
+ */
+export function sparseFromDense(data: Float32Array, rows: number, columns: number): SparseMatrix {
+  if (data.length !== rows * columns) {
+    throw new InputError(`${data.length} values for [${rows}, ${columns}]; expected ${rows * columns}`);
+  }
+  // Nearly all values are 0, whose bits are 0: four of them are passed over at a time.
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const entries = new GrowingEntries(Math.min(data.length, rows * EXPECTED_ENTRIES));
+  const indptr = new Uint32Array(rows + 1);
+  for (let row = 0; row < rows; row++) {
+    appendRow(entries, data, bits, row, columns);
+    indptr[row + 1] = entries.length;
+  }
+  return { rows, columns, indptr, ...entries.finish() };
+}
+
+function appendRow(
+  entries: GrowingEntries,
+  data: Float32Array,
+  bits: Uint32Array,
+  row: number,
+  columns: number,
+): void {
+  const begin = row * columns;
+  const end = begin + columns;
+  for (let block = begin; block < end; block += 4) {
+    // Past the end of the data there is undefined, which counts as 0 here.
+    const anyBit =
+      (bits[block] as number) |
+      (bits[block + 1] as number) |
+      (bits[block + 2] as number) |
+      (bits[block + 3] as number);
+    if (anyBit === 0) continue;
+    entries.reserve(4);
+    for (let position = block; position < Math.min(block + 4, end); position++) {
+      const value = data[position] as number;
+      if (value === 0) continue;
+      if (!Number.isFinite(value)) {
+        throw new InputError(`row ${row}, column ${position - begin}: ${value}; expected a finite value`);
+      }
+      entries.indices[entries.length] = position - begin;
+      entries.values[entries.length++] = value;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { InputError } from '../errors.js';
+import { GrowingEntries } from './growing-entries.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/** An index and its value. */
+export type SparseEntry = readonly [index: number, value: number];
+
+/**
+ * A matrix of rows of (index, value) in any order. Values are rounded to float32; those that are then 0 are dropped.
+ *
+ * @throws InputError for an index that is no whole number from 0 to columns - 1 or is there twice in a row, and for a
+ * value that is not finite in float32
+ */
+export function sparseFromRows(rows: readonly Iterable<SparseEntry>[], columns: number): SparseMatrix {
+  const entries = new GrowingEntries(0);
+  const indptr = new Uint32Array(rows.length + 1);
+  for (const [row, pairs] of rows.entries()) {
+    appendRow(entries, [...pairs], row, columns);
+    indptr[row + 1] = entries.length;
+  }
+  return { rows: rows.length, columns, indptr, ...entries.finish() };
+}
+
+function appendRow(
+  entries: GrowingEntries,
+  pairs: readonly SparseEntry[],
+  row: number,
+  columns: number,
+): void {
+  entries.reserve(pairs.length);
+  let previous = -1;
+  for (const [index, exact] of pairs.toSorted(([a], [b]) => a - b)) {
+    const value = Math.fround(exact);
+    if (!(Number.isInteger(index) && index >= 0 && index < columns)) {
+      throw new InputError(`row ${row}: index ${index}; expected a whole number from 0 to ${columns - 1}`);
+    }
+    if (index === previous)
+      throw new InputError(`row ${row}: index ${index} is there twice; expected each once`);
+    if (!Number.isFinite(value)) {
+      throw new InputError(
+        `row ${row}: index ${index} has the value ${exact}; expected one that is finite in float32`,
+      );
+    }
+    previous = index;
+    if (value === 0) continue;
+    entries.indices[entries.length] = index;
+    entries.values[entries.length++] = value;
+  }
+}

@@ -1,0 +1,36 @@
+import { InputError } from '../errors.js';
+import { GrowingEntries } from './growing-entries.js';
+import { rowOf, type SparseRow } from './row.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/**
+ * Of each row only the `maxActiveDims` largest values by absolute value, those with the lowest indices where values are
+ * equal (the reference leaves that to chance).
+ *
+ * @throws InputError unless `maxActiveDims` is a whole number above 0
+ */
+export function keepMaxActiveDims(matrix: SparseMatrix, maxActiveDims: number): SparseMatrix {
+  if (!(Number.isInteger(maxActiveDims) && maxActiveDims > 0)) {
+    throw new InputError(`maxActiveDims is ${maxActiveDims}; expected a whole number above 0`);
+  }
+  const entries = new GrowingEntries(Math.min(matrix.indices.length, matrix.rows * maxActiveDims));
+  const indptr = new Uint32Array(matrix.rows + 1);
+  for (let row = 0; row < matrix.rows; row++) {
+    appendLargest(entries, rowOf(matrix, row), maxActiveDims);
+    indptr[row + 1] = entries.length;
+  }
+  return { rows: matrix.rows, columns: matrix.columns, indptr, ...entries.finish() };
+}
+
+function appendLargest(entries: GrowingEntries, { indices, values }: SparseRow, count: number): void {
+  const magnitudes = values.map(Math.abs);
+  const descending = magnitudes.toSorted((a, b) => b - a);
+  // Every value above the smallest that is kept; of those equal to it, as many as there is room for.
+  const smallest = descending[count - 1] ?? 0;
+  let equal = count - (smallest === 0 ? 0 : descending.indexOf(smallest));
+  for (const [position, magnitude] of magnitudes.entries()) {
+    if (magnitude < smallest || (magnitude === smallest && equal-- <= 0)) continue;
+    entries.indices[entries.length] = indices[position] as number;
+    entries.values[entries.length++] = values[position] as number;
+  }
+}

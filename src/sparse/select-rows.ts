@@ -1,0 +1,86 @@
+import { InputError } from '../errors.js';
+import { rowOf } from './row.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/**
+ * All rows of several matrices of as many columns, one after the other.
+ *
+ * @throws InputError for no matrix, or different numbers of columns
+ */
+export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix {
+  const [first] = matrices;
+  if (first === undefined) throw new InputError('no matrices to concatenate; expected at least one');
+  const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
+  const entries = matrices.reduce((sum, matrix) => sum + matrix.indices.length, 0);
+  const joined = emptyMatrix(rows, first.columns, entries);
+  let row = 0;
+  let entry = 0;
+  for (const [position, matrix] of matrices.entries()) {
+    if (matrix.columns !== first.columns) {
+      throw new InputError(
+        `matrix ${position} has ${matrix.columns} columns; expected ${first.columns}, as the first`,
+      );
+    }
+    joined.indices.set(matrix.indices, entry);
+    joined.values.set(matrix.values, entry);
+    for (let i = 1; i <= matrix.rows; i++) joined.indptr[row + i] = entry + (matrix.indptr[i] as number);
+    row += matrix.rows;
+    entry += matrix.indices.length;
+  }
+  return joined;
+}
+
+/**
+ * Rows `begin` to `end` - 1; indices and values are views into the matrix.
+ *
+ * @throws InputError unless 0 <= begin <= end <= rows
+ */
+export function sliceRows(matrix: SparseMatrix, begin: number, end = matrix.rows): SparseMatrix {
+  const whole = Number.isInteger(begin) && Number.isInteger(end);
+  if (!(whole && begin >= 0 && begin <= end && end <= matrix.rows)) {
+    throw new InputError(
+      `rows ${begin} to ${end} of a matrix of ${matrix.rows} rows; expected 0 <= begin <= end <= rows`,
+    );
+  }
+  const first = matrix.indptr[begin] as number;
+  const last = matrix.indptr[end] as number;
+  return {
+    rows: end - begin,
+    columns: matrix.columns,
+    indptr: matrix.indptr.slice(begin, end + 1).map((entry) => entry - first),
+    indices: matrix.indices.subarray(first, last),
+    values: matrix.values.subarray(first, last),
+  };
+}
+
+/**
+ * The rows of these numbers in this order, each as often as it is named.
+ *
+ * @throws InputError for a row that is not there
+ */
+export function selectRows(matrix: SparseMatrix, rows: ArrayLike<number>): SparseMatrix {
+  const chosen = Array.from(rows, (row) => rowOf(matrix, row));
+  const selected = emptyMatrix(
+    chosen.length,
+    matrix.columns,
+    chosen.reduce((sum, { indices }) => sum + indices.length, 0),
+  );
+  let entry = 0;
+  for (const [row, { indices, values }] of chosen.entries()) {
+    selected.indices.set(indices, entry);
+    selected.values.set(values, entry);
+    entry += indices.length;
+    selected.indptr[row + 1] = entry;
+  }
+  return selected;
+}
+
+function emptyMatrix(rows: number, columns: number, entries: number): SparseMatrix {
+  return {
+    rows,
+    columns,
+    indptr: new Uint32Array(rows + 1),
+    indices: new Uint32Array(entries),
+    values: new Float32Array(entries),
+  };
+}

@@ -1,0 +1,15 @@
+import type { SparseMatrix } from './sparse-matrix.js';
+
+export interface Sparsity {
+  /** Mean number of entries of a row. */
+  readonly activeDims: number;
+  /** 1 - activeDims / columns */
+  readonly sparsityRatio: number;
+}
+
+/** How sparse a matrix is; without rows or columns {activeDims: 0, sparsityRatio: 1}, as in the reference. */
+export function sparsity({ rows, columns, indices }: SparseMatrix): Sparsity {
+  if (rows === 0 || columns === 0) return { activeDims: 0, sparsityRatio: 1 };
+  const activeDims = indices.length / rows;
+  return { activeDims, sparsityRatio: 1 - activeDims / columns };
+}
