@@ -1,0 +1,133 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as dense from '../similarity.js';
+import { sparseFromRows } from './from-rows.js';
+import {
+  SPARSE_SIMILARITIES,
+  sparsePairwiseSimilarity,
+  sparseSimilarity,
+  type SparseSimilarityName,
+} from './similarity.js';
+import { anyWeight, denseMatrix, sparseOf, type DenseMatrix } from './testing/arbitraries.js';
+
+const MATRIX_FORMS: Record<SparseSimilarityName, dense.SimilarityFunction> = {
+  cosine: dense.cosSim,
+  dot: dense.dotScore,
+  euclidean: dense.euclideanSim,
+  manhattan: dense.manhattanSim,
+};
+const PAIRWISE_FORMS: Record<SparseSimilarityName, dense.PairwiseSimilarityFunction> = {
+  cosine: dense.pairwiseCosSim,
+  dot: dense.pairwiseDotScore,
+  euclidean: dense.pairwiseEuclideanSim,
+  manhattan: dense.pairwiseManhattanSim,
+};
+
+const WIDTH = 9;
+// The squares of smaller values are no normal float32 numbers: there the dense functions lose what these do not.
+const weight = anyWeight.map((value) => (Math.abs(value) < 1e-15 ? 0 : value));
+const matrices = fc
+  .tuple(denseMatrix(weight, { columns: WIDTH }), denseMatrix(weight, { columns: WIDTH }))
+  .filter(([a, b]) => a.rows > 0 && b.rows > 0);
+
+const tensorOf = ({ data, rows, columns }: DenseMatrix): tf.Tensor2D => tf.tensor2d(data, [rows, columns]);
+
+function largestError(actual: Float32Array, expected: tf.Tensor): number {
+  const values = expected.dataSync();
+  expect(actual.length).toBe(values.length);
+  return actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (values[i] ?? NaN))), 0);
+}
+
+/** Of magnitudes that are rounded: the largest products for dot, the values for distances, 1 for cosines. */
+function scaleOf(name: SparseSimilarityName, a: DenseMatrix, b: DenseMatrix): number {
+  const largest = Math.max(1e-12, ...a.data.map(Math.abs), ...b.data.map(Math.abs));
+  return { cosine: 1, dot: WIDTH * largest ** 2, euclidean: WIDTH * largest, manhattan: WIDTH * largest }[
+    name
+  ];
+}
+
+describe.each(SPARSE_SIMILARITIES)('%s', (name) => {
+  it('is that of the dense tensors, for every two rows', () => {
+    fc.assert(
+      fc.property(matrices, ([a, b]) => {
+        tf.tidy(() => {
+          const expected = MATRIX_FORMS[name](tensorOf(a), tensorOf(b));
+          const error = largestError(sparseSimilarity(name, sparseOf(a), sparseOf(b)), expected);
+          expect(error).toBeLessThanOrEqual(2e-6 * scaleOf(name, a, b));
+        });
+      }),
+    );
+  });
+
+  it('is that of the dense tensors, row by row', () => {
+    fc.assert(
+      fc.property(matrices, ([a, b]) => {
+        const rows = Math.min(a.rows, b.rows);
+        const [x, y] = [a, b].map(({ data }) => ({
+          rows,
+          columns: WIDTH,
+          data: data.slice(0, rows * WIDTH),
+        }));
+        if (x === undefined || y === undefined) throw new Error('two matrices make two');
+        tf.tidy(() => {
+          const expected = PAIRWISE_FORMS[name](tensorOf(x), tensorOf(y));
+          const error = largestError(sparsePairwiseSimilarity(name, sparseOf(x), sparseOf(y)), expected);
+          expect(error).toBeLessThanOrEqual(2e-6 * scaleOf(name, x, y));
+        });
+      }),
+    );
+  });
+
+  it('gives for equal rows what it gives for no distance or no angle', () => {
+    const row = sparseFromRows(
+      [
+        [
+          [1, 0.1],
+          [7, 123.4],
+        ],
+      ],
+      9,
+    ); // the norm is not exact
+    const exact = { cosine: 1, dot: 0.1 ** 2 + 123.4 ** 2, euclidean: 0, manhattan: 0 }[name];
+    expect(sparseSimilarity(name, row, row)[0]).toBeCloseTo(exact, 2);
+    if (exact === 0) expect(sparseSimilarity(name, row, row)[0]).toBe(0);
+  });
+});
+
+it('leaves the cosine of a zero row 0', () => {
+  const rows = sparseFromRows([[], [[0, 1]]], 2);
+  expect([...sparseSimilarity('cosine', rows, rows)]).toEqual([0, 0, 0, 1]);
+});
+
+it('is exact where float32 sums are not', () => {
+  const a = sparseFromRows(
+    [
+      [
+        [0, 1e8],
+        [1, 1],
+        [2, 1e8],
+      ],
+    ],
+    3,
+  );
+  const b = sparseFromRows(
+    [
+      [
+        [0, 1],
+        [1, 1],
+        [2, -1],
+      ],
+    ],
+    3,
+  );
+  expect([...sparseSimilarity('dot', a, b)]).toEqual([1]);
+});
+
+it('refuses other columns, and pairs of other numbers', () => {
+  const a = sparseFromRows([[]], 3);
+  expect(() => sparseSimilarity('dot', a, sparseFromRows([[]], 4))).toThrow('matrices of 3 and 4 columns');
+  expect(() => sparsePairwiseSimilarity('dot', a, sparseFromRows([[], []], 3))).toThrow(
+    'matrices of 1 and 2 rows',
+  );
+});
