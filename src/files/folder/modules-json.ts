@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ModelFileError } from '../../errors.js';
+import { MAX_JSON_BYTES, parseJsonAs } from '../json/parse-json.js';
+import { pythonJson } from '../json/python-json.js';
+import { preview } from '../preview.js';
+import { readBytes } from '../read-bytes.js';
+import { checkRelativePath } from './resolve-inside.js';
+
+export const MODULES_FILE = 'modules.json';
+
+const moduleEntry = z.looseObject({
+  /** The reference writes the position and never reads it. */
+  idx: z.number().optional(),
+  name: z.string(),
+  /** Folder of the module; empty: the model's own. */
+  path: z.string(),
+  /** Dotted path of the class in Python. */
+  type: z.string(),
+  /** Names of what encode passes on to the module. */
+  kwargs: z.array(z.string()).optional(),
+});
+
+export type ModuleEntry = z.infer<typeof moduleEntry>;
+
+const modulesJson = z.array(moduleEntry).min(1);
+
+/**
+ * The modules of a model in order; undefined for a folder without modules.json.
+ *
+ * @throws ModelFileError
+ */
+export function readModulesJson(folder: string): ModuleEntry[] | undefined {
+  const path = join(folder, MODULES_FILE);
+  if (!existsSync(path)) return undefined;
+  return parseModulesJson(readBytes(path, 'JSON', MAX_JSON_BYTES), path);
+}
+
+export function parseModulesJson(json: Uint8Array | string, source: string = MODULES_FILE): ModuleEntry[] {
+  const entries = parseJsonAs(json, modulesJson, source);
+  const names = new Set<string>();
+  for (const { name, path } of entries) {
+    if (names.has(name)) {
+      throw new ModelFileError(`${source}: two modules are called ${preview(name)}; expected each name once`);
+    }
+    names.add(name);
+    checkRelativePath(path);
+  }
+  return entries;
+}
+
+/** modules.json as the reference writes it. */
+export function formatModulesJson(entries: readonly ModuleEntry[]): string {
+  const ordered = entries.map(({ idx, name, path, type, ...rest }, index) => ({
+    idx: idx ?? index,
+    name,
+    path,
+    type,
+    ...rest,
+  }));
+  return pythonJson(ordered, { indent: 2 });
+}

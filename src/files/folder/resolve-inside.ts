@@ -1,0 +1,71 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep, win32 } from 'node:path';
+import { ModelFileError } from '../../errors.js';
+import { preview } from '../preview.js';
+
+/**
+ * The place of a path that a config file names, which may not lead out of the model's folder: not by an absolute path or
+ * a drive, not by `..`, not through a link. A link into `blobs` is inside for a folder in `snapshots` beside it: so the
+ * cache of the Hugging Face hub keeps its files. Files that this package itself looks for in a folder (config.json) are
+ * the folder owner's affair and may be links to anywhere. The path need not exist; empty means the folder itself.
+ *
+ * @throws ModelFileError
+ */
+export function resolveInside(folder: string, path: string): string {
+  checkRelativePath(path);
+  const place = resolve(folder, ...path.split(/[\\/]/));
+  const root = existingRealPath(resolve(folder));
+  const target = existingRealPath(place);
+  if (!isInside(root, target) && !isInside(blobsBeside(root), target)) {
+    throw new ModelFileError(
+      `${folder}: the path ${preview(path)} leads through a link out of the folder; put what it leads to into the folder`,
+    );
+  }
+  return place;
+}
+
+/** @throws ModelFileError for a path that leads out of a folder on some platform, whatever the folder holds */
+export function checkRelativePath(path: string): void {
+  const leaves =
+    path.includes('\0') ||
+    isAbsolute(path) ||
+    win32.isAbsolute(path) ||
+    /^[A-Za-z]:/.test(path) ||
+    path.split(/[\\/]/).includes('..');
+  if (!leaves) return;
+  throw new ModelFileError(
+    `the path ${preview(path)} leads out of the model's folder; expected a relative path without ".."`,
+  );
+}
+
+/** The real path of what exists of it, and the rest as it is. */
+function existingRealPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    if (isMissing(cause) && dirname(path) !== path) {
+      return join(existingRealPath(dirname(path)), basename(path));
+    }
+    throw new ModelFileError(`${path} cannot be read: ${String(cause)}`, { cause });
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/** For `…/snapshots/REVISION` and what is below it, `…/blobs`: the folder of that name, not what a link of that name leads to. */
+function blobsBeside(root: string): string | undefined {
+  for (let folder = root; dirname(folder) !== folder; folder = dirname(folder)) {
+    if (basename(dirname(folder)) === 'snapshots') {
+      return join(dirname(dirname(folder)), 'blobs');
+    }
+  }
+  return undefined;
+}
+
+function isInside(root: string | undefined, path: string): boolean {
+  if (root === undefined) return false;
+  const way = relative(root, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

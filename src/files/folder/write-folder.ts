@@ -1,0 +1,131 @@
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { UsageError } from '../../errors.js';
+import { preview } from '../preview.js';
+import { syncFolder } from '../write-file.js';
+import { checkRelativePath } from './resolve-inside.js';
+import { besides, finishInterruptedSwap, newRun } from './swap.js';
+
+/** A file of a folder: its place in it, with `/`, and what writes it there and brings it to the disk. */
+export interface FileWriter {
+  readonly path: string;
+  write(path: string): Promise<void>;
+}
+
+export interface WriteFolderOptions {
+  /** Whether a folder that is there is replaced, with everything in it. */
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Writes a folder whole: under another name beside its place, then renamed. Whatever fails, the old folder stays or the
+ * new one is complete; see `besides` for what a process that was killed leaves, and `finishInterruptedSwap` for the one
+ * moment of an overwriting in which neither has its name.
+ *
+ * @throws UsageError for a place that is taken: without `overwrite` by anything, with it by a folder that is not of the
+ * same sort (has none of the files to be written) or is under version control
+ */
+export async function writeFolder(
+  path: string,
+  writers: readonly FileWriter[],
+  options: WriteFolderOptions = {},
+): Promise<void> {
+  checkPaths(writers);
+  await finishInterruptedSwap(path);
+  const target = await realPlace(path);
+  const taken = await checkPlace(target, writers, options.overwrite ?? false);
+  const names = besides(target, newRun());
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await writeAll(names.writing, writers);
+    await rename(names.writing, taken ? names.complete : target);
+    if (taken) await swap(names, target);
+  } catch (error) {
+    await discard(names.writing);
+    // Kept if the old folder could not get its name back.
+    if (await exists(target)) await discard(names.complete);
+    throw error;
+  }
+  await syncFolder(dirname(target));
+  await rm(names.old, { recursive: true, force: true });
+}
+
+async function writeAll(folder: string, writers: readonly FileWriter[]): Promise<void> {
+  await mkdir(folder);
+  const folders = new Set<string>();
+  for (const writer of writers) {
+    const place = join(folder, writer.path);
+    await mkdir(dirname(place), { recursive: true });
+    await writer.write(place);
+    for (let above = dirname(place); above !== folder; above = dirname(above)) folders.add(above);
+  }
+  for (const each of folders) await syncFolder(each);
+  await syncFolder(folder);
+}
+
+async function swap(names: { complete: string; old: string }, target: string): Promise<void> {
+  await syncFolder(dirname(target));
+  await rename(target, names.old);
+  try {
+    await rename(names.complete, target);
+  } catch (error) {
+    await rename(names.old, target);
+    throw error;
+  }
+}
+
+/** What cannot be deleted either is no reason to hide the error that it comes after. */
+async function discard(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(() => undefined);
+}
+
+function checkPaths(writers: readonly FileWriter[]): void {
+  const seen = new Set<string>();
+  for (const { path } of writers) {
+    checkRelativePath(path);
+    if (path === '' || seen.has(path)) {
+      throw new UsageError(`a folder is to have the file ${preview(path)}; expected a name, and each once`);
+    }
+    seen.add(path);
+  }
+}
+
+/** Of a link to a folder, the folder: the link stays. */
+async function realPlace(path: string): Promise<string> {
+  return (await exists(path)) ? realpath(path) : resolve(path);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Whether there is a folder to be replaced. */
+async function checkPlace(
+  target: string,
+  writers: readonly FileWriter[],
+  overwrite: boolean,
+): Promise<boolean> {
+  if (!(await exists(target))) return false;
+  if (!overwrite) {
+    throw new UsageError(`${target} exists; write to another folder, or set overwrite to replace it`);
+  }
+  if (!(await stat(target)).isDirectory()) {
+    throw new UsageError(`${target} is not a folder; expected a folder to replace, or none`);
+  }
+  const present = new Set(await readdir(target));
+  if (present.has('.git')) {
+    throw new UsageError(
+      `${target} is a git checkout, which would be lost; write elsewhere and copy the files`,
+    );
+  }
+  const known = writers.some(({ path }) => path !== 'README.md' && present.has(path.split('/')[0] ?? ''));
+  if (present.size > 0 && !known) {
+    throw new UsageError(
+      `${target} has none of the files that are to be written; it is not replaced, because what it has would be lost`,
+    );
+  }
+  return true;
+}

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkJson, JsonProblem, MAX_JSON_DEPTH } from './check-json.js';
+
+function accepts(read: (text: string) => unknown, text: string): boolean {
+  try {
+    read(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Pieces that JSON is made of, and some that it only looks made of.
+const piece = fc.constantFrom(
+  ...[
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    ',',
+    '"',
+    '"a"',
+    '"\\u00e9"',
+    '"\\x"',
+    '"\\u12"',
+    '\\',
+    '\n',
+    '\t',
+    ' ',
+    '\u00a0',
+  ],
+  ...[
+    '0',
+    '-',
+    '01',
+    '-0',
+    '1.5',
+    '1.',
+    '.5',
+    '1e5',
+    '1E+',
+    'true',
+    'tru',
+    'null',
+    'NaN',
+    "'a'",
+    '//',
+    'é',
+    '\u0001',
+  ],
+);
+
+describe('checkJson', () => {
+  it('takes exactly the texts that JSON.parse takes, of which pieces of JSON are put together', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const text = pieces.join('');
+        expect(accepts(checkJson, text), text).toBe(accepts(JSON.parse, text));
+      }),
+      { numRuns: 20_000, seed: 1 },
+    );
+  });
+
+  it('takes exactly what JSON.parse takes of JSON with one character changed', () => {
+    const changed = fc.tuple(fc.json(), fc.nat(), fc.oneof(piece, fc.constant('')));
+    fc.assert(
+      fc.property(changed, ([json, position, insert]) => {
+        const at = position % json.length;
+        const text = json.slice(0, at) + insert + json.slice(at + 1);
+        expect(accepts(checkJson, text), text).toBe(accepts(JSON.parse, text));
+      }),
+      { numRuns: 5_000, seed: 2 },
+    );
+  });
+
+  it.each([
+    ['{"a": 1,}', 8],
+    ['[1 2]', 3],
+    ['{"a" 1}', 5],
+    ['"abc', 4],
+    ['"a\nb"', 2],
+    ['"\\q"', 1],
+    ['[1] x', 4],
+    ['', 0],
+    ['nul', 0],
+    ['{a: 1}', 1],
+  ])('finds the place of what is wrong in %j', (text, offset) => {
+    expect(() => checkJson(text)).toThrow(expect.objectContaining({ offset }) as Error);
+  });
+
+  it('takes nesting up to the limit and no deeper', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
+    checkJson(nested(MAX_JSON_DEPTH));
+    expect(() => checkJson(nested(MAX_JSON_DEPTH + 1))).toThrow(/at most 128 lists and objects/);
+    expect(() => checkJson('{"a":'.repeat(1_000_000))).toThrow(JsonProblem);
+  });
+
+  it('refuses a key that comes twice in one object only when asked, however it is escaped', () => {
+    const twice = '{"a": {"b": 1}, "b": 2, "\\u0061": 3}';
+    checkJson(twice);
+    expect(() => checkJson(twice, { uniqueKeys: true })).toThrow(/the key "a" comes twice/);
+  });
+});

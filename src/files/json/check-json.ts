@@ -1,0 +1,162 @@
+/** Deepest nesting of lists and objects that is read: serde_json's limit, which reads the same files in the reference. */
+export const MAX_JSON_DEPTH = 128;
+
+/** Where and why a text is no JSON, or not one that is read. */
+export class JsonProblem extends Error {
+  override readonly name = 'JsonProblem';
+  readonly offset: number;
+
+  constructor(offset: number, message: string) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
+
+/**
+ * Checks the grammar before `JSON.parse` reads the text: each version of Node words its errors differently, some
+ * without a position, and none knows of a limit to nesting or of a key that comes twice.
+ *
+ * @throws JsonProblem
+ */
+export function checkJson(text: string, options: { readonly uniqueKeys?: boolean } = {}): void {
+  new Checker(text, options.uniqueKeys ?? false).document();
+}
+
+class Checker {
+  private readonly text: string;
+  private readonly uniqueKeys: boolean;
+  private at = 0;
+
+  constructor(text: string, uniqueKeys: boolean) {
+    this.text = text;
+    this.uniqueKeys = uniqueKeys;
+  }
+
+  document(): void {
+    this.value(0);
+    this.space();
+    if (this.at < this.text.length) this.fail('expected nothing more after the value');
+  }
+
+  private value(depth: number): void {
+    this.space();
+    switch (this.text.charAt(this.at)) {
+      case '{':
+        return this.object(this.deeper(depth));
+      case '[':
+        return this.list(this.deeper(depth));
+      case '"':
+        return this.string();
+      case 't':
+        return this.word('true');
+      case 'f':
+        return this.word('false');
+      case 'n':
+        return this.word('null');
+      default:
+        return this.number();
+    }
+  }
+
+  private deeper(depth: number): number {
+    if (depth >= MAX_JSON_DEPTH) {
+      this.fail(`expected at most ${MAX_JSON_DEPTH} lists and objects inside each other`);
+    }
+    this.at++;
+    return depth + 1;
+  }
+
+  private object(depth: number): void {
+    if (this.closes('}')) return;
+    const keys = this.uniqueKeys ? new Set<unknown>() : undefined;
+    do {
+      this.space();
+      const start = this.at;
+      if (this.text[start] !== '"') this.fail('expected a key in double quotes');
+      this.string();
+      if (keys !== undefined) this.once(keys, start);
+      this.space();
+      if (this.text[this.at] !== ':') this.fail('expected ":" after the key');
+      this.at++;
+      this.value(depth);
+    } while (this.continues('}'));
+  }
+
+  private list(depth: number): void {
+    if (this.closes(']')) return;
+    do this.value(depth);
+    while (this.continues(']'));
+  }
+
+  private once(keys: Set<unknown>, start: number): void {
+    const key: unknown = JSON.parse(this.text.slice(start, this.at));
+    if (keys.has(key)) {
+      throw new JsonProblem(start, `the key ${JSON.stringify(key)} comes twice; expected it once`);
+    }
+    keys.add(key);
+  }
+
+  private closes(bracket: string): boolean {
+    this.space();
+    if (this.text[this.at] !== bracket) return false;
+    this.at++;
+    return true;
+  }
+
+  private continues(bracket: string): boolean {
+    if (this.closes(bracket)) return false;
+    if (this.text[this.at] !== ',') this.fail(`expected "," or "${bracket}"`);
+    this.at++;
+    return true;
+  }
+
+  private string(): void {
+    for (this.at++; ; this.at++) {
+      const code = this.text.charCodeAt(this.at);
+      if (code === QUOTE) {
+        this.at++;
+        return;
+      }
+      if (code === BACKSLASH) {
+        ESCAPE.lastIndex = this.at;
+        if (!ESCAPE.test(this.text)) this.fail('expected one of the escapes of JSON, such as \\n or \\u00e9');
+        this.at = ESCAPE.lastIndex - 1;
+      } else if (!(code >= FIRST_PRINTABLE)) {
+        this.fail(
+          Number.isNaN(code) ? 'expected the closing quote of a string' : 'expected \\u and its code',
+        );
+      }
+    }
+  }
+
+  private word(word: string): void {
+    if (!this.text.startsWith(word, this.at)) this.fail(`expected a value, such as ${word}`);
+    this.at += word.length;
+  }
+
+  private number(): void {
+    NUMBER.lastIndex = this.at;
+    if (!NUMBER.test(this.text)) this.fail('expected a value');
+    this.at = NUMBER.lastIndex;
+  }
+
+  private space(): void {
+    for (; ; this.at++) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+    }
+  }
+
+  private fail(expected: string): never {
+    const found = this.text.codePointAt(this.at);
+    const what =
+      found === undefined ? 'the text ends' : `found ${JSON.stringify(String.fromCodePoint(found))}`;
+    throw new JsonProblem(this.at, `${what}; ${expected}`);
+  }
+}

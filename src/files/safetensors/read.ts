@@ -1,0 +1,63 @@
+import { withFile } from '../read-bytes.js';
+import { preview } from '../preview.js';
+import { type HeaderEntry, headerLength, LENGTH_BYTES, parseHeader } from './header.js';
+import { STORED_TYPES, type StoredType, type StoredValues } from './stored-types.js';
+
+export interface StoredTensor {
+  readonly name: string;
+  /** As the file holds it. */
+  readonly dtype: StoredType;
+  readonly shape: readonly number[];
+  /**
+   * The elements in row-major order. F32, F16, BF16 and F64 as float32: F32 a view of the file's bytes where they are
+   * aligned, F16 and BF16 exact, F64 rounded to nearest. I64 and I32 as int32, U8 and BOOL as bytes. What is not a view
+   * is made anew by each call.
+   *
+   * @throws ModelFileError for an I64 beyond 32 bits, or a BOOL that is neither 0 nor 1
+   */
+  values(): StoredValues;
+}
+
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+const EXPECTED = 'a safetensors file';
+
+/**
+ * Reads a safetensors file. The data take as much memory as on disk.
+ *
+ * @throws ModelFileError naming the file, the tensor, what is wrong with it and what was expected
+ */
+export function readSafetensors(path: string): Safetensors {
+  return withFile(path, EXPECTED, ({ size, read }) => {
+    const length = headerLength(read(0, Math.min(LENGTH_BYTES, size)), size, path);
+    const dataStart = LENGTH_BYTES + length;
+    const { entries, metadata } = parseHeader(read(LENGTH_BYTES, length), size - dataStart, path);
+    // Bytes of their own, so that no length of the header spoils the alignment.
+    return { tensors: tensorsIn(read(dataStart, size - dataStart), entries, path), metadata };
+  });
+}
+
+/** What these bytes of a safetensors file hold. */
+export function decodeSafetensors(bytes: Uint8Array, source = 'the safetensors data'): Safetensors {
+  const dataStart = LENGTH_BYTES + headerLength(bytes, bytes.length, source);
+  const data = bytes.subarray(dataStart);
+  const { entries, metadata } = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), data.length, source);
+  return { tensors: tensorsIn(data, entries, source), metadata };
+}
+
+function tensorsIn(
+  data: Uint8Array,
+  entries: readonly HeaderEntry[],
+  source: string,
+): Map<string, StoredTensor> {
+  return new Map(
+    entries.map(({ name, dtype, shape, start, end }) => {
+      const values = (): StoredValues =>
+        STORED_TYPES[dtype].decode(data.subarray(start, end), `${source}: tensor ${preview(name)}`);
+      return [name, { name, dtype, shape, values }];
+    }),
+  );
+}
