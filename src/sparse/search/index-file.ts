@@ -1,0 +1,167 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { replaceFiles } from '../../onnx/replace-files.js';
+import { BLOCK_DOCUMENTS, type PostingBlock } from './posting-block.js';
+import { SparseIndex } from './sparse-index.js';
+
+/*
+ * All numbers are of 32 bits in the byte order of the machine, which on nearly all is little-endian:
+ *
+ *   magic, version, columns, blocks
+ *   documents, postings                       of each block
+ *   indptr, values, members (16 bits each)    of each block; filled up to 32 bits
+ */
+const MAGIC = 0x49455053; // "SPEI", read as little-endian
+const VERSION = 1;
+const HEADER_WORDS = 4;
+const WORDS_OF_BLOCK = 2;
+const WORD = Uint32Array.BYTES_PER_ELEMENT;
+
+/** A file is no index, or a damaged one. */
+export class IndexFileError extends Error {
+  override readonly name = 'IndexFileError';
+}
+
+/** Writes the index to a temporary name beside `path`, then renames it. */
+export async function saveSparseIndex(index: SparseIndex, path: string): Promise<void> {
+  await replaceFiles([{ path, pieces: piecesOf(index) }]);
+}
+
+function* piecesOf({ columns, blocks }: SparseIndex): Generator<Uint8Array> {
+  const sizes = blocks.flatMap(({ documents, members }) => [documents, members.length]);
+  yield bytesOf(Uint32Array.of(MAGIC, VERSION, columns, blocks.length, ...sizes));
+  for (const { indptr, values, members } of blocks) {
+    yield bytesOf(indptr);
+    yield bytesOf(values);
+    yield bytesOf(members);
+    yield new Uint8Array(paddingOf(members.length));
+  }
+}
+
+/**
+ * Reads an index. No more memory is taken than the file's size: its header is held against that first.
+ *
+ * @throws IndexFileError if the file is no index of this version, was cut short, or holds what no index can hold
+ */
+export async function loadSparseIndex(path: string): Promise<SparseIndex> {
+  const file = await open(path, 'r');
+  try {
+    const { columns, sizes } = await readHeader(file, path);
+    const blocks: PostingBlock[] = [];
+    for (const [number, [documents, postings]] of sizes.entries()) {
+      const block: PostingBlock = {
+        documents,
+        indptr: new Uint32Array(columns + 1),
+        values: new Float32Array(postings),
+        members: new Uint16Array(postings),
+      };
+      const padding = new Uint8Array(paddingOf(postings));
+      for (const array of [block.indptr, block.values, block.members, padding]) {
+        await readInto(file, bytesOf(array), path);
+      }
+      checkBlock(block, `${path}, block ${number}`);
+      blocks.push(block);
+    }
+    return new SparseIndex(columns, blocks);
+  } finally {
+    await file.close();
+  }
+}
+
+interface Header {
+  readonly columns: number;
+  readonly sizes: readonly (readonly [documents: number, postings: number])[];
+}
+
+async function readHeader(file: FileHandle, path: string): Promise<Header> {
+  const { size } = await file.stat();
+  const header = new Uint32Array(HEADER_WORDS);
+  if (size < header.byteLength) throw new IndexFileError(`${path} has ${size} bytes; that is no index`);
+  await readInto(file, bytesOf(header), path);
+  const [magic, version, columns, blocks] = header as unknown as [number, number, number, number];
+  if (magic !== MAGIC)
+    throw new IndexFileError(`${path} does not begin as an index of sparse embeddings does`);
+  if (version !== VERSION) {
+    throw new IndexFileError(
+      `${path} is an index of version ${version}; expected ${VERSION}: build it again`,
+    );
+  }
+  if ((HEADER_WORDS + WORDS_OF_BLOCK * blocks) * WORD > size) throw cutShort(path);
+  const words = new Uint32Array(WORDS_OF_BLOCK * blocks);
+  await readInto(file, bytesOf(words), path);
+  const sizes = Array.from({ length: blocks }, (_, i): [number, number] => [
+    words[WORDS_OF_BLOCK * i] as number,
+    words[WORDS_OF_BLOCK * i + 1] as number,
+  ]);
+  const expected = sizes.reduce(
+    (sum, [, postings]) => sum + (columns + 1 + postings) * WORD + 2 * postings + paddingOf(postings),
+    header.byteLength + words.byteLength,
+  );
+  if (expected > size) throw cutShort(path);
+  if (expected < size) {
+    throw new IndexFileError(`${path} has ${size} bytes, but its header tells of ${expected}`);
+  }
+  for (const [number, [documents]] of sizes.entries()) {
+    const last = number === blocks - 1;
+    if (last ? documents > 0 && documents <= BLOCK_DOCUMENTS : documents === BLOCK_DOCUMENTS) continue;
+    throw new IndexFileError(
+      `${path}, block ${number}: ${documents} documents; expected ${last ? '1 to ' : ''}${BLOCK_DOCUMENTS}`,
+    );
+  }
+  return { columns, sizes };
+}
+
+/** As `checkSparseMatrix`: the search reads the arrays without looking twice. */
+function checkBlock({ documents, indptr, members, values }: PostingBlock, where: string): void {
+  const columns = indptr.length - 1;
+  if (indptr[0] !== 0 || indptr[columns] !== members.length) {
+    throw new IndexFileError(
+      `${where}: postings from ${indptr[0]} to ${indptr[columns]}; expected 0 to ${members.length}`,
+    );
+  }
+  const backward = indptr.findIndex((begin, d) => begin > (indptr[d + 1] ?? Infinity));
+  if (backward >= 0) throw new IndexFileError(`${where}: dimension ${backward} ends before it begins`);
+  for (let d = 0; d < columns; d++) {
+    let previous = -1;
+    const end = indptr[d + 1] as number;
+    if (end < (indptr[d] as number))
+      throw new IndexFileError(`${where}: dimension ${d} ends before it begins`);
+    for (let p = indptr[d] as number; p < end; p++) {
+      const member = members[p] as number;
+      const value = values[p] as number;
+      if (member <= previous || member >= documents) {
+        throw new IndexFileError(
+          `${where}, dimension ${d}: document ${member} after ${previous}; expected ascending numbers below ${documents}`,
+        );
+      }
+      if (value === 0 || !Number.isFinite(value)) {
+        throw new IndexFileError(
+          `${where}, dimension ${d}: the value ${value}; expected a finite one other than 0`,
+        );
+      }
+      previous = member;
+    }
+  }
+}
+
+async function readInto(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
+  // One call of the system reads at most 2 GiB.
+  const step = 64 * 2 ** 20;
+  for (let position = 0; position < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, position, Math.min(step, bytes.length - position));
+    if (bytesRead === 0) throw cutShort(path);
+    position += bytesRead;
+  }
+}
+
+function cutShort(path: string): IndexFileError {
+  return new IndexFileError(`${path} ends before its index does; it was cut short`);
+}
+
+/** Bytes after this many numbers of 16 bits. */
+function paddingOf(members: number): number {
+  return 2 * (members % 2);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

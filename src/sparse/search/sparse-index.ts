@@ -1,0 +1,130 @@
+import { InputError } from '../../errors.js';
+import { checkSparseMatrix } from '../check-sparse-matrix.js';
+import { sliceRows } from '../select-rows.js';
+import type { SparseMatrix } from '../sparse-matrix.js';
+import { addPostings, BLOCK_DOCUMENTS, postingBlock, type PostingBlock } from './posting-block.js';
+import { TopK } from './top-k.js';
+
+export interface SearchHits {
+  /** Numbers of documents, the best first; the lower number first where scores are equal. */
+  readonly documents: Uint32Array;
+  readonly scores: Float64Array;
+}
+
+/**
+ * An inverted index of documents by dimension, for exact search by dot product; rows normalized before make it a search
+ * by cosine. A posting takes 6 bytes. Documents are numbered in the order in which they came.
+ */
+export class SparseIndex {
+  readonly documents: number;
+  readonly columns: number;
+  /** All but the last are of BLOCK_DOCUMENTS documents. */
+  readonly blocks: readonly PostingBlock[];
+
+  constructor(columns: number, blocks: readonly PostingBlock[]) {
+    this.columns = columns;
+    this.blocks = blocks;
+    this.documents = blocks.reduce((sum, block) => sum + block.documents, 0);
+  }
+
+  /** @throws InputError if the matrix is not as `SparseMatrix` says */
+  static fromMatrix(matrix: SparseMatrix): SparseIndex {
+    const builder = new SparseIndexBuilder(matrix.columns);
+    builder.add(matrix);
+    return builder.finish();
+  }
+
+  /**
+   * Of matrices that come one after the other: no more of them is held than the index and BLOCK_DOCUMENTS rows. They
+   * must not be changed before this is done.
+   *
+   * @throws InputError for a matrix of other columns, or that is not as `SparseMatrix` says
+   */
+  static async fromStream(
+    matrices: AsyncIterable<SparseMatrix> | Iterable<SparseMatrix>,
+    columns: number,
+  ): Promise<SparseIndex> {
+    const builder = new SparseIndexBuilder(columns);
+    for await (const matrix of matrices) builder.add(matrix);
+    return builder.finish();
+  }
+
+  /**
+   * For each row of `queries` the k documents of highest score, or all if there are fewer. Scores are sums in float64 in
+   * the order of the dimensions, so that equal documents have equal scores. A document that shares no dimension with the
+   * query has the score 0, as in the reference, and comes after those above 0 and before those below.
+   *
+   * @throws InputError for other columns, or unless k is a whole number above 0
+   */
+  search(queries: SparseMatrix, k: number): SearchHits[] {
+    if (queries.columns !== this.columns) {
+      throw new InputError(
+        `queries have ${queries.columns} columns; expected ${this.columns}, as the documents`,
+      );
+    }
+    if (!(Number.isInteger(k) && k > 0)) throw new InputError(`k is ${k}; expected a whole number above 0`);
+    const scores = new Float64Array(Math.min(this.documents, BLOCK_DOCUMENTS));
+    return Array.from({ length: queries.rows }, (_, query) => {
+      const best = new TopK(Math.min(k, this.documents));
+      for (const [number, block] of this.blocks.entries()) {
+        for (let p = queries.indptr[query] as number; p < (queries.indptr[query + 1] as number); p++) {
+          addPostings(block, queries.indices[p] as number, queries.values[p] as number, scores);
+        }
+        takeScores(scores, block.documents, number * BLOCK_DOCUMENTS, best);
+      }
+      return best.finish();
+    });
+  }
+}
+
+/** Offers the scores of a block, and makes them 0 again. */
+function takeScores(scores: Float64Array, documents: number, first: number, best: TopK): void {
+  let threshold = best.threshold;
+  for (let member = 0; member < documents; member++) {
+    const score = scores[member] as number;
+    if (score > threshold) {
+      best.add(score, first + member);
+      threshold = best.threshold;
+    }
+  }
+  scores.fill(0, 0, documents);
+}
+
+/** Collects rows until they make a block. */
+class SparseIndexBuilder {
+  private readonly columns: number;
+  private readonly blocks: PostingBlock[] = [];
+  private pending: SparseMatrix[] = [];
+  private pendingRows = 0;
+  private documents = 0;
+
+  constructor(columns: number) {
+    this.columns = columns;
+  }
+
+  add(matrix: SparseMatrix): void {
+    if (matrix.columns !== this.columns) {
+      throw new InputError(`documents have ${matrix.columns} columns; expected ${this.columns}`);
+    }
+    checkSparseMatrix(matrix, `the matrix of documents from ${this.documents}`);
+    this.documents += matrix.rows;
+    for (let begin = 0; begin < matrix.rows;) {
+      const end = Math.min(matrix.rows, begin + BLOCK_DOCUMENTS - this.pendingRows);
+      this.pending.push(sliceRows(matrix, begin, end));
+      this.pendingRows += end - begin;
+      begin = end;
+      if (this.pendingRows === BLOCK_DOCUMENTS) this.closeBlock();
+    }
+  }
+
+  finish(): SparseIndex {
+    if (this.pendingRows > 0) this.closeBlock();
+    return new SparseIndex(this.columns, this.blocks);
+  }
+
+  private closeBlock(): void {
+    this.blocks.push(postingBlock(this.pending, this.columns));
+    this.pending = [];
+    this.pendingRows = 0;
+  }
+}
