@@ -95,7 +95,7 @@ async function connect({ id, revision, token = process.env['HF_TOKEN'] }: Downlo
     content: async (path, commit) => {
       const blob = await downloadFile({ repo: id, revision: commit, path, ...shared });
       if (blob === null) throw new Error(`it has no file ${path}`);
-      return blob.stream() as ReadableStream;
+      return blob.stream();
     },
   };
 }

@@ -1,0 +1,99 @@
+import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
+import { rowOf, type SparseRow } from '../sparse/row.js';
+import { sparseFromDense } from '../sparse/from-dense.js';
+import { concatenateRows, selectRows } from '../sparse/select-rows.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { normalizeRows } from '../sparse/normalize-rows.js';
+import type { TokenizerInput } from '../tokenizer/tokenizer.js';
+import { batchesByLength, windowsOf } from './batches.js';
+import { checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
+import type { BatchFacts, Inference, TokenBatch } from './inference.js';
+
+/** How texts become embeddings. */
+export interface Encoding extends ResolvedEncodeOptions {
+  readonly inference: Inference;
+  /** Of each text its tokens. */
+  tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
+  /** Tokens of some texts as one batch. */
+  pad(texts: readonly TokenizedText[]): TokenBatch;
+  readonly facts: BatchFacts;
+  /** Number of dimensions of an embedding, for input without texts. */
+  readonly columns: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each batch how many texts are done. */
+  readonly onBatch?: ((texts: number) => void) | undefined;
+}
+
+export interface TokenizedText {
+  readonly ids: readonly number[];
+  readonly typeIds: readonly number[];
+}
+
+/** Texts that are tokenized before the signal is asked again. */
+const TOKENIZED_AT_A_TIME = 1024;
+
+/** The embeddings of texts, one row each, in their order. `first` is the place of the first text in the whole input. */
+export async function encodeTexts(
+  texts: readonly TokenizerInput[],
+  encoding: Encoding,
+  first = 0,
+): Promise<SparseMatrix> {
+  checkTexts(texts, first);
+  if (texts.length === 0) {
+    return {
+      rows: 0,
+      columns: encoding.columns,
+      indptr: new Uint32Array(1),
+      indices: new Uint32Array(),
+      values: new Float32Array(),
+    };
+  }
+  const tokens: TokenizedText[] = [];
+  for (let begin = 0; begin < texts.length; begin += TOKENIZED_AT_A_TIME) {
+    encoding.signal?.throwIfAborted();
+    tokens.push(...(await encoding.tokenize(texts.slice(begin, begin + TOKENIZED_AT_A_TIME))));
+  }
+  const batches = batchesByLength(
+    tokens.map(({ ids }) => ids.length),
+    encoding.batchSize,
+  );
+  const parts: SparseMatrix[] = [];
+  for (const batch of batches) {
+    encoding.signal?.throwIfAborted();
+    parts.push(
+      await embedBatch(
+        batch.map((index) => tokens[index] as TokenizedText),
+        encoding,
+      ),
+    );
+    encoding.onBatch?.(batch.length);
+  }
+  const places = new Uint32Array(texts.length);
+  for (const [row, index] of batches.flat().entries()) places[index] = row;
+  return selectRows(concatenateRows(parts), places);
+}
+
+async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {
+  const { inference, facts, maxActiveDims, normalize } = encoding;
+  const all = await inference.embed(encoding.pad(texts), facts, (elements, columns) =>
+    sparseFromDense(elements, texts.length, columns),
+  );
+  const kept = maxActiveDims === null ? all : keepMaxActiveDims(all, maxActiveDims);
+  return normalize ? normalizeRows(kept) : kept;
+}
+
+/** Batches whose texts are sorted by length together when the input is a stream. */
+const BATCHES_AT_A_TIME = 32;
+
+/** The embeddings of texts that come one by one, in their order. Holds those of 32 batches at a time. */
+export async function* encodeStream(
+  texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
+  encoding: Encoding,
+): AsyncGenerator<SparseRow> {
+  let first = 0;
+  for await (const window of windowsOf(texts, BATCHES_AT_A_TIME * encoding.batchSize)) {
+    const matrix = await encodeTexts(window, encoding, first);
+    first += window.length;
+    for (let row = 0; row < matrix.rows; row++) yield rowOf(matrix, row);
+  }
+}

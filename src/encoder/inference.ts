@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+import { elementsOf } from '../engine/arrays.js';
+import { compile, type CompiledFunction } from '../engine/compile/compile.js';
+import type { Features } from '../features.js';
+import type { ForwardOptions, Module } from '../modules/module.js';
+
+/** Token ids of a batch, each [texts, length] by rows. */
+export interface TokenBatch {
+  readonly texts: number;
+  readonly length: number;
+  readonly inputIds: Int32Array;
+  readonly attentionMask: Int32Array;
+  readonly tokenTypeIds?: Int32Array;
+}
+
+/** What the modules read of a batch besides its tokens. */
+export interface BatchFacts {
+  readonly task?: string;
+  /** Tokens of the prompt that every text begins with. */
+  readonly promptLength?: number;
+  readonly maxActiveDims?: number;
+}
+
+/** Features through every module, in order. */
+export function forwardThrough(
+  modules: readonly Module[],
+  features: Features,
+  options: ForwardOptions,
+): Features {
+  return modules.reduce((current, module) => module.forward(current, options), features);
+}
+
+type Program = CompiledFunction<[tf.Tensor[], BatchFacts], tf.Tensor2D>;
+
+/** The inputs of a program and their axes, in order. */
+const INPUTS = ['inputIds', 'attentionMask', 'tokenTypeIds'] as const;
+const AXES = ['batch', 'length'];
+
+/**
+ * Runs modules on token batches. On the onnx engine each set of inputs is recorded once, as one program for every batch
+ * size and length.
+ */
+export class Inference {
+  private readonly modules: readonly Module[];
+  private readonly frozen: boolean;
+  private readonly programs = new Map<number, Program>();
+
+  /** @param frozen whether the parameters stay as they are, which lets ONNX Runtime arrange them for speed */
+  constructor(modules: readonly Module[], frozen: boolean) {
+    this.modules = modules;
+    this.frozen = frozen;
+  }
+
+  /** The embeddings [texts, dimensions] of a batch, by rows. `use` must be done with them when it returns. */
+  async embed<T>(
+    batch: TokenBatch,
+    facts: BatchFacts,
+    use: (elements: Float32Array, columns: number) => T,
+  ): Promise<T> {
+    const inputs = INPUTS.flatMap((name) => {
+      const elements = batch[name];
+      return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
+    });
+    try {
+      const embeddings = await this.program(inputs.length)(inputs, facts);
+      const elements = tf.getBackend() === 'onnx' ? elementsOf(embeddings) : await embeddings.data();
+      const result = use(elements as Float32Array, embeddings.shape[1]);
+      embeddings.dispose();
+      return result;
+    } finally {
+      tf.dispose(inputs);
+    }
+  }
+
+  private program(inputs: number): Program {
+    const known = this.programs.get(inputs);
+    if (known !== undefined) return known;
+    const made: Program = compile(
+      (tensors: tf.Tensor[], { maxActiveDims, ...facts }: BatchFacts) => {
+        const features: Features = { ...facts };
+        tensors.forEach((tensor, index) => (features[INPUTS[index] as string] = tensor));
+        const options = { mode: 'inference', ...(maxActiveDims !== undefined && { maxActiveDims }) } as const;
+        return forwardThrough(this.modules, features, options).sentenceEmbedding as tf.Tensor2D;
+      },
+      { name: 'encode', dimensions: Array.from({ length: inputs }, () => AXES), frozen: this.frozen },
+    );
+    this.programs.set(inputs, made);
+    return made;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([...this.programs.values()].map((program) => program.dispose()));
+    this.programs.clear();
+  }
+}

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs';
+import { tensorOver } from '../engine/arrays.js';
+import { ModelFileError } from '../errors.js';
+import type { Safetensors, StoredTensor } from '../files/safetensors/read.js';
+import { Parameters, type ParameterSpec } from '../modules/parameters.js';
+
+/**
+ * The parameters of a module from its weights file.
+ *
+ * @param ignored tensors of the file that are rightly not used
+ * @throws ModelFileError naming the file and each tensor that is missing, left over or of another shape
+ */
+export function parametersFrom(
+  path: string,
+  { tensors: stored }: Safetensors,
+  specs: readonly ParameterSpec[],
+  ignored: readonly RegExp[] = [],
+): Parameters {
+  const left = new Set(stored.keys());
+  const problems: string[] = [];
+  const found = specs.flatMap((spec) => {
+    const names = [spec.name, ...(spec.aliases ?? [])];
+    const name = names.find((each) => stored.has(each));
+    // A tied tensor may be in the file under several names.
+    for (const each of names) left.delete(each);
+    const tensor = name === undefined ? undefined : stored.get(name);
+    if (tensor === undefined) problems.push(`no tensor ${spec.name} ${shapeText(spec.shape)}`);
+    else if (!sameShape(tensor.shape, spec.shape)) {
+      problems.push(`tensor ${name} is ${shapeText(tensor.shape)}; expected ${shapeText(spec.shape)}`);
+    } else if (FLOATS.has(tensor.dtype) !== (spec.dtype !== 'int32')) {
+      problems.push(
+        `tensor ${name} is of type ${tensor.dtype}; expected ${spec.dtype === 'int32' ? 'I64 or I32' : 'a float type'}`,
+      );
+    } else return [{ spec, tensor }];
+    return [];
+  });
+  for (const name of left) {
+    if (!ignored.some((pattern) => pattern.test(name)))
+      problems.push(`tensor ${name} belongs to nothing in this model`);
+  }
+  if (problems.length > 0) throw new ModelFileError(`${path}: ${listed(problems)}`);
+  return new Parameters(new Map(found.map(({ spec, tensor }) => [spec.name, variableOf(spec, tensor)])));
+}
+
+/** On the onnx engine the variable is the array itself. */
+function variableOf(
+  { shape, trainable = true, dtype = 'float32' }: ParameterSpec,
+  stored: StoredTensor,
+): tf.Variable {
+  const elements = stored.values();
+  const inPlace = tf.getBackend() === 'onnx' && elements instanceof Float32Array;
+  const tensor = inPlace ? tensorOver(elements, shape) : tf.tensor(elements, [...shape], dtype);
+  const variable = tf.variable(tensor, trainable);
+  tensor.dispose();
+  return variable;
+}
+
+const FLOATS: ReadonlySet<string> = new Set(['F64', 'F32', 'F16', 'BF16']);
+const MOST_LISTED = 8;
+
+function listed(problems: readonly string[]): string {
+  const more = problems.length - MOST_LISTED;
+  return problems.slice(0, MOST_LISTED).join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+const sameShape = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((size, axis) => size === b[axis]);
+
+const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
