@@ -45,7 +45,7 @@ export function parseModulesJson(json: Uint8Array | string, source: string = MOD
       throw new ModelFileError(`${source}: two modules are called ${preview(name)}; expected each name once`);
     }
     names.add(name);
-    checkRelativePath(path);
+    checkRelativePath(path, `${source}: module ${preview(name)}`);
   }
   return entries;
 }

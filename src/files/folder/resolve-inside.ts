@@ -12,7 +12,7 @@ import { preview } from '../preview.js';
  * @throws ModelFileError
  */
 export function resolveInside(folder: string, path: string): string {
-  checkRelativePath(path);
+  checkRelativePath(path, folder);
   const place = resolve(folder, ...path.split(/[\\/]/));
   const root = existingRealPath(resolve(folder));
   const target = existingRealPath(place);
@@ -25,7 +25,7 @@ export function resolveInside(folder: string, path: string): string {
 }
 
 /** @throws ModelFileError for a path that leads out of a folder on some platform, whatever the folder holds */
-export function checkRelativePath(path: string): void {
+export function checkRelativePath(path: string, source: string): void {
   const leaves =
     path.includes('\0') ||
     isAbsolute(path) ||
@@ -34,7 +34,7 @@ export function checkRelativePath(path: string): void {
     path.split(/[\\/]/).includes('..');
   if (!leaves) return;
   throw new ModelFileError(
-    `the path ${preview(path)} leads out of the model's folder; expected a relative path without ".."`,
+    `${source}: the path ${preview(path)} leads out of the model's folder; expected a relative path without ".."`,
   );
 }
 

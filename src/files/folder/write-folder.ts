@@ -9,7 +9,7 @@ import { besides, finishInterruptedSwap, newRun } from './swap.js';
 /** A file of a folder: its place in it, with `/`, and what writes it there and brings it to the disk. */
 export interface FileWriter {
   readonly path: string;
-  write(path: string): Promise<void>;
+  readonly write: (path: string) => Promise<void>;
 }
 
 export interface WriteFolderOptions {
@@ -30,7 +30,7 @@ export async function writeFolder(
   writers: readonly FileWriter[],
   options: WriteFolderOptions = {},
 ): Promise<void> {
-  checkPaths(writers);
+  checkPaths(path, writers);
   await finishInterruptedSwap(path);
   const target = await realPlace(path);
   const taken = await checkPlace(target, writers, options.overwrite ?? false);
@@ -79,10 +79,10 @@ async function discard(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }
 
-function checkPaths(writers: readonly FileWriter[]): void {
+function checkPaths(target: string, writers: readonly FileWriter[]): void {
   const seen = new Set<string>();
   for (const { path } of writers) {
-    checkRelativePath(path);
+    checkRelativePath(path, target);
     if (path === '' || seen.has(path)) {
       throw new UsageError(`a folder is to have the file ${preview(path)}; expected a name, and each once`);
     }

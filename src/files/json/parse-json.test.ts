@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
-import { temporaryFolder } from '../testing/temporary-folder.js';
+import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { MAX_JSON_BYTES, parseJson, parseJsonAs } from './parse-json.js';
 import { readJsonFile } from './read-json-file.js';
 

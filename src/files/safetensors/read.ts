@@ -13,9 +13,9 @@ export interface StoredTensor {
    * aligned, F16 and BF16 exact, F64 rounded to nearest. I64 and I32 as int32, U8 and BOOL as bytes. What is not a view
    * is made anew by each call.
    *
-   * @throws ModelFileError for an I64 beyond 32 bits, or a BOOL that is neither 0 nor 1
+   * Throws `ModelFileError` for an I64 beyond 32 bits, or a BOOL that is neither 0 nor 1
    */
-  values(): StoredValues;
+  readonly values: () => StoredValues;
 }
 
 export interface Safetensors {

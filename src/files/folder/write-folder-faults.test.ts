@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { withFaults } from '../../testing/files/faulty-file-system.js';
+import { contents, smallFolder } from '../../testing/files/small-folder.js';
+import { temporaryFolder } from '../../testing/files/temporary-folder.js';
+import { finishInterruptedSwap } from './swap.js';
+import { writeFolder } from './write-folder.js';
+
+const overwrite = { overwrite: true };
+
+async function written(version: number, name = 'model'): Promise<string> {
+  const target = join(temporaryFolder(), name);
+  await writeFolder(target, smallFolder(version));
+  return target;
+}
+
+/** What an undisturbed overwriting does, in order. */
+async function operations(): Promise<string[]> {
+  const target = await written(1);
+  const names: string[] = [];
+  await withFaults(
+    (operation) => names.push(operation),
+    () => writeFolder(target, smallFolder(2), overwrite),
+  );
+  return names;
+}
+
+const neighbours = (target: string): string[] =>
+  readdirSync(dirname(target)).filter((name) => name !== basename(target));
+
+describe('writeFolder, when an operation fails', () => {
+  it('leaves the old folder or the whole new one, at whichever operation', async () => {
+    const [old, fresh] = [contents(await written(1)), contents(await written(2))];
+    const all = await operations();
+    // Three files and three folders are written, and two renames swap the folders.
+    expect(all.length).toBeGreaterThan(25);
+    expect(all.filter((name) => name === 'rename')).toHaveLength(6);
+    const outcomes = new Set<string>();
+    for (const [index, operation] of all.entries()) {
+      const target = await written(1);
+      const fault = new Error(`${operation} ${index}`);
+      const writing = withFaults(
+        (_, count) => {
+          if (count === index) throw fault;
+        },
+        () => writeFolder(target, smallFolder(2), overwrite),
+      );
+      await expect(writing).rejects.toBe(fault);
+      const found = contents(target);
+      expect([old, fresh], fault.message).toContainEqual(found);
+      const isNew = JSON.stringify(found) === JSON.stringify(fresh);
+      outcomes.add(isNew ? 'new' : 'old');
+      // Only the old folder may be left: of it the new one has taken the place.
+      const left = neighbours(target).map((name) => name.split('.').at(-1));
+      expect(left, fault.message).toEqual(isNew ? ['old'] : []);
+    }
+    expect([...outcomes]).toEqual(['old', 'new']);
+  });
+
+  it('leaves nothing where there was no folder, or all of it', async () => {
+    const fresh = contents(await written(1));
+    for (let index = 0; ; index++) {
+      const target = join(temporaryFolder(), 'model');
+      const fault = new Error(String(index));
+      let reached = false;
+      const writing = withFaults(
+        (_, count) => {
+          if (count !== index) return;
+          reached = true;
+          throw fault;
+        },
+        () => writeFolder(target, smallFolder(1)),
+      );
+      const outcome = await writing.catch((error: unknown) => error);
+      if (!reached) break;
+      expect(outcome).toBe(fault);
+      expect([undefined, fresh], fault.message).toContainEqual(contents(target));
+      expect(neighbours(target)).toEqual([]);
+    }
+  });
+
+  it('keeps the complete new folder if the disk fails for good in the middle of the swap', async () => {
+    const target = await written(1);
+    const fresh = contents(await written(2));
+    const secondOfSwap = (await operations()).lastIndexOf('rename');
+    const writing = withFaults(
+      (_, count) => {
+        if (count >= secondOfSwap) throw new Error('the disk is gone');
+      },
+      () => writeFolder(target, smallFolder(2), overwrite),
+    );
+    await expect(writing).rejects.toThrow('the disk is gone');
+    expect(contents(target)).toBeUndefined();
+    expect(await finishInterruptedSwap(target)).toBe(true);
+    expect(contents(target)).toEqual(fresh);
+  });
+});
+
+describe('writeFolder, when the process is killed', () => {
+  const program = fileURLToPath(new URL('../../testing/files/write-and-die.ts', import.meta.url));
+
+  async function killedAt(target: string, index: number): Promise<void> {
+    const child = spawn(process.execPath, ['--import', 'tsx', program, target, String(index)], {
+      stdio: 'ignore',
+    });
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+  }
+
+  it('leaves a folder that is whole or can be made so, and the next writing is not in its way', async () => {
+    const [old, fresh, next] = [
+      contents(await written(1)),
+      contents(await written(2)),
+      contents(await written(3)),
+    ];
+    const all = await operations();
+    const renames = all.flatMap((name, index) => (name === 'rename' ? [index] : []));
+    const points = [
+      all.indexOf('write'),
+      all.lastIndexOf('write'),
+      ...renames.slice(-4),
+      all.lastIndexOf('rm'),
+    ];
+    const states = new Set<string>();
+    for (const index of points) {
+      const target = await written(1);
+      await killedAt(target, index);
+      const found = contents(target);
+      expect([undefined, old, fresh]).toContainEqual(found);
+      states.add(
+        found === undefined ? 'none' : found['modules.json'] === fresh?.['modules.json'] ? 'new' : 'old',
+      );
+      expect(await finishInterruptedSwap(target)).toBe(found === undefined);
+      expect(contents(target)).toEqual(found ?? fresh);
+      for (const name of neighbours(target)) {
+        expect(name).toMatch(/^\.model\.\d+-[0-9a-f]{8}\.(writing|complete|old)$/);
+      }
+      await writeFolder(target, smallFolder(3), overwrite);
+      expect(contents(target)).toEqual(next);
+    }
+    expect(states).toEqual(new Set(['old', 'none', 'new']));
+  });
+});
+
+describe('finishInterruptedSwap', () => {
+  it('takes no folder for another whose name begins alike', async () => {
+    const target = await written(2, '.model.v2.1-0123abcd.complete');
+    expect(await finishInterruptedSwap(join(dirname(target), 'model'))).toBe(false);
+    expect(await finishInterruptedSwap(join(dirname(target), 'model.v2'))).toBe(true);
+  });
+
+  it('finds nothing to do where there is no folder at all', async () => {
+    expect(await finishInterruptedSwap(join(temporaryFolder(), 'a', 'b'))).toBe(false);
+  });
+});

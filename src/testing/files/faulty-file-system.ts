@@ -1,0 +1,57 @@
+import fs, { type FileHandle } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+
+const CHANGES = ['mkdir', 'open', 'rename', 'rm'] as const;
+const HANDLE_CHANGES = ['write', 'sync', 'close'] as const;
+
+type Operation = (...parameters: unknown[]) => Promise<unknown>;
+
+/**
+ * Calls `before` ahead of every operation on the file system by which something is written, with what it is and how many
+ * came before it. What `before` throws, the operation fails with, and the files are as if it had not been tried.
+ */
+export async function withFaults<T>(
+  before: (operation: string, index: number) => void,
+  use: () => Promise<T>,
+): Promise<T> {
+  let count = 0;
+  const faulty = (name: string, operation: Operation): Operation =>
+    async function (this: unknown, ...parameters) {
+      before(name, count++);
+      return operation.apply(this, parameters);
+    };
+  const restore = [
+    replaceMethods(fs, CHANGES, faulty),
+    replaceMethods(await handlePrototype(), HANDLE_CHANGES, faulty),
+  ];
+  syncBuiltinESMExports();
+  try {
+    return await use();
+  } finally {
+    for (const each of restore) each();
+    syncBuiltinESMExports();
+  }
+}
+
+function replaceMethods(
+  owner: object,
+  names: readonly string[],
+  wrap: (name: string, operation: Operation) => Operation,
+): () => void {
+  const methods = owner as Record<string, Operation>;
+  const originals = names.flatMap((name) => {
+    const original = methods[name];
+    return original === undefined ? [] : [[name, original] as const];
+  });
+  for (const [name, original] of originals) methods[name] = wrap(name, original);
+  return () => {
+    for (const [name, original] of originals) methods[name] = original;
+  };
+}
+
+async function handlePrototype(): Promise<FileHandle> {
+  const handle = await fs.open(tmpdir(), 'r');
+  await handle.close();
+  return Object.getPrototypeOf(handle) as FileHandle;
+}
