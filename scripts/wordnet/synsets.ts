@@ -15,6 +15,8 @@ export interface Synset {
   readonly lemmas: readonly string[];
   /** The gloss without its quoted examples. */
   readonly definition: string;
+  /** The quoted examples of its gloss. */
+  readonly examples: readonly string[];
   readonly hypernyms: readonly SynsetId[];
   /** The first of `lemmas` that is a common word in this sense; see `commonSenses`. */
   readonly commonLemma: string | undefined;
@@ -97,6 +99,7 @@ function parseSynset(
     lexname: lexnameOf(Number(fields[1])),
     lemmas: words.map(lemmaText),
     definition: definitionOf(line.slice(bar + 3)),
+    examples: examplesOf(line.slice(bar + 3)),
     hypernyms: hypernymsOf(fields.slice(4 + 2 * wordCount)),
     commonLemma: commonWord === undefined ? undefined : lemmaText(commonWord),
   };
@@ -119,4 +122,8 @@ function hypernymsOf(fields: readonly string[]): SynsetId[] {
 /** Semicolons separate parts of the definition from each other and from the quoted examples. */
 function definitionOf(gloss: string): string {
   return (gloss.split(';')[0] ?? '').replaceAll(/\s+/g, ' ').trim();
+}
+
+function examplesOf(gloss: string): string[] {
+  return [...gloss.matchAll(/"([^"]+)"/g)].map(([, example = '']) => example.replaceAll(/\s+/g, ' ').trim());
 }
