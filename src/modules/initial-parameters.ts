@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '../data/random.js';
+import type { Module, ModuleKind } from './module.js';
+import { type Initial, Parameters, type ParameterSpec } from './parameters.js';
+
+/**
+ * New parameters. The same seed gives the same numbers on every engine; they are not those that PyTorch draws from this
+ * seed, but of the same distribution.
+ */
+export function initialParameters(specs: readonly ParameterSpec[], seed: number): Parameters {
+  const uniform = uniformNumbers(seed);
+  return new Parameters(new Map(specs.map((spec) => [spec.name, newVariable(spec, uniform)])));
+}
+
+/** A module of this kind with new parameters. */
+export function newModule<Config>(kind: ModuleKind<Config>, config: Config, seed: number): Module {
+  return kind.create(config, initialParameters(kind.parameters(config), seed));
+}
+
+function newVariable(
+  { shape, initial, trainable = true, dtype = 'float32' }: ParameterSpec,
+  uniform: () => number,
+): tf.Variable {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  const elements = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+  fill(elements, initial, uniform);
+  const tensor = tf.tensor(elements, [...shape], dtype);
+  const variable = tf.variable(tensor, trainable);
+  tensor.dispose();
+  return variable;
+}
+
+function fill(elements: Float32Array | Int32Array, initial: Initial, uniform: () => number): void {
+  switch (initial.kind) {
+    case 'zeros':
+      return;
+    case 'ones':
+      elements.fill(1);
+      return;
+    case 'uniform':
+      for (let i = 0; i < elements.length; i++) elements[i] = (2 * uniform() - 1) * initial.bound;
+      return;
+    case 'normal':
+      for (let i = 0; i < elements.length; i++) elements[i] = initial.deviation * normal(uniform);
+  }
+}
+
+/** Numbers in (0, 1), neither end included. */
+function uniformNumbers(seed: number): () => number {
+  const random = seededRandom(seed);
+  return () => (random.below(2 ** 24) + 0.5) / 2 ** 24;
+}
+
+/** Box and Muller: sqrt(-2 ln u) cos(2 pi v) is normal for uniform u and v. */
+function normal(uniform: () => number): number {
+  return Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+}

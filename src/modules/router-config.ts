@@ -1,0 +1,123 @@
+import { describe } from '../describe.js';
+import { ModelFileError } from '../errors.js';
+import { flag, nullable, type OptionRule, type OptionRules } from '../options.js';
+import { jsonObject, readConfig, writeConfig } from './read-config.js';
+import { readMappingKey, type RouteMapping, writeMappingKey } from './route-mapping.js';
+
+/** What router_config.json says: the modules' classes by their folders, and the folders of each route in order. */
+export interface RouterConfig {
+  /** Folder -> dotted class. A module that several routes share is here once. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Route -> folders. */
+  readonly structure: ReadonlyMap<string, readonly string[]>;
+  /** Taken where neither task nor modality says which; null: none is. */
+  readonly defaultRoute: string | null;
+  /** Whether the first route is the default one where none is named. */
+  readonly allowEmptyKey: boolean;
+  readonly routeMappings: readonly RouteMapping[];
+}
+
+interface RouterParameters {
+  readonly defaultRoute: string | null;
+  readonly allowEmptyKey: boolean;
+  readonly routeMappings: Record<string, unknown> | null;
+}
+
+const FILE = 'router_config.json';
+
+const text: OptionRule<string> = { expects: 'a text', accepts: (value) => typeof value === 'string' };
+
+const PARAMETERS: OptionRules<RouterParameters> = {
+  defaultRoute: nullable(text),
+  allowEmptyKey: flag(true),
+  routeMappings: nullable({
+    expects: 'an object',
+    accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  }),
+};
+
+/**
+ * @throws ModelFileError naming the key that is missing or wrong. A route mapping that cannot be read is one too; the
+ *   reference leaves it out with a warning, and then takes another route than was meant.
+ */
+export function readRouterConfig(json: unknown): RouterConfig {
+  const { types: givenTypes, structure: givenStructure, parameters } = jsonObject(FILE, json);
+  const types = new Map(
+    Object.entries(jsonObject(`types in ${FILE}`, givenTypes)).map(([folder, type]) => [
+      plainFolder(folder),
+      textAt(`types["${folder}"]`, type),
+    ]),
+  );
+  const structure = new Map(
+    Object.entries(jsonObject(`structure in ${FILE}`, givenStructure)).map(([route, folders]) => [
+      route,
+      foldersOf(route, folders, types),
+    ]),
+  );
+  if (structure.size === 0) throw new ModelFileError(`structure in ${FILE} is empty; expected a route`);
+  const { defaultRoute, allowEmptyKey, routeMappings } = readConfig('Router', PARAMETERS, parameters ?? {});
+  if (defaultRoute !== null) requireRoute('default_route', defaultRoute, structure);
+  return {
+    types,
+    structure,
+    defaultRoute,
+    allowEmptyKey,
+    routeMappings: Object.entries(routeMappings ?? {}).map(([key, route]) => mapping(key, route, structure)),
+  };
+}
+
+export function writeRouterConfig(config: RouterConfig): Record<string, unknown> {
+  const { types, structure, defaultRoute, allowEmptyKey, routeMappings } = config;
+  const mappings = new Map(routeMappings.map((each) => [writeMappingKey(each), each.route]));
+  return {
+    types: Object.fromEntries(types),
+    structure: Object.fromEntries(structure),
+    parameters: writeConfig({ defaultRoute, allowEmptyKey, routeMappings: Object.fromEntries(mappings) }),
+  };
+}
+
+/** A folder's name leads nowhere else, on no platform. */
+function plainFolder(folder: string): string {
+  const parts = folder.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..') || /[\\:\0]/.test(folder)) {
+    throw new ModelFileError(`types in ${FILE} has the key "${folder}"; expected a folder inside the model`);
+  }
+  return folder;
+}
+
+function textAt(key: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new ModelFileError(`${key} in ${FILE} is ${describe(value)}; expected a text`);
+}
+
+function foldersOf(route: string, folders: unknown, types: ReadonlyMap<string, string>): readonly string[] {
+  const key = `structure["${route}"]`;
+  if (!Array.isArray(folders) || folders.length === 0) {
+    throw new ModelFileError(
+      `${key} in ${FILE} is ${describe(folders)}; expected a list of one folder or more`,
+    );
+  }
+  return folders.map((folder, index) => {
+    const name = textAt(`${key}[${index}]`, folder);
+    if (types.has(name)) return name;
+    throw new ModelFileError(`${key}[${index}] in ${FILE} is "${name}", which types does not have`);
+  });
+}
+
+function mapping(key: string, route: unknown, structure: RouterConfig['structure']): RouteMapping {
+  const read = readMappingKey(key);
+  if (read === undefined) {
+    throw new ModelFileError(
+      `route_mappings in ${FILE} has the key ${JSON.stringify(key)}; expected a pair such as "('query', 'text')" or "('query', None)"`,
+    );
+  }
+  return { ...read, route: requireRoute(`route_mappings["${key}"]`, route, structure) };
+}
+
+function requireRoute(key: string, value: unknown, structure: RouterConfig['structure']): string {
+  const route = textAt(key, value);
+  if (structure.has(route)) return route;
+  throw new ModelFileError(
+    `${key} in ${FILE} is "${route}"; expected one of the routes ${[...structure.keys()].map((each) => `"${each}"`).join(', ')}`,
+  );
+}

@@ -1,0 +1,193 @@
+import { describe } from '../describe.js';
+import { InputError, OptionError, UsageError } from '../errors.js';
+import type { Features } from '../features.js';
+import { warn } from '../warnings.js';
+import type { ForwardOptions, Module, ModuleKind } from './module.js';
+import { typeOf } from './module-type.js';
+import { Parameters } from './parameters.js';
+import type { RouteMapping } from './route-mapping.js';
+import { readRouterConfig, type RouterConfig, writeRouterConfig } from './router-config.js';
+
+export interface RouterOptions {
+  /** The modules of each route, in order. Routes may share modules. */
+  readonly routes: ReadonlyMap<string, readonly Module[]>;
+  /** Taken where neither task nor modality says which. */
+  readonly defaultRoute?: string | null;
+  /** Whether the first route is the default one where none is given. Default true. */
+  readonly allowEmptyKey?: boolean;
+  /** Routes for pairs of task and modality; without one for an input, a route of the task's or the modality's name is taken. */
+  readonly routeMappings?: readonly RouteMapping[];
+}
+
+type Modality = RouteMapping['modality'];
+
+/**
+ * Takes each input through the modules of one route: queries another way than documents. Its parameters are its modules'.
+ *
+ * The route is that of the mapping for (task, modality), else for the task with any modality, else for the modality with
+ * any task, else for any; without a mapping the one called like the task, else like the modality, else the default one.
+ */
+export class Router implements Module {
+  readonly kind: ModuleKind<RouterConfig> = routerKind;
+  readonly parameters = new Parameters(new Map());
+  readonly routes: ReadonlyMap<string, readonly Module[]>;
+  readonly defaultRoute: string | null;
+  /** That of the first route whose modules know one. */
+  readonly dimension?: number;
+  readonly #allowEmptyKey: boolean;
+  readonly #mappings: readonly RouteMapping[];
+
+  /** @throws OptionError for no route, an empty one, or one that is named and not there */
+  constructor({ routes, defaultRoute, allowEmptyKey = true, routeMappings = [] }: RouterOptions) {
+    const [firstRoute] = routes.keys();
+    if (firstRoute === undefined) throw new OptionError('Router: routes are empty; expected one or more');
+    for (const [route, modules] of routes) {
+      if (modules.length === 0) throw new OptionError(`Router: route "${route}" has no modules`);
+    }
+    for (const route of [defaultRoute ?? firstRoute, ...routeMappings.map((mapping) => mapping.route)]) {
+      if (!routes.has(route)) {
+        throw new OptionError(
+          `Router: there is no route "${route}"; its routes are ${listed(routes.keys())}`,
+        );
+      }
+    }
+    this.routes = routes;
+    this.defaultRoute = defaultRoute ?? (allowEmptyKey ? firstRoute : null);
+    this.#allowEmptyKey = allowEmptyKey;
+    this.#mappings = routeMappings.map((mapping) => ({ ...mapping, modality: sorted(mapping.modality) }));
+    const dimension = commonDimension(routes);
+    if (dimension !== undefined) this.dimension = dimension;
+  }
+
+  /** Each module once. */
+  get modules(): Module[] {
+    return [...new Set([...this.routes.values()].flat())];
+  }
+
+  /** @throws InputError for a task without a route, or where nothing says which route to take */
+  routeFor(task?: string | null, modality?: Modality): string {
+    const mapped = this.#mapped(task ?? null, sorted(modality ?? null));
+    if (mapped !== undefined) return mapped;
+    if (task && this.routes.has(task)) return task;
+    if (typeof modality === 'string' && this.routes.has(modality)) return modality;
+    const known = `its routes are ${listed(this.routes.keys())}`;
+    if (task !== undefined && task !== null) {
+      throw new InputError(`Router: there is no route for the task "${task}"; ${known}`);
+    }
+    if (this.defaultRoute !== null) return this.defaultRoute;
+    throw new InputError(
+      `Router: neither a task nor a default route says which route to take; ${known}. Give the task, or set defaultRoute`,
+    );
+  }
+
+  /** The module that takes the inputs of a task; its `input` says how texts become token ids. */
+  inputFor(task?: string | null, modality?: Modality): Module {
+    const [first] = this.#modulesOf(task, modality);
+    if (first === undefined) throw new UsageError('Router: a route has no modules');
+    return first;
+  }
+
+  forward(features: Features, options: ForwardOptions): Features {
+    const modules = this.#modulesOf(nameOf(features, 'task'), nameOf(features, 'modality'));
+    return modules.reduce((made, module) => module.forward(made, options), features);
+  }
+
+  config(): Record<string, unknown> {
+    const folders = this.folders();
+    const folderOf = new Map([...folders].map(([folder, module]) => [module, folder]));
+    return writeRouterConfig({
+      types: new Map([...folders].map(([folder, { kind }]) => [folder, typeOf(kind)])),
+      structure: new Map(
+        [...this.routes].map(([route, modules]) => [
+          route,
+          modules.map((module) => folderOf.get(module) ?? ''),
+        ]),
+      ),
+      defaultRoute: this.defaultRoute,
+      allowEmptyKey: this.#allowEmptyKey,
+      routeMappings: this.#mappings,
+    });
+  }
+
+  /** The folder in which each module is saved: `query_0_SparseStaticEmbedding`, after the first route that has it. */
+  folders(): Map<string, Module> {
+    const saved = new Set<Module>();
+    const folders = new Map<string, Module>();
+    for (const [route, modules] of this.routes) {
+      modules.forEach((module, index) => {
+        if (!saved.has(module)) folders.set(`${route}_${index}_${module.kind.name}`, module);
+        saved.add(module);
+      });
+    }
+    return folders;
+  }
+
+  #modulesOf(task: string | null | undefined, modality: Modality | undefined): readonly Module[] {
+    return this.routes.get(this.routeFor(task, modality)) ?? [];
+  }
+
+  #mapped(task: string | null, modality: Modality): string | undefined {
+    const pairs: [string | null, Modality][] = [
+      [task, modality],
+      [task, null],
+      [null, modality],
+      [null, null],
+    ];
+    const found = pairs.flatMap(([wantedTask, wantedModality]) =>
+      this.#mappings.filter(
+        (mapping) =>
+          mapping.task === wantedTask && JSON.stringify(mapping.modality) === JSON.stringify(wantedModality),
+      ),
+    );
+    return found[0]?.route;
+  }
+}
+
+/** A router whose routes are `query` and `document`, as the two ways to encode ask for. */
+export function queryDocumentRouter(
+  query: readonly Module[],
+  document: readonly Module[],
+  defaultRoute = 'document',
+): Router {
+  const routes = new Map([
+    ['query', query],
+    ['document', document],
+  ]);
+  return new Router({ routes, defaultRoute });
+}
+
+function commonDimension(routes: RouterOptions['routes']): number | undefined {
+  const dimensions = [...routes.values()].flatMap(
+    (modules) => modules.findLast(({ dimension }) => dimension !== undefined)?.dimension ?? [],
+  );
+  if (new Set(dimensions).size > 1) {
+    warn(
+      `The routes of the Router make embeddings of different dimensions (${dimensions.join(', ')}); the first counts.`,
+    );
+  }
+  return dimensions[0];
+}
+
+/** The order in which the modalities of one input are named is of no account. */
+function sorted(modality: Modality): Modality {
+  return modality === null || typeof modality === 'string' ? modality : modality.toSorted();
+}
+
+function nameOf(features: Features, key: 'task' | 'modality'): string | null {
+  const value = features[key] ?? null;
+  if (value === null || typeof value === 'string') return value;
+  throw new InputError(`Router: the feature ${key} is ${describe(value)}; expected a text`);
+}
+
+const listed = (names: Iterable<string>): string => [...names].map((name) => `"${name}"`).join(', ');
+
+export const routerKind: ModuleKind<RouterConfig> = {
+  name: 'Router',
+  path: 'sentence_transformers.base.modules.router',
+  configFile: 'router_config.json',
+  readConfig: readRouterConfig,
+  parameters: () => [],
+  create: () => {
+    throw new UsageError('A Router is made of modules: load those that its config names, then `new Router`');
+  },
+};

@@ -1,0 +1,135 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError, ModelFileError } from '../errors.js';
+import type { Features } from '../features.js';
+import { countFrom, flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { newModule } from './initial-parameters.js';
+import type { InputRules, Module, ModuleKind } from './module.js';
+import { Parameters } from './parameters.js';
+import { readConfig } from './read-config.js';
+import { tokenWeights, type Vocabulary } from './token-weights.js';
+
+export interface SparseStaticEmbeddingConfig {
+  /** Number of ids of the tokenizer: the width of the embedding. */
+  readonly vocabularySize: number;
+  /** Whether the weights stay as they are in training. */
+  readonly frozen: boolean;
+  /** Where the config names a map of tokens to weights (idf.json) instead of a weights file: its path. */
+  readonly weightsPath: string | null;
+}
+
+export interface SparseStaticEmbeddingOptions {
+  readonly vocabularySize: number;
+  /** Default false. */
+  readonly frozen?: boolean;
+}
+
+const NAME = 'SparseStaticEmbedding';
+
+const OPTIONS: OptionRules<Required<SparseStaticEmbeddingOptions>> = {
+  vocabularySize: countFrom(1),
+  frozen: flag(false),
+};
+
+const path: OptionRule<string> = { expects: 'a path', accepts: (value) => typeof value === 'string' };
+
+/** `path` is not saved: what it names is in the weights file then. */
+const FILE: OptionRules<{ frozen: boolean; path: string | null }> = {
+  frozen: flag(false),
+  path: nullable(path),
+};
+
+/**
+ * One weight for each token of the vocabulary, and no model: the inference-free side of a sparse encoder.
+ *
+ *     embedding[b, v] = weight[v] where the text b contains token v, else 0
+ *
+ * and that times `sentenceEmbedding` where there is one already. A token counts once, and only where its mask is 1.
+ * (In the reference a padding token that occurs in a text gets 0 as soon as the batch pads that text.)
+ */
+class SparseStaticEmbedding implements Module {
+  readonly kind: ModuleKind<SparseStaticEmbeddingConfig> = sparseStaticEmbeddingKind;
+  readonly parameters: Parameters;
+  readonly dimension: number;
+  readonly input: InputRules = { addSpecialTokens: false, maxPositions: Infinity };
+  readonly #frozen: boolean;
+
+  constructor({ vocabularySize, frozen }: SparseStaticEmbeddingConfig, parameters: Parameters) {
+    this.parameters = parameters;
+    this.dimension = vocabularySize;
+    this.#frozen = frozen;
+  }
+
+  config(): Record<string, unknown> {
+    return { frozen: this.#frozen };
+  }
+
+  forward(features: Features): Features {
+    const { inputIds, attentionMask, sentenceEmbedding: earlier } = features;
+    if (inputIds?.rank !== 2 || attentionMask?.shape.join() !== inputIds.shape.join()) {
+      throw new InputError(`${NAME} needs inputIds and attentionMask, both [batch, length]`);
+    }
+    const sentenceEmbedding = tf.tidy(() => {
+      const present = presence(inputIds as tf.Tensor2D, attentionMask as tf.Tensor2D, this.dimension);
+      const weighted = present.mul<tf.Tensor>(this.parameters.get('weight'));
+      return earlier === undefined ? weighted : weighted.mul<tf.Tensor>(earlier);
+    });
+    return { ...features, sentenceEmbedding };
+  }
+}
+
+/** 1 where one of the row's tokens is this id, else 0: [batch, length] -> [batch, vocabulary]. */
+function presence(ids: tf.Tensor2D, mask: tf.Tensor2D, vocabularySize: number): tf.Tensor {
+  const [rows, length] = ids.shape;
+  const row = tf.range(0, rows, 1, 'int32').expandDims(1).tile([1, length]);
+  const places = tf.stack([row, ids.toInt()], 2).toInt();
+  // Counted, since of several values at one place any may stay.
+  return tf.scatterND(places, mask.toFloat(), [rows, vocabularySize]).minimum(1);
+}
+
+export const sparseStaticEmbeddingKind: ModuleKind<SparseStaticEmbeddingConfig> = {
+  name: NAME,
+  path: 'sentence_transformers.sparse_encoder.modules.sparse_static_embedding',
+  configFile: 'config.json',
+  readConfig: (json, { vocabularySize }) => {
+    const { frozen, path: named } = readConfig(NAME, FILE, json);
+    if (vocabularySize === undefined) {
+      throw new ModelFileError(`${NAME} needs a tokenizer in its folder; there is none`);
+    }
+    return { vocabularySize, frozen, weightsPath: named?.endsWith('.json') ? named : null };
+  },
+  parameters: ({ vocabularySize, frozen }) => [
+    { name: 'weight', shape: [vocabularySize], initial: { kind: 'ones' }, trainable: !frozen },
+  ],
+  create: (config, parameters) => new SparseStaticEmbedding(config, parameters),
+};
+
+/**
+ * A new static embedding whose weights are all 1.
+ *
+ * @throws OptionError for options that are unknown, missing or out of range
+ */
+export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Module {
+  const config = resolveOptions(NAME, OPTIONS, options);
+  return newModule(sparseStaticEmbeddingKind, { ...config, weightsPath: null }, 0);
+}
+
+/**
+ * A static embedding with the weights of a map of tokens, such as idf.json; tokens that are not in it weigh 0.
+ *
+ * @param map tokens with their weights; those that the tokenizer does not know are left out with a warning
+ * @throws ModelFileError naming the token whose weight is no number
+ */
+export function fromTokenWeights(
+  map: unknown,
+  tokenizer: Vocabulary,
+  { frozen = false, source = 'the map of token weights' }: { frozen?: boolean; source?: string } = {},
+): Module {
+  const weights = tokenWeights(map, tokenizer, source);
+  const tensor = tf.tensor1d(weights);
+  const weight = tf.variable(tensor, !frozen);
+  tensor.dispose();
+  return sparseStaticEmbeddingKind.create(
+    { vocabularySize: weights.length, frozen, weightsPath: null },
+    new Parameters(new Map([['weight', weight]])),
+  );
+}

@@ -1,0 +1,45 @@
+import { describe } from '../describe.js';
+import { ModelFileError } from '../errors.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { warn } from '../warnings.js';
+import { jsonObject } from './read-config.js';
+
+export type Vocabulary = Pick<Tokenizer, 'tokenToId' | 'vocabularySize'>;
+
+const NAMED = 5;
+
+/**
+ * A weight for each id of the vocabulary, from a map of tokens to weights such as idf.json holds; tokens that are not in
+ * it weigh 0. Tokens that the tokenizer does not know are left out with a warning. (The reference gives their weight to
+ * the tokenizer's unknown token, the last of them winning.)
+ *
+ * @param source names the map in errors: its file
+ * @throws ModelFileError naming the token whose weight is no number
+ */
+export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: string): Float32Array {
+  const weights = new Float32Array(tokenizer.vocabularySize);
+  const unknown: string[] = [];
+  for (const [token, weight] of Object.entries(jsonObject(source, json))) {
+    if (typeof weight !== 'number' || !Number.isFinite(weight)) {
+      throw new ModelFileError(
+        `${source}: the weight of token ${JSON.stringify(token)} is ${describe(weight)}; expected a finite number`,
+      );
+    }
+    const id = tokenizer.tokenToId(token);
+    if (id === undefined) unknown.push(token);
+    else if (id < weights.length) weights[id] = weight;
+    else {
+      throw new ModelFileError(
+        `${source}: token ${JSON.stringify(token)} has the id ${id}; the tokenizer has ${weights.length} ids`,
+      );
+    }
+  }
+  if (unknown.length > 0) warn(unknownTokens(unknown, source));
+  return weights;
+}
+
+function unknownTokens(unknown: readonly string[], source: string): string {
+  const named = unknown.slice(0, NAMED).map((token) => JSON.stringify(token));
+  const more = unknown.length > NAMED ? ', ...' : '';
+  return `${source} weighs ${unknown.length} tokens that the tokenizer does not have (${named.join(', ')}${more}); they are left out.`;
+}
