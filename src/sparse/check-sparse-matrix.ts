@@ -56,22 +56,17 @@ function checkRow({ columns, indptr, indices, values }: SparseMatrix, row: numbe
   for (let position = indptr[row] as number; position < (indptr[row + 1] as number); position++) {
     const index = indices[position] as number;
     const value = values[position] as number;
-    const where = `${name}, row ${row}, position ${position}`;
-    if (index >= columns) {
-      throw new InputError(`${where}: index ${index} is out of range; expected below ${columns}`);
-    }
-    if (index <= previous) {
-      throw new InputError(
-        index === previous
-          ? `${where}: index ${index} is there twice; expected each once`
-          : `${where}: index ${index} comes after ${previous}; expected ascending indices`,
-      );
-    }
-    if (!Number.isFinite(value) || value === 0) {
-      throw new InputError(
-        `${where}: index ${index} has the value ${value}; expected a finite one other than 0`,
-      );
+    if (index <= previous || index >= columns || value === 0 || !Number.isFinite(value)) {
+      const reason = entryFault(index, value, previous, columns);
+      throw new InputError(`${name}, row ${row}, position ${position}: index ${index} ${reason}`);
     }
     previous = index;
   }
+}
+
+function entryFault(index: number, value: number, previous: number, columns: number): string {
+  if (index >= columns) return `is out of range; expected below ${columns}`;
+  if (index === previous) return 'is there twice; expected each once';
+  if (index < previous) return `comes after ${previous}; expected ascending indices`;
+  return `has the value ${value}; expected a finite one other than 0`;
 }
