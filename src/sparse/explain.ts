@@ -1,0 +1,136 @@
+import { InputError } from '../errors.js';
+import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
+import { rowOf } from './row.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/** An active dimension of one text. */
+export interface ExplainedTerm {
+  readonly token: string;
+  readonly index: number;
+  readonly weight: number;
+  /** Whether the token is not among the text's own; undefined where those are not known. */
+  readonly isExpansion: boolean | undefined;
+}
+
+/** A dimension of both. */
+export interface MatchedTerm {
+  readonly token: string;
+  readonly index: number;
+  readonly query: ExplainedTerm;
+  readonly document: ExplainedTerm;
+  /** Product of the two weights. */
+  readonly product: number;
+  /** product / score; 0 where the score is 0. Products of both signs can make shares above 1 and below 0. */
+  readonly share: number;
+}
+
+/** Why a document has its score. */
+export interface Explanation {
+  /** Dot product. */
+  readonly score: number;
+  /** By descending absolute product, by index where equal. */
+  readonly matched: readonly MatchedTerm[];
+  /** The strongest of what the query has alone, and of what the document has alone, by descending absolute weight. */
+  readonly queryOnly: readonly ExplainedTerm[];
+  readonly documentOnly: readonly ExplainedTerm[];
+  /** Active dimensions of each, and how many of them are expansion terms (undefined where ids were not given). */
+  readonly counts: {
+    readonly query: TermCounts;
+    readonly document: TermCounts;
+  };
+}
+
+export interface TermCounts {
+  readonly active: number;
+  readonly matched: number;
+  readonly expansion: number | undefined;
+}
+
+export interface ExplainOptions {
+  /** Token ids of the texts as the tokenizer made them: what tells expansion terms from a text's own. */
+  readonly queryIds?: readonly number[];
+  readonly documentIds?: readonly number[];
+  /** Number of unmatched terms of each side; 5 unless given. */
+  readonly unmatched?: number;
+}
+
+/**
+ * The dot product of two embeddings, taken apart by dimension.
+ *
+ * @param query [1, columns]
+ * @param document [1, columns]
+ * @throws InputError for other shapes, or a number of unmatched terms that is no whole number from 0
+ */
+export function explain(
+  query: SparseMatrix,
+  document: SparseMatrix,
+  tokenizer: TokenNames,
+  { queryIds, documentIds, unmatched = 5 }: ExplainOptions = {},
+): Explanation {
+  for (const [name, { rows }] of Object.entries({ query, document })) {
+    if (rows !== 1) throw new InputError(`the ${name} has ${rows} rows; expected 1: slice one out`);
+  }
+  if (query.columns !== document.columns) {
+    throw new InputError(
+      `query and document have ${query.columns} and ${document.columns} columns; expected as many`,
+    );
+  }
+  if (!(Number.isInteger(unmatched) && unmatched >= 0)) {
+    throw new InputError(`unmatched is ${unmatched}; expected a whole number from 0`);
+  }
+  const queryTerms = termsOf(query, tokenizer, queryIds);
+  const documentTerms = termsOf(document, tokenizer, documentIds);
+  const matched = matchesOf(queryTerms, documentTerms);
+  const alone = (terms: Terms, others: Terms): ExplainedTerm[] =>
+    [...terms.values()].filter(({ index }) => !others.has(index)).slice(0, unmatched);
+  return {
+    ...matched,
+    queryOnly: alone(queryTerms, documentTerms),
+    documentOnly: alone(documentTerms, queryTerms),
+    counts: {
+      query: countsOf(queryTerms, matched.matched.length, queryIds !== undefined),
+      document: countsOf(documentTerms, matched.matched.length, documentIds !== undefined),
+    },
+  };
+}
+
+/** By index, in descending order of absolute weight. */
+type Terms = ReadonlyMap<number, ExplainedTerm>;
+
+function termsOf(matrix: SparseMatrix, tokenizer: TokenNames, ids: readonly number[] | undefined): Terms {
+  const { indices, values } = rowOf(matrix, 0);
+  const own = ids && new Set(ids);
+  return new Map(
+    positionsByWeight(values.map(Math.abs)).map((position) => {
+      const index = indices[position] as number;
+      const token = tokenOf(tokenizer, index);
+      const weight = values[position] as number;
+      return [index, { token, index, weight, isExpansion: own && !own.has(index) }];
+    }),
+  );
+}
+
+function matchesOf(query: Terms, document: Terms): Pick<Explanation, 'score' | 'matched'> {
+  const pairs = [...query.values()].flatMap((term) => {
+    const other = document.get(term.index);
+    return other === undefined ? [] : [{ query: term, document: other, product: term.weight * other.weight }];
+  });
+  // In the order of the dimensions, as everywhere in this package.
+  const score = pairs
+    .toSorted((a, b) => a.query.index - b.query.index)
+    .reduce((sum, { product }) => sum + product, 0);
+  const matched = pairs
+    .toSorted((a, b) => Math.abs(b.product) - Math.abs(a.product) || a.query.index - b.query.index)
+    .map((pair) => ({
+      token: pair.query.token,
+      index: pair.query.index,
+      ...pair,
+      share: score === 0 ? 0 : pair.product / score,
+    }));
+  return { score, matched };
+}
+
+function countsOf(terms: Terms, matched: number, idsAreKnown: boolean): TermCounts {
+  const expansion = [...terms.values()].filter(({ isExpansion }) => isExpansion === true).length;
+  return { active: terms.size, matched, expansion: idsAreKnown ? expansion : undefined };
+}

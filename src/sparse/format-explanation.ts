@@ -1,0 +1,115 @@
+import type { ExplainedTerm, Explanation, TermCounts } from './explain.js';
+
+export interface FormatExplanationOptions {
+  /** Whether emphasis is written for a terminal. */
+  readonly colour: boolean;
+  /** Most matched terms that are listed; all unless given. */
+  readonly limit?: number;
+}
+
+const BOLD = ['\u001B[1m', '\u001B[22m'] as const;
+const DIM = ['\u001B[2m', '\u001B[22m'] as const;
+
+/**
+ * An explanation as aligned lines, without a line end after the last. A `+` after a token says that it is an expansion
+ * term of the side of that column.
+ */
+export function formatExplanation(
+  { score, matched, queryOnly, documentOnly, counts }: Explanation,
+  { colour, limit = Infinity }: FormatExplanationOptions,
+): string {
+  const paint = (text: string, [on, off]: readonly [string, string]): string =>
+    colour && text !== '' ? `${on}${text}${off}` : text;
+  const shown = matched.slice(0, limit);
+  const table = align([
+    ['term', 'query', 'document', 'product', 'share'],
+    ...shown.map(({ token, query, document, product, share }) => [
+      printable(token),
+      `${number(query.weight)}${mark(query)}`,
+      `${number(document.weight)}${mark(document)}`,
+      number(product),
+      `${(share * 100).toFixed(1)}%`,
+    ]),
+  ]);
+  const [head = '', ...body] = table;
+  const rest = matched.slice(shown.length);
+  const lines = [
+    paint(`score ${number(score)} from ${count(matched.length, 'shared term')}`, BOLD),
+    ...(matched.length === 0 ? [] : [paint(head, DIM), ...body]),
+    ...(rest.length === 0
+      ? []
+      : [
+          `${count(rest.length, 'more shared term')}: ${number(rest.reduce((sum, { product }) => sum + product, 0))}`,
+        ]),
+    `query: ${described(counts.query)}${alone(queryOnly)}`,
+    `document: ${described(counts.document)}${alone(documentOnly)}`,
+  ];
+  if (
+    [...matched.flatMap(({ query, document }) => [query, document]), ...queryOnly, ...documentOnly].some(mark)
+  ) {
+    lines.push(paint('+ expansion: not a token of the text itself', DIM));
+  }
+  return lines.join('\n');
+}
+
+function described({ active, expansion }: TermCounts): string {
+  const terms = count(active, 'active term');
+  return expansion === undefined ? terms : `${terms}, ${expansion} of them expansion`;
+}
+
+function alone(terms: readonly ExplainedTerm[]): string {
+  if (terms.length === 0) return '';
+  const listed = terms.map((term) => `${printable(term.token)}${mark(term)} ${number(term.weight)}`);
+  return `; unmatched: ${listed.join(', ')}`;
+}
+
+function mark({ isExpansion }: ExplainedTerm): string {
+  return isExpansion === true ? '+' : '';
+}
+
+function number(value: number): string {
+  const magnitude = Math.abs(value);
+  return magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e6)
+    ? value.toExponential(2)
+    : value.toFixed(3);
+}
+
+function count(size: number, noun: string): string {
+  return `${size} ${noun}${size === 1 ? '' : 's'}`;
+}
+
+/** A token is another's text: what could steer a terminal is written as its code. */
+function printable(token: string): string {
+  return token.replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}
+
+/** Cells padded to columns; the first to the left, numbers to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, width(cell))),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => {
+        const padding = ' '.repeat((widths[i] ?? 0) - width(cell));
+        return i === 0 ? cell + padding : padding + cell;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Places on a terminal: East Asian characters take two, combining marks none. */
+function width(text: string): number {
+  let places = 0;
+  for (const character of text) {
+    if (/\p{M}/u.test(character)) continue;
+    places += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uFF01-\uFF60]/u.test(
+      character,
+    )
+      ? 2
+      : 1;
+  }
+  return places;
+}

@@ -1,0 +1,48 @@
+import { InputError } from '../../errors.js';
+import type { PayloadTokenizer } from './payload.js';
+
+/** The name of a dimension in an engine that takes tokens: different ones for different dimensions. */
+export type FeatureName = (index: number) => string;
+
+/**
+ * The token itself. Where it does not lead back to the dimension (two of one token, or none) `_id_<index>`, with further
+ * underscores as long as that is a token.
+ */
+export function tokenNames(tokenizer: PayloadTokenizer): FeatureName {
+  return (index) => {
+    const token = tokenizer.idToToken(index);
+    return token !== undefined && tokenizer.tokenToId(token) === index
+      ? token
+      : nameByIndex(index, tokenizer);
+  };
+}
+
+/**
+ * As `tokenNames`, with each dot as two underscores, as Elasticsearch's own models write it: a rank_features field
+ * takes no dot in a feature's name, and a sparse_vector field takes one only since version 8.16.
+ *
+ * `__` for `.` could make one name of two tokens. So a token with a dot keeps its new name only if it has no underscore
+ * of its own and the new name is no token; otherwise it is `_id_<index>`.
+ */
+export function tokenNamesWithoutDots(tokenizer: PayloadTokenizer): FeatureName {
+  const nameOf = tokenNames(tokenizer);
+  return (index) => {
+    const token = nameOf(index);
+    if (!token.includes('.')) return token;
+    const name = token.replaceAll('.', '__');
+    return token.includes('_') || tokenizer.tokenToId(name) !== undefined
+      ? nameByIndex(index, tokenizer)
+      : name;
+  };
+}
+
+function nameByIndex(index: number, tokenizer: PayloadTokenizer): string {
+  let name = `_id_${index}`;
+  while (tokenizer.tokenToId(name) !== undefined) name += '_';
+  return name;
+}
+
+export function requireTokenizer(tokenizer: PayloadTokenizer | undefined, format: string): PayloadTokenizer {
+  if (tokenizer !== undefined) return tokenizer;
+  throw new InputError(`${format} writes dimensions as tokens; give the model's tokenizer`);
+}

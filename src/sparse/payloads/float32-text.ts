@@ -1,0 +1,28 @@
+/** Past it the steps between float32 numbers are whole numbers, which print as they are. */
+const WHOLE = 2 ** 24;
+/** A float32 of this many decimals and below 2^24 is an exact product with 10^decimals. */
+const MAX_DECIMALS = 9;
+
+/**
+ * The shortest decimal that reads back as the same float32, as a JSON number: 0.1, where the float64 of that float32
+ * would be 0.10000000149011612.
+ */
+export function float32Text(value: number): string {
+  if (Math.abs(value) >= WHOLE) return shortestByDigits(value);
+  let scale = 1;
+  for (let decimals = 0; decimals <= MAX_DECIMALS; decimals++) {
+    const rounded = Math.round(value * scale) / scale;
+    if (Math.fround(rounded) === value) return String(rounded);
+    scale *= 10;
+  }
+  return shortestByDigits(value);
+}
+
+function shortestByDigits(value: number): string {
+  for (let digits = 1; digits < 9; digits++) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === value) return String(rounded);
+  }
+  // Nine digits tell all float32 numbers apart.
+  return String(Number(value.toPrecision(9)));
+}

@@ -1,0 +1,135 @@
+import { InputError } from '../../errors.js';
+import { sparseFromRows, type SparseEntry } from '../from-rows.js';
+import type { SparseMatrix } from '../sparse-matrix.js';
+import { jsonFault } from './json-fault.js';
+import type { PayloadTokenizer } from './payload.js';
+
+export interface ReadPayloadOptions {
+  /** What messages call the source: a path. */
+  readonly source: string;
+  /** Number of dimensions; without it one more than the largest index. */
+  readonly columns?: number;
+  /** For lines of tokens. */
+  readonly tokenizer?: PayloadTokenizer;
+}
+
+export interface ReadPayloads {
+  readonly matrix: SparseMatrix;
+  /** Of each row; its number, from 0, where the line has none. */
+  readonly ids: readonly (string | number)[];
+}
+
+interface Line {
+  readonly id: string | number | undefined;
+  readonly entries: readonly SparseEntry[];
+}
+
+/**
+ * Embeddings from lines of the formats `jsonl` and `jsonl-tokens`, which may be mixed. Empty lines are passed over, and
+ * so are names that this does not know.
+ *
+ * @throws InputError for a line that is neither, with source, line and, where it is no JSON, column
+ */
+export async function readJsonLines(
+  lines: AsyncIterable<string> | Iterable<string>,
+  options: ReadPayloadOptions,
+): Promise<ReadPayloads> {
+  const rows: (readonly SparseEntry[])[] = [];
+  const ids: (string | number)[] = [];
+  let number = 0;
+  let largest = -1;
+  for await (const text of lines) {
+    const where = `${options.source}:${++number}`;
+    if (text.trim() === '') continue;
+    const { id, entries } = readLine(text, where, options);
+    ids.push(id ?? rows.length);
+    rows.push(entries);
+    for (const [index] of entries) largest = Math.max(largest, index);
+  }
+  return { matrix: sparseFromRows(rows, options.columns ?? largest + 1), ids };
+}
+
+function readLine(text: string, where: string, { columns, tokenizer }: ReadPayloadOptions): Line {
+  const value = parseLine(text, where);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InputError(`${where}: expected an object with "indices" and "values", or with "tokens"`);
+  }
+  const { id, indices, values, tokens } = value as Record<string, unknown>;
+  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
+    throw new InputError(`${where}: "id" is no string and no number`);
+  }
+  const entries =
+    tokens === undefined
+      ? entriesOfArrays(indices, values, where)
+      : entriesOfTokens(tokens, tokenizer, where);
+  checkEntries(entries, columns ?? 2 ** 32 - 1, where);
+  return { id, entries };
+}
+
+function parseLine(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const column = (jsonFault(text) ?? text.length) + 1;
+    throw new InputError(`${where}:${column}: no JSON: ${message}`, { cause: error });
+  }
+}
+
+function entriesOfArrays(indices: unknown, values: unknown, where: string): SparseEntry[] {
+  if (!isNumbers(indices) || !isNumbers(values)) {
+    throw new InputError(`${where}: expected "indices" and "values", each an array of numbers, or "tokens"`);
+  }
+  if (indices.length !== values.length) {
+    throw new InputError(`${where}: ${indices.length} indices and ${values.length} values; expected as many`);
+  }
+  return indices.map((index, i) => [index, values[i] as number]);
+}
+
+function entriesOfTokens(
+  tokens: unknown,
+  tokenizer: PayloadTokenizer | undefined,
+  where: string,
+): SparseEntry[] {
+  if (tokenizer === undefined) {
+    throw new InputError(`${where}: an embedding by tokens; give the model's tokenizer`);
+  }
+  if (typeof tokens !== 'object' || tokens === null || Array.isArray(tokens)) {
+    throw new InputError(`${where}: "tokens" is no object of weights by token`);
+  }
+  return Object.entries(tokens).map(([token, weight]) => {
+    const index = tokenizer.tokenToId(token) ?? indexOfName(token);
+    if (index === undefined)
+      throw new InputError(`${where}: ${JSON.stringify(token)} is no token of the vocabulary`);
+    if (typeof weight !== 'number')
+      throw new InputError(`${where}: the weight of ${JSON.stringify(token)} is no number`);
+    return [index, weight];
+  });
+}
+
+/** Of a dimension without a token of its own: `_id_31000`. */
+function indexOfName(name: string): number | undefined {
+  const index = /^_id_(\d+)_*$/.exec(name)?.[1];
+  return index === undefined ? undefined : Number(index);
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'number');
+}
+
+/** What `sparseFromRows` would refuse, with the line. */
+function checkEntries(entries: readonly SparseEntry[], columns: number, where: string): void {
+  const seen = new Set<number>();
+  for (const [index, value] of entries) {
+    if (!(Number.isInteger(index) && index >= 0 && index < columns)) {
+      throw new InputError(`${where}: index ${index}; expected a whole number from 0 to ${columns - 1}`);
+    }
+    if (seen.has(index)) throw new InputError(`${where}: index ${index} is there twice; expected each once`);
+    if (!Number.isFinite(Math.fround(value))) {
+      throw new InputError(
+        `${where}: index ${index} has the value ${value}; expected one that is finite in float32`,
+      );
+    }
+    seen.add(index);
+  }
+}
