@@ -2,10 +2,12 @@ import { BINARY } from './binary.js';
 import { CONVOLUTION } from './convolution.js';
 import { COUNTING } from './counting.js';
 import { CREATION } from './creation.js';
+import { DROPOUT } from './dropout.js';
 import { GATHER } from './gather.js';
 import type { Kernel } from './kernel.js';
 import { LAYOUT } from './layout.js';
 import { MATMUL } from './matmul.js';
+import { HEAD } from './max-logits.js';
 import { NORMALIZATION } from './normalization.js';
 import { POOLING } from './pooling.js';
 import { RANDOM } from './random.js';
@@ -16,7 +18,7 @@ import { SOFTMAX } from './softmax.js';
 import { SPACE } from './space.js';
 import { UNARY } from './unary.js';
 
-/** Every tfjs kernel of the onnx engine. */
+/** Every kernel of the onnx engine: those of tfjs, and those of the ops of this package that have one. */
 export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...UNARY,
   ...BINARY,
@@ -26,6 +28,7 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...CREATION,
   ...COUNTING,
   ...RANDOM,
+  ...DROPOUT,
   ...LAYOUT,
   ...SLICING,
   ...SPACE,
@@ -34,4 +37,5 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...NORMALIZATION,
   ...CONVOLUTION,
   ...POOLING,
+  ...HEAD,
 };

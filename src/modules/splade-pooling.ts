@@ -1,0 +1,194 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
+import type { Features } from '../features.js';
+import { logitsOf } from '../ops/logits.js';
+import { maxLogits } from '../ops/max-logits.js';
+import { maxOverTokens, sumOverTokens } from '../ops/pool-logits.js';
+import { activate, ACTIVATION_FUNCTIONS, type ActivationFunction } from '../ops/splade-activation.js';
+import { sumActivations } from '../ops/sum-activations.js';
+import { TERMS_AT_A_TIME } from '../ops/vocabulary-pieces.js';
+import { countFrom, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
+import { newModule } from './initial-parameters.js';
+import type { Module, ModuleKind } from './module.js';
+import type { Parameters } from './parameters.js';
+import { jsonObject, readConfig, writeConfig } from './read-config.js';
+
+export type { ActivationFunction };
+
+const STRATEGIES = ['max', 'sum'] as const;
+export type PoolingStrategy = (typeof STRATEGIES)[number];
+
+export interface SpladePoolingConfig {
+  /** Default `max`. */
+  readonly poolingStrategy: PoolingStrategy;
+  /** Default `relu`. */
+  readonly activationFunction: ActivationFunction;
+  /** Number of terms. null (the default): as many as the first batch has logits for. */
+  readonly embeddingDimension: number | null;
+}
+
+export interface SpladePoolingOptions extends Partial<SpladePoolingConfig> {
+  /**
+   * As much memory as the logits of this many tokens take is used for logits at a time, for a batch of 32 texts of 256
+   * tokens; for others in proportion. null (the default) makes it 62 MiB for that batch (537 tokens of BERT's 30,522 terms).
+   * Not saved.
+   */
+  readonly chunkSize?: number | null;
+}
+
+const NAME = 'SpladePooling';
+
+const SAVED: OptionRules<SpladePoolingConfig> = {
+  poolingStrategy: oneOf(STRATEGIES, 'max'),
+  activationFunction: oneOf(ACTIVATION_FUNCTIONS, 'relu'),
+  embeddingDimension: nullable(countFrom(1)),
+};
+
+const OPTIONS: OptionRules<Required<SpladePoolingOptions>> = { ...SAVED, chunkSize: nullable(countFrom(1)) };
+
+/** Tokens of the batch that `chunkSize` is said for. */
+const TOKENS = 32 * 256;
+
+/** What the masked language model of a token gives: logits, or what they are made of. */
+type TokenOutputs =
+  | { readonly logits: tf.Tensor3D }
+  | { readonly states: tf.Tensor3D; readonly decoder: tf.Tensor2D; readonly bias: tf.Tensor1D };
+
+/**
+ * Logits of a masked language model -> one weight for each term of its vocabulary:
+ *
+ *     w[b, v] = max (or sum) over the tokens l of a(logit[b, l, v]),   a(x) = log(1 + relu(x))
+ *
+ * or log(1 + a(x)) with `log1p_relu`; 0 for a text without tokens. a grows with x, so that the maximum is taken first. The
+ * logits are computed for some terms at a time, also for the gradient, and never exist as a whole.
+ *
+ * Not as in the reference: what padding holds is of no account, where NaN times 0 there makes a term NaN; the gradient of
+ * equal maxima goes to the first of equal logits, where float32's log1p there makes some equal that were not.
+ *
+ * @see Formal et al., SPLADE v2 (2021), https://arxiv.org/abs/2109.10086
+ */
+class SpladePooling implements Module {
+  readonly kind: ModuleKind<Required<SpladePoolingOptions>> = spladePoolingKind;
+  readonly parameters: Parameters;
+  readonly #options: Required<SpladePoolingOptions>;
+  #dimension: number | undefined;
+
+  constructor(options: Required<SpladePoolingOptions>, parameters: Parameters) {
+    this.#options = options;
+    this.parameters = parameters;
+    this.#dimension = options.embeddingDimension ?? undefined;
+  }
+
+  get dimension(): number | undefined {
+    return this.#dimension;
+  }
+
+  config(): Record<string, unknown> {
+    const { poolingStrategy, activationFunction } = this.#options;
+    return writeConfig({ poolingStrategy, activationFunction, embeddingDimension: this.#dimension ?? null });
+  }
+
+  forward(features: Features): Features {
+    const outputs = tokenOutputs(features);
+    const mask = maskOf(features, 'logits' in outputs ? outputs.logits : outputs.states);
+    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask));
+    this.#dimension ??= sentenceEmbedding.shape[1];
+    return { ...features, sentenceEmbedding };
+  }
+
+  #pool(outputs: TokenOutputs, mask: tf.Tensor2D): tf.Tensor2D {
+    const { poolingStrategy, activationFunction } = this.#options;
+    const termsAtATime = this.#termsAtATime(outputs);
+    if ('logits' in outputs) {
+      const { logits } = outputs;
+      return poolingStrategy === 'max'
+        ? activate(maxOverTokens(logits, mask, termsAtATime), activationFunction)
+        : sumOverTokens(logits, mask, { activationFunction, termsAtATime });
+    }
+    const { states, decoder, bias } = outputs;
+    if (poolingStrategy === 'sum') {
+      return sumActivations(states, decoder, bias, mask, { activationFunction, termsAtATime });
+    }
+    // A term's bias does not change which of its logits is largest.
+    const maxima = maxLogits(states, decoder, mask, termsAtATime).add<tf.Tensor2D>(bias);
+    return activate(maxima, activationFunction);
+  }
+
+  #termsAtATime(outputs: TokenOutputs): number {
+    const { chunkSize } = this.#options;
+    const vocabulary = 'logits' in outputs ? outputs.logits.shape[2] : outputs.decoder.shape[0];
+    if (chunkSize === null) return TERMS_AT_A_TIME;
+    return Math.max(1, Math.floor((chunkSize / TOKENS) * vocabulary));
+  }
+}
+
+/**
+ * The logits of every token, [batch, length, terms]: of the prediction states of a masked language model, or the token
+ * embeddings that stand for them.
+ *
+ * @throws InputError for features that hold neither
+ */
+export function tokenLogits(features: Features): tf.Tensor3D {
+  const outputs = tokenOutputs(features);
+  if ('logits' in outputs) return outputs.logits.clone();
+  const { states, decoder, bias } = outputs;
+  return tf.tidy(() => logitsOf(states, decoder).add(bias));
+}
+
+function tokenOutputs(features: Features): TokenOutputs {
+  const { predictionStates: states, decoderWeight: decoder, decoderBias: bias, tokenEmbeddings } = features;
+  if (states === undefined) {
+    if (tokenEmbeddings?.rank === 3) return { logits: tokenEmbeddings as tf.Tensor3D };
+    throw new InputError(
+      `${NAME}: predictionStates is missing and tokenEmbeddings is ${shapeOf(tokenEmbeddings)}; expected ` +
+        'predictionStates, decoderWeight and decoderBias of a masked language model, or logits [batch, length, terms] ' +
+        'as tokenEmbeddings',
+    );
+  }
+  const width = states.shape[2];
+  const terms = decoder?.shape[0];
+  if (
+    states.rank === 3 &&
+    decoder?.rank === 2 &&
+    decoder.shape[1] === width &&
+    bias?.shape.join() === `${terms}`
+  ) {
+    return { states: states as tf.Tensor3D, decoder: decoder as tf.Tensor2D, bias: bias as tf.Tensor1D };
+  }
+  throw new InputError(
+    `${NAME}: predictionStates is ${shapeOf(states)}, decoderWeight ${shapeOf(decoder)} and decoderBias ${shapeOf(bias)}; ` +
+      'expected shapes [batch, length, width], [terms, width] and [terms]',
+  );
+}
+
+function maskOf({ attentionMask }: Features, { shape }: tf.Tensor3D): tf.Tensor2D {
+  const [batch, length] = shape;
+  if (attentionMask?.shape.join() === `${batch},${length}`) return attentionMask as tf.Tensor2D;
+  throw new InputError(
+    `${NAME}: attentionMask is ${shapeOf(attentionMask)}; expected shape [${batch}, ${length}], 1 for tokens and 0 for ` +
+      'padding',
+  );
+}
+
+const shapeOf = (tensor: tf.Tensor | undefined): string =>
+  tensor === undefined ? 'missing' : `of shape [${tensor.shape.join(', ')}]`;
+
+export const spladePoolingKind: ModuleKind<Required<SpladePoolingOptions>> = {
+  name: NAME,
+  path: 'sentence_transformers.sparse_encoder.modules.splade_pooling',
+  configFile: 'config.json',
+  readConfig: (json) => ({ ...readConfig(NAME, SAVED, withCurrentKeys(json)), chunkSize: null }),
+  parameters: () => [],
+  create: (config, parameters) => new SpladePooling(config, parameters),
+};
+
+/** Older releases wrote `word_embedding_dimension`. */
+function withCurrentKeys(json: unknown): Record<string, unknown> {
+  const { word_embedding_dimension: old, ...config } = jsonObject(`the config of ${NAME}`, json);
+  return old === undefined ? config : { ...config, embedding_dimension: old };
+}
+
+/** @throws OptionError for options that are unknown or of the wrong kind */
+export function spladePooling(options?: SpladePoolingOptions): Module {
+  return newModule(spladePoolingKind, resolveOptions(NAME, OPTIONS, options), 0);
+}
