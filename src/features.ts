@@ -42,7 +42,8 @@ export interface Features {
   [name: string]: FeatureValue;
 }
 
-export type SimilarityName = 'cosine' | 'dot' | 'euclidean' | 'manhattan';
+export const SIMILARITY_NAMES = ['cosine', 'dot', 'euclidean', 'manhattan'] as const;
+export type SimilarityName = (typeof SIMILARITY_NAMES)[number];
 
 /** All that a loss asks of its model. */
 export interface EmbeddingModel {

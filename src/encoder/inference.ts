@@ -42,7 +42,7 @@ const AXES = ['batch', 'length'];
  */
 export class Inference {
   private readonly modules: readonly Module[];
-  private readonly frozen: boolean;
+  readonly frozen: boolean;
   private readonly programs = new Map<number, Program>();
 
   /** @param frozen whether the parameters stay as they are, which lets ONNX Runtime arrange them for speed */

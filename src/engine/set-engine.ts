@@ -47,6 +47,19 @@ export async function setEngine(name: EngineName, options?: Partial<OnnxEngineOp
   if (!(await tf.setBackend(name))) {
     throw new EngineUnavailableError(`tfjs cannot start the ${name} engine; its reason is on standard error`);
   }
+  chosen = name;
+}
+
+/** The engine that was set last in this process; undefined while there was none. */
+let chosen: EngineName | undefined;
+
+/**
+ * Sets the onnx engine unless another one was set before, or tfjs runs on another backend than its own JavaScript.
+ *
+ * @throws EngineUnavailableError
+ */
+export async function ensureEngine(): Promise<void> {
+  if (chosen === undefined && tf.getBackend() === 'cpu') await setEngine('onnx');
 }
 
 function refuseOptions(name: EngineName, options: object | undefined): void {

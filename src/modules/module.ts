@@ -26,7 +26,7 @@ export interface Module {
   /** What the module's config file holds. */
   config(): Record<string, unknown>;
   /** Number of dimensions of the embedding it makes; undefined where it makes none or does not know. */
-  readonly dimension?: number;
+  readonly dimension?: number | undefined;
   /** Of a module that takes token ids: how texts become them. */
   readonly input?: InputRules;
   /** Of a transformer: what its config.json holds. */
@@ -63,5 +63,9 @@ export interface ModuleKind<Config = unknown> {
   readConfig(json: unknown, surroundings: Surroundings): Config;
   /** Every parameter, in the order of its names. Empty: the module has no weights file. */
   parameters(config: Config): readonly ParameterSpec[];
+  /** What the reference writes beside them and nothing depends on. Those that a file has are kept and written again. */
+  unusedParameters?(config: Config): readonly ParameterSpec[];
+  /** Names of tensors in the files of others that are rightly not read; those of `unusedParameters` are among them. */
+  ignoredTensors?(config: Config): readonly RegExp[];
   create(config: Config, parameters: Parameters): Module;
 }

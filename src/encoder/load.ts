@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ModelFileError } from '../errors.js';
+import { readModulesJson } from '../files/folder/modules-json.js';
+import { resolveInside } from '../files/folder/resolve-inside.js';
+import {
+  readSentenceTransformersConfig,
+  type SentenceTransformersConfig,
+} from '../files/folder/sentence-transformers-config.js';
+import { readJsonFile } from '../files/json/read-json-file.js';
+import type { Module } from '../modules/module.js';
+import { pooling } from '../modules/pooling.js';
+import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
+import { spladePooling } from '../modules/splade-pooling.js';
+import { transformerKind } from '../modules/transformer/transformer.js';
+import { warn } from '../warnings.js';
+import { loadKind, type LoadedModules, loadModule, type ModuleFiles } from './load-module.js';
+
+export const MODEL_TYPE = 'SparseEncoder';
+const README_FILE = 'README.md';
+
+/** A model as its folder has it. */
+export interface LoadedModel extends LoadedModules {
+  readonly config: SentenceTransformersConfig;
+  /** Its card; undefined where it has none, or is another model by now. */
+  readonly readme: string | undefined;
+}
+
+/**
+ * Loads what is in a folder:
+ *
+ * - a sparse encoder as it was saved;
+ * - a dense sentence-transformers model with a new SparseAutoEncoder behind it;
+ * - a checkpoint of transformers: with SpladePooling where it is a masked language model, else with mean pooling and a new
+ *   SparseAutoEncoder. A model of another type of sentence-transformers is taken for its transformer alone.
+ *
+ * @throws ModelFileError
+ */
+export async function loadModel(folder: string): Promise<LoadedModel> {
+  const entries = readModulesJson(folder);
+  const config = readSentenceTransformersConfig(folder) ?? {};
+  const type = config.model_type ?? 'SentenceTransformer';
+  if (entries === undefined) return await loadCheckpoint(folder);
+  if (type !== MODEL_TYPE && type !== 'SentenceTransformer') {
+    warn(`${folder} is a ${type}; its transformer is taken, and its other modules and its settings are not`);
+    return await loadCheckpoint(folder);
+  }
+  const files = new Map<Module, ModuleFiles>();
+  const modules: Module[] = [];
+  for (const { path, type: dotted } of entries) {
+    modules.push(await loadModule(resolveInside(folder, path), dotted, { root: folder, files }));
+  }
+  if (type === MODEL_TYPE) return { modules, files, config, readme: await readReadme(folder) };
+  warn(
+    `${folder} is a dense SentenceTransformer; a new, untrained SparseAutoEncoder makes a CSR model of it`,
+  );
+  return { modules: [...modules, autoEncoderFor(modules, folder)], files, config, readme: undefined };
+}
+
+/** As the reference sizes the auto-encoder of a dense model: d -> 4 d latents, d / 4 of them active. */
+function autoEncoderFor(modules: readonly Module[], folder: string): Module {
+  const dimension = modules.findLast((module) => module.dimension !== undefined)?.dimension;
+  if (dimension === undefined) {
+    throw new ModelFileError(
+      `${folder}: no module says how many dimensions its embeddings have, which a SparseAutoEncoder needs`,
+    );
+  }
+  return sparseAutoEncoder({
+    inputDim: dimension,
+    hiddenDim: 4 * dimension,
+    k: Math.max(1, Math.floor(dimension / 4)),
+    kAux: Math.floor(dimension / 2),
+  });
+}
+
+const modelConfig = z.looseObject({ architectures: z.array(z.string()).nullish() });
+
+async function loadCheckpoint(folder: string): Promise<LoadedModel> {
+  const path = join(folder, 'config.json');
+  if (!existsSync(path)) {
+    throw new ModelFileError(
+      `${folder} has neither modules.json nor config.json; expected the folder of a model`,
+    );
+  }
+  const { architectures } = readJsonFile(path, modelConfig);
+  const isMasked = architectures?.some((name) => name.endsWith('ForMaskedLM')) ?? false;
+  const files = new Map<Module, ModuleFiles>();
+  const task = isMasked ? 'fill-mask' : 'feature-extraction';
+  const transformer = await loadKind(
+    folder,
+    transformerKind,
+    { transformer_task: task },
+    { root: folder, files },
+  );
+  const rest = isMasked ? [spladePooling()] : meanPooledAutoEncoder(transformer, folder);
+  return { modules: [transformer, ...rest], files, config: {}, readme: undefined };
+}
+
+/** The reference's: 4 d latents, 256 of them active. Of narrow models all that there are. */
+function meanPooledAutoEncoder(transformer: Module, folder: string): Module[] {
+  const { dimension } = transformer;
+  if (dimension === undefined)
+    throw new ModelFileError(`${folder}: config.json does not say how wide the model is`);
+  return [
+    pooling({ embeddingDimension: dimension, poolingMode: 'mean' }),
+    sparseAutoEncoder({
+      inputDim: dimension,
+      hiddenDim: 4 * dimension,
+      k: Math.min(256, dimension),
+      kAux: Math.min(512, 4 * dimension),
+    }),
+  ];
+}
+
+async function readReadme(folder: string): Promise<string | undefined> {
+  const path = join(folder, README_FILE);
+  return existsSync(path) ? await readFile(path, 'utf8') : undefined;
+}

@@ -1,0 +1,81 @@
+import type { Module } from '../modules/module.js';
+import { Router } from '../modules/router.js';
+
+/** What the card of a model says of it. */
+export interface ModelFacts {
+  readonly modules: readonly Module[];
+  readonly dimension: number | undefined;
+  readonly maxSeqLength: number;
+  readonly similarity: string;
+}
+
+/** A short README.md for a model that has none: what it is made of, and how it is used here and in Python. */
+export function modelCard({ modules, dimension, maxSeqLength, similarity }: ModelFacts): string {
+  const lines = modules.flatMap((module) => describeModule(module, ''));
+  const family = familyOf(lines.join('\n'));
+  return `---
+tags:
+- sentence-transformers
+- sparse-encoder
+- sparse${family.tag === undefined ? '' : `\n- ${family.tag}`}
+pipeline_tag: feature-extraction
+library_name: sentence-transformers
+---
+
+# ${family.title}
+
+Encodes texts as sparse vectors${dimension === undefined ? '' : ` of ${dimension} dimensions`}, which are compared by ${similarity} similarity. Longest text: ${Number.isFinite(maxSeqLength) ? `${maxSeqLength} tokens` : 'no limit'}.
+
+\`\`\`
+${lines.join('\n')}
+\`\`\`
+
+In TypeScript:
+
+\`\`\`ts
+import { SparseEncoder } from 'sparse-encoder';
+
+const model = await SparseEncoder.load('path/to/this/folder');
+const embeddings = await model.encode(['a first text', 'a second one']);
+console.log(model.similarity(embeddings, embeddings));
+\`\`\`
+
+In Python:
+
+\`\`\`python
+from sentence_transformers import SparseEncoder
+
+model = SparseEncoder("path/to/this/folder")
+embeddings = model.encode(["a first text", "a second one"])
+print(model.similarity(embeddings, embeddings))
+\`\`\`
+`;
+}
+
+/** A module and its settings on a line; those within a router below it. */
+export function describeModule(module: Module, indent: string): string[] {
+  const own = `${indent}${module.kind.name}`;
+  if (!(module instanceof Router)) return [`${own}(${settings(module.config())})`];
+  return [
+    `${own}:`,
+    ...[...module.routes].flatMap(([route, inner]) => [
+      `${indent}  ${route}:`,
+      ...inner.flatMap((each) => describeModule(each, `${indent}    `)),
+    ]),
+  ];
+}
+
+function settings(config: Record<string, unknown>): string {
+  return Object.entries(config)
+    .filter(([, value]) => typeof value !== 'object' || value === null)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(', ');
+}
+
+function familyOf(modules: string): { title: string; tag?: string } {
+  if (modules.includes('SparseStaticEmbedding'))
+    return { title: 'Inference-free sparse encoder', tag: 'inference-free' };
+  if (modules.includes('SpladePooling')) return { title: 'SPLADE sparse encoder', tag: 'splade' };
+  if (modules.includes('SparseAutoEncoder')) return { title: 'CSR sparse encoder', tag: 'csr' };
+  return { title: 'Sparse encoder' };
+}

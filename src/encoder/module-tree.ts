@@ -1,0 +1,32 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Module } from '../modules/module.js';
+import { Router } from '../modules/router.js';
+
+/** A module that is no router, with the path that the reference gives it: `0`, `0.sub_modules.query.0`. */
+export interface Leaf {
+  readonly module: Module;
+  readonly path: string;
+}
+
+/** Every module that has parameters of its own, those that routes share once. */
+export function leavesOf(modules: readonly Module[]): Leaf[] {
+  const leaves = new Map<Module, Leaf>();
+  const visit = (module: Module, path: string): void => {
+    if (module instanceof Router) {
+      for (const [route, inner] of module.routes) {
+        inner.forEach((each, index) => visit(each, `${path}.sub_modules.${route}.${index}`));
+      }
+    } else if (!leaves.has(module)) leaves.set(module, { module, path });
+  };
+  modules.forEach((module, index) => visit(module, String(index)));
+  return [...leaves.values()];
+}
+
+/** Every parameter by the path of its module and its name in that module's weights file. */
+export function namedParameters(modules: readonly Module[]): [string, tf.Variable][] {
+  return leavesOf(modules).flatMap(({ module, path }) =>
+    module.parameters
+      .entries()
+      .map(([name, variable]): [string, tf.Variable] => [`${path}.${name}`, variable]),
+  );
+}

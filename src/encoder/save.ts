@@ -1,0 +1,159 @@
+import type * as tf from '@tensorflow/tfjs';
+import { formatModuleConfig } from '../files/folder/module-config.js';
+import { formatModulesJson, MODULES_FILE, type ModuleEntry } from '../files/folder/modules-json.js';
+import {
+  formatSentenceTransformersConfig,
+  SENTENCE_TRANSFORMERS_CONFIG_FILE,
+  type SentenceTransformersConfig,
+} from '../files/folder/sentence-transformers-config.js';
+import { type FileWriter, writeFolder } from '../files/folder/write-folder.js';
+import { WEIGHTS_FILE } from '../files/safetensors/read-weights.js';
+import { type TensorToStore, writeSafetensors } from '../files/safetensors/write.js';
+import { writeFileWhole, writeTextWhole } from '../files/write-file.js';
+import type { Module } from '../modules/module.js';
+import { typeOf } from '../modules/module-type.js';
+import { Router } from '../modules/router.js';
+import { pythonJson } from '../files/json/python-json.js';
+import { TOKENIZER_CONFIG_FILE } from './tokenizer-files.js';
+import type { LoadedModules, ModuleFiles } from './load-module.js';
+
+export interface SaveOptions {
+  /** Whether a model that is there already is replaced. */
+  readonly overwrite?: boolean;
+  /** Type of the weights in the files; F32 unless given. */
+  readonly dtype?: 'F32' | 'F16';
+}
+
+export interface ModelToSave extends LoadedModules {
+  readonly config: SentenceTransformersConfig;
+  readonly readme: string;
+  /** The limit of tokens where it was set after loading. */
+  readonly maxSeqLength: number | undefined;
+}
+
+/** transformers' names of the types of weights. */
+const DTYPE_NAMES = { F32: 'float32', F16: 'float16' } as const;
+
+/**
+ * Writes a model as a folder that sentence-transformers opens; see `writeFolder` for what happens when it fails.
+ *
+ * @throws UsageError for a folder that exists, without `overwrite`
+ */
+export async function saveModel(
+  folder: string,
+  model: ModelToSave,
+  { overwrite = false, dtype = 'F32' }: SaveOptions = {},
+): Promise<void> {
+  const entries: ModuleEntry[] = model.modules.map((module, index) => ({
+    idx: index,
+    name: String(index),
+    // Modules that take texts lie in the folder itself.
+    path: index === 0 && takesTexts(module) ? '' : `${index}_${module.kind.name}`,
+    type: typeOf(module.kind),
+  }));
+  const writers = [
+    textWriter(SENTENCE_TRANSFORMERS_CONFIG_FILE, formatSentenceTransformersConfig(model.config)),
+    ...entries.flatMap(({ path }, index) =>
+      moduleWriters(path, model.modules[index] as Module, model, dtype),
+    ),
+    textWriter('README.md', model.readme),
+    // Last: a folder that has it is whole.
+    textWriter(MODULES_FILE, formatModulesJson(entries)),
+  ];
+  await writeFolder(folder, writers, { overwrite });
+}
+
+const takesTexts = (module: Module): boolean => module instanceof Router || module.input !== undefined;
+
+function moduleWriters(path: string, module: Module, model: ModelToSave, dtype: 'F32' | 'F16'): FileWriter[] {
+  const inFolder = (name: string): string => (path === '' ? name : `${path}/${name}`);
+  const config = textWriter(inFolder(module.kind.configFile), formatModuleConfig(configOf(module, model)));
+  if (module instanceof Router) {
+    const inner = [...module.folders()];
+    return [config, ...inner.flatMap(([name, each]) => moduleWriters(inFolder(name), each, model, dtype))];
+  }
+  const files = model.files.get(module);
+  const tensors = tensorsOf(module, files);
+  const modelConfig = files?.modelConfig ?? jsonOf(module.modelConfig);
+  return [
+    config,
+    ...(modelConfig === undefined
+      ? []
+      : [textWriter(inFolder('config.json'), withDtype(modelConfig, dtype))]),
+    ...tokenizerWriters(files, model.maxSeqLength, inFolder),
+    ...(tensors.length === 0
+      ? []
+      : [
+          {
+            path: inFolder(WEIGHTS_FILE),
+            write: (to: string) => writeSafetensors(to, tensors, { dtype, ...metadataOf(module) }),
+          },
+        ]),
+  ];
+}
+
+/** A limit that was set after loading stands in the tokenizer's config instead. */
+function configOf(module: Module, { maxSeqLength }: ModelToSave): Record<string, unknown> {
+  const { max_seq_length: limit, ...rest } = module.config();
+  return limit === undefined || maxSeqLength !== undefined ? rest : module.config();
+}
+
+/** As transformers writes it. */
+function jsonOf(config: Record<string, unknown> | undefined): string | undefined {
+  return config && `${pythonJson(config, { indent: 2, sortKeys: true })}\n`;
+}
+
+/** Otherwise the reference would round the weights to the type that it names. */
+function withDtype(config: string, dtype: 'F32' | 'F16'): string {
+  return config.replace(/("(?:torch_)?dtype"\s*:\s*)"\w+"/, `$1"${DTYPE_NAMES[dtype]}"`);
+}
+
+function tokenizerWriters(
+  files: ModuleFiles | undefined,
+  maxSeqLength: number | undefined,
+  inFolder: (name: string) => string,
+): FileWriter[] {
+  return [...(files?.tokenizerFiles ?? [])].map(([name, bytes]) => {
+    const isLimited = name === TOKENIZER_CONFIG_FILE && maxSeqLength !== undefined;
+    const written = isLimited ? withMaxLength(bytes, maxSeqLength) : bytes;
+    return { path: inFolder(name), write: (to: string) => writeFileWhole(to, [written]) };
+  });
+}
+
+/** Everything else in the file stays as it is. */
+function withMaxLength(config: Uint8Array, maxLength: number): Uint8Array {
+  const text = new TextDecoder().decode(config);
+  const limit = /("model_max_length"\s*:\s*)[\d.eE+-]+/;
+  const changed = limit.test(text)
+    ? text.replace(limit, `$1${maxLength}`)
+    : text.replace('{', `{\n  "model_max_length": ${maxLength},`);
+  return new TextEncoder().encode(changed);
+}
+
+function tensorsOf(module: Module, files: ModuleFiles | undefined): TensorToStore[] {
+  const own = module.parameters.entries().map(([name, variable]): TensorToStore => {
+    const dtype = variable.dtype === 'int32' ? 'int32' : 'float32';
+    return { name, shape: variable.shape, dtype, values: () => elements(variable) };
+  });
+  const unused = (files?.unused ?? []).flatMap((tensor): TensorToStore[] => {
+    const values = tensor.values();
+    if (values instanceof Uint8Array) return [];
+    const dtype = values instanceof Int32Array ? 'int32' : 'float32';
+    return [{ name: tensor.name, shape: tensor.shape, dtype, values }];
+  });
+  return [...own, ...unused];
+}
+
+async function elements(variable: tf.Variable): Promise<Float32Array | Int32Array> {
+  return (await variable.data()) as Float32Array | Int32Array;
+}
+
+/** The reference holds an auto-encoder's one matrix under two names, and its files say so. */
+function metadataOf({ kind, parameters }: Module): { metadata?: Record<string, string> } {
+  const hasTwoNames = kind.name === 'SparseAutoEncoder' && parameters.has('decoder.linear.weight');
+  return hasTwoNames ? { metadata: { format: 'pt', 'encoder.weight': 'decoder.linear.weight' } } : {};
+}
+
+function textWriter(path: string, text: string): FileWriter {
+  return { path, write: (to) => writeTextWhole(to, text) };
+}

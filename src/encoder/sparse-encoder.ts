@@ -1,0 +1,319 @@
+import * as tf from '@tensorflow/tfjs';
+import { ensureEngine } from '../engine/set-engine.js';
+import { OptionError } from '../errors.js';
+import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
+import { SeededDropout } from '../modules/dropout.js';
+import type { Module } from '../modules/module.js';
+import { openProgress } from '../progress.js';
+import { decode, type TokenWeight } from '../sparse/decode.js';
+import { intersection } from '../sparse/intersection.js';
+import type { SparseRow } from '../sparse/row.js';
+import { sparsePairwiseSimilarity, sparseSimilarity } from '../sparse/similarity.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { type Sparsity, sparsity } from '../sparse/sparsity.js';
+import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
+import { encodeStream, encodeTexts, type Encoding } from './encode.js';
+import { checkTexts, type EncodeOptions, resolveEncodeOptions } from './encode-options.js';
+import { type BatchFacts, forwardThrough, Inference } from './inference.js';
+import { type LoadedModel, loadModel } from './load.js';
+import { locateModel } from './locate.js';
+import { modelCard } from './model-card.js';
+import { leavesOf, namedParameters } from './module-tree.js';
+import { promptForTask, resolvePrompt, type Task } from './prompts.js';
+import { saveModel, type SaveOptions } from './save.js';
+import { type EncoderSettings, type LoadOptions, readSettings, writeSettings } from './settings.js';
+import { pad, textInput, type TextInput, tokenize } from './text-input.js';
+
+/**
+ * A sparse text encoder: SPLADE, CSR or inference-free. It opens and writes the folders of sentence-transformers, and is
+ * the model of every loss.
+ */
+export class SparseEncoder implements EmbeddingModel, EncoderSettings {
+  readonly modules: readonly Module[];
+  readonly prompts: Map<string, string>;
+  defaultPromptName: string | null;
+  /** Most active dimensions of an embedding; null is no limit. */
+  maxActiveDims: number | null;
+  similarityFnName: SimilarityName;
+  /** In mode `train`, `forward` drops units and counts dead latents. `encode` does neither in any mode. */
+  mode: 'train' | 'eval' = 'eval';
+  /** The random numbers of mode `train`. */
+  readonly dropout = new SeededDropout(0);
+  readonly #model: LoadedModel;
+  #maxSeqLength: number | undefined;
+  #inference: Inference;
+
+  private constructor(model: LoadedModel, options: LoadOptions) {
+    const settings = readSettings(model.config, model.modules, options);
+    this.#model = model;
+    this.modules = model.modules;
+    this.prompts = settings.prompts;
+    this.defaultPromptName = settings.defaultPromptName;
+    this.maxActiveDims = settings.maxActiveDims;
+    this.similarityFnName = settings.similarityFnName;
+    // As long as nobody has been given the parameters, nobody changes them.
+    this.#inference = new Inference(this.modules, true);
+  }
+
+  /**
+   * Opens a model: a folder, or a model id in the local hub cache, or one to be downloaded into it. Sets the onnx engine
+   * unless an engine was set before.
+   *
+   * @throws InputError, DownloadError where there is no such model
+   * @throws ModelFileError naming the file and what is wrong with it
+   */
+  static async load(pathOrId: string, options: LoadOptions = {}): Promise<SparseEncoder> {
+    await ensureEngine();
+    const folder = await locateModel(pathOrId, options);
+    return new SparseEncoder(await loadModel(folder), options);
+  }
+
+  /**
+   * The embeddings of texts, one row each, in their order. Texts are cut to `maxSeqLength` tokens. A text with a partner
+   * ([a, b]) is encoded as one sequence.
+   *
+   * @throws InputError naming a text that is no string
+   * @throws OptionError
+   * @throws the signal's reason
+   */
+  async encode(
+    texts: TokenizerInput | readonly TokenizerInput[],
+    options: EncodeOptions = {},
+  ): Promise<SparseMatrix> {
+    return await this.#encode(asList(texts), options, this.#prompt(options));
+  }
+
+  /** `encode` for queries: with the prompt `query`, through a Router's route `query`. */
+  async encodeQuery(
+    texts: TokenizerInput | readonly TokenizerInput[],
+    options: EncodeOptions = {},
+  ): Promise<SparseMatrix> {
+    return await this.#encodeTask('query', texts, options);
+  }
+
+  /** `encode` for documents: with the prompt `document`, through a Router's route `document`. */
+  async encodeDocument(
+    texts: TokenizerInput | readonly TokenizerInput[],
+    options: EncodeOptions = {},
+  ): Promise<SparseMatrix> {
+    return await this.#encodeTask('document', texts, options);
+  }
+
+  /**
+   * `encode` for an input that may never end: takes texts as they are needed and gives an embedding for each, in their
+   * order. Holds some batches at a time.
+   */
+  async *encodeStream(
+    texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
+    options: EncodeOptions = {},
+  ): AsyncGenerator<SparseRow> {
+    let done = 0;
+    const onBatch = (count: number): void => options.onProgress?.((done += count), undefined);
+    yield* encodeStream(texts, await this.#encoding(options, this.#prompt(options), onBatch));
+  }
+
+  async #encodeTask(
+    task: Task,
+    texts: TokenizerInput | readonly TokenizerInput[],
+    options: EncodeOptions,
+  ): Promise<SparseMatrix> {
+    const isChosen = options.prompt !== undefined || options.promptName !== undefined;
+    const prompt = isChosen ? this.#prompt(options) : promptForTask(task, this.prompts);
+    return await this.#encode(asList(texts), { task, ...options }, prompt);
+  }
+
+  #prompt(options: EncodeOptions): string {
+    return resolvePrompt(options, this.prompts, this.defaultPromptName);
+  }
+
+  async #encode(
+    texts: readonly TokenizerInput[],
+    options: EncodeOptions,
+    prompt: string,
+  ): Promise<SparseMatrix> {
+    const progress = options.showProgressBar === true ? openProgress(texts.length) : undefined;
+    let done = 0;
+    const onBatch = (count: number): void => {
+      done += count;
+      options.onProgress?.(done, texts.length);
+      progress?.advance('texts', count);
+    };
+    try {
+      return await encodeTexts(texts, await this.#encoding(options, prompt, onBatch));
+    } finally {
+      progress?.stop();
+    }
+  }
+
+  async #encoding(
+    options: EncodeOptions,
+    prompt: string,
+    onBatch: (texts: number) => void,
+  ): Promise<Encoding> {
+    const resolved = resolveEncodeOptions(options, this.maxActiveDims);
+    const input = this.#input(options.task);
+    const { maxActiveDims } = resolved;
+    return {
+      ...resolved,
+      inference: this.#inference,
+      tokenize: (texts) => tokenize(texts, prompt, input),
+      pad: (texts) => pad(texts, input),
+      facts: {
+        ...(await this.#facts(options.task, prompt, input)),
+        ...(maxActiveDims !== null && { maxActiveDims }),
+      },
+      columns: this.dimension ?? 0,
+      signal: options.signal,
+      onBatch,
+    };
+  }
+
+  async #facts(
+    task: string | undefined,
+    prompt: string,
+    { tokenizer, rules }: TextInput,
+  ): Promise<BatchFacts> {
+    const promptLength = prompt === '' ? undefined : await tokenizer.promptLength(prompt, rules);
+    return { ...(task !== undefined && { task }), ...(promptLength !== undefined && { promptLength }) };
+  }
+
+  #input(task?: string): TextInput {
+    return textInput(this.modules, this.#model.files, task, this.#maxSeqLength);
+  }
+
+  /**
+   * The features of texts that `forward` takes, padded to the longest. The caller disposes the tensors.
+   *
+   * @throws InputError naming a text that is no string
+   */
+  async preprocess(
+    texts: readonly TokenizerInput[],
+    { prompt = '', task }: { readonly prompt?: string; readonly task?: string } = {},
+  ): Promise<Features> {
+    checkTexts(texts);
+    const input = this.#input(task);
+    const {
+      texts: rows,
+      length,
+      inputIds,
+      attentionMask,
+      tokenTypeIds,
+    } = pad(await tokenize(texts, prompt, input), input);
+    const tensor = (elements: Int32Array): tf.Tensor2D => tf.tensor2d(elements, [rows, length], 'int32');
+    return {
+      inputIds: tensor(inputIds),
+      attentionMask: tensor(attentionMask),
+      ...(tokenTypeIds && { tokenTypeIds: tensor(tokenTypeIds) }),
+      ...(await this.#facts(task, prompt, input)),
+    };
+  }
+
+  /** Features through all modules, with gradients where they are asked for. The caller disposes what is added. */
+  forward(features: Features): Features {
+    return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
+  }
+
+  /** Every parameter by the name that it has in the reference; training changes those that are trainable. */
+  namedParameters(): [string, tf.Variable][] {
+    this.#thaw();
+    return namedParameters(this.modules);
+  }
+
+  trainableVariables(): tf.Variable[] {
+    return this.namedParameters().flatMap(([, variable]) => (variable.trainable ? [variable] : []));
+  }
+
+  captureRandomState(): () => void {
+    return this.dropout.capture();
+  }
+
+  /** From now on encoding reads the parameters anew each time. */
+  #thaw(): void {
+    if (!this.#inference.frozen) return;
+    void this.#inference.dispose();
+    this.#inference = new Inference(this.modules, false);
+  }
+
+  /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. */
+  similarity(a: SparseMatrix, b: SparseMatrix): Float32Array[] {
+    const scores = sparseSimilarity(this.similarityFnName, a, b);
+    return Array.from({ length: a.rows }, (_, row) => scores.subarray(row * b.rows, (row + 1) * b.rows));
+  }
+
+  /** a [n, d], b [n, d] -> [n] */
+  similarityPairwise(a: SparseMatrix, b: SparseMatrix): Float32Array {
+    return sparsePairwiseSimilarity(this.similarityFnName, a, b);
+  }
+
+  /** Of each row its tokens with their weights, the largest first; at most `topK` of them. */
+  decode(embeddings: SparseMatrix, topK?: number): TokenWeight[][] {
+    return decode(embeddings, this.tokenizer, topK);
+  }
+
+  intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
+    return intersection(a, b);
+  }
+
+  sparsity(embeddings: SparseMatrix): Sparsity {
+    return sparsity(embeddings);
+  }
+
+  /** Of a Router that of the default route. */
+  get tokenizer(): Tokenizer {
+    return this.#input().tokenizer;
+  }
+
+  /** Longest text in tokens, special ones included. Of a Router that of the default route; set, it holds for all. */
+  get maxSeqLength(): number {
+    return this.#input().maxLength;
+  }
+
+  set maxSeqLength(tokens: number) {
+    if (!Number.isInteger(tokens) || tokens < 1) {
+      throw new OptionError(`maxSeqLength is ${tokens}; expected a whole number of at least 1`);
+    }
+    this.#maxSeqLength = tokens;
+  }
+
+  /** Number of dimensions of an embedding; undefined where no module says it. */
+  get dimension(): number | undefined {
+    return this.modules.findLast(({ dimension }) => dimension !== undefined)?.dimension;
+  }
+
+  /**
+   * Writes the model as a folder that sentence-transformers opens.
+   *
+   * @throws UsageError for a folder that exists, without `overwrite`
+   */
+  async save(folder: string, options: SaveOptions = {}): Promise<void> {
+    await saveModel(
+      folder,
+      {
+        ...this.#model,
+        config: writeSettings(this.#model.config, this),
+        readme:
+          this.#model.readme ??
+          modelCard({
+            modules: this.modules,
+            dimension: this.dimension,
+            maxSeqLength: this.maxSeqLength,
+            similarity: this.similarityFnName,
+          }),
+        maxSeqLength: this.#maxSeqLength,
+      },
+      options,
+    );
+  }
+
+  /** Lets go of sessions, parameters and random state. */
+  async dispose(): Promise<void> {
+    await this.#inference.dispose();
+    this.dropout.dispose();
+    for (const { module } of leavesOf(this.modules))
+      tf.dispose(module.parameters.entries().map(([, variable]) => variable));
+  }
+}
+
+function asList(texts: TokenizerInput | readonly TokenizerInput[]): readonly TokenizerInput[] {
+  return typeof texts === 'string' ? [texts] : (texts as readonly TokenizerInput[]);
+}

@@ -1,0 +1,60 @@
+import { UsageError } from '../errors.js';
+import type { InputRules, Module } from '../modules/module.js';
+import { Router } from '../modules/router.js';
+import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
+import type { TokenBatch } from './inference.js';
+import type { ModuleFiles } from './load-module.js';
+import { padBatch } from '../tokenizer/pad-batch.js';
+
+/** How the texts of one task become token ids. */
+export interface TextInput {
+  readonly tokenizer: Tokenizer;
+  readonly rules: InputRules;
+  /** In tokens, special ones included. */
+  readonly maxLength: number;
+}
+
+/**
+ * The input of the module that takes the texts of a task.
+ *
+ * @param limit of tokens, where one was set
+ * @throws UsageError where the first module takes no texts
+ */
+export function textInput(
+  modules: readonly Module[],
+  files: ReadonlyMap<Module, ModuleFiles>,
+  task: string | undefined,
+  limit: number | undefined,
+): TextInput {
+  const [first] = modules;
+  const module = first instanceof Router ? first.inputFor(task) : first;
+  const tokenizer = module && files.get(module)?.tokenizer;
+  if (module?.input === undefined || tokenizer === undefined) {
+    throw new UsageError(
+      'the first module of this encoder takes no texts; give forward the features that it does take',
+    );
+  }
+  const { maxLength = tokenizer.modelMaxLength, maxPositions } = module.input;
+  return { tokenizer, rules: module.input, maxLength: Math.min(limit ?? maxLength, maxPositions) };
+}
+
+/** Tokens of texts that begin with a prompt; of a pair its first text does. */
+export async function tokenize(
+  texts: readonly TokenizerInput[],
+  prompt: string,
+  { tokenizer, rules, maxLength }: TextInput,
+): Promise<EncodedText[]> {
+  const prompted = prompt === '' ? texts : texts.map((text) => withPrompt(text, prompt));
+  const { addSpecialTokens } = rules;
+  return await tokenizer.encodeBatch(prompted, { maxLength, addSpecialTokens });
+}
+
+function withPrompt(text: TokenizerInput, prompt: string): TokenizerInput {
+  return typeof text === 'string' ? prompt + text : [prompt + text[0], text[1]];
+}
+
+/** Texts as rows of equal length; with type ids where the model takes them. */
+export function pad(texts: readonly EncodedText[], { tokenizer }: TextInput): TokenBatch {
+  const { tokenTypeIds, ...batch } = padBatch(texts, tokenizer);
+  return tokenizer.modelInputNames.includes('token_type_ids') ? { ...batch, tokenTypeIds } : batch;
+}

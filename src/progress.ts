@@ -1,0 +1,27 @@
+import { SingleBar } from 'cli-progress';
+
+export interface Progress {
+  /** `count` more are done; 1 unless given. */
+  advance(what: string, count?: number): void;
+  note(what: string): void;
+  stop(): void;
+}
+
+/** A bar on standard error; silent where that is no terminal, and in CI. */
+export function openProgress(total: number): Progress {
+  const shown = process.stderr.isTTY && (process.env['CI'] ?? '') === '';
+  if (!shown) return { advance: () => undefined, note: () => undefined, stop: () => undefined };
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} {what}',
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    barsize: 24,
+  });
+  bar.start(total, 0, { what: '' });
+  return {
+    advance: (what, count = 1) => bar.increment(count, { what }),
+    note: (what) => bar.update({ what }),
+    stop: () => bar.stop(),
+  };
+}
