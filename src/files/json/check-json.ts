@@ -1,16 +1,8 @@
+import { ModelFileError } from '../../errors.js';
+import { preview } from '../preview.js';
+
 /** Deepest nesting of lists and objects that is read: serde_json's limit, which reads the same files in the reference. */
 export const MAX_JSON_DEPTH = 128;
-
-/** Where and why a text is no JSON, or not one that is read. */
-export class JsonProblem extends Error {
-  override readonly name = 'JsonProblem';
-  readonly offset: number;
-
-  constructor(offset: number, message: string) {
-    super(message);
-    this.offset = offset;
-  }
-}
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
@@ -22,19 +14,26 @@ const FIRST_PRINTABLE = 0x20;
  * Checks the grammar before `JSON.parse` reads the text: each version of Node words its errors differently, some
  * without a position, and none knows of a limit to nesting or of a key that comes twice.
  *
- * @throws JsonProblem
+ * @throws ModelFileError with line and column, counted from 1
  */
-export function checkJson(text: string, options: { readonly uniqueKeys?: boolean } = {}): void {
-  new Checker(text, options.uniqueKeys ?? false).document();
+export function checkJson(text: string, source: string, options: JsonRules = {}): void {
+  new Checker(text, source, options.uniqueKeys ?? false).document();
+}
+
+export interface JsonRules {
+  /** Whether an object may not hold a key twice. Otherwise the last one counts, as in Python and `JSON.parse`. */
+  readonly uniqueKeys?: boolean;
 }
 
 class Checker {
   private readonly text: string;
+  private readonly source: string;
   private readonly uniqueKeys: boolean;
   private at = 0;
 
-  constructor(text: string, uniqueKeys: boolean) {
+  constructor(text: string, source: string, uniqueKeys: boolean) {
     this.text = text;
+    this.source = source;
     this.uniqueKeys = uniqueKeys;
   }
 
@@ -96,9 +95,7 @@ class Checker {
 
   private once(keys: Set<unknown>, start: number): void {
     const key: unknown = JSON.parse(this.text.slice(start, this.at));
-    if (keys.has(key)) {
-      throw new JsonProblem(start, `the key ${JSON.stringify(key)} comes twice; expected it once`);
-    }
+    if (keys.has(key)) this.failAt(start, `the key ${preview(key)} comes twice; expected it once`);
     keys.add(key);
   }
 
@@ -155,8 +152,22 @@ class Checker {
 
   private fail(expected: string): never {
     const found = this.text.codePointAt(this.at);
-    const what =
-      found === undefined ? 'the text ends' : `found ${JSON.stringify(String.fromCodePoint(found))}`;
-    throw new JsonProblem(this.at, `${what}; ${expected}`);
+    const what = found === undefined ? 'the text ends' : `found ${preview(String.fromCodePoint(found))}`;
+    this.failAt(this.at, `${what}; ${expected}`);
+  }
+
+  private failAt(offset: number, message: string): never {
+    let line = 1;
+    let lineStart = 0;
+    for (
+      let end = this.text.indexOf('\n');
+      end !== -1 && end < offset;
+      end = this.text.indexOf('\n', lineStart)
+    ) {
+      line++;
+      lineStart = end + 1;
+    }
+    const column = offset - lineStart + 1;
+    throw new ModelFileError(`${this.source}, line ${line}, column ${column}: ${message}`);
   }
 }

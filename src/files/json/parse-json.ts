@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
-import { checkJson, JsonProblem } from './check-json.js';
+import { checkJson, type JsonRules } from './check-json.js';
 import { explainIssue } from './explain-issue.js';
 
 /** Largest JSON file that is read. The largest tokenizer.json of published models has 35 MB. */
@@ -9,25 +9,15 @@ export const MAX_JSON_BYTES = 128 * 2 ** 20;
 /** A byte order mark is passed over. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-export interface ParseOptions {
-  /** Whether an object may not hold a key twice. Otherwise the last one counts, as in Python and `JSON.parse`. */
-  readonly uniqueKeys?: boolean;
-}
-
 /**
  * The value that JSON text holds. `source` names the file in errors. A key `__proto__` is a key like any other and
  * changes no prototype.
  *
  * @throws ModelFileError with line and column
  */
-export function parseJson(json: Uint8Array | string, source: string, options: ParseOptions = {}): unknown {
+export function parseJson(json: Uint8Array | string, source: string, rules: JsonRules = {}): unknown {
   const text = typeof json === 'string' ? json : decode(json, source);
-  try {
-    checkJson(text, options);
-  } catch (error) {
-    if (!(error instanceof JsonProblem)) throw error;
-    throw new ModelFileError(`${source}, ${place(text, error.offset)}: ${error.message}`, { cause: error });
-  }
+  checkJson(text, source, rules);
   return JSON.parse(text);
 }
 
@@ -61,10 +51,4 @@ function decode(bytes: Uint8Array, source: string): string {
   } catch (cause) {
     throw new ModelFileError(`${source} is not UTF-8; expected JSON in UTF-8`, { cause });
   }
-}
-
-function place(text: string, offset: number): string {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return `line ${line}, column ${offset - before.lastIndexOf('\n')}`;
 }

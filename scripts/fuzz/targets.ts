@@ -1,0 +1,102 @@
+import { ModelFileError } from '../../src/errors.js';
+import { parseModulesJson } from '../../src/files/folder/modules-json.js';
+import { parseSentenceTransformersConfig } from '../../src/files/folder/sentence-transformers-config.js';
+import { decodeSafetensors } from '../../src/files/safetensors/read.js';
+import { safetensorsBytes } from '../../src/testing/files/safetensors-bytes.js';
+
+/** A reader of foreign bytes, which has to end with a value or with one of the errors that it promises. */
+export interface FuzzTarget {
+  readonly name: string;
+  /** What the mutations begin with. */
+  readonly seeds: () => readonly Uint8Array[];
+  readonly read: (bytes: Uint8Array) => unknown;
+  readonly promises: (error: unknown) => boolean;
+  /** `safetensors`: JSON behind its length; structure-aware mutations keep the length true. */
+  readonly format: 'json' | 'safetensors';
+}
+
+const isModelFileError = (error: unknown): boolean => error instanceof ModelFileError;
+
+/** To add a reader, add a row. */
+export const FUZZ_TARGETS: readonly FuzzTarget[] = [
+  {
+    name: 'safetensors',
+    seeds: safetensorsSeeds,
+    read: (bytes) => [...decodeSafetensors(bytes).tensors.values()].map((tensor) => tensor.values()),
+    promises: isModelFileError,
+    format: 'safetensors',
+  },
+  {
+    name: 'modules.json',
+    seeds: () => MODULES.map(encodeJson),
+    read: (bytes) => parseModulesJson(bytes),
+    promises: isModelFileError,
+    format: 'json',
+  },
+  {
+    name: 'config_sentence_transformers.json',
+    seeds: () => CONFIGS.map(encodeJson),
+    read: (bytes) => parseSentenceTransformersConfig(bytes),
+    promises: isModelFileError,
+    format: 'json',
+  },
+];
+
+function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(value, undefined, 2));
+}
+
+/** Of zeros, which are a value of every type. */
+function validFile(header: object, dataLength: number): Uint8Array {
+  const bytes = safetensorsBytes(header, dataLength);
+  return bytes.fill(0, bytes.length - dataLength);
+}
+
+function safetensorsSeeds(): Uint8Array[] {
+  const tensor = (dtype: string, shape: number[], start: number, end: number): object => ({
+    dtype,
+    shape,
+    data_offsets: [start, end],
+  });
+  return [
+    validFile({ a: tensor('F32', [2, 3], 0, 24) }, 24),
+    validFile(
+      {
+        __metadata__: { format: 'pt', 'encoder.weight': 'decoder.linear.weight' },
+        stats_last_nonzero: tensor('I64', [1], 0, 8),
+        double: tensor('F64', [1], 8, 16),
+        'decoder.linear.weight': tensor('F32', [1, 2], 16, 24),
+        scalar: tensor('I32', [], 24, 28),
+        half: tensor('F16', [2], 28, 32),
+        bfloat: tensor('BF16', [1], 32, 34),
+        bytes: tensor('U8', [1, 1], 34, 35),
+        empty: tensor('BOOL', [0], 35, 35),
+      },
+      35,
+    ),
+  ];
+}
+
+const MODULES: readonly unknown[] = [
+  [
+    { idx: 0, name: '0', path: '', type: 'sentence_transformers.base.modules.transformer.Transformer' },
+    {
+      idx: 1,
+      name: '1',
+      path: '1_SpladePooling',
+      type: 'sentence_transformers.sparse_encoder.modules.splade_pooling.SpladePooling',
+      kwargs: ['task'],
+    },
+  ],
+];
+
+const CONFIGS: readonly unknown[] = [
+  {
+    __version__: { pytorch: '2.13.0', sentence_transformers: '6.2.0', transformers: '5.23.0' },
+    default_prompt_name: null,
+    max_active_dims: 64,
+    model_type: 'SparseEncoder',
+    prompts: { document: '', query: 'é: ' },
+    similarity_fn_name: 'dot',
+  },
+];
