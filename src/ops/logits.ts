@@ -1,17 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Piece, vocabularyPieces } from './vocabulary-pieces.js';
 
-/** Logits of some terms, states [texts, length, D] x decoder [V, D] -> [texts, length, terms]. */
-export function logitsOf(
-  states: tf.Tensor3D,
-  decoder: tf.Tensor2D,
-  { begin, terms }: Piece = { begin: 0, terms: decoder.shape[0] },
-): tf.Tensor3D {
+/** Rows of the decoder [V, D], those of some terms. */
+export function weightsOf(decoder: tf.Tensor2D, { begin, terms }: Piece): tf.Tensor2D {
+  return decoder.slice([begin, 0], [terms, -1]);
+}
+
+/** States [texts, length, D] x the weights [terms, D] of all or of some terms -> [texts, length, terms]. */
+export function logitsOf(states: tf.Tensor3D, weights: tf.Tensor2D): tf.Tensor3D {
   const [texts, length, width] = states.shape;
   const rows = states.reshape<tf.Tensor2D>([texts * length, width]);
-  return tf
-    .matMul(rows, decoder.slice([begin, 0], [terms, width]), false, true)
-    .reshape([texts, length, terms]);
+  return tf.matMul(rows, weights, false, true).reshape([texts, length, weights.shape[0]]);
 }
 
 export function piecesOf(decoder: tf.Tensor2D, termsAtATime: number): Piece[] {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { concatenated, hasKernel, logitsOf, piecesOf } from './logits.js';
+import { concatenated, hasKernel, logitsOf, piecesOf, weightsOf } from './logits.js';
 import { type TokenMask, tokenMask, withoutPadding } from './token-mask.js';
 
 /**
@@ -88,7 +88,7 @@ function maximaByOps(
 ): Maxima {
   const pieces = piecesOf(decoder, termsAtATime).map((piece) =>
     tf.tidy(() => {
-      const logits = logitsOf(rows, decoder, piece);
+      const logits = logitsOf(rows, weightsOf(decoder, piece));
       return positions ? [logits.max(1), logits.argMax(1)] : [logits.max(1)];
     }),
   );
@@ -129,9 +129,8 @@ function gradientByOps(
       const dLogits = tf
         .where(of(positions).equal(places), of(dy), tf.scalar(0))
         .reshape<tf.Tensor2D>([texts * length, piece.terms]);
-      const weight = decoder.slice([piece.begin, 0], [piece.terms, width]);
       return {
-        rows: dRows.add(tf.matMul(dLogits, weight)),
+        rows: dRows.add(tf.matMul(dLogits, weightsOf(decoder, piece))),
         decoder: tf.matMul(dLogits, rows, true, false),
       };
     });

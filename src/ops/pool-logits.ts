@@ -29,7 +29,7 @@ export function maxOverTokens(logits: tf.Tensor3D, mask: tf.Tensor2D, termsAtATi
   return pool(logits) as tf.Tensor2D;
 }
 
-const tokensOf = (piece: tf.Tensor3D, isToken: tf.Tensor): tf.Tensor =>
+const tokensOf = (piece: tf.Tensor, isToken: tf.Tensor): tf.Tensor =>
   tf.where(isToken, piece, tf.scalar(-Infinity));
 
 /** The sum over the tokens of a text of each term's activation, [texts, length, V] -> [texts, V]. */
@@ -42,7 +42,7 @@ export function sumOverTokens(
     (x: tf.Tensor) => {
       const isToken = tokenMask(mask).isToken.expandDims(2);
       const value = pieceByPiece(x as tf.Tensor3D, termsAtATime, (piece) => {
-        const tokens = tf.where(isToken, piece, tf.scalar(0));
+        const tokens = tf.where<tf.Tensor>(isToken, piece, tf.scalar(0));
         return activate(tokens, activationFunction).sum(1);
       });
       return { value, saved: { x, isToken } };

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { concatenated, logitsOf, piecesOf } from './logits.js';
+import { concatenated, logitsOf, piecesOf, weightsOf } from './logits.js';
 import { after } from './order.js';
 import { activate, type ActivationFunction, throughActivation } from './splade-activation.js';
 import { tokenMask, zeroPadding } from './token-mask.js';
@@ -55,7 +55,7 @@ function sums(
 ): tf.Tensor2D {
   const pieces = piecesOf(decoder, termsAtATime).map((piece) =>
     tf.tidy(() => {
-      const logits = logitsOf(states, decoder, piece).add<tf.Tensor3D>(biasOf(bias, piece));
+      const logits = logitsOf(states, weightsOf(decoder, piece)).add<tf.Tensor3D>(biasOf(bias, piece));
       const activations = activate(logits, activationFunction);
       return tf.matMul(tokens.expandDims<tf.Tensor3D>(1), activations).squeeze<tf.Tensor2D>([1]);
     }),
@@ -77,25 +77,23 @@ function gradientOf(
 ): tf.Tensor[] {
   const [texts, length, width] = states.shape;
   const rows = states.reshape<tf.Tensor2D>([texts * length, width]);
-  const weights = tokens.reshape<tf.Tensor2D>([1, texts * length]);
+  const tokenRow = tokens.reshape<tf.Tensor2D>([1, texts * length]);
   let dRows: tf.Tensor | undefined;
   const parts = piecesOf(decoder, termsAtATime).map((piece) => {
     const before = dRows;
     const part = tf.tidy(() => {
-      const shift = biasOf(bias, piece);
-      const logits = logitsOf(states, decoder, piece).add(
-        before === undefined ? shift : after(shift, before),
-      );
+      // Not the product of the forward pass once more: that would be kept for this one.
+      const weights = after(weightsOf(decoder, piece), before ?? dy);
+      const logits = logitsOf(states, weights).add<tf.Tensor3D>(biasOf(bias, piece));
       const dSums = dy.slice([0, piece.begin], [texts, piece.terms]).expandDims(1);
       const dLogits = throughActivation(dSums, logits, activationFunction).reshape<tf.Tensor2D>([
         texts * length,
         piece.terms,
       ]);
       const dWeights = tf.matMul(dLogits, rows, true, false);
-      const dBias = tf.matMul(weights, dLogits).reshape<tf.Tensor1D>([piece.terms]);
-      const own = tf.matMul(dLogits, decoder.slice([piece.begin, 0], [piece.terms, width]));
-      const last = after(after(own, dWeights), dBias);
-      return { dRows: before === undefined ? last : before.add(last), dWeights, dBias };
+      const dBias = tf.matMul(tokenRow, dLogits).reshape<tf.Tensor1D>([piece.terms]);
+      const own = after(after(tf.matMul(dLogits, weights), dWeights), dBias);
+      return { dRows: before === undefined ? own : before.add(own), dWeights, dBias };
     });
     before?.dispose();
     dRows = part.dRows;

@@ -34,5 +34,5 @@ export function withoutPadding(states: tf.Tensor3D, { isToken, first, hasTokens 
 
 /** States with 0 in the place of padding. */
 export function zeroPadding(states: tf.Tensor3D, isToken: tf.Tensor2D): tf.Tensor3D {
-  return tf.where(isToken.expandDims(2), states, tf.scalar(0));
+  return tf.where<tf.Tensor>(isToken.expandDims(2), states, tf.scalar(0)) as tf.Tensor3D;
 }

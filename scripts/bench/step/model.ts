@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { maxLogits } from './head.js';
+import { spladePooling } from '../../../src/modules/splade-pooling.js';
 import { attention, gelu, layerNorm, linear } from './layers.js';
 import type { StepCase } from './spec.js';
 
@@ -13,8 +13,7 @@ export interface Texts {
   readonly attentionMask: tf.Tensor2D;
 }
 
-/** Chunks of 8 texts of 64 tokens take 62 MB of logits at a vocabulary of 30,522. */
-const TEXTS_AT_A_TIME = 8;
+const POOLING = spladePooling();
 /** Added to the scores of padding. */
 const MASKED = -1e9;
 
@@ -42,11 +41,16 @@ export function embed(weights: Weights, { inputIds, attentionMask }: Texts, spec
     `${transform}.LayerNorm`,
     gelu(parameters.linear(`${transform}.dense`, hidden)),
   );
-  const tokens = withoutPadding(transformed, isToken as tf.Tensor2D);
-  const maxima = maxLogits(tokens, words, { texts, length, textsAtATime: TEXTS_AT_A_TIME });
-  // log(1 + relu(x)) grows with x: the maximum of what it gives is what it gives for the maximum.
-  const biased: tf.Tensor2D = maxima.add(parameters.get('cls.predictions.bias'));
-  return tf.log1p(tf.relu(biased));
+  const { sentenceEmbedding } = POOLING.forward(
+    {
+      predictionStates: transformed.reshape([texts, length, -1]),
+      decoderWeight: words,
+      decoderBias: parameters.get('cls.predictions.bias'),
+      attentionMask,
+    },
+    { mode: 'train' },
+  );
+  return sentenceEmbedding as tf.Tensor2D;
 }
 
 function embedTokens(parameters: Parameters, inputIds: tf.Tensor2D): tf.Tensor2D {
@@ -57,17 +61,6 @@ function embedTokens(parameters: Parameters, inputIds: tf.Tensor2D): tf.Tensor2D
   const types = parameters.matrix('bert.embeddings.token_type_embeddings').slice([0, 0], [1, width]);
   const sum = tf.gather(words, inputIds).add(places.add(types));
   return parameters.norm('bert.embeddings.LayerNorm', sum.reshape([texts * length, width]));
-}
-
-/**
- * Padding with the hidden state of the text's first token in its place, which leaves the maxima over a text what they
- * are without padding. To mask the logits themselves would pass over all of them once more.
- */
-function withoutPadding(hidden: tf.Tensor2D, isToken: tf.Tensor2D): tf.Tensor2D {
-  const [texts, length] = isToken.shape;
-  const rows = hidden.reshape([texts, length, -1]);
-  const first = rows.slice([0, 0, 0], [-1, 1, -1]);
-  return tf.where(isToken.expandDims(2), rows, first).reshape(hidden.shape);
 }
 
 /** The model's parts, by the names of their parameters. */

@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { AdamW, compile, elementsOf, setEngine, tensorOver } from '../../../src/index.js';
-import { registerHeadKernels } from './head-kernels.js';
 import { spladeLoss } from './loss.js';
 import { StepCase } from './spec.js';
 import { initialValues, tokenColumn, weightSpecs } from './weights.js';
@@ -12,7 +11,6 @@ type Step = () => Promise<number>;
 
 async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
   await setEngine('onnx', { threads });
-  registerHeadKernels();
   const specs = weightSpecs(spec);
   const { learningRate, weightDecay, maxGradientNorm } = spec;
   const optimizer = new AdamW(
