@@ -1,0 +1,206 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { compile } from '../engine/compile/compile.js';
+import { ENGINES, setEngine } from '../engine/set-engine.js';
+import { SeededDropout } from './dropout.js';
+
+const ready = (
+  await Promise.all(
+    ENGINES.map((name) =>
+      setEngine(name).then(
+        () => [name],
+        () => [],
+      ),
+    ),
+  )
+).flat();
+
+afterAll(() => setEngine('onnx'));
+
+const ones = (...shape: number[]): tf.Tensor => tf.ones(shape);
+
+/** Masks of calls of the same shape, one after the other: 1 where an element was kept. */
+async function masks(
+  dropout: SeededDropout,
+  count: number,
+  shape: number[],
+  rate: number,
+): Promise<number[][]> {
+  const drawn = tf.tidy(() => Array.from({ length: count }, () => dropout.apply(ones(...shape), rate)));
+  const found = await Promise.all(
+    drawn.map(async (each) => Array.from(await each.data(), (x) => Number(x !== 0))),
+  );
+  tf.dispose(drawn);
+  return found;
+}
+
+/** In standard deviations of what independent draws with this probability would give. */
+function deviations(hits: number, draws: number, probability: number): number {
+  return Math.abs(hits - draws * probability) / Math.sqrt(draws * probability * (1 - probability));
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, x) => total + x, 0);
+const both = (a: readonly number[], b: readonly number[]): number => sum(a.map((x, i) => x * (b[i] ?? 0)));
+
+describe.each(ready)('dropout on the %s engine', (engine) => {
+  it('leaves what it keeps divided by 1 - rate', async () => {
+    await setEngine(engine);
+    const dropped = tf.tidy(() => new SeededDropout(1).apply(ones(50, 40).mul(3), 0.25));
+    expect(new Set(await dropped.data())).toEqual(new Set([0, 4]));
+  });
+
+  it('passes gradients through what it kept', async () => {
+    await setEngine(engine);
+    const dropout = new SeededDropout(2);
+    const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => dropout.apply(x, 0.4))(ones(30, 20));
+    expect([...(await grad.data())]).toEqual([...(await value.data())]);
+  });
+
+  it('draws what the other engines draw', async () => {
+    await setEngine(engine);
+    const here = await masks(new SeededDropout(5), 3, [4, 3, 7, 7], 0.3);
+    await setEngine('cpu');
+    expect(here).toEqual(await masks(new SeededDropout(5), 3, [4, 3, 7, 7], 0.3));
+  });
+
+  it('draws anew in each call and step, and again after restart and capture', async () => {
+    await setEngine(engine);
+    const dropout = new SeededDropout(7);
+    const draw = async (): Promise<string> => (await masks(dropout, 1, [8, 8], 0.5)).join();
+    const first = await draw();
+    const restore = dropout.capture();
+    const second = await draw();
+    dropout.advance();
+    const next = await draw();
+    expect(new Set([first, second, next]).size).toBe(3);
+    restore();
+    expect(await draw()).toBe(second);
+    dropout.restart();
+    expect(await draw()).toBe(first);
+    dropout.advance(1);
+    expect(await draw()).toBe(next);
+  });
+
+  it('is the identity at rate 0, and draws nothing for it', async () => {
+    await setEngine(engine);
+    const [dropout, other] = [new SeededDropout(3), new SeededDropout(3)];
+    const x = ones(4, 4);
+    expect(dropout.apply(x, 0)).toBe(x);
+    expect(await masks(dropout, 1, [9, 9], 0.5)).toEqual(await masks(other, 1, [9, 9], 0.5));
+  });
+});
+
+describe('masks look independent', () => {
+  // More than 4.5 standard deviations happen once in 150,000 draws.
+  const MOST = 4.5;
+
+  it.each([0.1, 0.5, 0.9])('in how many elements are kept at rate %d', async (rate) => {
+    await setEngine('cpu');
+    for (const seed of [0, 1, 2, 42]) {
+      const drawn = await masks(new SeededDropout(seed), 4, [128, 96], rate);
+      for (const mask of drawn) expect(deviations(sum(mask), mask.length, 1 - rate)).toBeLessThan(MOST);
+    }
+  });
+
+  it('between rows, between columns, and within them', async () => {
+    await setEngine('cpu');
+    const [rows, columns] = [256, 256];
+    const [mask = []] = await masks(new SeededDropout(11), 1, [rows, columns], 0.5);
+    const row = (at: number): number[] => mask.slice(at * columns, (at + 1) * columns);
+    const column = (at: number): number[] => row(0).map((_, i) => mask[i * columns + at] ?? 0);
+    let worst = 0;
+    for (let a = 0; a < rows; a++) {
+      for (const step of [1, 2, 3, 16, 128]) {
+        const b = (a + step) % rows;
+        worst = Math.max(worst, deviations(both(row(a), row(b)), columns, 0.25));
+        worst = Math.max(worst, deviations(both(column(a), column(b)), rows, 0.25));
+      }
+      worst = Math.max(worst, deviations(sum(row(a)), columns, 0.5), deviations(sum(column(a)), rows, 0.5));
+    }
+    expect(worst).toBeLessThan(MOST);
+  });
+
+  it('in the four corners of rectangles, whose rows and columns share their bits', async () => {
+    await setEngine('cpu');
+    const size = 256;
+    const [mask = []] = await masks(new SeededDropout(12), 1, [size, size], 0.5);
+    const sign = (row: number, column: number): number => 2 * (mask[row * size + column] ?? 0) - 1;
+    for (const [height, width] of [
+      [1, 1],
+      [2, 7],
+      [64, 128],
+    ] as const) {
+      let even = 0;
+      const draws = (size - height) * (size - width);
+      for (let r = 0; r < size - height; r++) {
+        for (let c = 0; c < size - width; c++) {
+          const product = sign(r, c) * sign(r + height, c) * sign(r, c + width) * sign(r + height, c + width);
+          even += Number(product > 0);
+        }
+      }
+      expect(deviations(even, draws, 0.5)).toBeLessThan(MOST);
+    }
+  });
+
+  it('between calls, steps and seeds that follow each other', async () => {
+    await setEngine('cpu');
+    const shape = [96, 96];
+    const calls = await masks(new SeededDropout(0), 6, shape, 0.5);
+    const dropout = new SeededDropout(0);
+    const steps: number[][] = [];
+    for (let step = 1; step < 6; step++) {
+      dropout.advance();
+      steps.push(...(await masks(dropout, 1, shape, 0.5)));
+    }
+    const seeds = await Promise.all(
+      [1, 2, 3, 4, 5].map(async (seed) => await masks(new SeededDropout(seed), 1, shape, 0.5)),
+    );
+    const all = [...calls, ...steps, ...seeds.flat()];
+    all.forEach((a, i) => {
+      for (const b of all.slice(i + 1)) expect(deviations(both(a, b), a.length, 0.25)).toBeLessThan(MOST);
+    });
+  });
+});
+
+describe('a compiled function with dropout', () => {
+  it('draws what the cpu engine draws, at every size and step, from one recording', async () => {
+    const work = (dropout: SeededDropout) => (x: tf.Tensor) => {
+      dropout.restart();
+      return dropout.apply(dropout.apply(x, 0.2).add(1), 0.5);
+    };
+    const sizes = [
+      [2, 5],
+      [3, 8],
+      [3, 8],
+      [1, 1],
+    ] as const;
+
+    await setEngine('cpu');
+    const plain = new SeededDropout(9);
+    const expected: number[][] = [];
+    for (const [batch, length] of sizes) {
+      expected.push([...(await work(plain)(ones(batch, length, 4)).data())]);
+      plain.advance();
+    }
+
+    await setEngine('onnx');
+    const dropout = new SeededDropout(9);
+    let recordings = 0;
+    const counted = (x: tf.Tensor): tf.Tensor => {
+      recordings++;
+      return work(dropout)(x);
+    };
+    const run = compile(counted, { name: 'drop', dimensions: [['batch', 'length', null]] });
+    const found: number[][] = [];
+    let recordedAtFirst = 0;
+    for (const [batch, length] of sizes) {
+      found.push([...(await (await run(ones(batch, length, 4))).data())]);
+      recordedAtFirst ||= recordings;
+      dropout.advance();
+    }
+    expect(found).toEqual(expected);
+    expect(found[1]).not.toEqual(found[2]);
+    expect(recordings).toBe(recordedAtFirst);
+    await run.dispose();
+  });
+});

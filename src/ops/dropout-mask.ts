@@ -1,0 +1,93 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** The tfjs kernel that draws masks; the onnx engine has its own, every other backend gets the one below. */
+export const DROPOUT_MASK = 'DropoutMask';
+
+export interface DropoutMaskAttrs {
+  readonly shape: readonly number[];
+  /** Of a draw with this seed, which of its masks. */
+  readonly call: number;
+  /** An element is dropped where its 32 random bits are below this number. */
+  readonly threshold: number;
+  /** What the kernel's input `seed` holds, for backends that would have to wait for it. */
+  readonly seed: number;
+}
+
+/** Multipliers and shifts of a mixer of 32 bits with little bias (C. Wellons, Prospecting for hash functions, 2018). */
+export const MIX = { shifts: [16, 15, 15], factors: [0x21f0aaad, 0xd35a2d97] } as const;
+/** 2^32 / golden ratio: calls are this far apart. */
+const CALL_STEP = 0x9e3779b9;
+/** Makes the columns' key another one than the rows'. */
+export const COLUMN_KEY = 0x5bd1e995;
+
+/** What a call adds to the seed. */
+export const callOffset = (call: number): number => Math.imul(call + 1, CALL_STEP) >>> 0;
+
+/** A tensor seen as rows of its last axis. */
+export function rowsAndColumns(shape: readonly number[]): [rows: number, columns: number] {
+  const columns = shape.at(-1) ?? 1;
+  return [shape.slice(0, -1).reduce((product, size) => product * size, 1), columns];
+}
+
+/**
+ * Which elements stay: a bool tensor that is a function of the seed, the number of the call and the element's row and
+ * column alone, so that every engine draws the same and a recorded program draws anew with each seed. With arithmetic
+ * modulo 2^32,
+ *
+ *     key = mix(seed + offset of the call)
+ *     bits = last steps of mix(mix(row + key) xor mix(column + mix(key xor constant)))
+ *
+ * Rows and columns are mixed once each; of an element only the last steps are its own.
+ *
+ * @param seed int32 scalar, and the number that it holds
+ */
+export function dropoutMask(
+  shape: readonly number[],
+  rate: number,
+  { seed, number, call }: { seed: tf.Tensor; number: number; call: number },
+): tf.Tensor {
+  const backend = tf.getBackend();
+  if (tf.getKernel(DROPOUT_MASK, backend) === undefined) registerMask(backend);
+  const attributes = { shape, call, threshold: Math.round(rate * 2 ** 32), seed: number };
+  return tf.engine().runKernel(DROPOUT_MASK, { seed }, attributes);
+}
+
+function registerMask(backendName: string): void {
+  tf.registerKernel({
+    kernelName: DROPOUT_MASK,
+    backendName,
+    kernelFunc: ({ attrs, backend }) => {
+      const { shape, ...draw } = attrs as unknown as DropoutMaskAttrs;
+      const dataId = (backend as tf.KernelBackend).write(kept(shape, draw), [...shape], 'bool');
+      return { dataId, shape: [...shape], dtype: 'bool' };
+    },
+  });
+}
+
+function kept(
+  shape: readonly number[],
+  { seed, call, threshold }: Omit<DropoutMaskAttrs, 'shape'>,
+): Uint8Array {
+  const [rows, columns] = rowsAndColumns(shape);
+  const key = mix(seed + callOffset(call));
+  const columnKey = mix(key ^ COLUMN_KEY);
+  const columnBits = Uint32Array.from({ length: columns }, (_, column) => mix(column + columnKey));
+  const mask = new Uint8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const rowBits = mix(row + key);
+    for (let column = 0; column < columns; column++) {
+      let bits = Math.imul(rowBits ^ (columnBits[column] as number), MIX.factors[0]);
+      bits = Math.imul(bits ^ (bits >>> MIX.shifts[1]), MIX.factors[1]) >>> 0;
+      mask[row * columns + column] = Number(bits >= threshold);
+    }
+  }
+  return mask;
+}
+
+/** 32 bits of which each depends on every bit of the number. */
+export function mix(number: number): number {
+  let bits = number >>> 0;
+  bits = Math.imul(bits ^ (bits >>> MIX.shifts[0]), MIX.factors[0]);
+  bits = Math.imul(bits ^ (bits >>> MIX.shifts[1]), MIX.factors[1]);
+  return (bits ^ (bits >>> MIX.shifts[2])) >>> 0;
+}
