@@ -1,0 +1,82 @@
+"""Models of transformers with given weights: hidden states or logits, and the gradient of their product with given numbers to every parameter.
+
+A request is one JSON line on stdin: `cases`, then for each of them raw float32, the tensors in the order of `tensors` and
+the cotangent of the output. The answer is raw float64 on stdout: for each case, in float32 and in float64, the output and
+the gradients in the order of `tensors`. A request with `names` asks for the tensors that each of these models is saved as.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from transformers import AutoConfig, AutoModel, AutoModelForMaskedLM
+from transformers.models.modernbert import modeling_modernbert
+
+TASKS = {"feature-extraction": AutoModel, "fill-mask": AutoModelForMaskedLM}
+
+
+def rotated(q: torch.Tensor, k: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, unsqueeze_dim: int = 1) -> tuple[torch.Tensor, ...]:
+    """ModernBERT's rotation, which in transformers is float32 whatever the model is."""
+    cos, sin = cos.unsqueeze(unsqueeze_dim), sin.unsqueeze(unsqueeze_dim)
+    half = modeling_modernbert.rotate_half
+    return tuple(x * cos + half(x) * sin for x in (q, k))
+
+
+def build(request: dict[str, Any], dtype: torch.dtype) -> torch.nn.Module:
+    config = dict(request["config"])
+    config = AutoConfig.for_model(config.pop("model_type"), **config)
+    return TASKS[request["task"]].from_config(config).to(dtype).eval()
+
+
+def run(request: dict[str, Any], numbers: np.ndarray, dtype: torch.dtype) -> list[np.ndarray]:
+    model = build(request, dtype)
+    parameters, at = dict(model.named_parameters(remove_duplicate=False)), 0
+    for name, shape in request["tensors"]:
+        size = int(np.prod(shape))
+        with torch.no_grad():
+            parameters[name].copy_(torch.from_numpy(numbers[at : at + size].reshape(shape).copy()))
+        at += size
+    inputs = {name: torch.tensor(ids) for name, ids in request["inputs"].items()}
+    output = model(**inputs)[0]
+    cotangent = torch.from_numpy(numbers[at:].copy()).to(dtype).reshape(output.shape)
+    (output * cotangent).sum().backward()
+    gradients = [parameters[name].grad for name, _ in request["tensors"]]
+    assert all(gradient is not None for gradient in gradients)
+    return [value.detach().double().numpy() for value in (output, *gradients)]
+
+
+def saved_names(request: dict[str, Any]) -> list[str]:
+    """The tensors of the file that `save_pretrained` writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        build(request, torch.float32).save_pretrained(folder)
+        with safe_open(f"{folder}/model.safetensors", "np") as file:
+            return sorted(file.keys())
+
+
+def main() -> None:
+    request = json.loads(sys.stdin.buffer.readline())
+    if request.get("names"):
+        sys.stdout.write(json.dumps([saved_names(each) for each in request["names"]]))
+        return
+    numbers = np.frombuffer(sys.stdin.buffer.read(), dtype=np.float32)
+    for each in request["cases"]:
+        own, numbers = numbers[: each["numbers"]], numbers[each["numbers"] :]
+        for dtype in (torch.float32, torch.float64):
+            own_rotation = modeling_modernbert.apply_rotary_pos_emb
+            if dtype == torch.float64:
+                modeling_modernbert.apply_rotary_pos_emb = rotated
+            try:
+                for value in run(each, own, dtype):
+                    sys.stdout.buffer.write(value.tobytes())
+            finally:
+                modeling_modernbert.apply_rotary_pos_emb = own_rotation
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** Added to the scores of what is not attended to: after it exp gives 0. */
+const MASKED = -1e9;
+
+/** [texts length, heads width] -> [texts, heads, length, width] */
+export function splitHeads(x: tf.Tensor2D, texts: number, heads: number): tf.Tensor4D {
+  const [rows, columns] = x.shape;
+  return x.reshape([texts, rows / texts, heads, columns / heads]).transpose([0, 2, 1, 3]);
+}
+
+export interface AttentionOptions {
+  /** Added to the scores: what is not attended to, and relative positions. Broadcasts to [texts, heads, length, length]. */
+  readonly bias: tf.Tensor;
+  /** Dropout of the probabilities. */
+  readonly drop: <T extends tf.Tensor>(probabilities: T) => T;
+}
+
+/**
+ * softmax(Q K^T / sqrt(width) + bias) V of every head; queries, keys and values [texts, heads, length, width] ->
+ * [texts length, heads width]
+ */
+export function attention(
+  [queries, keys, values]: readonly [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
+  { bias, drop }: AttentionOptions,
+): tf.Tensor2D {
+  const [texts, heads, length, width] = queries.shape;
+  // Scaling the queries passes over fewer numbers than scaling the scores.
+  const scores = tf.matMul(queries.mul(1 / Math.sqrt(width)), keys, false, true).add(bias);
+  const mixed = tf.matMul(drop(tf.softmax(scores)), values);
+  return mixed.transpose([0, 2, 1, 3]).reshape([texts * length, heads * width]);
+}
+
+/** 0 for tokens, very negative for padding: mask [texts, length] of ones and zeros -> [texts, 1, 1, length]. */
+export function paddingBias(mask: tf.Tensor): tf.Tensor4D {
+  const [texts = 0, length = 0] = mask.shape;
+  return biasAgainst(mask.cast('bool').logicalNot()).reshape([texts, 1, 1, length]);
+}
+
+/** 0 for tokens at most `reach` places away, very negative for others: [1, 1, length, length]. */
+export function windowBias(length: number, reach: number): tf.Tensor4D {
+  return biasAgainst(relativePlaces(length).abs().greater(reach)).reshape([1, 1, length, length]);
+}
+
+/** How many places the key comes after the query: [length, length], int32. */
+export function relativePlaces(length: number): tf.Tensor2D {
+  const places = tf.range(0, length, 1, 'int32');
+  return places.expandDims(0).sub(places.expandDims(1));
+}
+
+function biasAgainst(excluded: tf.Tensor): tf.Tensor {
+  return excluded.cast('float32').mul(MASKED);
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { ModelFileError } from '../../errors.js';
+import { paddingBias } from '../layers/attention.js';
+import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
+import type { Architecture, Encoder } from './encoder.js';
+import { type HeadNames, languageModelHead, ROBERTA_HEAD } from './language-model-head.js';
+import {
+  activationName,
+  count,
+  flag,
+  only,
+  positive,
+  rate,
+  readModelConfig,
+  requireConsistent,
+  tokenId,
+} from './model-config.js';
+import { poolerSpecs } from './pooler.js';
+import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
+
+const LAYERS: LayerNames = {
+  layers: 'encoder.layer',
+  query: 'attention.self.query',
+  key: 'attention.self.key',
+  value: 'attention.self.value',
+  attentionOutput: 'attention.output.dense',
+  attentionNorm: 'attention.output.LayerNorm',
+  widen: 'intermediate.dense',
+  narrow: 'output.dense',
+  outputNorm: 'output.LayerNorm',
+};
+
+/** Where the members of the family differ. */
+interface Member {
+  readonly prefix: string;
+  readonly head: HeadNames;
+  /** Whether the head has the activation of the layers; the other's is gelu, whatever the config says. */
+  readonly headActivation: 'of the layers' | 'gelu';
+  /** Whether positions are counted over tokens, from pad_token_id + 1, or over places. */
+  readonly positions: 'tokens' | 'places';
+  readonly vocabularySize: number;
+  readonly padding: number;
+}
+
+const schema = ({ vocabularySize, padding }: Member) =>
+  z.object({
+    vocab_size: count.default(vocabularySize),
+    hidden_size: count.default(768),
+    num_hidden_layers: count.default(12),
+    num_attention_heads: count.default(12),
+    intermediate_size: count.default(3072),
+    hidden_act: activationName.default('gelu'),
+    hidden_dropout_prob: rate.default(0.1),
+    attention_probs_dropout_prob: rate.default(0.1),
+    max_position_embeddings: count.default(512),
+    type_vocab_size: count.default(2),
+    initializer_range: positive.default(0.02),
+    layer_norm_eps: positive.default(1e-12),
+    pad_token_id: tokenId.nullable().default(padding),
+    tie_word_embeddings: flag.default(true),
+    position_embedding_type: only('absolute'),
+    is_decoder: only(false),
+    add_cross_attention: only(false),
+  });
+
+/** https://arxiv.org/abs/1810.04805 */
+function bertLike(member: Member): Architecture {
+  return {
+    prefix: member.prefix,
+    read(modelConfig): Encoder {
+      const config = readModelConfig(schema(member), modelConfig);
+      const { vocab_size: vocabularySize, hidden_size: width, initializer_range: deviation } = config;
+      const padding = config.pad_token_id ?? undefined;
+      requireConsistent({ width, heads: config.num_attention_heads, padding, vocabularySize });
+      if (member.positions === 'tokens' && padding === undefined) {
+        throw new ModelFileError(
+          'config.json: pad_token_id is null; expected the token that positions leave out',
+        );
+      }
+      const epsilon = config.layer_norm_eps;
+      const hiddenDropout = config.hidden_dropout_prob;
+      const embeddings: EmbeddingsConfig = {
+        vocabularySize,
+        width,
+        positions: config.max_position_embeddings,
+        types: config.type_vocab_size,
+        padding,
+        count: member.positions === 'tokens' ? { tokensBut: padding ?? 0 } : 'place',
+        epsilon,
+        dropout: hiddenDropout,
+        deviation,
+      };
+      const layers: PostNormConfig = {
+        layers: config.num_hidden_layers,
+        heads: config.num_attention_heads,
+        width,
+        wide: config.intermediate_size,
+        activation: config.hidden_act,
+        epsilon,
+        deviation,
+        dropout: {
+          probabilities: config.attention_probs_dropout_prob,
+          attentionOutput: hiddenDropout,
+          output: hiddenDropout,
+        },
+      };
+      return {
+        vocabularySize,
+        width,
+        maxPositions: mostTokens(embeddings),
+        parameters: [...embeddingSpecs(embeddings), ...postNormSpecs(LAYERS, layers)],
+        wordEmbeddings: WORD_EMBEDDINGS,
+        unused: poolerSpecs(width, deviation),
+        head: languageModelHead(member.head, {
+          vocabularySize,
+          width,
+          activation: member.headActivation === 'gelu' ? 'gelu' : config.hidden_act,
+          epsilon,
+          tied: config.tie_word_embeddings,
+          deviation,
+        }),
+        forward: (parameters, batch) =>
+          postNormEncoder(LAYERS, layers, parameters, embed(embeddings, parameters, batch), {
+            texts: batch.inputIds.shape[0],
+            bias: paddingBias(batch.attentionMask),
+            drop: batch.drop,
+          }),
+      };
+    },
+  };
+}
+
+export const bert = bertLike({
+  prefix: 'bert',
+  head: {
+    dense: 'cls.predictions.transform.dense',
+    norm: 'cls.predictions.transform.LayerNorm',
+    decoder: 'cls.predictions.decoder',
+    tiedBias: 'cls.predictions.bias',
+  },
+  headActivation: 'of the layers',
+  positions: 'places',
+  vocabularySize: 30522,
+  padding: 0,
+});
+
+const robertaLike = (vocabularySize: number): Architecture =>
+  bertLike({
+    prefix: 'roberta',
+    head: ROBERTA_HEAD,
+    headActivation: 'gelu',
+    positions: 'tokens',
+    vocabularySize,
+    padding: 1,
+  });
+
+/** https://arxiv.org/abs/1907.11692 */
+export const roberta = robertaLike(50265);
+/** https://arxiv.org/abs/1911.02116 */
+export const xlmRoberta = robertaLike(30522);
+/** https://arxiv.org/abs/1911.03894 */
+export const camembert = robertaLike(30522);

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { type TransformerConfig, transformerKind } from './transformer.js';
+import type { Task } from './transformer-config.js';
+
+const SMALL = { vocab_size: 20, hidden_size: 8, num_attention_heads: 2, num_hidden_layers: 1 };
+
+function read(task: Task, modelConfig: object): TransformerConfig {
+  return transformerKind.readConfig(
+    { transformer_task: task },
+    { modelConfig: { ...SMALL, ...modelConfig } },
+  );
+}
+
+/** Of the tensors of a checkpoint: those that parameters are read from, and those that nothing knows. */
+function sorted(config: TransformerConfig, names: readonly string[]) {
+  const specs = transformerKind.parameters(config);
+  const known = new Set(specs.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
+  const ignored = transformerKind.ignoredTensors(config);
+  const missing = specs.filter(
+    ({ name, aliases = [] }) => ![name, ...aliases].some((each) => names.includes(each)),
+  );
+  return {
+    missing: missing.map(({ name }) => name),
+    unknown: names.filter((name) => !known.has(name) && !ignored.some((pattern) => pattern.test(name))),
+  };
+}
+
+const LAYER = ['attention.self.query', 'attention.self.key', 'attention.self.value', 'attention.output.dense']
+  .concat(['intermediate.dense', 'output.dense'])
+  .flatMap((name) => [`${name}.weight`, `${name}.bias`])
+  .map((name) => `encoder.layer.0.${name}`);
+
+/** As BERT's authors released it for pre-training, converted from TensorFlow. */
+const PRETRAINED = [
+  ...['word', 'position', 'token_type'].map((table) => `bert.embeddings.${table}_embeddings.weight`),
+  ...LAYER.map((name) => `bert.${name}`),
+  ...['embeddings', 'encoder.layer.0.attention.output', 'encoder.layer.0.output'].flatMap((at) => [
+    `bert.${at}.LayerNorm.gamma`,
+    `bert.${at}.LayerNorm.beta`,
+  ]),
+  'bert.embeddings.position_ids',
+  'bert.pooler.dense.weight',
+  'bert.pooler.dense.bias',
+  'cls.predictions.bias',
+  'cls.predictions.decoder.weight',
+  'cls.predictions.decoder.bias',
+  'cls.predictions.transform.dense.weight',
+  'cls.predictions.transform.dense.bias',
+  'cls.predictions.transform.LayerNorm.gamma',
+  'cls.predictions.transform.LayerNorm.beta',
+  'cls.seq_relationship.weight',
+  'cls.seq_relationship.bias',
+];
+
+describe('the tensors of a checkpoint', () => {
+  it.each(['fill-mask', 'feature-extraction'] as const)('of pre-training serve %s', (task) => {
+    const config = read(task, { model_type: 'bert' });
+    expect(sorted(config, PRETRAINED)).toEqual({ missing: [], unknown: [] });
+  });
+
+  it('of a base model serve a base model, and lack nothing but the head of a masked language model', () => {
+    const bare = PRETRAINED.filter((name) => name.startsWith('bert.')).map((name) =>
+      name.slice('bert.'.length),
+    );
+    expect(sorted(read('feature-extraction', { model_type: 'bert' }), bare)).toEqual({
+      missing: [],
+      unknown: [],
+    });
+    const { missing, unknown } = sorted(read('fill-mask', { model_type: 'bert' }), bare);
+    expect(unknown).toEqual([]);
+    expect(missing.every((name) => name.startsWith('cls.predictions.'))).toBe(true);
+    expect(missing).toHaveLength(5);
+  });
+
+  it('of another model are not passed over', () => {
+    const { unknown } = sorted(read('fill-mask', { model_type: 'bert' }), [
+      ...PRETRAINED,
+      'classifier.weight',
+    ]);
+    expect(unknown).toEqual(['classifier.weight']);
+  });
+
+  it('may hold word embeddings under the name of the tied decoder alone, but not of one of its own', () => {
+    const names = PRETRAINED.filter((name) => name !== 'bert.embeddings.word_embeddings.weight');
+    expect(sorted(read('fill-mask', { model_type: 'bert' }), names).missing).toEqual([]);
+    const untied = read('fill-mask', { model_type: 'bert', tie_word_embeddings: false });
+    expect(sorted(untied, names).missing).toEqual(['bert.embeddings.word_embeddings.weight']);
+  });
+
+  it('are the pooler where the reference writes one that nothing uses', () => {
+    const unused = (task: Task, model: object): string[] =>
+      transformerKind.unusedParameters(read(task, model)).map(({ name }) => name);
+    expect(unused('feature-extraction', { model_type: 'bert' })).toEqual([
+      'pooler.dense.bias',
+      'pooler.dense.weight',
+    ]);
+    expect(unused('feature-extraction', { model_type: 'modernbert', pad_token_id: 0 })).toEqual([]);
+    expect(unused('fill-mask', { model_type: 'bert' })).toEqual([]);
+    expect(unused('fill-mask', { model_type: 'bert', tie_word_embeddings: false })).toEqual([
+      'cls.predictions.bias',
+    ]);
+  });
+
+  it('are in the order of their names, each once', () => {
+    for (const task of ['fill-mask', 'feature-extraction'] as const) {
+      for (const type of ['bert', 'distilbert', 'mpnet', 'modernbert', 'roberta']) {
+        const config = read(task, { model_type: type, pad_token_id: 1, dim: 8, n_heads: 2 });
+        const names = transformerKind.parameters(config).map(({ name }) => name);
+        expect(names).toEqual([...new Set(names)].toSorted());
+      }
+    }
+  });
+});

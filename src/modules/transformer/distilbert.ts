@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { paddingBias } from '../layers/attention.js';
+import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
+import type { Architecture, Encoder } from './encoder.js';
+import { languageModelHead } from './language-model-head.js';
+import {
+  activationName,
+  count,
+  flag,
+  positive,
+  rate,
+  readModelConfig,
+  requireConsistent,
+  tokenId,
+} from './model-config.js';
+import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
+
+const LAYERS: LayerNames = {
+  layers: 'transformer.layer',
+  query: 'attention.q_lin',
+  key: 'attention.k_lin',
+  value: 'attention.v_lin',
+  attentionOutput: 'attention.out_lin',
+  attentionNorm: 'sa_layer_norm',
+  widen: 'ffn.lin1',
+  narrow: 'ffn.lin2',
+  outputNorm: 'output_layer_norm',
+};
+
+const HEAD = { dense: 'vocab_transform', norm: 'vocab_layer_norm', decoder: 'vocab_projector' };
+
+/** Not in the config. */
+const EPSILON = 1e-12;
+
+const schema = z.object({
+  vocab_size: count.default(30522),
+  dim: count.default(768),
+  n_layers: count.default(6),
+  n_heads: count.default(12),
+  hidden_dim: count.default(3072),
+  activation: activationName.default('gelu'),
+  dropout: rate.default(0.1),
+  attention_dropout: rate.default(0.1),
+  max_position_embeddings: count.default(512),
+  initializer_range: positive.default(0.02),
+  pad_token_id: tokenId.nullable().default(0),
+  tie_word_embeddings: flag.default(true),
+});
+
+/** BERT without token types and pooler, https://arxiv.org/abs/1910.01108 */
+export const distilbert: Architecture = {
+  prefix: 'distilbert',
+  read(modelConfig): Encoder {
+    const config = readModelConfig(schema, modelConfig);
+    const { vocab_size: vocabularySize, dim: width, n_heads: heads, initializer_range: deviation } = config;
+    const padding = config.pad_token_id ?? undefined;
+    requireConsistent({ width, heads, padding, vocabularySize });
+    const embeddings: EmbeddingsConfig = {
+      vocabularySize,
+      width,
+      positions: config.max_position_embeddings,
+      types: 0,
+      padding,
+      count: 'place',
+      epsilon: EPSILON,
+      dropout: config.dropout,
+      deviation,
+    };
+    const layers: PostNormConfig = {
+      layers: config.n_layers,
+      heads,
+      width,
+      wide: config.hidden_dim,
+      activation: config.activation,
+      epsilon: EPSILON,
+      deviation,
+      dropout: { probabilities: config.attention_dropout, attentionOutput: 0, output: config.dropout },
+    };
+    return {
+      vocabularySize,
+      width,
+      maxPositions: mostTokens(embeddings),
+      parameters: [...embeddingSpecs(embeddings), ...postNormSpecs(LAYERS, layers)],
+      wordEmbeddings: WORD_EMBEDDINGS,
+      unused: [],
+      head: languageModelHead(HEAD, {
+        vocabularySize,
+        width,
+        activation: config.activation,
+        epsilon: EPSILON,
+        tied: config.tie_word_embeddings,
+        deviation,
+      }),
+      forward: (parameters, batch) =>
+        postNormEncoder(LAYERS, layers, parameters, embed(embeddings, parameters, batch), {
+          texts: batch.inputIds.shape[0],
+          bias: paddingBias(batch.attentionMask),
+          drop: batch.drop,
+        }),
+    };
+  },
+};

@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs';
+import { lookUp } from '../layers/look-up.js';
+import type { Parameters, ParameterSpec } from '../parameters.js';
+import type { Batch } from './encoder.js';
+import { applyNorm, matrixSpec, normSpecs } from './specs.js';
+
+const PREFIX = 'embeddings';
+export const WORD_EMBEDDINGS = `${PREFIX}.word_embeddings.weight`;
+const POSITIONS = `${PREFIX}.position_embeddings`;
+const TYPES = `${PREFIX}.token_type_embeddings`;
+const NORM = `${PREFIX}.LayerNorm`;
+
+export interface EmbeddingsConfig {
+  readonly vocabularySize: number;
+  readonly width: number;
+  /** Rows of the table of positions. */
+  readonly positions: number;
+  /** Rows of the table of token types; 0: there is none. */
+  readonly types: number;
+  /** The token whose embedding is not trained where it is looked up. */
+  readonly padding: number | undefined;
+  /**
+   * `place`: the first token has position 0. `tokens`: the tokens that are not `padding` are counted from padding + 1,
+   * and padding has the position `padding`, whose embedding is not trained.
+   */
+  readonly count: 'place' | { readonly tokensBut: number };
+  readonly epsilon: number;
+  readonly dropout: number;
+  readonly deviation: number;
+}
+
+export function embeddingSpecs(config: EmbeddingsConfig): ParameterSpec[] {
+  const { vocabularySize, width, positions, types, deviation } = config;
+  return [
+    matrixSpec(WORD_EMBEDDINGS.replace('.weight', ''), vocabularySize, width, deviation),
+    matrixSpec(POSITIONS, positions, width, deviation),
+    ...(types > 0 ? [matrixSpec(TYPES, types, width, deviation)] : []),
+    ...normSpecs(NORM, width),
+  ];
+}
+
+/** Most tokens that there are positions for. */
+export function mostTokens({ positions, count }: EmbeddingsConfig): number {
+  return count === 'place' ? positions : positions - count.tokensBut - 1;
+}
+
+/** norm(word + type + position): [texts length, width] */
+export function embed(config: EmbeddingsConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
+  const { inputIds, tokenTypeIds, drop } = batch;
+  const [texts, length] = inputIds.shape;
+  const { width, types, padding, count } = config;
+  const words = lookUp(parameters.get(WORD_EMBEDDINGS), inputIds, padding);
+
+  const grid = [texts, length, width];
+  const typed =
+    types === 0 ? words.reshape(grid) : words.reshape(grid).add(typesOf(parameters, tokenTypeIds, grid));
+  const positions = parameters.get(`${POSITIONS}.weight`);
+  const placed =
+    count === 'place'
+      ? tf.slice(positions, [0, 0], [length, width])
+      : lookUp(positions, countedPositions(inputIds, count.tokensBut), count.tokensBut).reshape(grid);
+  const sum = typed.add(placed).reshape([texts * length, width]) as tf.Tensor2D;
+  return drop(applyNorm(parameters, NORM, config.epsilon, sum), config.dropout);
+}
+
+function typesOf(parameters: Parameters, ids: tf.Tensor2D | undefined, grid: number[]): tf.Tensor {
+  const table = parameters.get(`${TYPES}.weight`);
+  return ids === undefined ? tf.slice(table, [0, 0], [1, -1]) : lookUp(table, ids).reshape(grid);
+}
+
+/** padding + 1, padding + 2, ... for the tokens that are not padding; padding for the others. */
+function countedPositions(inputIds: tf.Tensor2D, padding: number): tf.Tensor {
+  const isToken = inputIds.notEqual(tf.scalar(padding, 'int32')).toInt();
+  return isToken.cumsum(1).mul(isToken).add(tf.scalar(padding, 'int32'));
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { ModelFileError } from '../../errors.js';
+import { paddingBias } from '../layers/attention.js';
+import { BUCKETS, relativeBias } from '../layers/relative-positions.js';
+import type { ParameterSpec } from '../parameters.js';
+import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
+import type { Architecture, Encoder } from './encoder.js';
+import { languageModelHead, ROBERTA_HEAD } from './language-model-head.js';
+import {
+  activationName,
+  count,
+  flag,
+  positive,
+  rate,
+  readModelConfig,
+  requireConsistent,
+} from './model-config.js';
+import { poolerSpecs } from './pooler.js';
+import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
+import { matrixSpec } from './specs.js';
+
+const LAYERS: LayerNames = {
+  layers: 'encoder.layer',
+  query: 'attention.attn.q',
+  key: 'attention.attn.k',
+  value: 'attention.attn.v',
+  attentionOutput: 'attention.attn.o',
+  attentionNorm: 'attention.LayerNorm',
+  widen: 'intermediate.dense',
+  narrow: 'output.dense',
+  outputNorm: 'output.LayerNorm',
+};
+
+const RELATIVE = 'encoder.relative_attention_bias';
+
+/** Whatever pad_token_id is. */
+const PADDING = 1;
+
+const schema = z.object({
+  vocab_size: count.default(30527),
+  hidden_size: count.default(768),
+  num_hidden_layers: count.default(12),
+  num_attention_heads: count.default(12),
+  intermediate_size: count.default(3072),
+  hidden_act: activationName.default('gelu'),
+  hidden_dropout_prob: rate.default(0.1),
+  attention_probs_dropout_prob: rate.default(0.1),
+  max_position_embeddings: count.default(512),
+  initializer_range: positive.default(0.02),
+  layer_norm_eps: positive.default(1e-12),
+  relative_attention_num_buckets: count.default(BUCKETS),
+  tie_word_embeddings: flag.default(true),
+});
+
+/** BERT with relative positions beside the absolute ones, https://arxiv.org/abs/2004.09297 */
+export const mpnet: Architecture = {
+  prefix: 'mpnet',
+  read(modelConfig): Encoder {
+    const config = readModelConfig(schema, modelConfig);
+    const { vocab_size: vocabularySize, hidden_size: width, num_attention_heads: heads } = config;
+    const { initializer_range: deviation, layer_norm_eps: epsilon, hidden_dropout_prob: dropout } = config;
+    requireConsistent({ width, heads, padding: PADDING, vocabularySize });
+    const buckets = config.relative_attention_num_buckets;
+    if (buckets < BUCKETS) {
+      throw new ModelFileError(
+        `config.json: relative_attention_num_buckets is ${buckets}; expected at least the ${BUCKETS} that MPNet uses`,
+      );
+    }
+    const embeddings: EmbeddingsConfig = {
+      vocabularySize,
+      width,
+      positions: config.max_position_embeddings,
+      types: 0,
+      padding: PADDING,
+      count: { tokensBut: PADDING },
+      epsilon,
+      dropout,
+      deviation,
+    };
+    const layers: PostNormConfig = {
+      layers: config.num_hidden_layers,
+      heads,
+      width,
+      wide: config.intermediate_size,
+      activation: config.hidden_act,
+      epsilon,
+      deviation,
+      dropout: {
+        probabilities: config.attention_probs_dropout_prob,
+        attentionOutput: dropout,
+        output: dropout,
+      },
+    };
+    const relative: ParameterSpec = matrixSpec(RELATIVE, buckets, heads, deviation);
+    return {
+      vocabularySize,
+      width,
+      maxPositions: mostTokens(embeddings),
+      parameters: [...embeddingSpecs(embeddings), ...postNormSpecs(LAYERS, layers), relative],
+      wordEmbeddings: WORD_EMBEDDINGS,
+      unused: poolerSpecs(width, deviation),
+      head: languageModelHead(ROBERTA_HEAD, {
+        vocabularySize,
+        width,
+        activation: 'gelu',
+        epsilon,
+        tied: config.tie_word_embeddings,
+        deviation,
+      }),
+      forward: (parameters, batch) => {
+        const [texts, length] = batch.inputIds.shape;
+        const bias = paddingBias(batch.attentionMask).add(
+          relativeBias(parameters.get(relative.name), length),
+        );
+        const embedded = embed(embeddings, parameters, batch);
+        return postNormEncoder(LAYERS, layers, parameters, embedded, { texts, bias, drop: batch.drop });
+      },
+    };
+  },
+};

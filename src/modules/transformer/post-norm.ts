@@ -1,0 +1,85 @@
+import type * as tf from '@tensorflow/tfjs';
+import { activation, type ActivationName } from '../layers/activations.js';
+import { attention, splitHeads } from '../layers/attention.js';
+import type { Parameters, ParameterSpec } from '../parameters.js';
+import type { Drop } from './encoder.js';
+import { applyLinear, applyNorm, linearSpecs, normSpecs } from './specs.js';
+
+/** Names of the parts of one layer, under `<layers>.<number>`. */
+export interface LayerNames {
+  readonly layers: string;
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  readonly attentionOutput: string;
+  readonly attentionNorm: string;
+  readonly widen: string;
+  readonly narrow: string;
+  readonly outputNorm: string;
+}
+
+export interface PostNormConfig {
+  readonly layers: number;
+  readonly heads: number;
+  readonly width: number;
+  /** Width in the middle of the feed-forward layers. */
+  readonly wide: number;
+  readonly activation: ActivationName;
+  readonly epsilon: number;
+  readonly deviation: number;
+  readonly dropout: {
+    readonly probabilities: number;
+    readonly attentionOutput: number;
+    readonly output: number;
+  };
+}
+
+export function postNormSpecs(names: LayerNames, config: PostNormConfig): ParameterSpec[] {
+  const { layers, width, wide, deviation } = config;
+  return Array.from({ length: layers }, (_, layer) => {
+    const at = (part: string): string => `${names.layers}.${layer}.${part}`;
+    return [
+      ...[names.query, names.key, names.value, names.attentionOutput].flatMap((part) =>
+        linearSpecs(at(part), width, width, deviation),
+      ),
+      ...normSpecs(at(names.attentionNorm), width),
+      ...linearSpecs(at(names.widen), wide, width, deviation),
+      ...linearSpecs(at(names.narrow), width, wide, deviation),
+      ...normSpecs(at(names.outputNorm), width),
+    ];
+  }).flat();
+}
+
+/**
+ * The encoder of BERT and its relatives, on hidden states [texts length, width]; each layer is
+ *
+ *     h' = norm(h + output(attention(h)))
+ *     h  = norm(h' + narrow(activation(widen(h'))))
+ *
+ * @param bias added to the scores of all layers
+ */
+export function postNormEncoder(
+  names: LayerNames,
+  config: PostNormConfig,
+  parameters: Parameters,
+  embedded: tf.Tensor2D,
+  { texts, bias, drop }: { texts: number; bias: tf.Tensor; drop: Drop },
+): tf.Tensor2D {
+  const { heads, dropout, epsilon } = config;
+  const act = activation(config.activation);
+  let hidden = embedded;
+  for (let layer = 0; layer < config.layers; layer++) {
+    const own = parameters.under(`${names.layers}.${layer}`);
+    const project = (part: string): tf.Tensor4D => splitHeads(applyLinear(own, part, hidden), texts, heads);
+    const mixed = attention([project(names.query), project(names.key), project(names.value)], {
+      bias,
+      drop: (probabilities) => drop(probabilities, dropout.probabilities),
+    });
+    const attended = drop(applyLinear(own, names.attentionOutput, mixed), dropout.attentionOutput);
+    hidden = applyNorm(own, names.attentionNorm, epsilon, attended.add(hidden));
+    const wide = act(applyLinear(own, names.widen, hidden));
+    const narrow = drop(applyLinear(own, names.narrow, wide), dropout.output);
+    hidden = applyNorm(own, names.outputNorm, epsilon, narrow.add(hidden));
+  }
+  return hidden;
+}

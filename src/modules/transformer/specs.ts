@@ -1,0 +1,77 @@
+import type { Parameters, ParameterSpec } from '../parameters.js';
+import { layerNorm } from '../layers/layer-norm.js';
+import { linear } from '../layers/linear.js';
+import type * as tf from '@tensorflow/tfjs';
+
+/** A matrix [to, from] as PyTorch's Linear and Embedding hold it. */
+export function matrixSpec(name: string, to: number, from: number, deviation: number): ParameterSpec {
+  return { name: `${name}.weight`, shape: [to, from], initial: { kind: 'normal', deviation } };
+}
+
+export function linearSpecs(
+  name: string,
+  to: number,
+  from: number,
+  deviation: number,
+  bias = true,
+): ParameterSpec[] {
+  const weight = matrixSpec(name, to, from, deviation);
+  return bias ? [weight, biasSpec(`${name}.bias`, to)] : [weight];
+}
+
+export function biasSpec(name: string, size: number): ParameterSpec {
+  return { name, shape: [size], initial: { kind: 'zeros' } };
+}
+
+/** TensorFlow's names, in checkpoints that were converted from it. */
+const OLD_NAMES = { weight: 'gamma', bias: 'beta' } as const;
+
+export function normSpecs(name: string, width: number, bias = true): ParameterSpec[] {
+  const spec = (part: 'weight' | 'bias'): ParameterSpec => ({
+    name: `${name}.${part}`,
+    shape: [width],
+    initial: { kind: part === 'weight' ? 'ones' : 'zeros' },
+    aliases: [`${name}.${OLD_NAMES[part]}`],
+  });
+  return bias ? [spec('weight'), spec('bias')] : [spec('weight')];
+}
+
+/** A layer by the name of its parameters; its bias is left out where there is none. */
+export function applyLinear(parameters: Parameters, name: string, x: tf.Tensor2D): tf.Tensor2D {
+  return linear(x, parameters.get(`${name}.weight`), optional(parameters, `${name}.bias`));
+}
+
+export function applyNorm(
+  parameters: Parameters,
+  name: string,
+  epsilon: number,
+  x: tf.Tensor2D,
+): tf.Tensor2D {
+  return layerNorm(x, epsilon, parameters.get(`${name}.weight`), optional(parameters, `${name}.bias`));
+}
+
+function optional(parameters: Parameters, name: string): tf.Variable | undefined {
+  return parameters.has(name) ? parameters.get(name) : undefined;
+}
+
+/** The specs under a prefix, also found without it; or without it, also found with it. */
+export function prefixed(specs: readonly ParameterSpec[], prefix: string): ParameterSpec[] {
+  return specs.map((spec) => {
+    const { name, aliases = [] } = spec;
+    const bare = [name, ...aliases];
+    const [first = name, ...others] = bare.map((each) => `${prefix}.${each}`);
+    return { ...spec, name: first, aliases: [...others, ...bare] };
+  });
+}
+
+export function foundUnder(specs: readonly ParameterSpec[], prefix: string): ParameterSpec[] {
+  return specs.map((spec) => {
+    const { name, aliases = [] } = spec;
+    const bare = [name, ...aliases];
+    return { ...spec, aliases: [...aliases, ...bare.map((each) => `${prefix}.${each}`)] };
+  });
+}
+
+export function byName(specs: readonly ParameterSpec[]): ParameterSpec[] {
+  return specs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

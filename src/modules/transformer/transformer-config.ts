@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { describe } from '../../describe.js';
+import { ModelFileError } from '../../errors.js';
+import { jsonObject } from '../read-config.js';
+
+/** What a transformer's features hold: the hidden states, or what the logits of its masked language model are made of. */
+export const TASKS = ['feature-extraction', 'fill-mask'] as const;
+export type Task = (typeof TASKS)[number];
+
+/** The reference's output of its model that becomes token_embeddings. */
+const OUTPUT: Readonly<Record<Task, string>> = {
+  'feature-extraction': 'last_hidden_state',
+  'fill-mask': 'logits',
+};
+
+const NAME = 'sentence_bert_config.json';
+
+const empty = (value: unknown): boolean =>
+  value === null ||
+  (typeof value === 'object' && Object.keys(value).every((key) => key === 'trust_remote_code'));
+
+const unset = z
+  .custom<unknown>((value) => value === undefined || value === null, {
+    error: 'no value, as it is not supported',
+  })
+  .optional();
+const noSettings = z.custom<unknown>(empty, { error: 'no settings, as they are not supported' }).optional();
+
+const schema = z.strictObject({
+  transformer_task: z
+    .custom<Task>((value) => TASKS.includes(value as Task), { error: `one of ${TASKS.join(', ')}` })
+    .optional(),
+  modality_config: z
+    .object(
+      {
+        text: z.object(
+          { method: z.string(), method_output_name: z.string() },
+          { error: 'an object with method and method_output_name' },
+        ),
+      },
+      { error: 'an object with text' },
+    )
+    .optional(),
+  module_output_name: z.literal('token_embeddings', { error: '"token_embeddings"' }).optional(),
+  max_seq_length: z
+    .int({ error: 'a whole number above 0, or null' })
+    .positive({ error: 'a whole number above 0, or null' })
+    .nullish(),
+  do_lower_case: z.boolean({ error: 'true or false' }).nullish(),
+  // Neither changes what is computed.
+  unpad_inputs: z.unknown().optional(),
+  model_args: z.unknown().optional(),
+  model_kwargs: z.unknown().optional(),
+  config_args: noSettings,
+  config_kwargs: noSettings,
+  tokenizer_args: noSettings,
+  processor_kwargs: noSettings,
+  processing_kwargs: noSettings,
+  query_length: unset,
+  document_length: unset,
+  query_expansion: unset,
+});
+
+export interface ConfigFile {
+  readonly task: Task;
+  /** undefined: the tokenizer's config says it. */
+  readonly maxLength: number | undefined;
+  readonly lowerCase: boolean;
+}
+
+/**
+ * Of files of today and of those before `modality_config`.
+ *
+ * @throws ModelFileError naming the key, what the file holds and what is expected
+ */
+export function readConfigFile(json: unknown, defaultTask: Task): ConfigFile {
+  const file = jsonObject(NAME, json);
+  const { success, data, error } = schema.safeParse(file);
+  if (!success)
+    throw new ModelFileError(`${NAME}: ${error.issues.map((issue) => told(issue, file)).join('. ')}`);
+  const task = data.transformer_task ?? defaultTask;
+  const text = data.modality_config?.text;
+  if (text !== undefined && (text.method !== 'forward' || text.method_output_name !== OUTPUT[task])) {
+    throw new ModelFileError(
+      `${NAME}: modality_config.text takes ${text.method_output_name} of ${text.method}; expected ${OUTPUT[task]} of forward, as ${task} has it`,
+    );
+  }
+  return { task, maxLength: data.max_seq_length ?? undefined, lowerCase: data.do_lower_case ?? false };
+}
+
+function told(issue: z.core.$ZodIssue, file: unknown): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(schema.shape).join(', ');
+    return `it holds ${issue.keys.map(describe).join(', ')}; its keys are ${known}`;
+  }
+  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], file);
+  return `${issue.path.join('.')} is ${describe(value)}; expected ${issue.message}`;
+}
+
+/** As the reference writes it today; limits and lower case only where they are set. */
+export function writeConfigFile({ task, maxLength, lowerCase }: ConfigFile): Record<string, unknown> {
+  return {
+    transformer_task: task,
+    modality_config: { text: { method: 'forward', method_output_name: OUTPUT[task] } },
+    module_output_name: 'token_embeddings',
+    ...(maxLength !== undefined && { max_seq_length: maxLength }),
+    ...(lowerCase && { do_lower_case: true }),
+  };
+}

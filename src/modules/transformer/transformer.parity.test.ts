@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../parity/package-root.js';
+import { findReferencePython } from '../../../parity/python/environment.js';
+import { seededRandom } from '../../data/random.js';
+import { ENGINES, setEngine } from '../../engine/set-engine.js';
+import {
+  featuresOf,
+  outputOf,
+  TINY_CASES,
+  TINY_TASKS,
+  type TinyCase,
+  tinyNumbers,
+  tinyParameters,
+  tinyTokens,
+} from '../../testing/tiny-checkpoints.js';
+import { type TransformerConfig, transformerKind } from './transformer.js';
+import type { Task } from './transformer-config.js';
+
+const python = findReferencePython();
+const program = join(packageRoot(), 'parity', 'reference', 'transformers_models.py');
+
+/** Least error of PyTorch that ours is measured by, relative to the largest element: a few units in the last place. */
+const FLOOR = 4 * 2 ** -24;
+/** How many times PyTorch's error ours may be. */
+const MOST = 4;
+
+interface Leg {
+  readonly output: Float64Array;
+  readonly gradients: readonly Float64Array[];
+}
+
+interface Prepared {
+  readonly one: TinyCase;
+  readonly task: Task;
+  readonly config: TransformerConfig;
+  readonly numbers: readonly Float32Array[];
+  readonly cotangent: Float32Array;
+}
+
+function prepare(one: TinyCase, task: Task): Prepared {
+  const config = transformerKind.readConfig({ transformer_task: task }, { modelConfig: one.config });
+  const width = task === 'fill-mask' ? config.encoder.vocabularySize : config.encoder.width;
+  const random = seededRandom(3);
+  // What stands at padding is nobody's business.
+  const cotangent = tinyTokens(one)
+    .attentionMask.flat()
+    .flatMap((isToken) =>
+      Array.from({ length: width }, () => isToken * (random.below(2 ** 16) / 2 ** 15 - 1)),
+    );
+  return {
+    one,
+    task,
+    config,
+    numbers: tinyNumbers(transformerKind.parameters(config)),
+    cotangent: Float32Array.from(cotangent),
+  };
+}
+
+const PREPARED = TINY_CASES.flatMap((one) => TINY_TASKS.map((task) => prepare(one, task)));
+
+const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function ask(request: object, numbers: readonly Float32Array[]): Buffer {
+  const bytes = numbers.map(({ buffer, byteOffset, byteLength }) =>
+    Buffer.from(buffer, byteOffset, byteLength),
+  );
+  const { stdout, stderr, status } = spawnSync(python ?? '', [program], {
+    input: Buffer.concat([Buffer.from(`${JSON.stringify(request)}\n`), ...bytes]),
+    maxBuffer: 2 ** 30,
+  });
+  if (status !== 0) throw new Error(String(stderr));
+  return stdout;
+}
+
+/** PyTorch in float32 and in float64. */
+function theirs(): [single: Leg, double: Leg][] {
+  const cases = PREPARED.map(({ one, task, config, numbers, cotangent }) => ({
+    task,
+    config: one.config,
+    inputs: Object.fromEntries(Object.entries(tinyTokens(one)).map(([name, rows]) => [snake(name), rows])),
+    tensors: transformerKind.parameters(config).map(({ name, shape }) => [name, shape]),
+    numbers: numbers.reduce((sum, { length }) => sum + length, cotangent.length),
+  }));
+  const answer = ask(
+    { cases },
+    PREPARED.flatMap(({ numbers, cotangent }) => [...numbers, cotangent]),
+  );
+  let at = 0;
+  const next = (length: number): Float64Array =>
+    Float64Array.from({ length }, () => answer.readDoubleLE((at += 8) - 8));
+  const leg = ({ numbers, cotangent }: Prepared): Leg => ({
+    output: next(cotangent.length),
+    gradients: numbers.map(({ length }) => next(length)),
+  });
+  return PREPARED.map((each) => [leg(each), leg(each)]);
+}
+
+async function ours({ one, config, numbers, cotangent }: Prepared): Promise<Leg> {
+  const specs = transformerKind.parameters(config);
+  const parameters = tinyParameters(specs, [...numbers]);
+  const module = transformerKind.create(config, parameters);
+  const features = featuresOf(tinyTokens(one));
+  const forward = (): tf.Tensor => outputOf(module.forward(features, { mode: 'eval' }));
+  const output = tf.tidy(forward);
+  const weights = tf.tensor(cotangent, output.shape);
+  const variables = specs.map(({ name }) => parameters.get(name));
+  const { value, grads } = tf.variableGrads(() => forward().mul(weights).sum(), variables);
+  const doubles = async (tensor: tf.Tensor | undefined): Promise<Float64Array> =>
+    Float64Array.from((await tensor?.data()) ?? []);
+  const gradients = await Promise.all(variables.map(({ name }) => doubles(grads[name])));
+  const result = { output: await doubles(output), gradients };
+  tf.dispose([output, weights, value, grads, variables, Object.values(features) as tf.Tensor[]]);
+  return result;
+}
+
+/** Largest difference, relative to the largest element. */
+function error(found: Float64Array | undefined, truth: Float64Array): number {
+  expect(found?.length).toBe(truth.length);
+  const scale = truth.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const most = truth.reduce((worst, x, i) => Math.max(worst, Math.abs((found?.[i] ?? NaN) - x)), 0);
+  if (Number.isNaN(most)) return Infinity;
+  // Of a tensor of zeros nothing else may come.
+  return scale === 0 ? (most === 0 ? 0 : Infinity) : most / scale;
+}
+
+const ready = await Promise.all(
+  ENGINES.map((name) =>
+    setEngine(name).then(
+      () => [name],
+      () => [],
+    ),
+  ),
+);
+
+describe.runIf(python !== undefined)('transformers as near to float64 as PyTorch in float32', () => {
+  let expected: [Leg, Leg][] = [];
+  beforeAll(() => {
+    expected = theirs();
+  });
+
+  describe.each(ready.flat())('on the %s engine', (engine) => {
+    it.each(PREPARED.map((each, index) => ({ ...each, index, title: `${each.one.name}, ${each.task}` })))(
+      '$title',
+      async (prepared) => {
+        await setEngine(engine);
+        const [single, double] = expected[prepared.index] as [Leg, Leg];
+        const { config, cotangent } = prepared;
+        // Padding's states are not compared: those that attend to nothing differ with the way in which it is masked.
+        const compared = cotangent.map((x) => Number(x !== 0));
+        const named = ({ output, gradients }: Leg): Map<string, Float64Array> =>
+          new Map([
+            ['output', output.map((x, i) => x * (compared[i] ?? 0))],
+            ...transformerKind
+              .parameters(config)
+              .map(({ name }, i): [string, Float64Array] => [name, gradients[i] ?? new Float64Array()]),
+          ]);
+        const [our, their, truth] = [named(await ours(prepared)), named(single), named(double)];
+        const tooFar = [...truth].flatMap(([name, exact]) => {
+          const allowed = MOST * Math.max(error(their.get(name), exact), FLOOR);
+          const found = error(our.get(name), exact);
+          return found <= allowed ? [] : [{ name, found, allowed }];
+        });
+        expect(tooFar).toEqual([]);
+      },
+    );
+  });
+
+  it('and are saved under the same names', () => {
+    const request = { names: PREPARED.map(({ task, one }) => ({ task, config: one.config })) };
+    const saved = JSON.parse(String(ask(request, []))) as string[][];
+    const own = PREPARED.map(({ config }) =>
+      [...transformerKind.parameters(config), ...transformerKind.unusedParameters(config)]
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+    expect(own).toEqual(saved);
+  });
+});

@@ -1,0 +1,163 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../../errors.js';
+import type { Features } from '../../features.js';
+import type { ForwardOptions, InputRules, Module, ModuleKind } from '../module.js';
+import type { Parameters, ParameterSpec } from '../parameters.js';
+import { jsonObject } from '../read-config.js';
+import { architectureOf } from './architectures.js';
+import { ignoredTensorPatterns, parameterSpecs, unusedParameterSpecs } from './checkpoint.js';
+import type { Architecture, Batch, Encoder } from './encoder.js';
+import { type ConfigFile, readConfigFile, type Task, writeConfigFile } from './transformer-config.js';
+
+export interface TransformerConfig {
+  readonly file: ConfigFile;
+  readonly architecture: Architecture;
+  readonly encoder: Encoder;
+  /** config.json as it was read. */
+  readonly modelConfig: Record<string, unknown>;
+}
+
+/** A transformer's weights file holds more than its parameters. */
+export interface TransformerKind extends ModuleKind<TransformerConfig> {
+  /**
+   * What the reference writes beside the parameters and the task does not depend on. To lose nothing, read those that a
+   * checkpoint has, by these specs, and write them again as they are.
+   */
+  unusedParameters(config: TransformerConfig): readonly ParameterSpec[];
+  /** Names of tensors of a checkpoint that are rightly not read; those of `unusedParameters` are among them. */
+  ignoredTensors(config: TransformerConfig): readonly RegExp[];
+}
+
+/**
+ * A transformer on token ids. Task `feature-extraction` adds `tokenEmbeddings`; task `fill-mask` adds `predictionStates`,
+ * `decoderWeight` and `decoderBias`, whose product, the logits, is as large as the vocabulary and made by nobody but the
+ * pooling.
+ */
+class Transformer implements Module {
+  readonly kind: TransformerKind;
+  readonly parameters: Parameters;
+  readonly modelConfig: Record<string, unknown>;
+  readonly input: InputRules;
+  /** Of the hidden states, or of the logits. */
+  readonly dimension: number;
+  private readonly file: ConfigFile;
+  private readonly encoder: Encoder;
+  private readonly prefix: string;
+
+  constructor(kind: TransformerKind, config: TransformerConfig, parameters: Parameters) {
+    const { file, encoder, architecture, modelConfig } = config;
+    this.kind = kind;
+    this.parameters = parameters;
+    this.modelConfig = modelConfig;
+    this.file = file;
+    this.encoder = encoder;
+    this.prefix = architecture.prefix;
+    this.dimension = file.task === 'fill-mask' ? encoder.vocabularySize : encoder.width;
+    this.input = {
+      addSpecialTokens: true,
+      maxPositions: encoder.maxPositions,
+      ...(file.maxLength !== undefined && { maxLength: file.maxLength }),
+      ...(file.lowerCase && { lowerCase: true }),
+    };
+  }
+
+  forward(features: Features, options: ForwardOptions): Features {
+    const added = tf.tidy(() => {
+      const batch = batchOf(features, options, this.encoder.maxPositions);
+      return this.file.task === 'fill-mask' ? this.predict(batch) : this.embed(batch);
+    });
+    return { ...features, ...added };
+  }
+
+  private embed(batch: Batch): { tokenEmbeddings: tf.Tensor } {
+    return { tokenEmbeddings: this.grid(this.encoder.forward(this.parameters, batch), batch) };
+  }
+
+  private predict(batch: Batch): {
+    predictionStates: tf.Tensor;
+    decoderWeight: tf.Tensor;
+    decoderBias: tf.Tensor;
+  } {
+    const { head, wordEmbeddings, vocabularySize } = this.encoder;
+    const base = this.parameters.under(this.prefix);
+    const states = head.forward(this.parameters, this.encoder.forward(base, batch));
+    const weight =
+      head.decoderWeight === undefined ? base.get(wordEmbeddings) : this.parameters.get(head.decoderWeight);
+    const bias = head.decoderBias === undefined ? undefined : this.parameters.get(head.decoderBias);
+    return {
+      predictionStates: this.grid(states, batch),
+      // Copies, so that whoever disposes the features leaves the model its parameters.
+      decoderWeight: weight.clone(),
+      decoderBias: bias?.clone() ?? tf.zeros([vocabularySize]),
+    };
+  }
+
+  private grid(states: tf.Tensor2D, { inputIds }: Batch): tf.Tensor {
+    return states.reshape([...inputIds.shape, this.encoder.width]);
+  }
+
+  config(): Record<string, unknown> {
+    return writeConfigFile(this.file);
+  }
+}
+
+function batchOf(features: Features, { mode, dropout }: ForwardOptions, maxPositions: number): Batch {
+  const { inputIds, attentionMask, tokenTypeIds } = features;
+  if (inputIds?.shape.length !== 2) {
+    throw new InputError(
+      `inputIds are ${inputIds === undefined ? 'missing' : `of shape [${inputIds.shape.join(', ')}]`}; a transformer expects [texts, tokens]`,
+    );
+  }
+  for (const [name, tensor] of Object.entries({ attentionMask, tokenTypeIds })) {
+    if (tensor === undefined || tf.util.arraysEqual(tensor.shape, inputIds.shape)) continue;
+    throw new InputError(
+      `${name} has shape [${tensor.shape.join(', ')}]; expected [${inputIds.shape.join(', ')}], that of inputIds`,
+    );
+  }
+  const length = inputIds.shape[1];
+  if (length > maxPositions) {
+    throw new InputError(
+      `the texts are ${length} tokens long; the transformer takes ${maxPositions} at most`,
+    );
+  }
+  return {
+    inputIds: inputIds.toInt() as tf.Tensor2D,
+    attentionMask: (attentionMask ?? tf.onesLike(inputIds)) as tf.Tensor2D,
+    tokenTypeIds: tokenTypeIds?.toInt() as tf.Tensor2D | undefined,
+    drop: (x, rate) => (mode === 'train' && dropout !== undefined ? dropout.apply(x, rate) : x),
+  };
+}
+
+function kindOf(name: string, path: string, defaultTask: Task): TransformerKind {
+  const kind: TransformerKind = {
+    name,
+    path,
+    configFile: 'sentence_bert_config.json',
+    readConfig(json, surroundings) {
+      const file = readConfigFile(json, defaultTask);
+      const modelConfig = jsonObject('config.json', surroundings.modelConfig);
+      const architecture = architectureOf(modelConfig);
+      return { file, architecture, encoder: architecture.read(modelConfig), modelConfig };
+    },
+    parameters: ({ architecture, encoder, file }) => parameterSpecs(architecture, encoder, file.task),
+    unusedParameters: ({ architecture, encoder, file }) =>
+      unusedParameterSpecs(architecture, encoder, file.task),
+    ignoredTensors: ({ architecture, encoder, file }) =>
+      ignoredTensorPatterns(architecture, encoder, file.task),
+    create: (config, parameters) => new Transformer(kind, config, parameters),
+  };
+  return kind;
+}
+
+export const transformerKind = kindOf(
+  'Transformer',
+  'sentence_transformers.base.modules.transformer',
+  'feature-extraction',
+);
+
+/** The same under its old name, for masked language models. */
+export const mlmTransformerKind = kindOf(
+  'MLMTransformer',
+  'sentence_transformers.sparse_encoder.modules.mlm_transformer',
+  'fill-mask',
+);

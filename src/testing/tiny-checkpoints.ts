@@ -1,0 +1,196 @@
+import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '../data/random.js';
+import type { Features } from '../features.js';
+import { Parameters, type ParameterSpec } from '../modules/parameters.js';
+import type { Task } from '../modules/transformer/transformer-config.js';
+
+/** What a test gives a transformer. */
+export interface TinyCase {
+  readonly name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly length: number;
+  readonly tokenTypes?: boolean;
+}
+
+const COMMON = { vocab_size: 97, hidden_size: 32, num_attention_heads: 4, intermediate_size: 48 };
+const BERT = { ...COMMON, model_type: 'bert', num_hidden_layers: 2, max_position_embeddings: 64 };
+const ROBERTA = { ...BERT, model_type: 'roberta' };
+const DISTILBERT = {
+  model_type: 'distilbert',
+  vocab_size: 97,
+  dim: 32,
+  n_layers: 2,
+  n_heads: 4,
+  hidden_dim: 48,
+  max_position_embeddings: 64,
+};
+const MODERNBERT = {
+  ...COMMON,
+  model_type: 'modernbert',
+  num_hidden_layers: 4,
+  max_position_embeddings: 64,
+  local_attention: 8,
+  pad_token_id: 0,
+  bos_token_id: 1,
+  eos_token_id: 2,
+  cls_token_id: 1,
+  sep_token_id: 2,
+};
+
+/** Every architecture, and each of its options that changes what it computes. */
+export const TINY_CASES: readonly TinyCase[] = [
+  { name: 'BERT', config: BERT, length: 12, tokenTypes: true },
+  {
+    name: 'BERT, untied, without token types',
+    config: { ...BERT, hidden_act: 'gelu_new', tie_word_embeddings: false, pad_token_id: 5 },
+    length: 12,
+  },
+  { name: 'DistilBERT', config: DISTILBERT, length: 12 },
+  {
+    name: 'DistilBERT with relu, untied',
+    config: { ...DISTILBERT, activation: 'relu', tie_word_embeddings: false },
+    length: 12,
+  },
+  { name: 'RoBERTa', config: ROBERTA, length: 12 },
+  {
+    name: 'RoBERTa with silu, untied, with token types',
+    config: { ...ROBERTA, hidden_act: 'silu', tie_word_embeddings: false, layer_norm_eps: 1e-5 },
+    length: 12,
+    tokenTypes: true,
+  },
+  {
+    name: 'XLM-RoBERTa',
+    config: { ...ROBERTA, model_type: 'xlm-roberta', type_vocab_size: 1, layer_norm_eps: 1e-5 },
+    length: 12,
+  },
+  { name: 'CamemBERT', config: { ...ROBERTA, model_type: 'camembert', type_vocab_size: 1 }, length: 12 },
+  {
+    name: 'MPNet, past the last bucket',
+    config: { ...BERT, model_type: 'mpnet', max_position_embeddings: 160 },
+    length: 145,
+  },
+  {
+    name: 'MPNet, untied',
+    config: { ...BERT, model_type: 'mpnet', hidden_act: 'tanh', tie_word_embeddings: false },
+    length: 20,
+  },
+  { name: 'ModernBERT past its window', config: MODERNBERT, length: 31 },
+  {
+    name: 'ModernBERT with biases, untied',
+    config: {
+      ...MODERNBERT,
+      norm_bias: true,
+      mlp_bias: true,
+      attention_bias: true,
+      classifier_bias: true,
+      classifier_activation: 'silu',
+      hidden_activation: 'gelu_pytorch_tanh',
+      tie_word_embeddings: false,
+    },
+    length: 31,
+  },
+  {
+    name: 'ModernBERT with the keys of before transformers 5, without a bias of the decoder',
+    config: {
+      ...MODERNBERT,
+      num_hidden_layers: 3,
+      global_attn_every_n_layers: 2,
+      global_rope_theta: 1000,
+      local_rope_theta: 100,
+      local_attention: 5,
+      decoder_bias: false,
+    },
+    length: 31,
+  },
+  {
+    name: 'ModernBERT with a list of kinds and thetas of its own',
+    config: {
+      ...MODERNBERT,
+      num_hidden_layers: 3,
+      layer_types: ['sliding_attention', 'full_attention', 'sliding_attention'],
+      rope_parameters: {
+        full_attention: { rope_type: 'default', rope_theta: 500 },
+        sliding_attention: { rope_type: 'default', rope_theta: 50 },
+      },
+    },
+    length: 31,
+  },
+];
+
+export const TINY_TASKS: readonly Task[] = ['feature-extraction', 'fill-mask'];
+
+/** Numbers of a checkpoint: norms near 1, the others between -0.25 and 0.25. */
+export function tinyNumbers(specs: readonly ParameterSpec[], seed = 1): Float32Array[] {
+  const random = seededRandom(seed);
+  return specs.map(({ shape, initial }) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => {
+      const number = random.below(2 ** 16) / 2 ** 17 - 0.25;
+      return initial.kind === 'ones' ? 1 + number : number;
+    }),
+  );
+}
+
+/** As variables on the engine of the moment. */
+export function tinyParameters(specs: readonly ParameterSpec[], numbers = tinyNumbers(specs)): Parameters {
+  return new Parameters(
+    new Map(
+      specs.map(({ name, shape }, index) => [
+        name,
+        tf.tidy(() => tf.variable(tf.tensor(numbers[index] ?? [], [...shape]))),
+      ]),
+    ),
+  );
+}
+
+export interface Tokens {
+  readonly inputIds: number[][];
+  readonly attentionMask: number[][];
+  readonly tokenTypeIds?: number[][];
+}
+
+/** A text of full length, one that is padded at its end, one padded at its begin, and one with the padding token inside. */
+export function tinyTokens({ config, length, tokenTypes }: TinyCase, seed = 2): Tokens {
+  const random = seededRandom(seed);
+  const padding = Number(
+    config['pad_token_id'] ?? (/roberta|camembert|mpnet/.test(String(config['model_type'])) ? 1 : 0),
+  );
+  const short = Math.ceil(length / 3);
+  const attentionMask = [0, 1, 2, 3].map((text) =>
+    Array.from({ length }, (_, at) =>
+      Number(text === 1 ? at < length - short : text === 2 ? at >= short : true),
+    ),
+  );
+  const inputIds = attentionMask.map((mask, text) =>
+    mask.map((isToken, at) => {
+      const token = 6 + random.below(97 - 6);
+      return isToken === 0 || (text === 3 && at === 4) ? padding : token;
+    }),
+  );
+  const types = attentionMask.map((mask) => mask.map((_, at) => Number(at >= length / 2)));
+  return { inputIds, attentionMask, ...(tokenTypes === true && { tokenTypeIds: types }) };
+}
+
+export function featuresOf({ inputIds, attentionMask, tokenTypeIds }: Tokens): Features {
+  const tensor = (rows: number[][]): tf.Tensor => tf.tensor2d(rows, undefined, 'int32');
+  return {
+    inputIds: tensor(inputIds),
+    attentionMask: tensor(attentionMask),
+    ...(tokenTypeIds && { tokenTypeIds: tensor(tokenTypeIds) }),
+  };
+}
+
+/** The hidden states of a task, or its logits. */
+export function outputOf({
+  tokenEmbeddings,
+  predictionStates,
+  decoderWeight,
+  decoderBias,
+}: Features): tf.Tensor {
+  if (tokenEmbeddings !== undefined) return tokenEmbeddings;
+  const [texts = 0, length = 0, width = 0] = predictionStates?.shape ?? [];
+  const rows = (predictionStates as tf.Tensor).reshape([texts * length, width]);
+  const logits = tf.matMul(rows, decoderWeight as tf.Tensor2D, false, true);
+  return logits.add(decoderBias as tf.Tensor).reshape([texts, length, -1]);
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((size, dim) => size * dim, 1);
