@@ -7,6 +7,7 @@ import { poolingKind } from './pooling.js';
 import { routerKind } from './router.js';
 import { sparseAutoEncoderKind } from './sparse-auto-encoder.js';
 import { sparseStaticEmbeddingKind } from './sparse-static-embedding.js';
+import { spladePoolingKind } from './splade-pooling.js';
 import { mlmTransformerKind, transformerKind } from './transformer/transformer.js';
 
 export { typeOf } from './module-type.js';
@@ -15,6 +16,7 @@ export { typeOf } from './module-type.js';
 export const MODULE_KINDS: readonly ModuleKind[] = [
   transformerKind,
   mlmTransformerKind,
+  spladePoolingKind,
   poolingKind,
   normalizeKind,
   denseKind,

@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { setEngine } from '../engine/set-engine.js';
+import { InputError, OptionError, UsageError } from '../errors.js';
+import { warningsOf } from '../testing/warnings.js';
+import { normalize } from './normalize.js';
+import { pooling } from './pooling.js';
+import { Parameters } from './parameters.js';
+import { queryDocumentRouter, Router, routerKind } from './router.js';
+import { readRouterConfig } from './router-config.js';
+import { sparseStaticEmbedding } from './sparse-static-embedding.js';
+
+beforeEach(() => setEngine('cpu'));
+
+const unit = normalize();
+const query = [sparseStaticEmbedding({ vocabularySize: 3 }), unit];
+const document = [pooling({ embeddingDimension: 3 }), unit];
+
+const FEATURES = () => ({
+  inputIds: tf.tensor2d([[1, 2]], undefined, 'int32'),
+  attentionMask: tf.ones([1, 2], 'int32'),
+  tokenEmbeddings: tf.tensor3d([
+    [
+      [0, 0, 2],
+      [0, 0, 4],
+    ],
+  ]),
+});
+
+describe('forward', () => {
+  test('takes the features through the modules of their task, in order', () => {
+    const router = queryDocumentRouter(query, document);
+    const embedding = (task?: string): unknown => {
+      const features = { ...FEATURES(), ...(task !== undefined && { task }) };
+      return (router.forward(features, { mode: 'eval' }).sentenceEmbedding as tf.Tensor2D).arraySync();
+    };
+    const half = Math.fround(Math.SQRT1_2);
+    expect(embedding('query')).toEqual([[0, half, half]]);
+    expect(embedding('document')).toEqual([[0, 0, 1]]);
+    expect(embedding()).toEqual([[0, 0, 1]]);
+  });
+
+  test('refuses a task without a route, though there is a default one', () => {
+    const router = queryDocumentRouter(query, document);
+    const forward = (features: object) => () =>
+      router.forward({ ...FEATURES(), ...features }, { mode: 'eval' });
+    expect(forward({ task: 'passage' })).toThrow(InputError);
+    expect(forward({ task: 'passage' })).toThrow(
+      'there is no route for the task "passage"; its routes are "query", "document"',
+    );
+    expect(forward({ task: 1 })).toThrow('the feature task is 1; expected a text');
+  });
+
+  test('needs a task where there is no default route', () => {
+    const router = new Router({ routes: new Map([['query', query]]), allowEmptyKey: false });
+    expect(() => router.routeFor()).toThrow('neither a task nor a default route');
+    expect(new Router({ routes: new Map([['query', query]]) }).routeFor()).toBe('query');
+  });
+
+  test('tells which module takes the texts of a task', () => {
+    const router = queryDocumentRouter(query, document);
+    expect(router.inputFor('query').input).toMatchObject({ addSpecialTokens: false });
+    expect(router.inputFor('document')).toBe(document[0]);
+    expect(router.inputFor()).toBe(document[0]);
+  });
+});
+
+describe('what it is made of', () => {
+  test('modules that routes share are there once, and saved once', () => {
+    const router = queryDocumentRouter(query, document);
+    expect(router.modules).toEqual([query[0], unit, document[0]]);
+    expect(router.dimension).toBe(3);
+    expect([...router.folders().keys()]).toEqual([
+      'query_0_SparseStaticEmbedding',
+      'query_1_Normalize',
+      'document_0_Pooling',
+    ]);
+    expect(router.config()).toEqual({
+      types: {
+        query_0_SparseStaticEmbedding:
+          'sentence_transformers.sparse_encoder.modules.sparse_static_embedding.SparseStaticEmbedding',
+        query_1_Normalize: 'sentence_transformers.base.modules.normalize.Normalize',
+        document_0_Pooling: 'sentence_transformers.sentence_transformer.modules.pooling.Pooling',
+      },
+      structure: {
+        query: ['query_0_SparseStaticEmbedding', 'query_1_Normalize'],
+        document: ['document_0_Pooling', 'query_1_Normalize'],
+      },
+      parameters: { default_route: 'document', allow_empty_key: true, route_mappings: {} },
+    });
+  });
+
+  test('its config is read as it was saved', () => {
+    const router = new Router({
+      routes: new Map([
+        ['query', query],
+        ['document', document],
+      ]),
+      routeMappings: [
+        { task: null, modality: ['text', 'image'], route: 'document' },
+        { task: "it's", modality: null, route: 'query' },
+      ],
+    });
+    const read = readRouterConfig(JSON.parse(JSON.stringify(router.config())));
+    expect(read.routeMappings).toEqual([
+      { task: null, modality: ['image', 'text'], route: 'document' },
+      { task: "it's", modality: null, route: 'query' },
+    ]);
+    const modules = router.folders();
+    const again = new Router({
+      ...read,
+      routes: new Map(
+        [...read.structure].map(([route, names]) => [
+          route,
+          names.flatMap((name) => modules.get(name) ?? []),
+        ]),
+      ),
+    });
+    expect(again.config()).toEqual(router.config());
+  });
+
+  test('different widths of its routes are warned of', () => {
+    const wider = [pooling({ embeddingDimension: 4 })];
+    expect(warningsOf(() => queryDocumentRouter(query, wider))).toEqual([expect.stringContaining('(3, 4)')]);
+  });
+
+  test('no route, an empty one and one that is not there are refused', () => {
+    const routes = new Map([['query', query]]);
+    expect(() => new Router({ routes: new Map() })).toThrow(OptionError);
+    expect(() => new Router({ routes: new Map([['query', []]]) })).toThrow('route "query" has no modules');
+    expect(() => new Router({ routes, defaultRoute: 'document' })).toThrow('there is no route "document"');
+    expect(() => new Router({ routes, routeMappings: [{ task: 'a', modality: null, route: 'b' }] })).toThrow(
+      'there is no route "b"; its routes are "query"',
+    );
+  });
+
+  test('cannot be made of its config alone', () => {
+    const config = readRouterConfig(queryDocumentRouter(query, document).config());
+    expect(() => routerKind.create(config, new Parameters(new Map()))).toThrow(UsageError);
+  });
+});
