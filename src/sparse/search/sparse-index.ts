@@ -65,7 +65,7 @@ export class SparseIndex {
     if (!(Number.isInteger(k) && k > 0)) throw new InputError(`k is ${k}; expected a whole number above 0`);
     const scores = new Float64Array(Math.min(this.documents, BLOCK_DOCUMENTS));
     return Array.from({ length: queries.rows }, (_, query) => {
-      const best = new TopK(Math.min(k, this.documents));
+      const best = new TopK(k, this.documents);
       for (const [number, block] of this.blocks.entries()) {
         for (let p = queries.indptr[query] as number; p < (queries.indptr[query + 1] as number); p++) {
           addPostings(block, queries.indices[p] as number, queries.values[p] as number, scores);

@@ -1,83 +1,78 @@
+import { valueOfRank } from './select.js';
+
+/** Room for this many times k candidates: seldom is it full, and then it is sorted out at once. */
+const SPACE = 4;
+const LEAST_SPACE = 64;
+
 /**
- * The k best of scored documents that are offered by ascending number, in a heap whose root is the worst of them. Of
- * documents of one score the lower number is the better.
+ * The k best of scored documents that are offered by ascending number. Of documents of one score the lower number is
+ * the better. Candidates are gathered until there is no room for more; then all but the k best go.
  */
 export class TopK {
   /** Only a higher score can still enter. */
   threshold = -Infinity;
+  private readonly k: number;
   private readonly scores: Float64Array;
   private readonly documents: Uint32Array;
   private size = 0;
 
-  constructor(k: number) {
-    this.scores = new Float64Array(k);
-    this.documents = new Uint32Array(k);
-    if (k === 0) this.threshold = Infinity;
+  /** `documents` is the number of those that will be offered at most. */
+  constructor(k: number, documents: number) {
+    const capacity = Math.min(documents, Math.max(SPACE * k, LEAST_SPACE));
+    this.k = k;
+    this.scores = new Float64Array(capacity);
+    this.documents = new Uint32Array(capacity);
   }
 
   /** `score` must be above the threshold. */
   add(score: number, document: number): void {
-    if (this.size < this.scores.length) {
-      this.siftUp(this.size++, score, document);
-    } else {
-      this.siftDown(score, document);
-    }
-    if (this.size === this.scores.length) this.threshold = this.scores[0] as number;
+    this.scores[this.size] = score;
+    this.documents[this.size++] = document;
+    if (this.size === this.scores.length) this.keepBest();
   }
 
   /** The best first. */
   finish(): { documents: Uint32Array; scores: Float64Array } {
-    const order = Uint32Array.from({ length: this.size }, (_, i) => i).toSorted((a, b) =>
-      this.isWorse(b, this.scores[a] as number, this.documents[a] as number) ? -1 : 1,
-    );
-    return {
-      documents: order.map((i) => this.documents[i] as number),
-      scores: Float64Array.from(order, (i) => this.scores[i] as number),
-    };
-  }
-
-  /** Whether what is at `place` is worse than the document given. */
-  private isWorse(place: number, score: number, document: number): boolean {
-    const other = this.scores[place] as number;
-    return other < score || (other === score && (this.documents[place] as number) > document);
-  }
-
-  private siftUp(from: number, score: number, document: number): void {
-    let place = from;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (this.isWorse(parent, score, document)) break;
-      this.move(parent, place);
-      place = parent;
+    this.keepBest();
+    const descending = this.scores.subarray(0, this.size).toSorted().toReversed();
+    const documents = new Uint32Array(this.size);
+    // Candidates are in the order of their numbers: each goes to the next free place of its score.
+    const taken = new Uint32Array(this.size);
+    for (let i = 0; i < this.size; i++) {
+      const first = firstPlaceOf(this.scores[i] as number, descending);
+      documents[first + (taken[first] as number)] = this.documents[i] as number;
+      taken[first] = (taken[first] as number) + 1;
     }
-    this.put(place, score, document);
+    return { documents, scores: descending };
   }
 
-  private siftDown(score: number, document: number): void {
-    let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= this.size) break;
-      const next = child + 1;
-      if (
-        next < this.size &&
-        this.isWorse(next, this.scores[child] as number, this.documents[child] as number)
-      ) {
-        child = next;
-      }
-      if (!this.isWorse(child, score, document)) break;
-      this.move(child, place);
-      place = child;
+  private keepBest(): void {
+    const { k, size, scores, documents } = this;
+    if (size <= k) return;
+    const smallest = valueOfRank(scores.slice(0, size), size - k);
+    let above = 0;
+    for (let i = 0; i < size; i++) if ((scores[i] as number) > smallest) above++;
+    // Of those equal to the smallest the first, as many as there is room for.
+    let equal = k - above;
+    let kept = 0;
+    for (let i = 0; i < size; i++) {
+      const score = scores[i] as number;
+      if (score < smallest || (score === smallest && equal-- <= 0)) continue;
+      scores[kept] = score;
+      documents[kept++] = documents[i] as number;
     }
-    this.put(place, score, document);
+    this.size = kept;
+    this.threshold = smallest;
   }
+}
 
-  private move(from: number, to: number): void {
-    this.put(to, this.scores[from] as number, this.documents[from] as number);
+function firstPlaceOf(score: number, descending: Float64Array): number {
+  let low = 0;
+  let high = descending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((descending[middle] as number) > score) low = middle + 1;
+    else high = middle;
   }
-
-  private put(place: number, score: number, document: number): void {
-    this.scores[place] = score;
-    this.documents[place] = document;
-  }
+  return low;
 }
