@@ -48,7 +48,10 @@ function hasLemma({ lemmas }: Synset, lemma: string): boolean {
 function drawRetrieval(synsets: readonly Synset[]): { queries: string[]; documents: Synset[] } {
   const random = seededRandom(SEEDS.retrieval);
   const drawn = withDistinctDefinitions(random.shuffle(synsets));
-  const asked = drawn.filter(({ commonLemma }) => commonLemma !== undefined).slice(0, QUERIES);
+  const lemmas = new Set<string>();
+  const asked = drawn
+    .filter(({ commonLemma }) => commonLemma !== undefined && isNew(lemmas, commonLemma.toLowerCase()))
+    .slice(0, QUERIES);
   const isAsked = new Set(asked);
   const others = drawn.filter((synset) => !isAsked.has(synset)).slice(0, DOCUMENTS - QUERIES);
   return {
@@ -59,7 +62,12 @@ function drawRetrieval(synsets: readonly Synset[]): { queries: string[]; documen
 
 function withDistinctDefinitions(synsets: readonly Synset[]): Synset[] {
   const seen = new Set<string>();
-  return synsets.filter(({ definition }) => !seen.has(definition) && seen.add(definition));
+  return synsets.filter(({ definition }) => isNew(seen, definition));
+}
+
+function isNew(seen: Set<string>, text: string): boolean {
+  const before = seen.size;
+  return seen.add(text).size > before;
 }
 
 function pairsOutside(

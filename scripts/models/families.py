@@ -32,7 +32,7 @@ def splade(pairs: list[dict], trained: Path) -> Recipe:
     )
     # The head starts at random, the decoder is tied to the word embeddings: those are part of the rest.
     groups = rates(model, [*head.transform.parameters(), head.bias], first=1e-3, rest=1e-4)
-    return Recipe(model, loss, groups, steps=500, batch=32, before_step=ramp(loss))
+    return Recipe(model, loss, groups, steps=600, batch=24, before_step=ramp(loss))
 
 
 def csr(pairs: list[dict], trained: Path) -> Recipe:
@@ -40,11 +40,11 @@ def csr(pairs: list[dict], trained: Path) -> Recipe:
     width = transformer.get_embedding_dimension()
     autoencoder = SparseAutoEncoder(width, hidden_dim=4 * width, k=64, k_aux=256)
     model = SparseEncoder(modules=[transformer, Pooling(width, "mean"), autoencoder], device="cpu")
-    # The embeddings of all-MiniLM-L6-v2 were trained at length 1 and scale 20. Here they have length about 6, so
-    # that dot products of their codes are of the order of 30.
+    # Pooled embeddings have length about 6 and their codes dot products of 2 to 10: no scale is needed. A weight of 1
+    # for the ranking loss would leave little of the reconstruction, whose losses are of the order of 0.1.
     loss = CSRLoss(model, SparseMultipleNegativesRankingLoss(model), beta=0.1, gamma=0.1)
     groups = rates(model, list(autoencoder.parameters()), first=1e-3, rest=2e-5)
-    return Recipe(model, loss, groups, steps=1000, batch=64)
+    return Recipe(model, loss, groups, steps=600, batch=64)
 
 
 def inference_free(pairs: list[dict], trained: Path) -> Recipe:

@@ -4,7 +4,16 @@ import { readSynsets, wordnetFolder, type PartOfSpeech, type Synset, type Synset
 
 function synset(id: SynsetId, hypernyms: readonly SynsetId[]): Synset {
   const partOfSpeech: PartOfSpeech = id.startsWith('v') ? 'v' : 'n';
-  return { id, partOfSpeech, hypernyms, lexname: '', lemmas: [id], definition: id, commonLemma: undefined };
+  return {
+    id,
+    partOfSpeech,
+    hypernyms,
+    lexname: '',
+    lemmas: [id],
+    definition: id,
+    examples: [],
+    commonLemma: undefined,
+  };
 }
 
 /** Nouns: entity > animal > (dog, cat > kitten), pet > dog beside animal. Verbs: move > run; think. */

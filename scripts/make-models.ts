@@ -1,0 +1,142 @@
+/** Models made by the reference: real ones for benchmarks and checks, tiny ones for tests. npm run make-models */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { packageRoot } from '../parity/package-root.js';
+import { openProgress } from '../parity/progress.js';
+import { ensureReferenceEnvironment } from '../parity/python/environment.js';
+import { ReferenceUnavailableError } from '../parity/python/errors.js';
+import { environmentsFolder } from '../parity/python/managed-environment.js';
+import { makeTinyModels, trainModel } from './models/make.js';
+import { FAMILIES, type Family, metricsTable } from './models/metrics.js';
+import type { ScriptProgress } from './models/python-progress.js';
+import { writeModelData } from './models/write-data.js';
+
+const EXIT = { usage: 2, environment: 3, interrupted: 130 } as const;
+const TINY = join(packageRoot(), 'fixtures', 'models');
+
+interface Options {
+  only?: string[];
+  minutes?: number;
+  again: boolean;
+  tiny: boolean;
+  list: boolean;
+  out?: string;
+  python?: string;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+function chosen<Name extends string>(only: readonly string[] | undefined, names: readonly Name[]): Name[] {
+  const unknown = only?.filter((name) => !names.some((known) => known === name)) ?? [];
+  if (unknown.length > 0) {
+    throw new InvalidArgumentError(`no model "${unknown.join('", "')}"; there are ${names.join(', ')}`);
+  }
+  return names.filter((name) => only === undefined || only.includes(name));
+}
+
+async function main(options: Options): Promise<void> {
+  if (options.tiny) return makeTiny(options);
+  const folder = options.out ?? join(environmentsFolder(), 'models');
+  if (options.list) {
+    const table = metricsTable(folder, process.stdout.isTTY);
+    process.stdout.write(`${table ?? `no model in ${folder}; npm run make-models makes them`}\n`);
+    return;
+  }
+  await trainAll(folder, chosen(options.only, FAMILIES), options);
+}
+
+async function trainAll(folder: string, families: readonly Family[], options: Options): Promise<void> {
+  const isThere = (family: Family): boolean => existsSync(join(folder, family));
+  const missing = families.filter((family) => options.again || !isThere(family));
+  if (missing.includes('inference-free') && !missing.includes('splade') && !isThere('splade')) {
+    throw new InvalidArgumentError(
+      'inference-free starts from the trained splade model; make that first, with --only splade inference-free',
+    );
+  }
+  mkdirSync(folder, { recursive: true });
+  writeModelData(folder);
+  const python = missing.length === 0 ? '' : await referencePython(options);
+  const { minutes } = options;
+  for (const family of missing) {
+    // oxlint-disable-next-line no-await-in-loop -- one model has all processors
+    await withBar(family, (onProgress) =>
+      trainModel(family, { python, folder, ...(minutes === undefined ? {} : { minutes }) }, onProgress),
+    );
+  }
+  process.stdout.write(`${metricsTable(folder, process.stdout.isTTY)}\n`);
+}
+
+async function makeTiny(options: Options): Promise<void> {
+  const known = readdirSync(TINY).filter((name) => existsSync(join(TINY, name, 'expected.json')));
+  const names = options.only === undefined ? [] : chosen(options.only, known);
+  const folder = options.out ?? TINY;
+  const python = await referencePython(options);
+  await withBar('tiny', (onProgress) => makeTinyModels(python, folder, names, onProgress));
+  process.stdout.write(`${names.length === 0 ? 'all' : names.join(', ')} in ${folder}\n`);
+}
+
+function referencePython({ python }: Options): Promise<string> {
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  return ensureReferenceEnvironment({ log, ...(python === undefined ? {} : { python }) });
+}
+
+async function withBar(name: string, make: (onProgress: (p: ScriptProgress) => void) => Promise<void>) {
+  const bar = openProgress(100);
+  let percent = 0;
+  try {
+    await make(({ what, done }) => {
+      for (; percent < Math.floor(100 * done); percent++) bar.advance(`${name}: ${what}`);
+      bar.note(`${name}: ${what}`);
+    });
+  } finally {
+    bar.stop();
+  }
+}
+
+process.once('SIGINT', () => process.exit(EXIT.interrupted));
+
+try {
+  await new Command('make-models')
+    .description(
+      'Lets the reference train a model of each family from the weights of all-MiniLM-L6-v2 on WordNet (.cache/models), or make the tiny models of fixtures/models.',
+    )
+    .option('--only <name...>', 'only these models')
+    .option('--minutes <n>', 'longest training of each; without it, until all steps are done', positive)
+    .option('--again', 'also models that are there already', false)
+    .addOption(
+      new Option('--list', 'show what was made')
+        .default(false)
+        .conflicts(['tiny', 'only', 'minutes', 'again']),
+    )
+    .addOption(
+      new Option('--tiny', 'the models of fixtures/models, with random weights')
+        .default(false)
+        .conflicts('minutes'),
+    )
+    .option('--out <folder>', 'another folder for them')
+    .option(
+      '--python <path>',
+      'Python with the reference (default: SPARSE_ENCODER_PYTHON, else the parity one)',
+    )
+    .addHelpText(
+      'after',
+      `\nModels: ${FAMILIES.join(', ')}.\nExit codes: 0 made, 2 wrong use, 3 the environment (Python), 130 interrupted.`,
+    )
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(main)
+    .parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  } else if (error instanceof ReferenceUnavailableError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = EXIT.environment;
+  } else throw error;
+}
