@@ -160,7 +160,7 @@ describe('what it computes', () => {
       expect(Array.from(await (made.sentenceEmbedding as tf.Tensor).data())).toEqual([
         1,
         1,
-        ...new Array<number>(10).fill(0),
+        ...Array.from({ length: 10 }, () => 0),
       ]);
       expect([made.auxiliaryEmbedding, made.decodedEmbeddingAux]).toEqual([null, null]);
     }
