@@ -24,21 +24,26 @@ export interface ModelData {
 export function buildModelData(folder: string = wordnetFolder()): ModelData {
   const synsets = [...readSynsets(folder).values()].filter(({ definition }) => definition !== '');
   const { queries, documents } = drawRetrieval(synsets);
+  const defining = documentsByLemma(documents);
   return {
     pairs: pairsOutside(synsets, queries, documents),
     queries: queries.map((text, index) => ({ id: `q${index}`, text })),
     corpus: documents.map(({ id, definition }) => ({ id, text: definition })),
     qrels: queries.flatMap((lemma, index) =>
-      documents
-        .filter((document) => hasLemma(document, lemma))
-        .map(({ id }) => ({ query_id: `q${index}`, corpus_id: id })),
+      (defining.get(lemma.toLowerCase()) ?? []).map((id) => ({ query_id: `q${index}`, corpus_id: id })),
     ),
     texts: mixedTexts(synsets).map((text) => ({ text })),
   };
 }
 
-function hasLemma({ lemmas }: Synset, lemma: string): boolean {
-  return lemmas.some((other) => other.toLowerCase() === lemma.toLowerCase());
+function documentsByLemma(documents: readonly Synset[]): Map<string, string[]> {
+  const byLemma = new Map<string, string[]>();
+  for (const { id, lemmas } of documents) {
+    for (const lemma of new Set(lemmas.map((other) => other.toLowerCase()))) {
+      byLemma.set(lemma, [...(byLemma.get(lemma) ?? []), id]);
+    }
+  }
+  return byLemma;
 }
 
 /**
