@@ -1,0 +1,59 @@
+import { requireToken } from './require-token.js';
+import type { ClassRules, RebuildInput, Rebuilt } from './class-rules.js';
+import { template } from './template.js';
+
+/** WordPiece with the cleaning of BERT: of the files, the vocabulary and a few options of tokenizer_config.json count. */
+export function rebuildWordPiece({ model, options, special }: RebuildInput): Rebuilt {
+  return {
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: options.tokenize_chinese_chars ?? true,
+      strip_accents: options.strip_accents ?? null,
+      lowercase: options.do_lower_case ?? true,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: requireToken(special, 'unk_token'),
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: model.vocab,
+    },
+  };
+}
+
+export const bert: ClassRules = {
+  inputNames: ['input_ids', 'token_type_ids', 'attention_mask'],
+  defaults: {
+    unk_token: '[UNK]',
+    sep_token: '[SEP]',
+    pad_token: '[PAD]',
+    cls_token: '[CLS]',
+    mask_token: '[MASK]',
+  },
+  modelTypes: ['WordPiece', 'BPE', 'WordLevel'],
+  rebuild: rebuildWordPiece,
+  postProcessor(special, _options, idOf) {
+    const cls = requireToken(special, 'cls_token');
+    const sep = requireToken(special, 'sep_token');
+    return template(
+      [
+        [cls, 0],
+        ['$A', 0],
+        [sep, 0],
+      ],
+      [
+        [cls, 0],
+        ['$A', 0],
+        [sep, 0],
+        ['$B', 1],
+        [sep, 1],
+      ],
+      idOf,
+    );
+  },
+};
+
+export const distilBert: ClassRules = { ...bert, inputNames: ['input_ids', 'attention_mask'] };

@@ -1,0 +1,31 @@
+import { rebuildWordPiece } from './bert.js';
+import type { ClassRules } from './class-rules.js';
+import { requireToken } from './require-token.js';
+import { ROBERTA_TOKENS } from './roberta.js';
+
+/** The vocabulary and cleaning of BERT, the special tokens of RoBERTa. */
+export const mpnet: ClassRules = {
+  inputNames: ['input_ids', 'attention_mask'],
+  defaults: { ...ROBERTA_TOKENS, unk_token: '[UNK]' },
+  modelTypes: ['WordPiece', 'BPE', 'WordLevel'],
+  // The mask takes the space before it along, like a word.
+  wrap: (name, content) => ({
+    content,
+    single_word: false,
+    lstrip: name === 'mask_token',
+    rstrip: false,
+    special: false,
+  }),
+  rebuild: rebuildWordPiece,
+  postProcessor(special, _options, idOf) {
+    const sep = requireToken(special, 'sep_token');
+    const cls = requireToken(special, 'cls_token');
+    return {
+      type: 'RobertaProcessing',
+      sep: [sep, idOf(sep)],
+      cls: [cls, idOf(cls)],
+      trim_offsets: true,
+      add_prefix_space: false,
+    };
+  },
+};

@@ -1,0 +1,12 @@
+import { ModelFileError } from '../../errors.js';
+import type { SpecialName } from '../files/settings.js';
+import type { SpecialTokens } from './class-rules.js';
+
+/** @throws ModelFileError for a special token that the files set to null and the class cannot do without */
+export function requireToken(special: SpecialTokens, name: SpecialName): string {
+  const token = special[name];
+  if (token === undefined) {
+    throw new ModelFileError(`${name} in tokenizer_config.json is null; expected a token`);
+  }
+  return token;
+}

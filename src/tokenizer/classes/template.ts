@@ -1,0 +1,41 @@
+import type { JsonObject } from '../files/json-object.js';
+
+/** The place of the first or second text, or a special token; and the type id that its tokens get. */
+export type TemplatePiece = readonly [piece: '$A' | '$B' | (string & {}), typeId: 0 | 1];
+
+/** The post-processor that puts special tokens around and between texts. */
+export function template(
+  single: readonly TemplatePiece[],
+  pair: readonly TemplatePiece[],
+  idOf: (token: string) => number,
+): JsonObject {
+  const special = [...single, ...pair].map(([piece]) => piece).filter((piece) => !isSequence(piece));
+  return {
+    type: 'TemplateProcessing',
+    single: single.map(toJson),
+    pair: pair.map(toJson),
+    special_tokens: Object.fromEntries(
+      special.map((token) => [token, { id: token, ids: [idOf(token)], tokens: [token] }]),
+    ),
+  };
+}
+
+/** What transformers gives a tokenizer without a post-processor: the second text gets type id 1. */
+export const BARE_TEMPLATE = template(
+  [['$A', 0]],
+  [
+    ['$A', 0],
+    ['$B', 1],
+  ],
+  () => 0,
+);
+
+function isSequence(piece: string): boolean {
+  return piece === '$A' || piece === '$B';
+}
+
+function toJson([piece, type_id]: TemplatePiece): JsonObject {
+  return isSequence(piece)
+    ? { Sequence: { id: piece.slice(1), type_id } }
+    : { SpecialToken: { id: piece, type_id } };
+}

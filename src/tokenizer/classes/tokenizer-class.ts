@@ -1,0 +1,70 @@
+/** How transformers makes a tokenizer of a folder: by rules of a class of its own, or as tokenizer.json says. */
+export type TokenizerClass = 'bert' | 'distilbert' | 'roberta' | 'xlm-roberta' | 'mpnet' | 'file';
+
+/** Classes of transformers that put the tokenizer together again; all others, and unknown names, take the file as it is. */
+const BY_NAME: Readonly<Record<string, TokenizerClass>> = {
+  BertTokenizer: 'bert',
+  ElectraTokenizer: 'bert',
+  LayoutLMTokenizer: 'bert',
+  LxmertTokenizer: 'bert',
+  MobileBertTokenizer: 'bert',
+  SqueezeBertTokenizer: 'bert',
+  DistilBertTokenizer: 'distilbert',
+  RobertaTokenizer: 'roberta',
+  BartTokenizer: 'roberta',
+  LEDTokenizer: 'roberta',
+  LongformerTokenizer: 'roberta',
+  MvpTokenizer: 'roberta',
+  XLMRobertaTokenizer: 'xlm-roberta',
+  MPNetTokenizer: 'mpnet',
+};
+
+const names = (words: string): readonly string[] => words.trim().split(/\s+/);
+
+/** What transformers 5.23 registers for a model type, where that is one of the classes above or the file alone. */
+const BY_MODEL_TYPE: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    BertTokenizer: names(`align bark bert blip bros chinese_clip convbert distilbert electra ernie flava git
+      grounding-dino layoutlm megatron-bert mm-grounding-dino nezha nomic_bert qdqbert realm retribert squeezebert tvp
+      vilt visual_bert`),
+    MobileBertTokenizer: ['mobilebert'],
+    LxmertTokenizer: ['lxmert'],
+    RobertaTokenizer: names(`bart bridgetower clap data2vec-text ibert lilt longformer mega mra roberta
+      roberta-prelayernorm`),
+    LEDTokenizer: ['led'],
+    MvpTokenizer: ['mvp'],
+    XLMRobertaTokenizer: names('gte jina_embeddings_v3 metaclip_2 trocr xlm-roberta xmod'),
+    MPNetTokenizer: ['mpnet'],
+    TokenizersBackend:
+      names(`arctic bigbird_pegasus ernie4_5 flex_olmo glm glm4 gpt_bigcode granite granitemoe
+      granitemoehybrid jamba minicpm3 ministral ministral3 mistral mistral3 mixtral modernbert modernbert-decoder
+      nemotron nystromformer olmo2 olmo3 persimmon phi3 phimoe stablelm umt5 xlm-roberta-xl`),
+    // Of these types the declared class is known to be wrong; the registered one is built here as the file says.
+    Qwen2Tokenizer: ['qwen2'],
+    Qwen3_5Tokenizer: names('qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen4_exp'),
+  }).flatMap(([name, types]) => types.map((type): [string, string] => [type, name])),
+);
+
+const WRONGLY_DECLARED: ReadonlySet<string> = new Set(
+  names('qwen2 qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen4_exp'),
+);
+
+/**
+ * The class that transformers' AutoTokenizer takes.
+ *
+ * @param modelType `model_type` of config.json
+ * @param declared `tokenizer_class` of tokenizer_config.json, or else of config.json
+ */
+export function chooseTokenizerClass(modelType?: string, declared?: string): TokenizerClass {
+  const registered = modelType === undefined ? undefined : BY_MODEL_TYPE.get(modelType);
+  const name = declared?.replace(/Fast$/, '');
+  if (modelType === undefined || registered === undefined || name === undefined || registered === name) {
+    return byName(name ?? registered);
+  }
+  if (registered === 'TokenizersBackend') return 'file';
+  return byName(WRONGLY_DECLARED.has(modelType) ? registered : name);
+}
+
+function byName(name: string | undefined): TokenizerClass {
+  return name !== undefined && Object.hasOwn(BY_NAME, name) ? (BY_NAME[name] ?? 'file') : 'file';
+}

@@ -1,0 +1,49 @@
+import type { JsonObject } from '../files/json-object.js';
+import type { ClassRules } from './class-rules.js';
+import { requireToken } from './require-token.js';
+import { ROBERTA_TOKENS } from './roberta.js';
+import { template } from './template.js';
+
+/** Place of `<unk>` in the vocabulary, whatever the file says. */
+const UNKNOWN_ID = 3;
+
+/** SentencePiece Unigram: of the file's normalizer, the table of characters counts and nothing else. */
+export const xlmRoberta: ClassRules = {
+  inputNames: ['input_ids', 'attention_mask'],
+  defaults: ROBERTA_TOKENS,
+  modelTypes: ['Unigram'],
+  rebuild({ model, options, charsmap }) {
+    const metaspace: JsonObject = {
+      type: 'Metaspace',
+      replacement: '▁',
+      prepend_scheme: (options.add_prefix_space ?? true) ? 'always' : 'never',
+      split: true,
+    };
+    return {
+      normalizer: charsmap === undefined ? null : { type: 'Precompiled', precompiled_charsmap: charsmap },
+      pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, metaspace] },
+      decoder: metaspace,
+      scored: { vocab: Array.isArray(model.vocab) ? model.vocab : [], unknownId: UNKNOWN_ID },
+    };
+  },
+  postProcessor(special, _options, idOf) {
+    const bos = requireToken(special, 'bos_token');
+    const eos = requireToken(special, 'eos_token');
+    return template(
+      [
+        [bos, 0],
+        ['$A', 0],
+        [eos, 0],
+      ],
+      [
+        [bos, 0],
+        ['$A', 0],
+        [eos, 0],
+        [eos, 0],
+        ['$B', 0],
+        [eos, 0],
+      ],
+      idOf,
+    );
+  },
+};

@@ -1,0 +1,99 @@
+import { preview } from '../../files/preview.js';
+import { charsmapProblem } from './charsmap.js';
+import { patternProblem } from './pattern.js';
+import { templateProblem } from './template-json.js';
+import type { JsonObject } from './json-object.js';
+
+type Check = (component: JsonObject, path: string) => string | undefined;
+
+const fine: Check = () => undefined;
+
+/** The library's components by their types, and what each has to be for the library to survive it. */
+const NORMALIZERS: Readonly<Record<string, Check>> = {
+  BertNormalizer: fine,
+  ByteLevel: fine,
+  Lowercase: fine,
+  NFC: fine,
+  NFD: fine,
+  NFKC: fine,
+  NFKD: fine,
+  Nmt: fine,
+  Strip: fine,
+  StripAccents: fine,
+  Precompiled: ({ precompiled_charsmap: charsmap }, path) => {
+    const problem = charsmapProblem(charsmap);
+    return problem === undefined ? undefined : `${path}.precompiled_charsmap ${problem}`;
+  },
+  Prepend: ({ prepend }, path) =>
+    typeof prepend === 'string' && prepend !== ''
+      ? undefined
+      : `${path}.prepend is ${preview(prepend)}; expected a string that is not empty`,
+  Replace: ({ pattern }, path) => {
+    const problem = patternProblem(pattern);
+    return problem === undefined ? undefined : `${path}.pattern ${problem}`;
+  },
+  Sequence: ({ normalizers }, path) => listProblem(NORMALIZERS, normalizers, `${path}.normalizers`),
+};
+
+const PRE_TOKENIZERS: Readonly<Record<string, Check>> = {
+  BertPreTokenizer: fine,
+  ByteLevel: fine,
+  CharDelimiterSplit: fine,
+  Digits: fine,
+  FixedLength: ({ length }, path) =>
+    Number.isInteger(length) && (length as number) > 0
+      ? undefined
+      : `${path}.length is ${preview(length)}; expected a whole number of at least 1`,
+  Metaspace: fine,
+  Punctuation: fine,
+  Split: fine,
+  UnicodeScripts: fine,
+  Whitespace: fine,
+  WhitespaceSplit: fine,
+  Sequence: ({ pretokenizers }, path) => listProblem(PRE_TOKENIZERS, pretokenizers, `${path}.pretokenizers`),
+};
+
+const POST_PROCESSORS: Readonly<Record<string, Check>> = {
+  BertProcessing: fine,
+  ByteLevel: fine,
+  RobertaProcessing: fine,
+  TemplateProcessing: templateProblem,
+  Sequence: ({ processors }, path) => listProblem(POST_PROCESSORS, processors, `${path}.processors`),
+};
+
+/** Decoders are read and never run. */
+const KINDS = { normalizer: NORMALIZERS, pre_tokenizer: PRE_TOKENIZERS, post_processor: POST_PROCESSORS };
+
+/** What the library would die of, in words; undefined for a component that it can be given. */
+export function componentProblem(kind: keyof typeof KINDS, component: JsonObject | null): string | undefined {
+  return component === null ? undefined : problemOf(KINDS[kind], component, kind);
+}
+
+function problemOf(
+  checks: Readonly<Record<string, Check>>,
+  component: unknown,
+  path: string,
+): string | undefined {
+  if (typeof component !== 'object' || component === null || Array.isArray(component)) {
+    return `${path} is ${preview(component)}; expected an object`;
+  }
+  const { type } = component as JsonObject;
+  const check = typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type] : undefined;
+  if (check === undefined) {
+    return `${path}.type is ${preview(type)}; expected one of ${Object.keys(checks).join(', ')}`;
+  }
+  return check(component as JsonObject, path);
+}
+
+function listProblem(
+  checks: Readonly<Record<string, Check>>,
+  list: unknown,
+  path: string,
+): string | undefined {
+  if (!Array.isArray(list)) return `${path} is ${preview(list)}; expected a list`;
+  for (const [index, part] of list.entries()) {
+    const problem = problemOf(checks, part, `${path}[${index}]`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}

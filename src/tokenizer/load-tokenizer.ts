@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ModelFileError } from '../errors.js';
+import { MAX_JSON_BYTES } from '../files/json/parse-json.js';
+import { readBytes } from '../files/read-bytes.js';
+import { assemble, type Blueprint } from './assemble.js';
+import { bert, distilBert } from './classes/bert.js';
+import type { ClassRules, SpecialTokens } from './classes/class-rules.js';
+import { mpnet } from './classes/mpnet.js';
+import { rebuild } from './classes/rebuild.js';
+import { roberta } from './classes/roberta.js';
+import { BARE_TEMPLATE } from './classes/template.js';
+import { chooseTokenizerClass, type TokenizerClass } from './classes/tokenizer-class.js';
+import { xlmRoberta } from './classes/xlm-roberta.js';
+import { readTokenizerSettings, type TokenizerSettings } from './files/settings.js';
+import { readTokenizerJson, type TokenizerJson } from './files/tokenizer-json.js';
+import { readVocabularyFiles } from './files/vocabulary-files.js';
+import { loadNativeLibrary } from './native-library.js';
+import { NativeTokenizerAdapter } from './native-tokenizer.js';
+import { resolveTokens } from './special-tokens.js';
+import type { Tokenizer } from './tokenizer.js';
+
+const RULES: Readonly<Record<TokenizerClass, ClassRules | undefined>> = {
+  bert,
+  distilbert: distilBert,
+  roberta,
+  'xlm-roberta': xlmRoberta,
+  mpnet,
+  file: undefined,
+};
+
+const DEFAULT_INPUT_NAMES = ['input_ids', 'attention_mask'] as const;
+
+export interface LoadTokenizerOptions {
+  /** Texts are lower-cased before anything else: `do_lower_case` of sentence_bert_config.json. */
+  readonly lowerCase?: boolean;
+}
+
+interface TokenizerFile {
+  readonly path: string;
+  readonly text: string;
+  readonly json: TokenizerJson;
+}
+
+/**
+ * The tokenizer of a folder, as transformers 5.23 loads it: tokenizer.json with tokenizer_config.json,
+ * special_tokens_map.json, added_tokens.json and the model type of config.json where they are there; or, for BERT and
+ * RoBERTa, vocab.txt, or vocab.json and merges.txt.
+ *
+ * @throws ModelFileError naming the file and the key
+ * @throws TokenizerUnavailableError where the native library does not load
+ */
+export async function loadTokenizer(folder: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
+  const path = join(folder, 'tokenizer.json');
+  const file = existsSync(path)
+    ? parseFile(readBytes(path, 'a tokenizer in JSON', MAX_JSON_BYTES), path)
+    : undefined;
+  const settings = readTokenizerSettings(folder, file?.json);
+  const tokenizerClass = chooseTokenizerClass(settings.modelType, settings.declaredClass);
+  const rules = RULES[tokenizerClass];
+  const tokens = resolveTokens(settings, rules, file?.json);
+  const blueprint = draw(folder, tokenizerClass, file, settings, tokens.special);
+  const native = assemble(await loadNativeLibrary(), blueprint, tokens.toAdd, options.lowerCase ?? false);
+  return NativeTokenizerAdapter.create(native, {
+    source: blueprint.source,
+    paddingToken: tokens.special.pad_token,
+    unknownToken: tokens.special.unk_token,
+    specialTokens: tokens.all,
+    paddingSide: settings.paddingSide ?? 'right',
+    truncationSide: settings.truncationSide ?? 'right',
+    modelMaxLength: settings.modelMaxLength,
+    modelInputNames: settings.modelInputNames ?? rules?.inputNames ?? DEFAULT_INPUT_NAMES,
+  });
+}
+
+function parseFile(bytes: Uint8Array, path: string): TokenizerFile {
+  const json = readTokenizerJson(bytes, path);
+  return { path, json, text: new TextDecoder().decode(bytes) };
+}
+
+function draw(
+  folder: string,
+  tokenizerClass: TokenizerClass,
+  file: TokenizerFile | undefined,
+  settings: TokenizerSettings,
+  special: SpecialTokens,
+): Blueprint {
+  const rules = RULES[tokenizerClass];
+  const model = file?.json.model ?? readVocabularyFiles(folder, tokenizerClass);
+  if (rules !== undefined) {
+    return rebuild(rules, {
+      model,
+      special,
+      options: settings.options,
+      normalizer: file?.json.normalizer ?? null,
+      source: file?.path ?? folder,
+    });
+  }
+  if (file === undefined) throw new ModelFileError(`${folder} holds no tokenizer.json`);
+  return {
+    source: file.path,
+    json: file.text,
+    added: file.json.added_tokens,
+    normalizer: file.json.normalizer,
+    postProcessor: file.json.post_processor === null ? () => BARE_TEMPLATE : undefined,
+  };
+}

@@ -1,0 +1,141 @@
+import { InputError, ModelFileError, OptionError } from '../errors.js';
+import type { NativeEncoding, NativeTokenizer } from './native-library.js';
+import { SharedSetting } from './shared-setting.js';
+import type { EncodedText, EncodeTextOptions, Tokenizer, TokenizerInput } from './tokenizer.js';
+
+/** What a tokenizer is besides the native one. */
+export interface TokenizerTraits {
+  /** The file that it was made of, for errors. */
+  readonly source: string;
+  readonly paddingToken: string | undefined;
+  readonly unknownToken: string | undefined;
+  readonly specialTokens: readonly string[];
+  readonly paddingSide: 'left' | 'right';
+  readonly truncationSide: 'left' | 'right';
+  readonly modelMaxLength: number;
+  readonly modelInputNames: readonly string[];
+}
+
+/** The largest length that the library is given; it is as good as none. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Hugging Face's own tokenizer, with truncation as transformers sets it and without padding. */
+export class NativeTokenizerAdapter implements Tokenizer {
+  readonly vocabularySize: number;
+  readonly paddingId: number;
+  readonly paddingTypeId = 0;
+  readonly paddingSide: 'left' | 'right';
+  readonly unknownId: number | undefined;
+  readonly specialIds: ReadonlySet<number>;
+  readonly modelMaxLength: number;
+  readonly modelInputNames: readonly string[];
+
+  private readonly native: NativeTokenizer;
+  private readonly traits: TokenizerTraits;
+  private readonly specialCounts: { readonly one: number; readonly pair: number };
+  private readonly maxLength: SharedSetting<number>;
+
+  private constructor(
+    native: NativeTokenizer,
+    traits: TokenizerTraits,
+    specialCounts: { one: number; pair: number },
+  ) {
+    this.native = native;
+    this.traits = traits;
+    this.specialCounts = specialCounts;
+    this.vocabularySize = native.getVocabSize(true);
+    this.paddingId = this.idOf(traits.paddingToken) ?? 0;
+    this.unknownId = this.idOf(traits.unknownToken);
+    this.specialIds = new Set(traits.specialTokens.flatMap((token) => this.idOf(token) ?? []));
+    this.paddingSide = traits.paddingSide;
+    this.modelMaxLength = traits.modelMaxLength;
+    this.modelInputNames = traits.modelInputNames;
+    this.maxLength = new SharedSetting((maxLength) => {
+      if (maxLength >= LONGEST) native.disableTruncation();
+      else native.setTruncation(maxLength, { direction: traits.truncationSide });
+    });
+  }
+
+  static async create(native: NativeTokenizer, traits: TokenizerTraits): Promise<NativeTokenizerAdapter> {
+    native.disablePadding();
+    native.disableTruncation();
+    const count = async (pair: string | null): Promise<number> => {
+      const [added, bare] = await Promise.all(
+        [true, false].map((addSpecialTokens) => native.encode('', pair, { addSpecialTokens })),
+      );
+      return (added?.getIds().length ?? 0) - (bare?.getIds().length ?? 0);
+    };
+    try {
+      return new NativeTokenizerAdapter(native, traits, { one: await count(null), pair: await count('') });
+    } catch (cause) {
+      throw unusable(traits.source, cause);
+    }
+  }
+
+  async encodeBatch(texts: readonly TokenizerInput[], options: EncodeTextOptions): Promise<EncodedText[]> {
+    this.check(texts, options);
+    const { addSpecialTokens } = options;
+    const encodings = await this.maxLength.hold(options.maxLength, async () => {
+      try {
+        if (texts.every((text) => typeof text === 'string')) {
+          return await this.native.encodeBatch(texts, { addSpecialTokens });
+        }
+        return await Promise.all(
+          texts.map((text) => {
+            const [first, second] = typeof text === 'string' ? [text, null] : text;
+            return this.native.encode(first, second, { addSpecialTokens });
+          }),
+        );
+      } catch (cause) {
+        throw unusable(this.traits.source, cause);
+      }
+    });
+    return encodings.map((encoding: NativeEncoding) => ({
+      ids: encoding.getIds(),
+      typeIds: encoding.getTypeIds(),
+    }));
+  }
+
+  idToToken(id: number): string | undefined {
+    return Number.isInteger(id) && id >= 0 && id < 2 ** 32
+      ? (this.native.idToToken(id) ?? undefined)
+      : undefined;
+  }
+
+  tokenToId(token: string): number | undefined {
+    return this.idOf(token);
+  }
+
+  private idOf(token: string | undefined): number | undefined {
+    return token === undefined ? undefined : (this.native.tokenToId(token) ?? undefined);
+  }
+
+  private check(texts: readonly TokenizerInput[], { maxLength, addSpecialTokens }: EncodeTextOptions): void {
+    const wrong = texts.findIndex((text) => !isInput(text));
+    if (wrong >= 0) {
+      throw new InputError(`texts[${wrong}] is no text; expected a string, or a pair of strings`);
+    }
+    if (maxLength !== Infinity && (!Number.isInteger(maxLength) || maxLength < 1)) {
+      throw new OptionError(
+        `maxLength is ${String(maxLength)}; expected a whole number of at least 1, or Infinity`,
+      );
+    }
+    const isPair = texts.some((text) => typeof text !== 'string');
+    const room = addSpecialTokens ? this.specialCounts[isPair ? 'pair' : 'one'] : 0;
+    if (maxLength < room) {
+      throw new OptionError(
+        `maxLength is ${maxLength}; this tokenizer adds ${room} special tokens to a ${isPair ? 'pair of texts' : 'text'}, so expected at least ${room}`,
+      );
+    }
+  }
+}
+
+function isInput(text: unknown): boolean {
+  if (typeof text === 'string') return true;
+  return Array.isArray(text) && text.length === 2 && text.every((part) => typeof part === 'string');
+}
+
+function unusable(source: string, cause: unknown): ModelFileError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ModelFileError(`${source}: the tokenizer of this file cannot encode: ${why}`, { cause });
+}
