@@ -7,18 +7,18 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on standard error; silent where that is no terminal, and in CI. */
-export function openProgress(total: number): Progress {
+/** A bar on standard error, a count where the total is not known; silent where that is no terminal, and in CI. */
+export function openProgress(total?: number): Progress {
   const shown = process.stderr.isTTY && (process.env['CI'] ?? '') === '';
   if (!shown) return { advance: () => undefined, note: () => undefined, stop: () => undefined };
   const bar = new SingleBar({
-    format: '{bar} {value}/{total} {what}',
+    format: total === undefined ? '{value} {what}' : '{bar} {value}/{total} {what}',
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
     barsize: 24,
   });
-  bar.start(total, 0, { what: '' });
+  bar.start(total ?? 0, 0, { what: '' });
   return {
     advance: (what, count = 1) => bar.increment(count, { what }),
     note: (what) => bar.update({ what }),

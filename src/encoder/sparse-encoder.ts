@@ -10,7 +10,7 @@ import { intersection } from '../sparse/intersection.js';
 import type { SparseRow } from '../sparse/row.js';
 import { sparsePairwiseSimilarity, sparseSimilarity } from '../sparse/similarity.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
-import { type Sparsity, sparsity } from '../sparse/sparsity.js';
+import { sparsity } from '../sparse/sparsity.js';
 import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import { checkTexts, type EncodeOptions, resolveEncodeOptions } from './encode-options.js';
@@ -22,13 +22,22 @@ import { leavesOf, namedParameters } from './module-tree.js';
 import { promptForTask, resolvePrompt, type Task } from './prompts.js';
 import { saveModel, type SaveOptions } from './save.js';
 import { type EncoderSettings, type LoadOptions, readSettings, writeSettings } from './settings.js';
-import { pad, textInput, type TextInput, tokenize } from './text-input.js';
+import { pad, promptLength, textInput, type TextInput, tokenize } from './text-input.js';
+
+export interface TextOptions {
+  /** Put before each text. */
+  readonly prompt?: string;
+  /** Which route a Router takes. */
+  readonly task?: string;
+}
 
 /**
  * A sparse text encoder: SPLADE, CSR or inference-free. It opens and writes the folders of sentence-transformers, and is
  * the model of every loss.
  */
 export class SparseEncoder implements EmbeddingModel, EncoderSettings {
+  static readonly sparsity = sparsity;
+  static readonly intersection = intersection;
   readonly modules: readonly Module[];
   readonly prompts: Map<string, string>;
   defaultPromptName: string | null;
@@ -168,13 +177,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     };
   }
 
-  async #facts(
-    task: string | undefined,
-    prompt: string,
-    { tokenizer, rules }: TextInput,
-  ): Promise<BatchFacts> {
-    const promptLength = prompt === '' ? undefined : await tokenizer.promptLength(prompt, rules);
-    return { ...(task !== undefined && { task }), ...(promptLength !== undefined && { promptLength }) };
+  async #facts(task: string | undefined, prompt: string, input: TextInput): Promise<BatchFacts> {
+    return {
+      ...(task !== undefined && { task }),
+      ...(prompt !== '' && { promptLength: await promptLength(prompt, input) }),
+    };
   }
 
   #input(task?: string): TextInput {
@@ -188,7 +195,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    */
   async preprocess(
     texts: readonly TokenizerInput[],
-    { prompt = '', task }: { readonly prompt?: string; readonly task?: string } = {},
+    { prompt = '', task }: TextOptions = {},
   ): Promise<Features> {
     checkTexts(texts);
     const input = this.#input(task);
@@ -206,6 +213,15 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
       ...(tokenTypeIds && { tokenTypeIds: tensor(tokenTypeIds) }),
       ...(await this.#facts(task, prompt, input)),
     };
+  }
+
+  /** Token ids of each text, as the model takes them. */
+  async tokenize(
+    texts: readonly TokenizerInput[],
+    { prompt = '', task }: TextOptions = {},
+  ): Promise<(readonly number[])[]> {
+    checkTexts(texts);
+    return (await tokenize(texts, prompt, this.#input(task))).map(({ ids }) => ids);
   }
 
   /** Features through all modules, with gradients where they are asked for. The caller disposes what is added. */
@@ -248,14 +264,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   /** Of each row its tokens with their weights, the largest first; at most `topK` of them. */
   decode(embeddings: SparseMatrix, topK?: number): TokenWeight[][] {
     return decode(embeddings, this.tokenizer, topK);
-  }
-
-  intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
-    return intersection(a, b);
-  }
-
-  sparsity(embeddings: SparseMatrix): Sparsity {
-    return sparsity(embeddings);
   }
 
   /** Of a Router that of the default route. */

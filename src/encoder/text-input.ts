@@ -58,3 +58,10 @@ export function pad(texts: readonly EncodedText[], { tokenizer }: TextInput): To
   const { tokenTypeIds, ...batch } = padBatch(texts, tokenizer);
   return tokenizer.modelInputNames.includes('token_type_ids') ? { ...batch, tokenTypeIds } : batch;
 }
+
+/** Number of tokens of a prompt by itself; a special token that ends it is not counted. */
+export async function promptLength(prompt: string, input: TextInput): Promise<number> {
+  const [{ ids } = { ids: [] }] = await tokenize([prompt], '', input);
+  const last = ids.at(-1);
+  return last !== undefined && input.tokenizer.specialIds.has(last) ? ids.length - 1 : ids.length;
+}

@@ -27,7 +27,8 @@ export function tokenMask(mask: tf.Tensor2D): TokenMask {
 export function withoutPadding(states: tf.Tensor3D, { isToken, first, hasTokens }: TokenMask): tf.Tensor3D {
   const [texts, length, width] = states.shape;
   const rows = states.reshape([texts * length, width]);
-  const found = rows.gather(first.add(tf.range(0, texts * length, length, 'int32')).toInt());
+  const begin = tf.range(0, texts, 1, 'int32').mul(tf.scalar(length, 'int32'));
+  const found = rows.gather(first.add(begin).toInt());
   const firstStates = tf.where(hasTokens.expandDims(1), found, tf.zerosLike(found));
   return tf.where(isToken.expandDims(2), states, firstStates.expandDims(1));
 }

@@ -1,0 +1,33 @@
+import { explain } from '../../sparse/explain.js';
+import { formatExplanation } from '../../sparse/format-explanation.js';
+import { type CommonOptions, openModel } from '../open-model.js';
+
+export interface ExplainCommandOptions extends CommonOptions {
+  readonly top: number;
+}
+
+/** `sparse-encoder explain`: the terms that a score is made of. */
+export async function explainCommand(
+  modelPath: string,
+  query: string,
+  document: string,
+  options: ExplainCommandOptions,
+): Promise<void> {
+  const model = await openModel(modelPath, options);
+  const explanation = explain(
+    await model.encodeQuery(query),
+    await model.encodeDocument(document),
+    model.tokenizer,
+    {
+      queryIds: (await model.tokenize([query], { task: 'query' })).flat(),
+      documentIds: (await model.tokenize([document], { task: 'document' })).flat(),
+      unmatched: options.top,
+    },
+  );
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(explanation)}\n`);
+    return;
+  }
+  const shown = { ...explanation, matched: explanation.matched.slice(0, options.top) };
+  process.stdout.write(`${formatExplanation(shown, { colour: process.stdout.isTTY })}\n`);
+}

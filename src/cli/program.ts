@@ -1,0 +1,112 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { EncodeCommandOptions } from './commands/encode.js';
+import type { ExplainCommandOptions } from './commands/explain.js';
+import type { InspectCommandOptions } from './commands/inspect.js';
+import type { SimilarityCommandOptions } from './commands/similarity.js';
+
+// What a command needs is loaded by the command: `--help` has to answer at once.
+
+const ENGINES = ['onnx', 'cpu', 'tensorflow'];
+const EXIT_CODES =
+  'Exit codes: 0 fine, 1 a finding, 2 wrong use or bad input, 3 the environment (engine, network, disk), 130 interrupted.';
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('expected a whole number above 0.');
+  return number;
+}
+
+export function program(): Command {
+  const root = new Command('sparse-encoder')
+    .description('Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them.')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', `\nMODEL is a folder or a model id of the hub.\n${EXIT_CODES}`);
+
+  command(root, 'encode', 'embeddings of texts, one line each', [
+    'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
+    'sparse-encoder encode path/to/model --input texts.txt --task query --format qdrant > points.jsonl',
+    'echo "a text" | sparse-encoder encode path/to/model --format jsonl-tokens',
+  ])
+    .argument('<model>')
+    .option(
+      '--input <file>',
+      'lines of JSON, each a text or {"text", "id"}; else lines of plain text; - is standard input',
+      '-',
+    )
+    .option('--output <file>', 'where the lines go; - is standard output', '-')
+    .option(
+      '--format <name>',
+      'jsonl, jsonl-tokens, or what a search engine takes (`sparse-encoder formats`)',
+      'jsonl',
+    )
+    .addOption(
+      new Option('--task <name>', 'encode as queries or as documents').choices(['query', 'document']),
+    )
+    .option('--prompt <text>', 'put before each text')
+    .option('--prompt-name <name>', "one of the model's prompts")
+    .option('--batch-size <n>', 'texts at a time', wholeNumber, 32)
+    .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber)
+    .option('--normalize', 'divide embeddings by their length')
+    .action(async (model: string, options: EncodeCommandOptions) => {
+      const { encodeCommand } = await import('./commands/encode.js');
+      await encodeCommand(model, options);
+    });
+
+  command(root, 'similarity', 'similarities of texts, or the best documents for each query', [
+    'sparse-encoder similarity path/to/model "first text" "second text" "third text"',
+    'sparse-encoder similarity path/to/model --queries queries.jsonl --documents documents.jsonl --top 5',
+  ])
+    .argument('<model>')
+    .argument('[texts...]')
+    .option('--queries <file>', 'texts, or embeddings that encode wrote')
+    .option('--documents <file>', 'texts, or embeddings that encode wrote')
+    .option('--top <n>', 'documents a query', wholeNumber, 10)
+    .action(async (model: string, texts: string[], options: SimilarityCommandOptions) => {
+      const { similarityCommand } = await import('./commands/similarity.js');
+      await similarityCommand(model, texts, options);
+    });
+
+  command(root, 'explain', 'why a document has its score: matched terms, their shares, expansion terms', [
+    'sparse-encoder explain path/to/model "who paints houses" "a decorator paints walls"',
+  ])
+    .argument('<model>')
+    .argument('<query>')
+    .argument('<document>')
+    .option('--top <n>', 'terms of each list', wholeNumber, 10)
+    .action(async (model: string, query: string, document: string, options: ExplainCommandOptions) => {
+      const { explainCommand } = await import('./commands/explain.js');
+      await explainCommand(model, query, document, options);
+    });
+
+  command(root, 'inspect', 'what a model is made of', ['sparse-encoder inspect path/to/model --json'])
+    .argument('<model>')
+    .action(async (model: string, options: InspectCommandOptions) => {
+      const { inspectCommand } = await import('./commands/inspect.js');
+      await inspectCommand(model, options);
+    });
+
+  root
+    .command('formats')
+    .description('what `encode --format` takes, and how each treats what its engine does not take')
+    .option('--json', 'machine-readable output')
+    .action(async (options: { json?: boolean }) => {
+      const { formatsCommand } = await import('./commands/formats.js');
+      formatsCommand(options);
+    });
+  return root;
+}
+
+/** A command with the options that all of them have. */
+function command(root: Command, name: string, description: string, examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ ${example}`).join('\n');
+  return root
+    .command(name)
+    .description(description)
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('onnx'))
+    .option('--threads <n>', 'of the onnx engine; else as many as there are cores', wholeNumber)
+    .option('--json', 'machine-readable output')
+    .allowExcessArguments(false)
+    .addHelpText('after', `\nExamples:\n${lines}\n\n${EXIT_CODES}`);
+}
