@@ -91,7 +91,14 @@ const maxLogitsGradient = kernel<'dy' | 'positions' | 'states' | 'decoder', MaxL
         type: 'float32',
         shape: [texts * length, terms],
       });
-      const dWeights = matMul(transposeMatrix(dLogits), rows);
+      // Not `transposeMatrix`, which makes a Reshape to the recorded size of it where there is one token.
+      const transposed = emit(
+        'Transpose',
+        [dLogits],
+        { type: 'float32', shape: [terms, texts * length] },
+        { attributes: { perm: { ints: [1, 0] } } },
+      );
+      const dWeights = matMul(transposed, rows);
       const part = after(matMul(dLogits, gather(decoder, active, 0)), dWeights);
       dRows = dRows === undefined ? part : add(dRows, part);
       return { active, dWeights };
