@@ -11,7 +11,7 @@ from sentence_transformers import SparseEncoder
 from sentence_transformers.base.modules import Router, Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 from sentence_transformers.sparse_encoder.losses import CSRLoss, SpladeLoss, SparseMultipleNegativesRankingLoss
-from sentence_transformers.sparse_encoder.modules import SparseAutoEncoder, SparseStaticEmbedding, SpladePooling
+from sentence_transformers.sparse_encoder.modules import SparseAutoEncoder, SparseStaticEmbedding
 from training import Recipe
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "parity" / "reference"))

@@ -1,4 +1,4 @@
-"""Folders as older versions of sentence-transformers wrote them: the reference still loads them, but saves them anew."""
+"""Folders as older versions of sentence-transformers wrote them: the reference loads them, but saves them anew."""
 
 import json
 import shutil
@@ -14,7 +14,12 @@ TYPES = {
     "SparseAutoEncoder": "sentence_transformers.sparse_encoder.models.SparseAutoEncoder",
 }
 MASKED_LANGUAGE = "sentence_transformers.sparse_encoder.models.MLMTransformer"
-POOLING_MODES = {"cls": "cls_token", "max": "max_tokens", "mean": "mean_tokens", "mean_sqrt_len_tokens": "mean_sqrt_len_tokens"}
+POOLING_MODES = {
+    "cls": "cls_token",
+    "max": "max_tokens",
+    "mean": "mean_tokens",
+    "mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
+}
 IDF_FILE = "idf.json"
 
 

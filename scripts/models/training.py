@@ -75,7 +75,7 @@ def features(recipe: Recipe, batch: list[dict]) -> list[dict]:
 
 
 def batches(pairs: list[dict], size: int) -> Iterator[list[dict]]:
-    """Without end, in an order that is the same every time. Texts of like length share a batch, which then has little padding."""
+    """Without end, in the same order every time. Texts of like length share a batch, which then has little padding."""
     order = random.Random(0)
     window = WINDOW * size
     while True:
