@@ -13,6 +13,7 @@ import { writeFileWhole, writeTextWhole } from '../files/write-file.js';
 import type { Module } from '../modules/module.js';
 import { typeOf } from '../modules/module-type.js';
 import { Router } from '../modules/router.js';
+import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
 import { pythonJson } from '../files/json/python-json.js';
 import { TOKENIZER_CONFIG_FILE } from './tokenizer-files.js';
 import type { LoadedModules, ModuleFiles } from './load-module.js';
@@ -86,7 +87,7 @@ function moduleWriters(path: string, module: Module, model: ModelToSave, dtype: 
       : [
           {
             path: inFolder(WEIGHTS_FILE),
-            write: (to: string) => writeSafetensors(to, tensors, { dtype, ...metadataOf(module) }),
+            write: (to: string) => writeSafetensors(to, tensors, { dtype, metadata: metadataOf(module) }),
           },
         ]),
   ];
@@ -148,10 +149,10 @@ async function elements(variable: tf.Variable): Promise<Float32Array | Int32Arra
   return (await variable.data()) as Float32Array | Int32Array;
 }
 
-/** The reference holds an auto-encoder's one matrix under two names, and its files say so. */
-function metadataOf({ kind, parameters }: Module): { metadata?: Record<string, string> } {
-  const hasTwoNames = kind.name === 'SparseAutoEncoder' && parameters.has('decoder.linear.weight');
-  return hasTwoNames ? { metadata: { format: 'pt', 'encoder.weight': 'decoder.linear.weight' } } : {};
+/** As the reference writes it: transformers names the format, and an auto-encoder's one matrix has two names there. */
+function metadataOf({ kind, modelConfig }: Module): Record<string, string> {
+  if (modelConfig !== undefined) return { format: 'pt' };
+  return kind === sparseAutoEncoderKind ? { 'encoder.weight': 'decoder.linear.weight' } : {};
 }
 
 function textWriter(path: string, text: string): FileWriter {

@@ -53,10 +53,21 @@ function withPrompt(text: TokenizerInput, prompt: string): TokenizerInput {
   return typeof text === 'string' ? prompt + text : [prompt + text[0], text[1]];
 }
 
-/** Texts as rows of equal length; with type ids where the model takes them. */
+/** Texts as rows of equal length, of at least 1; with type ids where the model takes them. */
 export function pad(texts: readonly EncodedText[], { tokenizer }: TextInput): TokenBatch {
-  const { tokenTypeIds, ...batch } = padBatch(texts, tokenizer);
-  return tokenizer.modelInputNames.includes('token_type_ids') ? { ...batch, tokenTypeIds } : batch;
+  const { rows, columns, inputIds, attentionMask, tokenTypeIds } = padBatch(texts, tokenizer);
+  const takesTypes = tokenizer.modelInputNames.includes('token_type_ids');
+  if (columns > 0) {
+    return { texts: rows, length: columns, inputIds, attentionMask, ...(takesTypes && { tokenTypeIds }) };
+  }
+  const { paddingId, paddingTypeId } = tokenizer;
+  return {
+    texts: rows,
+    length: 1,
+    inputIds: new Int32Array(rows).fill(paddingId),
+    attentionMask: new Int32Array(rows),
+    ...(takesTypes && { tokenTypeIds: new Int32Array(rows).fill(paddingTypeId) }),
+  };
 }
 
 /** Number of tokens of a prompt by itself; a special token that ends it is not counted. */
