@@ -280,7 +280,7 @@ describe('dropout', () => {
       [0.2, 0.3, 0.2, 0.2, 0.3, 0.2, 0.2],
     ],
     [
-      'MPNet',
+      'MPNet, untied',
       { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.3 },
       [0.2, 0.3, 0.2, 0.2, 0.3, 0.2, 0.2],
     ],
