@@ -109,3 +109,12 @@ export { type EngineName, ENGINES, setEngine } from './engine/set-engine.js';
 export type { DimensionNames } from './engine/compile/structure.js';
 
 export { AdamW, type AdamWOptions } from './training/adamw.js';
+
+export { SparseEncoder, type TextOptions } from './encoder/sparse-encoder.js';
+export type { EncodeOptions } from './encoder/encode-options.js';
+export type { LoadOptions } from './encoder/settings.js';
+export type { SaveOptions } from './encoder/save.js';
+export { DownloadError, ModelFileError } from './errors.js';
+export type { SparseMatrix } from './sparse/sparse-matrix.js';
+export type { SparseRow } from './sparse/row.js';
+export type { Tokenizer, TokenizerInput } from './tokenizer/tokenizer.js';

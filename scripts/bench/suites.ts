@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { encodeRows } from './encode/spec.js';
 import { lossRows } from './losses/cases.js';
 import { fileRows } from './onnx-file/spec.js';
 import { searchRows } from './search/spec.js';
@@ -36,6 +37,14 @@ export const SUITES = {
     rows: stepRows,
     ours: file('./step/ours.ts'),
     reference: file('./step/reference.py'),
+  },
+  encode: {
+    summary:
+      'real texts to sparse embeddings with a model of the size of MiniLM-L6, and the first one from a cold start',
+    maxThreads: Number.POSITIVE_INFINITY,
+    rows: encodeRows,
+    ours: file('./encode/ours.ts'),
+    reference: file('./encode/reference.py'),
   },
   'onnx-file': {
     summary: 'writing and reading a model file of 2,700 nodes and 516 MB of weights',

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { compile, setEngine, SparseEncoder } from '../../../src/index.js';
+import { EncodeCase } from './spec.js';
+
+/** Does a round and gives the number that the reference computes, too. */
+type Round = () => Promise<number>;
+
+async function prepareRound(row: EncodeCase, threads: number): Promise<Round> {
+  if (row.kind === 'start') return () => startProcess(row.model, row.text, threads);
+  await setEngine('onnx', { threads });
+  if (row.kind === 'product') return productRound(row);
+  const model = await SparseEncoder.load(row.model);
+  return async () => {
+    const { values } = await model.encode(row.texts, { batchSize: row.batchSize });
+    return values.reduce((sum, value) => sum + value, 0);
+  };
+}
+
+/** The built package, as it is installed. */
+const BUILT = new URL('../../../dist/src/index.js', import.meta.url);
+const FIRST_EMBEDDING = fileURLToPath(new URL('./first-embedding.mjs', import.meta.url));
+
+async function startProcess(model: string, text: string, threads: number): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    FIRST_EMBEDDING,
+    BUILT.href,
+    model,
+    text,
+    String(threads),
+  ]);
+  return Number(stdout);
+}
+
+function productRound({ rows, inner, columns }: { rows: number; inner: number; columns: number }): Round {
+  const right = tf.ones<tf.Rank.R2>([inner, columns]);
+  const product = compile((left: tf.Tensor2D) => tf.matMul(left, right).max(), {
+    name: 'product',
+    frozen: true,
+  });
+  const left = tf.ones<tf.Rank.R2>([rows, inner]);
+  return async () => {
+    const result = await product(left);
+    const [largest = Number.NaN] = await result.data();
+    result.dispose();
+    return largest;
+  };
+}
+
+const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
+
+const Request = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('prepare'), row: EncodeCase, threads: z.number() }),
+  z.object({ kind: z.literal('round') }),
+  z.object({ kind: z.literal('finish') }),
+]);
+
+let round: Round | undefined;
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = Request.parse(JSON.parse(line));
+  if (request.kind === 'prepare') {
+    const startMiB = peakMiB();
+    round = await prepareRound(request.row, request.threads);
+    answer({ engine: `tfjs ${tf.version.tfjs} onnx engine`, threads: request.threads, startMiB });
+  } else if (request.kind === 'finish') {
+    answer({ peakMiB: peakMiB() });
+  } else {
+    if (round === undefined) throw new Error('a round was asked for before prepare');
+    const start = performance.now();
+    const value = await round();
+    answer({ ms: performance.now() - start, value });
+  }
+}
+
+function answer(message: Record<string, string | number>): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
