@@ -7,7 +7,7 @@ import { TOLERANCE } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
 import { loadGolden } from './golden.js';
 import { killRate } from './mutants/kill-rate.js';
-import { openProgress, type Progress } from './progress.js';
+import { openProgress, type Progress } from '../src/progress.js';
 import { PORT_REGRESSIONS, regressionsFolder, saveRegression } from './regressions.js';
 import type { KillSummary, SuiteReport } from './report/report.js';
 import { renderJson } from './report/json.js';

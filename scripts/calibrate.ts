@@ -9,7 +9,7 @@ import { calibrate } from '../parity/calibrate.js';
 import { DEFAULT_SEED } from '../parity/command.js';
 import { FLOOR_ULPS, TOLERANCE } from '../parity/compare.js';
 import { ensureReferenceEnvironment } from '../parity/python/environment.js';
-import { openProgress } from '../parity/progress.js';
+import { openProgress } from '../src/progress.js';
 import { formatRatio } from '../parity/report/ratio.js';
 import { suiteCells } from '../parity/suite.js';
 

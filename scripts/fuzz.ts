@@ -1,7 +1,7 @@
 /** Fuzzes the readers of model files: npm run fuzz -- --help */
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { openProgress } from '../parity/progress.js';
+import { openProgress } from '../src/progress.js';
 import { type FuzzCommandOptions, fuzzCommand } from './fuzz/command.js';
 import { renderJson, renderText, saveInput, type TargetResult } from './fuzz/report.js';
 import { judge } from './fuzz/run.js';

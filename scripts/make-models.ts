@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../parity/package-root.js';
-import { openProgress } from '../parity/progress.js';
+import { openProgress } from '../src/progress.js';
 import { ensureReferenceEnvironment } from '../parity/python/environment.js';
 import { ReferenceUnavailableError } from '../parity/python/errors.js';
 import { environmentsFolder } from '../parity/python/managed-environment.js';

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openProgress, type Progress } from '../../parity/progress.js';
+import { openProgress, type Progress } from '../../src/progress.js';
 import type { Backend } from './backends.js';
 import { bundleSpecs } from './bundle.js';
 import type { SpecResult } from './protocol.js';
