@@ -40,6 +40,8 @@ export interface NativeTokenizer {
 export interface NativeEncoding {
   getIds(): number[];
   getTypeIds(): number[];
+  /** 0 for a token of the first text, 1 for one of the second, null for a special token. */
+  getSequenceIds(): (number | null)[];
 }
 
 export interface NativeEncodeOptions {

@@ -1,6 +1,7 @@
 import { InputError, ModelFileError, OptionError } from '../errors.js';
-import type { NativeEncoding, NativeTokenizer } from './native-library.js';
+import type { NativeTokenizer } from './native-library.js';
 import { SharedSetting } from './shared-setting.js';
+import { truncatePair } from './truncate-pair.js';
 import type { EncodedText, EncodeTextOptions, Tokenizer, TokenizerInput } from './tokenizer.js';
 
 /** What a tokenizer is besides the native one. */
@@ -74,26 +75,42 @@ export class NativeTokenizerAdapter implements Tokenizer {
 
   async encodeBatch(texts: readonly TokenizerInput[], options: EncodeTextOptions): Promise<EncodedText[]> {
     this.check(texts, options);
-    const { addSpecialTokens } = options;
-    const encodings = await this.maxLength.hold(options.maxLength, async () => {
+    const singles = texts.filter((text) => typeof text === 'string');
+    const whole = await this.encodeSingles(singles, options);
+    if (singles.length === texts.length) return whole;
+    const pairs = texts.filter((text) => typeof text !== 'string');
+    const cut = await this.encodePairs(pairs, options);
+    const [single, pair] = [whole.values(), cut.values()];
+    return texts.flatMap((text) => (typeof text === 'string' ? single : pair).next().value ?? []);
+  }
+
+  private async encodeSingles(
+    texts: string[],
+    { maxLength, addSpecialTokens }: EncodeTextOptions,
+  ): Promise<EncodedText[]> {
+    if (texts.length === 0) return [];
+    const encodings = await this.run(maxLength, () => this.native.encodeBatch(texts, { addSpecialTokens }));
+    return encodings.map((encoding) => ({ ids: encoding.getIds(), typeIds: encoding.getTypeIds() }));
+  }
+
+  private async encodePairs(
+    pairs: readonly (readonly [string, string])[],
+    { maxLength, addSpecialTokens }: EncodeTextOptions,
+  ): Promise<EncodedText[]> {
+    const encodings = await this.run(Infinity, () =>
+      Promise.all(pairs.map(([first, second]) => this.native.encode(first, second, { addSpecialTokens }))),
+    );
+    return encodings.map((encoding) => truncatePair(encoding, maxLength, this.traits.truncationSide));
+  }
+
+  private async run<T>(maxLength: number, encode: () => Promise<T>): Promise<T> {
+    return this.maxLength.hold(maxLength, async () => {
       try {
-        if (texts.every((text) => typeof text === 'string')) {
-          return await this.native.encodeBatch(texts, { addSpecialTokens });
-        }
-        return await Promise.all(
-          texts.map((text) => {
-            const [first, second] = typeof text === 'string' ? [text, null] : text;
-            return this.native.encode(first, second, { addSpecialTokens });
-          }),
-        );
+        return await encode();
       } catch (cause) {
         throw unusable(this.traits.source, cause);
       }
     });
-    return encodings.map((encoding: NativeEncoding) => ({
-      ids: encoding.getIds(),
-      typeIds: encoding.getTypeIds(),
-    }));
   }
 
   idToToken(id: number): string | undefined {
