@@ -1,4 +1,4 @@
-export { InputError, OptionError, UsageError } from './errors.js';
+export { DownloadError, InputError, ModelFileError, OptionError, UsageError } from './errors.js';
 export type { EmbeddingColumns, EmbeddingModel, Features, FeatureValue, SimilarityName } from './features.js';
 export { setWarningHandler, type WarningHandler } from './warnings.js';
 
@@ -114,7 +114,46 @@ export { SparseEncoder, type TextOptions } from './encoder/sparse-encoder.js';
 export type { EncodeOptions } from './encoder/encode-options.js';
 export type { LoadOptions } from './encoder/settings.js';
 export type { SaveOptions } from './encoder/save.js';
-export { DownloadError, ModelFileError } from './errors.js';
-export type { SparseMatrix } from './sparse/sparse-matrix.js';
-export type { SparseRow } from './sparse/row.js';
 export type { Tokenizer, TokenizerInput } from './tokenizer/tokenizer.js';
+export { TokenizerUnavailableError } from './tokenizer/native-library.js';
+
+export type { ForwardOptions, Mode, Module } from './modules/module.js';
+export { dense, type DenseOptions } from './modules/dense.js';
+export { SeededDropout } from './modules/dropout.js';
+export { normalize } from './modules/normalize.js';
+export { pooling, type PoolingMode, type PoolingOptions } from './modules/pooling.js';
+export { queryDocumentRouter, Router, type RouterOptions } from './modules/router.js';
+export { sparseAutoEncoder, type SparseAutoEncoderOptions } from './modules/sparse-auto-encoder.js';
+export {
+  fromTokenWeights,
+  sparseStaticEmbedding,
+  type SparseStaticEmbeddingOptions,
+} from './modules/sparse-static-embedding.js';
+export {
+  type ActivationFunction,
+  type PoolingStrategy,
+  spladePooling,
+  type SpladePoolingOptions,
+  tokenLogits,
+} from './modules/splade-pooling.js';
+
+export type { SparseMatrix } from './sparse/sparse-matrix.js';
+export { checkSparseMatrix } from './sparse/check-sparse-matrix.js';
+export { decode, tokenWeights } from './sparse/decode.js';
+export { explain, type ScoreExplanation } from './sparse/explain.js';
+export { formatExplanation } from './sparse/format-explanation.js';
+export { sparseFromDense } from './sparse/from-dense.js';
+export { type SparseEntry, sparseFromRows } from './sparse/from-rows.js';
+export { keepMaxActiveDims } from './sparse/max-active-dims.js';
+export { normalizeRows } from './sparse/normalize-rows.js';
+export { rowOf, type SparseRow } from './sparse/row.js';
+export { concatenateRows, selectRows, sliceRows } from './sparse/select-rows.js';
+export { sparsePairwiseSimilarity, sparseSimilarity } from './sparse/similarity.js';
+export { sparseFromTensor, sparseToTensor } from './sparse/tensor.js';
+export { sparseToDense } from './sparse/to-dense.js';
+export { transposeSparse } from './sparse/transpose.js';
+export { PAYLOAD_FORMATS, type PayloadFormatName } from './sparse/payloads/formats.js';
+export { payloadLines, type PayloadOptions } from './sparse/payloads/write-payloads.js';
+export { readJsonLines } from './sparse/payloads/read-json-lines.js';
+export { IndexFileError, loadSparseIndex, saveSparseIndex } from './sparse/search/index-file.js';
+export { type SearchHits, SparseIndex } from './sparse/search/sparse-index.js';

@@ -25,7 +25,7 @@ export interface MatchedTerm {
 }
 
 /** Why a document has its score. */
-export interface Explanation {
+export interface ScoreExplanation {
   /** Dot product. */
   readonly score: number;
   /** By descending absolute product, by index where equal. */
@@ -66,7 +66,7 @@ export function explain(
   document: SparseMatrix,
   tokenizer: TokenNames,
   { queryIds, documentIds, unmatched = 5 }: ExplainOptions = {},
-): Explanation {
+): ScoreExplanation {
   for (const [name, { rows }] of Object.entries({ query, document })) {
     if (rows !== 1) throw new InputError(`the ${name} has ${rows} rows; expected 1: slice one out`);
   }
@@ -110,7 +110,7 @@ function termsOf(matrix: SparseMatrix, tokenizer: TokenNames, ids: readonly numb
   );
 }
 
-function matchesOf(query: Terms, document: Terms): Pick<Explanation, 'score' | 'matched'> {
+function matchesOf(query: Terms, document: Terms): Pick<ScoreExplanation, 'score' | 'matched'> {
   const pairs = [...query.values()].flatMap((term) => {
     const other = document.get(term.index);
     return other === undefined ? [] : [{ query: term, document: other, product: term.weight * other.weight }];

@@ -1,4 +1,4 @@
-import type { ExplainedTerm, Explanation, TermCounts } from './explain.js';
+import type { ExplainedTerm, ScoreExplanation, TermCounts } from './explain.js';
 
 export interface FormatExplanationOptions {
   /** Whether emphasis is written for a terminal. */
@@ -15,7 +15,7 @@ const DIM = ['\u001B[2m', '\u001B[22m'] as const;
  * term of the side of that column.
  */
 export function formatExplanation(
-  { score, matched, queryOnly, documentOnly, counts }: Explanation,
+  { score, matched, queryOnly, documentOnly, counts }: ScoreExplanation,
   { colour, limit = Infinity }: FormatExplanationOptions,
 ): string {
   const paint = (text: string, [on, off]: readonly [string, string]): string =>
