@@ -5,7 +5,7 @@ import { concatenateRows, selectRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
-import { batchesByLength, windowsOf } from './batches.js';
+import { type Batch, batchesByLength, windowsOf } from './batches.js';
 import { checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
 import type { BatchFacts, Inference, TokenBatch } from './inference.js';
 
@@ -58,14 +58,24 @@ export async function encodeTexts(
     encoding.batchSize,
   );
   const parts: SparseMatrix[] = [];
-  for (const batch of batches) {
+  const start = (batch: Batch | undefined): Promise<SparseMatrix> | undefined => {
     encoding.signal?.throwIfAborted();
-    parts.push(
-      await embedBatch(
+    const started =
+      batch &&
+      embedBatch(
         batch.map((index) => tokens[index] as TokenizedText),
         encoding,
-      ),
-    );
+      );
+    // Awaited later, or not at all where the work before it fails.
+    started?.catch(() => undefined);
+    return started;
+  };
+  // While one batch is computed, the embeddings of the one before are taken out of theirs.
+  let next = start(batches[0]);
+  for (const [index, batch] of batches.entries()) {
+    const current = next;
+    next = start(batches[index + 1]);
+    parts.push((await current) as SparseMatrix);
     encoding.onBatch?.(batch.length);
   }
   const places = new Uint32Array(texts.length);
