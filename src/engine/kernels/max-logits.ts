@@ -8,7 +8,7 @@ import { AFTER } from '../../ops/order.js';
 import { type Piece, vocabularyPieces } from '../../ops/vocabulary-pieces.js';
 import type { Value } from '../graph.js';
 import { int64s, scalar, zeros } from '../ops/constants.js';
-import { add, cast, compare, where } from '../ops/elementwise.js';
+import { add, cast, compare, div, mul, where } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
 import { gather, range } from '../ops/indexing.js';
 import { concat, reshape, slice, transposeMatrix } from '../ops/layout.js';
@@ -18,27 +18,63 @@ import { argReduce, reduce } from '../ops/reduce.js';
 import { kernel, type Kernel } from './kernel.js';
 
 /**
+ * Products of 8 or of 32 texts with the same terms are not equally fast: ONNX Runtime computes 128 columns of a product
+ * at a time, in several passes over all of its rows, which have to stay in a cache.
+ */
+const MAX_GROUPS = 4;
+
+/**
  * Measured on two cores, 32 texts of 64 tokens, D = 384, V = 30,522: the product takes 280 to 300 ms with the decoder as
  * [V, D], read transposed, and 560 ms as [D, V], unless that is a constant of the model. [V, D] x states^T takes 420 ms,
  * and only 15 ms of that come back in the maximum.
+ *
+ * In 4 groups of texts and pieces of 2,000 terms it takes 0.91 of the time that 8 texts and all terms at a time take
+ * (0.92 for 32 texts of 128 tokens, beside 4 texts), 0.86 (0.87) with the decoder as a constant; in one group 1.24 (1.36).
  */
 const maxLogits = kernel<'states' | 'decoder', MaxLogitsOptions>(
   ({ states, decoder }, { termsAtATime, positions }) => {
-    const [texts = 0, length = 0, width = 0] = states.shape;
-    const rows = reshape(states, [texts * length, width]);
-    const pieces = vocabularyPieces(decoder.shape[0] ?? 0, termsAtATime).map(({ begin, terms }) => {
-      const weight = slice(decoder, [begin, 0], [begin + terms, width]);
-      const logits = reshape(matMul(rows, transposeMatrix(weight)), [texts, length, terms]);
-      return positions ? maximaAndPositions(logits) : [reduce('ReduceMax', logits, [1], false)];
+    const [vocabulary = 0, width = 0] = decoder.shape;
+    const groups = groupsOf(states);
+    const pieces = vocabularyPieces(vocabulary, termsAtATime).map(({ begin, terms }) => {
+      const weight = transposeMatrix(slice(decoder, [begin, 0], [begin + terms, width]));
+      const parts = groups.map((group) => {
+        const logits = matMul(group, weight);
+        return positions ? maximaAndPositions(logits) : [reduce('ReduceMax', logits, [1], false)];
+      });
+      return joined(parts, 0);
     });
-    return Array.from({ length: positions ? 2 : 1 }, (_, output) =>
-      concat(
-        pieces.map((piece) => piece[output] as Value),
-        1,
-      ),
-    );
+    return joined(pieces, 1);
   },
 );
+
+/** The first outputs of all parts as one tensor, and the second ones. */
+function joined(parts: readonly (readonly Value[])[], axis: number): Value[] {
+  return (parts[0] ?? []).map((_, output) =>
+    concat(
+      parts.map((part) => part[output] as Value),
+      axis,
+    ),
+  );
+}
+
+/**
+ * Groups of texts, whose number is the same for every batch of a named dimension; of less texts than groups some are
+ * empty. How many texts a group has is known at run time: to the recorder it is an equal part of them.
+ */
+function groupsOf(states: Value): Value[] {
+  const [texts = 0, ...rest] = states.shape;
+  const count = Math.min(MAX_GROUPS, texts);
+  if (count <= 1) return [states];
+  const attributes = { start: { int: 0 }, end: { int: 1 } };
+  const total = emit('Shape', [states], { type: 'int64', shape: [1] }, { attributes });
+  const bound = (group: number): Value => div(mul(total, int64s([group])), int64s([count]));
+  return Array.from({ length: count }, (_, group) =>
+    emit('Slice', [states, bound(group), bound(group + 1), int64s([0]), int64s([1])], {
+      type: states.type,
+      shape: [texts / count, ...rest],
+    }),
+  );
+}
 
 /**
  * The maxima are gathered at their positions: ONNX Runtime puts off what only the backward pass needs, and with
@@ -53,7 +89,9 @@ function maximaAndPositions(logits: Value): [maxima: Value, positions: Value] {
     { type: 'float32', shape: [texts, 1, terms] },
     { attributes: { axis: { int: 1 } } },
   );
-  return [reshape(maxima, [texts, terms]), cast(reshape(positions, [texts, terms]), 'int32')];
+  const squeezed = (x: Value): Value =>
+    emit('Squeeze', [x, int64s([1])], { type: x.type, shape: [texts, terms] });
+  return [squeezed(maxima), cast(squeezed(positions), 'int32')];
 }
 
 /**
