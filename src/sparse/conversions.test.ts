@@ -5,7 +5,7 @@ import { sparseFromDense } from './from-dense.js';
 import { sparseFromRows } from './from-rows.js';
 import { concatenateRows, selectRows, sliceRows } from './select-rows.js';
 import { sparseFromTensor, sparseToTensor } from './tensor.js';
-import { anyWeight, denseMatrix, sparseOf } from './testing/arbitraries.js';
+import { anyWeight, denseMatrix, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 import { sparseToDense } from './to-dense.js';
 import { transposeSparse } from './transpose.js';
 

@@ -7,7 +7,7 @@ import { intersection } from './intersection.js';
 import { keepMaxActiveDims } from './max-active-dims.js';
 import { rowOf } from './row.js';
 import { sparsity } from './sparsity.js';
-import { denseMatrix, exactWeight, sparseOf } from './testing/arbitraries.js';
+import { denseMatrix, exactWeight, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 import { sparseToDense } from './to-dense.js';
 
 describe('keepMaxActiveDims', () => {

@@ -5,7 +5,7 @@ import { explain } from './explain.js';
 import { formatExplanation } from './format-explanation.js';
 import { sparseFromRows } from './from-rows.js';
 import { sparseSimilarity } from './similarity.js';
-import { denseMatrix, exactWeight, sparseOf } from './testing/arbitraries.js';
+import { denseMatrix, exactWeight, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 
 const tokens = ['cat', 'dog', '猫', 'pet', 'the', '\u001B[31m'];
 const tokenizer = { idToToken: (id: number) => tokens[id] };

@@ -9,7 +9,7 @@ import {
   sparseSimilarity,
   type SparseSimilarityName,
 } from './similarity.js';
-import { anyWeight, denseMatrix, sparseOf, type DenseMatrix } from './testing/arbitraries.js';
+import { anyWeight, denseMatrix, sparseOf, type DenseMatrix } from '../testing/sparse/sparse-arbitraries.js';
 
 const MATRIX_FORMS: Record<SparseSimilarityName, dense.SimilarityFunction> = {
   cosine: dense.cosSim,

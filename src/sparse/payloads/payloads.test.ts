@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../errors.js';
 import { sparseFromRows } from '../from-rows.js';
-import { anyWeight, denseMatrix, sparseOf } from '../testing/arbitraries.js';
+import { anyWeight, denseMatrix, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { tokenNames, tokenNamesWithoutDots } from './feature-names.js';
 import { float32Text } from './float32-text.js';
 import { PAYLOAD_FORMATS, type PayloadFormatName } from './formats.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sparseFromRows } from '../from-rows.js';
-import { denseMatrix, exactWeight, sparseOf } from '../testing/arbitraries.js';
+import { denseMatrix, exactWeight, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { IndexFileError, loadSparseIndex, saveSparseIndex } from './index-file.js';
 import { BLOCK_DOCUMENTS } from './posting-block.js';
 import { SparseIndex } from './sparse-index.js';

@@ -5,7 +5,7 @@ import { sparseFromRows } from '../from-rows.js';
 import { concatenateRows, sliceRows } from '../select-rows.js';
 import { sparseSimilarity } from '../similarity.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
-import { denseMatrix, exactWeight, sparseOf } from '../testing/arbitraries.js';
+import { denseMatrix, exactWeight, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { BLOCK_DOCUMENTS } from './posting-block.js';
 import { SparseIndex } from './sparse-index.js';
 

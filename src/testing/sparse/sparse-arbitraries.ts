@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { sparseFromDense } from '../from-dense.js';
-import type { SparseMatrix } from '../sparse-matrix.js';
+import { sparseFromDense } from '../../sparse/from-dense.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 
 /** Multiples of 1/4 whose products and sums float64 holds exactly in any order: scores have ties, and ties are exact. */
 export const exactWeight = fc.integer({ min: -8, max: 8 }).map((quarters) => quarters / 4);
