@@ -1,0 +1,83 @@
+"""What transformers makes of texts with small tokenizers of every kind.
+
+    python tokenizer.py train TEXTS.json FOLDER
+    python tokenizer.py encode JOBS.json TEXTS.json
+
+TEXTS.json is a list of strings; for encode, a string or a pair of strings each. JOBS.json says for each tokenizer its
+name, folder, how many of the texts it encodes, and the file for the result.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+
+from tokenizers import Tokenizer
+from transformers import AutoTokenizer
+
+from tokenizer_kinds import train
+
+CUT = 64
+BATCH = 256
+NO_LENGTH = 1e30
+
+
+def encode(folder, texts):
+    """Whole and cut, with special tokens and without; a text or a pair each."""
+    tokenizer = AutoTokenizer.from_pretrained(str(folder))
+    # A copy: calls of the tokenizer change its own.
+    native = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    native.no_padding()
+    batch = [text if isinstance(text, str) else tuple(text) for text in texts]
+    results = []
+    for cut, special in ((None, True), (CUT, True), (CUT, False)):
+        native.no_truncation()
+        if cut is not None:
+            native.enable_truncation(cut, direction=tokenizer.truncation_side)
+        results.append([[row.ids, row.type_ids] for row in native.encode_batch(batch, add_special_tokens=special)])
+    ids = sorted({token for result in results for row, _ in result for token in row})
+    return {
+        "modelMaxLength": min(tokenizer.model_max_length, NO_LENGTH),
+        "modelInputNames": tokenizer.model_input_names,
+        "paddingSide": tokenizer.padding_side,
+        "paddingId": tokenizer.pad_token_id,
+        "paddingTypeId": tokenizer.pad_token_type_id,
+        "unknownId": tokenizer.unk_token_id,
+        "specialIds": sorted(set(tokenizer.all_special_ids)),
+        "vocabularySize": len(tokenizer),
+        "tokens": [[token, tokenizer.convert_ids_to_tokens(token)] for token in ids],
+        "encodings": results,
+        "seconds": time_batches(tokenizer, texts),
+    }
+
+
+def time_batches(tokenizer, texts):
+    """Of what a caller of transformers does with the texts, in batches: encode, cut and hand over ids."""
+    single = [text for text in texts if isinstance(text, str)]
+    start = time.perf_counter()
+    for first in range(0, len(single), BATCH):
+        tokenizer(single[first : first + BATCH], truncation=True, max_length=CUT)
+    return time.perf_counter() - start
+
+
+def write(path, value):
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+def read(path):
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    command, first, second = sys.argv[1:]
+    if command == "train":
+        train(read(first), Path(second))
+    else:
+        texts = read(second)
+        for job in read(first):
+            write(Path(job["result"]), encode(job["folder"], texts[: job["count"]]))
+            print(job["name"], flush=True)

@@ -1,0 +1,36 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+export interface TokenizersOptions {
+  readonly lines: number;
+  readonly seed: number;
+  readonly record: boolean;
+  readonly json: boolean;
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= 1 && number < 2 ** 31) return number;
+  throw new InvalidArgumentError('expected a whole number of at least 1 and below 2^31.');
+}
+
+export function tokenizersCommand(action: (options: TokenizersOptions) => Promise<void>): Command {
+  return new Command('tokenizers')
+    .description(
+      'Compares token ids of awkward texts with those of transformers, for every kind of tokenizer.',
+    )
+    .option('--lines <n>', 'texts for each of the main kinds; the others get a tenth', wholeNumber, 20_000)
+    .option('--seed <n>', 'what the texts are made from', wholeNumber, 1)
+    .option('--record', 'write the sample that npm test compares with, and end', false)
+    .option('--json', 'print the result as JSON', false)
+    .addHelpText('after', HELP)
+    .showSuggestionAfterError()
+    .allowExcessArguments(false)
+    .action(action);
+}
+
+const HELP = `
+Examples:
+  $ npm run tokenizers -- --lines 2000
+  $ npm run tokenizers -- --record
+
+Exit codes: 0 no difference, 1 a difference, 2 wrong use, 3 the Python reference cannot be had, 130 interrupted.`;

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { longestFirst } from './truncate-pair.js';
+
+/** Takes one token after the other from the longer text: what "longest first" says, and the reference computes in one step. */
+function oneByOne(first: number, second: number, room: number): [number, number] {
+  const longer = first > second ? 0 : 1;
+  const counts: [number, number] = [first, second];
+  while (counts[0] + counts[1] > room) {
+    const [a, b] = counts;
+    // Of two equally long ones that keeps its token which was the longer at first.
+    counts[a > b || (a === b && longer === 1) ? 0 : 1]--;
+  }
+  return counts;
+}
+
+describe('longestFirst', () => {
+  it('is what taking tokens one by one comes to', () => {
+    for (let first = 0; first < 14; first++) {
+      for (let second = 0; second < 14; second++) {
+        for (let room = 0; room < 30; room++) {
+          expect(longestFirst(first, second, room), `${first} ${second} ${room}`).toEqual(
+            oneByOne(first, second, room),
+          );
+        }
+      }
+    }
+  });
+});
