@@ -28,6 +28,6 @@ export async function explainCommand(
     process.stdout.write(`${JSON.stringify(explanation)}\n`);
     return;
   }
-  const shown = { ...explanation, matched: explanation.matched.slice(0, options.top) };
-  process.stdout.write(`${formatExplanation(shown, { colour: process.stdout.isTTY })}\n`);
+  const text = formatExplanation(explanation, { colour: process.stdout.isTTY, limit: options.top });
+  process.stdout.write(`${text}\n`);
 }
