@@ -1,6 +1,14 @@
 import { describe } from '../describe.js';
-import { InputError } from '../errors.js';
-import { countFrom, flag, nullable, type OptionRules, resolveOptions } from '../options.js';
+import { InputError, OptionError } from '../errors.js';
+import {
+  aFunction,
+  countFrom,
+  flag,
+  nullable,
+  type OptionRule,
+  type OptionRules,
+  resolveOptions,
+} from '../options.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import type { PromptChoice } from './prompts.js';
 
@@ -21,38 +29,87 @@ export interface EncodeOptions extends PromptChoice {
   readonly showProgressBar?: boolean;
 }
 
-export interface ResolvedEncodeOptions {
+export interface ResolvedEncodeOptions extends PromptChoice {
   readonly batchSize: number;
   readonly maxActiveDims: number | null;
   readonly normalize: boolean;
+  readonly task?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number | undefined) => void;
+  readonly showProgressBar: boolean;
 }
 
-const RULES: OptionRules<ResolvedEncodeOptions> = {
+/** What a model has to say to the options of a call. */
+export interface EncodeLimits {
+  /** Its own limit of active dimensions. */
+  readonly maxActiveDims: number | null;
+  /** Of a sparse auto-encoder: how many latents it has. */
+  readonly latents: number | undefined;
+}
+
+const aText: OptionRule<string> = { expects: 'a string', accepts: (value) => typeof value === 'string' };
+
+type Given = { readonly [K in keyof EncodeOptions]-?: EncodeOptions[K] | null };
+
+/** null says "as the model has it", for those that may be left out. */
+
+const RULES: OptionRules<Given> = {
   batchSize: countFrom(1, 32),
   maxActiveDims: nullable(countFrom(1)),
   normalize: flag(false),
+  prompt: nullable(aText),
+  promptName: nullable(aText),
+  task: nullable(aText),
+  signal: nullable({ expects: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal }),
+  onProgress: nullable(aFunction('a function of the texts done and their number')),
+  showProgressBar: flag(false),
 };
 
-/**
- * @param limit the model's own limit of active dimensions
- * @throws OptionError
- */
+/** @throws OptionError for options that are unknown, of the wrong kind, or more than the model can do */
 export function resolveEncodeOptions(
-  { batchSize, maxActiveDims, normalize }: EncodeOptions,
-  limit: number | null,
+  options: EncodeOptions,
+  { maxActiveDims: limit, latents }: EncodeLimits,
 ): ResolvedEncodeOptions {
-  const own = maxActiveDims === undefined ? limit : maxActiveDims;
-  return resolveOptions('encode', RULES, { batchSize, maxActiveDims: own, normalize });
+  const own = options.maxActiveDims === undefined ? { maxActiveDims: limit } : {};
+  const given = resolveOptions('encode', RULES, { ...options, ...own });
+  const { maxActiveDims } = given;
+  if (maxActiveDims !== null && latents !== undefined && maxActiveDims > latents) {
+    throw new OptionError(
+      `encode: maxActiveDims is ${maxActiveDims}; expected at most ${latents}, the latents of the model's SparseAutoEncoder`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => value !== null || name === 'maxActiveDims'),
+  ) as unknown as ResolvedEncodeOptions;
 }
 
-/** @throws InputError naming the text that is neither a string nor a pair of strings */
+/** @throws InputError for what is no list, or naming the text that is neither a string nor a pair of strings */
 export function checkTexts(texts: readonly TokenizerInput[], first = 0): void {
-  texts.forEach((text, index) => {
+  if (!Array.isArray(texts)) {
+    throw new InputError(
+      `texts is ${describe(texts)}; expected a string, or an array of strings and pairs of strings`,
+    );
+  }
+  // By entries: a hole in an array is no text either.
+  for (const [index, text] of (texts as readonly TokenizerInput[]).entries()) {
     const isPair = Array.isArray(text) && text.length === 2 && text.every((part) => typeof part === 'string');
     if (typeof text !== 'string' && !isPair) {
       throw new InputError(
         `texts[${first + index}] is ${describe(text)}; expected a string or a pair of strings`,
       );
     }
-  });
+  }
+}
+
+/** @throws InputError for a text by itself, whose characters would be taken for texts, and for what is no input of many */
+export function checkStream(texts: unknown): void {
+  const isIterable =
+    typeof texts === 'object' &&
+    texts !== null &&
+    (Symbol.asyncIterator in texts || Symbol.iterator in texts);
+  if (!isIterable) {
+    throw new InputError(
+      `texts is ${describe(texts)}; expected an iterable of texts, such as an array or a generator`,
+    );
+  }
 }

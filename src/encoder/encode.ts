@@ -6,12 +6,13 @@ import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import { type Batch, batchesByLength, windowsOf } from './batches.js';
-import { checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
+import { checkStream, checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
 import type { BatchFacts, Inference, TokenBatch } from './inference.js';
 
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
-  readonly inference: Inference;
+  /** That of the model as it is by then. */
+  readonly inference: () => Inference;
   /** Of each text its tokens. */
   tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
   /** Tokens of some texts as one batch. */
@@ -19,7 +20,6 @@ export interface Encoding extends ResolvedEncodeOptions {
   readonly facts: BatchFacts;
   /** Number of dimensions of an embedding, for input without texts. */
   readonly columns: number;
-  readonly signal?: AbortSignal | undefined;
   /** Told after each batch how many texts are done. */
   readonly onBatch?: ((texts: number) => void) | undefined;
 }
@@ -32,13 +32,11 @@ export interface TokenizedText {
 /** Texts that are tokenized before the signal is asked again. */
 const TOKENIZED_AT_A_TIME = 1024;
 
-/** The embeddings of texts, one row each, in their order. `first` is the place of the first text in the whole input. */
+/** The embeddings of texts, which were checked, one row each, in their order. */
 export async function encodeTexts(
   texts: readonly TokenizerInput[],
   encoding: Encoding,
-  first = 0,
 ): Promise<SparseMatrix> {
-  checkTexts(texts, first);
   if (texts.length === 0) {
     return {
       rows: 0,
@@ -72,11 +70,16 @@ export async function encodeTexts(
   };
   // While one batch is computed, the embeddings of the one before are taken out of theirs.
   let next = start(batches[0]);
-  for (const [index, batch] of batches.entries()) {
-    const current = next;
-    next = start(batches[index + 1]);
-    parts.push((await current) as SparseMatrix);
-    encoding.onBatch?.(batch.length);
+  try {
+    for (const [index, batch] of batches.entries()) {
+      const current = next;
+      next = start(batches[index + 1]);
+      parts.push((await current) as SparseMatrix);
+      encoding.onBatch?.(batch.length);
+    }
+  } finally {
+    // Where the loop ended early, nothing goes on behind the caller's back.
+    await next?.catch(() => undefined);
   }
   const places = new Uint32Array(texts.length);
   for (const [row, index] of batches.flat().entries()) places[index] = row;
@@ -85,7 +88,7 @@ export async function encodeTexts(
 
 async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {
   const { inference, facts, maxActiveDims, normalize } = encoding;
-  const all = await inference.embed(encoding.pad(texts), facts, (elements, columns) =>
+  const all = await inference().embed(encoding.pad(texts), facts, (elements, columns) =>
     sparseFromDense(elements, texts.length, columns),
   );
   const kept = maxActiveDims === null ? all : keepMaxActiveDims(all, maxActiveDims);
@@ -101,8 +104,10 @@ export async function* encodeStream(
   encoding: Encoding,
 ): AsyncGenerator<SparseRow> {
   let first = 0;
-  for await (const window of windowsOf(texts, BATCHES_AT_A_TIME * encoding.batchSize)) {
-    const matrix = await encodeTexts(window, encoding, first);
+  checkStream(texts);
+  for await (const window of windowsOf(texts, BATCHES_AT_A_TIME * encoding.batchSize, encoding.signal)) {
+    checkTexts(window, first);
+    const matrix = await encodeTexts(window, encoding);
     first += window.length;
     for (let row = 0; row < matrix.rows; row++) yield rowOf(matrix, row);
   }

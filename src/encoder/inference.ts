@@ -61,13 +61,13 @@ export class Inference {
       const elements = batch[name];
       return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
     });
+    let embeddings: tf.Tensor2D | undefined;
     try {
-      const embeddings = await this.program(inputs.length)(inputs, facts);
+      embeddings = await this.program(inputs.length)(inputs, facts);
       const elements = tf.getBackend() === 'onnx' ? elementsOf(embeddings) : await embeddings.data();
-      const result = use(elements as Float32Array, embeddings.shape[1]);
-      embeddings.dispose();
-      return result;
+      return use(elements as Float32Array, embeddings.shape[1]);
     } finally {
+      embeddings?.dispose();
       tf.dispose(inputs);
     }
   }
@@ -89,7 +89,8 @@ export class Inference {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([...this.programs.values()].map((program) => program.dispose()));
+    const programs = [...this.programs.values()];
     this.programs.clear();
+    await Promise.all(programs.map((program) => program.dispose()));
   }
 }

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ModelFileError } from '../errors.js';
-import { resolveInside } from '../files/folder/resolve-inside.js';
+import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside.js';
 import { readJsonFile } from '../files/json/read-json-file.js';
+import { preview } from '../files/preview.js';
 import type { StoredTensor } from '../files/safetensors/read.js';
-import { readWeights, WEIGHTS_FILE } from '../files/safetensors/read-weights.js';
+import { readWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '../files/safetensors/read-weights.js';
 import { moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import { Router, routerKind } from '../modules/router.js';
-import type { RouterConfig } from '../modules/router-config.js';
 import { fromTokenWeights, sparseStaticEmbeddingKind } from '../modules/sparse-static-embedding.js';
 import { mlmTransformerKind, transformerKind } from '../modules/transformer/transformer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
@@ -40,6 +40,14 @@ export interface ModelFolder {
   readonly root: string;
   /** Gets those of each module. */
   readonly files: Map<Module, ModuleFiles>;
+  /** The file that names the class of the module at hand. */
+  readonly namedBy?: string;
+}
+
+/** A module's config, and the file that it is of. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly json: unknown;
 }
 
 const anyJson = z.unknown();
@@ -57,36 +65,38 @@ const OLD_TRANSFORMER_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert',
  * @throws ModelFileError
  */
 export async function loadModule(folder: string, type: string, model: ModelFolder): Promise<Module> {
-  const kind = moduleKindOf(type);
+  const kind = inFile(model.namedBy ?? folder, () => moduleKindOf(type));
   if (kind === routerKind) return await loadRouter(folder, model);
   return await loadKind(folder, kind, readConfigFile(folder, kind), model);
 }
 
-/** A module of this kind whose config file holds `json`. */
+/** A module of this kind with this config. */
 export async function loadKind(
   folder: string,
   kind: ModuleKind,
-  json: unknown,
-  { root, files }: ModelFolder,
+  file: ConfigFile,
+  model: ModelFolder,
 ): Promise<Module> {
-  if (kind === sparseStaticEmbeddingKind) return await loadStatic(folder, json, { root, files });
+  if (kind === sparseStaticEmbeddingKind) return await loadStatic(folder, file, model);
   const isTransformer = TRANSFORMERS.includes(kind);
-  const path = join(folder, isTransformer ? MODEL_CONFIG_FILE : kind.configFile);
-  const surroundings = isTransformer ? { modelConfig: readJsonFile(path, anyJson) } : {};
-  const config = inFile(path, () => kind.readConfig(json, surroundings));
+  const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
+  const surroundings = isTransformer ? { modelConfig: readJsonFile(modelConfigPath, anyJson) } : {};
+  const config = inFile([file.path, modelConfigPath], () => kind.readConfig(file.json, surroundings));
   const specs = kind.parameters(config);
   const weights = specs.length === 0 ? undefined : readWeights(folder);
   const parameters =
     weights === undefined
       ? new Parameters(new Map())
-      : parametersFrom(join(folder, WEIGHTS_FILE), weights, specs, kind.ignoredTensors?.(config));
+      : parametersFrom(weightsPath(folder), weights, specs, kind.ignoredTensors?.(config));
   const module = kind.create(config, parameters);
+  // Whoever gives up from here on finds it there.
+  model.files.set(module, { unused: [] });
   const unused = (kind.unusedParameters?.(config) ?? []).flatMap((spec) => {
     const found = [spec.name, ...(spec.aliases ?? [])].find((name) => weights?.tensors.has(name));
     const tensor = found === undefined ? undefined : weights?.tensors.get(found);
     return tensor === undefined ? [] : [{ ...tensor, name: spec.name }];
   });
-  files.set(module, {
+  model.files.set(module, {
     ...(isTransformer && (await transformerFiles(folder, module))),
     unused,
   });
@@ -102,34 +112,55 @@ async function transformerFiles(folder: string, module: Module): Promise<Omit<Mo
   };
 }
 
+/** The file that names the tensors: of several, their index. */
+function weightsPath(folder: string): string {
+  const path = join(folder, WEIGHTS_FILE);
+  return existsSync(path) ? path : join(folder, WEIGHTS_INDEX_FILE);
+}
+
 /** The width of a static embedding is that of its tokenizer; its weights may be a map of tokens. */
-async function loadStatic(folder: string, json: unknown, { root, files }: ModelFolder): Promise<Module> {
+async function loadStatic(
+  folder: string,
+  { path: configPath, json }: ConfigFile,
+  { root, files }: ModelFolder,
+): Promise<Module> {
   const kind = sparseStaticEmbeddingKind;
   const tokenizer = await loadTokenizer(folder);
+  const tokenizerFiles = await readTokenizerFiles(folder);
   const { vocabularySize } = tokenizer;
-  const config = inFile(join(folder, kind.configFile), () => kind.readConfig(json, { vocabularySize }));
-  const { weightsPath, frozen } = config;
+  const config = inFile(configPath, () => kind.readConfig(json, { vocabularySize }));
+  const { weightsPath: map, frozen } = config;
   let module: Module;
-  if (weightsPath === null) {
-    const weights = parametersFrom(join(folder, WEIGHTS_FILE), readWeights(folder), kind.parameters(config));
+  if (map === null) {
+    const weights = parametersFrom(weightsPath(folder), readWeights(folder), kind.parameters(config));
     module = kind.create(config, weights);
   } else {
-    const beside = resolveInside(folder, weightsPath);
-    const path = existsSync(beside) ? beside : resolveInside(root, weightsPath);
+    const path = tokenWeightsPath(map, folder, root, configPath);
     module = fromTokenWeights(readJsonFile(path, anyJson), tokenizer, { frozen, source: path });
   }
-  files.set(module, { tokenizer, tokenizerFiles: await readTokenizerFiles(folder), unused: [] });
+  files.set(module, { tokenizer, tokenizerFiles, unused: [] });
   return module;
+}
+
+/** Beside the module's config, else in the model's folder. */
+function tokenWeightsPath(map: string, folder: string, root: string, configPath: string): string {
+  checkRelativePath(map, `${configPath}, path`);
+  const found = [folder, root].map((each) => resolveInside(each, map)).find(existsSync);
+  if (found !== undefined) return found;
+  throw new ModelFileError(
+    `${configPath}: path is ${preview(map)}; expected a map of tokens to weights, which is neither in ${folder} nor in ${root}`,
+  );
 }
 
 async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   const path = [routerKind.configFile, 'config.json'].map((name) => join(folder, name)).find(existsSync);
   if (path === undefined)
     throw new ModelFileError(`${folder} has no ${routerKind.configFile}, which a Router needs`);
-  const config = inFile(path, () => routerKind.readConfig(readJsonFile(path, anyJson), {}) as RouterConfig);
+  const json = readJsonFile(path, anyJson);
+  const config = inFile(path, () => routerKind.readConfig(json, {}));
   const modules = new Map<string, Module>();
   for (const [name, type] of config.types) {
-    modules.set(name, await loadModule(resolveInside(folder, name), type, model));
+    modules.set(name, await loadModule(resolveInside(folder, name), type, { ...model, namedBy: path }));
   }
   const routes = new Map(
     [...config.structure].map(([route, names]) => [route, names.flatMap((name) => modules.get(name) ?? [])]),
@@ -138,22 +169,25 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
 }
 
 /** The config file of a module; {} where there is none, as in the reference. */
-function readConfigFile(folder: string, kind: ModuleKind): unknown {
+function readConfigFile(folder: string, kind: ModuleKind): ConfigFile {
   const names = TRANSFORMERS.includes(kind)
     ? [kind.configFile, ...OLD_TRANSFORMER_CONFIGS]
     : [kind.configFile];
   const path = names.map((name) => join(folder, name)).find(existsSync);
-  return path === undefined ? {} : readJsonFile(path, anyJson);
+  if (path === undefined) return { path: join(folder, kind.configFile), json: {} };
+  return { path, json: readJsonFile(path, anyJson) };
 }
 
-/** Says in an error of a config which file it is about. */
-function inFile<T>(path: string, read: () => T): T {
+/** Says in an error of a config which file it is about: where there are several, that whose name it begins with. */
+function inFile<T>(paths: string | readonly string[], read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof ModelFileError && !error.message.includes(path)) {
-      throw new ModelFileError(`${path}: ${error.message}`, { cause: error });
-    }
-    throw error;
+    if (!(error instanceof ModelFileError)) throw error;
+    const { message } = error;
+    const [first = ''] = [paths].flat();
+    const named = [paths].flat().find((path) => message.startsWith(basename(path)));
+    const told = named === undefined ? `${first}: ${message}` : join(dirname(named), message);
+    throw new ModelFileError(told, { cause: error });
   }
 }

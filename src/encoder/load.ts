@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelFileError } from '../errors.js';
-import { readModulesJson } from '../files/folder/modules-json.js';
+import { type ModuleEntry, MODULES_FILE, readModulesJson } from '../files/folder/modules-json.js';
 import { resolveInside } from '../files/folder/resolve-inside.js';
 import {
   readSentenceTransformersConfig,
@@ -16,13 +16,16 @@ import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { spladePooling } from '../modules/splade-pooling.js';
 import { transformerKind } from '../modules/transformer/transformer.js';
 import { warn } from '../warnings.js';
-import { loadKind, type LoadedModules, loadModule, type ModuleFiles } from './load-module.js';
+import { checkChain } from './check-chain.js';
+import { loadKind, type LoadedModules, loadModule, type ModelFolder } from './load-module.js';
+import { disposeModules } from './module-tree.js';
 
 export const MODEL_TYPE = 'SparseEncoder';
 const README_FILE = 'README.md';
 
 /** A model as its folder has it. */
 export interface LoadedModel extends LoadedModules {
+  readonly folder: string;
   readonly config: SentenceTransformersConfig;
   /** Its card; undefined where it has none, or is another model by now. */
   readonly readme: string | undefined;
@@ -39,24 +42,43 @@ export interface LoadedModel extends LoadedModules {
  * @throws ModelFileError
  */
 export async function loadModel(folder: string): Promise<LoadedModel> {
+  const model: ModelFolder = { root: folder, files: new Map() };
+  try {
+    return await loadInto(model);
+  } catch (error) {
+    disposeModules(model.files.keys());
+    throw error;
+  }
+}
+
+async function loadInto(model: ModelFolder): Promise<LoadedModel> {
+  const { root: folder, files } = model;
   const entries = readModulesJson(folder);
   const config = readSentenceTransformersConfig(folder) ?? {};
   const type = config.model_type ?? 'SentenceTransformer';
-  if (entries === undefined) return await loadCheckpoint(folder);
+  if (entries === undefined) return await loadCheckpoint(model);
   if (type !== MODEL_TYPE && type !== 'SentenceTransformer') {
     warn(`${folder} is a ${type}; its transformer is taken, and its other modules and its settings are not`);
-    return await loadCheckpoint(folder);
+    return await loadCheckpoint(model);
   }
-  const files = new Map<Module, ModuleFiles>();
-  const modules: Module[] = [];
-  for (const { path, type: dotted } of entries) {
-    modules.push(await loadModule(resolveInside(folder, path), dotted, { root: folder, files }));
-  }
-  if (type === MODEL_TYPE) return { modules, files, config, readme: await readReadme(folder) };
+  const modules = await loadEntries(entries, model);
+  if (type === MODEL_TYPE) return { folder, modules, files, config, readme: await readReadme(folder) };
   warn(
     `${folder} is a dense SentenceTransformer; a new, untrained SparseAutoEncoder makes a CSR model of it`,
   );
-  return { modules: [...modules, autoEncoderFor(modules, folder)], files, config, readme: undefined };
+  return { folder, modules: [...modules, autoEncoderFor(modules, folder)], files, config, readme: undefined };
+}
+
+async function loadEntries(entries: readonly ModuleEntry[], model: ModelFolder): Promise<Module[]> {
+  const path = join(model.root, MODULES_FILE);
+  const modules: Module[] = [];
+  for (const entry of entries) {
+    modules.push(
+      await loadModule(resolveInside(model.root, entry.path), entry.type, { ...model, namedBy: path }),
+    );
+  }
+  checkChain(modules, path);
+  return modules;
 }
 
 /** As the reference sizes the auto-encoder of a dense model: d -> 4 d latents, d / 4 of them active. */
@@ -77,7 +99,8 @@ function autoEncoderFor(modules: readonly Module[], folder: string): Module {
 
 const modelConfig = z.looseObject({ architectures: z.array(z.string()).nullish() });
 
-async function loadCheckpoint(folder: string): Promise<LoadedModel> {
+async function loadCheckpoint(model: ModelFolder): Promise<LoadedModel> {
+  const { root: folder, files } = model;
   const path = join(folder, 'config.json');
   if (!existsSync(path)) {
     throw new ModelFileError(
@@ -86,16 +109,10 @@ async function loadCheckpoint(folder: string): Promise<LoadedModel> {
   }
   const { architectures } = readJsonFile(path, modelConfig);
   const isMasked = architectures?.some((name) => name.endsWith('ForMaskedLM')) ?? false;
-  const files = new Map<Module, ModuleFiles>();
-  const task = isMasked ? 'fill-mask' : 'feature-extraction';
-  const transformer = await loadKind(
-    folder,
-    transformerKind,
-    { transformer_task: task },
-    { root: folder, files },
-  );
+  const config = { transformer_task: isMasked ? 'fill-mask' : 'feature-extraction' };
+  const transformer = await loadKind(folder, transformerKind, { path, json: config }, model);
   const rest = isMasked ? [spladePooling()] : meanPooledAutoEncoder(transformer, folder);
-  return { modules: [transformer, ...rest], files, config: {}, readme: undefined };
+  return { folder, modules: [transformer, ...rest], files, config: {}, readme: undefined };
 }
 
 /** The reference's: 4 d latents, 256 of them active. Of narrow models all that there are. */

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InputError, OptionError } from '../errors.js';
+import { finishInterruptedSwap } from '../files/folder/swap.js';
 import { cachedRepository, downloadModel, LAST_FILES } from './download.js';
 
 export interface LocateOptions {
@@ -32,6 +33,8 @@ const COMMIT = /^[0-9a-f]{40}$/;
  * @throws DownloadError where the hub cannot be reached, or does not have it
  */
 export async function locateModel(pathOrId: string, options: LocateOptions = {}): Promise<string> {
+  // A folder whose replacement was interrupted is there again after this.
+  await finishInterruptedSwap(pathOrId);
   const found = await stat(pathOrId).catch(() => undefined);
   if (found?.isDirectory() === true) return pathOrId;
   if (found !== undefined) {

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 
@@ -20,6 +20,13 @@ export function leavesOf(modules: readonly Module[]): Leaf[] {
   };
   modules.forEach((module, index) => visit(module, String(index)));
   return [...leaves.values()];
+}
+
+/** Lets go of the parameters of every module. */
+export function disposeModules(modules: Iterable<Module>): void {
+  for (const { module } of leavesOf([...modules])) {
+    tf.dispose(module.parameters.entries().map(([, variable]) => variable));
+  }
 }
 
 /** Every parameter by the path of its module and its name in that module's weights file. */

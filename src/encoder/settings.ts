@@ -1,8 +1,22 @@
-import { OptionError } from '../errors.js';
+import { join } from 'node:path';
+import { ModelFileError, OptionError } from '../errors.js';
 import { SIMILARITY_NAMES, type SimilarityName } from '../features.js';
-import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
+import {
+  SENTENCE_TRANSFORMERS_CONFIG_FILE,
+  type SentenceTransformersConfig,
+} from '../files/folder/sentence-transformers-config.js';
 import type { Module } from '../modules/module.js';
-import { MODEL_TYPE } from './load.js';
+import {
+  aFunction,
+  countFrom,
+  flag,
+  nullable,
+  oneOf,
+  type OptionRule,
+  type OptionRules,
+  resolveOptions,
+} from '../options.js';
+import { type LoadedModel, MODEL_TYPE } from './load.js';
 import type { LocateOptions } from './locate.js';
 import { leavesOf } from './module-tree.js';
 import { resolvePrompt } from './prompts.js';
@@ -25,28 +39,85 @@ export interface EncoderSettings {
   readonly similarityFnName: SimilarityName;
 }
 
+const aText: OptionRule<string> = { expects: 'a string', accepts: (value) => typeof value === 'string' };
+
+/** null says "not given". */
+const RULES: OptionRules<{ readonly [K in keyof LoadOptions]-?: LoadOptions[K] | null }> = {
+  revision: nullable(aText),
+  cacheFolder: nullable(aText),
+  localFilesOnly: flag(false),
+  token: nullable(aText),
+  onDownload: nullable(aFunction('a function of the bytes so far and altogether')),
+  prompts: nullable({
+    expects: 'an object of strings by name',
+    accepts: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every((each) => typeof each === 'string'),
+  }),
+  defaultPromptName: nullable(aText),
+  similarityFnName: nullable(oneOf(SIMILARITY_NAMES)),
+  maxActiveDims: nullable(countFrom(1)),
+};
+
+/** @throws OptionError for options that are unknown or of the wrong kind */
+export function resolveLoadOptions(options: LoadOptions): LoadOptions {
+  const given = Object.entries(resolveOptions('SparseEncoder.load', RULES, options));
+  return Object.fromEntries(given.filter(([, value]) => value !== null));
+}
+
 /**
  * The settings of a model's config, and of its modules where that says nothing, under those of the options.
  *
- * @throws OptionError
+ * @throws OptionError, or ModelFileError where it is the config that asks for what the model does not have
  */
 export function readSettings(
-  config: SentenceTransformersConfig,
-  modules: readonly Module[],
+  { config, modules, folder }: Pick<LoadedModel, 'config' | 'modules' | 'folder'>,
   options: LoadOptions,
 ): EncoderSettings {
-  const saved = Object.entries(config.prompts ?? {}).map(([name, text]) => [name, text ?? ''] as const);
+  const file = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);
+  const saved = Object.entries(config.prompts ?? {}).map(([name, prompt]) => [name, prompt ?? ''] as const);
   const prompts = new Map([...saved, ...Object.entries(options.prompts ?? {})]);
-  const defaultPromptName = options.defaultPromptName ?? config.default_prompt_name ?? null;
-  if (defaultPromptName !== null) resolvePrompt({}, prompts, defaultPromptName);
-  const similarityFnName = options.similarityFnName ?? supported(config.similarity_fn_name) ?? 'dot';
-  if (!SIMILARITY_NAMES.includes(similarityFnName)) {
-    throw new OptionError(
-      `similarityFnName is "${String(similarityFnName)}"; expected one of ${SIMILARITY_NAMES.join(', ')}`,
-    );
+  return {
+    prompts,
+    defaultPromptName: defaultPrompt(config, prompts, options, file),
+    maxActiveDims: activeDims(config, modules, options, file),
+    similarityFnName: options.similarityFnName ?? supported(config.similarity_fn_name) ?? 'dot',
+  };
+}
+
+function defaultPrompt(
+  { default_prompt_name: saved = null }: SentenceTransformersConfig,
+  prompts: ReadonlyMap<string, string>,
+  { defaultPromptName: given }: LoadOptions,
+  file: string,
+): string | null {
+  if (given !== undefined) {
+    resolvePrompt({}, prompts, given);
+    return given;
   }
-  const maxActiveDims = options.maxActiveDims ?? config.max_active_dims ?? latentsOf(modules);
-  return { prompts, defaultPromptName, maxActiveDims, similarityFnName };
+  if (saved === null || prompts.has(saved)) return saved;
+  const known = [...prompts.keys()].map((name) => JSON.stringify(name)).join(', ');
+  throw new ModelFileError(
+    `${file}: default_prompt_name is ${JSON.stringify(saved)}; expected the name of one of the prompts, ${known === '' ? 'of which there are none' : known}`,
+  );
+}
+
+function activeDims(
+  { max_active_dims: saved }: SentenceTransformersConfig,
+  modules: readonly Module[],
+  { maxActiveDims: given }: LoadOptions,
+  file: string,
+): number | null {
+  const latents = latentsOf(modules);
+  const found = given ?? saved ?? autoEncoderSetting(modules, 'k') ?? null;
+  if (found === null || latents === undefined || found <= latents) return found;
+  const expected = `expected at most ${latents}, the latents of the model's SparseAutoEncoder`;
+  if (given !== undefined)
+    throw new OptionError(`SparseEncoder.load: maxActiveDims is ${given}; ${expected}`);
+  // A k of its own that is too large does no harm where a smaller number is asked for.
+  if (saved === undefined || saved === null) return found;
+  throw new ModelFileError(`${file}: max_active_dims is ${saved}; ${expected}`);
 }
 
 /** The config that says these settings, with whatever else it says. */
@@ -70,9 +141,13 @@ function supported(name: string | null | undefined): SimilarityName | undefined 
   return SIMILARITY_NAMES.find((each) => each === name);
 }
 
-/** The k of a sparse auto-encoder; null where there is none. */
-function latentsOf(modules: readonly Module[]): number | null {
+/** How many latents a sparse auto-encoder has, which no embedding can have more of; undefined where there is none. */
+export function latentsOf(modules: readonly Module[]): number | undefined {
+  return autoEncoderSetting(modules, 'hidden_dim');
+}
+
+function autoEncoderSetting(modules: readonly Module[], key: 'k' | 'hidden_dim'): number | undefined {
   const encoder = leavesOf(modules).find(({ module }) => module.kind.name === 'SparseAutoEncoder');
-  const k = encoder?.module.config()['k'];
-  return typeof k === 'number' ? k : null;
+  const value = encoder?.module.config()[key];
+  return typeof value === 'number' ? value : undefined;
 }

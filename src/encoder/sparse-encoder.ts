@@ -13,15 +13,27 @@ import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { sparsity } from '../sparse/sparsity.js';
 import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
-import { checkTexts, type EncodeOptions, resolveEncodeOptions } from './encode-options.js';
+import {
+  checkTexts,
+  type EncodeOptions,
+  resolveEncodeOptions,
+  type ResolvedEncodeOptions,
+} from './encode-options.js';
 import { type BatchFacts, forwardThrough, Inference } from './inference.js';
 import { type LoadedModel, loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
-import { leavesOf, namedParameters } from './module-tree.js';
-import { promptForTask, resolvePrompt, type Task } from './prompts.js';
+import { disposeModules, namedParameters } from './module-tree.js';
+import { type PromptChoice, promptForTask, resolvePrompt, type Task } from './prompts.js';
 import { saveModel, type SaveOptions } from './save.js';
-import { type EncoderSettings, type LoadOptions, readSettings, writeSettings } from './settings.js';
+import {
+  type EncoderSettings,
+  latentsOf,
+  type LoadOptions,
+  readSettings,
+  resolveLoadOptions,
+  writeSettings,
+} from './settings.js';
 import { pad, promptLength, textInput, type TextInput, tokenize } from './text-input.js';
 
 export interface TextOptions {
@@ -52,8 +64,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   #maxSeqLength: number | undefined;
   #inference: Inference;
 
-  private constructor(model: LoadedModel, options: LoadOptions) {
-    const settings = readSettings(model.config, model.modules, options);
+  private constructor(model: LoadedModel, settings: EncoderSettings) {
     this.#model = model;
     this.modules = model.modules;
     this.prompts = settings.prompts;
@@ -69,12 +80,20 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * unless an engine was set before.
    *
    * @throws InputError, DownloadError where there is no such model
+   * @throws OptionError for options that are unknown or that the model cannot have
    * @throws ModelFileError naming the file and what is wrong with it
    */
   static async load(pathOrId: string, options: LoadOptions = {}): Promise<SparseEncoder> {
+    const resolved = resolveLoadOptions(options);
     await ensureEngine();
-    const folder = await locateModel(pathOrId, options);
-    return new SparseEncoder(await loadModel(folder), options);
+    const folder = await locateModel(pathOrId, resolved);
+    const model = await loadModel(folder);
+    try {
+      return new SparseEncoder(model, readSettings(model, resolved));
+    } catch (error) {
+      disposeModules(model.modules);
+      throw error;
+    }
   }
 
   /**
@@ -89,7 +108,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     texts: TokenizerInput | readonly TokenizerInput[],
     options: EncodeOptions = {},
   ): Promise<SparseMatrix> {
-    return await this.#encode(asList(texts), options, this.#prompt(options));
+    const resolved = this.#resolve(options);
+    return await this.#encode(asList(texts), resolved, this.#prompt(resolved));
   }
 
   /** `encode` for queries: with the prompt `query`, through a Router's route `query`. */
@@ -116,9 +136,10 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
     options: EncodeOptions = {},
   ): AsyncGenerator<SparseRow> {
+    const resolved = this.#resolve(options);
     let done = 0;
-    const onBatch = (count: number): void => options.onProgress?.((done += count), undefined);
-    yield* encodeStream(texts, await this.#encoding(options, this.#prompt(options), onBatch));
+    const onBatch = (count: number): void => resolved.onProgress?.((done += count), undefined);
+    yield* encodeStream(texts, await this.#encoding(resolved, this.#prompt(resolved), onBatch));
   }
 
   async #encodeTask(
@@ -126,21 +147,30 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     texts: TokenizerInput | readonly TokenizerInput[],
     options: EncodeOptions,
   ): Promise<SparseMatrix> {
-    const isChosen = options.prompt !== undefined || options.promptName !== undefined;
-    const prompt = isChosen ? this.#prompt(options) : promptForTask(task, this.prompts);
-    return await this.#encode(asList(texts), { task, ...options }, prompt);
+    const resolved = this.#resolve(options);
+    const isChosen = resolved.prompt !== undefined || resolved.promptName !== undefined;
+    const prompt = isChosen ? this.#prompt(resolved) : promptForTask(task, this.prompts);
+    return await this.#encode(asList(texts), { task, ...resolved }, prompt);
   }
 
-  #prompt(options: EncodeOptions): string {
-    return resolvePrompt(options, this.prompts, this.defaultPromptName);
+  #resolve(options: EncodeOptions): ResolvedEncodeOptions {
+    return resolveEncodeOptions(options, {
+      maxActiveDims: this.maxActiveDims,
+      latents: latentsOf(this.modules),
+    });
+  }
+
+  #prompt(choice: PromptChoice): string {
+    return resolvePrompt(choice, this.prompts, this.defaultPromptName);
   }
 
   async #encode(
     texts: readonly TokenizerInput[],
-    options: EncodeOptions,
+    options: ResolvedEncodeOptions,
     prompt: string,
   ): Promise<SparseMatrix> {
-    const progress = options.showProgressBar === true ? openProgress(texts.length) : undefined;
+    checkTexts(texts);
+    const progress = options.showProgressBar ? openProgress(texts.length) : undefined;
     let done = 0;
     const onBatch = (count: number): void => {
       done += count;
@@ -155,16 +185,16 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   async #encoding(
-    options: EncodeOptions,
+    options: ResolvedEncodeOptions,
     prompt: string,
     onBatch: (texts: number) => void,
   ): Promise<Encoding> {
-    const resolved = resolveEncodeOptions(options, this.maxActiveDims);
+    options.signal?.throwIfAborted();
     const input = this.#input(options.task);
-    const { maxActiveDims } = resolved;
+    const { maxActiveDims } = options;
     return {
-      ...resolved,
-      inference: this.#inference,
+      ...options,
+      inference: () => this.#inference,
       tokenize: (texts) => tokenize(texts, prompt, input),
       pad: (texts) => pad(texts, input),
       facts: {
@@ -172,7 +202,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
         ...(maxActiveDims !== null && { maxActiveDims }),
       },
       columns: this.dimension ?? 0,
-      signal: options.signal,
       onBatch,
     };
   }
@@ -317,8 +346,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   async dispose(): Promise<void> {
     await this.#inference.dispose();
     this.dropout.dispose();
-    for (const { module } of leavesOf(this.modules))
-      tf.dispose(module.parameters.entries().map(([, variable]) => variable));
+    disposeModules(this.modules);
   }
 }
 

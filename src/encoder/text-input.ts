@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.js';
+import { ModelFileError, UsageError } from '../errors.js';
 import type { InputRules, Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
@@ -53,9 +53,20 @@ function withPrompt(text: TokenizerInput, prompt: string): TokenizerInput {
   return typeof text === 'string' ? prompt + text : [prompt + text[0], text[1]];
 }
 
-/** Texts as rows of equal length, of at least 1; with type ids where the model takes them. */
-export function pad(texts: readonly EncodedText[], { tokenizer }: TextInput): TokenBatch {
+/**
+ * Texts as rows of equal length, of at least 1; with type ids where the model takes them.
+ *
+ * @throws ModelFileError for a token that the tokenizer has and the model does not
+ */
+export function pad(texts: readonly EncodedText[], { tokenizer, rules }: TextInput): TokenBatch {
   const { rows, columns, inputIds, attentionMask, tokenTypeIds } = padBatch(texts, tokenizer);
+  const { vocabularySize = Infinity } = rules;
+  const unknown = inputIds.find((id) => id >= vocabularySize);
+  if (unknown !== undefined) {
+    throw new ModelFileError(
+      `the tokenizer gives ${JSON.stringify(tokenizer.idToToken(unknown) ?? '')} the id ${unknown}; the model has ${vocabularySize} tokens: its tokenizer is of another model`,
+    );
+  }
   const takesTypes = tokenizer.modelInputNames.includes('token_type_ids');
   if (columns > 0) {
     return { texts: rows, length: columns, inputIds, attentionMask, ...(takesTypes && { tokenTypeIds }) };

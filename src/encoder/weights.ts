@@ -39,7 +39,15 @@ export function parametersFrom(
       problems.push(`tensor ${name} belongs to nothing in this model`);
   }
   if (problems.length > 0) throw new ModelFileError(`${path}: ${listed(problems)}`);
-  return new Parameters(new Map(found.map(({ spec, tensor }) => [spec.name, variableOf(spec, tensor)])));
+  const variables = new Map<string, tf.Variable>();
+  try {
+    for (const { spec, tensor } of found) variables.set(spec.name, variableOf(spec, tensor));
+  } catch (error) {
+    // An element of a tensor may be none that there can be.
+    tf.dispose([...variables.values()]);
+    throw error;
+  }
+  return new Parameters(variables);
 }
 
 /** On the onnx engine the variable is the array itself. */

@@ -38,6 +38,8 @@ export interface InputRules {
   readonly addSpecialTokens: boolean;
   /** Most tokens that it can take; Infinity where any number will do. */
   readonly maxPositions: number;
+  /** Number of token ids that it knows; undefined where they are the tokenizer's. */
+  readonly vocabularySize?: number;
   /** Limit set in its config file; undefined leaves it to the tokenizer's config. */
   readonly maxLength?: number;
   /** Whether texts are made lower-case before the tokenizer sees them. */

@@ -8,6 +8,7 @@ import {
   activationName,
   count,
   flag,
+  layerCount,
   only,
   positive,
   rate,
@@ -46,7 +47,7 @@ const schema = ({ vocabularySize, padding }: Member) =>
   z.object({
     vocab_size: count.default(vocabularySize),
     hidden_size: count.default(768),
-    num_hidden_layers: count.default(12),
+    num_hidden_layers: layerCount.default(12),
     num_attention_heads: count.default(12),
     intermediate_size: count.default(3072),
     hidden_act: activationName.default('gelu'),

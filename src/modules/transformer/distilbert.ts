@@ -7,6 +7,7 @@ import {
   activationName,
   count,
   flag,
+  layerCount,
   positive,
   rate,
   readModelConfig,
@@ -35,7 +36,7 @@ const EPSILON = 1e-12;
 const schema = z.object({
   vocab_size: count.default(30522),
   dim: count.default(768),
-  n_layers: count.default(6),
+  n_layers: layerCount.default(6),
   n_heads: count.default(12),
   hidden_dim: count.default(3072),
   activation: activationName.default('gelu'),

@@ -12,6 +12,14 @@ export const count = field<number>(
   'a whole number above 0',
 );
 
+/** Several times the deepest encoder there is: a number in a file may not make this fill the memory with names of layers. */
+const MOST_LAYERS = 1024;
+
+export const layerCount = field<number>(
+  (value) => Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= MOST_LAYERS,
+  `a whole number from 1 to ${MOST_LAYERS}`,
+);
+
 export const positive = field<number>(
   (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
   'a number above 0',

@@ -10,6 +10,7 @@ import {
   activationName,
   count,
   flag,
+  layerCount,
   positive,
   rate,
   readModelConfig,
@@ -39,7 +40,7 @@ const PADDING = 1;
 const schema = z.object({
   vocab_size: count.default(30527),
   hidden_size: count.default(768),
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: layerCount.default(12),
   num_attention_heads: count.default(12),
   intermediate_size: count.default(3072),
   hidden_act: activationName.default('gelu'),

@@ -56,6 +56,7 @@ class Transformer implements Module {
     this.input = {
       addSpecialTokens: true,
       maxPositions: encoder.maxPositions,
+      vocabularySize: encoder.vocabularySize,
       ...(file.maxLength !== undefined && { maxLength: file.maxLength }),
       ...(file.lowerCase && { lowerCase: true }),
     };
