@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findReferencePython } from '../../../parity/python/environment.js';
+import { Parameters, type ParameterSpec } from '../../../src/modules/parameters.js';
 import { spladeLoss } from './loss.js';
+import { parameterSpecs } from './model.js';
 import { MINILM_STEP, type StepCase } from './spec.js';
-import { initialValues, tokenColumn, type WeightSpec, weightSpecs } from './weights.js';
+import { initialValues, tokenColumn } from './weights.js';
 
 const python = findReferencePython();
 const program = fileURLToPath(new URL('./gradients.py', import.meta.url));
@@ -33,7 +35,7 @@ const LENGTHS = [
   [2, 7, 6, 4, 7],
 ];
 
-const specs = weightSpecs(TINY);
+const specs = parameterSpecs(TINY);
 
 interface Outcome {
   readonly loss: number;
@@ -58,7 +60,9 @@ function theirs(): Outcome {
 }
 
 async function ours(): Promise<Outcome> {
-  const weights = specs.map((spec, i) => tf.tensor(initialValues(spec, i, TINY), [...spec.shape]));
+  const variables = specs.map((spec, i) =>
+    tf.variable(tf.tensor(initialValues(spec, i, TINY), [...spec.shape])),
+  );
   const shape: [number, number] = [2 * TINY.pairs, TINY.length];
   const ids = [0, 1].flatMap((column) => [...tokenColumn(column, TINY)]);
   const mask = LENGTHS.flat().flatMap((length) =>
@@ -68,13 +72,12 @@ async function ours(): Promise<Outcome> {
     inputIds: tf.tensor2d(ids, shape, 'int32'),
     attentionMask: tf.tensor2d(mask, shape, 'int32'),
   };
-  const loss = spladeLoss(TINY);
-  const named = (tensors: readonly tf.Tensor[]): Record<string, tf.Tensor> =>
-    Object.fromEntries(specs.map(({ name }, i) => [name, tensors[i] as tf.Tensor]));
-  const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => loss(named(tensors), texts))(
-    weights,
+  const named = specs.map(({ name }, i): [string, tf.Variable] => [name, variables[i] as tf.Variable]);
+  const loss = spladeLoss(TINY, new Parameters(new Map(named)));
+  const { value, grads } = tf.variableGrads(() => loss(texts), variables);
+  const gradients = await Promise.all(
+    variables.map(({ name }) => (grads[name] as tf.Tensor).data() as Promise<Float32Array>),
   );
-  const gradients = await Promise.all(grads.map((gradient) => gradient.data() as Promise<Float32Array>));
   return { loss: (await value.data())[0] ?? NaN, gradients };
 }
 
@@ -93,7 +96,7 @@ describe.runIf(python !== undefined)('the model of the step benchmark beside Ber
   });
 
   // Attention's softmax does not change with a constant added to the scores: that gradient is rounding.
-  const isRounding = ({ name }: WeightSpec): boolean => name.endsWith('key.bias');
+  const isRounding = ({ name }: ParameterSpec): boolean => name.endsWith('key.bias');
 
   it.each(specs.filter((spec) => !isRounding(spec)))('has the same gradient to $name', (spec) => {
     const [a, b] = gradientsTo(spec);
@@ -107,7 +110,7 @@ describe.runIf(python !== undefined)('the model of the step benchmark beside Ber
     expect(Math.max(...[...a, ...b].map(Math.abs))).toBeLessThan(1e-6);
   });
 
-  function gradientsTo(spec: WeightSpec): [number[], number[]] {
+  function gradientsTo(spec: ParameterSpec): [number[], number[]] {
     const index = specs.indexOf(spec);
     return [[...(found.gradients[index] ?? [])], [...(expected.gradients[index] ?? [])]];
   }

@@ -1,42 +1,46 @@
 import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { AdamW, compile, elementsOf, setEngine, tensorOver } from '../../../src/index.js';
+import { AdamW, compile, elementsOf, type Features, setEngine, tensorOver } from '../../../src/index.js';
+import { Parameters } from '../../../src/modules/parameters.js';
 import { spladeLoss } from './loss.js';
+import { parameterSpecs } from './model.js';
 import { StepCase } from './spec.js';
-import { initialValues, tokenColumn, weightSpecs } from './weights.js';
+import { initialValues, tokenColumn } from './weights.js';
 
 /** Forward, backward, clipping of the gradient and AdamW; returns the loss before the update. */
 type Step = () => Promise<number>;
 
 async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
   await setEngine('onnx', { threads });
-  const specs = weightSpecs(spec);
+  const specs = parameterSpecs(spec);
   const { learningRate, weightDecay, maxGradientNorm } = spec;
   const optimizer = new AdamW(
-    specs.map((weight, index) => initialValues(weight, index, spec)),
+    specs.map((parameter, index) => initialValues(parameter, index, spec)),
     { learningRate, weightDecay, maxGradientNorm },
   );
-  // The tensors read the optimizer's memory: they hold what each update leaves there.
-  const weights = specs.map(({ shape }, i) => tensorOver(optimizer.parameters[i] as Float32Array, shape));
+  // The variables are the optimizer's memory: they hold what each update leaves there.
+  const variables = specs.map(({ shape }, i) =>
+    tf.variable(tensorOver(optimizer.parameters[i] as Float32Array, shape)),
+  );
   const shape: [number, number] = [2 * spec.pairs, spec.length];
   const ids = [0, 1].flatMap((column) => [...tokenColumn(column, spec)]);
   const texts = { inputIds: tf.tensor2d(ids, shape, 'int32'), attentionMask: tf.ones(shape, 'int32') };
 
-  const loss = spladeLoss(spec);
+  const named = specs.map(({ name }, i): [string, tf.Variable] => [name, variables[i] as tf.Variable]);
+  const loss = spladeLoss(spec, new Parameters(new Map(named)));
   const lossAndGradients = compile(
-    (tensors: tf.Tensor[], { inputIds, attentionMask }: typeof texts) =>
-      tf.valueAndGrads((...all: tf.Tensor[]) => {
-        const named = Object.fromEntries(specs.map(({ name }, i) => [name, all[i] as tf.Tensor]));
-        return loss(named, { inputIds, attentionMask: attentionMask as tf.Tensor2D });
-      })(tensors),
+    (features: Features) => {
+      const { value, grads } = tf.variableGrads(() => loss(features), variables);
+      return { value, gradients: variables.map(({ name }) => grads[name] as tf.Tensor) };
+    },
     { name: 'SPLADE training step' },
   );
   return async () => {
-    const { value, grads } = await lossAndGradients(weights, texts);
-    optimizer.step(grads.map((gradient) => elementsOf(gradient) as Float32Array));
+    const { value, gradients } = await lossAndGradients(texts);
+    optimizer.step(gradients.map((gradient) => elementsOf(gradient) as Float32Array));
     const [result = Number.NaN] = elementsOf(value);
-    tf.dispose([value, grads]);
+    tf.dispose([value, gradients]);
     return result;
   };
 }
