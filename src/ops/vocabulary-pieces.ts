@@ -10,7 +10,7 @@ export interface Piece {
  *
  * Measured with ONNX Runtime (one thread, 8 texts of 128 tokens, width 384, 30,522 terms; 256 tokens of one text in
  * parentheses), beside all terms at once: 2,000 take 0.97 (1.06; 0.96 where the weights are constants) of the time.
- * Powers of two do worse, 2,048 take 1.05 (1.28): rows of the logits then share the sets of a cache.
+ * Powers of two do worse, 2,048 take 1.05 (1.29): rows of the logits then share the sets of a cache.
  */
 export const TERMS_AT_A_TIME = 2000;
 
