@@ -34,7 +34,7 @@ const MAX_GROUPS = 4;
  *     the same with the decoder as a constant of the model        0.86 and 0.98
  *     one group, pieces of 2,000 terms                            1.03 and 1.53
  *
- * One text of 16 tokens takes 1.6 of the time in pieces, which copy the decoder, unless it is a constant.
+ * One text of 16 tokens, on two threads, takes 1.6 of the time in pieces, which copy the decoder, unless it is a constant.
  */
 const maxLogits = kernel<'states' | 'decoder', MaxLogitsOptions>(
   ({ states, decoder }, { termsAtATime, positions }) => {
@@ -106,7 +106,7 @@ function maximaAndPositions(logits: Value): [maxima: Value, positions: Value] {
  *     d states = d logits decoder[U],   d decoder[U] = d logits^T states
  *
  * which for U = V is the dense form. Forward and backward, 16 texts of 64 tokens, one thread, beside the dense products:
- * 0.38 of the time for U = 3,200, 0.57 for 12,000, 1.05 for all 30,522, which is too little for a choice at run time.
+ * 0.39 of the time for U = 3,200, 0.56 for 12,000, 1.05 for all 30,522, which is too little for a choice at run time.
  * Other ways to the same were slower or wrong:
  *
  * - ScatterND that adds loses sums where rows repeat (several threads write them); a chain of one ScatterND a text,
