@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,19 +22,16 @@ async function prepareRound(row: EncodeCase, threads: number): Promise<Round> {
   };
 }
 
-/** The built package, as it is installed. */
-const BUILT = new URL('../../../dist/src/index.js', import.meta.url);
-const FIRST_EMBEDDING = fileURLToPath(new URL('./first-embedding.mjs', import.meta.url));
+/** The built command, as it is installed. */
+const COMMAND = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
 
+/** The command encodes one text; the sum of its weights. */
 async function startProcess(model: string, text: string, threads: number): Promise<number> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    FIRST_EMBEDDING,
-    BUILT.href,
-    model,
-    text,
-    String(threads),
-  ]);
-  return Number(stdout);
+  if (!existsSync(COMMAND)) throw new Error(`there is no ${COMMAND}; \`npm run build\` makes it`);
+  const run = promisify(execFile)(process.execPath, [COMMAND, 'encode', model, '--threads', String(threads)]);
+  run.child.stdin?.end(`${JSON.stringify(text)}\n`);
+  const { values } = z.object({ values: z.array(z.number()) }).parse(JSON.parse((await run).stdout));
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function productRound({ rows, inner, columns }: { rows: number; inner: number; columns: number }): Round {
