@@ -3,6 +3,7 @@ import { parseModulesJson } from '../../src/files/folder/modules-json.js';
 import { parseSentenceTransformersConfig } from '../../src/files/folder/sentence-transformers-config.js';
 import { decodeSafetensors } from '../../src/files/safetensors/read.js';
 import { safetensorsBytes } from '../../src/testing/files/safetensors-bytes.js';
+import { moduleTargets } from './module-targets.js';
 
 /** A reader of foreign bytes, which has to end with a value or with one of the errors that it promises. */
 export interface FuzzTarget {
@@ -40,6 +41,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     promises: isModelFileError,
     format: 'json',
   },
+  ...moduleTargets(),
 ];
 
 function encodeJson(value: unknown): Uint8Array {

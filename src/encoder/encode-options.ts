@@ -70,16 +70,18 @@ export function resolveEncodeOptions(
   options: EncodeOptions,
   { maxActiveDims: limit, latents }: EncodeLimits,
 ): ResolvedEncodeOptions {
-  const own = options.maxActiveDims === undefined ? { maxActiveDims: limit } : {};
-  const given = resolveOptions('encode', RULES, { ...options, ...own });
-  const { maxActiveDims } = given;
+  const given = resolveOptions('encode', RULES, options);
+  const { maxActiveDims } =
+    options.maxActiveDims === undefined ? resolveOptions('encode', RULES, { maxActiveDims: limit }) : given;
   if (maxActiveDims !== null && latents !== undefined && maxActiveDims > latents) {
     throw new OptionError(
       `encode: maxActiveDims is ${maxActiveDims}; expected at most ${latents}, the latents of the model's SparseAutoEncoder`,
     );
   }
   return Object.fromEntries(
-    Object.entries(given).filter(([name, value]) => value !== null || name === 'maxActiveDims'),
+    Object.entries({ ...given, maxActiveDims }).filter(
+      ([name, value]) => value !== null || name === 'maxActiveDims',
+    ),
   ) as unknown as ResolvedEncodeOptions;
 }
 
