@@ -5,7 +5,7 @@ import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 export function formatsCommand({ json }: { readonly json?: boolean }): void {
   const formats = Object.entries<PayloadFormat>(PAYLOAD_FORMATS);
   if (json === true) {
-    const rows = formats.map(([name, { write: _, ...facts }]) => ({ name, ...facts }));
+    const rows = formats.map(([name, format]) => ({ name, ...format, write: undefined }));
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return;
   }

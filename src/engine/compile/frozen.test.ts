@@ -25,7 +25,7 @@ test('a frozen program holds its variables, whatever their size, and has no othe
     frozen: true,
   });
   const first = await scores(tf.ones([3, 200]));
-  weight.assign(tf.fill([200, 100], 5));
+  weight.assign(tf.ones([200, 100]).mul(5));
   const second = await scores(tf.ones([4, 200]));
   expect((await first.data())[0]).toBe(200);
   expect((await second.data())[0]).toBe(200);
