@@ -110,7 +110,8 @@ export type { DimensionNames } from './engine/compile/structure.js';
 
 export { AdamW, type AdamWOptions } from './training/adamw.js';
 
-export { SparseEncoder, type TextOptions } from './encoder/sparse-encoder.js';
+export { SparseEncoder } from './encoder/sparse-encoder.js';
+export type { TextOptions } from './encoder/text-input.js';
 export type { EncodeOptions } from './encoder/encode-options.js';
 export type { LoadOptions } from './encoder/settings.js';
 export type { SaveOptions } from './encoder/save.js';

@@ -9,8 +9,12 @@ import {
   type OptionRules,
   resolveOptions,
 } from '../options.js';
+import { openProgress } from '../progress.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import type { PromptChoice } from './prompts.js';
+
+/** One text (or pair of texts), or several. */
+export type Texts = TokenizerInput | readonly TokenizerInput[];
 
 export interface EncodeOptions extends PromptChoice {
   /** Texts that go through the model together; 32 unless given. */
@@ -113,5 +117,28 @@ export function checkStream(texts: unknown): void {
     throw new InputError(
       `texts is ${describe(texts)}; expected an iterable of texts, such as an array or a generator`,
     );
+  }
+}
+
+export function asList(texts: Texts): readonly TokenizerInput[] {
+  return typeof texts === 'string' ? [texts] : (texts as readonly TokenizerInput[]);
+}
+
+/** Does some work that tells how many texts are done, and hands that on as the options ask for. */
+export async function withProgress<T>(
+  total: number,
+  { onProgress, showProgressBar }: Pick<ResolvedEncodeOptions, 'onProgress' | 'showProgressBar'>,
+  work: (onBatch: (texts: number) => void) => Promise<T>,
+): Promise<T> {
+  const progress = showProgressBar ? openProgress(total) : undefined;
+  let done = 0;
+  try {
+    return await work((count) => {
+      done += count;
+      onProgress?.(done, total);
+      progress?.advance('texts', count);
+    });
+  } finally {
+    progress?.stop();
   }
 }

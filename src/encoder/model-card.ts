@@ -6,11 +6,11 @@ export interface ModelFacts {
   readonly modules: readonly Module[];
   readonly dimension: number | undefined;
   readonly maxSeqLength: number;
-  readonly similarity: string;
+  readonly similarityFnName: string;
 }
 
 /** A short README.md for a model that has none: what it is made of, and how it is used here and in Python. */
-export function modelCard({ modules, dimension, maxSeqLength, similarity }: ModelFacts): string {
+export function modelCard({ modules, dimension, maxSeqLength, similarityFnName }: ModelFacts): string {
   const lines = modules.flatMap((module) => describeModule(module, ''));
   const family = familyOf(lines.join('\n'));
   return `---
@@ -24,7 +24,7 @@ library_name: sentence-transformers
 
 # ${family.title}
 
-Encodes texts as sparse vectors${dimension === undefined ? '' : ` of ${dimension} dimensions`}, which are compared by ${similarity} similarity. Longest text: ${Number.isFinite(maxSeqLength) ? `${maxSeqLength} tokens` : 'no limit'}.
+Encodes texts as sparse vectors${dimension === undefined ? '' : ` of ${dimension} dimensions`}, which are compared by ${similarityFnName} similarity. Longest text: ${Number.isFinite(maxSeqLength) ? `${maxSeqLength} tokens` : 'no limit'}.
 
 \`\`\`
 ${lines.join('\n')}

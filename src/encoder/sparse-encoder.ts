@@ -4,7 +4,6 @@ import { OptionError } from '../errors.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { SeededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
-import { openProgress } from '../progress.js';
 import { decode, type TokenWeight } from '../sparse/decode.js';
 import { intersection } from '../sparse/intersection.js';
 import type { SparseRow } from '../sparse/row.js';
@@ -14,12 +13,15 @@ import { sparsity } from '../sparse/sparsity.js';
 import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import {
+  asList,
   checkTexts,
   type EncodeOptions,
   resolveEncodeOptions,
   type ResolvedEncodeOptions,
+  type Texts,
+  withProgress,
 } from './encode-options.js';
-import { type BatchFacts, forwardThrough, Inference } from './inference.js';
+import { forwardThrough, Inference } from './inference.js';
 import { type LoadedModel, loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
@@ -34,14 +36,15 @@ import {
   resolveLoadOptions,
   writeSettings,
 } from './settings.js';
-import { pad, promptLength, textInput, type TextInput, tokenize } from './text-input.js';
-
-export interface TextOptions {
-  /** Put before each text. */
-  readonly prompt?: string;
-  /** Which route a Router takes. */
-  readonly task?: string;
-}
+import {
+  factsOf,
+  featuresOf,
+  pad,
+  textInput,
+  type TextInput,
+  type TextOptions,
+  tokenize,
+} from './text-input.js';
 
 /**
  * A sparse text encoder: SPLADE, CSR or inference-free. It opens and writes the folders of sentence-transformers, and is
@@ -104,27 +107,18 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws OptionError
    * @throws the signal's reason
    */
-  async encode(
-    texts: TokenizerInput | readonly TokenizerInput[],
-    options: EncodeOptions = {},
-  ): Promise<SparseMatrix> {
+  async encode(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
     const resolved = this.#resolve(options);
     return await this.#encode(asList(texts), resolved, this.#prompt(resolved));
   }
 
   /** `encode` for queries: with the prompt `query`, through a Router's route `query`. */
-  async encodeQuery(
-    texts: TokenizerInput | readonly TokenizerInput[],
-    options: EncodeOptions = {},
-  ): Promise<SparseMatrix> {
+  async encodeQuery(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
     return await this.#encodeTask('query', texts, options);
   }
 
   /** `encode` for documents: with the prompt `document`, through a Router's route `document`. */
-  async encodeDocument(
-    texts: TokenizerInput | readonly TokenizerInput[],
-    options: EncodeOptions = {},
-  ): Promise<SparseMatrix> {
+  async encodeDocument(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
     return await this.#encodeTask('document', texts, options);
   }
 
@@ -142,11 +136,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     yield* encodeStream(texts, await this.#encoding(resolved, this.#prompt(resolved), onBatch));
   }
 
-  async #encodeTask(
-    task: Task,
-    texts: TokenizerInput | readonly TokenizerInput[],
-    options: EncodeOptions,
-  ): Promise<SparseMatrix> {
+  async #encodeTask(task: Task, texts: Texts, options: EncodeOptions): Promise<SparseMatrix> {
     const resolved = this.#resolve(options);
     const isChosen = resolved.prompt !== undefined || resolved.promptName !== undefined;
     const prompt = isChosen ? this.#prompt(resolved) : promptForTask(task, this.prompts);
@@ -170,18 +160,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     prompt: string,
   ): Promise<SparseMatrix> {
     checkTexts(texts);
-    const progress = options.showProgressBar ? openProgress(texts.length) : undefined;
-    let done = 0;
-    const onBatch = (count: number): void => {
-      done += count;
-      options.onProgress?.(done, texts.length);
-      progress?.advance('texts', count);
-    };
-    try {
-      return await encodeTexts(texts, await this.#encoding(options, prompt, onBatch));
-    } finally {
-      progress?.stop();
-    }
+    return await withProgress(texts.length, options, async (onBatch) =>
+      encodeTexts(texts, await this.#encoding(options, prompt, onBatch)),
+    );
   }
 
   async #encoding(
@@ -198,18 +179,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
       tokenize: (texts) => tokenize(texts, prompt, input),
       pad: (texts) => pad(texts, input),
       facts: {
-        ...(await this.#facts(options.task, prompt, input)),
+        ...(await factsOf(options.task, prompt, input)),
         ...(maxActiveDims !== null && { maxActiveDims }),
       },
       columns: this.dimension ?? 0,
       onBatch,
-    };
-  }
-
-  async #facts(task: string | undefined, prompt: string, input: TextInput): Promise<BatchFacts> {
-    return {
-      ...(task !== undefined && { task }),
-      ...(prompt !== '' && { promptLength: await promptLength(prompt, input) }),
     };
   }
 
@@ -227,21 +201,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     { prompt = '', task }: TextOptions = {},
   ): Promise<Features> {
     checkTexts(texts);
-    const input = this.#input(task);
-    const {
-      texts: rows,
-      length,
-      inputIds,
-      attentionMask,
-      tokenTypeIds,
-    } = pad(await tokenize(texts, prompt, input), input);
-    const tensor = (elements: Int32Array): tf.Tensor2D => tf.tensor2d(elements, [rows, length], 'int32');
-    return {
-      inputIds: tensor(inputIds),
-      attentionMask: tensor(attentionMask),
-      ...(tokenTypeIds && { tokenTypeIds: tensor(tokenTypeIds) }),
-      ...(await this.#facts(task, prompt, input)),
-    };
+    return await featuresOf(texts, prompt, task, this.#input(task));
   }
 
   /** Token ids of each text, as the model takes them. */
@@ -328,14 +288,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
       {
         ...this.#model,
         config: writeSettings(this.#model.config, this),
-        readme:
-          this.#model.readme ??
-          modelCard({
-            modules: this.modules,
-            dimension: this.dimension,
-            maxSeqLength: this.maxSeqLength,
-            similarity: this.similarityFnName,
-          }),
+        readme: this.#model.readme ?? modelCard(this),
         maxSeqLength: this.#maxSeqLength,
       },
       options,
@@ -348,8 +301,4 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     this.dropout.dispose();
     disposeModules(this.modules);
   }
-}
-
-function asList(texts: TokenizerInput | readonly TokenizerInput[]): readonly TokenizerInput[] {
-  return typeof texts === 'string' ? [texts] : (texts as readonly TokenizerInput[]);
 }

@@ -1,10 +1,19 @@
+import * as tf from '@tensorflow/tfjs';
 import { ModelFileError, UsageError } from '../errors.js';
+import type { Features } from '../features.js';
 import type { InputRules, Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
-import type { TokenBatch } from './inference.js';
+import type { BatchFacts, TokenBatch } from './inference.js';
 import type { ModuleFiles } from './load-module.js';
 import { padBatch } from '../tokenizer/pad-batch.js';
+
+export interface TextOptions {
+  /** Put before each text. */
+  readonly prompt?: string;
+  /** Which route a Router takes. */
+  readonly task?: string;
+}
 
 /** How the texts of one task become token ids. */
 export interface TextInput {
@@ -82,8 +91,36 @@ export function pad(texts: readonly EncodedText[], { tokenizer, rules }: TextInp
 }
 
 /** Number of tokens of a prompt by itself; a special token that ends it is not counted. */
-export async function promptLength(prompt: string, input: TextInput): Promise<number> {
+async function promptLength(prompt: string, input: TextInput): Promise<number> {
   const [{ ids } = { ids: [] }] = await tokenize([prompt], '', input);
   const last = ids.at(-1);
   return last !== undefined && input.tokenizer.specialIds.has(last) ? ids.length - 1 : ids.length;
+}
+
+/** What the modules read besides the tokens of texts that begin with this prompt. */
+export async function factsOf(
+  task: string | undefined,
+  prompt: string,
+  input: TextInput,
+): Promise<BatchFacts> {
+  return {
+    ...(task !== undefined && { task }),
+    ...(prompt !== '' && { promptLength: await promptLength(prompt, input) }),
+  };
+}
+
+/** The features of texts, padded to the longest. The caller disposes the tensors. */
+export async function featuresOf(
+  texts: readonly TokenizerInput[],
+  prompt: string,
+  task: string | undefined,
+  input: TextInput,
+): Promise<Features> {
+  const { texts: rows, length, ...arrays } = pad(await tokenize(texts, prompt, input), input);
+  const facts = await factsOf(task, prompt, input);
+  const tensors = Object.entries(arrays).map(([name, elements]) => [
+    name,
+    tf.tensor2d(elements, [rows, length], 'int32'),
+  ]);
+  return { ...(Object.fromEntries(tensors) as Features), ...facts };
 }
