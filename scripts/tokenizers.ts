@@ -42,12 +42,9 @@ process.once('SIGINT', () => process.exit(EXIT.interrupted));
 async function main(options: TokenizersOptions): Promise<void> {
   const python = await ensureReferenceEnvironment({ log: (line) => process.stderr.write(`${line}\n`) });
   const work = mkdtempSync(join(tmpdir(), 'sparse-encoder-tokenizers-'));
-  try {
-    if (options.record) await record(python, work, options.seed);
-    else report(await compareAll(python, work, options), options.json);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  process.once('exit', () => rmSync(work, { recursive: true, force: true }));
+  if (options.record) await record(python, work, options.seed);
+  else report(await compareAll(python, work, options), options.json);
 }
 
 async function record(python: string, work: string, seed: number): Promise<void> {

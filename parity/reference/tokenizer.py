@@ -49,10 +49,16 @@ def encode(folder, texts):
         "unknownId": tokenizer.unk_token_id,
         "specialIds": sorted(set(tokenizer.all_special_ids)),
         "vocabularySize": len(tokenizer),
-        "tokens": [[token, tokenizer.convert_ids_to_tokens(token)] for token in ids],
+        "tokens": [[token, *there_and_back(native, token)] for token in ids],
         "encodings": results,
         "seconds": time_batches(tokenizer, texts),
     }
+
+
+def there_and_back(native, token_id):
+    """The token of an id, and the id of that token: an added token that was normalized has none."""
+    token = native.id_to_token(token_id)
+    return token, native.token_to_id(token)
 
 
 def time_batches(tokenizer, texts):

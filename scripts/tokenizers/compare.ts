@@ -43,7 +43,8 @@ export async function compareTokenizer(
     examples,
     pairs: texts.filter((text) => typeof text !== 'string').length,
     tokens: expected.tokens.filter(
-      ([id, token]) => tokenizer.idToToken(id) !== token || tokenizer.tokenToId(token) !== id,
+      ([id, token, back]) =>
+        tokenizer.idToToken(id) !== token || tokenizer.tokenToId(token) !== (back ?? undefined),
     ).length,
     settings: settingDifferences(tokenizer, expected),
   };

@@ -30,7 +30,8 @@ export interface Expected {
   readonly unknownId: number | null;
   readonly specialIds: readonly number[];
   readonly vocabularySize: number;
-  readonly tokens: readonly (readonly [number, string])[];
+  /** An id, its token, and the id of that token. */
+  readonly tokens: readonly (readonly [number, string, number | null])[];
   readonly encodings: readonly (readonly Encoded[])[];
   /** For those texts that are no pairs, in batches of 256, cut. */
   readonly seconds: number;
