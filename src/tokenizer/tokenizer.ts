@@ -16,6 +16,13 @@ export interface EncodedText {
 
 /** What an encoder needs of a tokenizer; the native one and a browser's fit it. */
 export interface Tokenizer {
+  /**
+   * In the order of the texts. A lone surrogate, which is half of a character, is taken for U+FFFD. A text that is cut
+   * is read to its end first.
+   *
+   * @throws InputError for what is no text
+   * @throws OptionError for a length that the special tokens alone exceed
+   */
   encodeBatch(texts: readonly TokenizerInput[], options: EncodeTextOptions): Promise<EncodedText[]>;
   /** undefined for an id without a token */
   idToToken(id: number): string | undefined;
