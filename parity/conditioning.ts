@@ -15,7 +15,7 @@ export interface Conditioning {
 const WORST_CONDITION = 4000;
 
 /** Measures a case by its inputs and the true gradients. */
-export function conditioningOf({ columns }: ParityCase, truth: CaseOutcome): Conditioning {
+export function conditioningOf({ columns }: Pick<ParityCase, 'columns'>, truth: CaseOutcome): Conditioning {
   let inputScale = 0;
   let sensitivity = 0;
   for (const [index, column] of columns.entries()) {

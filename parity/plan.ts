@@ -81,7 +81,7 @@ function splitAt(text: string, index: number): [string, string] {
 }
 
 /** FNV-1a of the name, mixed into the seed. */
-function mix(seed: number, name: string): number {
+export function mix(seed: number, name: string): number {
   let hash = 0x811c9dc5;
   for (const letter of `${seed}/${name}`) hash = Math.imul(hash ^ letter.charCodeAt(0), 0x01000193);
   return hash | 0;

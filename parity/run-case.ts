@@ -110,13 +110,19 @@ function evaluate(
 
 /** The loss of a case, and its wrapper if it has one. */
 export function buildLoss(
-  { loss, lossOptions, wrapper, wrapperOptions }: ParityCase,
+  {
+    loss,
+    lossOptions,
+    wrapper,
+    wrapperOptions,
+  }: Pick<ParityCase, 'loss' | 'lossOptions' | 'wrapper' | 'wrapperOptions'>,
   implementation: Implementation = OURS,
+  model: EmbeddingModel = COLUMNS,
 ): { base: object; wrapper?: object } {
   const build = (name: string, options: Record<string, unknown>): object => {
     const Class = implementation.losses[name];
     if (Class === undefined) throw new RangeError(`this implementation has no ${name}`);
-    return new Class(COLUMNS, options as never);
+    return new Class(model, options as never);
   };
   const base = build(loss, resolve(lossOptions, implementation));
   if (wrapper === 'none') return { base };
@@ -147,13 +153,13 @@ function resolve(options: CaseOptions, { functions }: Implementation): Record<st
   );
 }
 
-function toTensor({ dtype, shape, data }: CaseTensor): tf.Tensor {
+export function toTensor({ dtype, shape, data }: CaseTensor): tf.Tensor {
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
     throw new RangeError(`tfjs has no ${dtype} tensors; a case holds float32, int32 or bool`);
   }
   return tf.tensor(data as Float32Array, shape, dtype);
 }
 
-async function toWire(tensor: tf.Tensor): Promise<WireTensor> {
+export async function toWire(tensor: tf.Tensor): Promise<WireTensor> {
   return { dtype: 'float32', shape: tensor.shape, data: (await tensor.data()) as Float32Array };
 }

@@ -76,7 +76,8 @@ function ambiguousBatch(format: DataFormat, columns: number, wish: number): numb
   return widths[wish % widths.length] ?? columns;
 }
 
-function labelsFor(format: DataFormat, { batch, dims, columns, random }: Draft): Draft['labels'] {
+/** Labels of this format, null where it has none. */
+export function labelsFor(format: DataFormat, { batch, dims, columns, random }: Draft): Draft['labels'] {
   const numbers = (...shape: number[]): Draft['labels'] => ({
     shape,
     data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => uniform(random)),

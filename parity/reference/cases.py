@@ -117,19 +117,23 @@ def compute(
         return base.compute_loss_from_embeddings(features)
     if case["loss"] == "FlopsLoss":
         return {"base_loss": base.compute_loss_from_embeddings(columns[0]["sentenceEmbedding"])}
-    if isinstance(base, losses.SparseMSELoss) and labels is not None:
-        if wrapper is None:
-            return {"base_loss": base(features, labels)}
-        # A wrapper hands labels on as they are, and there the reference expects one tensor per column.
-        labels = list(labels.unbind(1)) if labels.dim() == 3 else [labels for _ in columns]
+    if wrapper is None and isinstance(base, losses.SparseMSELoss) and labels is not None:
+        return {"base_loss": base(features, labels)}
     if wrapper is None:
         return named(base.compute_loss_from_embeddings([column["sentenceEmbedding"] for column in columns], labels))
-    return wrapper(features, labels)
+    return wrapper(features, column_labels(base, labels, len(columns)))
 
 
-def build(case: dict[str, Any], dtype: torch.dtype) -> tuple[Any, Any]:
+def column_labels(base: Any, labels: Any, columns: int) -> Any:
+    """A wrapper hands labels on as they are, and there SparseMSELoss expects one tensor per column."""
+    if not isinstance(base, losses.SparseMSELoss) or labels is None:
+        return labels
+    return list(labels.unbind(1)) if labels.dim() == 3 else [labels for _ in range(columns)]
+
+
+def build(case: dict[str, Any], dtype: torch.dtype, model: nn.Module | None = None) -> tuple[Any, Any]:
     """The loss of a case, and its wrapper or None."""
-    model = Columns()
+    model = model or Columns()
     base = LOSSES[case["loss"]](model, **options(case["lossOptions"], dtype))
     name = case["wrapper"]
     if name == "none":

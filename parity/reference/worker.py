@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import exchange
 from parent import exit_with_parent
 
-MODULES = ("cases", "quirks", "texts", "calibration", "selftest")
+MODULES = ("cases", "quirks", "texts", "models", "calibration", "selftest")
 # The log may lie in memory, and only its end is ever shown.
 LARGEST_LOG = 2**20
 

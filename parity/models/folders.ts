@@ -1,0 +1,165 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { seededRandom } from '../../src/data/random.js';
+import { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
+import { packageRoot } from '../package-root.js';
+import { environmentsFolder } from '../python/managed-environment.js';
+import type { Reference } from '../python/bridge.js';
+
+export type ModelFamily = 'SPLADE' | 'CSR' | 'inference-free';
+
+/** What the preparation of a model may use. */
+export interface Workplace {
+  /** For the folders that are made. */
+  readonly folder: string;
+  readonly seed: number;
+  readonly reference: Pick<Reference, 'call'>;
+}
+
+/** A model that both sides open. */
+export interface ModelSource {
+  readonly name: string;
+  readonly family: ModelFamily;
+  readonly backbone: string;
+  /** Whether it is large: fewer and shorter texts, one loss. */
+  readonly large?: boolean;
+  /** Whether it is another model in another file format: one loss shows that its parameters are where they belong. */
+  readonly sameNetwork?: boolean;
+  /** Its folder; undefined where it is not to be had on this machine. */
+  readonly open: (workplace: Workplace) => Promise<string | undefined>;
+}
+
+const fixture = (name: string): string => join(packageRoot(), 'fixtures', 'models', name);
+
+const saved = (name: string, family: ModelFamily, backbone = 'BERT'): ModelSource => ({
+  name,
+  family,
+  backbone,
+  open: async () => fixture(name),
+});
+
+/** `model` as other releases and tools write it. */
+const otherwise = (model: ModelSource): ModelSource => ({ ...model, sameNetwork: true });
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/**
+ * A model of our own: that of a fixture as this package opens it, with other settings and random parameters where these
+ * are asked for, and as this package saves it. The reference opens the folder.
+ */
+function own(
+  name: string,
+  family: ModelFamily,
+  {
+    from,
+    settings = {},
+    random = false,
+  }: { from: string; settings?: Record<string, Settings>; random?: boolean },
+  backbone = 'BERT',
+): ModelSource {
+  return {
+    name,
+    family,
+    backbone,
+    open: async ({ folder, seed }) => {
+      const [copy, made] = [join(folder, `${name}-copy`), join(folder, name)];
+      cpSync(fixture(from), copy, { recursive: true });
+      for (const [file, changes] of Object.entries(settings)) changeSettings(join(copy, file), changes);
+      const encoder = await SparseEncoder.load(copy);
+      if (random) drawParameters(encoder, seed);
+      await encoder.save(made);
+      await encoder.dispose();
+      return made;
+    },
+  };
+}
+
+/** In the text, as parsing would make 2 of the 2.0 that the reference insists on. */
+function changeSettings(file: string, changes: Settings): void {
+  let text = readFileSync(file, 'utf8');
+  for (const [key, value] of Object.entries(changes)) {
+    const setting = new RegExp(`("${key}"\\s*:\\s*)[^,\\n]+`);
+    if (!setting.test(text)) throw new Error(`${file} has no ${key}`);
+    text = text.replace(setting, `$1${JSON.stringify(value)}`);
+  }
+  writeFileSync(file, text);
+}
+
+/** Every parameter moved far, and counters of dead latents anywhere between fresh and dead. */
+function drawParameters(encoder: SparseEncoder, seed: number): void {
+  const random = seededRandom(seed);
+  const uniform = (): number => random.below(2 ** 24) / 2 ** 23 - 1;
+  for (const [, variable] of encoder.namedParameters()) {
+    tf.tidy(() => {
+      const { dtype, size, shape } = variable;
+      const whole = Int32Array.from({ length: size }, () => random.below(60));
+      const change = tf.tensor(
+        Float32Array.from({ length: size }, () => 0.2 * uniform()),
+        shape,
+      );
+      variable.assign(dtype === 'int32' ? tf.tensor(whole, shape, 'int32') : variable.add(change));
+    });
+  }
+}
+
+/** Real weights, where the Python that is used has them. */
+const MINILM: ModelSource = {
+  name: 'splade-minilm',
+  family: 'SPLADE',
+  backbone: 'BERT (MiniLM)',
+  large: true,
+  open: async ({ reference }) => {
+    const message = { meta: { cache: environmentsFolder() }, tensors: {} };
+    const { meta } = await reference.call('models.minilm', message);
+    return (meta as { folder: string | null }).folder ?? undefined;
+  },
+};
+
+/**
+ * Every kind of model: those that the reference saved, those that we save, and one of real weights. A model that becomes
+ * sparse when it is loaded gets a random auto-encoder then, and idf.json's token that no tokenizer knows is read
+ * otherwise in the reference: of these the folders that we save are compared.
+ */
+export const MODEL_SOURCES: readonly ModelSource[] = [
+  saved('splade-bert', 'SPLADE'),
+  saved('splade-distilbert', 'SPLADE', 'DistilBERT'),
+  saved('splade-mpnet', 'SPLADE', 'MPNet'),
+  saved('splade-roberta', 'SPLADE', 'RoBERTa'),
+  saved('splade-xlm-roberta', 'SPLADE', 'XLM-RoBERTa'),
+  saved('splade-modernbert', 'SPLADE', 'ModernBERT'),
+  saved('splade-sum', 'SPLADE'),
+  otherwise(saved('splade-settings', 'SPLADE')),
+  otherwise(saved('splade-float16', 'SPLADE')),
+  otherwise(saved('splade-bfloat16-sharded', 'SPLADE')),
+  otherwise(saved('splade-old-spelling', 'SPLADE')),
+  otherwise(saved('masked-language-checkpoint', 'SPLADE')),
+  saved('csr', 'CSR'),
+  saved('csr-deep', 'CSR'),
+  otherwise(saved('csr-old-spelling', 'CSR')),
+  saved('inference-free', 'inference-free'),
+  otherwise(own('inference-free-idf', 'inference-free', { from: 'inference-free-idf' })),
+  otherwise(own('dense', 'CSR', { from: 'dense' })),
+  own('encoder-checkpoint', 'CSR', { from: 'encoder-checkpoint' }),
+  own('own-splade', 'SPLADE', {
+    from: 'splade-bert',
+    random: true,
+    settings: {
+      'config.json': { hidden_act: 'gelu_new', layer_norm_eps: 1e-3, num_attention_heads: 4 },
+      '1_SpladePooling/config.json': { pooling_strategy: 'sum' },
+    },
+  }),
+  own(
+    'own-modernbert',
+    'SPLADE',
+    { from: 'splade-modernbert', random: true, settings: { 'config.json': { local_attention: 4 } } },
+    'ModernBERT',
+  ),
+  own('own-csr', 'CSR', {
+    from: 'csr',
+    random: true,
+    settings: { '1_Pooling/config.json': { pooling_mode: 'weightedmean', include_prompt: false } },
+  }),
+  own('own-inference-free', 'inference-free', { from: 'inference-free', random: true }),
+  MINILM,
+];

@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EngineName, setEngine } from '../../src/engine/set-engine.js';
+import { compareOutcomes, type Mismatch, type ReferenceLegs } from '../compare.js';
+import { type Implementation, OURS } from '../implementation.js';
+import type { Reference } from '../python/bridge.js';
+import type { ModelSource } from './folders.js';
+import type { ModelCase } from './model-case.js';
+import { ourOutcome } from './our-outcome.js';
+import { type ModelCell, planModelCase } from './plan.js';
+import { askReference, legsFor } from './reference-outcome.js';
+import { openSubject, type Subject } from './subject.js';
+
+export interface ModelFailure {
+  readonly path: string;
+  readonly mismatch: Mismatch;
+}
+
+export interface ModelCellResult {
+  readonly cell: ModelCell;
+  readonly cases: number;
+  readonly failures: readonly ModelFailure[];
+  /** Our worst error over PyTorch's float32 error. */
+  readonly valueRatio: number;
+  readonly gradientRatio: number;
+  readonly seconds: number;
+}
+
+/** A case with the model and what the reference makes of it. */
+export interface JudgedModelCase {
+  readonly case: ModelCase;
+  readonly legs: ReferenceLegs;
+}
+
+export interface ModelRun {
+  readonly reference: Pick<Reference, 'call'>;
+  readonly seed: number;
+  /** Computes our side; of large models the onnx engine does it, since tfjs's own kernels would take minutes. */
+  readonly backend: EngineName;
+  readonly implementation?: Implementation;
+  readonly onCell?: (result: ModelCellResult) => void;
+  /** Sees every case of a model together while the model is open. */
+  readonly onModel?: (
+    subject: Subject,
+    judged: readonly JudgedModelCase[],
+    source: ModelSource,
+  ) => Promise<void>;
+}
+
+/**
+ * Judges every cell, model by model; the reference works on the next model while ours computes the present one. A model
+ * that is not to be had on this machine has no results.
+ */
+export async function runModels(cells: readonly ModelCell[], run: ModelRun): Promise<ModelCellResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'parity-models-'));
+  const sources = [...new Set(cells.map((cell) => cell.source))];
+  const begin = (source: ModelSource | undefined): Promise<Begun | undefined> | undefined =>
+    source && beginModel(source, cells, folder, run);
+  const results: ModelCellResult[] = [];
+  try {
+    let next = begin(sources[0]);
+    for (const [index] of sources.entries()) {
+      const present = await next;
+      next = begin(sources[index + 1]);
+      // A failure of the next model is reported when its turn comes.
+      next?.catch(() => undefined);
+      if (present !== undefined) results.push(...(await judgeModel(present, run)));
+    }
+    return results;
+  } finally {
+    await setEngine(run.backend);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A model that is open, and what the reference is asked. */
+interface Begun {
+  readonly source: ModelSource;
+  readonly subject: Subject;
+  readonly cells: readonly (ModelCell & { readonly planned: readonly ModelCase[] })[];
+  readonly outcomes: ReturnType<typeof askReference>;
+}
+
+const engineFor = ({ large }: ModelSource, backend: EngineName): EngineName =>
+  large === true && backend === 'cpu' ? 'onnx' : backend;
+
+async function beginModel(
+  source: ModelSource,
+  all: readonly ModelCell[],
+  work: string,
+  { reference, seed, backend }: ModelRun,
+): Promise<Begun | undefined> {
+  const folder = await source.open({ folder: work, seed, reference });
+  if (folder === undefined) return undefined;
+  await setEngine(engineFor(source, backend));
+  const subject = await openSubject(folder);
+  const dims = subject.encoder.dimension ?? 0;
+  const cells = all
+    .filter((cell) => cell.source === source)
+    .map((cell) => ({ ...cell, planned: cell.cases.map((path) => planModelCase(path, cell, dims, seed)) }));
+  const cases = cells.flatMap(({ planned }) => planned);
+  const outcomes = askReference(reference, { folder, cases, large: source.large === true });
+  outcomes.catch(() => undefined);
+  return { source, subject, cells, outcomes };
+}
+
+async function judgeModel(
+  { source, subject, cells, outcomes }: Begun,
+  run: ModelRun,
+): Promise<ModelCellResult[]> {
+  try {
+    const reference = (await outcomes).values();
+    await setEngine(engineFor(source, run.backend));
+    const results: ModelCellResult[] = [];
+    const all: JudgedModelCase[] = [];
+    for (const { planned, ...cell } of cells) {
+      const judged: JudgedModelCase[] = [];
+      for (const one of planned) {
+        judged.push({ case: one, legs: await legsFor(subject, reference.next().value ?? new Map()) });
+      }
+      const result = await judgeCell(cell, judged, subject, run.implementation ?? OURS);
+      results.push(result);
+      all.push(...judged);
+      run.onCell?.(result);
+    }
+    await run.onModel?.(subject, all, source);
+    return results;
+  } finally {
+    await subject.encoder.dispose();
+  }
+}
+
+async function judgeCell(
+  cell: ModelCell,
+  judged: readonly JudgedModelCase[],
+  subject: Subject,
+  implementation: Implementation,
+): Promise<ModelCellResult> {
+  const begin = performance.now();
+  const failures: ModelFailure[] = [];
+  let valueRatio = 0;
+  let gradientRatio = 0;
+  for (const { case: one, legs } of judged) {
+    const verdict = compareOutcomes(await ourOutcome(subject, one, implementation), legs);
+    valueRatio = Math.max(valueRatio, verdict.valueRatio);
+    gradientRatio = Math.max(gradientRatio, verdict.gradientRatio);
+    if (verdict.mismatch !== undefined) failures.push({ path: one.path, mismatch: verdict.mismatch });
+  }
+  const seconds = (performance.now() - begin) / 1000;
+  return { cell, cases: judged.length, failures, valueRatio, gradientRatio, seconds };
+}

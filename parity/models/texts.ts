@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Random } from '../../src/data/random.js';
+import type { TokenizerInput } from '../../src/tokenizer/tokenizer.js';
+import { packageRoot } from '../package-root.js';
+
+/** What tokenizers and pooling are apt to treat in their own way. */
+const AWKWARD = [
+  '',
+  '   ',
+  '🙂',
+  'naïve café, ÜBER São',
+  '中文 and 日本語 テキスト',
+  'مرحبا بالعالم',
+  'a cloud of particles 👩‍👩‍👧',
+  'tabs\tand\nlines',
+  '[MASK] <mask> [PAD] </s>',
+  '1,234.56 (A/B) 50% -- “x”',
+  'the the the the the the',
+  'e\u0301 is \u00e9',
+] as const;
+
+let wordNet: readonly string[] | undefined;
+
+/** Words of the data set with their definitions. */
+function realTexts(): readonly string[] {
+  if (wordNet !== undefined) return wordNet;
+  const lines = readFileSync(join(packageRoot(), 'fixtures', 'wordnet', 'pair.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  wordNet = lines.flatMap((line) => Object.values(JSON.parse(line) as Record<string, string>));
+  return wordNet;
+}
+
+/** A text of at most `words` words: a real one, or one in four an awkward one. */
+export function drawText(random: Random, words = 12): string {
+  if (random.below(4) === 0) return random.pick(AWKWARD);
+  return random.pick(realTexts()).split(' ').slice(0, words).join(' ');
+}
+
+/** Beyond what any of the tiny models takes. */
+function longText(random: Random): string {
+  return Array.from({ length: 12 }, () => random.pick(realTexts())).join(', ');
+}
+
+/** Texts of all kinds: every awkward one, a long one, real ones. */
+export function mixedTexts(random: Random, count: number): string[] {
+  const all = [...AWKWARD, longText(random), ...Array.from({ length: count }, () => drawText(random))];
+  return random.shuffle(all).slice(0, count);
+}
+
+/** A text with a partner, which models with token types tell apart. */
+export function drawPair(random: Random): TokenizerInput {
+  return [drawText(random, 6), random.pick(realTexts())];
+}
