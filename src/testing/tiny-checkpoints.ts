@@ -66,7 +66,13 @@ export const TINY_CASES: readonly TinyCase[] = [
   { name: 'CamemBERT', config: { ...ROBERTA, model_type: 'camembert', type_vocab_size: 1 }, length: 12 },
   {
     name: 'MPNet, past the last bucket',
-    config: { ...BERT, model_type: 'mpnet', max_position_embeddings: 160 },
+    config: {
+      ...BERT,
+      model_type: 'mpnet',
+      num_hidden_layers: 1,
+      num_attention_heads: 2,
+      max_position_embeddings: 160,
+    },
     length: 145,
   },
   {
@@ -74,11 +80,12 @@ export const TINY_CASES: readonly TinyCase[] = [
     config: { ...BERT, model_type: 'mpnet', hidden_act: 'tanh', tie_word_embeddings: false },
     length: 20,
   },
-  { name: 'ModernBERT past its window', config: MODERNBERT, length: 31 },
+  { name: 'ModernBERT past its window', config: MODERNBERT, length: 17 },
   {
     name: 'ModernBERT with biases, untied',
     config: {
       ...MODERNBERT,
+      num_hidden_layers: 2,
       norm_bias: true,
       mlp_bias: true,
       attention_bias: true,
@@ -87,7 +94,7 @@ export const TINY_CASES: readonly TinyCase[] = [
       hidden_activation: 'gelu_pytorch_tanh',
       tie_word_embeddings: false,
     },
-    length: 31,
+    length: 17,
   },
   {
     name: 'ModernBERT with the keys of before transformers 5, without a bias of the decoder',
@@ -100,7 +107,7 @@ export const TINY_CASES: readonly TinyCase[] = [
       local_attention: 5,
       decoder_bias: false,
     },
-    length: 31,
+    length: 17,
   },
   {
     name: 'ModernBERT with a list of kinds and thetas of its own',
@@ -113,7 +120,7 @@ export const TINY_CASES: readonly TinyCase[] = [
         sliding_attention: { rope_type: 'default', rope_theta: 50 },
       },
     },
-    length: 31,
+    length: 17,
   },
 ];
 
