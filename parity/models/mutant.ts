@@ -1,0 +1,80 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Features } from '../../src/index.js';
+import type { ForwardOptions, Module } from '../../src/modules/module.js';
+import { Parameters } from '../../src/modules/parameters.js';
+import { Router } from '../../src/modules/router.js';
+
+/** A wrong variant of a model: a comparison that lets it pass is blind for that mistake. */
+export interface ModelMutant {
+  /** MODULE/MISTAKE, unique in the whole table */
+  readonly id: string;
+  /** The mistake. */
+  readonly what: string;
+  /** Of which model it is a variant. */
+  readonly model: string;
+  readonly modules: (right: readonly Module[]) => Module[];
+}
+
+/** The modules with each of this name replaced, in the routes of routers too. */
+export function replace(name: string, wrong: (module: Module) => Module): ModelMutant['modules'] {
+  const replaced = (module: Module): Module => {
+    if (module instanceof Router) {
+      const routes = [...module.routes].map(([route, inner]) => [route, inner.map(replaced)] as const);
+      return new Router({ routes: new Map(routes), defaultRoute: module.defaultRoute });
+    }
+    return module.kind.name === name ? wrong(module) : module;
+  };
+  return (right) => right.map(replaced);
+}
+
+type Forward = (features: Features, options: ForwardOptions) => Features;
+
+/** A module that does something else in `forward`. */
+export function doing(module: Module, forward: Forward): Module {
+  const { kind, parameters, modelConfig } = module;
+  return { kind, parameters, ...(modelConfig && { modelConfig }), config: () => module.config(), forward };
+}
+
+/** A module that sees other features; what it adds is added to the right ones. */
+export function seeing(module: Module, change: (features: Features) => Features): Module {
+  return doing(module, (features, options) => {
+    const changed = change(features);
+    const made = module.forward(changed, options);
+    const added = Object.entries(made).filter(([name, value]) => value !== changed[name]);
+    return { ...features, ...(Object.fromEntries(added) as Features) };
+  });
+}
+
+/** A module whose outputs are changed. */
+export function adding(module: Module, change: (made: Features) => Partial<Features>): Module {
+  return doing(module, (features, options) => {
+    const made = module.forward(features, options);
+    return { ...made, ...change(made) };
+  });
+}
+
+interface Changes {
+  /** Of the module's config file. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Of a transformer's config.json. */
+  readonly modelConfig?: Readonly<Record<string, unknown>>;
+  /** What takes the place of a parameter; gradients go through it. */
+  readonly parameter?: (name: string, variable: tf.Variable) => tf.Tensor;
+}
+
+/** The same module made anew with something changed; with nothing changed it is right. */
+export function remade(module: Module, { config = {}, modelConfig = {}, parameter }: Changes): Module {
+  const entries = module.parameters.entries();
+  const read = module.kind.readConfig(
+    { ...module.config(), ...config },
+    { modelConfig: { ...module.modelConfig, ...modelConfig } },
+  );
+  return doing(module, (features, options) => {
+    const parameters = entries.map(
+      ([name, variable]) => [name, parameter?.(name, variable) ?? variable] as const,
+    );
+    // A module only reads its parameters, so that any tensor will do.
+    const given = new Parameters(new Map(parameters as [string, tf.Variable][]));
+    return module.kind.create(read, given).forward(features, options);
+  });
+}
