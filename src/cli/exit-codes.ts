@@ -1,5 +1,12 @@
 /** Of every command of this package. */
-export const EXIT = { fine: 0, finding: 1, wrongUse: 2, environment: 3, interrupted: 130 } as const;
+export const EXIT = {
+  fine: 0,
+  finding: 1,
+  wrongUse: 2,
+  environment: 3,
+  interrupted: 130,
+  terminated: 143,
+} as const;
 
 /**
  * Errors by their names, since a command that failed early has not loaded their classes. Any other error is a defect of

@@ -1,24 +1,13 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
-import { EXIT, exitCodeOf } from './exit-codes.js';
-import { program } from './program.js';
+import { EXIT } from './exit-codes.js';
+import { run, tell } from './run.js';
 
+// Files that are being written are removed at the end of the process, however it comes.
 process.once('SIGINT', () => process.exit(EXIT.interrupted));
-// A reader that has seen enough (`| head`) is no error.
+process.once('SIGTERM', () => process.exit(EXIT.terminated));
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.fine);
-  throw error;
+  // A reader that has seen enough (`| head`) is no error.
+  process.exit(error.code === 'EPIPE' ? EXIT.fine : tell(error));
 });
 
-try {
-  await program().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
-  else {
-    process.exitCode = exitCodeOf(error);
-    const isDefect = process.exitCode === EXIT.finding && error instanceof Error;
-    process.stderr.write(
-      `${isDefect ? error.stack : error instanceof Error ? error.message : String(error)}\n`,
-    );
-  }
-}
+process.exitCode = await run(process.argv.slice(2));

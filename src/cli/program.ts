@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { createRequire } from 'node:module';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { EncodeCommandOptions } from './commands/encode.js';
 import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
@@ -7,6 +8,12 @@ import type { SimilarityCommandOptions } from './commands/similarity.js';
 // What a command needs is loaded by the command: `--help` has to answer at once.
 
 const ENGINES = ['onnx', 'cpu', 'tensorflow'];
+const MODEL = 'MODEL is a folder, or a model id of the hub (organization/name).';
+const EXAMPLES = [
+  'sparse-encoder inspect path/to/model',
+  'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
+  'sparse-encoder encode --help',
+];
 const EXIT_CODES =
   'Exit codes: 0 fine, 1 a finding, 2 wrong use or bad input, 3 the environment (engine, network, disk), 130 interrupted.';
 
@@ -22,14 +29,15 @@ export function program(): Command {
     .description('Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them.')
     .exitOverride()
     .showSuggestionAfterError()
-    .addHelpText('after', `\nMODEL is a folder or a model id of the hub.\n${EXIT_CODES}`);
+    .option('-V, --version', 'print the version')
+    .on('option:version', printVersion)
+    .addHelpText('after', `\n${MODEL}\n${examplesOf(EXAMPLES)}\n${EXIT_CODES}`);
 
   command(root, 'encode', 'embeddings of texts, one line each', [
     'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
     'sparse-encoder encode path/to/model --input texts.txt --task query --format qdrant > points.jsonl',
     'echo "a text" | sparse-encoder encode path/to/model --format jsonl-tokens',
   ])
-    .argument('<model>')
     .option(
       '--input <file>',
       'lines of JSON, each a text or {"text", "id"}; else lines of plain text; - is standard input',
@@ -58,7 +66,6 @@ export function program(): Command {
     'sparse-encoder similarity path/to/model "first text" "second text" "third text"',
     'sparse-encoder similarity path/to/model --queries queries.jsonl --documents documents.jsonl --top 5',
   ])
-    .argument('<model>')
     .argument('[texts...]')
     .option('--queries <file>', 'texts, or embeddings that encode wrote')
     .option('--documents <file>', 'texts, or embeddings that encode wrote')
@@ -71,7 +78,6 @@ export function program(): Command {
   command(root, 'explain', 'why a document has its score: matched terms, their shares, expansion terms', [
     'sparse-encoder explain path/to/model "who paints houses" "a decorator paints walls"',
   ])
-    .argument('<model>')
     .argument('<query>')
     .argument('<document>')
     .option('--top <n>', 'terms of each list', wholeNumber, 10)
@@ -80,33 +86,56 @@ export function program(): Command {
       await explainCommand(model, query, document, options);
     });
 
-  command(root, 'inspect', 'what a model is made of', ['sparse-encoder inspect path/to/model --json'])
-    .argument('<model>')
-    .action(async (model: string, options: InspectCommandOptions) => {
-      const { inspectCommand } = await import('./commands/inspect.js');
-      await inspectCommand(model, options);
-    });
+  command(root, 'inspect', 'what a model is made of', [
+    'sparse-encoder inspect path/to/model',
+    'sparse-encoder inspect path/to/model --json',
+  ]).action(async (model: string, options: InspectCommandOptions) => {
+    const { inspectCommand } = await import('./commands/inspect.js');
+    await inspectCommand(model, options);
+  });
 
-  root
-    .command('formats')
-    .description('what `encode --format` takes, and how each treats what its engine does not take')
-    .option('--json', 'machine-readable output')
-    .action(async (options: { json?: boolean }) => {
-      const { formatsCommand } = await import('./commands/formats.js');
-      formatsCommand(options);
-    });
+  plainCommand(
+    root,
+    'formats',
+    'what `encode --format` takes, and how each treats what its engine does not take',
+    ['sparse-encoder formats', 'sparse-encoder formats --json'],
+  ).action(async (options: { json?: boolean }) => {
+    const { formatsCommand } = await import('./commands/formats.js');
+    formatsCommand(options);
+  });
   return root;
 }
 
-/** A command with the options that all of them have. */
+/** A command with a model, and the options that all of these have. */
 function command(root: Command, name: string, description: string, examples: readonly string[]): Command {
-  const lines = examples.map((example) => `  $ ${example}`).join('\n');
+  return plainCommand(root, name, description, examples, MODEL)
+    .argument('<model>')
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('onnx'))
+    .option('--threads <n>', 'of the onnx engine; else as many as there are cores', wholeNumber);
+}
+
+function plainCommand(
+  root: Command,
+  name: string,
+  description: string,
+  examples: readonly string[],
+  note = '',
+): Command {
   return root
     .command(name)
     .description(description)
-    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('onnx'))
-    .option('--threads <n>', 'of the onnx engine; else as many as there are cores', wholeNumber)
     .option('--json', 'machine-readable output')
     .allowExcessArguments(false)
-    .addHelpText('after', `\nExamples:\n${lines}\n\n${EXIT_CODES}`);
+    .addHelpText('after', `${note === '' ? '' : `\n${note}\n`}${examplesOf(examples)}\n${EXIT_CODES}`);
+}
+
+function examplesOf(examples: readonly string[]): string {
+  return `\nExamples:\n${examples.map((example) => `  $ ${example}\n`).join('')}`;
+}
+
+/** The package's own package.json, from its sources and from what is built. */
+function printVersion(): never {
+  const { version } = createRequire(import.meta.url)('sparse-encoder/package.json') as { version: string };
+  process.stdout.write(`${version}\n`);
+  throw new CommanderError(0, 'commander.version', version);
 }

@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import type { Writable } from 'node:stream';
-import type { Task } from '../../encoder/prompts.js';
+import { promptForTask, type Task } from '../../encoder/prompts.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { OptionError } from '../../errors.js';
 import { openProgress } from '../../progress.js';
 import { PAYLOAD_FORMATS, type PayloadFormatName } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
+import { checkInput, STANDARD } from '../lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { type InputText, readTexts, STANDARD } from '../read-texts.js';
+import { checkOutput, openOutput, type Output } from '../output.js';
+import { type InputText, readTexts } from '../read-texts.js';
 
 export interface EncodeCommandOptions extends CommonOptions {
   readonly input: string;
@@ -27,11 +24,14 @@ export interface EncodeCommandOptions extends CommonOptions {
 /** `sparse-encoder encode`: texts in, a line for each out, in bounded memory. */
 export async function encodeCommand(modelPath: string, options: EncodeCommandOptions): Promise<void> {
   const format = formatOf(options.format);
+  // What is wrong with these is known before a model is loaded.
+  await checkInput(options.input);
+  await checkOutput(options.output);
   const model = await openModel(modelPath, options);
   const begin = performance.now();
   const output = await openOutput(options.output);
   try {
-    const { texts, entries } = await writeEmbeddings(model, format, options, output.stream);
+    const { texts, entries } = await writeEmbeddings(model, format, options, output);
     await output.finish();
     if (options.output !== STANDARD || options.json === true) report(options, { texts, entries, begin });
   } catch (error) {
@@ -44,9 +44,12 @@ async function writeEmbeddings(
   model: SparseEncoder,
   format: PayloadFormat,
   options: EncodeCommandOptions,
-  stream: Writable,
+  output: Output,
 ): Promise<{ texts: number; entries: number }> {
-  const { task, prompt, promptName, batchSize, maxActiveDims, normalize } = options;
+  const { task, promptName, batchSize, maxActiveDims, normalize } = options;
+  // As encodeQuery and encodeDocument choose it.
+  const ofTask = task && promptName === undefined ? promptForTask(task, model.prompts) : undefined;
+  const prompt = options.prompt ?? ofTask;
   // Texts wait here from when they are read until their embeddings come, in the same order.
   const waiting: InputText[] = [];
   async function* texts(): AsyncGenerator<string> {
@@ -70,8 +73,9 @@ async function writeEmbeddings(
     });
     for await (const row of rows) {
       const { text, id } = waiting.shift() as InputText;
-      const line = format.write({ ...row, columns: model.dimension ?? 0, id, content: text }, tokenizer);
-      if (!stream.write(`${line}\n`)) await once(stream, 'drain');
+      await output.write(
+        format.write({ ...row, columns: model.dimension ?? 0, id, content: text }, tokenizer),
+      );
       count++;
       entries += row.indices.length;
       progress.advance('texts');
@@ -80,34 +84,6 @@ async function writeEmbeddings(
     progress.stop();
   }
   return { texts: count, entries };
-}
-
-interface Output {
-  readonly stream: Writable;
-  finish(): Promise<void>;
-  discard(): Promise<void>;
-}
-
-/** A file is written under another name and renamed at the end. */
-async function openOutput(path: string): Promise<Output> {
-  if (path === STANDARD) {
-    return { stream: process.stdout, finish: () => Promise.resolve(), discard: () => Promise.resolve() };
-  }
-  const unfinished = `${path}.${randomUUID()}.tmp`;
-  const stream = createWriteStream(unfinished, { flags: 'wx' });
-  await once(stream, 'open');
-  return {
-    stream,
-    finish: async () => {
-      stream.end();
-      await once(stream, 'close');
-      await rename(unfinished, path);
-    },
-    discard: async () => {
-      stream.destroy();
-      await rm(unfinished, { force: true });
-    },
-  };
 }
 
 function report(

@@ -1,5 +1,6 @@
 import { explain } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
+import { wantsColour } from '../colours.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 
 export interface ExplainCommandOptions extends CommonOptions {
@@ -28,6 +29,6 @@ export async function explainCommand(
     process.stdout.write(`${JSON.stringify(explanation)}\n`);
     return;
   }
-  const text = formatExplanation(explanation, { colour: process.stdout.isTTY, limit: options.top });
+  const text = formatExplanation(explanation, { colour: wantsColour(), limit: options.top });
   process.stdout.write(`${text}\n`);
 }

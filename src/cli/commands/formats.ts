@@ -9,11 +9,11 @@ export function formatsCommand({ json }: { readonly json?: boolean }): void {
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
     return;
   }
-  for (const [name, { title, negativeWeights, emptyVector, notes }] of formats) {
-    process.stdout.write(`${name}: ${title}\n`);
-    process.stdout.write(
-      `  weights below 0: ${negativeWeights}\n  a text without active dimensions: ${emptyVector}\n`,
-    );
-    if (notes !== undefined) process.stdout.write(`  ${notes}\n`);
-  }
+  const blocks = formats.map(([name, { title, negativeWeights, emptyVector, notes }]) => [
+    `${name}: ${title}`,
+    `  weights below 0: ${negativeWeights}`,
+    `  a text without active dimensions: ${emptyVector}`,
+    ...(notes === undefined ? [] : [`  ${notes}`]),
+  ]);
+  process.stdout.write(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`);
 }

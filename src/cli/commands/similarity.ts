@@ -1,11 +1,13 @@
-import CliTable from 'cli-table3';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { InputError, OptionError } from '../../errors.js';
+import { normalizeRows } from '../../sparse/normalize-rows.js';
 import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import { checkInput, peekLine, sourceOf, STANDARD } from '../lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { linesOf, readTexts } from '../read-texts.js';
+import { readTexts } from '../read-texts.js';
+import { oneLine, plainTable } from '../table.js';
 
 export interface SimilarityCommandOptions extends CommonOptions {
   readonly queries?: string;
@@ -19,15 +21,23 @@ export async function similarityCommand(
   texts: readonly string[],
   options: SimilarityCommandOptions,
 ): Promise<void> {
-  const { queries, documents } = options;
-  const hasFiles = queries !== undefined && documents !== undefined;
-  if (hasFiles === texts.length > 0 || (queries === undefined) !== (documents === undefined)) {
+  const { queries, documents, top } = options;
+  if (queries !== undefined && documents !== undefined && texts.length === 0) {
+    if (queries === STANDARD && documents === STANDARD) {
+      throw new OptionError('standard input can be the queries or the documents, not both');
+    }
+    await checkInput(queries);
+    await checkInput(documents);
+    await rank(await openModel(modelPath, options), queries, documents, top);
+  } else if (queries === undefined && documents === undefined && texts.length > 1) {
+    await compare(await openModel(modelPath, options), texts, options.json === true);
+  } else {
     throw new OptionError('similarity takes either two or more texts, or both --queries and --documents');
   }
-  const model = await openModel(modelPath, options);
-  if (hasFiles) await rank(model, queries, documents, options.top);
-  else await compare(model, texts, options.json === true);
 }
+
+/** What a row of the matrix begins with is cut where numbers need the place. */
+const LONGEST_TEXT = 40;
 
 async function compare(model: SparseEncoder, texts: readonly string[], json: boolean): Promise<void> {
   const embeddings = await model.encode(texts);
@@ -36,31 +46,32 @@ async function compare(model: SparseEncoder, texts: readonly string[], json: boo
     process.stdout.write(`${JSON.stringify({ similarity: model.similarityFnName, texts, scores: rows })}\n`);
     return;
   }
-  const table = new CliTable({
-    head: ['', ...texts.map((_, index) => String(index + 1))],
-    style: { head: [], border: [] },
-  });
-  rows.forEach((row, index) =>
-    table.push([`${index + 1} ${texts[index]}`, ...row.map((score) => score.toFixed(3))]),
-  );
-  process.stdout.write(`${model.similarityFnName}\n${table.toString()}\n`);
+  const head = [model.similarityFnName, ...texts.map((_, index) => String(index + 1))];
+  const body = rows.map((row, index) => [
+    `${index + 1} ${oneLine(texts[index] ?? '', LONGEST_TEXT)}`,
+    ...row.map((score) => score.toFixed(3)),
+  ]);
+  process.stdout.write(`${plainTable([head, ...body])}\n`);
 }
 
 async function rank(model: SparseEncoder, queries: string, documents: string, top: number): Promise<void> {
   if (model.similarityFnName !== 'dot' && model.similarityFnName !== 'cosine') {
     throw new OptionError(`documents are ranked by dot or cosine; the model has ${model.similarityFnName}`);
   }
-  const normalize = model.similarityFnName === 'cosine';
-  const [query, document] = [
-    await readSide(model, queries, 'query', normalize),
-    await readSide(model, documents, 'document', normalize),
-  ];
-  const hits = SparseIndex.fromMatrix(document.matrix).search(query.matrix, top);
+  const query = await readSide(model, queries, 'query');
+  const document = await readSide(model, documents, 'document');
+  const index = SparseIndex.fromMatrix(comparable(document.matrix, model));
+  const hits = index.search(comparable(query.matrix, model), top);
   query.ids.forEach((id, row) => {
     const { documents: found, scores } = hits[row] ?? { documents: [], scores: [] };
-    const results = Array.from(found, (index, place) => ({ id: document.ids[index], score: scores[place] }));
+    const results = Array.from(found, (place, order) => ({ id: document.ids[place], score: scores[order] }));
     process.stdout.write(`${JSON.stringify({ query: id, results })}\n`);
   });
+}
+
+/** Rows whose dot product is the model's similarity. */
+function comparable(matrix: SparseMatrix, { similarityFnName }: SparseEncoder): SparseMatrix {
+  return similarityFnName === 'cosine' ? normalizeRows(matrix) : matrix;
 }
 
 interface Side {
@@ -68,40 +79,26 @@ interface Side {
   readonly matrix: SparseMatrix;
 }
 
-/** Texts that are encoded, or embeddings as they are. */
-async function readSide(
-  model: SparseEncoder,
-  path: string,
-  task: 'query' | 'document',
-  normalize: boolean,
-): Promise<Side> {
-  if (await holdsEmbeddings(path)) {
-    const { dimension } = model;
-    const tokenizer = model.tokenizer;
-    return await readJsonLines(linesOf(path), {
-      source: path,
-      tokenizer,
-      ...(dimension !== undefined && { columns: dimension }),
-    });
+/** Texts that are encoded, or, by the first line, embeddings as they are. */
+async function readSide(model: SparseEncoder, path: string, task: 'query' | 'document'): Promise<Side> {
+  const { first, lines } = await peekLine(path);
+  if (first === undefined) {
+    throw new InputError(`${sourceOf(path)} is empty; expected lines of texts or embeddings`);
+  }
+  if (/^\s*\{.*"(?:indices|tokens)"\s*:/.test(first)) {
+    const { dimension, tokenizer } = model;
+    const columns = dimension === undefined ? {} : { columns: dimension };
+    return await readJsonLines(lines, { source: sourceOf(path), tokenizer, ...columns });
   }
   const ids: (string | number)[] = [];
   const texts: string[] = [];
-  for await (const { id, text } of readTexts(path)) {
+  for await (const { id, text } of readTexts(path, lines)) {
     ids.push(id);
     texts.push(text);
   }
-  if (texts.length === 0) throw new InputError(`${path} is empty; expected lines of texts or embeddings`);
-  const options = { normalize, showProgressBar: true };
+  const options = { showProgressBar: true };
   const matrix = await (task === 'query'
     ? model.encodeQuery(texts, options)
     : model.encodeDocument(texts, options));
   return { ids, matrix };
-}
-
-/** By the first line. */
-async function holdsEmbeddings(path: string): Promise<boolean> {
-  for await (const line of linesOf(path)) {
-    return /^\s*\{.*"(?:indices|tokens)"\s*:/.test(line);
-  }
-  return false;
 }

@@ -1,0 +1,250 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { rowOf } from '../sparse/row.js';
+import { PAYLOAD_FORMATS, type PayloadFormatName } from '../sparse/payloads/formats.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { copyOfModel, editJson, MODELS } from '../testing/files/damaged-model.js';
+import { temporaryFolder } from '../testing/files/temporary-folder.js';
+import { type CommandResult, endOf, runCommand, runHere, startCommand } from '../testing/run-command.js';
+
+const MODEL = join(MODELS, 'inference-free');
+const TEXTS = ['a painter of houses', '', 'water that runs\u2028and "stops"', 'été'];
+
+let model: SparseEncoder;
+/** As queries, for which no network runs: the output is the same to the last digit. */
+let expected: SparseMatrix;
+let folder: string;
+
+beforeAll(async () => {
+  model = await SparseEncoder.load(MODEL);
+  expected = await model.encodeQuery(TEXTS);
+  folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-cli-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await model.dispose();
+});
+
+function inputFile(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const encode = (args: readonly string[], input: string | Uint8Array = ''): Promise<CommandResult> =>
+  runCommand(['encode', MODEL, '--task', 'query', ...args], { input });
+
+/** The same in this process, from a file. */
+const encodeHere = (
+  args: readonly string[],
+  name: string,
+  content: string | Uint8Array,
+): Promise<CommandResult> =>
+  runHere(['encode', MODEL, '--task', 'query', '--input', inputFile(name, content), ...args]);
+
+/** The lines that a format makes of the texts with these ids. */
+function lines(format: PayloadFormatName, ids: readonly (string | number)[], texts = TEXTS): string {
+  const written = ids.map((id, row) =>
+    PAYLOAD_FORMATS[format].write(
+      { ...rowOf(expected, row), columns: expected.columns, id, content: texts[row] ?? '' },
+      model.tokenizer,
+    ),
+  );
+  return written.map((line) => `${line}\n`).join('');
+}
+
+const NUMBERS = TEXTS.map((_, index) => index);
+const JSONL = TEXTS.map((text) => `${JSON.stringify(text)}\n`).join('');
+
+describe('input', () => {
+  test('standard input, a text a line, empty ones too, each with its number', async () => {
+    const done = await encode([], TEXTS.join('\n'));
+    expect(done).toEqual({ code: 0, stdout: lines('jsonl', NUMBERS), stderr: '' });
+    expect(await encode([], `\uFEFF${TEXTS.join('\r\n')}\r\n`)).toEqual(done);
+  });
+
+  test('.jsonl with ids, with and without; empty lines are passed over', async () => {
+    const rows = [
+      JSON.stringify({ id: 'first', text: TEXTS[0] }),
+      '',
+      JSON.stringify(TEXTS[1]),
+      JSON.stringify({ text: TEXTS[2], id: 7, title: 'more' }),
+      JSON.stringify({ text: TEXTS[3] }),
+    ];
+    const { code, stdout } = await encodeHere([], 'texts.jsonl', rows.join('\n'));
+    expect(stdout).toBe(lines('jsonl', ['first', 1, 7, 3]));
+    expect(code).toBe(0);
+  });
+
+  test('a .txt whose lines look like JSON by their first line, and one that does not', async () => {
+    const json = await encodeHere([], 'json.txt', JSONL);
+    expect(json.stdout).toBe(lines('jsonl', NUMBERS));
+    const plain = await encodeHere([], 'plain.txt', TEXTS.join('\n'));
+    expect(plain.stdout).toBe(lines('jsonl', NUMBERS));
+  });
+
+  test('none gives nothing', async () => {
+    expect(await encode([])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test.each([
+    ['"a"\n{"text": tru}\n', /^FOLDER\/bad\.jsonl:2:10: no JSON: /],
+    [
+      '"a"\n\n{"title": "b", "body": "c"}\n',
+      /^FOLDER\/bad\.jsonl:3: expected a string, or an object with a string "text"; it has "title", "body"\n$/,
+    ],
+    ['"a"\n[1]\n', /^FOLDER\/bad\.jsonl:2: expected a string, or an object with a string "text"\n$/],
+    ['null\n', /^FOLDER\/bad\.jsonl:1: expected a string/],
+    ['{"text": "a", "id": [1]}\n', /^FOLDER\/bad\.jsonl:1: "id" is neither string nor number\n$/],
+    [Buffer.from('"a"\n"\xff"\n', 'latin1'), /^FOLDER\/bad\.jsonl:2: no UTF-8; expected text in UTF-8\n$/],
+  ])('%j is refused with file and line', async (content, told) => {
+    const { code, stderr } = await encodeHere([], 'bad.jsonl', content);
+    expect(stderr.replaceAll(folder, 'FOLDER')).toMatch(told);
+    expect(code).toBe(2);
+  });
+
+  test('a bad line of standard input is named so', async () => {
+    const { code, stderr } = await encode([], '{"text": "a"}\n7\n');
+    expect(stderr).toMatch(/^standard input:2: expected a string, or an object/);
+    expect(code).toBe(2);
+  });
+});
+
+describe('output', () => {
+  test.each(Object.keys(PAYLOAD_FORMATS) as PayloadFormatName[])('of the format %s', async (format) => {
+    const texts = TEXTS.filter((text) => text !== '');
+    const kept = await model.encodeQuery(texts);
+    const rows = texts.map((content, row) =>
+      PAYLOAD_FORMATS[format].write(
+        { ...rowOf(kept, row), columns: kept.columns, id: row, content },
+        model.tokenizer,
+      ),
+    );
+    const { code, stdout } = await encodeHere(
+      ['--format', format],
+      'texts.jsonl',
+      texts.map((text) => JSON.stringify(text)).join('\n'),
+    );
+    expect(stdout).toBe(rows.map((line) => `${line}\n`).join(''));
+    expect(code).toBe(0);
+  });
+
+  test('a file is written whole, with a report on standard error', async () => {
+    const output = join(temporaryFolder(), 'embeddings.jsonl');
+    const { code, stdout, stderr } = await encode(['--output', output], JSONL);
+    expect(readFileSync(output, 'utf8')).toBe(lines('jsonl', NUMBERS));
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(
+      /^4 texts, \d+\.\d active dimensions each, \d+\.\d s \(\d+ a second\): .*embeddings\.jsonl\n$/,
+    );
+    expect(code).toBe(0);
+    const again = await encode(['--output', output, '--json'], JSONL);
+    expect(JSON.parse(again.stderr)).toMatchObject({
+      output,
+      texts: 4,
+      activeDims: expect.any(Number) as number,
+    });
+  });
+
+  test('a run that fails leaves no file, and a file that was there as it was', async () => {
+    const place = temporaryFolder();
+    const output = join(place, 'embeddings.jsonl');
+    expect(await encode(['--output', output], '"a"\n7\n')).toMatchObject({ code: 2 });
+    expect(readdirSync(place)).toEqual([]);
+    writeFileSync(output, 'of before');
+    expect(await encode(['--output', output], '"a"\n7\n')).toMatchObject({ code: 2 });
+    expect(readdirSync(place)).toEqual(['embeddings.jsonl']);
+    expect(readFileSync(output, 'utf8')).toBe('of before');
+  });
+
+  test.skipIf(process.platform === 'win32')('a device stays a device', async () => {
+    const link = join(temporaryFolder(), 'null');
+    symlinkSync('/dev/null', link);
+    expect(await encode(['--output', link], JSONL)).toMatchObject({ code: 0 });
+    expect(existsSync(link)).toBe(true);
+    expect(readFileSync(link)).toHaveLength(0);
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('a disk that is full ends with 3', async () => {
+    const { code, stderr } = await encode(['--output', '/dev/full'], JSONL);
+    expect(stderr).toMatch(/^ENOSPC/);
+    expect(code).toBe(3);
+  });
+});
+
+describe('a run that ends early', () => {
+  test('an interrupt ends with 130 and leaves what was there', async () => {
+    const place = temporaryFolder();
+    const output = join(place, 'embeddings.jsonl');
+    writeFileSync(output, 'of before');
+    const command = startCommand(['encode', MODEL, '--output', output]);
+    const ended = endOf(command);
+    command.stdin?.write(JSONL);
+    await vi.waitUntil(() => readdirSync(place).length === 2, 60_000);
+    command.kill('SIGINT');
+    expect(await ended).toEqual({ code: 130, stdout: '', stderr: '' });
+    expect(readdirSync(place)).toEqual(['embeddings.jsonl']);
+    expect(readFileSync(output, 'utf8')).toBe('of before');
+  });
+
+  test('a reader that has seen enough is no error', async () => {
+    const command = startCommand(['encode', MODEL, '--task', 'query', '--batch-size', '4']);
+    const stdin = command.stdin?.on('error', () => undefined);
+    const feed = setInterval(() => stdin?.write(JSONL.repeat(500)), 5);
+    command.stdout?.once('data', () => command.stdout?.destroy());
+    const code = await new Promise((resolve) => command.once('exit', resolve));
+    clearInterval(feed);
+    expect(code).toBe(0);
+  });
+});
+
+describe('options of encoding', () => {
+  const first = async (args: readonly string[]): Promise<string> =>
+    (await runHere(['encode', ...args, '--input', inputFile('tree.jsonl', '"a tree"\n')])).stdout;
+
+  const written = (matrix: SparseMatrix): string =>
+    `${PAYLOAD_FORMATS.jsonl.write({ ...rowOf(matrix, 0), columns: matrix.columns, id: 0 }, undefined)}\n`;
+
+  test('are those of the encoder', async () => {
+    const path = join(MODELS, 'splade-settings');
+    const settings = await SparseEncoder.load(path);
+    expect(await first([path])).toBe(written(await settings.encode('a tree')));
+    expect(await first([path, '--task', 'query'])).toBe(written(await settings.encodeQuery('a tree')));
+    expect(await first([path, '--prompt-name', 'title', '--task', 'document'])).toBe(
+      written(await settings.encodeDocument('a tree', { promptName: 'title' })),
+    );
+    expect(await first([path, '--prompt', '', '--max-active-dims', '3', '--normalize'])).toBe(
+      written(await settings.encode('a tree', { prompt: '', maxActiveDims: 3, normalize: true })),
+    );
+    await settings.dispose();
+  });
+
+  test('that the model does not have end with 2', async () => {
+    const { code, stderr } = await encodeHere(['--prompt-name', 'title'], 'texts.txt', '"a"\n');
+    expect(stderr).toBe('the model has no prompt "title"; it has "document", "query"\n');
+    expect(code).toBe(2);
+  });
+
+  test('a damaged model ends with 2, its file and key', async () => {
+    const damaged = copyOfModel('csr');
+    editJson(join(damaged, '2_SparseAutoEncoder', 'config.json'), (config) => {
+      config['k'] = 'eight';
+    });
+    const { code, stderr } = await runHere(['inspect', damaged]);
+    expect(stderr).toBe(
+      `${damaged}/2_SparseAutoEncoder/config.json: k in the config of SparseAutoEncoder is "eight"; expected a whole number of at least 1\n`,
+    );
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { run } from '../cli/run.js';
+
+const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
+
+export interface CommandOptions {
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of Node itself. */
+  readonly node?: readonly string[];
+}
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `sparse-encoder` of the sources as a process, whose standard input is open. */
+export function startCommand(args: readonly string[], { env, node = [] }: CommandOptions = {}): ChildProcess {
+  return spawn(process.execPath, [...node, '--import', 'tsx', MAIN, ...args], {
+    env: { ...process.env, CI: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** `sparse-encoder` of the sources, run to its end. */
+export async function runCommand(
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const command = startCommand(args, options);
+  const ended = endOf(command);
+  // A command that fails early reads no input.
+  command.stdin?.on('error', () => undefined).end(options.input ?? '');
+  return await ended;
+}
+
+export async function endOf(command: ChildProcess): Promise<CommandResult> {
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  command.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  command.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    command.once('error', reject).once('close', resolve);
+  });
+  return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** The same in the process of the test, which is quicker; without standard input. */
+export async function runHere(args: readonly string[]): Promise<CommandResult> {
+  const [stdout, stderr] = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockReturnValue(true),
+  );
+  try {
+    const code = await run(args);
+    const [written = '', told = ''] = [stdout, stderr].map((spy) =>
+      spy?.mock.calls.map(([chunk]) => String(chunk)).join(''),
+    );
+    return { code, stdout: written, stderr: told };
+  } finally {
+    stdout?.mockRestore();
+    stderr?.mockRestore();
+  }
+}
