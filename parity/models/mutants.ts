@@ -4,6 +4,11 @@ import type { Module } from '../../src/modules/module.js';
 import { detach } from '../../src/ops/detach.js';
 import { adding, doing, type ModelMutant, remade, replace, seeing } from './mutant.js';
 
+const without =
+  (dropped: string) =>
+  (features: Features): Features =>
+    Object.fromEntries(Object.entries(features).filter(([name]) => name !== dropped));
+
 const everywhere = (features: Features): Features => ({
   ...features,
   ...(features.attentionMask && { attentionMask: tf.onesLike(features.attentionMask) }),
@@ -47,7 +52,7 @@ const TRANSFORMER: Readonly<Record<string, Mistake>> = {
   'types-dropped': {
     what: 'the second text of a pair has the token type of the first',
     model: 'splade-bert',
-    wrong: (module) => seeing(module, ({ tokenTypeIds: _, ...features }) => features),
+    wrong: (module) => seeing(module, without('tokenTypeIds')),
   },
   'gelu-approximated': {
     what: 'GELU by tanh where it is by erf',
@@ -117,7 +122,7 @@ const POOLING: Readonly<Record<string, Mistake>> = {
   'prompt-not-counted': {
     what: 'the tokens of the prompt are pooled',
     model: 'own-csr',
-    wrong: (module) => seeing(module, ({ promptLength: _, ...features }) => features),
+    wrong: (module) => seeing(module, without('promptLength')),
   },
   'padding-pooled': {
     what: 'the mean is over padding, too',

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { ensureEngine } from '../engine/set-engine.js';
 import { OptionError } from '../errors.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';

@@ -138,7 +138,3 @@ export const TINY_TOKENIZERS: Readonly<Record<string, object>> = {
     model: { type: 'WordLevel', vocab: { '[UNK]': 0, xhello: 1, world: 2 }, unk_token: '[UNK]' },
   },
 };
-
-export function tinyTokenizerBytes(): Uint8Array[] {
-  return Object.values(TINY_TOKENIZERS).map((json) => new TextEncoder().encode(JSON.stringify(json)));
-}
