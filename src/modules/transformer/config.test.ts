@@ -149,13 +149,13 @@ describe('the input of a transformer', () => {
     const counted = ['roberta', 'xlm-roberta', 'mpnet'].includes(type);
     const config = read({ model_type: type, ...(counted && { max_position_embeddings: 514 }) });
     const { input } = transformerKind.create(config, {} as never);
-    expect(input).toEqual({ addSpecialTokens: true, maxPositions: most });
+    expect(input).toMatchObject({ addSpecialTokens: true, maxPositions: most });
   });
 
   it('has the limits of its config file', () => {
     const config = read(BERT, { max_seq_length: 100, do_lower_case: true });
     const { input, modelConfig } = transformerKind.create(config, {} as never);
-    expect(input).toEqual({ addSpecialTokens: true, maxPositions: 512, maxLength: 100, lowerCase: true });
+    expect(input).toMatchObject({ addSpecialTokens: true, maxPositions: 512, maxLength: 100, lowerCase: true });
     expect(modelConfig).toEqual(BERT);
   });
 });
