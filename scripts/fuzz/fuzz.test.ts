@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ function targetThat(read: (bytes: Uint8Array) => unknown): FuzzTarget {
   };
 }
 
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-fuzz-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,8 +31,8 @@ function temporaryFolder(): string {
 }
 
 describe('every target', () => {
-  it.each(FUZZ_TARGETS)('$name gives a value or the error that it promises, 20,000 times', (target) => {
-    expect(fuzz(target, { seed, runs: 20_000 })).toEqual([]);
+  it.each(FUZZ_TARGETS)('$name gives a value or the error that it promises, 5,000 times', (target) => {
+    expect(fuzz(target, { seed, runs: 5_000 })).toEqual([]);
   });
 
   it.each(FUZZ_TARGETS)('$name takes its seeds, and some of the mutations', (target) => {
@@ -54,11 +57,11 @@ describe('fuzz', () => {
   it('makes the same input of the same seed and run, and leaves the seeds as they are', () => {
     for (const target of FUZZ_TARGETS) {
       const [seeds, untouched] = [target.seeds(), target.seeds()];
-      const inputs = Array.from({ length: 300 }, (_, run) => inputOf(target, seeds, seed, run));
-      expect(inputs.toReversed()).toEqual(inputs.map((_, i) => inputOf(target, seeds, seed, 299 - i)));
-      expect(seeds).toEqual(untouched);
-      const different = new Set(inputs.map((bytes) => Buffer.from(bytes).toString('hex')));
-      expect(different.size).toBeGreaterThan(200);
+      const input = (run: number): string => digest(inputOf(target, seeds, seed, run));
+      const inputs = Array.from({ length: 300 }, (_, run) => input(run));
+      expect(inputs.toReversed()).toEqual(inputs.map((_, i) => input(299 - i)));
+      expect(seeds.map(digest)).toEqual(untouched.map(digest));
+      expect(new Set(inputs).size).toBeGreaterThan(200);
     }
   });
 

@@ -66,10 +66,11 @@ const schema = ({ vocabularySize, padding }: Member) =>
 
 /** https://arxiv.org/abs/1810.04805 */
 function bertLike(member: Member): Architecture {
+  const configSchema = schema(member);
   return {
     prefix: member.prefix,
     read(modelConfig): Encoder {
-      const config = readModelConfig(schema(member), modelConfig);
+      const config = readModelConfig(configSchema, modelConfig);
       const { vocab_size: vocabularySize, hidden_size: width, initializer_range: deviation } = config;
       const padding = config.pad_token_id ?? undefined;
       requireConsistent({ width, heads: config.num_attention_heads, padding, vocabularySize });
