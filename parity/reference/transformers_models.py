@@ -1,8 +1,8 @@
 """Models of transformers with given weights: hidden states or logits, and the gradient of their product with given numbers to every parameter.
 
 A request is one JSON line on stdin: `cases`, then for each of them raw float32, the tensors in the order of `tensors` and
-the cotangent of the output. The answer is raw float64 on stdout: for each case, in float32 and in float64, the output and
-the gradients in the order of `tensors`. A request with `names` asks for the tensors that each of these models is saved as.
+the cotangent of the output. The answer is one JSON line on stdout, of each case the names of the tensors that its model is
+saved as, then raw float64: for each case, in float32 and in float64, the output and the gradients in the order of `tensors`.
 """
 
 from __future__ import annotations
@@ -61,9 +61,8 @@ def saved_names(request: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
-    if request.get("names"):
-        sys.stdout.write(json.dumps([saved_names(each) for each in request["names"]]))
-        return
+    names = [saved_names(each) for each in request["cases"]]
+    sys.stdout.buffer.write(json.dumps(names).encode() + b"\n")
     numbers = np.frombuffer(sys.stdin.buffer.read(), dtype=np.float32)
     for each in request["cases"]:
         own, numbers = numbers[: each["numbers"]], numbers[each["numbers"] :]
