@@ -4,6 +4,8 @@ import { type EngineName, ENGINES } from '../src/engine/set-engine.js';
 export interface ParityOptions {
   readonly losses: string[];
   readonly formats: string[];
+  /** Names of models, true for all of them and nothing else; without it the losses are compared, too. */
+  readonly model?: string[] | true;
   readonly cases: number;
   readonly seed: number;
   readonly path?: string;
@@ -36,10 +38,15 @@ function wholeNumber(least: number): (value: string) => number {
 export function parityCommand(action: (options: ParityOptions) => Promise<void>): Command {
   return new Command('sparse-encoder-parity')
     .description(
-      'Compares every sparse loss, value by value and gradient by gradient, with sentence-transformers.',
+      'Compares every sparse loss and whole models, value by value and gradient by gradient, with sentence-transformers.',
     )
     .option('--losses <names>', 'only these losses or wrappers, comma-separated', names, [])
     .option('--formats <names>', 'only these data formats, comma-separated', names, [])
+    .option(
+      '--model [names]',
+      'only whole models, all or these, comma-separated; with --losses and --formats only these of them',
+      names,
+    )
     .option('--cases <n>', 'cases per line of the table', wholeNumber(1), CASES_PER_CELL)
     .option('--seed <n>', 'seed of all generated data', wholeNumber(0), DEFAULT_SEED)
     .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
@@ -66,7 +73,10 @@ const HELP = `
 Examples:
   $ npm run parity
   $ npm run parity -- --losses SparseTripletLoss,CSRLoss --cases 200
+  $ npm run parity -- --model
+  $ npm run parity -- --model splade-bert,csr --losses SparseTripletLoss
   $ npm run parity -- --golden --json report.json
   $ npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'
+  $ npm run parity -- --path model/splade-bert/features
 
 Exit codes: 0 all equal, 1 a mismatch, 2 wrong use, 3 the environment (Python, an engine), 130 interrupted.`;

@@ -6,10 +6,14 @@ import type { ParityOptions } from './command.js';
 import { TOLERANCE } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
 import { loadGolden } from './golden.js';
+import { modelKills } from './models/kill-rate.js';
+import { MODEL_MUTANTS } from './models/mutants.js';
+import type { ModelCell } from './models/plan.js';
+import { type ModelCellResult, runModels } from './models/run-models.js';
 import { killRate } from './mutants/kill-rate.js';
 import { openProgress, type Progress } from '../src/progress.js';
 import { PORT_REGRESSIONS, regressionsFolder, saveRegression } from './regressions.js';
-import type { KillSummary, SuiteReport } from './report/report.js';
+import type { KillSummary, ModelKillSummary, SuiteReport } from './report/report.js';
 import { renderJson } from './report/json.js';
 import { renderJunit } from './report/junit.js';
 import { type CellResult, runSuite } from './run-suite.js';
@@ -30,10 +34,11 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
   const previous = setWarningHandler(() => undefined);
   const source = options.golden
     ? goldenSource()
-    : await liveSource({ ...options, python: options.python, log });
+    : await liveSource({ ...options, python: options.python, realTexts: chosen.cells.length > 0, log });
   try {
-    const whole = chosen.only === undefined && options.losses.length + options.formats.length === 0;
-    const progress = openProgress(chosen.cells.length);
+    const selected = options.losses.length + options.formats.length > 0;
+    const whole = chosen.only === undefined && chosen.cells.length > 0 && !selected;
+    const progress = openProgress(chosen.cells.length + chosen.models.length);
     const results = await runSuite(chosen.cells, {
       plan: chosen.only ?? source.plan,
       judge: chosen.judge ?? source.judge,
@@ -41,12 +46,13 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
       onCell: ({ cell }) => progress.advance(cellName(cell)),
     });
     const { shown, saved } = await saveFailures(results, source, options, implementation);
+    const models = await compareModels(chosen.models, source, { options, implementation, progress });
     const proveItself = whole && implementation === OURS;
     const kills = proveItself ? await countKills(progress) : undefined;
     progress.stop();
     const quirks = proveItself ? await source.quirks() : undefined;
-    const count = (of: (result: CellResult) => number): number =>
-      results.reduce((sum, one) => sum + of(one), 0);
+    const count = (of: (result: CellResult | ModelCellResult) => number): number =>
+      [...results, ...models.results].reduce((sum, one) => sum + of(one), 0);
     const report: SuiteReport = {
       seed: options.seed,
       backend: options.backend,
@@ -54,6 +60,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
       tolerance: TOLERANCE,
       reference: source.versions,
       results: shown,
+      models: models.results,
       saved,
       summary: {
         cases: count(({ cases }) => cases),
@@ -61,6 +68,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
         seconds: (performance.now() - begin) / 1000,
       },
       ...(kills === undefined ? {} : { kills }),
+      ...(models.kills === undefined ? {} : { modelKills: models.kills }),
       ...(quirks === undefined
         ? {}
         : { quirks: quirks.map(({ quirk, still, seen }) => ({ id: quirk.id, still, seen })) }),
@@ -100,6 +108,38 @@ async function saveFailures(
     shown.push({ ...result, failures: [smallest, ...rest] });
   }
   return { shown, saved };
+}
+
+interface ModelsCompared {
+  readonly results: readonly ModelCellResult[];
+  readonly kills?: ModelKillSummary;
+}
+
+/** Whole models; where every case of a model is compared, its wrong variants meet them as well. */
+async function compareModels(
+  cells: readonly ModelCell[],
+  { reference }: Source,
+  given: { options: ParityOptions; implementation: Implementation; progress: Progress },
+): Promise<ModelsCompared> {
+  if (reference === undefined || cells.length === 0) return { results: [] };
+  const { options, implementation, progress } = given;
+  const survivors: string[] = [];
+  let mutants = 0;
+  const selected = options.path !== undefined || options.losses.length + options.formats.length > 0;
+  const results = await runModels(cells, {
+    reference,
+    seed: options.seed,
+    backend: options.backend,
+    implementation,
+    onCell: ({ cell }) => progress.advance(`${cell.source.name} ${cell.check}`),
+    onModel: async (subject, judged, { name }) => {
+      const own = selected ? [] : MODEL_MUTANTS.filter(({ model }) => model === name);
+      const kills = await modelKills(subject, judged, own);
+      mutants += own.length;
+      survivors.push(...kills.survivors.map(({ id }) => id));
+    },
+  });
+  return { results, ...(mutants > 0 && { kills: { mutants, survivors } }) };
 }
 
 /** Wrong variants meet the recorded cases on tfjs's own kernels: the rate then says the same on every machine. */

@@ -1,4 +1,4 @@
-import { startReference } from './python/bridge.js';
+import { type Reference, startReference } from './python/bridge.js';
 import type { ParityCase } from './case.js';
 import { ensureReferenceEnvironment } from './python/environment.js';
 import type { ReferenceLegs } from './compare.js';
@@ -17,6 +17,8 @@ export interface Source {
   readonly versions: ReferenceVersions;
   readonly plan: (cell: Cell) => PlannedCase[];
   readonly judge: Judge;
+  /** The reference itself, where there is one to ask. */
+  readonly reference?: Pick<Reference, 'call'>;
   /** Whether the reference still does what the ledger says; nothing where there is no reference to ask. */
   readonly quirks: () => Promise<QuirkReport[] | undefined>;
   readonly close: () => Promise<void>;
@@ -26,24 +28,28 @@ export interface LiveOptions {
   readonly python: string | undefined;
   readonly cases: number;
   readonly seed: number;
+  /** Whether batches of real texts are among the cases; embedding them takes a while. */
+  readonly realTexts?: boolean;
   readonly log: (line: string) => void;
 }
 
 /** Generated cases, batches of real texts and saved regressions, judged by sentence-transformers itself. */
-export async function liveSource({ python, cases, seed, log }: LiveOptions): Promise<Source> {
+export async function liveSource(options: LiveOptions): Promise<Source> {
+  const { python, cases, seed, realTexts = true, log } = options;
   const interpreter = await ensureReferenceEnvironment({ log, ...(python === undefined ? {} : { python }) });
-  log('starting the reference and embedding real texts with it');
+  log(`starting the reference${realTexts ? ' and embedding real texts with it' : ''}`);
   const reference = await startReference({ python: interpreter });
   try {
-    const texts = await loadRealTexts(reference, REAL_ROWS);
+    const texts = realTexts ? await loadRealTexts(reference, REAL_ROWS) : undefined;
     return {
       versions: reference.versions,
       plan: (cell) => [
         ...planCell(cell, cases, seed),
-        ...planRealTexts(cell, texts),
+        ...(texts === undefined ? [] : planRealTexts(cell, texts)),
         ...planRegressions(cell),
       ],
       judge: (chosen) => referenceLegs(reference, chosen),
+      reference,
       quirks: () => checkQuirks(reference),
       close: () => reference.stop(),
     };

@@ -99,6 +99,16 @@ export function selectModelCells({
     .filter(({ cases }) => cases.length > 0);
 }
 
+/** The cell with the one case of this path. Throws a RangeError for a path of none. */
+export function modelCellOf(path: string): ModelCell {
+  const cell = modelCells().find(({ cases }) => cases.includes(path));
+  if (cell !== undefined) return { ...cell, cases: [path] };
+  throw new RangeError(
+    `"${path}" is no path of a model; expected model/NAME/CHECK or model/NAME/WRAPPER/LOSS/FORMAT as a report prints ` +
+      `it, for instance ${modelCells()[2]?.cases[0]}`,
+  );
+}
+
 /** The case of a path: the same texts and labels for the same seed. */
 export function planModelCase(path: string, cell: ModelCell, dims: number, seed: number): ModelCase {
   const one = draftCase(path, cell, dims, seed);

@@ -1,3 +1,4 @@
+import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
 import type { SuiteReport } from './report.js';
 
@@ -5,7 +6,8 @@ export const REPORT_SCHEMA_VERSION = 1;
 
 /** The report for machines. A ratio of null is infinite: a mismatch that has no measure. */
 export function renderJson(report: SuiteReport): string {
-  const { seed, backend, golden, tolerance, reference, summary, results, saved, kills, quirks } = report;
+  const { seed, backend, golden, tolerance, reference, summary, results, models, saved, kills } = report;
+  const { modelKills, quirks } = report;
   const finite = (ratio: number | undefined): number | null =>
     ratio === undefined || !Number.isFinite(ratio) ? null : ratio;
   const json = {
@@ -39,7 +41,26 @@ export function renderJson(report: SuiteReport): string {
         file: saved.get(path) ?? null,
       })),
     ),
+    models: models.map(({ cell, cases, failures, valueRatio, gradientRatio, seconds }) => ({
+      ...describeModelCell(cell),
+      cases,
+      mismatches: failures.length,
+      valueRatio: finite(valueRatio),
+      gradientRatio: finite(gradientRatio),
+      seconds,
+    })),
+    modelFailures: models.flatMap(({ failures }) =>
+      failures.map(({ path, mismatch }) => ({
+        path,
+        kind: mismatch.kind,
+        tensor: mismatch.tensor,
+        coordinate: mismatch.coordinate ?? null,
+        message: mismatch.message,
+        ratio: finite(mismatch.ratio),
+      })),
+    ),
     ...(kills === undefined ? {} : { kills }),
+    ...(modelKills === undefined ? {} : { modelKills }),
     ...(quirks === undefined ? {} : { quirks }),
   };
   return `${JSON.stringify(json, null, 2)}\n`;

@@ -1,22 +1,34 @@
+import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
 import type { SuiteReport } from './report.js';
 
 /** One test case per cell, as continuous integration servers read it. */
-export function renderJunit({ results, summary }: SuiteReport): string {
-  const cases = results.map(({ cell, failures, seconds }) => {
+export function renderJunit({ results, models, summary }: SuiteReport): string {
+  const losses = results.map(({ cell, failures, seconds }): TestCase => {
     const { loss, wrapper, format } = cell;
-    const name = attribute(`${wrapper === 'none' ? 'alone' : `in ${wrapper}`}, ${format.id}`);
-    const head = `    <testcase classname="${attribute(loss)}" name="${name}" time="${seconds.toFixed(3)}"`;
-    if (failures.length === 0) return `${head}/>`;
-    const [first] = failures;
-    const text = failures
-      .map(({ path, judged, mismatch }) => `${path}\n${describeOptions(judged.case)}\n${mismatch.message}`)
-      .join('\n\n');
-    const message = attribute(`${failures.length} differ: ${first?.mismatch.message}`);
-    return `${head}>\n      <failure message="${message}">${element(text)}</failure>\n    </testcase>`;
+    return {
+      group: loss,
+      name: `${wrapper === 'none' ? 'alone' : `in ${wrapper}`}, ${format.id}`,
+      seconds,
+      failures: failures.map(({ path, judged, mismatch: { message } }) => ({
+        message,
+        text: [path, describeOptions(judged.case), message].join('\n'),
+      })),
+    };
   });
-  const failed = results.filter(({ failures }) => failures.length > 0).length;
-  const counts = `tests="${results.length}" failures="${failed}" errors="0" time="${summary.seconds.toFixed(3)}"`;
+  const compared = models.map(({ cell, failures, seconds }): TestCase => {
+    const { model, family, backbone, check } = describeModelCell(cell);
+    return {
+      group: `model ${model}`,
+      name: `${check}, ${family} on ${backbone}`,
+      seconds,
+      failures: failures.map(({ path, mismatch: { message } }) => ({ message, text: `${path}\n${message}` })),
+    };
+  });
+  const all = [...losses, ...compared];
+  const cases = all.map(renderCase);
+  const failed = all.filter(({ failures }) => failures.length > 0).length;
+  const counts = `tests="${all.length}" failures="${failed}" errors="0" time="${summary.seconds.toFixed(3)}"`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,
@@ -26,6 +38,22 @@ export function renderJunit({ results, summary }: SuiteReport): string {
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+interface TestCase {
+  readonly group: string;
+  readonly name: string;
+  readonly seconds: number;
+  readonly failures: readonly { readonly message: string; readonly text: string }[];
+}
+
+function renderCase({ group, name, seconds, failures }: TestCase): string {
+  const head = `    <testcase classname="${attribute(group)}" name="${attribute(name)}" time="${seconds.toFixed(3)}"`;
+  const [first] = failures;
+  if (first === undefined) return `${head}/>`;
+  const message = attribute(`${failures.length} differ: ${first.message}`);
+  const text = element(failures.map((failure) => failure.text).join('\n\n'));
+  return `${head}>\n      <failure message="${message}">${text}</failure>\n    </testcase>`;
 }
 
 /** XML 1.0 has no way to write most control characters. */

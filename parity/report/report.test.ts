@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { selectModelCells } from '../models/plan.js';
+import type { ModelFailure } from '../models/run-models.js';
 import type { Failure } from '../run-suite.js';
 import { selectCells } from '../suite.js';
 import { renderJson } from './json.js';
@@ -40,6 +42,20 @@ const failure: Failure = {
   },
 };
 
+const [features, encode] = selectModelCells({ models: ['csr'] });
+if (features === undefined || encode === undefined) throw new Error('the suite lacks the model csr');
+
+const modelFailure: ModelFailure = {
+  path: 'model/csr/encode',
+  mismatch: {
+    kind: 'value',
+    tensor: 'encode',
+    message: 'encode[0, 1]: <ours> 2',
+    coordinate: [0, 1],
+    ratio: 99,
+  },
+};
+
 const report: SuiteReport = {
   seed: 1,
   backend: 'cpu',
@@ -50,9 +66,14 @@ const report: SuiteReport = {
     { cell: sound, cases: 5, failures: [], valueRatio: 0.5, gradientRatio: 1.25, seconds: 0.1 },
     { cell: broken, cases: 4, failures: [failure], valueRatio: 0, gradientRatio: Infinity, seconds: 0.2 },
   ],
-  summary: { cases: 9, mismatches: 1, seconds: 0.3 },
+  models: [
+    { cell: features, cases: 1, failures: [], valueRatio: 0.75, gradientRatio: 0, seconds: 0.4 },
+    { cell: encode, cases: 1, failures: [modelFailure], valueRatio: 99, gradientRatio: 0, seconds: 0.5 },
+  ],
+  summary: { cases: 11, mismatches: 2, seconds: 0.3 },
   saved: new Map([[failure.path, 'fixtures/regressions/x.json']]),
   kills: { mutants: 70, killed: 68, equivalent: 1, survivors: ['Odd/one'] },
+  modelKills: { mutants: 12, survivors: ['Odd/model'] },
   quirks: [
     { id: 'kept', still: true, seen: '' },
     { id: 'gone', still: false, seen: '' },
@@ -66,7 +87,7 @@ describe('the JSON report', () => {
       schemaVersion: 1,
       seed: 1,
       reference: { python: '3.11.7', torch: '2.13.0', sentenceTransformers: '6.2.0', threads: 1 },
-      summary: { cases: 9, mismatches: 1, seconds: 0.3 },
+      summary: { cases: 11, mismatches: 2, seconds: 0.3 },
       cells: [
         {
           loss: 'SparseTripletLoss',
@@ -89,6 +110,20 @@ describe('the JSON report', () => {
           file: 'fixtures/regressions/x.json',
         },
       ],
+      models: [
+        {
+          model: 'csr',
+          family: 'CSR',
+          backbone: 'BERT',
+          check: 'features',
+          cases: 1,
+          mismatches: 0,
+          valueRatio: 0.75,
+        },
+        { check: 'encode', mismatches: 1 },
+      ],
+      modelFailures: [{ path: 'model/csr/encode', kind: 'value', coordinate: [0, 1], ratio: 99 }],
+      modelKills: { mutants: 12, survivors: ['Odd/model'] },
     });
   });
 });
@@ -96,10 +131,16 @@ describe('the JSON report', () => {
 describe('the JUnit report', () => {
   it('counts cells and escapes what XML cannot hold', () => {
     const xml = renderJunit(report);
-    expect(xml).toContain('<testsuites tests="2" failures="1" errors="0"');
+    expect(xml).toContain('<testsuites tests="4" failures="2" errors="0"');
     expect(xml).toContain('classname="SparseTripletLoss" name="alone, triplet" time="0.100"/>');
     expect(xml).toContain('message="1 differ: x[0]: &lt;ours&gt; &quot;1&quot;\uFFFD"');
-    expect(xml.match(/<testcase/g)).toHaveLength(2);
+    expect(xml.match(/<testcase/g)).toHaveLength(4);
+  });
+
+  it('names models with what they are', () => {
+    const xml = renderJunit(report);
+    expect(xml).toContain('classname="model csr" name="features, CSR on BERT" time="0.400"/>');
+    expect(xml).toContain('message="1 differ: encode[0, 1]: &lt;ours&gt; 2"');
   });
 });
 
@@ -112,11 +153,24 @@ describe('the terminal report', () => {
     expect(text).not.toContain('\u001B[');
   });
 
+  it('has a line per model and comparison, and says how to run one again', () => {
+    expect(text).toMatch(/csr.*CSR, BERT.*features.*1.*0\.75.*equal/);
+    expect(text).toMatch(/csr.*CSR, BERT.*encode.*1.*99\.00.*1 differ/);
+    expect(text).toContain("npm run parity -- --seed 1 --path 'model/csr/encode'");
+    expect(text).toContain('model variants caught: 11 of 12');
+    expect(text).toContain('not caught: Odd/model');
+  });
+
+  it('has no table of what was not compared', () => {
+    expect(renderTerminal({ ...report, models: [] })).not.toContain('compared');
+    expect(renderTerminal({ ...report, results: [] })).not.toContain('wrapper');
+  });
+
   it('says what failed, how to replay it, what escaped and what expired', () => {
     expect(text).toContain('gradient mismatch: SparseTripletLoss/SpladeLoss/triplet#tiny:3');
     expect(text).toContain(`npm run parity -- --seed 1 --path '${failure.path}'`);
     expect(text).toContain('npm run parity -- --replay fixtures/regressions/x.json');
-    expect(text).toContain('9 cases, 1 mismatches');
+    expect(text).toContain('11 cases, 2 mismatches');
     expect(text).toContain('kill rate: 68 of 69 wrong variants of the losses caught, 1 cannot be told');
     expect(text).toContain('not caught: Odd/one');
     expect(text).toContain('the reference no longer shows gone');
@@ -128,12 +182,14 @@ describe('a finding', () => {
     ...report,
     summary: { cases: 1, mismatches: 0, seconds: 1 },
     kills: { mutants: 1, killed: 1, equivalent: 0, survivors: [] },
+    modelKills: { mutants: 1, survivors: [] },
     quirks: [],
   };
 
   it('is a mismatch, a wrong variant that is not caught, or a quirk that expired', () => {
     expect(hasFinding(clean)).toBe(false);
     expect(hasFinding({ ...clean, summary: report.summary })).toBe(true);
+    expect(hasFinding({ ...clean, modelKills: { mutants: 1, survivors: ['Odd/model'] } })).toBe(true);
     expect(hasFinding({ ...clean, kills: { mutants: 1, killed: 0, equivalent: 0, survivors: ['x'] } })).toBe(
       true,
     );

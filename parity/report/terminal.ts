@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import type { CellResult } from '../run-suite.js';
+import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
 import type { SuiteReport } from './report.js';
 import { formatRatio } from './ratio.js';
@@ -9,27 +11,62 @@ type Style = 'red' | 'green' | 'bold' | 'dim';
 const plain = !process.stdout.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
 const paint = (style: Style, text: string): string => (plain ? text : styleText(style, text));
 
-/** The table of a run, a row per cell, and what failed. */
+/** The tables of a run, a row per cell, and what failed. */
 export function renderTerminal(report: SuiteReport): string {
-  const table = new Table({
-    head: ['loss', 'wrapper', 'format', 'cases', 'value', 'gradient', 'time', 'verdict'],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
-    style: { head: plain ? [] : ['bold'], border: plain ? [] : ['gray'], compact: true },
+  const losses = report.results.map(({ cell: { loss, wrapper, format }, ...result }) => [
+    ...[loss, wrapper === 'none' ? '-' : wrapper, format.id],
+    ...numbers(result),
+  ]);
+  const models = report.models.map(({ cell, ...result }) => {
+    const { model, family, backbone, check } = describeModelCell(cell);
+    return [model, `${family}, ${backbone}`, check, ...numbers(result)];
   });
-  for (const { cell, cases, failures, valueRatio, gradientRatio, seconds } of report.results) {
-    const verdict =
-      failures.length === 0 ? paint('green', 'equal') : paint('red', `${failures.length} differ`);
-    const { loss, wrapper, format } = cell;
-    const numbers = [cases, formatRatio(valueRatio), formatRatio(gradientRatio), `${seconds.toFixed(1)} s`];
-    table.push([loss, wrapper === 'none' ? '-' : wrapper, format.id, ...numbers, verdict]);
-  }
   return [
-    table.toString(),
+    ...table(['loss', 'wrapper', 'format'], losses),
+    ...table(['model', 'family', 'compared'], models),
     'value, gradient: our largest error over that of PyTorch in float32, both measured against float64; up to ' +
       `${report.tolerance} is equal.`,
     ...renderFailures(report),
+    ...renderModelFailures(report),
     summary(report),
   ].join('\n');
+}
+
+type Numbers = Omit<CellResult, 'cell' | 'failures'> & { readonly failures: readonly unknown[] };
+
+function numbers({ cases, failures, valueRatio, gradientRatio, seconds }: Numbers): string[] {
+  const verdict = failures.length === 0 ? paint('green', 'equal') : paint('red', `${failures.length} differ`);
+  return [
+    `${cases}`,
+    formatRatio(valueRatio),
+    formatRatio(gradientRatio),
+    `${seconds.toFixed(1)} s`,
+    verdict,
+  ];
+}
+
+/** Nothing where there are no rows. */
+function table(what: readonly string[], rows: readonly string[][]): string[] {
+  if (rows.length === 0) return [];
+  const made = new Table({
+    head: [...what, 'cases', 'value', 'gradient', 'time', 'verdict'],
+    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
+    style: { head: plain ? [] : ['bold'], border: plain ? [] : ['gray'], compact: true },
+  });
+  made.push(...rows);
+  return [made.toString()];
+}
+
+function renderModelFailures({ models, seed }: SuiteReport): string[] {
+  return models.flatMap(({ failures }) =>
+    failures.flatMap(({ path, mismatch }) => [
+      '',
+      paint('red', `${mismatch.kind} mismatch: ${path}`),
+      `  found     ${mismatch.message}`,
+      ...(mismatch.ratio === undefined ? [] : [`  ratio     ${formatRatio(mismatch.ratio)}`]),
+      `  again     npm run parity -- --seed ${seed} --path '${path}'`,
+    ]),
+  );
 }
 
 function renderFailures({ results, saved, seed }: SuiteReport): string[] {
@@ -74,6 +111,11 @@ function summary(report: SuiteReport): string {
     const { mutants, killed, equivalent, survivors } = report.kills;
     const same = equivalent === 0 ? '' : `, ${equivalent} cannot be told from the right one`;
     lines.push(`kill rate: ${killed} of ${mutants - equivalent} wrong variants of the losses caught${same}`);
+    if (survivors.length > 0) lines.push(paint('red', `not caught: ${survivors.join(', ')}`));
+  }
+  if (report.modelKills !== undefined) {
+    const { mutants, survivors } = report.modelKills;
+    lines.push(`model variants caught: ${mutants - survivors.length} of ${mutants}`);
     if (survivors.length > 0) lines.push(paint('red', `not caught: ${survivors.join(', ')}`));
   }
   if (report.quirks !== undefined) {
