@@ -50,6 +50,7 @@ describe('npm run parity', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('SparseTripletLoss/CSRLoss/triplet');
     expect(stdout).toContain('zero-rows');
+    expect(stdout).toContain('model/splade-bert/SpladeLoss  (1 of SPLADE, BERT)');
   });
 
   it.each([
@@ -58,10 +59,22 @@ describe('npm run parity', () => {
     [['--cases', '0'], /whole number of at least 1/],
     [['--backend', 'abacus'], /Allowed choices are/],
     [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a case anew/],
+    [['--path', 'model/csr/features'], /--path makes a case anew/],
+    [['--model'], /of models nothing is recorded/],
     [['--replay', 'missing.json'], /missing\.json cannot be read/],
     [['stray'], /too many arguments/],
   ])('exits with 2 for %j and says why', async (args, reason) => {
     const { code, stderr } = await parity([...args, ...(args[0] === '--lossses' ? [] : ['--golden'])]);
+    expect(stderr).toMatch(reason);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [['--model', 'splade-birt'], /no model "splade-birt"; there are splade-bert, /],
+    [['--model', 'csr', '--losses', 'SpladeLoss'], /no model is compared on these losses and formats/],
+    [['--path', 'model/csr/SpladeLoss'], /no path of a model; expected model\/NAME\/CHECK/],
+  ])('exits with 2 for %j, before it looks for Python', async (args, reason) => {
+    const { code, stderr } = await parity([...args, '--python', join(folder, 'no-python')]);
     expect(stderr).toMatch(reason);
     expect(code).toBe(2);
   });

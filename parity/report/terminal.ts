@@ -14,7 +14,9 @@ const paint = (style: Style, text: string): string => (plain ? text : styleText(
 /** The tables of a run, a row per cell, and what failed. */
 export function renderTerminal(report: SuiteReport): string {
   const losses = report.results.map(({ cell: { loss, wrapper, format }, ...result }) => [
-    ...[loss, wrapper === 'none' ? '-' : wrapper, format.id],
+    loss,
+    wrapper === 'none' ? '-' : wrapper,
+    format.id,
     ...numbers(result),
   ]);
   const models = report.models.map(({ cell, ...result }) => {
