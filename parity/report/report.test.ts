@@ -157,6 +157,9 @@ describe('the terminal report', () => {
     expect(text).toMatch(/csr.*CSR, BERT.*features.*1.*0\.75.*equal/);
     expect(text).toMatch(/csr.*CSR, BERT.*encode.*1.*99\.00.*1 differ/);
     expect(text).toContain("npm run parity -- --seed 1 --path 'model/csr/encode'");
+    expect(renderTerminal({ ...report, backend: 'onnx' })).toContain(
+      "--seed 1 --backend onnx --path 'model/csr/encode'",
+    );
     expect(text).toContain('model variants caught: 11 of 12');
     expect(text).toContain('not caught: Odd/model');
   });

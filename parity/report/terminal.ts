@@ -59,14 +59,15 @@ function table(what: readonly string[], rows: readonly string[][]): string[] {
   return [made.toString()];
 }
 
-function renderModelFailures({ models, seed }: SuiteReport): string[] {
+function renderModelFailures({ models, seed, backend }: SuiteReport): string[] {
+  const engine = backend === 'cpu' ? '' : ` --backend ${backend}`;
   return models.flatMap(({ failures }) =>
     failures.flatMap(({ path, mismatch }) => [
       '',
       paint('red', `${mismatch.kind} mismatch: ${path}`),
       `  found     ${mismatch.message}`,
       ...(mismatch.ratio === undefined ? [] : [`  ratio     ${formatRatio(mismatch.ratio)}`]),
-      `  again     npm run parity -- --seed ${seed} --path '${path}'`,
+      `  again     npm run parity -- --seed ${seed}${engine} --path '${path}'`,
     ]),
   );
 }
