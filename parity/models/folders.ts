@@ -24,7 +24,7 @@ export interface ModelSource {
   readonly backbone: string;
   /** Whether it is large: fewer and shorter texts, one loss. */
   readonly large?: boolean;
-  /** Whether it is another model in another file format: one loss shows that its parameters are where they belong. */
+  /** Whether another model of the same kind of network meets all losses: one shows that the gradients are right here, too. */
   readonly sameNetwork?: boolean;
   /** Its folder; undefined where it is not to be had on this machine. */
   readonly open: (workplace: Workplace) => Promise<string | undefined>;
@@ -39,7 +39,7 @@ const saved = (name: string, family: ModelFamily, backbone = 'BERT'): ModelSourc
   open: async () => fixture(name),
 });
 
-/** `model` as other releases and tools write it. */
+/** A network that others here have as well, otherwise written or with other settings. */
 const otherwise = (model: ModelSource): ModelSource => ({ ...model, sameNetwork: true });
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -140,7 +140,7 @@ export const MODEL_SOURCES: readonly ModelSource[] = [
   saved('inference-free', 'inference-free'),
   otherwise(own('inference-free-idf', 'inference-free', { from: 'inference-free-idf' })),
   otherwise(own('dense', 'CSR', { from: 'dense' })),
-  own('encoder-checkpoint', 'CSR', { from: 'encoder-checkpoint' }),
+  otherwise(own('encoder-checkpoint', 'CSR', { from: 'encoder-checkpoint' })),
   own('own-splade', 'SPLADE', {
     from: 'splade-bert',
     random: true,
@@ -149,11 +149,13 @@ export const MODEL_SOURCES: readonly ModelSource[] = [
       '1_SpladePooling/config.json': { pooling_strategy: 'sum' },
     },
   }),
-  own(
-    'own-modernbert',
-    'SPLADE',
-    { from: 'splade-modernbert', random: true, settings: { 'config.json': { local_attention: 4 } } },
-    'ModernBERT',
+  otherwise(
+    own(
+      'own-modernbert',
+      'SPLADE',
+      { from: 'splade-modernbert', random: true, settings: { 'config.json': { local_attention: 4 } } },
+      'ModernBERT',
+    ),
   ),
   own('own-csr', 'CSR', {
     from: 'csr',

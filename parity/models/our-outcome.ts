@@ -68,7 +68,7 @@ async function featuresAfterModules({ modules, parameters }: Subject, columns: F
   const program = compile(
     (given: Features[]) => {
       const made = new Map<string, tf.Tensor>();
-      // Counters go on only where gradients are asked for.
+      // Counters go on only where gradients are asked for; those of the last parameter are the least work.
       const { value, grads } = tf.variableGrads(() => {
         const ends = given.map((start, column) =>
           modules.reduce((features, module, index) => {
@@ -79,7 +79,7 @@ async function featuresAfterModules({ modules, parameters }: Subject, columns: F
           }, start),
         );
         return tf.addN(ends.map(({ sentenceEmbedding }) => (sentenceEmbedding as tf.Tensor).sum()));
-      }, trained(parameters));
+      }, trained(parameters).slice(-1));
       tf.dispose([value, grads]);
       return Object.fromEntries(made);
     },
