@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // One for each core: Vitest would leave one idle, which is half of a machine with two.
+    maxWorkers: '100%',
     include: ['{src,parity,scripts}/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
