@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { compile, setEngine, SparseEncoder } from '../../../src/index.js';
 import { EncodeCase } from './spec.js';
+import { peakMiB, serve, timed } from '../serve.js';
 
 /** Does a round and gives the number that the reference computes, too. */
 type Round = () => Promise<number>;
@@ -49,31 +49,8 @@ function productRound({ rows, inner, columns }: { rows: number; inner: number; c
   };
 }
 
-const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
-
-const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepare'), row: EncodeCase, threads: z.number() }),
-  z.object({ kind: z.literal('round') }),
-  z.object({ kind: z.literal('finish') }),
-]);
-
-let round: Round | undefined;
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = Request.parse(JSON.parse(line));
-  if (request.kind === 'prepare') {
-    const startMiB = peakMiB();
-    round = await prepareRound(request.row, request.threads);
-    answer({ engine: `tfjs ${tf.version.tfjs} onnx engine`, threads: request.threads, startMiB });
-  } else if (request.kind === 'finish') {
-    answer({ peakMiB: peakMiB() });
-  } else {
-    if (round === undefined) throw new Error('a round was asked for before prepare');
-    const start = performance.now();
-    const value = await round();
-    answer({ ms: performance.now() - start, value });
-  }
-}
-
-function answer(message: Record<string, string | number>): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
+await serve(EncodeCase, async (row, threads) => {
+  const startMiB = peakMiB();
+  const encode = await prepareRound(row, threads);
+  return { engine: `tfjs ${tf.version.tfjs} onnx engine`, threads, startMiB, round: () => timed(encode) };
+});

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import {
@@ -20,6 +19,7 @@ import {
 } from '../../../src/index.js';
 import { LossCase } from './cases.js';
 import { spladeLikeColumn, teacherLabels } from './data.js';
+import { peakMiB, type Round, serve } from '../serve.js';
 
 /** A model whose features are embedded already: what SpladeLoss needs to be given embeddings. */
 const embedded: EmbeddingModel = { forward: (features) => features };
@@ -66,7 +66,7 @@ function lossFunction({ loss, splade }: LossCase): LossFunction {
 }
 
 /** Prepares a case; the function it returns is one round: the value and the gradient to every embedding. */
-function prepareCase(spec: LossCase): () => Promise<{ ms: number; value: number }> {
+function prepareCase(spec: LossCase): () => Promise<Round> {
   const compute = lossFunction(spec);
   const embeddings = spec.columns.map((active, column) =>
     tf.tensor2d(spladeLikeColumn(active, column, spec), [spec.batch, spec.dimensions]),
@@ -91,33 +91,11 @@ function prepareCase(spec: LossCase): () => Promise<{ ms: number; value: number 
 
 const EngineName = z.enum(ENGINES);
 
-const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
-
-const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepare'), row: LossCase, threads: z.number() }),
-  z.object({ kind: z.literal('round') }),
-  z.object({ kind: z.literal('finish') }),
-]);
-
 const engine = EngineName.parse(process.env['BENCH_ENGINE'] ?? 'onnx');
 
-let round: (() => Promise<{ ms: number; value: number }>) | undefined;
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = Request.parse(JSON.parse(line));
-  if (request.kind === 'prepare') {
-    const startMiB = peakMiB();
-    const { threads } = request;
-    await setEngine(engine, engine === 'onnx' ? { threads } : undefined);
-    round = prepareCase(request.row);
-    answer({ engine: `${engine} engine`, threads: engine === 'cpu' ? 1 : threads, startMiB });
-  } else if (request.kind === 'finish') {
-    answer({ peakMiB: peakMiB() });
-  } else {
-    if (round === undefined) throw new Error('a round was asked for before prepare');
-    answer(await round());
-  }
-}
-
-function answer(message: Record<string, string | number>): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
+await serve(LossCase, async (row, threads) => {
+  const startMiB = peakMiB();
+  await setEngine(engine, engine === 'onnx' ? { threads } : undefined);
+  const round = prepareCase(row);
+  return { engine: `${engine} engine`, threads: engine === 'cpu' ? 1 : threads, startMiB, round };
+});

@@ -2,22 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { z } from 'zod';
 import { readOnnxFile } from '../../../src/onnx/read.js';
 import { writeOnnxFile } from '../../../src/onnx/write.js';
 import { fileModel } from './model.js';
 import { FileCase } from './spec.js';
+import { peakMiB, type Round, serve } from '../serve.js';
 
-interface Round {
-  ms: number;
-  /** MiB of the file that was written, or of the weights that were read. */
-  value: number;
-}
-
+/** The value of a round: MiB of the file that was written, or of the weights that were read. */
 function prepareWrite(path: string, spec: FileCase): () => Promise<Round> {
   const model = fileModel(spec);
   return async () => {
@@ -50,36 +44,17 @@ function garbageCollector(): () => void {
   return runInNewContext('gc') as () => void;
 }
 
-const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
-
-const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepare'), row: FileCase, threads: z.number() }),
-  z.object({ kind: z.literal('round') }),
-  z.object({ kind: z.literal('finish') }),
-]);
-
 const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-bench-'));
 const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
 process.on('exit', removeFolder);
 
-let round: (() => Promise<Round>) | undefined;
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = Request.parse(JSON.parse(line));
-  if (request.kind === 'prepare') {
-    const prepare = request.row.operation === 'write' ? prepareWrite : prepareRead;
-    round = prepare(join(folder, 'model.onnx'), request.row);
+await serve(
+  FileCase,
+  (row) => {
+    const prepare = row.operation === 'write' ? prepareWrite : prepareRead;
+    const round = prepare(join(folder, 'model.onnx'), row);
     // With the model to write in memory: what comes above it is what writing needs.
-    answer({ engine: 'sparse-encoder', threads: 1, startMiB: peakMiB() });
-  } else if (request.kind === 'finish') {
-    // Before the answer, after which the process may be ended at any time.
-    removeFolder();
-    answer({ peakMiB: peakMiB() });
-  } else {
-    if (round === undefined) throw new Error('a round was asked for before prepare');
-    answer(await round());
-  }
-}
-
-function answer(message: object): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
+    return Promise.resolve({ engine: 'sparse-encoder', threads: 1, startMiB: peakMiB(), round });
+  },
+  removeFolder,
+);

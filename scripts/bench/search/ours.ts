@@ -1,15 +1,8 @@
-import { createInterface } from 'node:readline';
-import { z } from 'zod';
 import { SparseIndex } from '../../../src/sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../../src/sparse/sparse-matrix.js';
 import { collection } from './collection.js';
 import { SearchCase } from './spec.js';
-
-interface Round {
-  ms: number;
-  /** Mean of the last hits' scores, or the number of documents. */
-  value: number;
-}
+import { peakMiB, type Round, serve } from '../serve.js';
 
 const PART = 2 ** 15;
 
@@ -30,6 +23,7 @@ function prepareBuild(spec: SearchCase): () => Promise<Round> {
   };
 }
 
+/** The value of a round: the mean of the last hits' scores; of a build, the number of documents. */
 async function prepareSearch(spec: SearchCase): Promise<() => Promise<Round>> {
   const index = await SparseIndex.fromStream(documents(spec), spec.dimensions);
   const queries = collection('queries', 0, spec.queries, spec.draws.query, spec.dimensions);
@@ -42,31 +36,10 @@ async function prepareSearch(spec: SearchCase): Promise<() => Promise<Round>> {
   };
 }
 
-const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
-
-const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepare'), row: SearchCase, threads: z.number() }),
-  z.object({ kind: z.literal('round') }),
-  z.object({ kind: z.literal('finish') }),
-]);
-
-let round: (() => Promise<Round>) | undefined;
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = Request.parse(JSON.parse(line));
-  if (request.kind === 'prepare') {
-    // Of a search, the index is what it needs; of a build, the documents are not.
-    const libraries = peakMiB();
-    const building = request.row.operation === 'build';
-    round = building ? prepareBuild(request.row) : await prepareSearch(request.row);
-    answer({ engine: 'sparse-encoder', threads: 1, startMiB: building ? peakMiB() : libraries });
-  } else if (request.kind === 'finish') {
-    answer({ peakMiB: peakMiB() });
-  } else {
-    if (round === undefined) throw new Error('a round was asked for before prepare');
-    answer(await round());
-  }
-}
-
-function answer(message: object): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
+await serve(SearchCase, async (row) => {
+  // Of a search, the index is what it needs; of a build, the documents are not.
+  const libraries = peakMiB();
+  const building = row.operation === 'build';
+  const round = building ? prepareBuild(row) : await prepareSearch(row);
+  return { engine: 'sparse-encoder', threads: 1, startMiB: building ? peakMiB() : libraries, round };
+});

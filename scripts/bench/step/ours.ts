@@ -1,12 +1,11 @@
-import { createInterface } from 'node:readline';
 import * as tf from '@tensorflow/tfjs';
-import { z } from 'zod';
 import { AdamW, compile, elementsOf, type Features, setEngine, tensorOver } from '../../../src/index.js';
 import { Parameters } from '../../../src/modules/parameters.js';
 import { spladeLoss } from './loss.js';
 import { parameterSpecs } from './model.js';
 import { StepCase } from './spec.js';
 import { initialValues, tokenColumn } from './weights.js';
+import { peakMiB, type Round, serve, timed } from '../serve.js';
 
 /** Forward, backward, clipping of the gradient and AdamW; returns the loss before the update. */
 type Step = () => Promise<number>;
@@ -45,34 +44,12 @@ async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
   };
 }
 
-const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
-
-const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('prepare'), row: StepCase, threads: z.number() }),
-  z.object({ kind: z.literal('round') }),
-  z.object({ kind: z.literal('finish') }),
-]);
-
-let prepared: { step: Step; value: number } | undefined;
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = Request.parse(JSON.parse(line));
-  if (request.kind === 'prepare') {
-    const startMiB = peakMiB();
-    const step = await prepareStep(request.row, request.threads);
-    let value = Number.NaN;
-    for (let i = 0; i < request.row.valueStep; i++) value = await step();
-    prepared = { step, value };
-    answer({ engine: `tfjs ${tf.version.tfjs} onnx engine`, threads: request.threads, startMiB });
-  } else if (request.kind === 'finish') {
-    answer({ peakMiB: peakMiB() });
-  } else {
-    if (prepared === undefined) throw new Error('a round was asked for before prepare');
-    const start = performance.now();
-    await prepared.step();
-    answer({ ms: performance.now() - start, value: prepared.value });
-  }
-}
-
-function answer(message: Record<string, string | number>): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
-}
+await serve(StepCase, async (row, threads) => {
+  const startMiB = peakMiB();
+  const step = await prepareStep(row, threads);
+  let value = Number.NaN;
+  for (let i = 0; i < row.valueStep; i++) value = await step();
+  // Every round reports the same step, whatever number of them there are.
+  const round = async (): Promise<Round> => ({ ...(await timed(step)), value });
+  return { engine: `tfjs ${tf.version.tfjs} onnx engine`, threads, startMiB, round };
+});
