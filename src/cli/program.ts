@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { packageVersion } from '../version.js';
 import type { EncodeCommandOptions } from './commands/encode.js';
 import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
@@ -133,9 +133,8 @@ function examplesOf(examples: readonly string[]): string {
   return `\nExamples:\n${examples.map((example) => `  $ ${example}\n`).join('')}`;
 }
 
-/** The package's own package.json, from its sources and from what is built. */
 function printVersion(): never {
-  const { version } = createRequire(import.meta.url)('sparse-encoder/package.json') as { version: string };
+  const version = packageVersion();
   process.stdout.write(`${version}\n`);
   throw new CommanderError(0, 'commander.version', version);
 }

@@ -27,7 +27,7 @@ import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
 import { disposeModules, namedParameters } from './module-tree.js';
 import { type PromptChoice, promptForTask, resolvePrompt, type Task } from './prompts.js';
-import { saveModel, type SaveOptions } from './save.js';
+import { type ModelToSave, saveModel, type SaveOptions } from './save.js';
 import {
   type EncoderSettings,
   latentsOf,
@@ -171,7 +171,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     onBatch: (texts: number) => void,
   ): Promise<Encoding> {
     options.signal?.throwIfAborted();
-    const input = this.#input(options.task);
+    const input = this.textInput(options.task);
     const { maxActiveDims } = options;
     return {
       ...options,
@@ -187,7 +187,12 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     };
   }
 
-  #input(task?: string): TextInput {
+  /**
+   * How the texts of a task become token ids.
+   *
+   * @internal
+   */
+  textInput(task?: string): TextInput {
     return textInput(this.modules, this.#model.files, task, this.#maxSeqLength);
   }
 
@@ -201,7 +206,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     { prompt = '', task }: TextOptions = {},
   ): Promise<Features> {
     checkTexts(texts);
-    return await featuresOf(texts, prompt, task, this.#input(task));
+    return await featuresOf(texts, prompt, task, this.textInput(task));
   }
 
   /** Token ids of each text, as the model takes them. */
@@ -210,7 +215,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     { prompt = '', task }: TextOptions = {},
   ): Promise<(readonly number[])[]> {
     checkTexts(texts);
-    return (await tokenize(texts, prompt, this.#input(task))).map(({ ids }) => ids);
+    return (await tokenize(texts, prompt, this.textInput(task))).map(({ ids }) => ids);
   }
 
   /** Features through all modules, with gradients where they are asked for. The caller disposes what is added. */
@@ -257,12 +262,12 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** Of a Router that of the default route. */
   get tokenizer(): Tokenizer {
-    return this.#input().tokenizer;
+    return this.textInput().tokenizer;
   }
 
   /** Longest text in tokens, special ones included. Of a Router that of the default route; set, it holds for all. */
   get maxSeqLength(): number {
-    return this.#input().maxLength;
+    return this.textInput().maxLength;
   }
 
   set maxSeqLength(tokens: number) {
@@ -283,16 +288,21 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws UsageError for a folder that exists, without `overwrite`
    */
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
-    await saveModel(
-      folder,
-      {
-        ...this.#model,
-        config: writeSettings(this.#model.config, this),
-        readme: this.#model.readme ?? modelCard(this),
-        maxSeqLength: this.#maxSeqLength,
-      },
-      options,
-    );
+    await saveModel(folder, this.contents(), options);
+  }
+
+  /**
+   * What a folder of this model holds.
+   *
+   * @internal
+   */
+  contents(): ModelToSave {
+    return {
+      ...this.#model,
+      config: writeSettings(this.#model.config, this),
+      readme: this.#model.readme ?? modelCard(this),
+      maxSeqLength: this.#maxSeqLength,
+    };
   }
 
   /** Lets go of sessions, parameters and random state. */
