@@ -188,7 +188,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   #input(task?: string): TextInput {
-    return textInput(this.modules, this.#model.files, task, this.#maxSeqLength);
+    return textInput(this.modules, task, this.#maxSeqLength);
   }
 
   /**
