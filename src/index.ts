@@ -123,7 +123,7 @@ export { dense, type DenseOptions } from './modules/dense.js';
 export { SeededDropout } from './modules/dropout.js';
 export { normalize } from './modules/normalize.js';
 export { pooling, type PoolingMode, type PoolingOptions } from './modules/pooling.js';
-export { queryDocumentRouter, Router, type RouterOptions } from './modules/router.js';
+export { type QueryDocumentOptions, Router, type RouterOptions } from './modules/router.js';
 export { sparseAutoEncoder, type SparseAutoEncoderOptions } from './modules/sparse-auto-encoder.js';
 export {
   fromTokenWeights,

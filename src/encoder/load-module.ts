@@ -6,40 +6,25 @@ import { ModelFileError } from '../errors.js';
 import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside.js';
 import { readJsonFile } from '../files/json/read-json-file.js';
 import { preview } from '../files/preview.js';
-import type { StoredTensor } from '../files/safetensors/read.js';
 import { readWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '../files/safetensors/read-weights.js';
 import { moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import { Router, routerKind } from '../modules/router.js';
 import { fromTokenWeights, sparseStaticEmbeddingKind } from '../modules/sparse-static-embedding.js';
-import { mlmTransformerKind, transformerKind } from '../modules/transformer/transformer.js';
+import {
+  mlmTransformerKind,
+  transformerKind,
+  type TransformerKind,
+} from '../modules/transformer/transformer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { readTokenizerFiles } from './tokenizer-files.js';
 import { parametersFrom } from './weights.js';
-
-/** What a module has in its folder besides what it computes with. */
-export interface ModuleFiles {
-  readonly tokenizer?: Tokenizer;
-  readonly tokenizerFiles?: ReadonlyMap<string, Uint8Array>;
-  /** The text of a transformer's config.json. */
-  readonly modelConfig?: string;
-  /** Tensors of its weights file that belong to it and that nothing depends on. */
-  readonly unused: readonly StoredTensor[];
-}
-
-/** The modules of a model, and by module its files; those within routers too. */
-export interface LoadedModules {
-  readonly modules: readonly Module[];
-  readonly files: ReadonlyMap<Module, ModuleFiles>;
-}
 
 /** A model that is being loaded. */
 export interface ModelFolder {
   readonly root: string;
-  /** Gets those of each module. */
-  readonly files: Map<Module, ModuleFiles>;
+  /** Gets each module, so that whoever gives up can let go of its parameters. */
+  readonly made: Module[];
   /** The file that names the class of the module at hand. */
   readonly namedBy?: string;
 }
@@ -52,7 +37,7 @@ export interface ConfigFile {
 
 const anyJson = z.unknown();
 const MODEL_CONFIG_FILE = 'config.json';
-const TRANSFORMERS: readonly unknown[] = [transformerKind, mlmTransformerKind];
+const TRANSFORMERS: readonly TransformerKind[] = [transformerKind, mlmTransformerKind];
 /** What the config of a transformer was called, by its architecture, in early versions. */
 const OLD_TRANSFORMER_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
   (architecture) => `sentence_${architecture}_config.json`,
@@ -67,49 +52,54 @@ const OLD_TRANSFORMER_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert',
 export async function loadModule(folder: string, type: string, model: ModelFolder): Promise<Module> {
   const kind = inFile(model.namedBy ?? folder, () => moduleKindOf(type));
   if (kind === routerKind) return await loadRouter(folder, model);
-  return await loadKind(folder, kind, readConfigFile(folder, kind), model);
+  const transformer = TRANSFORMERS.find(({ name }) => name === kind.name);
+  const file = readConfigFile(folder, kind.configFile, transformer && OLD_TRANSFORMER_CONFIGS);
+  if (transformer !== undefined) return await loadTransformerKind(folder, transformer, file, model);
+  if (kind === sparseStaticEmbeddingKind) return await loadStatic(folder, file, model);
+  return loadKind(folder, kind, file, model);
 }
 
-/** A module of this kind with this config. */
-export async function loadKind(
+/** A module that takes no texts. */
+function loadKind(
   folder: string,
   kind: ModuleKind,
-  file: ConfigFile,
-  model: ModelFolder,
-): Promise<Module> {
-  if (kind === sparseStaticEmbeddingKind) return await loadStatic(folder, file, model);
-  const isTransformer = TRANSFORMERS.includes(kind);
-  const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
-  const surroundings = isTransformer ? { modelConfig: readJsonFile(modelConfigPath, anyJson) } : {};
-  const config = inFile([file.path, modelConfigPath], () => kind.readConfig(file.json, surroundings));
+  { path, json }: ConfigFile,
+  { made }: ModelFolder,
+): Module {
+  const config = inFile(path, () => kind.readConfig(json, {}));
   const specs = kind.parameters(config);
-  const weights = specs.length === 0 ? undefined : readWeights(folder);
   const parameters =
-    weights === undefined
+    specs.length === 0
       ? new Parameters(new Map())
-      : parametersFrom(weightsPath(folder), weights, specs, kind.ignoredTensors?.(config));
+      : parametersFrom(weightsPath(folder), readWeights(folder), specs);
   const module = kind.create(config, parameters);
-  // Whoever gives up from here on finds it there.
-  model.files.set(module, { unused: [] });
-  const unused = (kind.unusedParameters?.(config) ?? []).flatMap((spec) => {
-    const found = [spec.name, ...(spec.aliases ?? [])].find((name) => weights?.tensors.has(name));
-    const tensor = found === undefined ? undefined : weights?.tensors.get(found);
-    return tensor === undefined ? [] : [{ ...tensor, name: spec.name }];
-  });
-  model.files.set(module, {
-    ...(isTransformer && (await transformerFiles(folder, module))),
-    unused,
-  });
+  made.push(module);
   return module;
 }
 
-async function transformerFiles(folder: string, module: Module): Promise<Omit<ModuleFiles, 'unused'>> {
-  const lowerCase = module.input?.lowerCase ?? false;
-  return {
-    tokenizer: await loadTokenizer(folder, { lowerCase }),
-    tokenizerFiles: await readTokenizerFiles(folder),
-    modelConfig: await readFile(join(folder, MODEL_CONFIG_FILE), 'utf8'),
-  };
+/** A transformer with this config out of a checkpoint of transformers. */
+export async function loadTransformerKind(
+  folder: string,
+  kind: TransformerKind,
+  { path, json }: ConfigFile,
+  { made }: Pick<ModelFolder, 'made'>,
+): Promise<Module> {
+  const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
+  const surroundings = { modelConfig: readJsonFile(modelConfigPath, anyJson) };
+  const config = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
+  const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
+  const text = await readFile(modelConfigPath, 'utf8');
+  const weights = readWeights(folder);
+  const specs = kind.parameters(config);
+  const parameters = parametersFrom(weightsPath(folder), weights, specs, kind.ignoredTensors(config));
+  const unused = kind.unusedParameters(config).flatMap((spec) => {
+    const found = [spec.name, ...(spec.aliases ?? [])].find((name) => weights.tensors.has(name));
+    const tensor = found === undefined ? undefined : weights.tensors.get(found);
+    return tensor === undefined ? [] : [{ ...tensor, name: spec.name }];
+  });
+  const module = kind.create(config, parameters, { tokenizer, checkpoint: { modelConfig: text, unused } });
+  made.push(module);
+  return module;
 }
 
 /** The file that names the tensors: of several, their index. */
@@ -122,23 +112,22 @@ function weightsPath(folder: string): string {
 async function loadStatic(
   folder: string,
   { path: configPath, json }: ConfigFile,
-  { root, files }: ModelFolder,
+  { root, made }: ModelFolder,
 ): Promise<Module> {
   const kind = sparseStaticEmbeddingKind;
   const tokenizer = await loadTokenizer(folder);
-  const tokenizerFiles = await readTokenizerFiles(folder);
   const { vocabularySize } = tokenizer;
   const config = inFile(configPath, () => kind.readConfig(json, { vocabularySize }));
   const { weightsPath: map, frozen } = config;
   let module: Module;
   if (map === null) {
     const weights = parametersFrom(weightsPath(folder), readWeights(folder), kind.parameters(config));
-    module = kind.create(config, weights);
+    module = kind.create(config, weights, { tokenizer });
   } else {
     const path = tokenWeightsPath(map, folder, root, configPath);
     module = fromTokenWeights(readJsonFile(path, anyJson), tokenizer, { frozen, source: path });
   }
-  files.set(module, { tokenizer, tokenizerFiles, unused: [] });
+  made.push(module);
   return module;
 }
 
@@ -169,12 +158,9 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
 }
 
 /** The config file of a module; {} where there is none, as in the reference. */
-function readConfigFile(folder: string, kind: ModuleKind): ConfigFile {
-  const names = TRANSFORMERS.includes(kind)
-    ? [kind.configFile, ...OLD_TRANSFORMER_CONFIGS]
-    : [kind.configFile];
-  const path = names.map((name) => join(folder, name)).find(existsSync);
-  if (path === undefined) return { path: join(folder, kind.configFile), json: {} };
+function readConfigFile(folder: string, name: string, oldNames: readonly string[] = []): ConfigFile {
+  const path = [name, ...oldNames].map((each) => join(folder, each)).find(existsSync);
+  if (path === undefined) return { path: join(folder, name), json: {} };
   return { path, json: readJsonFile(path, anyJson) };
 }
 

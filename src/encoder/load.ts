@@ -17,15 +17,16 @@ import { spladePooling } from '../modules/splade-pooling.js';
 import { transformerKind } from '../modules/transformer/transformer.js';
 import { warn } from '../warnings.js';
 import { checkChain } from './check-chain.js';
-import { loadKind, type LoadedModules, loadModule, type ModelFolder } from './load-module.js';
+import { loadModule, loadTransformerKind, type ModelFolder } from './load-module.js';
 import { disposeModules } from './module-tree.js';
 
 export const MODEL_TYPE = 'SparseEncoder';
 const README_FILE = 'README.md';
 
 /** A model as its folder has it. */
-export interface LoadedModel extends LoadedModules {
+export interface LoadedModel {
   readonly folder: string;
+  readonly modules: readonly Module[];
   readonly config: SentenceTransformersConfig;
   /** Its card; undefined where it has none, or is another model by now. */
   readonly readme: string | undefined;
@@ -42,17 +43,17 @@ export interface LoadedModel extends LoadedModules {
  * @throws ModelFileError
  */
 export async function loadModel(folder: string): Promise<LoadedModel> {
-  const model: ModelFolder = { root: folder, files: new Map() };
+  const model: ModelFolder = { root: folder, made: [] };
   try {
     return await loadInto(model);
   } catch (error) {
-    disposeModules(model.files.keys());
+    disposeModules(model.made);
     throw error;
   }
 }
 
 async function loadInto(model: ModelFolder): Promise<LoadedModel> {
-  const { root: folder, files } = model;
+  const { root: folder } = model;
   const entries = readModulesJson(folder);
   const config = readSentenceTransformersConfig(folder) ?? {};
   const type = config.model_type ?? 'SentenceTransformer';
@@ -62,11 +63,11 @@ async function loadInto(model: ModelFolder): Promise<LoadedModel> {
     return await loadCheckpoint(model);
   }
   const modules = await loadEntries(entries, model);
-  if (type === MODEL_TYPE) return { folder, modules, files, config, readme: await readReadme(folder) };
+  if (type === MODEL_TYPE) return { folder, modules, config, readme: await readReadme(folder) };
   warn(
     `${folder} is a dense SentenceTransformer; a new, untrained SparseAutoEncoder makes a CSR model of it`,
   );
-  return { folder, modules: [...modules, autoEncoderFor(modules, folder)], files, config, readme: undefined };
+  return { folder, modules: [...modules, autoEncoderFor(modules, folder)], config, readme: undefined };
 }
 
 async function loadEntries(entries: readonly ModuleEntry[], model: ModelFolder): Promise<Module[]> {
@@ -100,7 +101,7 @@ function autoEncoderFor(modules: readonly Module[], folder: string): Module {
 const modelConfig = z.looseObject({ architectures: z.array(z.string()).nullish() });
 
 async function loadCheckpoint(model: ModelFolder): Promise<LoadedModel> {
-  const { root: folder, files } = model;
+  const { root: folder } = model;
   const path = join(folder, 'config.json');
   if (!existsSync(path)) {
     throw new ModelFileError(
@@ -110,9 +111,9 @@ async function loadCheckpoint(model: ModelFolder): Promise<LoadedModel> {
   const { architectures } = readJsonFile(path, modelConfig);
   const isMasked = architectures?.some((name) => name.endsWith('ForMaskedLM')) ?? false;
   const config = { transformer_task: isMasked ? 'fill-mask' : 'feature-extraction' };
-  const transformer = await loadKind(folder, transformerKind, { path, json: config }, model);
+  const transformer = await loadTransformerKind(folder, transformerKind, { path, json: config }, model);
   const rest = isMasked ? [spladePooling()] : meanPooledAutoEncoder(transformer, folder);
-  return { folder, modules: [transformer, ...rest], files, config: {}, readme: undefined };
+  return { folder, modules: [transformer, ...rest], config: {}, readme: undefined };
 }
 
 /** The reference's: 4 d latents, 256 of them active. Of narrow models all that there are. */

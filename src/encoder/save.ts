@@ -15,8 +15,7 @@ import { typeOf } from '../modules/module-type.js';
 import { Router } from '../modules/router.js';
 import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
 import { pythonJson } from '../files/json/python-json.js';
-import { TOKENIZER_CONFIG_FILE } from './tokenizer-files.js';
-import type { LoadedModules, ModuleFiles } from './load-module.js';
+import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
 
 export interface SaveOptions {
   /** Whether a model that is there already is replaced. */
@@ -25,7 +24,8 @@ export interface SaveOptions {
   readonly dtype?: Dtype;
 }
 
-export interface ModelToSave extends LoadedModules {
+export interface ModelToSave {
+  readonly modules: readonly Module[];
   readonly config: SentenceTransformersConfig;
   readonly readme: string;
   /** The limit of tokens where it was set after loading. */
@@ -91,15 +91,14 @@ function moduleWriters(
     const inner = [...module.folders()];
     return [config, ...inner.flatMap(([name, each]) => moduleWriters(inFolder(name), each, model, options))];
   }
-  const files = model.files.get(module);
-  const tensors = hasWeights(module) ? tensorsOf(module, files) : [];
-  const modelConfig = files?.modelConfig ?? jsonOf(module.modelConfig);
+  const tensors = hasWeights(module) ? tensorsOf(module) : [];
+  const modelConfig = module.checkpoint?.modelConfig ?? jsonOf(module.modelConfig);
   return [
     config,
     ...(modelConfig === undefined
       ? []
       : [textWriter(inFolder('config.json'), withDtype(modelConfig, dtype))]),
-    ...tokenizerWriters(files, model.maxSeqLength, inFolder),
+    ...tokenizerWriters(module, model.maxSeqLength, inFolder),
     ...(tensors.length === 0
       ? []
       : [
@@ -128,11 +127,11 @@ function withDtype(config: string, dtype: Dtype): string {
 }
 
 function tokenizerWriters(
-  files: ModuleFiles | undefined,
+  { tokenizer }: Module,
   maxSeqLength: number | undefined,
   inFolder: (name: string) => string,
 ): FileWriter[] {
-  return [...(files?.tokenizerFiles ?? [])].map(([name, bytes]) => {
+  return [...(tokenizer?.files ?? [])].map(([name, bytes]) => {
     const isLimited = name === TOKENIZER_CONFIG_FILE && maxSeqLength !== undefined;
     const written = isLimited ? withMaxLength(bytes, maxSeqLength) : bytes;
     return { path: inFolder(name), write: (to: string) => writeFileWhole(to, [written]) };
@@ -149,12 +148,12 @@ function withMaxLength(config: Uint8Array, maxLength: number): Uint8Array {
   return new TextEncoder().encode(changed);
 }
 
-function tensorsOf(module: Module, files: ModuleFiles | undefined): TensorToStore[] {
+function tensorsOf(module: Module): TensorToStore[] {
   const own = module.parameters.entries().map(([name, variable]): TensorToStore => {
     const dtype = variable.dtype === 'int32' ? 'int32' : 'float32';
     return { name, shape: variable.shape, dtype, values: () => elements(variable) };
   });
-  const unused = (files?.unused ?? []).flatMap((tensor): TensorToStore[] => {
+  const unused = (module.checkpoint?.unused ?? []).flatMap((tensor): TensorToStore[] => {
     const values = tensor.values();
     if (values instanceof Uint8Array) return [];
     const dtype = values instanceof Int32Array ? 'int32' : 'float32';

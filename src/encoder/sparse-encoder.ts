@@ -171,7 +171,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     onBatch: (texts: number) => void,
   ): Promise<Encoding> {
     options.signal?.throwIfAborted();
-    const input = this.textInput(options.task);
+    const input = this.#input(options.task);
     const { maxActiveDims } = options;
     return {
       ...options,
@@ -187,13 +187,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     };
   }
 
-  /**
-   * How the texts of a task become token ids.
-   *
-   * @internal
-   */
-  textInput(task?: string): TextInput {
-    return textInput(this.modules, this.#model.files, task, this.#maxSeqLength);
+  #input(task?: string): TextInput {
+    return textInput(this.modules, task, this.#maxSeqLength);
   }
 
   /**
@@ -206,7 +201,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     { prompt = '', task }: TextOptions = {},
   ): Promise<Features> {
     checkTexts(texts);
-    return await featuresOf(texts, prompt, task, this.textInput(task));
+    return await featuresOf(texts, prompt, task, this.#input(task));
   }
 
   /** Token ids of each text, as the model takes them. */
@@ -215,7 +210,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     { prompt = '', task }: TextOptions = {},
   ): Promise<(readonly number[])[]> {
     checkTexts(texts);
-    return (await tokenize(texts, prompt, this.textInput(task))).map(({ ids }) => ids);
+    return (await tokenize(texts, prompt, this.#input(task))).map(({ ids }) => ids);
   }
 
   /** Features through all modules, with gradients where they are asked for. The caller disposes what is added. */
@@ -262,12 +257,12 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** Of a Router that of the default route. */
   get tokenizer(): Tokenizer {
-    return this.textInput().tokenizer;
+    return this.#input().tokenizer;
   }
 
   /** Longest text in tokens, special ones included. Of a Router that of the default route; set, it holds for all. */
   get maxSeqLength(): number {
-    return this.textInput().maxLength;
+    return this.#input().maxLength;
   }
 
   set maxSeqLength(tokens: number) {
