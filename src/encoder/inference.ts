@@ -3,6 +3,8 @@ import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
+import { sparseFromDense } from '../sparse/from-dense.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 
 /** Token ids of a batch, each [texts, length] by rows. */
 export interface TokenBatch {
@@ -19,6 +21,13 @@ export interface BatchFacts {
   /** Tokens of the prompt that every text begins with. */
   readonly promptLength?: number;
   readonly maxActiveDims?: number;
+}
+
+/** What makes embeddings of token ids. */
+export interface Embedder {
+  /** One row each, in the order of the batch. */
+  embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix>;
+  dispose(): Promise<void>;
 }
 
 /** Features through every module, in order. */
@@ -40,7 +49,7 @@ const AXES = ['batch', 'length'];
  * Runs modules on token batches. On the onnx engine each set of inputs is recorded once, as one program for every batch
  * size and length.
  */
-export class Inference {
+export class Inference implements Embedder {
   private readonly modules: readonly Module[];
   readonly frozen: boolean;
   private readonly programs = new Map<number, Program>();
@@ -51,12 +60,7 @@ export class Inference {
     this.frozen = frozen;
   }
 
-  /** The embeddings [texts, dimensions] of a batch, by rows. `use` must be done with them when it returns. */
-  async embed<T>(
-    batch: TokenBatch,
-    facts: BatchFacts,
-    use: (elements: Float32Array, columns: number) => T,
-  ): Promise<T> {
+  async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
     const inputs = INPUTS.flatMap((name) => {
       const elements = batch[name];
       return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
@@ -65,7 +69,7 @@ export class Inference {
     try {
       embeddings = await this.program(inputs.length)(inputs, facts);
       const elements = tf.getBackend() === 'onnx' ? elementsOf(embeddings) : await embeddings.data();
-      return use(elements as Float32Array, embeddings.shape[1]);
+      return sparseFromDense(elements as Float32Array, batch.texts, embeddings.shape[1]);
     } finally {
       embeddings?.dispose();
       tf.dispose(inputs);

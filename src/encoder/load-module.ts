@@ -18,6 +18,7 @@ import {
   type TransformerKind,
 } from '../modules/transformer/transformer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
+import { isExported } from './exported/is-exported.js';
 import { parametersFrom } from './weights.js';
 
 /** A model that is being loaded. */
@@ -82,13 +83,17 @@ export async function loadTransformerKind(
   folder: string,
   kind: TransformerKind,
   { path, json }: ConfigFile,
-  { made }: Pick<ModelFolder, 'made'>,
+  { root, made }: Pick<ModelFolder, 'root' | 'made'>,
 ): Promise<Module> {
   const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
   const surroundings = { modelConfig: readJsonFile(modelConfigPath, anyJson) };
   const config = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
   const text = await readFile(modelConfigPath, 'utf8');
+  if (isExported(root, folder)) {
+    const files = { tokenizer, checkpoint: { modelConfig: text, unused: [] } };
+    return kind.create(config, new Parameters(new Map()), files);
+  }
   const weights = readWeights(folder);
   const specs = kind.parameters(config);
   const parameters = parametersFrom(weightsPath(folder), weights, specs, kind.ignoredTensors(config));

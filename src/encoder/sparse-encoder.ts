@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { ensureEngine } from '../engine/set-engine.js';
-import { OptionError } from '../errors.js';
+import { OptionError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { SeededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
@@ -21,7 +21,8 @@ import {
   type Texts,
   withProgress,
 } from './encode-options.js';
-import { forwardThrough, Inference } from './inference.js';
+import { type Embedder, forwardThrough, Inference } from './inference.js';
+import { ExportedEmbedder, exportedEmbedder } from './exported/exported-embedder.js';
 import { type LoadedModel, loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
@@ -65,9 +66,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   readonly dropout = new SeededDropout(0);
   readonly #model: LoadedModel;
   #maxSeqLength: number | undefined;
-  #inference: Inference;
+  #embedder: Embedder;
 
-  private constructor(model: LoadedModel, settings: EncoderSettings) {
+  private constructor(model: LoadedModel, settings: EncoderSettings, embedder?: Embedder) {
     this.#model = model;
     this.modules = model.modules;
     this.prompts = settings.prompts;
@@ -75,7 +76,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     this.maxActiveDims = settings.maxActiveDims;
     this.similarityFnName = settings.similarityFnName;
     // As long as nobody has been given the parameters, nobody changes them.
-    this.#inference = new Inference(this.modules, true);
+    this.#embedder = embedder ?? new Inference(this.modules, true);
   }
 
   /**
@@ -92,7 +93,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     const folder = await locateModel(pathOrId, resolved);
     const model = await loadModel(folder);
     try {
-      return new SparseEncoder(model, readSettings(model, resolved));
+      return new SparseEncoder(model, readSettings(model, resolved), exportedEmbedder(model));
     } catch (error) {
       disposeModules(model.modules);
       throw error;
@@ -175,7 +176,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     const { maxActiveDims } = options;
     return {
       ...options,
-      inference: () => this.#inference,
+      embedder: () => this.#embedder,
       tokenize: (texts) => tokenize(texts, prompt, input),
       pad: (texts) => pad(texts, input),
       facts: {
@@ -213,13 +214,24 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return (await tokenize(texts, prompt, this.#input(task))).map(({ ids }) => ids);
   }
 
+  /**
+   * The same encoder, whose embeddings something else makes. It shares the modules, and is not to be disposed.
+   *
+   * @internal
+   */
+  withEmbedder(embedder: Embedder): SparseEncoder {
+    return new SparseEncoder(this.#model, this, embedder);
+  }
+
   /** Features through all modules, with gradients where they are asked for. The caller disposes what is added. */
   forward(features: Features): Features {
+    this.#requireWeights('forward');
     return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
   }
 
   /** Every parameter by the name that it has in the reference; training changes those that are trainable. */
   namedParameters(): [string, tf.Variable][] {
+    this.#requireWeights('namedParameters');
     this.#thaw();
     return namedParameters(this.modules);
   }
@@ -232,11 +244,19 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return this.dropout.capture();
   }
 
+  /** @throws UsageError */
+  #requireWeights(asked: string): void {
+    if (!(this.#embedder instanceof ExportedEmbedder)) return;
+    throw new UsageError(
+      `${asked} needs the weights, and this is an exported model, which encodes only; load the model that it was exported from`,
+    );
+  }
+
   /** From now on encoding reads the parameters anew each time. */
   #thaw(): void {
-    if (!this.#inference.frozen) return;
-    void this.#inference.dispose();
-    this.#inference = new Inference(this.modules, false);
+    if (!(this.#embedder instanceof Inference && this.#embedder.frozen)) return;
+    void this.#embedder.dispose();
+    this.#embedder = new Inference(this.modules, false);
   }
 
   /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. */
@@ -283,6 +303,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws UsageError for a folder that exists, without `overwrite`
    */
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
+    this.#requireWeights('save');
     await saveModel(folder, this.contents(), options);
   }
 
@@ -302,7 +323,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** Lets go of sessions, parameters and random state. */
   async dispose(): Promise<void> {
-    await this.#inference.dispose();
+    await this.#embedder.dispose();
     this.dropout.dispose();
     disposeModules(this.modules);
   }

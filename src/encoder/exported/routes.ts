@@ -8,20 +8,21 @@ export interface Route {
   readonly modules: readonly Module[];
   /** In the exported folder. */
   readonly file: string;
+  /** Where the tokenizer's files lie in the model's folder: '' is the folder itself, else it ends with /. */
+  readonly tokenizerFolder: string;
 }
 
 /** Of an encoder with a Router one for each of its routes, else one. */
 export function routesOf(modules: readonly Module[]): Route[] {
   const [first, ...rest] = modules;
-  if (!(first instanceof Router)) return [{ name: undefined, modules, file: onnxFile() }];
+  if (!(first instanceof Router)) {
+    return [{ name: undefined, modules, file: 'onnx/model.onnx', tokenizerFolder: '' }];
+  }
+  const folders = new Map([...first.folders()].map(([folder, module]) => [module, folder]));
   return [...first.routes].map(([name, inner]) => ({
     name,
     modules: [...inner, ...rest],
-    file: onnxFile(name),
+    file: `onnx/${name}_model.onnx`,
+    tokenizerFolder: `${folders.get(inner[0] as Module) ?? ''}/`,
   }));
-}
-
-/** Where the file of a route lies in an exported folder. */
-export function onnxFile(route?: string): string {
-  return route === undefined ? 'onnx/model.onnx' : `onnx/${route}_model.onnx`;
 }

@@ -6,7 +6,8 @@
  *     error <= TOLERANCE x max( error of the encoder with itself, FLOOR_ULPS ulps of the scale )
  *
  * with the constants of the parity of whole models. The same bound is the band around zero in which a term may be active
- * on one side only. Of lower precisions the ulps are float16's, and int8 has none: see `cosine`.
+ * on one side only; of an embedding that has as many terms as it may, the band is around its smallest weight. Of lower
+ * precisions the ulps are float16's, and int8 has none: see `cosine`.
  */
 import { rowOf, type SparseRow } from '../../sparse/row.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
@@ -40,6 +41,12 @@ export interface Agreement {
   };
 }
 
+export interface ComparisonOptions {
+  readonly precision: Precision;
+  /** The most active dimensions of both; null is no limit. */
+  readonly maxActiveDims: number | null;
+}
+
 /**
  * Compares embeddings of the same texts.
  *
@@ -49,12 +56,15 @@ export function compareEmbeddings(
   expected: SparseMatrix,
   found: SparseMatrix,
   spread: SparseMatrix,
-  precision: Precision,
+  { precision, maxActiveDims }: ComparisonOptions,
 ): Agreement {
-  const own = differences(expected, spread, 0);
+  const own = differences(expected, spread, { band: 0, maxActiveDims });
   const allowedError =
     precision === 'int8' ? null : TOLERANCE * Math.max(own.worstError, FLOOR_ULPS * ULPS[precision]);
-  const { worstError, outside, inside, worst } = differences(expected, found, allowedError ?? 0);
+  const { worstError, outside, inside, worst } = differences(expected, found, {
+    band: allowedError ?? 0,
+    maxActiveDims,
+  });
   const cosines = Array.from({ length: expected.rows }, (_, row) =>
     cosine(rowOf(expected, row), rowOf(found, row)),
   );
@@ -80,25 +90,42 @@ interface Differences {
   readonly worst: Agreement['worst'];
 }
 
-/** @param band in which a weight may stand beside none, over the scale of its text */
-function differences(expected: SparseMatrix, found: SparseMatrix, band: number): Differences {
+interface Bounds {
+  /** In which a weight may stand beside none, over the scale of its text. */
+  readonly band: number;
+  readonly maxActiveDims: number | null;
+}
+
+function differences(
+  expected: SparseMatrix,
+  found: SparseMatrix,
+  { band, maxActiveDims }: Bounds,
+): Differences {
   let worst: Agreement['worst'] = { text: 0, dimension: 0, expected: 0, found: 0 };
   let [worstError, outside, inside] = [0, 0, 0];
   for (let text = 0; text < expected.rows; text++) {
-    const row = rowOf(expected, text);
+    const [row, other] = [rowOf(expected, text), rowOf(found, text)];
     const scale = Math.max(SMALLEST_SCALE, ...row.values.map(Math.abs));
-    for (const [dimension, a, b] of inBoth(row, rowOf(found, text))) {
-      const error = Math.abs(a - b) / scale;
+    const [cutOfRow, cutOfOther] = [cutOf(row, maxActiveDims), cutOf(other, maxActiveDims)];
+    for (const [dimension, a, b] of inBoth(row, other)) {
+      const missing = a === 0 || b === 0;
+      // What is missing was at most as large as what was kept.
+      const error = Math.max(0, Math.abs(a - b) - (missing ? (a === 0 ? cutOfRow : cutOfOther) : 0)) / scale;
       if (error > worstError) {
         worstError = error;
         worst = { text, dimension, expected: a, found: b };
       }
-      if (a !== 0 && b !== 0) continue;
+      if (!missing) continue;
       if (error > band) outside++;
       else inside++;
     }
   }
   return { worstError, outside, inside, worst };
+}
+
+/** The smallest weight of an embedding that has as many as it may have; else 0. */
+function cutOf({ values }: SparseRow, maxActiveDims: number | null): number {
+  return values.length === maxActiveDims ? Math.min(...values.map(Math.abs)) : 0;
 }
 
 /** Of an embedding without active terms. */
