@@ -15,7 +15,7 @@ import { exportCard } from './export-card.js';
 import { type ExportOptions, type ResolvedExportOptions, resolveExportOptions } from './options.js';
 import { QUERY_WEIGHTS_FILE, queryWeights } from './query-weights.js';
 import { type ExportedRoute, exportRoutes } from './export-route.js';
-import { certify } from './verification/certify.js';
+import { verifyOnnx } from './verification/verify-onnx.js';
 
 /** An exported file does not compute what the encoder computes. The folder with it was kept. */
 export class VerificationError extends Error {
@@ -57,7 +57,11 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
   const routes = await exportRoutes(encoder, resolved);
   let certificate: Certificate | undefined;
   const writers = folderWriters(encoder, routes, resolved, async (folder) => {
-    certificate ??= await certify(encoder, routes, resolved, folder);
+    certificate ??= await verifyOnnx(folder, encoder, {
+      texts: resolved.verify,
+      ...(resolved.source !== null && { source: resolved.source }),
+      onProgress: (what, done) => resolved.onProgress?.(what, 0.4 + 0.6 * done),
+    });
     // Nothing that failed gets the name that was asked for.
     if (certificate.verdict === 'failed' && !isRefused) throw new Refused();
     return certificate;

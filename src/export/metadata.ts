@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { packageVersion } from '../version.js';
 import type { ExportFormat, Precision } from './formats.js';
 
-/** What an exported file says of itself, in the model's metadata. Keys begin with `sparse_encoder.` there. */
+/** Begins the keys of what an exported file says of itself in its metadata. */
+export const METADATA_PREFIX = 'sparse_encoder.';
+
+/** What an exported file says of itself. */
 export interface ExportFacts {
   readonly format: ExportFormat;
   readonly precision: Precision;
@@ -37,7 +40,7 @@ export function metadataOf(facts: ExportFacts): Record<string, string> {
   };
   return Object.fromEntries(
     Object.entries(entries).flatMap(([key, value]) =>
-      value === undefined ? [] : [[`sparse_encoder.${key}`, value]],
+      value === undefined ? [] : [[`${METADATA_PREFIX}${key}`, value]],
     ),
   );
 }
