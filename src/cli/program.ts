@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { EncodeCommandOptions } from './commands/encode.js';
 import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
+import { wholeNumber } from './numbers.js';
 
 // What a command needs is loaded by the command: `--help` has to answer at once.
 
@@ -16,13 +17,6 @@ const EXAMPLES = [
 ];
 const EXIT_CODES =
   'Exit codes: 0 fine, 1 a finding, 2 wrong use or bad input, 3 the environment (engine, network, disk), 130 interrupted.';
-
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1)
-    throw new InvalidArgumentError('expected a whole number above 0.');
-  return number;
-}
 
 export function program(): Command {
   const root = new Command('sparse-encoder')
@@ -54,8 +48,8 @@ export function program(): Command {
     )
     .option('--prompt <text>', 'put before each text')
     .option('--prompt-name <name>', "one of the model's prompts")
-    .option('--batch-size <n>', 'texts at a time', wholeNumber, 32)
-    .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber)
+    .option('--batch-size <n>', 'texts at a time', wholeNumber(1), 32)
+    .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber(1))
     .option('--normalize', 'divide embeddings by their length')
     .action(async (model: string, options: EncodeCommandOptions) => {
       const { encodeCommand } = await import('./commands/encode.js');
@@ -69,7 +63,7 @@ export function program(): Command {
     .argument('[texts...]')
     .option('--queries <file>', 'texts, or embeddings that encode wrote')
     .option('--documents <file>', 'texts, or embeddings that encode wrote')
-    .option('--top <n>', 'documents a query', wholeNumber, 10)
+    .option('--top <n>', 'documents a query', wholeNumber(1), 10)
     .action(async (model: string, texts: string[], options: SimilarityCommandOptions) => {
       const { similarityCommand } = await import('./commands/similarity.js');
       await similarityCommand(model, texts, options);
@@ -80,7 +74,7 @@ export function program(): Command {
   ])
     .argument('<query>')
     .argument('<document>')
-    .option('--top <n>', 'terms of each list', wholeNumber, 10)
+    .option('--top <n>', 'terms of each list', wholeNumber(1), 10)
     .action(async (model: string, query: string, document: string, options: ExplainCommandOptions) => {
       const { explainCommand } = await import('./commands/explain.js');
       await explainCommand(model, query, document, options);
@@ -111,7 +105,7 @@ function command(root: Command, name: string, description: string, examples: rea
   return plainCommand(root, name, description, examples, MODEL)
     .argument('<model>')
     .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('onnx'))
-    .option('--threads <n>', 'of the onnx engine; else as many as there are cores', wholeNumber);
+    .option('--threads <n>', 'of the onnx engine; else as many as there are cores', wholeNumber(1));
 }
 
 function plainCommand(
