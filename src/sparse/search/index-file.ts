@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { bytesOf } from '../../files/bytes-of.js';
 import { writeFileWhole } from '../../files/write-file.js';
 import { BLOCK_DOCUMENTS, type PostingBlock } from './posting-block.js';
 import { SparseIndex } from './sparse-index.js';
@@ -160,8 +161,4 @@ function cutShort(path: string): IndexFileError {
 /** Bytes after this many numbers of 16 bits. */
 function paddingOf(members: number): number {
   return 2 * (members % 2);
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }
