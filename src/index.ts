@@ -158,3 +158,11 @@ export { payloadLines, type PayloadOptions } from './sparse/payloads/write-paylo
 export { readJsonLines } from './sparse/payloads/read-json-lines.js';
 export { IndexFileError, loadSparseIndex, saveSparseIndex } from './sparse/search/index-file.js';
 export { type SearchHits, SparseIndex } from './sparse/search/sparse-index.js';
+
+export { type Certificate } from './export/certificate.js';
+export { exportOnnx } from './export/export-onnx.js';
+export type { ExportFormat, Precision } from './export/formats.js';
+export type { ExportOptions } from './export/options.js';
+export { embedQuery, weightsById } from './export/query-weights.js';
+export { VerificationError } from './export/verification-error.js';
+export { verifyOnnx, type VerifyOptions } from './export/verification/verify-onnx.js';

@@ -53,6 +53,7 @@ describe('--help', () => {
     expect(loaded.match(/(?<=\/src\/)[^\n]+/g)?.toSorted()).toEqual([
       'cli/exit-codes.ts',
       'cli/main.ts',
+      'cli/numbers.ts',
       'cli/program.ts',
       'cli/run.ts',
     ]);

@@ -95,17 +95,10 @@ function usage({ routes }: ExportCardFacts): string {
   const feeds = route.model.graph.inputs.map(({ name }) => name);
   const javascript = reading(names, JAVASCRIPT);
   const python = reading(names, PYTHON);
-  return `## Node
-
-\`\`\`ts
-import { SparseEncoder } from 'sparse-encoder';
-
-const model = await SparseEncoder.load('path/to/this/folder');
-const embeddings = await model.encodeDocument(['a first text', 'a second one']);
-console.log(model.decode(embeddings, 10));
-\`\`\`
-
-## Browser
+  const limit = Number.isFinite(route.input.maxLength)
+    ? `tokenizer.enable_truncation(${route.input.maxLength})\n`
+    : '';
+  return `${names[0] === OUTPUTS.logits && names.length === 1 ? '' : NODE}## Browser
 
 \`\`\`js
 import * as ort from 'onnxruntime-web';
@@ -133,7 +126,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 tokenizer = Tokenizer.from_file("folder/${route.tokenizerFolder}tokenizer.json")
-session = onnxruntime.InferenceSession("folder/${route.file}")
+${limit}session = onnxruntime.InferenceSession("folder/${route.file}")
 ids = np.array([tokenizer.encode("a text"${route.input.rules.addSpecialTokens ? '' : ', add_special_tokens=False'}).ids], dtype=np.int64)
 outputs = dict(zip(
     [output.name for output in session.get_outputs()],
@@ -143,6 +136,18 @@ ${python}
 \`\`\`
 `;
 }
+
+const NODE = `## Node
+
+\`\`\`ts
+import { SparseEncoder } from 'sparse-encoder';
+
+const model = await SparseEncoder.load('path/to/this/folder');
+const embeddings = await model.encodeDocument(['a first text', 'a second one']);
+console.log(model.decode(embeddings, 10));
+\`\`\`
+
+`;
 
 const JAVASCRIPT: Readonly<Record<'sparse' | 'dense' | 'logits', string>> = {
   sparse: 'console.log(outputs.indices.data, outputs.values.data);',

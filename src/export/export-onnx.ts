@@ -15,26 +15,8 @@ import { exportCard } from './export-card.js';
 import { type ExportOptions, type ResolvedExportOptions, resolveExportOptions } from './options.js';
 import { QUERY_WEIGHTS_FILE, queryWeights } from './query-weights.js';
 import { type ExportedRoute, exportRoutes } from './export-route.js';
+import { VerificationError } from './verification-error.js';
 import { verifyOnnx } from './verification/verify-onnx.js';
-
-/** An exported file does not compute what the encoder computes. The folder with it was kept. */
-export class VerificationError extends Error {
-  override readonly name = 'VerificationError';
-  readonly certificate: Certificate;
-  /** Where the refused folder lies. */
-  readonly folder: string;
-
-  constructor(certificate: Certificate, folder: string) {
-    const failures = certificate.files.flatMap((file) =>
-      file.failures.map((each) => `${file.path}: ${each}`),
-    );
-    super(
-      `the exported files do not compute what the encoder computes; they are kept in ${folder}:\n${failures.join('\n')}`,
-    );
-    this.certificate = certificate;
-    this.folder = folder;
-  }
-}
 
 /**
  * Writes an encoder as ONNX: a folder of sentence-transformers' layout, whose graphs take token ids to embeddings, one for

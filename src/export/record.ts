@@ -44,7 +44,9 @@ export async function recordRoute(route: RouteToRecord, format: ExportFormat): P
     { name: 'encoder', dimensions: inputs.map(() => AXES), frozen: true },
   );
   const { texts, length } = SAMPLE;
-  const samples = inputs.map((name) => tf.fill([texts, length], name === 'attentionMask' ? 1 : 0, 'int32'));
+  const samples = inputs.map((name) =>
+    name === 'attentionMask' ? tf.ones([texts, length], 'int32') : tf.zeros([texts, length], 'int32'),
+  );
   try {
     tf.dispose(await program(samples));
     const model = decodeModel(program.model());

@@ -141,7 +141,7 @@ export class OnnxSession {
   #tensor(outputs: Ort.InferenceSession.ReturnType, name: string): Ort.Tensor {
     const found = outputs[name];
     if (found === undefined) throw new ModelFileError(`${this.path} gave no ${name}`);
-    return found as Ort.Tensor;
+    return found;
   }
 
   #requireDims(name: string, dims: readonly number[], expected: readonly number[]): void {
@@ -202,5 +202,5 @@ function bigInts(ids: Int32Array): BigInt64Array {
 }
 
 function dispose(outputs: Ort.InferenceSession.ReturnType): void {
-  for (const tensor of Object.values(outputs)) (tensor as Ort.Tensor).dispose();
+  for (const tensor of Object.values(outputs)) tensor.dispose();
 }
