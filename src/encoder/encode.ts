@@ -11,8 +11,7 @@ import type { BatchFacts, Inference, TokenBatch } from './inference.js';
 
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
-  /** That of the model as it is by then. */
-  readonly inference: () => Inference;
+  readonly inference: Inference;
   /** Of each text its tokens. */
   tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
   /** Tokens of some texts as one batch. */
@@ -88,7 +87,7 @@ export async function encodeTexts(
 
 async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {
   const { inference, facts, maxActiveDims, normalize } = encoding;
-  const all = await inference().embed(encoding.pad(texts), facts, (elements, columns) =>
+  const all = await inference.embed(encoding.pad(texts), facts, (elements, columns) =>
     sparseFromDense(elements, texts.length, columns),
   );
   const kept = maxActiveDims === null ? all : keepMaxActiveDims(all, maxActiveDims);
