@@ -113,11 +113,14 @@ export { AdamW, type AdamWOptions } from './training/adamw.js';
 export { SparseEncoder } from './encoder/sparse-encoder.js';
 export type { TextOptions } from './encoder/text-input.js';
 export type { EncodeOptions } from './encoder/encode-options.js';
-export type { LoadOptions } from './encoder/settings.js';
+export type { LoadOptions, SparseEncoderOptions } from './encoder/settings.js';
+export { loadTransformer, type LoadTransformerOptions } from './encoder/load-transformer.js';
 export type { SaveOptions } from './encoder/save.js';
+export { loadTokenizer, type LoadTokenizerOptions } from './tokenizer/load-tokenizer.js';
 export type { Tokenizer, TokenizerInput } from './tokenizer/tokenizer.js';
 export { TokenizerUnavailableError } from './tokenizer/native-library.js';
 
+export type { Task as TransformerTask } from './modules/transformer/transformer-config.js';
 export type { ForwardOptions, Mode, Module } from './modules/module.js';
 export { dense, type DenseOptions } from './modules/dense.js';
 export { SeededDropout } from './modules/dropout.js';

@@ -10,8 +10,7 @@ import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
 
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
-  /** That of the model as it is by then. */
-  readonly embedder: () => Embedder;
+  readonly embedder: Embedder;
   /** Of each text its tokens. */
   tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
   /** Tokens of some texts as one batch. */
@@ -87,7 +86,7 @@ export async function encodeTexts(
 
 async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {
   const { embedder, facts, maxActiveDims, normalize } = encoding;
-  const all = await embedder().embed(encoding.pad(texts), facts);
+  const all = await embedder.embed(encoding.pad(texts), facts);
   const kept = maxActiveDims === null ? all : keepMaxActiveDims(all, maxActiveDims);
   return normalize ? normalizeRows(kept) : kept;
 }

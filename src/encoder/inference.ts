@@ -5,6 +5,7 @@ import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { namedParameters } from './module-tree.js';
 
 /** Token ids of a batch, each [texts, length] by rows. */
 export interface TokenBatch {
@@ -51,16 +52,27 @@ const AXES = ['batch', 'length'];
  */
 export class Inference implements Embedder {
   private readonly modules: readonly Module[];
-  readonly frozen: boolean;
   private readonly programs = new Map<number, Program>();
+  /** The data of each parameter as long as all stay what they are; undefined from when on they may change. */
+  private frozen: ReadonlyMap<tf.Variable, object> | undefined;
 
-  /** @param frozen whether the parameters stay as they are, which lets ONNX Runtime arrange them for speed */
-  constructor(modules: readonly Module[], frozen: boolean) {
+  constructor(modules: readonly Module[]) {
     this.modules = modules;
-    this.frozen = frozen;
+    this.frozen = new Map(namedParameters(modules).map(([, variable]) => [variable, variable.dataId]));
+  }
+
+  /**
+   * From now on the parameters are read anew for each batch. Until then ONNX Runtime has them arranged for speed. A
+   * variable that was assigned to is noticed without this; an array below one that was written to is not.
+   */
+  thaw(): void {
+    if (this.frozen === undefined) return;
+    this.frozen = undefined;
+    void this.dispose();
   }
 
   async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
+    if (this.isAssigned()) this.thaw();
     const inputs = INPUTS.flatMap((name) => {
       const elements = batch[name];
       return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
@@ -76,6 +88,11 @@ export class Inference implements Embedder {
     }
   }
 
+  /** Every assignment to a variable gives it other data. */
+  private isAssigned(): boolean {
+    return [...(this.frozen ?? [])].some(([variable, dataId]) => variable.dataId !== dataId);
+  }
+
   private program(inputs: number): Program {
     const known = this.programs.get(inputs);
     if (known !== undefined) return known;
@@ -86,7 +103,11 @@ export class Inference implements Embedder {
         const options = { mode: 'inference', ...(maxActiveDims !== undefined && { maxActiveDims }) } as const;
         return forwardThrough(this.modules, features, options).sentenceEmbedding as tf.Tensor2D;
       },
-      { name: 'encode', dimensions: Array.from({ length: inputs }, () => AXES), frozen: this.frozen },
+      {
+        name: 'encode',
+        dimensions: Array.from({ length: inputs }, () => AXES),
+        frozen: this.frozen !== undefined,
+      },
     );
     this.programs.set(inputs, made);
     return made;

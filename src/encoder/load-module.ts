@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import { join } from 'node:path';
 import { ModelFileError } from '../errors.js';
 import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside.js';
-import { readJsonFile } from '../files/json/read-json-file.js';
 import { preview } from '../files/preview.js';
-import { readWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '../files/safetensors/read-weights.js';
+import { readWeights } from '../files/safetensors/read-weights.js';
 import { moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
@@ -19,6 +16,8 @@ import {
 } from '../modules/transformer/transformer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { isExported } from './exported/is-exported.js';
+import { loadTransformerModule, readTransformerConfig } from './load-transformer.js';
+import { inFile, readAnyJson, readConfigFile, weightsPath } from './module-files.js';
 import { parametersFrom } from './weights.js';
 
 /** A model that is being loaded. */
@@ -30,19 +29,7 @@ export interface ModelFolder {
   readonly namedBy?: string;
 }
 
-/** A module's config, and the file that it is of. */
-export interface ConfigFile {
-  readonly path: string;
-  readonly json: unknown;
-}
-
-const anyJson = z.unknown();
-const MODEL_CONFIG_FILE = 'config.json';
 const TRANSFORMERS: readonly TransformerKind[] = [transformerKind, mlmTransformerKind];
-/** What the config of a transformer was called, by its architecture, in early versions. */
-const OLD_TRANSFORMER_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
-  (architecture) => `sentence_${architecture}_config.json`,
-);
 
 /**
  * One module out of its folder, a router with all of its own.
@@ -52,88 +39,47 @@ const OLD_TRANSFORMER_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert',
  */
 export async function loadModule(folder: string, type: string, model: ModelFolder): Promise<Module> {
   const kind = inFile(model.namedBy ?? folder, () => moduleKindOf(type));
+  // A router's modules are noted one by one.
   if (kind === routerKind) return await loadRouter(folder, model);
   const transformer = TRANSFORMERS.find(({ name }) => name === kind.name);
-  const file = readConfigFile(folder, kind.configFile, transformer && OLD_TRANSFORMER_CONFIGS);
-  if (transformer !== undefined) return await loadTransformerKind(folder, transformer, file, model);
-  if (kind === sparseStaticEmbeddingKind) return await loadStatic(folder, file, model);
-  return loadKind(folder, kind, file, model);
+  let module: Module;
+  if (transformer !== undefined) {
+    module = await loadTransformerModule(folder, transformer, readTransformerConfig(folder), {
+      weightless: isExported(model.root, folder),
+    });
+  } else if (kind === sparseStaticEmbeddingKind) module = await loadStatic(folder, model.root);
+  else module = loadWithoutTexts(folder, kind);
+  model.made.push(module);
+  return module;
 }
 
 /** A module that takes no texts. */
-function loadKind(
-  folder: string,
-  kind: ModuleKind,
-  { path, json }: ConfigFile,
-  { made }: ModelFolder,
-): Module {
+function loadWithoutTexts(folder: string, kind: ModuleKind): Module {
+  const { path, json } = readConfigFile(folder, kind.configFile);
   const config = inFile(path, () => kind.readConfig(json, {}));
   const specs = kind.parameters(config);
-  const parameters =
+  return kind.create(
+    config,
     specs.length === 0
       ? new Parameters(new Map())
-      : parametersFrom(weightsPath(folder), readWeights(folder), specs);
-  const module = kind.create(config, parameters);
-  made.push(module);
-  return module;
-}
-
-/** A transformer with this config out of a checkpoint of transformers. */
-export async function loadTransformerKind(
-  folder: string,
-  kind: TransformerKind,
-  { path, json }: ConfigFile,
-  { root, made }: Pick<ModelFolder, 'root' | 'made'>,
-): Promise<Module> {
-  const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
-  const surroundings = { modelConfig: readJsonFile(modelConfigPath, anyJson) };
-  const config = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
-  const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
-  const text = await readFile(modelConfigPath, 'utf8');
-  if (isExported(root, folder)) {
-    const files = { tokenizer, checkpoint: { modelConfig: text, unused: [] } };
-    return kind.create(config, new Parameters(new Map()), files);
-  }
-  const weights = readWeights(folder);
-  const specs = kind.parameters(config);
-  const parameters = parametersFrom(weightsPath(folder), weights, specs, kind.ignoredTensors(config));
-  const unused = kind.unusedParameters(config).flatMap((spec) => {
-    const found = [spec.name, ...(spec.aliases ?? [])].find((name) => weights.tensors.has(name));
-    const tensor = found === undefined ? undefined : weights.tensors.get(found);
-    return tensor === undefined ? [] : [{ ...tensor, name: spec.name }];
-  });
-  const module = kind.create(config, parameters, { tokenizer, checkpoint: { modelConfig: text, unused } });
-  made.push(module);
-  return module;
-}
-
-/** The file that names the tensors: of several, their index. */
-function weightsPath(folder: string): string {
-  const path = join(folder, WEIGHTS_FILE);
-  return existsSync(path) ? path : join(folder, WEIGHTS_INDEX_FILE);
+      : parametersFrom(weightsPath(folder), readWeights(folder), specs),
+  );
 }
 
 /** The width of a static embedding is that of its tokenizer; its weights may be a map of tokens. */
-async function loadStatic(
-  folder: string,
-  { path: configPath, json }: ConfigFile,
-  { root, made }: ModelFolder,
-): Promise<Module> {
+async function loadStatic(folder: string, root: string): Promise<Module> {
   const kind = sparseStaticEmbeddingKind;
+  const { path: configPath, json } = readConfigFile(folder, kind.configFile);
   const tokenizer = await loadTokenizer(folder);
   const { vocabularySize } = tokenizer;
   const config = inFile(configPath, () => kind.readConfig(json, { vocabularySize }));
   const { weightsPath: map, frozen } = config;
-  let module: Module;
   if (map === null) {
     const weights = parametersFrom(weightsPath(folder), readWeights(folder), kind.parameters(config));
-    module = kind.create(config, weights, { tokenizer });
-  } else {
-    const path = tokenWeightsPath(map, folder, root, configPath);
-    module = fromTokenWeights(readJsonFile(path, anyJson), tokenizer, { frozen, source: path });
+    return kind.create(config, weights, { tokenizer });
   }
-  made.push(module);
-  return module;
+  const path = tokenWeightsPath(map, folder, root, configPath);
+  return fromTokenWeights(readAnyJson(path), tokenizer, { frozen, source: path });
 }
 
 /** Beside the module's config, else in the model's folder. */
@@ -150,7 +96,7 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   const path = [routerKind.configFile, 'config.json'].map((name) => join(folder, name)).find(existsSync);
   if (path === undefined)
     throw new ModelFileError(`${folder} has no ${routerKind.configFile}, which a Router needs`);
-  const json = readJsonFile(path, anyJson);
+  const json = readAnyJson(path);
   const config = inFile(path, () => routerKind.readConfig(json, {}));
   const modules = new Map<string, Module>();
   for (const [name, type] of config.types) {
@@ -160,25 +106,4 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
     [...config.structure].map(([route, names]) => [route, names.flatMap((name) => modules.get(name) ?? [])]),
   );
   return new Router({ ...config, routes });
-}
-
-/** The config file of a module; {} where there is none, as in the reference. */
-function readConfigFile(folder: string, name: string, oldNames: readonly string[] = []): ConfigFile {
-  const path = [name, ...oldNames].map((each) => join(folder, each)).find(existsSync);
-  if (path === undefined) return { path: join(folder, name), json: {} };
-  return { path, json: readJsonFile(path, anyJson) };
-}
-
-/** Says in an error of a config which file it is about: where there are several, that whose name it begins with. */
-function inFile<T>(paths: string | readonly string[], read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    const { message } = error;
-    const [first = ''] = [paths].flat();
-    const named = [paths].flat().find((path) => message.startsWith(basename(path)));
-    const told = named === undefined ? `${first}: ${message}` : join(dirname(named), message);
-    throw new ModelFileError(told, { cause: error });
-  }
 }

@@ -4,6 +4,7 @@ import type { Module } from '../../modules/module.js';
 import { Router } from '../../modules/router.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { BatchFacts, Embedder, TokenBatch } from '../inference.js';
+import type { EncoderParts } from '../encoder-parts.js';
 import { leavesOf } from '../module-tree.js';
 import { OnnxSession } from './onnx-session.js';
 import { routesOf } from './routes.js';
@@ -12,16 +13,13 @@ import { routesOf } from './routes.js';
 export type OnnxFiles = ReadonlyMap<string | undefined, string>;
 
 /** Of a folder whose weights are in exported files, what runs these; else undefined. */
-export function exportedEmbedder({ folder, modules, config }: ExportedFolder): ExportedEmbedder | undefined {
+export function exportedEmbedder(
+  folder: string,
+  { modules, config }: EncoderParts,
+): ExportedEmbedder | undefined {
   if (!lacksWeights(modules)) return undefined;
   const files = new Map(routesOf(modules).map(({ name, file }) => [name, join(folder, file)]));
   return new ExportedEmbedder({ files, modules, maxActiveDims: config.max_active_dims ?? null });
-}
-
-export interface ExportedFolder {
-  readonly folder: string;
-  readonly modules: readonly Module[];
-  readonly config: { readonly max_active_dims?: number | null | undefined };
 }
 
 /** Whether a model has transformers without weights: it can only encode, by its exported files. */
