@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import { FORMATS, PRECISIONS } from '../export/formats.js';
-import { OPSETS } from '../export/opset.js';
+import { FORMATS, PRECISIONS, OPSETS } from '../export/formats.js';
 import { command, examplesOf, EXIT_CODES, MODEL } from './command.js';
 import type { ExportCommandOptions } from './commands/export.js';
 import type { VerifyCommandOptions } from './commands/verify.js';

@@ -16,3 +16,6 @@ export const PRECISIONS = {
 } as const;
 
 export type Precision = keyof typeof PRECISIONS;
+
+/** Versions of the standard operator set that a graph can be written in. */
+export const OPSETS = { oldest: 17, default: 18, newest: 23 } as const;

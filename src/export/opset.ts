@@ -1,10 +1,9 @@
 import { UsageError } from '../errors.js';
 import type { OnnxModel, OnnxNode } from '../onnx/model.js';
+import { OPSETS } from './formats.js';
 
 /** The IR version that came with each operator set; https://onnx.ai/onnx/repo-docs/Versioning.html */
 const IR_VERSIONS: Readonly<Record<number, number>> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11 };
-
-export const OPSETS = { oldest: 17, default: 18, newest: 23 } as const;
 
 /** Reductions whose axes were an attribute before operator set 18, and are an input since. */
 const AXES_ATTRIBUTE = new Set(['ReduceMax', 'ReduceMin', 'ReduceMean', 'ReduceProd', 'ReduceL2']);

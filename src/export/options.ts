@@ -7,8 +7,7 @@ import {
   type OptionRules,
   resolveOptions,
 } from '../options.js';
-import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from './formats.js';
-import { OPSETS } from './opset.js';
+import { type ExportFormat, FORMATS, type Precision, PRECISIONS, OPSETS } from './formats.js';
 
 export interface ExportOptions {
   /** The folder to write. */
