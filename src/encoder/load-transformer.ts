@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureEngine } from '../engine/set-engine.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
-import type { Module } from '../modules/module.js';
+import type { TextModule } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import {
   type ConfigFile as TransformerSettings,
@@ -55,7 +55,7 @@ const OLD_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert', 'xlm-robert
 export async function loadTransformer(
   pathOrId: string,
   options: LoadTransformerOptions = {},
-): Promise<Module> {
+): Promise<TextModule> {
   const { transformerTask, maxSeqLength, doLowerCase, ...place } = resolveGiven<LoadTransformerOptions>(
     'loadTransformer',
     RULES,
@@ -93,7 +93,7 @@ export async function loadTransformerModule(
   kind: TransformerKind,
   { path, json }: ConfigFile,
   { given = {}, weightless = false }: TransformerChoice = {},
-): Promise<Module> {
+): Promise<TextModule> {
   const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
   const surroundings = { modelConfig: readAnyJson(modelConfigPath) };
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
@@ -112,5 +112,5 @@ export async function loadTransformerModule(
   });
   const ignored = kind.ignoredTensors(config);
   const parameters = parametersFrom(weightsPath(folder), weights, kind.parameters(config), ignored);
-  return kind.create(config, parameters, { tokenizer, checkpoint: { modelConfig, unused } });
+  return kind.create(config, parameters, { tokenizer, checkpoint: { modelConfig, unused } }) as TextModule;
 }

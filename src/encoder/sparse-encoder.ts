@@ -197,7 +197,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
   }
 
-  /** Every parameter by the name that it has in the reference; training changes those that are trainable. */
+  /**
+   * Every parameter by the name that it has in the reference; training changes those that are trainable. From then on
+   * `encode` reads them anew each time, also where an optimizer writes to their arrays in place. (One that is taken from a
+   * module without this call is seen to have changed once something was assigned to it.)
+   */
   namedParameters(): [string, tf.Variable][] {
     this.#requireWeights('namedParameters');
     if (this.#embedder instanceof Inference) this.#embedder.thaw();
