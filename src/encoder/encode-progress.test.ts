@@ -24,7 +24,8 @@ describe('onProgress and signal', () => {
       }),
     );
     expect(told).toEqual([
-      [4, undefined],
+      [1, undefined],
+      [3, undefined],
       [7, undefined],
     ]);
   });
