@@ -49,12 +49,15 @@ function wholeNumberTo(most: number): (text: string) => number {
 }
 
 function help(): string {
-  const engines = Object.entries<SearchEngine>(SEARCH_ENGINES).map(([name, { title, needs, stored }]) =>
-    [
-      `  ${name}: ${title}`,
-      `    needs ${needs}`,
-      ...(stored === undefined ? [] : [`    stores ${stored.title}`]),
-    ].join('\n'),
+  const engines = Object.entries<SearchEngine>(SEARCH_ENGINES).map(
+    ([name, { title, packages, megabytes, stored }]) =>
+      [
+        `  ${name}: ${title}`,
+        ...(packages.length === 0
+          ? []
+          : [`    needs Python; installs ${packages.join(' and ')} on first use (${megabytes} MB)`]),
+        ...(stored === undefined ? [] : [`    stores ${stored.title}`]),
+      ].join('\n'),
   );
   return `
 Engines:

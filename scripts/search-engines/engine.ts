@@ -29,8 +29,10 @@ export interface SearchResult {
 export interface SearchEngine {
   /** Name and version. */
   readonly title: string;
-  /** What it needs beside this checkout. */
-  readonly needs: string;
+  /** Of PyPI, installed on first use: names of `packageFolder`. */
+  readonly packages: readonly string[];
+  /** Of these packages on disk. */
+  readonly megabytes: number;
   /** What it stores instead of weights in float32. The ranking of these weights is what it is held against. */
   readonly stored?: { readonly title: string; readonly of: (matrix: SparseMatrix) => SparseMatrix };
   search(task: SearchTask): Promise<SearchResult>;

