@@ -8,7 +8,7 @@ import { defaultModel, encodeCollection } from './collection.js';
 import { searchEnginesCommand, type SearchEnginesOptions } from './command.js';
 import { SEARCH_ENGINES, type SearchEngineName } from './engines.js';
 import { exactRankings } from './rankings.js';
-import { type Report, renderReport } from './report.js';
+import { exitCode, type Report, renderReport } from './report.js';
 import { runEngine } from './run-engine.js';
 
 const K = 10;
@@ -41,21 +41,11 @@ async function main(names: readonly SearchEngineName[], options: SearchEnginesOp
     engines,
   };
   process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
-  process.exitCode = exitCodeOf(report);
+  process.exitCode = exitCode(report);
 }
 
 function meanTerms({ indices, rows }: SparseMatrix): number {
   return indices.length / rows;
-}
-
-/** A ranking that differs weighs more than an engine that is not to be had. */
-function exitCodeOf({ engines }: Report): number {
-  const outcomes = engines.map(({ outcome }) => outcome);
-  const differs = outcomes.some((outcome) =>
-    outcome.is === 'compared' ? outcome.faults.length > 0 : outcome.is === 'failed',
-  );
-  if (differs) return EXIT.finding;
-  return outcomes.some(({ is }) => is === 'unavailable') ? EXIT.environment : EXIT.fine;
 }
 
 try {

@@ -1,3 +1,4 @@
+import { EXIT } from '../../src/cli/exit-codes.js';
 import { grouped, plainTable } from '../../src/cli/table.js';
 import type { SearchEngine } from './engine.js';
 import { SEARCH_ENGINES, type SearchEngineName } from './engines.js';
@@ -47,4 +48,14 @@ function explanation(name: SearchEngineName, outcome: Outcome): string[] {
   const lines = shown.map(({ query, fault }) => `${name}, query ${query}: ${fault}`);
   const others = outcome.faults.length - shown.length;
   return others === 0 ? lines : [...lines, `${name}: and ${others} more queries`];
+}
+
+/** A ranking that differs weighs more than an engine that is not to be had. */
+export function exitCode({ engines }: Report): number {
+  const outcomes = engines.map(({ outcome }) => outcome);
+  const differs = outcomes.some((outcome) =>
+    outcome.is === 'compared' ? outcome.faults.length > 0 : outcome.is === 'failed',
+  );
+  if (differs) return EXIT.finding;
+  return outcomes.some(({ is }) => is === 'unavailable') ? EXIT.environment : EXIT.fine;
 }
