@@ -20,14 +20,16 @@ const agreement = z.object({
   worst: z.object({ text: z.number(), dimension: z.number(), expected: z.number(), found: z.number() }),
 });
 
-/** How well an exported file finds what the encoder finds. */
+/** How well and how fast exported files find what the encoder finds, on a retrieval task. */
 const ranking = z.object({
   queries: z.number(),
   documents: z.number(),
-  /** Share of the encoder's ten best documents that are among the file's, over the queries. */
+  /** Share of the encoder's ten best documents that are among the file's, mean over the queries. */
   overlapAt10: z.number(),
-  /** Of the encoder and of the file, where relevant documents are known. */
-  ndcgAt10: z.object({ encoder: z.number(), exported: z.number() }).optional(),
+  ndcgAt10: z.object({ encoder: z.number(), exported: z.number() }),
+  /** Documents, in turns, on the machine that made the certificate. */
+  textsPerSecond: z.object({ encoder: z.number(), exported: z.number() }),
+  failures: z.array(z.string()),
 });
 
 const file = z.object({
