@@ -1,7 +1,7 @@
 import type { Certificate, FileVerdict } from '../export/certificate.js';
 import { plainTable } from './table.js';
 
-const HEAD = ['file', 'MiB', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'verdict'];
+const HEAD = ['file', 'output', 'MiB', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'verdict'];
 
 /** A certificate for people: a row for each file. */
 export function renderCertificate({ files, texts, precision, made }: Certificate): string {
@@ -10,16 +10,24 @@ ${texts.builtIn + texts.given} texts, precision ${precision}, onnxruntime-node $
 support counts terms that are active on one side only, beyond the allowed error and within it.`;
 }
 
-function rowOf({ path, bytes, agreement, failures }: FileVerdict): string[] {
-  const { worstError, allowedError, supportDifferences, supportDifferencesInBand, cosine } = agreement;
+function rowOf({ path, outputs, bytes, agreement, failures }: FileVerdict): string[] {
   return [
     path,
+    outputs,
     (bytes / 2 ** 20).toFixed(1),
+    ...cellsOf(agreement),
+    failures.length === 0 ? 'passed' : 'failed',
+  ];
+}
+
+function cellsOf(agreement: FileVerdict['agreement']): string[] {
+  if (agreement === null) return ['no embeddings', '-', '-', '-', '-'];
+  const { worstError, allowedError, supportDifferences, supportDifferencesInBand, cosine } = agreement;
+  return [
     worstError.toExponential(1),
     allowedError === null ? '-' : allowedError.toExponential(1),
     String(supportDifferences),
     String(supportDifferencesInBand),
     cosine.least.toFixed(6),
-    failures.length === 0 ? 'passed' : 'failed',
   ];
 }

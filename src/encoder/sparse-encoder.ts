@@ -23,7 +23,7 @@ import { type Embedder, forwardThrough, Inference } from './inference.js';
 import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
-import { disposeModules, namedParameters } from './module-tree.js';
+import { dimensionOf, disposeModules, namedParameters } from './module-tree.js';
 import { type ModelToSave, saveModel, type SaveOptions } from './save.js';
 import {
   type EncoderSettings,
@@ -251,7 +251,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** Number of dimensions of an embedding; undefined where no module says it. */
   get dimension(): number | undefined {
-    return this.modules.findLast(({ dimension }) => dimension !== undefined)?.dimension;
+    return dimensionOf(this.modules);
   }
 
   /**

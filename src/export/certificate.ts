@@ -39,8 +39,10 @@ const file = z.object({
   route: z.string().nullable(),
   bytes: z.number(),
   sha256: z.string(),
+  /** What of the file was judged; `logits` may be hidden states, too. A file that has them beside embeddings is here twice. */
   outputs: z.enum(['sparse', 'dense', 'logits']),
-  agreement,
+  /** null where the file gave something else than embeddings, which the failures say. */
+  agreement: agreement.nullable(),
   failures: z.array(z.string()),
 });
 
@@ -56,7 +58,8 @@ export const Certificate = z.object({
   /** Errors and their bounds are shares of a text's largest weight. */
   files: z.array(file),
   ranking: ranking.optional(),
-  texts: z.object({ builtIn: z.number(), given: z.number(), sha256: z.string() }),
+  /** The pairs are for files that take token types. */
+  texts: z.object({ builtIn: z.number(), pairs: z.number(), given: z.number(), sha256: z.string() }),
   tokenizerSha256: z.string(),
   license: z.string().nullable(),
   made: z.object({

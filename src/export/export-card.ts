@@ -44,8 +44,8 @@ ${hasQueryWeights ? `\nA query needs no graph: its embedding has each of its tok
 
 Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxruntime-node ${certificate.made['onnxruntime-node']} on ${certificate.texts.builtIn + certificate.texts.given} texts, beside the encoder that it was made of. Everything that was found is in \`certificate.json\`.
 
-| file | MiB | worst error of a weight | allowed | terms on one side only | smallest cosine | verdict |
-|---|---|---|---|---|---|---|
+| file | output | MiB | worst error of a weight | allowed | terms on one side only | smallest cosine | verdict |
+|---|---|---|---|---|---|---|---|
 ${certificate.files.map(verdictRow).join('\n')}
 
 Errors are shares of a text's largest weight.
@@ -73,18 +73,26 @@ function valueRow(kind: string, { name, type, dims }: ValueInfo): string {
   return `| ${kind} | \`${name}\` | ${type} | [${dims.join(', ')}] |`;
 }
 
-function verdictRow({ path, bytes, agreement, failures }: FileVerdict): string {
-  const { worstError, allowedError, supportDifferences, cosine } = agreement;
+function verdictRow({ path, outputs, bytes, agreement, failures }: FileVerdict): string {
   const cells = [
     path,
+    outputs,
     (bytes / 2 ** 20).toFixed(1),
+    ...agreementCells(agreement),
+    failures.length === 0 ? 'passed' : 'failed',
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function agreementCells(agreement: FileVerdict['agreement']): (string | number)[] {
+  if (agreement === null) return ['no embeddings', '', '', ''];
+  const { worstError, allowedError, supportDifferences, cosine } = agreement;
+  return [
     worstError.toExponential(1),
     allowedError === null ? 'no bound' : allowedError.toExponential(1),
     supportDifferences,
     cosine.least.toFixed(6),
-    failures.length === 0 ? 'passed' : 'failed',
   ];
-  return `| ${cells.join(' | ')} |`;
 }
 
 /** A snippet each for Node, the browser and Python, of the route that documents take. */

@@ -45,10 +45,10 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions)
 /** Gives files that failed another name; returns those. */
 async function setAside(path: string, { files }: Certificate): Promise<string> {
   const isFolder = (await stat(path)).isDirectory();
-  const failed = files.filter(({ failures }) => failures.length > 0);
+  const failed = files.flatMap(({ path: name, failures }) => (failures.length > 0 ? [name] : []));
   const names: string[] = [];
-  for (const file of failed) {
-    const place = isFolder ? join(path, file.path) : path;
+  for (const name of new Set(failed)) {
+    const place = isFolder ? join(path, name) : path;
     names.push(`${place}.refused`);
     await rename(place, `${place}.refused`);
   }

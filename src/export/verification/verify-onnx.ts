@@ -10,7 +10,7 @@ import { readOnnxFile } from '../../onnx/read.js';
 import { type Certificate, type FileVerdict, madeHere } from '../certificate.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from '../formats.js';
 import { hashOfFiles, licenseOf, METADATA_PREFIX } from '../metadata.js';
-import { BUILT_IN_TEXTS, hashOfTexts } from './texts.js';
+import { BUILT_IN_PAIRS, BUILT_IN_TEXTS, hashOfTexts } from './texts.js';
 import { verifyFile } from './verify-file.js';
 
 export interface VerifyOptions {
@@ -46,9 +46,12 @@ export async function verifyOnnx(
   const files: FileVerdict[] = [];
   for (const [index, { route, ...file }] of found.entries()) {
     onProgress?.(`verifying ${file.name}`, index / found.length);
-    const maxActiveDims = limitOf(models[index] as OnnxModel) ?? encoder.maxActiveDims;
-    const place = { ...file, route: route.name, modules: route.modules };
-    files.push(await verifyFile(place, encoder, texts, { precision, maxActiveDims }));
+    const limit = limitOf(models[index] as OnnxModel);
+    const maxActiveDims = limit ?? encoder.maxActiveDims;
+    const { name, modules } = route;
+    const place = { ...file, route: name, modules, isLimited: limit !== undefined };
+    const toTry = { texts, pairs: BUILT_IN_PAIRS };
+    files.push(...(await verifyFile(place, encoder, toTry, { precision, maxActiveDims })));
   }
   const { modules, maxSeqLength, readme } = encoder.contents();
   const { tokenizer } = textInput(modules, found[0]?.route.name, maxSeqLength);
@@ -60,7 +63,12 @@ export async function verifyOnnx(
     precision,
     opset: models[0]?.opset ?? null,
     files,
-    texts: { builtIn: BUILT_IN_TEXTS.length, given: given.length, sha256: hashOfTexts(texts) },
+    texts: {
+      builtIn: BUILT_IN_TEXTS.length,
+      pairs: BUILT_IN_PAIRS.length,
+      given: given.length,
+      sha256: hashOfTexts([...texts, ...BUILT_IN_PAIRS]),
+    },
     tokenizerSha256: hashOfFiles(tokenizer.files),
     license: licenseOf(readme) ?? null,
     made: madeHere(),
