@@ -95,3 +95,9 @@ export async function fingerprint(path: string): Promise<{ bytes: number; sha256
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   return { bytes: (await stat(path)).size, sha256: hash.digest('hex') };
 }
+
+/** Everything that speaks against the files, each with its place. */
+export function failuresIn(files: readonly FileVerdict[], ranking: Ranking | undefined): string[] {
+  const ofFiles = files.flatMap(({ path, failures }) => failures.map((each) => `${path}: ${each}`));
+  return [...ofFiles, ...(ranking?.failures ?? []).map((each) => `retrieval: ${each}`)];
+}

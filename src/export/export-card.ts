@@ -49,8 +49,16 @@ Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxrunt
 ${certificate.files.map(verdictRow).join('\n')}
 
 Errors are shares of a text's largest weight.
-
+${rankingSection(certificate)}
 ${usage(facts)}`;
+}
+
+function rankingSection({ ranking }: Certificate): string {
+  if (ranking === undefined) return '';
+  const { ndcgAt10, overlapAt10, queries, documents, textsPerSecond } = ranking;
+  return `
+On ${queries} queries and ${documents} documents nDCG@10 is ${ndcgAt10.exported.toFixed(4)} (of the encoder ${ndcgAt10.encoder.toFixed(4)}); of the encoder's ten best documents ${(100 * overlapAt10).toFixed(1)} percent are among the ten best here; ${(textsPerSecond.exported / textsPerSecond.encoder).toFixed(2)} times the encoder's texts a second.
+`;
 }
 
 function routeSection({ name, file, model, input, prompt, tokenizerFolder }: ExportedRoute): string {

@@ -45,7 +45,9 @@ export async function compareRankings(
     }
   }
   const [ofEncoder, ofExported] = (await Promise.all(
-    sides.map(async ({ model, parts }) => rank(await model.encodeQuery(queries, QUIET), concatenateRows(parts))),
+    sides.map(async ({ model, parts }) =>
+      rank(await model.encodeQuery(queries, QUIET), concatenateRows(parts)),
+    ),
   )) as [Uint32Array[], Uint32Array[]];
   const [a, b] = sides as [(typeof sides)[0], (typeof sides)[0]];
   const ndcgAt10 = { encoder: meanNdcg(ofEncoder, relevant, K), exported: meanNdcg(ofExported, relevant, K) };
