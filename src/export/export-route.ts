@@ -1,7 +1,7 @@
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { dimensionOf } from '../encoder/module-tree.js';
 import { promptForTask, resolvePrompt } from '../encoder/prompts.js';
-import { type Route, routesOf } from '../encoder/exported/routes.js';
+import { leavesOutPrompts, type Route, routesOf } from '../encoder/exported/routes.js';
 import { type TextInput, textInput } from '../encoder/text-input.js';
 import { describeModule } from '../encoder/model-card.js';
 import { UsageError } from '../errors.js';
@@ -101,7 +101,7 @@ function promptOf({ prompts, defaultPromptName }: SparseEncoder, { name }: Route
 
 /** How many tokens a prompt has is not among the inputs of a graph. */
 function requirePromptless({ modules }: Route, prompt: string): void {
-  if (prompt === '' || modules.every((module) => module.config()['include_prompt'] !== false)) return;
+  if (prompt === '' || !leavesOutPrompts(modules)) return;
   throw new UsageError(
     `Pooling leaves out the tokens of the prompt ${JSON.stringify(prompt)}, whose number a graph from token ids does not know; it can be exported without a prompt, or with include_prompt true`,
   );
