@@ -117,7 +117,12 @@ export class QuantizedGraph {
     return this.to.emit('MatMulInteger', [left, right, this.zero], 'sums');
   }
 
-  /** sums int32 [n, ..., width], scales [n] and [width] */
+  /**
+   * sums int32 [n, ..., width], scales [n] and [width]
+   *
+   * Not as Cast(sums) times the product of the scales: ONNX Runtime 1.30 makes that and a bias that is added to it one
+   * node (MatMulIntegerToFloat), which adds the bias before it applies the scales of the rows.
+   */
   private scaled(sums: string, scales: string, widthScales: string, outputs: readonly string[]): void {
     const byRow = this.to.emit('DequantizeLinear', [sums, scales], `${sums}_by_row`, { axis: { int: 0 } });
     this.to.add({ op: 'Mul', inputs: [byRow, widthScales], outputs, attributes: {} });
