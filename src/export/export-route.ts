@@ -10,6 +10,8 @@ import { packageVersion } from '../version.js';
 import { hashOfFiles, licenseOf, metadataOf } from './metadata.js';
 import { atOpset } from './opset.js';
 import type { ResolvedExportOptions } from './options.js';
+import { quantizeDynamic } from './precision/quantize-dynamic.js';
+import { toFloat16 } from './precision/to-float16.js';
 import { recordRoute } from './record.js';
 import { withMaxActiveDims, withSparseOutputs } from './sparse-outputs.js';
 
@@ -59,7 +61,7 @@ async function exportRoute(
     },
     format,
   );
-  const finished = withOutputs(recorded, options, maxActiveDims, dimensions);
+  const finished = inPrecision(withOutputs(recorded, options, maxActiveDims, dimensions), route, options);
   const metadata = metadataOf({
     format,
     precision,
@@ -91,6 +93,17 @@ function withOutputs(
   if (format === 'logits') return recorded;
   const limited = maxActiveDims === null ? graph : withMaxActiveDims(graph, maxActiveDims, dimensions);
   return { ...recorded, graph: format === 'sparse' ? withSparseOutputs(limited) : limited };
+}
+
+function inPrecision(
+  model: OnnxModel,
+  { modules }: Route,
+  { precision, floatOutputs }: ResolvedExportOptions,
+): OnnxModel {
+  // A table of weights by token is a megabyte, and nothing is multiplied.
+  const isTable = modules.every(({ modelConfig }) => modelConfig === undefined);
+  if (precision === 'fp32' || isTable) return model;
+  return precision === 'int8' ? quantizeDynamic(model) : toFloat16(model, { floatOutputs });
 }
 
 /** As `encodeQuery`, `encodeDocument` and `encode` choose it. */
