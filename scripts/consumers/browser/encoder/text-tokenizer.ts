@@ -1,0 +1,73 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import { longestFirst } from '../../../../src/tokenizer/truncate-pair.js';
+import type { EncodedText, TokenizerInput } from '../../../../src/tokenizer/tokenizer.js';
+import { type NormalizerJson, preparation } from './prepare-text.js';
+
+/** The parsed tokenizer.json and tokenizer_config.json of a model. */
+export interface TokenizerFiles {
+  readonly tokenizer: { readonly normalizer: NormalizerJson | null };
+  readonly config: { readonly truncation_side?: 'left' | 'right' };
+}
+
+type Side = 'left' | 'right';
+
+interface Sequence {
+  readonly tokens: readonly string[];
+  readonly token_type_ids?: readonly number[];
+}
+
+/** Token ids without native code, for browsers: @huggingface/tokenizers with what it lacks, see `preparation`. */
+export class TextTokenizer {
+  private readonly tokenizer: Tokenizer;
+  private readonly prepare: (text: string) => string;
+  private readonly addedIds: ReadonlyMap<string, number>;
+  private readonly side: Side;
+
+  constructor({ tokenizer, config }: TokenizerFiles) {
+    this.tokenizer = new Tokenizer(tokenizer, config);
+    this.prepare = preparation(tokenizer.normalizer);
+    this.addedIds = new Map(
+      Array.from(this.tokenizer.get_added_tokens_decoder(), ([id, { content }]) => [content, id]),
+    );
+    this.side = config.truncation_side ?? 'right';
+  }
+
+  /**
+   * Ids with special tokens, at most `maxLength` of them. Cut before the special tokens are added, of a pair the longer
+   * text first.
+   */
+  encode(input: TokenizerInput, maxLength: number): EncodedText {
+    const [first, second] = typeof input === 'string' ? [input] : input;
+    const tokens = this.tokensOf(first);
+    const pair = second === undefined ? null : this.tokensOf(second);
+    const room = maxLength - this.withSpecial([], pair && []).tokens.length;
+    const [length, pairLength] = longestFirst(tokens.length, pair?.length ?? 0, room);
+    const whole = this.withSpecial(cut(tokens, length, this.side), pair && cut(pair, pairLength, this.side));
+    const ids = whole.tokens.map((token) => this.idOf(token));
+    return { ids, typeIds: whole.token_type_ids ?? ids.map(() => 0) };
+  }
+
+  /** undefined for an id without a token */
+  idToToken(id: number): string | undefined {
+    return this.tokenizer.id_to_token(id);
+  }
+
+  private tokensOf(text: string): string[] {
+    return this.tokenizer.tokenize(this.prepare(text), { add_special_tokens: false });
+  }
+
+  private withSpecial(tokens: string[], pair: string[] | null): Sequence {
+    const processor = this.tokenizer.post_processor;
+    if (processor === null) return { tokens: [...tokens, ...(pair ?? [])] };
+    return processor.post_process(tokens, pair, true) as Sequence;
+  }
+
+  private idOf(token: string): number {
+    const model = this.tokenizer.model;
+    return this.addedIds.get(token) ?? model?.tokens_to_ids.get(token) ?? model?.unk_token_id ?? 0;
+  }
+}
+
+function cut(tokens: string[], length: number, side: Side): string[] {
+  return side === 'left' ? tokens.slice(tokens.length - length) : tokens.slice(0, length);
+}
