@@ -56,7 +56,7 @@ describe('npm run parity', () => {
   it.each([
     [['--lossses', 'x'], /Did you mean --losses\?/],
     [['--losses', 'TripletLoss'], /no loss "TripletLoss"/],
-    [['--cases', '0'], /whole number of at least 1/],
+    [['--cases', '0'], /expected a whole number above 0\./],
     [['--backend', 'abacus'], /Allowed choices are/],
     [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a case anew/],
     [['--path', 'model/csr/features'], /--path makes a case anew/],

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../src/cli/numbers.js';
 import { type EngineName, ENGINES } from '../src/engine/set-engine.js';
 
 export interface ParityOptions {
@@ -24,16 +25,6 @@ export const CASES_PER_CELL = 60;
 export const DEFAULT_SEED = 20261124;
 
 const names = (value: string): string[] => value.split(',').map((name) => name.trim());
-
-function wholeNumber(least: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (!Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
-    }
-    return number;
-  };
-}
 
 export function parityCommand(action: (options: ParityOptions) => Promise<void>): Command {
   return new Command('sparse-encoder-parity')

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,11 +16,14 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
 });
 if (status !== 0) process.exit(1);
 
-// npm sets the mode when it links a bin, but `./dist/parity/main.js` is also run from a checkout.
-const main = join(root, 'dist/parity/main.js');
-if (!existsSync(main) || !readFileSync(main, 'utf8').startsWith('#!/usr/bin/env node\n')) {
-  throw new Error(
-    `${main} is missing or has no "#!/usr/bin/env node" line; parity/main.ts must start with it`,
-  );
+// npm sets the mode when it links a bin, but a checkout is also run as it is.
+const { bin } = createRequire(import.meta.url)('../package.json') as { bin: Record<string, string> };
+for (const path of Object.values(bin)) {
+  const program = join(root, path);
+  if (!existsSync(program) || !readFileSync(program, 'utf8').startsWith('#!/usr/bin/env node\n')) {
+    throw new Error(
+      `${program} is missing or has no "#!/usr/bin/env node" line; what "bin" of package.json names must start with it`,
+    );
+  }
+  chmodSync(program, 0o755);
 }
-chmodSync(main, 0o755);

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { packageRoot } from '../parity/package-root.js';
+import { positiveNumber } from '../src/cli/numbers.js';
 import { openProgress } from '../src/progress.js';
 import { ensureReferenceEnvironment } from '../parity/python/environment.js';
 import { ReferenceUnavailableError } from '../parity/python/errors.js';
@@ -23,12 +24,6 @@ interface Options {
   list: boolean;
   out?: string;
   python?: string;
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a number above 0');
-  return value;
 }
 
 function chosen<Name extends string>(only: readonly string[] | undefined, names: readonly Name[]): Name[] {
@@ -106,7 +101,7 @@ try {
       'Lets the reference train a model of each family from the weights of all-MiniLM-L6-v2 on WordNet (.cache/models), or make the tiny models of fixtures/models.',
     )
     .option('--only <name...>', 'only these models')
-    .option('--minutes <n>', 'longest training of each; without it, until all steps are done', positive)
+    .option('--minutes <n>', 'longest training of each; without it, until all steps are done', positiveNumber)
     .option('--again', 'also models that are there already', false)
     .addOption(
       new Option('--list', 'show what was made')

@@ -63,6 +63,14 @@ describe('what is packed', () => {
   });
 });
 
+// Windows runs programs by the names of their files.
+test.runIf(process.platform !== 'win32').each(['dist/src/cli/main.js', 'dist/parity/main.js'])(
+  'the checkout that was built can run %s',
+  (path) => {
+    expect(run(join(root, path), ['--help'])).toMatch(/^Usage: sparse-encoder/);
+  },
+);
+
 describe('an installed package', () => {
   test('computes a loss in plain Node', () => {
     writeFileSync(

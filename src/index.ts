@@ -113,17 +113,20 @@ export { AdamW, type AdamWOptions } from './training/adamw.js';
 export { SparseEncoder } from './encoder/sparse-encoder.js';
 export type { TextOptions } from './encoder/text-input.js';
 export type { EncodeOptions } from './encoder/encode-options.js';
-export type { LoadOptions } from './encoder/settings.js';
+export type { LoadOptions, SparseEncoderOptions } from './encoder/settings.js';
+export { loadTransformer, type LoadTransformerOptions } from './encoder/load-transformer.js';
 export type { SaveOptions } from './encoder/save.js';
+export { loadTokenizer, type LoadTokenizerOptions } from './tokenizer/load-tokenizer.js';
 export type { Tokenizer, TokenizerInput } from './tokenizer/tokenizer.js';
 export { TokenizerUnavailableError } from './tokenizer/native-library.js';
 
+export type { Task as TransformerTask } from './modules/transformer/transformer-config.js';
 export type { ForwardOptions, Mode, Module } from './modules/module.js';
 export { dense, type DenseOptions } from './modules/dense.js';
 export { SeededDropout } from './modules/dropout.js';
 export { normalize } from './modules/normalize.js';
 export { pooling, type PoolingMode, type PoolingOptions } from './modules/pooling.js';
-export { queryDocumentRouter, Router, type RouterOptions } from './modules/router.js';
+export { type QueryDocumentOptions, Router, type RouterOptions } from './modules/router.js';
 export { sparseAutoEncoder, type SparseAutoEncoderOptions } from './modules/sparse-auto-encoder.js';
 export {
   fromTokenWeights,
@@ -158,3 +161,11 @@ export { payloadLines, type PayloadOptions } from './sparse/payloads/write-paylo
 export { readJsonLines } from './sparse/payloads/read-json-lines.js';
 export { IndexFileError, loadSparseIndex, saveSparseIndex } from './sparse/search/index-file.js';
 export { type SearchHits, SparseIndex } from './sparse/search/sparse-index.js';
+
+export { type Certificate } from './export/certificate.js';
+export { exportOnnx } from './export/export-onnx.js';
+export type { ExportFormat, Precision } from './export/formats.js';
+export type { ExportOptions } from './export/options.js';
+export { embedQuery, weightsById } from './export/query-weights.js';
+export { VerificationError } from './export/verification-error.js';
+export { verifyOnnx, type VerifyOptions } from './export/verification/verify-onnx.js';

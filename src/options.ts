@@ -53,6 +53,11 @@ export function oneOf<T extends string>(values: readonly T[], fallback?: T): Opt
   };
 }
 
+export const aText: OptionRule<string> = {
+  expects: 'a string',
+  accepts: (value) => typeof value === 'string',
+};
+
 export function aFunction<F>(expects: string, fallback?: F): OptionRule<F> {
   return { ...given(fallback), expects, accepts: (value) => typeof value === 'function' };
 }
@@ -108,6 +113,16 @@ export function resolveOptions<O extends object>(
     resolved[name] = value;
   }
   return resolved as O;
+}
+
+/** Those options that are given, checked: null, the default of each, says "not given". */
+export function resolveGiven<O extends object>(
+  owner: string,
+  rules: OptionRules<{ readonly [K in keyof O]-?: O[K] | null }>,
+  options: O,
+): O {
+  const resolved = Object.entries(resolveOptions(owner, rules, options));
+  return Object.fromEntries(resolved.filter(([, value]) => value !== null)) as O;
 }
 
 function acceptsNull(rule: OptionRule<unknown>): boolean {

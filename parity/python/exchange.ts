@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
+import { bytesOf } from '../../src/files/bytes-of.js';
 import { ExchangeError } from './errors.js';
 import { type JsonValue, isJsonObject, parseJson, stringifyJson } from './exchange-json.js';
 
@@ -68,8 +69,7 @@ export function encodeMessage(message: Message): Uint8Array {
   file.set(header, HEADER_START);
   file.fill(0x20, HEADER_START + header.length, payloadStart);
   entries.forEach(([, { data }], index) => {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    file.set(bytes, payloadStart + (table[index]?.offset ?? 0));
+    file.set(bytesOf(data), payloadStart + (table[index]?.offset ?? 0));
   });
   const fixed = new DataView(file.buffer);
   fixed.setBigUint64(8, BigInt(file.length), true);

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import { findReferencePython } from '../../parity/python/environment.js';
+import { positiveNumber, wholeNumber } from '../../src/cli/numbers.js';
 import { renderReport, writeReport } from './report.js';
 import { runSuite } from './suite.js';
 import { SUITES, type Suite } from './suites.js';
@@ -25,18 +26,6 @@ process.on('SIGINT', () => {
   process.exit(EXIT.interrupted);
 });
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a number above 0');
-  return value;
-}
-
-function wholePositive(text: string): number {
-  const value = positive(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('expected a whole number');
-  return value;
-}
-
 function suiteCommand(name: string, suite: Suite): Command {
   return new Command(name)
     .description(suite.summary)
@@ -47,8 +36,8 @@ function suiteCommand(name: string, suite: Suite): Command {
       '--python <path>',
       'Python with the reference (default: SPARSE_ENCODER_PYTHON, else the parity one)',
     )
-    .option('--seconds <n>', 'measured time per side and row', positive, 3)
-    .option('--threads <n>', `threads each side may use (default: ${defaultThreads(suite)})`, wholePositive)
+    .option('--seconds <n>', 'measured time per side and row', positiveNumber, 3)
+    .option('--threads <n>', `threads each side may use (default: ${defaultThreads(suite)})`, wholeNumber(1))
     .action((options: BenchOptions) => bench(name, suite, options));
 }
 

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
+import { wholeNumber } from '../../src/cli/numbers.js';
 import { FUZZ_TARGETS } from './targets.js';
 
 export interface FuzzCommandOptions {
@@ -11,14 +12,7 @@ export interface FuzzCommandOptions {
 
 export const DEFAULT_RUNS = 100_000;
 const DEFAULT_SEED = 20261124;
-
-function wholeNumber(least: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (Number.isSafeInteger(number) && number >= least && number < 2 ** 31) return number;
-    throw new InvalidArgumentError(`expected a whole number of at least ${least} and below 2^31.`);
-  };
-}
+const BELOW = 2 ** 31;
 
 export function fuzzCommand(action: (options: FuzzCommandOptions) => Promise<void>): Command {
   const names = FUZZ_TARGETS.map(({ name }) => name);
@@ -26,8 +20,8 @@ export function fuzzCommand(action: (options: FuzzCommandOptions) => Promise<voi
     .description(
       'Reads damaged model files: each has to give a value or a ModelFileError, soon and in little memory.',
     )
-    .option('--runs <n>', 'inputs for each target', wholeNumber(1), DEFAULT_RUNS)
-    .option('--seed <n>', 'what the inputs are made from', wholeNumber(0), DEFAULT_SEED)
+    .option('--runs <n>', 'inputs for each target', wholeNumber(1, BELOW), DEFAULT_RUNS)
+    .option('--seed <n>', 'what the inputs are made from', wholeNumber(0, BELOW), DEFAULT_SEED)
     .addOption(new Option('--target <names...>', 'only these readers').choices(names).default(names, 'all'))
     .option('--replay <file>', 'read only this input, as a finding was saved; needs one --target')
     .option('--json', 'print the result as JSON', false)

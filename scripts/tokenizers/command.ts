@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { wholeNumber } from '../../src/cli/numbers.js';
 
 export interface TokenizersOptions {
   readonly lines: number;
@@ -7,19 +8,20 @@ export interface TokenizersOptions {
   readonly json: boolean;
 }
 
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (Number.isSafeInteger(number) && number >= 1 && number < 2 ** 31) return number;
-  throw new InvalidArgumentError('expected a whole number of at least 1 and below 2^31.');
-}
+const BELOW = 2 ** 31;
 
 export function tokenizersCommand(action: (options: TokenizersOptions) => Promise<void>): Command {
   return new Command('tokenizers')
     .description(
       'Compares token ids of awkward texts with those of transformers, for every kind of tokenizer.',
     )
-    .option('--lines <n>', 'texts for each of the main kinds; the others get a tenth', wholeNumber, 20_000)
-    .option('--seed <n>', 'what the texts are made from', wholeNumber, 1)
+    .option(
+      '--lines <n>',
+      'texts for each of the main kinds; the others get a tenth',
+      wholeNumber(1, BELOW),
+      20_000,
+    )
+    .option('--seed <n>', 'what the texts are made from', wholeNumber(1, BELOW), 1)
     .option('--record', 'write the sample that npm test compares with, and end', false)
     .option('--json', 'print the result as JSON', false)
     .addHelpText('after', HELP)

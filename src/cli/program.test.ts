@@ -37,7 +37,7 @@ describe('--help', () => {
       );
       expect(code).toBe(0);
     }
-    expect(NAMES).toEqual(['encode', 'similarity', 'explain', 'inspect', 'formats']);
+    expect(NAMES).toEqual(['encode', 'similarity', 'explain', 'inspect', 'export', 'verify', 'formats']);
   });
 
   test('loads nothing but the parser of the command line', async () => {
@@ -51,10 +51,15 @@ describe('--help', () => {
       packages.delete(ofTheTests);
     expect([...packages]).toEqual(['commander']);
     expect(loaded.match(/(?<=\/src\/)[^\n]+/g)?.toSorted()).toEqual([
+      'cli/command.ts',
       'cli/exit-codes.ts',
+      'cli/export-commands.ts',
       'cli/main.ts',
+      'cli/numbers.ts',
       'cli/program.ts',
       'cli/run.ts',
+      'export/formats.ts',
+      'version.ts',
     ]);
   });
 });

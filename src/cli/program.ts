@@ -1,32 +1,26 @@
-import { createRequire } from 'node:module';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { packageVersion } from '../version.js';
+import { command, examplesOf, EXIT_CODES, MODEL, plainCommand } from './command.js';
 import type { EncodeCommandOptions } from './commands/encode.js';
 import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
+import { addExportCommands } from './export-commands.js';
+import { wholeNumber } from './numbers.js';
 
 // What a command needs is loaded by the command: `--help` has to answer at once.
 
-const ENGINES = ['onnx', 'cpu', 'tensorflow'];
-const MODEL = 'MODEL is a folder, or a model id of the hub (organization/name).';
 const EXAMPLES = [
   'sparse-encoder inspect path/to/model',
   'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
+  'sparse-encoder export path/to/model --output exported',
   'sparse-encoder encode --help',
 ];
-const EXIT_CODES =
-  'Exit codes: 0 fine, 1 a finding, 2 wrong use or bad input, 3 the environment (engine, network, disk), 130 interrupted.';
-
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1)
-    throw new InvalidArgumentError('expected a whole number above 0.');
-  return number;
-}
-
 export function program(): Command {
   const root = new Command('sparse-encoder')
-    .description('Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them.')
+    .description(
+      'Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them, and exports the encoders to ONNX.',
+    )
     .exitOverride()
     .showSuggestionAfterError()
     .option('-V, --version', 'print the version')
@@ -54,8 +48,8 @@ export function program(): Command {
     )
     .option('--prompt <text>', 'put before each text')
     .option('--prompt-name <name>', "one of the model's prompts")
-    .option('--batch-size <n>', 'texts at a time', wholeNumber, 32)
-    .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber)
+    .option('--batch-size <n>', 'texts at a time', wholeNumber(1), 32)
+    .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber(1))
     .option('--normalize', 'divide embeddings by their length')
     .action(async (model: string, options: EncodeCommandOptions) => {
       const { encodeCommand } = await import('./commands/encode.js');
@@ -69,7 +63,7 @@ export function program(): Command {
     .argument('[texts...]')
     .option('--queries <file>', 'texts, or embeddings that encode wrote')
     .option('--documents <file>', 'texts, or embeddings that encode wrote')
-    .option('--top <n>', 'documents a query', wholeNumber, 10)
+    .option('--top <n>', 'documents a query', wholeNumber(1), 10)
     .action(async (model: string, texts: string[], options: SimilarityCommandOptions) => {
       const { similarityCommand } = await import('./commands/similarity.js');
       await similarityCommand(model, texts, options);
@@ -80,7 +74,7 @@ export function program(): Command {
   ])
     .argument('<query>')
     .argument('<document>')
-    .option('--top <n>', 'terms of each list', wholeNumber, 10)
+    .option('--top <n>', 'terms of each list', wholeNumber(1), 10)
     .action(async (model: string, query: string, document: string, options: ExplainCommandOptions) => {
       const { explainCommand } = await import('./commands/explain.js');
       await explainCommand(model, query, document, options);
@@ -94,6 +88,8 @@ export function program(): Command {
     await inspectCommand(model, options);
   });
 
+  addExportCommands(root);
+
   plainCommand(
     root,
     'formats',
@@ -106,36 +102,8 @@ export function program(): Command {
   return root;
 }
 
-/** A command with a model, and the options that all of these have. */
-function command(root: Command, name: string, description: string, examples: readonly string[]): Command {
-  return plainCommand(root, name, description, examples, MODEL)
-    .argument('<model>')
-    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('onnx'))
-    .option('--threads <n>', 'of the onnx engine; else as many as there are cores', wholeNumber);
-}
-
-function plainCommand(
-  root: Command,
-  name: string,
-  description: string,
-  examples: readonly string[],
-  note = '',
-): Command {
-  return root
-    .command(name)
-    .description(description)
-    .option('--json', 'machine-readable output')
-    .allowExcessArguments(false)
-    .addHelpText('after', `${note === '' ? '' : `\n${note}\n`}${examplesOf(examples)}\n${EXIT_CODES}`);
-}
-
-function examplesOf(examples: readonly string[]): string {
-  return `\nExamples:\n${examples.map((example) => `  $ ${example}\n`).join('')}`;
-}
-
-/** The package's own package.json, from its sources and from what is built. */
 function printVersion(): never {
-  const { version } = createRequire(import.meta.url)('sparse-encoder/package.json') as { version: string };
+  const version = packageVersion();
   process.stdout.write(`${version}\n`);
   throw new CommanderError(0, 'commander.version', version);
 }

@@ -16,7 +16,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Says what happened, with the place in the program where it is a defect of ours. Returns the exit code. */
 export function tell(error: unknown): number {
   const code = exitCodeOf(error);
-  const isDefect = code === EXIT.finding && error instanceof Error;
+  const isDefect = code === EXIT.finding && error instanceof Error && error.name !== 'VerificationError';
   const told = isDefect ? error.stack : error instanceof Error ? error.message : String(error);
   process.stderr.write(`${told}\n`);
   return code;

@@ -1,14 +1,6 @@
 import { describe } from '../describe.js';
 import { InputError, OptionError } from '../errors.js';
-import {
-  aFunction,
-  countFrom,
-  flag,
-  nullable,
-  type OptionRule,
-  type OptionRules,
-  resolveOptions,
-} from '../options.js';
+import { aFunction, aText, countFrom, flag, nullable, type OptionRules, resolveOptions } from '../options.js';
 import { openProgress } from '../progress.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import type { PromptChoice } from './prompts.js';
@@ -50,8 +42,6 @@ export interface EncodeLimits {
   /** Of a sparse auto-encoder: how many latents it has. */
   readonly latents: number | undefined;
 }
-
-const aText: OptionRule<string> = { expects: 'a string', accepts: (value) => typeof value === 'string' };
 
 type Given = { readonly [K in keyof EncodeOptions]-?: EncodeOptions[K] | null };
 

@@ -1,18 +1,16 @@
 import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 import { rowOf, type SparseRow } from '../sparse/row.js';
-import { sparseFromDense } from '../sparse/from-dense.js';
 import { concatenateRows, selectRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import { type Batch, batchesByLength, windowsOf } from './batches.js';
 import { checkStream, checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
-import type { BatchFacts, Inference, TokenBatch } from './inference.js';
+import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
 
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
-  /** That of the model as it is by then. */
-  readonly inference: () => Inference;
+  readonly embedder: Embedder;
   /** Of each text its tokens. */
   tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
   /** Tokens of some texts as one batch. */
@@ -87,10 +85,8 @@ export async function encodeTexts(
 }
 
 async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {
-  const { inference, facts, maxActiveDims, normalize } = encoding;
-  const all = await inference().embed(encoding.pad(texts), facts, (elements, columns) =>
-    sparseFromDense(elements, texts.length, columns),
-  );
+  const { embedder, facts, maxActiveDims, normalize } = encoding;
+  const all = await embedder.embed(encoding.pad(texts), facts);
   const kept = maxActiveDims === null ? all : keepMaxActiveDims(all, maxActiveDims);
   return normalize ? normalizeRows(kept) : kept;
 }

@@ -3,6 +3,9 @@ import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
+import { sparseFromDense } from '../sparse/from-dense.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { namedParameters } from './module-tree.js';
 
 /** Token ids of a batch, each [texts, length] by rows. */
 export interface TokenBatch {
@@ -19,6 +22,13 @@ export interface BatchFacts {
   /** Tokens of the prompt that every text begins with. */
   readonly promptLength?: number;
   readonly maxActiveDims?: number;
+}
+
+/** What makes embeddings of token ids. */
+export interface Embedder {
+  /** One row each, in the order of the batch. */
+  embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix>;
+  dispose(): Promise<void>;
 }
 
 /** Features through every module, in order. */
@@ -40,23 +50,29 @@ const AXES = ['batch', 'length'];
  * Runs modules on token batches. On the onnx engine each set of inputs is recorded once, as one program for every batch
  * size and length.
  */
-export class Inference {
+export class Inference implements Embedder {
   private readonly modules: readonly Module[];
-  readonly frozen: boolean;
   private readonly programs = new Map<number, Program>();
+  /** The data of each parameter as long as all stay what they are; undefined from when on they may change. */
+  private frozen: ReadonlyMap<tf.Variable, object> | undefined;
 
-  /** @param frozen whether the parameters stay as they are, which lets ONNX Runtime arrange them for speed */
-  constructor(modules: readonly Module[], frozen: boolean) {
+  constructor(modules: readonly Module[]) {
     this.modules = modules;
-    this.frozen = frozen;
+    this.frozen = new Map(namedParameters(modules).map(([, variable]) => [variable, variable.dataId]));
   }
 
-  /** The embeddings [texts, dimensions] of a batch, by rows. `use` must be done with them when it returns. */
-  async embed<T>(
-    batch: TokenBatch,
-    facts: BatchFacts,
-    use: (elements: Float32Array, columns: number) => T,
-  ): Promise<T> {
+  /**
+   * From now on the parameters are read anew for each batch. Until then ONNX Runtime has them arranged for speed. A
+   * variable that was assigned to is noticed without this; an array below one that was written to is not.
+   */
+  thaw(): void {
+    if (this.frozen === undefined) return;
+    this.frozen = undefined;
+    void this.dispose();
+  }
+
+  async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
+    if (this.isAssigned()) this.thaw();
     const inputs = INPUTS.flatMap((name) => {
       const elements = batch[name];
       return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
@@ -65,11 +81,16 @@ export class Inference {
     try {
       embeddings = await this.program(inputs.length)(inputs, facts);
       const elements = tf.getBackend() === 'onnx' ? elementsOf(embeddings) : await embeddings.data();
-      return use(elements as Float32Array, embeddings.shape[1]);
+      return sparseFromDense(elements as Float32Array, batch.texts, embeddings.shape[1]);
     } finally {
       embeddings?.dispose();
       tf.dispose(inputs);
     }
+  }
+
+  /** Every assignment to a variable gives it other data. */
+  private isAssigned(): boolean {
+    return [...(this.frozen ?? [])].some(([variable, dataId]) => variable.dataId !== dataId);
   }
 
   private program(inputs: number): Program {
@@ -82,7 +103,11 @@ export class Inference {
         const options = { mode: 'inference', ...(maxActiveDims !== undefined && { maxActiveDims }) } as const;
         return forwardThrough(this.modules, features, options).sentenceEmbedding as tf.Tensor2D;
       },
-      { name: 'encode', dimensions: Array.from({ length: inputs }, () => AXES), frozen: this.frozen },
+      {
+        name: 'encode',
+        dimensions: Array.from({ length: inputs }, () => AXES),
+        frozen: this.frozen !== undefined,
+      },
     );
     this.programs.set(inputs, made);
     return made;

@@ -1,62 +1,35 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import { join } from 'node:path';
 import { ModelFileError } from '../errors.js';
 import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside.js';
-import { readJsonFile } from '../files/json/read-json-file.js';
 import { preview } from '../files/preview.js';
-import type { StoredTensor } from '../files/safetensors/read.js';
-import { readWeights, WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '../files/safetensors/read-weights.js';
+import { readWeights } from '../files/safetensors/read-weights.js';
 import { moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import { Router, routerKind } from '../modules/router.js';
 import { fromTokenWeights, sparseStaticEmbeddingKind } from '../modules/sparse-static-embedding.js';
-import { mlmTransformerKind, transformerKind } from '../modules/transformer/transformer.js';
+import {
+  mlmTransformerKind,
+  transformerKind,
+  type TransformerKind,
+} from '../modules/transformer/transformer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { readTokenizerFiles } from './tokenizer-files.js';
+import { isExported } from './exported/is-exported.js';
+import { loadTransformerModule, readTransformerConfig } from './load-transformer.js';
+import { inFile, readAnyJson, readConfigFile, weightsPath } from './module-files.js';
 import { parametersFrom } from './weights.js';
-
-/** What a module has in its folder besides what it computes with. */
-export interface ModuleFiles {
-  readonly tokenizer?: Tokenizer;
-  readonly tokenizerFiles?: ReadonlyMap<string, Uint8Array>;
-  /** The text of a transformer's config.json. */
-  readonly modelConfig?: string;
-  /** Tensors of its weights file that belong to it and that nothing depends on. */
-  readonly unused: readonly StoredTensor[];
-}
-
-/** The modules of a model, and by module its files; those within routers too. */
-export interface LoadedModules {
-  readonly modules: readonly Module[];
-  readonly files: ReadonlyMap<Module, ModuleFiles>;
-}
 
 /** A model that is being loaded. */
 export interface ModelFolder {
   readonly root: string;
-  /** Gets those of each module. */
-  readonly files: Map<Module, ModuleFiles>;
+  /** Gets each module, so that whoever gives up can let go of its parameters. */
+  readonly made: Module[];
   /** The file that names the class of the module at hand. */
   readonly namedBy?: string;
 }
 
-/** A module's config, and the file that it is of. */
-export interface ConfigFile {
-  readonly path: string;
-  readonly json: unknown;
-}
-
-const anyJson = z.unknown();
-const MODEL_CONFIG_FILE = 'config.json';
-const TRANSFORMERS: readonly unknown[] = [transformerKind, mlmTransformerKind];
-/** What the config of a transformer was called, by its architecture, in early versions. */
-const OLD_TRANSFORMER_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
-  (architecture) => `sentence_${architecture}_config.json`,
-);
+const TRANSFORMERS: readonly TransformerKind[] = [transformerKind, mlmTransformerKind];
 
 /**
  * One module out of its folder, a router with all of its own.
@@ -66,80 +39,47 @@ const OLD_TRANSFORMER_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert',
  */
 export async function loadModule(folder: string, type: string, model: ModelFolder): Promise<Module> {
   const kind = inFile(model.namedBy ?? folder, () => moduleKindOf(type));
+  // A router's modules are noted one by one.
   if (kind === routerKind) return await loadRouter(folder, model);
-  return await loadKind(folder, kind, readConfigFile(folder, kind), model);
-}
-
-/** A module of this kind with this config. */
-export async function loadKind(
-  folder: string,
-  kind: ModuleKind,
-  file: ConfigFile,
-  model: ModelFolder,
-): Promise<Module> {
-  if (kind === sparseStaticEmbeddingKind) return await loadStatic(folder, file, model);
-  const isTransformer = TRANSFORMERS.includes(kind);
-  const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
-  const surroundings = isTransformer ? { modelConfig: readJsonFile(modelConfigPath, anyJson) } : {};
-  const config = inFile([file.path, modelConfigPath], () => kind.readConfig(file.json, surroundings));
-  const specs = kind.parameters(config);
-  const weights = specs.length === 0 ? undefined : readWeights(folder);
-  const parameters =
-    weights === undefined
-      ? new Parameters(new Map())
-      : parametersFrom(weightsPath(folder), weights, specs, kind.ignoredTensors?.(config));
-  const module = kind.create(config, parameters);
-  // Whoever gives up from here on finds it there.
-  model.files.set(module, { unused: [] });
-  const unused = (kind.unusedParameters?.(config) ?? []).flatMap((spec) => {
-    const found = [spec.name, ...(spec.aliases ?? [])].find((name) => weights?.tensors.has(name));
-    const tensor = found === undefined ? undefined : weights?.tensors.get(found);
-    return tensor === undefined ? [] : [{ ...tensor, name: spec.name }];
-  });
-  model.files.set(module, {
-    ...(isTransformer && (await transformerFiles(folder, module))),
-    unused,
-  });
+  const transformer = TRANSFORMERS.find(({ name }) => name === kind.name);
+  let module: Module;
+  if (transformer !== undefined) {
+    module = await loadTransformerModule(folder, transformer, readTransformerConfig(folder), {
+      weightless: isExported(model.root, folder),
+    });
+  } else if (kind === sparseStaticEmbeddingKind) module = await loadStatic(folder, model.root);
+  else module = loadWithoutTexts(folder, kind);
+  model.made.push(module);
   return module;
 }
 
-async function transformerFiles(folder: string, module: Module): Promise<Omit<ModuleFiles, 'unused'>> {
-  const lowerCase = module.input?.lowerCase ?? false;
-  return {
-    tokenizer: await loadTokenizer(folder, { lowerCase }),
-    tokenizerFiles: await readTokenizerFiles(folder),
-    modelConfig: await readFile(join(folder, MODEL_CONFIG_FILE), 'utf8'),
-  };
-}
-
-/** The file that names the tensors: of several, their index. */
-function weightsPath(folder: string): string {
-  const path = join(folder, WEIGHTS_FILE);
-  return existsSync(path) ? path : join(folder, WEIGHTS_INDEX_FILE);
+/** A module that takes no texts. */
+function loadWithoutTexts(folder: string, kind: ModuleKind): Module {
+  const { path, json } = readConfigFile(folder, kind.configFile);
+  const config = inFile(path, () => kind.readConfig(json, {}));
+  const specs = kind.parameters(config);
+  return kind.create(
+    config,
+    specs.length === 0
+      ? new Parameters(new Map())
+      : parametersFrom(weightsPath(folder), readWeights(folder), specs),
+  );
 }
 
 /** The width of a static embedding is that of its tokenizer; its weights may be a map of tokens. */
-async function loadStatic(
-  folder: string,
-  { path: configPath, json }: ConfigFile,
-  { root, files }: ModelFolder,
-): Promise<Module> {
+async function loadStatic(folder: string, root: string): Promise<Module> {
   const kind = sparseStaticEmbeddingKind;
+  const { path: configPath, json } = readConfigFile(folder, kind.configFile);
   const tokenizer = await loadTokenizer(folder);
-  const tokenizerFiles = await readTokenizerFiles(folder);
   const { vocabularySize } = tokenizer;
   const config = inFile(configPath, () => kind.readConfig(json, { vocabularySize }));
   const { weightsPath: map, frozen } = config;
-  let module: Module;
   if (map === null) {
     const weights = parametersFrom(weightsPath(folder), readWeights(folder), kind.parameters(config));
-    module = kind.create(config, weights);
-  } else {
-    const path = tokenWeightsPath(map, folder, root, configPath);
-    module = fromTokenWeights(readJsonFile(path, anyJson), tokenizer, { frozen, source: path });
+    return kind.create(config, weights, { tokenizer });
   }
-  files.set(module, { tokenizer, tokenizerFiles, unused: [] });
-  return module;
+  const path = tokenWeightsPath(map, folder, root, configPath);
+  return fromTokenWeights(readAnyJson(path), tokenizer, { frozen, source: path });
 }
 
 /** Beside the module's config, else in the model's folder. */
@@ -156,7 +96,7 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   const path = [routerKind.configFile, 'config.json'].map((name) => join(folder, name)).find(existsSync);
   if (path === undefined)
     throw new ModelFileError(`${folder} has no ${routerKind.configFile}, which a Router needs`);
-  const json = readJsonFile(path, anyJson);
+  const json = readAnyJson(path);
   const config = inFile(path, () => routerKind.readConfig(json, {}));
   const modules = new Map<string, Module>();
   for (const [name, type] of config.types) {
@@ -166,28 +106,4 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
     [...config.structure].map(([route, names]) => [route, names.flatMap((name) => modules.get(name) ?? [])]),
   );
   return new Router({ ...config, routes });
-}
-
-/** The config file of a module; {} where there is none, as in the reference. */
-function readConfigFile(folder: string, kind: ModuleKind): ConfigFile {
-  const names = TRANSFORMERS.includes(kind)
-    ? [kind.configFile, ...OLD_TRANSFORMER_CONFIGS]
-    : [kind.configFile];
-  const path = names.map((name) => join(folder, name)).find(existsSync);
-  if (path === undefined) return { path: join(folder, kind.configFile), json: {} };
-  return { path, json: readJsonFile(path, anyJson) };
-}
-
-/** Says in an error of a config which file it is about: where there are several, that whose name it begins with. */
-function inFile<T>(paths: string | readonly string[], read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    const { message } = error;
-    const [first = ''] = [paths].flat();
-    const named = [paths].flat().find((path) => message.startsWith(basename(path)));
-    const told = named === undefined ? `${first}: ${message}` : join(dirname(named), message);
-    throw new ModelFileError(told, { cause: error });
-  }
 }

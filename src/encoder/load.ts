@@ -5,10 +5,7 @@ import { z } from 'zod';
 import { ModelFileError } from '../errors.js';
 import { type ModuleEntry, MODULES_FILE, readModulesJson } from '../files/folder/modules-json.js';
 import { resolveInside } from '../files/folder/resolve-inside.js';
-import {
-  readSentenceTransformersConfig,
-  type SentenceTransformersConfig,
-} from '../files/folder/sentence-transformers-config.js';
+import { readSentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
 import { readJsonFile } from '../files/json/read-json-file.js';
 import type { Module } from '../modules/module.js';
 import { pooling } from '../modules/pooling.js';
@@ -17,19 +14,12 @@ import { spladePooling } from '../modules/splade-pooling.js';
 import { transformerKind } from '../modules/transformer/transformer.js';
 import { warn } from '../warnings.js';
 import { checkChain } from './check-chain.js';
-import { loadKind, type LoadedModules, loadModule, type ModelFolder } from './load-module.js';
+import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
+import { loadModule, type ModelFolder } from './load-module.js';
+import { loadTransformerModule } from './load-transformer.js';
 import { disposeModules } from './module-tree.js';
 
-export const MODEL_TYPE = 'SparseEncoder';
 const README_FILE = 'README.md';
-
-/** A model as its folder has it. */
-export interface LoadedModel extends LoadedModules {
-  readonly folder: string;
-  readonly config: SentenceTransformersConfig;
-  /** Its card; undefined where it has none, or is another model by now. */
-  readonly readme: string | undefined;
-}
 
 /**
  * Loads what is in a folder:
@@ -41,18 +31,18 @@ export interface LoadedModel extends LoadedModules {
  *
  * @throws ModelFileError
  */
-export async function loadModel(folder: string): Promise<LoadedModel> {
-  const model: ModelFolder = { root: folder, files: new Map() };
+export async function loadModel(folder: string): Promise<EncoderParts> {
+  const model: ModelFolder = { root: folder, made: [] };
   try {
     return await loadInto(model);
   } catch (error) {
-    disposeModules(model.files.keys());
+    disposeModules(model.made);
     throw error;
   }
 }
 
-async function loadInto(model: ModelFolder): Promise<LoadedModel> {
-  const { root: folder, files } = model;
+async function loadInto(model: ModelFolder): Promise<EncoderParts> {
+  const { root: folder } = model;
   const entries = readModulesJson(folder);
   const config = readSentenceTransformersConfig(folder) ?? {};
   const type = config.model_type ?? 'SentenceTransformer';
@@ -62,11 +52,11 @@ async function loadInto(model: ModelFolder): Promise<LoadedModel> {
     return await loadCheckpoint(model);
   }
   const modules = await loadEntries(entries, model);
-  if (type === MODEL_TYPE) return { folder, modules, files, config, readme: await readReadme(folder) };
+  if (type === MODEL_TYPE) return { modules, config, readme: await readReadme(folder) };
   warn(
     `${folder} is a dense SentenceTransformer; a new, untrained SparseAutoEncoder makes a CSR model of it`,
   );
-  return { folder, modules: [...modules, autoEncoderFor(modules, folder)], files, config, readme: undefined };
+  return { modules: [...modules, autoEncoderFor(modules, folder)], config, readme: undefined };
 }
 
 async function loadEntries(entries: readonly ModuleEntry[], model: ModelFolder): Promise<Module[]> {
@@ -99,8 +89,8 @@ function autoEncoderFor(modules: readonly Module[], folder: string): Module {
 
 const modelConfig = z.looseObject({ architectures: z.array(z.string()).nullish() });
 
-async function loadCheckpoint(model: ModelFolder): Promise<LoadedModel> {
-  const { root: folder, files } = model;
+async function loadCheckpoint(model: ModelFolder): Promise<EncoderParts> {
+  const { root: folder } = model;
   const path = join(folder, 'config.json');
   if (!existsSync(path)) {
     throw new ModelFileError(
@@ -110,9 +100,10 @@ async function loadCheckpoint(model: ModelFolder): Promise<LoadedModel> {
   const { architectures } = readJsonFile(path, modelConfig);
   const isMasked = architectures?.some((name) => name.endsWith('ForMaskedLM')) ?? false;
   const config = { transformer_task: isMasked ? 'fill-mask' : 'feature-extraction' };
-  const transformer = await loadKind(folder, transformerKind, { path, json: config }, model);
+  const transformer = await loadTransformerModule(folder, transformerKind, { path, json: config });
+  model.made.push(transformer);
   const rest = isMasked ? [spladePooling()] : meanPooledAutoEncoder(transformer, folder);
-  return { folder, modules: [transformer, ...rest], files, config: {}, readme: undefined };
+  return { modules: [transformer, ...rest], config: {}, readme: undefined };
 }
 
 /** The reference's: 4 d latents, 256 of them active. Of narrow models all that there are. */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InputError, OptionError } from '../errors.js';
 import { finishInterruptedSwap } from '../files/folder/swap.js';
+import { aFunction, aText, flag, nullable, type OptionRules } from '../options.js';
 import { cachedRepository, downloadModel, LAST_FILES } from './download.js';
 
 export interface LocateOptions {
@@ -17,6 +18,15 @@ export interface LocateOptions {
   /** Told of a download: bytes so far and altogether. */
   readonly onDownload?: (bytes: number, total: number) => void;
 }
+
+/** null says "not given". */
+export const LOCATE_RULES: OptionRules<{ readonly [K in keyof LocateOptions]-?: LocateOptions[K] | null }> = {
+  revision: nullable(aText),
+  cacheFolder: nullable(aText),
+  localFilesOnly: flag(false),
+  token: nullable(aText),
+  onDownload: nullable(aFunction('a function of the bytes so far and altogether')),
+};
 
 /** What sentence-transformers puts before a model id that names no organization. */
 const DEFAULT_ORGANIZATION = 'sparse-encoder';

@@ -15,17 +15,17 @@ import { typeOf } from '../modules/module-type.js';
 import { Router } from '../modules/router.js';
 import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
 import { pythonJson } from '../files/json/python-json.js';
-import { TOKENIZER_CONFIG_FILE } from './tokenizer-files.js';
-import type { LoadedModules, ModuleFiles } from './load-module.js';
+import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
 
 export interface SaveOptions {
   /** Whether a model that is there already is replaced. */
   readonly overwrite?: boolean;
   /** Type of the weights in the files; F32 unless given. */
-  readonly dtype?: 'F32' | 'F16';
+  readonly dtype?: Dtype;
 }
 
-export interface ModelToSave extends LoadedModules {
+export interface ModelToSave {
+  readonly modules: readonly Module[];
   readonly config: SentenceTransformersConfig;
   readonly readme: string;
   /** The limit of tokens where it was set after loading. */
@@ -45,6 +45,19 @@ export async function saveModel(
   model: ModelToSave,
   { overwrite = false, dtype = 'F32' }: SaveOptions = {},
 ): Promise<void> {
+  await writeFolder(folder, modelWriters(model, { dtype, hasWeights: () => true }), { overwrite });
+}
+
+export interface WriterOptions {
+  readonly dtype: Dtype;
+  /** Whether the weights of a module are written, too. */
+  readonly hasWeights: (module: Module) => boolean;
+}
+
+type Dtype = 'F32' | 'F16';
+
+/** What writes the files of a model's folder, in order. */
+export function modelWriters(model: ModelToSave, options: WriterOptions): FileWriter[] {
   const entries: ModuleEntry[] = model.modules.map((module, index) => ({
     idx: index,
     name: String(index),
@@ -52,36 +65,40 @@ export async function saveModel(
     path: index === 0 && takesTexts(module) ? '' : `${index}_${module.kind.name}`,
     type: typeOf(module.kind),
   }));
-  const writers = [
+  return [
     textWriter(SENTENCE_TRANSFORMERS_CONFIG_FILE, formatSentenceTransformersConfig(model.config)),
     ...entries.flatMap(({ path }, index) =>
-      moduleWriters(path, model.modules[index] as Module, model, dtype),
+      moduleWriters(path, model.modules[index] as Module, model, options),
     ),
     textWriter('README.md', model.readme),
     // Last: a folder that has it is whole.
     textWriter(MODULES_FILE, formatModulesJson(entries)),
   ];
-  await writeFolder(folder, writers, { overwrite });
 }
 
 const takesTexts = (module: Module): boolean => module instanceof Router || module.input !== undefined;
 
-function moduleWriters(path: string, module: Module, model: ModelToSave, dtype: 'F32' | 'F16'): FileWriter[] {
+function moduleWriters(
+  path: string,
+  module: Module,
+  model: ModelToSave,
+  options: WriterOptions,
+): FileWriter[] {
+  const { dtype, hasWeights } = options;
   const inFolder = (name: string): string => (path === '' ? name : `${path}/${name}`);
   const config = textWriter(inFolder(module.kind.configFile), formatModuleConfig(configOf(module, model)));
   if (module instanceof Router) {
     const inner = [...module.folders()];
-    return [config, ...inner.flatMap(([name, each]) => moduleWriters(inFolder(name), each, model, dtype))];
+    return [config, ...inner.flatMap(([name, each]) => moduleWriters(inFolder(name), each, model, options))];
   }
-  const files = model.files.get(module);
-  const tensors = tensorsOf(module, files);
-  const modelConfig = files?.modelConfig ?? jsonOf(module.modelConfig);
+  const tensors = hasWeights(module) ? tensorsOf(module) : [];
+  const modelConfig = module.checkpoint?.modelConfig ?? jsonOf(module.modelConfig);
   return [
     config,
     ...(modelConfig === undefined
       ? []
       : [textWriter(inFolder('config.json'), withDtype(modelConfig, dtype))]),
-    ...tokenizerWriters(files, model.maxSeqLength, inFolder),
+    ...tokenizerWriters(module, model.maxSeqLength, inFolder),
     ...(tensors.length === 0
       ? []
       : [
@@ -105,16 +122,16 @@ function jsonOf(config: Record<string, unknown> | undefined): string | undefined
 }
 
 /** Otherwise the reference would round the weights to the type that it names. */
-function withDtype(config: string, dtype: 'F32' | 'F16'): string {
+function withDtype(config: string, dtype: Dtype): string {
   return config.replace(/("(?:torch_)?dtype"\s*:\s*)"\w+"/, `$1"${DTYPE_NAMES[dtype]}"`);
 }
 
 function tokenizerWriters(
-  files: ModuleFiles | undefined,
+  { tokenizer }: Module,
   maxSeqLength: number | undefined,
   inFolder: (name: string) => string,
 ): FileWriter[] {
-  return [...(files?.tokenizerFiles ?? [])].map(([name, bytes]) => {
+  return [...(tokenizer?.files ?? [])].map(([name, bytes]) => {
     const isLimited = name === TOKENIZER_CONFIG_FILE && maxSeqLength !== undefined;
     const written = isLimited ? withMaxLength(bytes, maxSeqLength) : bytes;
     return { path: inFolder(name), write: (to: string) => writeFileWhole(to, [written]) };
@@ -131,12 +148,12 @@ function withMaxLength(config: Uint8Array, maxLength: number): Uint8Array {
   return new TextEncoder().encode(changed);
 }
 
-function tensorsOf(module: Module, files: ModuleFiles | undefined): TensorToStore[] {
+function tensorsOf(module: Module): TensorToStore[] {
   const own = module.parameters.entries().map(([name, variable]): TensorToStore => {
     const dtype = variable.dtype === 'int32' ? 'int32' : 'float32';
     return { name, shape: variable.shape, dtype, values: () => elements(variable) };
   });
-  const unused = (files?.unused ?? []).flatMap((tensor): TensorToStore[] => {
+  const unused = (module.checkpoint?.unused ?? []).flatMap((tensor): TensorToStore[] => {
     const values = tensor.values();
     if (values instanceof Uint8Array) return [];
     const dtype = values instanceof Int32Array ? 'int32' : 'float32';
@@ -155,6 +172,6 @@ function metadataOf({ kind, modelConfig }: Module): Record<string, string> {
   return kind === sparseAutoEncoderKind ? { 'encoder.weight': 'decoder.linear.weight' } : {};
 }
 
-function textWriter(path: string, text: string): FileWriter {
+export function textWriter(path: string, text: string): FileWriter {
   return { path, write: (to) => writeTextWhole(to, text) };
 }

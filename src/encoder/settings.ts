@@ -1,27 +1,15 @@
-import { join } from 'node:path';
 import { ModelFileError, OptionError } from '../errors.js';
 import { SIMILARITY_NAMES, type SimilarityName } from '../features.js';
-import {
-  SENTENCE_TRANSFORMERS_CONFIG_FILE,
-  type SentenceTransformersConfig,
-} from '../files/folder/sentence-transformers-config.js';
+import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
 import type { Module } from '../modules/module.js';
-import {
-  aFunction,
-  countFrom,
-  flag,
-  nullable,
-  oneOf,
-  type OptionRule,
-  type OptionRules,
-  resolveOptions,
-} from '../options.js';
-import { type LoadedModel, MODEL_TYPE } from './load.js';
-import type { LocateOptions } from './locate.js';
+import { aText, countFrom, nullable, oneOf, type OptionRules, resolveGiven } from '../options.js';
+import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
+import { LOCATE_RULES, type LocateOptions } from './locate.js';
 import { leavesOf } from './module-tree.js';
 import { resolvePrompt } from './prompts.js';
 
-export interface LoadOptions extends LocateOptions {
+/** Settings of a model that are given where it is opened or made. */
+export interface SparseEncoderOptions {
   /** Prompts by name; they take the place of the model's own of the same names. */
   readonly prompts?: Readonly<Record<string, string>>;
   /** Name of the prompt that `encode` takes unless told otherwise. */
@@ -31,6 +19,8 @@ export interface LoadOptions extends LocateOptions {
   readonly maxActiveDims?: number;
 }
 
+export interface LoadOptions extends LocateOptions, SparseEncoderOptions {}
+
 /** What a model says of itself as a whole. */
 export interface EncoderSettings {
   readonly prompts: Map<string, string>;
@@ -39,15 +29,10 @@ export interface EncoderSettings {
   readonly similarityFnName: SimilarityName;
 }
 
-const aText: OptionRule<string> = { expects: 'a string', accepts: (value) => typeof value === 'string' };
-
 /** null says "not given". */
-const RULES: OptionRules<{ readonly [K in keyof LoadOptions]-?: LoadOptions[K] | null }> = {
-  revision: nullable(aText),
-  cacheFolder: nullable(aText),
-  localFilesOnly: flag(false),
-  token: nullable(aText),
-  onDownload: nullable(aFunction('a function of the bytes so far and altogether')),
+const SETTING_RULES: OptionRules<{
+  readonly [K in keyof SparseEncoderOptions]-?: SparseEncoderOptions[K] | null;
+}> = {
   prompts: nullable({
     expects: 'an object of strings by name',
     accepts: (value) =>
@@ -62,20 +47,25 @@ const RULES: OptionRules<{ readonly [K in keyof LoadOptions]-?: LoadOptions[K] |
 
 /** @throws OptionError for options that are unknown or of the wrong kind */
 export function resolveLoadOptions(options: LoadOptions): LoadOptions {
-  const given = Object.entries(resolveOptions('SparseEncoder.load', RULES, options));
-  return Object.fromEntries(given.filter(([, value]) => value !== null));
+  return resolveGiven<LoadOptions>('SparseEncoder.load', { ...LOCATE_RULES, ...SETTING_RULES }, options);
+}
+
+/** @throws OptionError for options that are unknown or of the wrong kind */
+export function resolveSettingOptions(owner: string, options: SparseEncoderOptions): SparseEncoderOptions {
+  return resolveGiven<SparseEncoderOptions>(owner, SETTING_RULES, options);
 }
 
 /**
  * The settings of a model's config, and of its modules where that says nothing, under those of the options.
  *
+ * @param file that the config is of
  * @throws OptionError, or ModelFileError where it is the config that asks for what the model does not have
  */
 export function readSettings(
-  { config, modules, folder }: Pick<LoadedModel, 'config' | 'modules' | 'folder'>,
-  options: LoadOptions,
+  { config, modules }: Pick<EncoderParts, 'config' | 'modules'>,
+  options: SparseEncoderOptions,
+  file: string,
 ): EncoderSettings {
-  const file = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);
   const saved = Object.entries(config.prompts ?? {}).map(([name, prompt]) => [name, prompt ?? ''] as const);
   const prompts = new Map([...saved, ...Object.entries(options.prompts ?? {})]);
   return {
@@ -89,7 +79,7 @@ export function readSettings(
 function defaultPrompt(
   { default_prompt_name: saved = null }: SentenceTransformersConfig,
   prompts: ReadonlyMap<string, string>,
-  { defaultPromptName: given }: LoadOptions,
+  { defaultPromptName: given }: SparseEncoderOptions,
   file: string,
 ): string | null {
   if (given !== undefined) {
@@ -106,15 +96,14 @@ function defaultPrompt(
 function activeDims(
   { max_active_dims: saved }: SentenceTransformersConfig,
   modules: readonly Module[],
-  { maxActiveDims: given }: LoadOptions,
+  { maxActiveDims: given }: SparseEncoderOptions,
   file: string,
 ): number | null {
   const latents = latentsOf(modules);
   const found = given ?? saved ?? autoEncoderSetting(modules, 'k') ?? null;
   if (found === null || latents === undefined || found <= latents) return found;
   const expected = `expected at most ${latents}, the latents of the model's SparseAutoEncoder`;
-  if (given !== undefined)
-    throw new OptionError(`SparseEncoder.load: maxActiveDims is ${given}; ${expected}`);
+  if (given !== undefined) throw new OptionError(`SparseEncoder: maxActiveDims is ${given}; ${expected}`);
   // A k of its own that is too large does no harm where a smaller number is asked for.
   if (saved === undefined || saved === null) return found;
   throw new ModelFileError(`${file}: max_active_dims is ${saved}; ${expected}`);

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { ensureEngine } from '../engine/set-engine.js';
-import { OptionError } from '../errors.js';
+import { OptionError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
+import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
 import { SeededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
 import { decode, type TokenWeight } from '../sparse/decode.js';
@@ -11,40 +13,28 @@ import { sparsePairwiseSimilarity, sparseSimilarity } from '../sparse/similarity
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { sparsity } from '../sparse/sparsity.js';
 import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
+import { checkModules } from './check-modules.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
-import {
-  asList,
-  checkTexts,
-  type EncodeOptions,
-  resolveEncodeOptions,
-  type ResolvedEncodeOptions,
-  type Texts,
-  withProgress,
-} from './encode-options.js';
-import { forwardThrough, Inference } from './inference.js';
-import { type LoadedModel, loadModel } from './load.js';
+import { type EncodeCall, encodeCall, encodingOf } from './encode-call.js';
+import { asList, checkTexts, type EncodeOptions, type Texts, withProgress } from './encode-options.js';
+import type { EncoderParts } from './encoder-parts.js';
+import { ExportedEmbedder, exportedEmbedder } from './exported/exported-embedder.js';
+import { type Embedder, forwardThrough, Inference } from './inference.js';
+import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
 import { disposeModules, namedParameters } from './module-tree.js';
-import { type PromptChoice, promptForTask, resolvePrompt, type Task } from './prompts.js';
-import { saveModel, type SaveOptions } from './save.js';
+import { type ModelToSave, saveModel, type SaveOptions } from './save.js';
 import {
   type EncoderSettings,
-  latentsOf,
   type LoadOptions,
   readSettings,
   resolveLoadOptions,
+  resolveSettingOptions,
+  type SparseEncoderOptions,
   writeSettings,
 } from './settings.js';
-import {
-  factsOf,
-  featuresOf,
-  pad,
-  textInput,
-  type TextInput,
-  type TextOptions,
-  tokenize,
-} from './text-input.js';
+import { featuresOf, textInput, type TextInput, type TextOptions, tokenize } from './text-input.js';
 
 /**
  * A sparse text encoder: SPLADE, CSR or inference-free. It opens and writes the folders of sentence-transformers, and is
@@ -63,19 +53,18 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   mode: 'train' | 'eval' = 'eval';
   /** The random numbers of mode `train`. */
   readonly dropout = new SeededDropout(0);
-  readonly #model: LoadedModel;
+  readonly #parts: EncoderParts;
+  readonly #embedder: Embedder;
   #maxSeqLength: number | undefined;
-  #inference: Inference;
 
-  private constructor(model: LoadedModel, settings: EncoderSettings) {
-    this.#model = model;
-    this.modules = model.modules;
+  private constructor(parts: EncoderParts, settings: EncoderSettings, embedder?: Embedder) {
+    this.#parts = parts;
+    this.modules = parts.modules;
     this.prompts = settings.prompts;
     this.defaultPromptName = settings.defaultPromptName;
     this.maxActiveDims = settings.maxActiveDims;
     this.similarityFnName = settings.similarityFnName;
-    // As long as nobody has been given the parameters, nobody changes them.
-    this.#inference = new Inference(this.modules, true);
+    this.#embedder = embedder ?? new Inference(this.modules);
   }
 
   /**
@@ -90,13 +79,30 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     const resolved = resolveLoadOptions(options);
     await ensureEngine();
     const folder = await locateModel(pathOrId, resolved);
-    const model = await loadModel(folder);
+    const parts = await loadModel(folder);
     try {
-      return new SparseEncoder(model, readSettings(model, resolved));
+      const file = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);
+      return new SparseEncoder(parts, readSettings(parts, resolved, file), exportedEmbedder(folder, parts));
     } catch (error) {
-      disposeModules(model.modules);
+      disposeModules(parts.modules);
       throw error;
     }
+  }
+
+  /**
+   * An encoder of modules in their order, the first of which takes the texts: a Transformer of `loadTransformer`, a
+   * `sparseStaticEmbedding`, or a Router. They are the encoder's from now on, which disposes them.
+   *
+   * @throws InputError for what is no list of modules
+   * @throws UsageError where a module does not take what the one before it makes
+   * @throws OptionError for options that are unknown or that the model cannot have
+   */
+  static fromModules(modules: readonly Module[], options: SparseEncoderOptions = {}): SparseEncoder {
+    const place = 'SparseEncoder.fromModules';
+    const settings = resolveSettingOptions(place, options);
+    checkModules(modules, place);
+    const parts = { modules: [...modules], config: {}, readme: undefined };
+    return new SparseEncoder(parts, readSettings(parts, settings, place));
   }
 
   /**
@@ -108,18 +114,17 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws the signal's reason
    */
   async encode(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    const resolved = this.#resolve(options);
-    return await this.#encode(asList(texts), resolved, this.#prompt(resolved));
+    return await this.#encode(asList(texts), encodeCall(this, options));
   }
 
   /** `encode` for queries: with the prompt `query`, through a Router's route `query`. */
   async encodeQuery(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encodeTask('query', texts, options);
+    return await this.#encode(asList(texts), encodeCall(this, options, 'query'));
   }
 
   /** `encode` for documents: with the prompt `document`, through a Router's route `document`. */
   async encodeDocument(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encodeTask('document', texts, options);
+    return await this.#encode(asList(texts), encodeCall(this, options, 'document'));
   }
 
   /**
@@ -130,65 +135,29 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
     options: EncodeOptions = {},
   ): AsyncGenerator<SparseRow> {
-    const resolved = this.#resolve(options);
+    const call = encodeCall(this, options);
     let done = 0;
-    const onBatch = (count: number): void => resolved.onProgress?.((done += count), undefined);
-    yield* encodeStream(texts, await this.#encoding(resolved, this.#prompt(resolved), onBatch));
+    const onBatch = (count: number): void => call.options.onProgress?.((done += count), undefined);
+    yield* encodeStream(texts, await this.#encoding(call, onBatch));
   }
 
-  async #encodeTask(task: Task, texts: Texts, options: EncodeOptions): Promise<SparseMatrix> {
-    const resolved = this.#resolve(options);
-    const isChosen = resolved.prompt !== undefined || resolved.promptName !== undefined;
-    const prompt = isChosen ? this.#prompt(resolved) : promptForTask(task, this.prompts);
-    return await this.#encode(asList(texts), { task, ...resolved }, prompt);
-  }
-
-  #resolve(options: EncodeOptions): ResolvedEncodeOptions {
-    return resolveEncodeOptions(options, {
-      maxActiveDims: this.maxActiveDims,
-      latents: latentsOf(this.modules),
-    });
-  }
-
-  #prompt(choice: PromptChoice): string {
-    return resolvePrompt(choice, this.prompts, this.defaultPromptName);
-  }
-
-  async #encode(
-    texts: readonly TokenizerInput[],
-    options: ResolvedEncodeOptions,
-    prompt: string,
-  ): Promise<SparseMatrix> {
+  async #encode(texts: readonly TokenizerInput[], call: EncodeCall): Promise<SparseMatrix> {
     checkTexts(texts);
-    return await withProgress(texts.length, options, async (onBatch) =>
-      encodeTexts(texts, await this.#encoding(options, prompt, onBatch)),
+    return await withProgress(texts.length, call.options, async (onBatch) =>
+      encodeTexts(texts, await this.#encoding(call, onBatch)),
     );
   }
 
-  async #encoding(
-    options: ResolvedEncodeOptions,
-    prompt: string,
-    onBatch: (texts: number) => void,
-  ): Promise<Encoding> {
-    options.signal?.throwIfAborted();
-    const input = this.#input(options.task);
-    const { maxActiveDims } = options;
-    return {
-      ...options,
-      inference: () => this.#inference,
-      tokenize: (texts) => tokenize(texts, prompt, input),
-      pad: (texts) => pad(texts, input),
-      facts: {
-        ...(await factsOf(options.task, prompt, input)),
-        ...(maxActiveDims !== null && { maxActiveDims }),
-      },
-      columns: this.dimension ?? 0,
-      onBatch,
-    };
+  async #encoding(call: EncodeCall, onBatch: (texts: number) => void): Promise<Encoding> {
+    call.options.signal?.throwIfAborted();
+    // Of modules that were made in code, none may have asked for one.
+    await ensureEngine();
+    const rest = { embedder: this.#embedder, columns: this.dimension ?? 0, onBatch };
+    return await encodingOf(call, this.#input(call.options.task), rest);
   }
 
   #input(task?: string): TextInput {
-    return textInput(this.modules, this.#model.files, task, this.#maxSeqLength);
+    return textInput(this.modules, task, this.#maxSeqLength);
   }
 
   /**
@@ -213,14 +182,25 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return (await tokenize(texts, prompt, this.#input(task))).map(({ ids }) => ids);
   }
 
+  /**
+   * The same encoder, whose embeddings something else makes. It shares the modules, and is not to be disposed.
+   *
+   * @internal
+   */
+  withEmbedder(embedder: Embedder): SparseEncoder {
+    return new SparseEncoder(this.#parts, this, embedder);
+  }
+
   /** Features through all modules, with gradients where they are asked for. The caller disposes what is added. */
   forward(features: Features): Features {
+    this.#requireWeights('forward');
     return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
   }
 
   /** Every parameter by the name that it has in the reference; training changes those that are trainable. */
   namedParameters(): [string, tf.Variable][] {
-    this.#thaw();
+    this.#requireWeights('namedParameters');
+    if (this.#embedder instanceof Inference) this.#embedder.thaw();
     return namedParameters(this.modules);
   }
 
@@ -230,13 +210,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   captureRandomState(): () => void {
     return this.dropout.capture();
-  }
-
-  /** From now on encoding reads the parameters anew each time. */
-  #thaw(): void {
-    if (!this.#inference.frozen) return;
-    void this.#inference.dispose();
-    this.#inference = new Inference(this.modules, false);
   }
 
   /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. */
@@ -283,21 +256,35 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws UsageError for a folder that exists, without `overwrite`
    */
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
-    await saveModel(
-      folder,
-      {
-        ...this.#model,
-        config: writeSettings(this.#model.config, this),
-        readme: this.#model.readme ?? modelCard(this),
-        maxSeqLength: this.#maxSeqLength,
-      },
-      options,
+    this.#requireWeights('save');
+    await saveModel(folder, this.contents(), options);
+  }
+
+  /**
+   * What a folder of this model holds.
+   *
+   * @internal
+   */
+  contents(): ModelToSave {
+    return {
+      modules: this.modules,
+      config: writeSettings(this.#parts.config, this),
+      readme: this.#parts.readme ?? modelCard(this),
+      maxSeqLength: this.#maxSeqLength,
+    };
+  }
+
+  /** @throws UsageError */
+  #requireWeights(asked: string): void {
+    if (!(this.#embedder instanceof ExportedEmbedder)) return;
+    throw new UsageError(
+      `${asked} needs the weights, and this is an exported model, which encodes only; load the model that it was exported from`,
     );
   }
 
   /** Lets go of sessions, parameters and random state. */
   async dispose(): Promise<void> {
-    await this.#inference.dispose();
+    await this.#embedder.dispose();
     this.dropout.dispose();
     disposeModules(this.modules);
   }

@@ -5,7 +5,6 @@ import type { InputRules, Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import type { BatchFacts, TokenBatch } from './inference.js';
-import type { ModuleFiles } from './load-module.js';
 import { padBatch } from '../tokenizer/pad-batch.js';
 
 export interface TextOptions {
@@ -31,13 +30,12 @@ export interface TextInput {
  */
 export function textInput(
   modules: readonly Module[],
-  files: ReadonlyMap<Module, ModuleFiles>,
   task: string | undefined,
   limit: number | undefined,
 ): TextInput {
   const [first] = modules;
   const module = first instanceof Router ? first.inputFor(task) : first;
-  const tokenizer = module && files.get(module)?.tokenizer;
+  const tokenizer = module?.tokenizer;
   if (module?.input === undefined || tokenizer === undefined) {
     throw new UsageError(
       'the first module of this encoder takes no texts; give forward the features that it does take',

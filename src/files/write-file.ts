@@ -13,6 +13,22 @@ const STEP = 64 * 2 ** 20;
  * path holds what it held before or the whole of the new file.
  */
 export async function writeFileWhole(path: string, pieces: Pieces): Promise<void> {
+  const temporary = await writeBeside(path, pieces);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await discard(temporary);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+export async function writeTextWhole(path: string, text: string): Promise<void> {
+  await writeFileWhole(path, [new TextEncoder().encode(text)]);
+}
+
+/** Writes what is to be the file at `path` under a temporary name beside it, brings it to the disk, and gives that name. */
+export async function writeBeside(path: string, pieces: Pieces): Promise<string> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx');
@@ -22,17 +38,16 @@ export async function writeFileWhole(path: string, pieces: Pieces): Promise<void
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    return temporary;
   } catch (error) {
-    // What cannot be deleted either is no reason to hide the error that it comes after.
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await discard(temporary);
     throw error;
   }
-  await syncFolder(dirname(path));
 }
 
-export async function writeTextWhole(path: string, text: string): Promise<void> {
-  await writeFileWhole(path, [new TextEncoder().encode(text)]);
+/** What cannot be deleted either is no reason to hide the error that it comes after. */
+export async function discard(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
 }
 
 /** Brings the names in a folder to the disk. Windows knows no such thing, and does it by itself. */

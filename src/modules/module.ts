@@ -1,4 +1,6 @@
 import type { Features } from '../features.js';
+import type { StoredTensor } from '../files/safetensors/read.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Dropout } from './dropout.js';
 import type { Parameters, ParameterSpec } from './parameters.js';
 
@@ -29,8 +31,26 @@ export interface Module {
   readonly dimension?: number | undefined;
   /** Of a module that takes token ids: how texts become them. */
   readonly input?: InputRules;
+  /** Of such a module: the tokenizer that makes token ids of texts; undefined where it takes no texts by itself. */
+  readonly tokenizer?: Tokenizer | undefined;
   /** Of a transformer: what its config.json holds. */
   readonly modelConfig?: Record<string, unknown>;
+  /** Of a transformer that was loaded: what else is written where it is saved. */
+  readonly checkpoint?: CheckpointFiles | undefined;
+}
+
+/** What a checkpoint of transformers holds that is kept as it is. */
+export interface CheckpointFiles {
+  /** The text of config.json. */
+  readonly modelConfig: string;
+  /** Tensors of the weights file that belong to the model and that nothing depends on. */
+  readonly unused: readonly StoredTensor[];
+}
+
+/** What a module is made of besides its config and its parameters. */
+export interface ModuleParts {
+  readonly tokenizer?: Tokenizer;
+  readonly checkpoint?: CheckpointFiles;
 }
 
 export interface InputRules {
@@ -42,8 +62,6 @@ export interface InputRules {
   readonly vocabularySize?: number;
   /** Limit set in its config file; undefined leaves it to the tokenizer's config. */
   readonly maxLength?: number;
-  /** Whether texts are made lower-case before the tokenizer sees them. */
-  readonly lowerCase?: boolean;
 }
 
 /** What a module's config does not say by itself. */
@@ -65,9 +83,5 @@ export interface ModuleKind<Config = unknown> {
   readConfig(json: unknown, surroundings: Surroundings): Config;
   /** Every parameter, in the order of its names. Empty: the module has no weights file. */
   parameters(config: Config): readonly ParameterSpec[];
-  /** What the reference writes beside them and nothing depends on. Those that a file has are kept and written again. */
-  unusedParameters?(config: Config): readonly ParameterSpec[];
-  /** Names of tensors in the files of others that are rightly not read; those of `unusedParameters` are among them. */
-  ignoredTensors?(config: Config): readonly RegExp[];
-  create(config: Config, parameters: Parameters): Module;
+  create(config: Config, parameters: Parameters, parts?: ModuleParts): Module;
 }

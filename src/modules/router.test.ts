@@ -2,18 +2,19 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError, OptionError, UsageError } from '../errors.js';
+import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
 import { warningsOf } from '../testing/warnings.js';
 import { normalize } from './normalize.js';
 import { pooling } from './pooling.js';
 import { Parameters } from './parameters.js';
-import { queryDocumentRouter, Router, routerKind } from './router.js';
+import { Router, routerKind } from './router.js';
 import { readRouterConfig } from './router-config.js';
 import { sparseStaticEmbedding } from './sparse-static-embedding.js';
 
 beforeEach(() => setEngine('cpu'));
 
 const unit = normalize();
-const query = [sparseStaticEmbedding({ vocabularySize: 3 }), unit];
+const query = [sparseStaticEmbedding({ tokenizer: wordTokenizer(['a', 'b', 'c']) }), unit];
 const document = [pooling({ embeddingDimension: 3 }), unit];
 
 const FEATURES = () => ({
@@ -29,7 +30,7 @@ const FEATURES = () => ({
 
 describe('forward', () => {
   test('takes the features through the modules of their task, in order', () => {
-    const router = queryDocumentRouter(query, document);
+    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
     const embedding = (task?: string): unknown => {
       const features = { ...FEATURES(), ...(task !== undefined && { task }) };
       return (router.forward(features, { mode: 'eval' }).sentenceEmbedding as tf.Tensor2D).arraySync();
@@ -41,7 +42,7 @@ describe('forward', () => {
   });
 
   test('refuses a task without a route, though there is a default one', () => {
-    const router = queryDocumentRouter(query, document);
+    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
     const forward = (features: object) => () =>
       router.forward({ ...FEATURES(), ...features }, { mode: 'eval' });
     expect(forward({ task: 'passage' })).toThrow(InputError);
@@ -58,7 +59,7 @@ describe('forward', () => {
   });
 
   test('tells which module takes the texts of a task', () => {
-    const router = queryDocumentRouter(query, document);
+    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
     expect(router.inputFor('query').input).toMatchObject({ addSpecialTokens: false });
     expect(router.inputFor('document')).toBe(document[0]);
     expect(router.inputFor()).toBe(document[0]);
@@ -67,7 +68,7 @@ describe('forward', () => {
 
 describe('what it is made of', () => {
   test('modules that routes share are there once, and saved once', () => {
-    const router = queryDocumentRouter(query, document);
+    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
     expect(router.modules).toEqual([query[0], unit, document[0]]);
     expect(router.dimension).toBe(3);
     expect([...router.folders().keys()]).toEqual([
@@ -121,7 +122,9 @@ describe('what it is made of', () => {
 
   test('different widths of its routes are warned of', () => {
     const wider = [pooling({ embeddingDimension: 4 })];
-    expect(warningsOf(() => queryDocumentRouter(query, wider))).toEqual([expect.stringContaining('(3, 4)')]);
+    expect(
+      warningsOf(() => Router.forQueryDocument({ queryModules: query, documentModules: wider })),
+    ).toEqual([expect.stringContaining('(3, 4)')]);
   });
 
   test('no route, an empty one and one that is not there are refused', () => {
@@ -135,7 +138,9 @@ describe('what it is made of', () => {
   });
 
   test('cannot be made of its config alone', () => {
-    const config = readRouterConfig(queryDocumentRouter(query, document).config());
+    const config = readRouterConfig(
+      Router.forQueryDocument({ queryModules: query, documentModules: document }).config(),
+    );
     expect(() => routerKind.create(config, new Parameters(new Map()))).toThrow(UsageError);
   });
 });

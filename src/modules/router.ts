@@ -19,6 +19,13 @@ export interface RouterOptions {
   readonly routeMappings?: readonly RouteMapping[];
 }
 
+export interface QueryDocumentOptions extends Pick<RouterOptions, 'allowEmptyKey'> {
+  readonly queryModules: readonly Module[];
+  readonly documentModules: readonly Module[];
+  /** Taken by `encode`, which says no task; null leaves that to `allowEmptyKey`. Default `document`. */
+  readonly defaultRoute?: string | null;
+}
+
 type Modality = RouteMapping['modality'];
 
 /**
@@ -57,6 +64,24 @@ export class Router implements Module {
     this.#mappings = routeMappings.map((mapping) => ({ ...mapping, modality: sorted(mapping.modality) }));
     const dimension = commonDimension(routes);
     if (dimension !== undefined) this.dimension = dimension;
+  }
+
+  /**
+   * A router whose routes are `query` and `document`, as `encodeQuery` and `encodeDocument` ask for.
+   *
+   * @throws OptionError as the constructor
+   */
+  static forQueryDocument({
+    queryModules,
+    documentModules,
+    defaultRoute = 'document',
+    allowEmptyKey = true,
+  }: QueryDocumentOptions): Router {
+    const routes = new Map([
+      ['query', queryModules],
+      ['document', documentModules],
+    ]);
+    return new Router({ routes, defaultRoute, allowEmptyKey });
   }
 
   /** Each module once. */
@@ -141,19 +166,6 @@ export class Router implements Module {
     );
     return found[0]?.route;
   }
-}
-
-/** A router whose routes are `query` and `document`, as the two ways to encode ask for. */
-export function queryDocumentRouter(
-  query: readonly Module[],
-  document: readonly Module[],
-  defaultRoute = 'document',
-): Router {
-  const routes = new Map([
-    ['query', query],
-    ['document', document],
-  ]);
-  return new Router({ routes, defaultRoute });
 }
 
 function commonDimension(routes: RouterOptions['routes']): number | undefined {

@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
-import { InputError, ModelFileError } from '../errors.js';
+import { InputError, ModelFileError, OptionError } from '../errors.js';
 import type { Features } from '../features.js';
 import { matrixOf } from '../testing/matrices.js';
+import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
 import { warningsOf } from '../testing/warnings.js';
 import {
   fromTokenWeights,
@@ -32,9 +33,8 @@ const FEATURES = (): Features =>
   );
 
 function weighted(frozen = false) {
-  const module = sparseStaticEmbedding({ vocabularySize: 5, frozen });
-  module.parameters.get('weight').assign(tf.tensor1d([10, 20, 30, 40, 50]));
-  return module;
+  const tokenizer = wordTokenizer(['a', 'b', 'c', 'd', 'e']);
+  return sparseStaticEmbedding({ tokenizer, frozen, weight: [10, 20, 30, 40, 50] });
 }
 
 describe('the embedding', () => {
@@ -114,15 +114,42 @@ describe('the embedding', () => {
   });
 });
 
+describe('a new one', () => {
+  const tokenizer = wordTokenizer(['a', 'b']);
+  const weights = (weight?: ArrayLike<number>): number[] =>
+    Array.from(
+      sparseStaticEmbedding({ tokenizer, ...(weight !== undefined && { weight }) })
+        .parameters.get('weight')
+        .dataSync(),
+    );
+
+  test('has the weights that it is given, else 1 each, and the tokenizer', () => {
+    expect(weights()).toEqual([1, 1]);
+    expect(weights([0.5, -2])).toEqual([0.5, -2]);
+    expect(weights(Float64Array.of(0.1, 2))).toEqual([Math.fround(0.1), 2]);
+    expect(sparseStaticEmbedding({ tokenizer }).tokenizer).toBe(tokenizer);
+  });
+
+  test('is refused without a tokenizer, with one whose files do not say what it does, or other weights than its ids', () => {
+    const make = (options: object) => () => sparseStaticEmbedding(options as { tokenizer: typeof tokenizer });
+    expect(make({})).toThrow(
+      new OptionError(
+        'SparseStaticEmbedding needs the option "tokenizer": a tokenizer: that of a transformer, or one that loadTokenizer gives',
+      ),
+    );
+    expect(make({ tokenizer: 'a folder' })).toThrow('tokenizer is "a folder"; expected a tokenizer');
+    expect(make({ tokenizer: { ...tokenizer, lowerCase: true } })).toThrow('makes texts lower-case');
+    expect(make({ tokenizer, weight: [1, 2, 3] })).toThrow(
+      new OptionError(
+        'SparseStaticEmbedding: weight has 3 numbers; expected 2, one for each id of the tokenizer',
+      ),
+    );
+    expect(make({ tokenizer, weight: [1, NaN] })).toThrow('expected an array of finite numbers');
+  });
+});
+
 describe('a map of token weights', () => {
-  const tokens = ['[UNK]', 'new', 'york', 'weather'];
-  const tokenizer = {
-    vocabularySize: tokens.length,
-    tokenToId: (token: string) => {
-      const id = tokens.indexOf(token);
-      return id < 0 ? undefined : id;
-    },
-  };
+  const tokenizer = wordTokenizer(['[UNK]', 'new', 'york', 'weather']);
 
   test('gives each token its weight and the others 0; unknown ones are left out with a warning', () => {
     let weights: number[] = [];
@@ -146,6 +173,7 @@ describe('a map of token weights', () => {
       'idf.json: the weight of token "york" is "heavy"; expected a finite number',
     );
     expect(read({ york: null })).toThrow('token "york" is null');
+    expect(read({ york: 1e39 })).toThrow('token "york" is 1e+39');
     expect(read([1, 2])).toThrow('idf.json is [1, 2]; expected an object');
   });
 });

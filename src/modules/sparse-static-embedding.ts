@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { InputError, ModelFileError } from '../errors.js';
+import { InputError, ModelFileError, OptionError } from '../errors.js';
 import type { Features } from '../features.js';
-import { countFrom, flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
-import { newModule } from './initial-parameters.js';
-import type { InputRules, Module, ModuleKind } from './module.js';
+import { flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { InputRules, Module, ModuleKind, ModuleParts } from './module.js';
 import { Parameters } from './parameters.js';
 import { readConfig } from './read-config.js';
-import { tokenWeights, type Vocabulary } from './token-weights.js';
+import { tokenWeights } from './token-weights.js';
 
 export interface SparseStaticEmbeddingConfig {
   /** Number of ids of the tokenizer: the width of the embedding. */
@@ -18,7 +18,10 @@ export interface SparseStaticEmbeddingConfig {
 }
 
 export interface SparseStaticEmbeddingOptions {
-  readonly vocabularySize: number;
+  /** Of another module, or of `loadTokenizer`; it is saved with this one. */
+  readonly tokenizer: Tokenizer;
+  /** A weight for each id of the tokenizer. Default 1 each. */
+  readonly weight?: ArrayLike<number> | null;
   /** Default false. */
   readonly frozen?: boolean;
 }
@@ -26,7 +29,17 @@ export interface SparseStaticEmbeddingOptions {
 const NAME = 'SparseStaticEmbedding';
 
 const OPTIONS: OptionRules<Required<SparseStaticEmbeddingOptions>> = {
-  vocabularySize: countFrom(1),
+  tokenizer: {
+    expects: 'a tokenizer: that of a transformer, or one that loadTokenizer gives',
+    accepts: (value) =>
+      typeof value === 'object' && value !== null && 'encodeBatch' in value && 'vocabularySize' in value,
+  },
+  weight: nullable({
+    expects: 'an array of finite numbers, one for each id of the tokenizer',
+    accepts: (value) =>
+      (Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array) &&
+      value.every((each) => Number.isFinite(each)),
+  }),
   frozen: flag(false),
 };
 
@@ -51,9 +64,15 @@ class SparseStaticEmbedding implements Module {
   readonly parameters: Parameters;
   readonly dimension: number;
   readonly input: InputRules = { addSpecialTokens: false, maxPositions: Infinity };
+  readonly tokenizer: Tokenizer | undefined;
   readonly #frozen: boolean;
 
-  constructor({ vocabularySize, frozen }: SparseStaticEmbeddingConfig, parameters: Parameters) {
+  constructor(
+    { vocabularySize, frozen }: SparseStaticEmbeddingConfig,
+    parameters: Parameters,
+    { tokenizer }: ModuleParts,
+  ) {
+    this.tokenizer = tokenizer;
     this.parameters = parameters;
     this.dimension = vocabularySize;
     this.#frozen = frozen;
@@ -100,17 +119,37 @@ export const sparseStaticEmbeddingKind: ModuleKind<SparseStaticEmbeddingConfig> 
   parameters: ({ vocabularySize, frozen }) => [
     { name: 'weight', shape: [vocabularySize], initial: { kind: 'ones' }, trainable: !frozen },
   ],
-  create: (config, parameters) => new SparseStaticEmbedding(config, parameters),
+  create: (config, parameters, parts = {}) => new SparseStaticEmbedding(config, parameters, parts),
 };
 
 /**
- * A new static embedding whose weights are all 1.
+ * A new static embedding of the texts of a tokenizer.
  *
  * @throws OptionError for options that are unknown, missing or out of range
  */
 export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Module {
-  const config = resolveOptions(NAME, OPTIONS, options);
-  return newModule(sparseStaticEmbeddingKind, { ...config, weightsPath: null }, 0);
+  const { tokenizer, weight, frozen } = resolveOptions(NAME, OPTIONS, options);
+  const { vocabularySize } = tokenizer;
+  if (weight !== null && weight.length !== vocabularySize) {
+    throw new OptionError(
+      `${NAME}: weight has ${weight.length} numbers; expected ${vocabularySize}, one for each id of the tokenizer`,
+    );
+  }
+  if (tokenizer.lowerCase) {
+    throw new OptionError(
+      `${NAME}: the tokenizer makes texts lower-case where its files do not say so, which is not saved with this module; ` +
+        'expected one without: loadTokenizer(folder)',
+    );
+  }
+  const weights = weight === null ? new Float32Array(vocabularySize).fill(1) : Float32Array.from(weight);
+  const tensor = tf.tensor1d(weights);
+  const variable = tf.variable(tensor, !frozen);
+  tensor.dispose();
+  return sparseStaticEmbeddingKind.create(
+    { vocabularySize, frozen, weightsPath: null },
+    new Parameters(new Map([['weight', variable]])),
+    { tokenizer },
+  );
 }
 
 /**
@@ -121,15 +160,8 @@ export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Mo
  */
 export function fromTokenWeights(
   map: unknown,
-  tokenizer: Vocabulary,
+  tokenizer: Tokenizer,
   { frozen = false, source = 'the map of token weights' }: { frozen?: boolean; source?: string } = {},
 ): Module {
-  const weights = tokenWeights(map, tokenizer, source);
-  const tensor = tf.tensor1d(weights);
-  const weight = tf.variable(tensor, !frozen);
-  tensor.dispose();
-  return sparseStaticEmbeddingKind.create(
-    { vocabularySize: weights.length, frozen, weightsPath: null },
-    new Parameters(new Map([['weight', weight]])),
-  );
+  return sparseStaticEmbedding({ tokenizer, weight: tokenWeights(map, tokenizer, source), frozen });
 }

@@ -4,7 +4,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { warn } from '../warnings.js';
 import { jsonObject } from './read-config.js';
 
-export type Vocabulary = Pick<Tokenizer, 'tokenToId' | 'vocabularySize'>;
+type Vocabulary = Pick<Tokenizer, 'tokenToId' | 'vocabularySize'>;
 
 const NAMED = 5;
 
@@ -20,7 +20,7 @@ export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: strin
   const weights = new Float32Array(tokenizer.vocabularySize);
   const unknown: string[] = [];
   for (const [token, weight] of Object.entries(jsonObject(source, json))) {
-    if (typeof weight !== 'number' || !Number.isFinite(weight)) {
+    if (typeof weight !== 'number' || !Number.isFinite(Math.fround(weight))) {
       throw new ModelFileError(
         `${source}: the weight of token ${JSON.stringify(token)} is ${describe(weight)}; expected a finite number`,
       );

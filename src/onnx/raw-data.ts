@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import { bytesOf } from '../files/bytes-of.js';
 import { arrayOf } from './element-types.js';
 import type { OnnxTensor } from './model.js';
 
@@ -17,5 +18,5 @@ export function rawData({ type, dims, data }: OnnxTensor, what: string): Uint8Ar
       `${what} has ${data.length} elements; its dimensions [${dims.join(', ')}] take ${elements}`,
     );
   }
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return bytesOf(data);
 }

@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withFaults } from '../testing/files/faulty-file-system.js';
 import { anyModel, modelOf, weight } from '../testing/onnx-models.js';
 import { encodeModel } from './encode.js';
 import { ModelProtoSchema, TensorProto_DataLocation as DataLocation } from './generated/onnx_pb.js';
 import type { OnnxModel } from './model.js';
 import { readOnnxFile } from './read.js';
-import { replaceFiles } from './replace-files.js';
 import { writeOnnxFile } from './write.js';
 
 let folder: string;
@@ -128,35 +128,38 @@ describe('a write that fails', () => {
 
   it('leaves neither the model nor its data when the model cannot take its place', async () => {
     mkdirSync(path);
-    await expect(writeOnnxFile(path, model, external)).rejects.toThrow(/EISDIR|ENOTEMPTY|EPERM|EEXIST/);
+    await expect(writeOnnxFile(path, model, external)).rejects.toThrow(
+      `${path} is a folder; expected a file to replace`,
+    );
     expect(readdirSync(folder)).toEqual(['model.onnx']);
     expect(readdirSync(path)).toEqual([]);
   });
 
   it('leaves no model when the data cannot take its place', async () => {
     mkdirSync(`${path}.data`);
-    await expect(writeOnnxFile(path, model, external)).rejects.toThrow(/EISDIR|ENOTEMPTY|EPERM|EEXIST/);
+    await expect(writeOnnxFile(path, model, external)).rejects.toThrow(
+      `${path}.data is a folder; expected a file to replace`,
+    );
     expect(readdirSync(folder)).toEqual(['model.onnx.data']);
+  });
+
+  it('keeps the older model and its data when the second of them cannot be replaced', async () => {
+    await writeOnnxFile(path, model, external);
+    let renames = 0;
+    const writing = withFaults(
+      (operation) => {
+        // Two move the older files aside, the third puts the new data into its place.
+        if (operation === 'rename' && ++renames === 4) throw new Error('the fourth rename');
+      },
+      () => writeOnnxFile(path, modelOf([weight('other', 5000)]), external),
+    );
+    await expect(writing).rejects.toThrow('the fourth rename');
+    expect(readdirSync(folder).toSorted()).toEqual(['model.onnx', 'model.onnx.data']);
+    expect(readOnnxFile(path)).toStrictEqual(model);
   });
 
   it('leaves nothing when the folder is missing', async () => {
     await expect(writeOnnxFile(join(folder, 'missing', 'model.onnx'), model)).rejects.toThrow('ENOENT');
     expect(readdirSync(folder)).toEqual([]);
-  });
-
-  it('leaves nothing of what was written before the failure, and keeps older files', async () => {
-    function* failing(): Generator<Uint8Array> {
-      yield new Uint8Array(10);
-      throw new Error('no space left');
-    }
-    const older = join(folder, 'older');
-    writeFileSync(older, 'as it was');
-    const files = [
-      { path: older, pieces: [new Uint8Array(5)] },
-      { path, pieces: failing() },
-    ];
-    await expect(replaceFiles(files)).rejects.toThrow('no space left');
-    expect(readdirSync(folder)).toEqual(['older']);
-    expect(readFileSync(older, 'utf8')).toBe('as it was');
   });
 });

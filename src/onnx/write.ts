@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import { replaceFiles } from '../files/replace-files.js';
 import { layOut } from './layout.js';
 import type { OnnxModel } from './model.js';
-import { replaceFiles } from './replace-files.js';
 
 export interface WriteOptions {
   /**

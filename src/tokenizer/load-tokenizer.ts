@@ -12,6 +12,7 @@ import { roberta } from './classes/roberta.js';
 import { BARE_TEMPLATE } from './classes/template.js';
 import { chooseTokenizerClass, type TokenizerClass } from './classes/tokenizer-class.js';
 import { xlmRoberta } from './classes/xlm-roberta.js';
+import { readTokenizerFiles } from './files/tokenizer-files.js';
 import { readTokenizerSettings, type TokenizerSettings } from './files/settings.js';
 import { readTokenizerJson, type TokenizerJson } from './files/tokenizer-json.js';
 import { readVocabularyFiles } from './files/vocabulary-files.js';
@@ -50,7 +51,10 @@ interface TokenizerFile {
  * @throws ModelFileError naming the file and the key
  * @throws TokenizerUnavailableError where the native library does not load
  */
-export async function loadTokenizer(folder: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
+export async function loadTokenizer(
+  folder: string,
+  { lowerCase = false }: LoadTokenizerOptions = {},
+): Promise<Tokenizer> {
   const path = join(folder, 'tokenizer.json');
   const file = existsSync(path)
     ? parseFile(readBytes(path, 'a tokenizer in JSON', MAX_JSON_BYTES), path)
@@ -60,7 +64,7 @@ export async function loadTokenizer(folder: string, options: LoadTokenizerOption
   const rules = RULES[tokenizerClass];
   const tokens = resolveTokens(settings, rules, file?.json);
   const blueprint = draw(folder, tokenizerClass, file, settings, tokens.special);
-  const native = assemble(await loadNativeLibrary(), blueprint, tokens.toAdd, options.lowerCase ?? false);
+  const native = assemble(await loadNativeLibrary(), blueprint, tokens.toAdd, lowerCase);
   return NativeTokenizerAdapter.create(native, {
     source: blueprint.source,
     paddingToken: tokens.special.pad_token,
@@ -70,6 +74,8 @@ export async function loadTokenizer(folder: string, options: LoadTokenizerOption
     truncationSide: settings.truncationSide ?? 'right',
     modelMaxLength: settings.modelMaxLength,
     modelInputNames: settings.modelInputNames ?? rules?.inputNames ?? DEFAULT_INPUT_NAMES,
+    lowerCase,
+    files: await readTokenizerFiles(folder),
   });
 }
 

@@ -15,6 +15,8 @@ export interface TokenizerTraits {
   readonly truncationSide: 'left' | 'right';
   readonly modelMaxLength: number;
   readonly modelInputNames: readonly string[];
+  readonly lowerCase: boolean;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The largest length that the library is given; it is as good as none. */
@@ -30,6 +32,8 @@ export class NativeTokenizerAdapter implements Tokenizer {
   readonly specialIds: ReadonlySet<number>;
   readonly modelMaxLength: number;
   readonly modelInputNames: readonly string[];
+  readonly lowerCase: boolean;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 
   private readonly native: NativeTokenizer;
   private readonly traits: TokenizerTraits;
@@ -51,6 +55,8 @@ export class NativeTokenizerAdapter implements Tokenizer {
     this.paddingSide = traits.paddingSide;
     this.modelMaxLength = traits.modelMaxLength;
     this.modelInputNames = traits.modelInputNames;
+    this.lowerCase = traits.lowerCase;
+    this.files = traits.files;
     this.maxLength = new SharedSetting((maxLength) => {
       if (maxLength >= LONGEST) native.disableTruncation();
       else native.setTruncation(maxLength, { direction: traits.truncationSide });

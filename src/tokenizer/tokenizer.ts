@@ -42,4 +42,8 @@ export interface Tokenizer {
   readonly modelMaxLength: number;
   /** Names of the inputs that the model takes of it: input_ids, token_type_ids, attention_mask. */
   readonly modelInputNames: readonly string[];
+  /** Whether texts are made lower-case before anything else, which its files do not say. */
+  readonly lowerCase: boolean;
+  /** The bytes of the files that it was made of, by name, to be written as they are where a model is saved. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }

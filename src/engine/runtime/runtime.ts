@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UsageError } from '../../errors.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { BufferPool } from './buffer-pool.js';
-import { type OnnxEngineOptions, resolveEngineOptions } from './engine-options.js';
+import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
 import { comingAlong } from './coming-along.js';
 import { inputOf, type Value } from '../graph.js';
 import { lower, type Program } from '../program/lower.js';
@@ -30,6 +30,11 @@ export class Runtime {
   /** Elements of the tiles of programs from now on. */
   get tileElements(): number {
     return this.options.tileElements;
+  }
+
+  /** How sessions of files are made that nobody recorded. */
+  get sessionOptions(): ReturnType<typeof sessionOptions> {
+    return sessionOptions(this.options);
   }
 
   /** Programs and sessions from now on are made with these options. */

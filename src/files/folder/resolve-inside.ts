@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep, win32 } from 'node:path';
 import { ModelFileError } from '../../errors.js';
+import { isMissing } from '../is-missing.js';
 import { preview } from '../preview.js';
 
 /**
@@ -48,10 +49,6 @@ function existingRealPath(path: string): string {
     }
     throw new ModelFileError(`${path} cannot be read: ${String(cause)}`, { cause });
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 /** For `…/snapshots/REVISION` and what is below it, `…/blobs`: the folder of that name, not what a link of that name leads to. */

@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.js';
+import { bytesOf } from '../bytes-of.js';
 import { compareCodePoints } from '../json/python-json.js';
 import { writeFileWhole } from '../write-file.js';
 import { narrowToHalf } from './half.js';
@@ -120,10 +121,6 @@ function widenLongs(values: Int32Array): Int32Array {
     halves[2 * i + 1] = value >> 31;
   }
   return halves;
-}
-
-function bytesOf(array: Values | Uint16Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 function checkShape({ name, shape }: TensorToStore): void {

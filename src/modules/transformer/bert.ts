@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
-import { paddingBias } from '../layers/attention.js';
-import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
 import type { Architecture, Encoder } from './encoder.js';
-import { type HeadNames, languageModelHead, ROBERTA_HEAD } from './language-model-head.js';
+import { type HeadNames, ROBERTA_HEAD } from './language-model-head.js';
 import {
   activationName,
   count,
@@ -17,7 +15,8 @@ import {
   tokenId,
 } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
-import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
+import type { LayerNames } from './post-norm.js';
+import { postNormModel } from './post-norm-model.js';
 
 const LAYERS: LayerNames = {
   layers: 'encoder.layer',
@@ -79,55 +78,38 @@ function bertLike(member: Member): Architecture {
           'config.json: pad_token_id is null; expected the token that positions leave out',
         );
       }
-      const epsilon = config.layer_norm_eps;
-      const hiddenDropout = config.hidden_dropout_prob;
-      const embeddings: EmbeddingsConfig = {
+      const dropout = config.hidden_dropout_prob;
+      return postNormModel({
         vocabularySize,
         width,
-        positions: config.max_position_embeddings,
-        types: config.type_vocab_size,
-        padding,
-        count: member.positions === 'tokens' ? { tokensBut: padding ?? 0 } : 'place',
-        epsilon,
-        dropout: hiddenDropout,
+        epsilon: config.layer_norm_eps,
         deviation,
-      };
-      const layers: PostNormConfig = {
-        layers: config.num_hidden_layers,
-        heads: config.num_attention_heads,
-        width,
-        wide: config.intermediate_size,
-        activation: config.hidden_act,
-        epsilon,
-        deviation,
-        dropout: {
-          probabilities: config.attention_probs_dropout_prob,
-          attentionOutput: hiddenDropout,
-          output: hiddenDropout,
+        embeddings: {
+          positions: config.max_position_embeddings,
+          types: config.type_vocab_size,
+          padding,
+          count: member.positions === 'tokens' ? { tokensBut: padding ?? 0 } : 'place',
+          dropout,
         },
-      };
-      return {
-        vocabularySize,
-        width,
-        maxPositions: mostTokens(embeddings),
-        parameters: [...embeddingSpecs(embeddings), ...postNormSpecs(LAYERS, layers)],
-        wordEmbeddings: WORD_EMBEDDINGS,
-        unused: poolerSpecs(width, deviation),
-        head: languageModelHead(member.head, {
-          vocabularySize,
-          width,
+        layers: {
+          names: LAYERS,
+          layers: config.num_hidden_layers,
+          heads: config.num_attention_heads,
+          wide: config.intermediate_size,
+          activation: config.hidden_act,
+          dropout: {
+            probabilities: config.attention_probs_dropout_prob,
+            attentionOutput: dropout,
+            output: dropout,
+          },
+        },
+        head: {
+          names: member.head,
           activation: member.headActivation === 'gelu' ? 'gelu' : config.hidden_act,
-          epsilon,
           tied: config.tie_word_embeddings,
-          deviation,
-        }),
-        forward: (parameters, batch) =>
-          postNormEncoder(LAYERS, layers, parameters, embed(embeddings, parameters, batch), {
-            texts: batch.inputIds.shape[0],
-            bias: paddingBias(batch.attentionMask),
-            drop: batch.drop,
-          }),
-      };
+        },
+        unused: poolerSpecs(width, deviation),
+      });
     },
   };
 }

@@ -153,13 +153,12 @@ describe('the input of a transformer', () => {
   });
 
   it('has the limits of its config file', () => {
-    const config = read(BERT, { max_seq_length: 100, do_lower_case: true });
+    const config = read(BERT, { max_seq_length: 100 });
     const { input, modelConfig } = transformerKind.create(config, {} as never);
     expect(input).toMatchObject({
       addSpecialTokens: true,
       maxPositions: 512,
       maxLength: 100,
-      lowerCase: true,
     });
     expect(modelConfig).toEqual(BERT);
   });

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { paddingBias } from '../layers/attention.js';
-import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
 import type { Architecture, Encoder } from './encoder.js';
-import { languageModelHead } from './language-model-head.js';
 import {
   activationName,
   count,
@@ -14,7 +11,8 @@ import {
   requireConsistent,
   tokenId,
 } from './model-config.js';
-import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
+import type { LayerNames } from './post-norm.js';
+import { postNormModel } from './post-norm-model.js';
 
 const LAYERS: LayerNames = {
   layers: 'transformer.layer',
@@ -56,48 +54,28 @@ export const distilbert: Architecture = {
     const { vocab_size: vocabularySize, dim: width, n_heads: heads, initializer_range: deviation } = config;
     const padding = config.pad_token_id ?? undefined;
     requireConsistent({ width, heads, padding, vocabularySize });
-    const embeddings: EmbeddingsConfig = {
+    return postNormModel({
       vocabularySize,
       width,
-      positions: config.max_position_embeddings,
-      types: 0,
-      padding,
-      count: 'place',
-      epsilon: EPSILON,
-      dropout: config.dropout,
-      deviation,
-    };
-    const layers: PostNormConfig = {
-      layers: config.n_layers,
-      heads,
-      width,
-      wide: config.hidden_dim,
-      activation: config.activation,
       epsilon: EPSILON,
       deviation,
-      dropout: { probabilities: config.attention_dropout, attentionOutput: 0, output: config.dropout },
-    };
-    return {
-      vocabularySize,
-      width,
-      maxPositions: mostTokens(embeddings),
-      parameters: [...embeddingSpecs(embeddings), ...postNormSpecs(LAYERS, layers)],
-      wordEmbeddings: WORD_EMBEDDINGS,
-      unused: [],
-      head: languageModelHead(HEAD, {
-        vocabularySize,
-        width,
+      embeddings: {
+        positions: config.max_position_embeddings,
+        types: 0,
+        padding,
+        count: 'place',
+        dropout: config.dropout,
+      },
+      layers: {
+        names: LAYERS,
+        layers: config.n_layers,
+        heads,
+        wide: config.hidden_dim,
         activation: config.activation,
-        epsilon: EPSILON,
-        tied: config.tie_word_embeddings,
-        deviation,
-      }),
-      forward: (parameters, batch) =>
-        postNormEncoder(LAYERS, layers, parameters, embed(embeddings, parameters, batch), {
-          texts: batch.inputIds.shape[0],
-          bias: paddingBias(batch.attentionMask),
-          drop: batch.drop,
-        }),
-    };
+        dropout: { probabilities: config.attention_dropout, attentionOutput: 0, output: config.dropout },
+      },
+      head: { names: HEAD, activation: config.activation, tied: config.tie_word_embeddings },
+      unused: [],
+    });
   },
 };

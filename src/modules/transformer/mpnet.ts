@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
-import { paddingBias } from '../layers/attention.js';
 import { BUCKETS, relativeBias } from '../layers/relative-positions.js';
-import type { ParameterSpec } from '../parameters.js';
-import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
 import type { Architecture, Encoder } from './encoder.js';
-import { languageModelHead, ROBERTA_HEAD } from './language-model-head.js';
+import { ROBERTA_HEAD } from './language-model-head.js';
 import {
   activationName,
   count,
@@ -17,7 +14,8 @@ import {
   requireConsistent,
 } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
-import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
+import type { LayerNames } from './post-norm.js';
+import { postNormModel } from './post-norm-model.js';
 import { matrixSpec } from './specs.js';
 
 const LAYERS: LayerNames = {
@@ -59,7 +57,7 @@ export const mpnet: Architecture = {
   read(modelConfig): Encoder {
     const config = readModelConfig(schema, modelConfig);
     const { vocab_size: vocabularySize, hidden_size: width, num_attention_heads: heads } = config;
-    const { initializer_range: deviation, layer_norm_eps: epsilon, hidden_dropout_prob: dropout } = config;
+    const { initializer_range: deviation, hidden_dropout_prob: dropout } = config;
     requireConsistent({ width, heads, padding: PADDING, vocabularySize });
     const buckets = config.relative_attention_num_buckets;
     if (buckets < BUCKETS) {
@@ -67,55 +65,33 @@ export const mpnet: Architecture = {
         `config.json: relative_attention_num_buckets is ${buckets}; expected at least the ${BUCKETS} that MPNet uses`,
       );
     }
-    const embeddings: EmbeddingsConfig = {
+    return postNormModel({
       vocabularySize,
       width,
-      positions: config.max_position_embeddings,
-      types: 0,
-      padding: PADDING,
-      count: { tokensBut: PADDING },
-      epsilon,
-      dropout,
+      epsilon: config.layer_norm_eps,
       deviation,
-    };
-    const layers: PostNormConfig = {
-      layers: config.num_hidden_layers,
-      heads,
-      width,
-      wide: config.intermediate_size,
-      activation: config.hidden_act,
-      epsilon,
-      deviation,
-      dropout: {
-        probabilities: config.attention_probs_dropout_prob,
-        attentionOutput: dropout,
-        output: dropout,
+      embeddings: {
+        positions: config.max_position_embeddings,
+        types: 0,
+        padding: PADDING,
+        count: { tokensBut: PADDING },
+        dropout,
       },
-    };
-    const relative: ParameterSpec = matrixSpec(RELATIVE, buckets, heads, deviation);
-    return {
-      vocabularySize,
-      width,
-      maxPositions: mostTokens(embeddings),
-      parameters: [...embeddingSpecs(embeddings), ...postNormSpecs(LAYERS, layers), relative],
-      wordEmbeddings: WORD_EMBEDDINGS,
+      layers: {
+        names: LAYERS,
+        layers: config.num_hidden_layers,
+        heads,
+        wide: config.intermediate_size,
+        activation: config.hidden_act,
+        dropout: {
+          probabilities: config.attention_probs_dropout_prob,
+          attentionOutput: dropout,
+          output: dropout,
+        },
+      },
+      head: { names: ROBERTA_HEAD, activation: 'gelu', tied: config.tie_word_embeddings },
       unused: poolerSpecs(width, deviation),
-      head: languageModelHead(ROBERTA_HEAD, {
-        vocabularySize,
-        width,
-        activation: 'gelu',
-        epsilon,
-        tied: config.tie_word_embeddings,
-        deviation,
-      }),
-      forward: (parameters, batch) => {
-        const [texts, length] = batch.inputIds.shape;
-        const bias = paddingBias(batch.attentionMask).add(
-          relativeBias(parameters.get(relative.name), length),
-        );
-        const embedded = embed(embeddings, parameters, batch);
-        return postNormEncoder(LAYERS, layers, parameters, embedded, { texts, bias, drop: batch.drop });
-      },
-    };
+      relativePositions: { spec: matrixSpec(RELATIVE, buckets, heads, deviation), bias: relativeBias },
+    });
   },
 };

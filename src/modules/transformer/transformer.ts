@@ -1,7 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../../errors.js';
 import type { Features } from '../../features.js';
-import type { ForwardOptions, InputRules, Module, ModuleKind } from '../module.js';
+import type { Tokenizer } from '../../tokenizer/tokenizer.js';
+import type {
+  CheckpointFiles,
+  ForwardOptions,
+  InputRules,
+  Module,
+  ModuleKind,
+  ModuleParts,
+} from '../module.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import { jsonObject } from '../read-config.js';
 import { architectureOf } from './architectures.js';
@@ -40,15 +48,24 @@ class Transformer implements Module {
   readonly input: InputRules;
   /** Of the hidden states, or of the logits. */
   readonly dimension: number;
+  readonly tokenizer: Tokenizer | undefined;
+  readonly checkpoint: CheckpointFiles | undefined;
   private readonly file: ConfigFile;
   private readonly encoder: Encoder;
   private readonly prefix: string;
 
-  constructor(kind: TransformerKind, config: TransformerConfig, parameters: Parameters) {
+  constructor(
+    kind: TransformerKind,
+    config: TransformerConfig,
+    parameters: Parameters,
+    { tokenizer, checkpoint }: ModuleParts,
+  ) {
     const { file, encoder, architecture, modelConfig } = config;
     this.kind = kind;
     this.parameters = parameters;
     this.modelConfig = modelConfig;
+    this.tokenizer = tokenizer;
+    this.checkpoint = checkpoint;
     this.file = file;
     this.encoder = encoder;
     this.prefix = architecture.prefix;
@@ -58,7 +75,6 @@ class Transformer implements Module {
       maxPositions: encoder.maxPositions,
       vocabularySize: encoder.vocabularySize,
       ...(file.maxLength !== undefined && { maxLength: file.maxLength }),
-      ...(file.lowerCase && { lowerCase: true }),
     };
   }
 
@@ -145,7 +161,7 @@ function kindOf(name: string, path: string, defaultTask: Task): TransformerKind 
       unusedParameterSpecs(architecture, encoder, file.task),
     ignoredTensors: ({ architecture, encoder, file }) =>
       ignoredTensorPatterns(architecture, encoder, file.task),
-    create: (config, parameters) => new Transformer(kind, config, parameters),
+    create: (config, parameters, parts = {}) => new Transformer(kind, config, parameters, parts),
   };
   return kind;
 }

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { replaceFiles } from '../../onnx/replace-files.js';
+import { bytesOf } from '../../files/bytes-of.js';
+import { writeFileWhole } from '../../files/write-file.js';
 import { BLOCK_DOCUMENTS, type PostingBlock } from './posting-block.js';
 import { SparseIndex } from './sparse-index.js';
 
@@ -21,9 +22,9 @@ export class IndexFileError extends Error {
   override readonly name = 'IndexFileError';
 }
 
-/** Writes the index to a temporary name beside `path`, then renames it. */
+/** Writes the index; whatever happens, `path` holds what it held before or the whole index. */
 export async function saveSparseIndex(index: SparseIndex, path: string): Promise<void> {
-  await replaceFiles([{ path, pieces: piecesOf(index) }]);
+  await writeFileWhole(path, piecesOf(index));
 }
 
 function* piecesOf({ columns, blocks }: SparseIndex): Generator<Uint8Array> {
@@ -160,8 +161,4 @@ function cutShort(path: string): IndexFileError {
 /** Bytes after this many numbers of 16 bits. */
 function paddingOf(members: number): number {
   return 2 * (members % 2);
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

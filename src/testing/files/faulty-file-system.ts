@@ -21,10 +21,9 @@ export async function withFaults<T>(
       before(name, count++);
       return operation.apply(this, parameters);
     };
-  const restore = [
-    replaceMethods(fs, CHANGES, faulty),
-    replaceMethods(await handlePrototype(), HANDLE_CHANGES, faulty),
-  ];
+  // Taken first: its own operations are not of `use`, and a fault in one would leave the others faulty for good.
+  const handle = await handlePrototype();
+  const restore = [replaceMethods(fs, CHANGES, faulty), replaceMethods(handle, HANDLE_CHANGES, faulty)];
   syncBuiltinESMExports();
   try {
     return await use();

@@ -48,6 +48,8 @@ export function readTokenizer(bytes: Uint8Array): () => Promise<void> {
       truncationSide: 'right',
       modelMaxLength: Infinity,
       modelInputNames: [],
+      lowerCase: false,
+      files: new Map(),
     });
     for (const maxLength of [Infinity, 5000]) {
       const encoded = await tokenizer.encodeBatch(TEXTS, { maxLength, addSpecialTokens: true });

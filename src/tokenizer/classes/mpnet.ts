@@ -1,7 +1,6 @@
 import { rebuildWordPiece } from './bert.js';
 import type { ClassRules } from './class-rules.js';
-import { requireToken } from './require-token.js';
-import { ROBERTA_TOKENS } from './roberta.js';
+import { ROBERTA_TOKENS, robertaProcessing } from './roberta.js';
 
 /** The vocabulary and cleaning of BERT, the special tokens of RoBERTa. */
 export const mpnet: ClassRules = {
@@ -17,15 +16,6 @@ export const mpnet: ClassRules = {
     special: false,
   }),
   rebuild: rebuildWordPiece,
-  postProcessor(special, _options, idOf) {
-    const sep = requireToken(special, 'sep_token');
-    const cls = requireToken(special, 'cls_token');
-    return {
-      type: 'RobertaProcessing',
-      sep: [sep, idOf(sep)],
-      cls: [cls, idOf(cls)],
-      trim_offsets: true,
-      add_prefix_space: false,
-    };
-  },
+  postProcessor: (special, _options, idOf) =>
+    robertaProcessing(special, idOf, { trim_offsets: true, add_prefix_space: false }),
 };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../files/json-object.js';
-import type { ClassRules } from './class-rules.js';
+import type { ClassRules, SpecialTokens } from './class-rules.js';
 import { requireToken } from './require-token.js';
 
 export const ROBERTA_TOKENS = {
@@ -34,19 +34,21 @@ export const roberta: ClassRules = {
       merges: model.merges ?? [],
     },
   }),
-  postProcessor(special, options, idOf) {
-    const sep = requireToken(special, 'sep_token');
-    const cls = requireToken(special, 'cls_token');
-    return {
-      type: 'RobertaProcessing',
-      sep: [sep, idOf(sep)],
-      cls: [cls, idOf(cls)],
-      trim_offsets: options.trim_offsets ?? true,
-      add_prefix_space: options.add_prefix_space ?? false,
-    };
-  },
+  postProcessor: (special, { trim_offsets = true, add_prefix_space = false }, idOf) =>
+    robertaProcessing(special, idOf, { trim_offsets, add_prefix_space }),
 };
 
 function byteLevel(add_prefix_space: boolean): JsonObject {
   return { type: 'ByteLevel', add_prefix_space, trim_offsets: true, use_regex: true };
+}
+
+/** `<s> a </s>`, and of a pair `<s> a </s></s> b </s>`. */
+export function robertaProcessing(
+  special: SpecialTokens,
+  idOf: (token: string) => number,
+  spaces: { readonly trim_offsets: boolean; readonly add_prefix_space: boolean },
+): JsonObject {
+  const sep = requireToken(special, 'sep_token');
+  const cls = requireToken(special, 'cls_token');
+  return { type: 'RobertaProcessing', sep: [sep, idOf(sep)], cls: [cls, idOf(cls)], ...spaces };
 }

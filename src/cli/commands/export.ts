@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { ExportFormat, Precision } from '../../export/formats.js';
+import { InputError } from '../../errors.js';
+import { exportOnnx } from '../../export/export-onnx.js';
+import { openProgress } from '../../progress.js';
+import { checkInput } from '../lines.js';
+import { type CommonOptions, openModel } from '../open-model.js';
+import { readTexts } from '../read-texts.js';
+import { renderCertificate } from '../render-certificate.js';
+
+export interface ExportCommandOptions extends CommonOptions {
+  readonly output: string;
+  readonly format: ExportFormat;
+  readonly precision: Precision;
+  readonly floatOutputs?: boolean;
+  readonly opset: number;
+  readonly maxActiveDims?: number;
+  readonly verify?: string;
+  readonly force?: boolean;
+}
+
+/** `sparse-encoder export`: a folder with graphs that were run and compared with the encoder. */
+export async function exportCommand(modelPath: string, options: ExportCommandOptions): Promise<void> {
+  const { output, format, precision, floatOutputs, opset, maxActiveDims, verify, force, json } = options;
+  const texts = await textsOf(verify);
+  const model = await openModel(modelPath, options);
+  const certificate = await withPercent((onProgress) =>
+    exportOnnx(model, {
+      output,
+      format,
+      precision,
+      opset,
+      verify: texts,
+      source: existsSync(modelPath) ? basename(resolve(modelPath)) : modelPath,
+      onProgress,
+      ...(maxActiveDims !== undefined && { maxActiveDims }),
+      ...(floatOutputs !== undefined && { floatOutputs }),
+      ...(force !== undefined && { force }),
+    }),
+  );
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify(certificate, null, 2)}\n`
+      : `${renderCertificate(certificate)}\n${output}\n`,
+  );
+}
+
+/** The texts of a file; none without one. */
+export async function textsOf(file: string | undefined): Promise<string[]> {
+  const texts: string[] = [];
+  if (file === undefined) return texts;
+  await checkInput(file);
+  for await (const { text } of readTexts(file)) texts.push(text);
+  if (texts.length > 0) return texts;
+  throw new InputError(`${file} has no texts; expected one a line`);
+}
+
+/** A bar in percent while something is done. */
+export async function withPercent<T>(
+  task: (onProgress: (what: string, done: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = openProgress(100);
+  let percent = 0;
+  try {
+    return await task((what, done) => {
+      for (; percent < Math.floor(100 * done); percent++) bar.advance(what);
+      bar.note(what);
+    });
+  } finally {
+    bar.stop();
+  }
+}

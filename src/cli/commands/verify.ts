@@ -1,0 +1,56 @@
+import { rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Certificate } from '../../export/certificate.js';
+import type { Precision } from '../../export/formats.js';
+import { VerificationError } from '../../export/verification-error.js';
+import { verifyOnnx } from '../../export/verification/verify-onnx.js';
+import { writeTextWhole } from '../../files/write-file.js';
+import { openModel } from '../open-model.js';
+import { renderCertificate } from '../render-certificate.js';
+import { textsOf, withPercent } from './export.js';
+
+export interface VerifyCommandOptions {
+  readonly reference: string;
+  readonly texts?: string;
+  readonly route?: string;
+  readonly precision?: Precision;
+  readonly certificate?: string;
+  readonly setAside?: boolean;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+/** `sparse-encoder verify`: what running files beside an encoder shows; a finding where they differ. */
+export async function verifyCommand(path: string, options: VerifyCommandOptions): Promise<void> {
+  const { reference, route, precision, threads, json } = options;
+  const texts = await textsOf(options.texts);
+  const encoder = await openModel(reference, { engine: 'onnx', ...(threads !== undefined && { threads }) });
+  const certificate = await withPercent((onProgress) =>
+    verifyOnnx(path, encoder, {
+      texts,
+      source: reference,
+      onProgress,
+      ...(route !== undefined && { route }),
+      ...(precision !== undefined && { precision }),
+    }),
+  );
+  const text = JSON.stringify(certificate, null, 2);
+  if (options.certificate !== undefined) await writeTextWhole(options.certificate, `${text}\n`);
+  process.stdout.write(`${json === true ? text : renderCertificate(certificate)}\n`);
+  if (certificate.verdict === 'passed') return;
+  const kept = options.setAside === true ? await setAside(path, certificate) : undefined;
+  throw new VerificationError(certificate, kept);
+}
+
+/** Gives files that failed another name; returns those. */
+async function setAside(path: string, { files }: Certificate): Promise<string> {
+  const isFolder = (await stat(path)).isDirectory();
+  const failed = files.filter(({ failures }) => failures.length > 0);
+  const names: string[] = [];
+  for (const file of failed) {
+    const place = isFolder ? join(path, file.path) : path;
+    names.push(`${place}.refused`);
+    await rename(place, `${place}.refused`);
+  }
+  return names.join(', ');
+}

@@ -1,0 +1,75 @@
+import { type Command, Option } from 'commander';
+import { FORMATS, PRECISIONS, OPSETS } from '../export/formats.js';
+import { command, examplesOf, EXIT_CODES, MODEL } from './command.js';
+import type { ExportCommandOptions } from './commands/export.js';
+import type { VerifyCommandOptions } from './commands/verify.js';
+import { wholeNumber } from './numbers.js';
+
+const table = (rows: Readonly<Record<string, string>>): string =>
+  Object.entries(rows)
+    .map(([name, meaning]) => `  ${name.padEnd(8)}${meaning}\n`)
+    .join('');
+
+/** `export` and `verify`. */
+export function addExportCommands(root: Command): void {
+  command(root, 'export', 'write the encoder as ONNX: one graph from token ids to the embedding, verified', [
+    'sparse-encoder export path/to/model --output exported',
+    'sparse-encoder export path/to/model --output exported --format all --verify texts.jsonl',
+  ])
+    .requiredOption('--output <folder>', 'the folder to write')
+    .addOption(
+      new Option('--format <name>', 'what the graph gives').choices(Object.keys(FORMATS)).default('sparse'),
+    )
+    .addOption(
+      new Option('--precision <name>', 'of weights and products')
+        .choices(Object.keys(PRECISIONS))
+        .default('fp32'),
+    )
+    .option('--float-outputs', 'float32 outputs of precision fp16')
+    .option(
+      '--opset <n>',
+      `operator set, ${OPSETS.oldest} to ${OPSETS.newest}`,
+      wholeNumber(1),
+      OPSETS.default,
+    )
+    .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber(1))
+    .option(
+      '--verify <file>',
+      'texts to try the files on, besides the built-in ones: lines of JSON or of plain text',
+    )
+    .option('--force', 'replace an exported folder')
+    .addHelpText('after', `\nFormats:\n${table(FORMATS)}\nPrecisions:\n${table(PRECISIONS)}`)
+    .action(async (model: string, options: ExportCommandOptions) => {
+      const { exportCommand } = await import('./commands/export.js');
+      await exportCommand(model, options);
+    });
+
+  root
+    .command('verify')
+    .description('run ONNX files, of whatever tool, beside the encoder that they stand for')
+    .argument('<path>', 'an exported folder, or an ONNX file')
+    .requiredOption('--reference <model>', 'the encoder')
+    .option('--texts <file>', 'texts to try the files on, besides the built-in ones')
+    .option('--route <name>', "of the encoder's Router, that a single file stands for")
+    .addOption(
+      new Option('--precision <name>', 'by what it is judged; else what the file says').choices(
+        Object.keys(PRECISIONS),
+      ),
+    )
+    .option('--certificate <file>', 'also write what was found')
+    .option('--set-aside', 'rename files that fail to FILE.refused')
+    .option('--threads <n>', 'of ONNX Runtime; else as many as there are cores', wholeNumber(1))
+    .option('--json', 'machine-readable output')
+    .allowExcessArguments(false)
+    .addHelpText(
+      'after',
+      `\n${MODEL}\n${examplesOf([
+        'sparse-encoder verify exported --reference path/to/model',
+        'sparse-encoder verify other/model.onnx --reference path/to/model --texts texts.jsonl --json',
+      ])}\n${EXIT_CODES}`,
+    )
+    .action(async (path: string, options: VerifyCommandOptions) => {
+      const { verifyCommand } = await import('./commands/verify.js');
+      await verifyCommand(path, options);
+    });
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { UsageError } from '../../errors.js';
+import type { Module } from '../../modules/module.js';
+import { Router } from '../../modules/router.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import type { BatchFacts, Embedder, TokenBatch } from '../inference.js';
+import type { EncoderParts } from '../encoder-parts.js';
+import { leavesOf } from '../module-tree.js';
+import { OnnxSession } from './onnx-session.js';
+import { routesOf } from './routes.js';
+
+/** Files of the routes of an encoder; undefined is that of one without routes. */
+export type OnnxFiles = ReadonlyMap<string | undefined, string>;
+
+/** Of a folder whose weights are in exported files, what runs these; else undefined. */
+export function exportedEmbedder(
+  folder: string,
+  { modules, config }: EncoderParts,
+): ExportedEmbedder | undefined {
+  if (!lacksWeights(modules)) return undefined;
+  const files = new Map(routesOf(modules).map(({ name, file }) => [name, join(folder, file)]));
+  return new ExportedEmbedder({ files, modules, maxActiveDims: config.max_active_dims ?? null });
+}
+
+/** Whether a model has transformers without weights: it can only encode, by its exported files. */
+function lacksWeights(modules: readonly Module[]): boolean {
+  return leavesOf(modules).some(
+    ({ module }) => module.modelConfig !== undefined && module.parameters.entries().length === 0,
+  );
+}
+
+export interface ExportedOptions {
+  readonly files: OnnxFiles;
+  readonly modules: readonly Module[];
+  /** The most active dimensions that the files were exported with; null is no limit. */
+  readonly maxActiveDims: number | null;
+}
+
+/** Embeddings by exported files, one for each route of a Router, each opened when it is needed. */
+export class ExportedEmbedder implements Embedder {
+  readonly #files: OnnxFiles;
+  readonly #router: Router | undefined;
+  readonly #dimensions: number;
+  readonly #maxActiveDims: number | null;
+  readonly #sessions = new Map<string, Promise<OnnxSession>>();
+
+  constructor({ files, modules, maxActiveDims }: ExportedOptions) {
+    const [first] = modules;
+    this.#files = files;
+    this.#router = first instanceof Router ? first : undefined;
+    this.#dimensions = modules.findLast(({ dimension }) => dimension !== undefined)?.dimension ?? 0;
+    this.#maxActiveDims = maxActiveDims;
+  }
+
+  /** @throws UsageError for more active dimensions than the file has */
+  async embed(batch: TokenBatch, { task, maxActiveDims }: BatchFacts): Promise<SparseMatrix> {
+    const limit = this.#maxActiveDims;
+    if (limit !== null && (maxActiveDims === undefined || maxActiveDims > limit)) {
+      const asked =
+        maxActiveDims === undefined
+          ? 'no limit of active dimensions is'
+          : `${maxActiveDims} active dimensions are`;
+      throw new UsageError(`${asked} asked for; this model was exported with at most ${limit}`);
+    }
+    const session = await this.#session(this.#router?.routeFor(task));
+    return await session.embed(batch, this.#dimensions);
+  }
+
+  #session(route: string | undefined): Promise<OnnxSession> {
+    const path = this.#files.get(route);
+    if (path === undefined) throw new UsageError(`no file was exported for the route "${route}"`);
+    const opened = this.#sessions.get(path) ?? OnnxSession.open(path);
+    this.#sessions.set(path, opened);
+    return opened;
+  }
+
+  async dispose(): Promise<void> {
+    const sessions = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(sessions.map(async (session) => (await session).dispose()));
+  }
+}

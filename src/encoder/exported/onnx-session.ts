@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs';
+import type * as Ort from 'onnxruntime-node';
+import { loadOrt } from '../../engine/runtime/ort.js';
+import { sharedRuntime } from '../../engine/runtime/runtime.js';
+import { ModelFileError } from '../../errors.js';
+import { widenHalf } from '../../files/safetensors/half.js';
+import { checkSparseMatrix } from '../../sparse/check-sparse-matrix.js';
+import { sparseFromDense } from '../../sparse/from-dense.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import type { TokenBatch } from '../inference.js';
+import { INPUTS, OUTPUTS } from './onnx-names.js';
+
+/** What a file gives of a batch: all entries of its embeddings, the embeddings, or the logits of every token. */
+export type OutputKind = 'sparse' | 'dense' | 'logits';
+
+/** Logits [texts, length, terms] by rows. */
+export interface BatchLogits {
+  readonly elements: Float32Array;
+  readonly terms: number;
+}
+
+type Fed = 'int64' | 'int32';
+
+/**
+ * An ONNX file that takes token ids, in ONNX Runtime: what `exportOnnx` writes, or another tool of the same contract.
+ * Inputs are `input_ids`, `attention_mask` and perhaps `token_type_ids`, int64 or int32 [texts, length]. Of the outputs
+ * `indices`, `values` and `offsets` are taken if there are all three, else `sentence_embedding`, else the only output.
+ */
+export class OnnxSession {
+  readonly path: string;
+  readonly kind: OutputKind;
+  readonly #ort: typeof Ort;
+  readonly #session: Ort.InferenceSession;
+  readonly #inputs: ReadonlyMap<string, Fed>;
+  readonly #output: string;
+
+  private constructor(path: string, ort: typeof Ort, session: Ort.InferenceSession) {
+    this.path = path;
+    this.#ort = ort;
+    this.#session = session;
+    this.#inputs = inputsOf(path, session);
+    const { kind, output } = outputOf(path, session);
+    this.kind = kind;
+    this.#output = output;
+  }
+
+  /** @throws ModelFileError for a file that is missing, that ONNX Runtime refuses, or of another contract */
+  static async open(path: string): Promise<OnnxSession> {
+    if (!existsSync(path)) throw new ModelFileError(`${path} is missing; expected an exported ONNX file`);
+    const ort = await loadOrt();
+    let session: Ort.InferenceSession;
+    try {
+      session = await ort.InferenceSession.create(path, sharedRuntime().sessionOptions);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ModelFileError(`${path} is no model that ONNX Runtime can run: ${why}`, { cause });
+    }
+    try {
+      return new OnnxSession(path, ort, session);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+
+  /**
+   * @param dimensions of an embedding
+   * @throws ModelFileError where the file gives logits instead of embeddings, or embeddings of other dimensions
+   */
+  async embed(batch: TokenBatch, dimensions: number): Promise<SparseMatrix> {
+    if (this.kind === 'logits') {
+      throw new ModelFileError(
+        `${this.path} gives the logits of every token, not embeddings; expected an export of format sparse, dense or all`,
+      );
+    }
+    const outputs = await this.#run(batch, this.kind === 'sparse' ? SPARSE : [this.#output]);
+    try {
+      return this.kind === 'sparse'
+        ? this.#entries(outputs, batch, dimensions)
+        : this.#rows(outputs, batch, dimensions);
+    } finally {
+      dispose(outputs);
+    }
+  }
+
+  /** @throws ModelFileError where the file gives none */
+  async logits(batch: TokenBatch): Promise<BatchLogits> {
+    if (this.kind !== 'logits') throw new ModelFileError(`${this.path} gives embeddings, not logits`);
+    const outputs = await this.#run(batch, [this.#output]);
+    const tensor = this.#tensor(outputs, this.#output);
+    const terms = tensor.dims[2] ?? 0;
+    this.#requireDims(this.#output, tensor.dims, [batch.texts, batch.length, terms]);
+    return { elements: floats(tensor).slice(), terms };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release();
+  }
+
+  async #run(batch: TokenBatch, fetches: readonly string[]): Promise<Ort.InferenceSession.ReturnType> {
+    const { texts, length } = batch;
+    const feeds: Record<string, Ort.Tensor> = {};
+    for (const [name, input] of Object.entries(INPUTS)) {
+      const type = this.#inputs.get(input);
+      const ids = batch[name as keyof typeof INPUTS] ?? new Int32Array(texts * length);
+      if (type === undefined) continue;
+      feeds[input] = new this.#ort.Tensor(type, type === 'int64' ? bigInts(ids) : ids, [texts, length]);
+    }
+    try {
+      return await this.#session.run(feeds, [...fetches]);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ModelFileError(`${this.path} fails on ${texts} texts of ${length} tokens: ${why}`, { cause });
+    }
+  }
+
+  #entries(
+    outputs: Ort.InferenceSession.ReturnType,
+    { texts }: TokenBatch,
+    dimensions: number,
+  ): SparseMatrix {
+    const [indices, values, offsets] = SPARSE.map((name) => this.#tensor(outputs, name)) as Three;
+    this.#requireDims(OUTPUTS.offsets, offsets.dims, [texts + 1]);
+    const matrix = {
+      rows: texts,
+      columns: dimensions,
+      indptr: Uint32Array.from(offsets.data as BigInt64Array, Number),
+      indices: Uint32Array.from(indices.data as BigInt64Array, Number),
+      values: floats(values).slice(),
+    };
+    checkSparseMatrix(matrix, `what ${this.path} gave`);
+    return matrix;
+  }
+
+  #rows(outputs: Ort.InferenceSession.ReturnType, { texts }: TokenBatch, dimensions: number): SparseMatrix {
+    const tensor = this.#tensor(outputs, this.#output);
+    this.#requireDims(this.#output, tensor.dims, [texts, dimensions]);
+    return sparseFromDense(floats(tensor), texts, dimensions);
+  }
+
+  #tensor(outputs: Ort.InferenceSession.ReturnType, name: string): Ort.Tensor {
+    const found = outputs[name];
+    if (found === undefined) throw new ModelFileError(`${this.path} gave no ${name}`);
+    return found;
+  }
+
+  #requireDims(name: string, dims: readonly number[], expected: readonly number[]): void {
+    if (dims.join() === expected.join()) return;
+    throw new ModelFileError(
+      `${this.path} gave ${name} [${dims.join(', ')}]; expected [${expected.join(', ')}]`,
+    );
+  }
+}
+
+const SPARSE = [OUTPUTS.indices, OUTPUTS.values, OUTPUTS.offsets] as const;
+type Three = [Ort.Tensor, Ort.Tensor, Ort.Tensor];
+
+function inputsOf(path: string, { inputMetadata }: Ort.InferenceSession): Map<string, Fed> {
+  const known: readonly string[] = Object.values(INPUTS);
+  const found = new Map<string, Fed>();
+  for (const input of inputMetadata) {
+    const type = input.isTensor ? input.type : 'no tensor';
+    if (!known.includes(input.name) || (type !== 'int64' && type !== 'int32')) {
+      throw new ModelFileError(
+        `${path} has the input "${input.name}" (${type}); expected int64 or int32 inputs among ${known.join(', ')}`,
+      );
+    }
+    found.set(input.name, type);
+  }
+  if (found.has(INPUTS.inputIds)) return found;
+  throw new ModelFileError(`${path} has no input ${INPUTS.inputIds}; expected a graph that takes token ids`);
+}
+
+function outputOf(
+  path: string,
+  { outputNames, outputMetadata }: Ort.InferenceSession,
+): { kind: OutputKind; output: string } {
+  if (SPARSE.every((name) => outputNames.includes(name))) return { kind: 'sparse', output: OUTPUTS.values };
+  const output =
+    [OUTPUTS.dense, OUTPUTS.logits].find((name) => outputNames.includes(name)) ?? onlyOf(outputNames);
+  const found = outputMetadata.find(({ name }) => name === output);
+  const rank = found?.isTensor === true ? found.shape.length : 0;
+  if (output !== undefined && rank === 2) return { kind: 'dense', output };
+  if (output !== undefined && rank === 3) return { kind: 'logits', output };
+  throw new ModelFileError(
+    `${path} has the outputs ${outputNames.join(', ')}; expected ${SPARSE.join(', ')}, or ${OUTPUTS.dense} [texts, dimensions], or logits [texts, length, terms]`,
+  );
+}
+
+const onlyOf = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
+
+function floats({ type, data }: Ort.Tensor): Float32Array {
+  if (type === 'float32') return data as Float32Array;
+  // A Float16Array where JavaScript has it.
+  if (type === 'float16')
+    return data instanceof Uint16Array ? widenHalf(data) : Float32Array.from(data as Iterable<number>);
+  throw new ModelFileError(`an output is ${type}; expected float32 or float16`);
+}
+
+function bigInts(ids: Int32Array): BigInt64Array {
+  return BigInt64Array.from(ids, BigInt);
+}
+
+function dispose(outputs: Ort.InferenceSession.ReturnType): void {
+  for (const tensor of Object.values(outputs)) tensor.dispose();
+}

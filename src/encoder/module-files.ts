@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { ModelFileError } from '../errors.js';
+import { readJsonFile } from '../files/json/read-json-file.js';
+import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '../files/safetensors/read-weights.js';
+
+/** A module's config, and the file that it is of. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly json: unknown;
+}
+
+const anyJson = z.unknown();
+
+export function readAnyJson(path: string): unknown {
+  return readJsonFile(path, anyJson);
+}
+
+/** The config file of a module, under the first of its names that is there; {} where there is none, as in the reference. */
+export function readConfigFile(folder: string, name: string, oldNames: readonly string[] = []): ConfigFile {
+  const path = [name, ...oldNames].map((each) => join(folder, each)).find(existsSync);
+  if (path === undefined) return { path: join(folder, name), json: {} };
+  return { path, json: readAnyJson(path) };
+}
+
+/** The file that names the tensors: of several, their index. */
+export function weightsPath(folder: string): string {
+  const path = join(folder, WEIGHTS_FILE);
+  return existsSync(path) ? path : join(folder, WEIGHTS_INDEX_FILE);
+}
+
+/** Says in an error of a config which file it is about: where there are several, that whose name it begins with. */
+export function inFile<T>(paths: string | readonly string[], read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    const { message } = error;
+    const [first = ''] = [paths].flat();
+    const named = [paths].flat().find((path) => message.startsWith(basename(path)));
+    const told = named === undefined ? `${first}: ${message}` : join(dirname(named), message);
+    throw new ModelFileError(told, { cause: error });
+  }
+}

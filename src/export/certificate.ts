@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { arch, cpus } from 'node:os';
+import { z } from 'zod';
+import { packageVersion } from '../version.js';
+import { FORMATS, PRECISIONS } from './formats.js';
+
+export const CERTIFICATE_FILE = 'certificate.json';
+
+const agreement = z.object({
+  texts: z.number(),
+  worstError: z.number(),
+  allowedError: z.number().nullable(),
+  supportDifferences: z.number(),
+  supportDifferencesInBand: z.number(),
+  activeTerms: z.number(),
+  cosine: z.object({ least: z.number(), mean: z.number() }),
+  worst: z.object({ text: z.number(), dimension: z.number(), expected: z.number(), found: z.number() }),
+});
+
+/** How well an exported file finds what the encoder finds. */
+const ranking = z.object({
+  queries: z.number(),
+  documents: z.number(),
+  /** Share of the encoder's ten best documents that are among the file's, over the queries. */
+  overlapAt10: z.number(),
+  /** Of the encoder and of the file, where relevant documents are known. */
+  ndcgAt10: z.object({ encoder: z.number(), exported: z.number() }).optional(),
+});
+
+const file = z.object({
+  /** In the exported folder. */
+  path: z.string(),
+  /** Of a Router. */
+  route: z.string().nullable(),
+  bytes: z.number(),
+  sha256: z.string(),
+  outputs: z.enum(['sparse', 'dense', 'logits']),
+  agreement,
+  failures: z.array(z.string()),
+});
+
+/** What running exported files has shown. certificate.json in an exported folder. */
+export const Certificate = z.object({
+  version: z.literal(1),
+  verdict: z.enum(['passed', 'failed']),
+  /** What the exported model was called. */
+  source: z.string().nullable(),
+  format: z.enum(Object.keys(FORMATS) as [keyof typeof FORMATS]).nullable(),
+  precision: z.enum(Object.keys(PRECISIONS) as [keyof typeof PRECISIONS]),
+  opset: z.number().nullable(),
+  /** Errors and their bounds are shares of a text's largest weight. */
+  files: z.array(file),
+  ranking: ranking.optional(),
+  texts: z.object({ builtIn: z.number(), given: z.number(), sha256: z.string() }),
+  tokenizerSha256: z.string(),
+  license: z.string().nullable(),
+  made: z.object({
+    at: z.string(),
+    'sparse-encoder': z.string(),
+    'onnxruntime-node': z.string(),
+    node: z.string(),
+    platform: z.string(),
+    cpu: z.string(),
+  }),
+});
+
+export type Certificate = z.infer<typeof Certificate>;
+export type FileVerdict = z.infer<typeof file>;
+export type Ranking = z.infer<typeof ranking>;
+
+/** By what and where a certificate was made. */
+export function madeHere(): Certificate['made'] {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return {
+    at: new Date().toISOString(),
+    'sparse-encoder': packageVersion(),
+    'onnxruntime-node': version,
+    node: process.versions.node,
+    platform: `${process.platform} ${arch()}`,
+    cpu: cpus()[0]?.model ?? 'unknown',
+  };
+}
+
+/** Size and hash of a file. */
+export async function fingerprint(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return { bytes: (await stat(path)).size, sha256: hash.digest('hex') };
+}

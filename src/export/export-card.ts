@@ -1,0 +1,177 @@
+import { INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
+import type { ValueInfo } from '../onnx/model.js';
+import type { Certificate, FileVerdict } from './certificate.js';
+import { FORMATS, PRECISIONS } from './formats.js';
+import type { ExportedRoute } from './export-route.js';
+import { QUERY_WEIGHTS_FILE } from './query-weights.js';
+
+/** What the card of an exported folder tells. */
+export interface ExportCardFacts {
+  readonly certificate: Certificate;
+  readonly routes: readonly ExportedRoute[];
+  /** The modules and their settings, a line each. */
+  readonly modules: readonly string[];
+  readonly similarity: string;
+  readonly hasQueryWeights: boolean;
+}
+
+/** README.md of an exported folder: what lies there, what was proven of it, and how it is used. */
+export function exportCard(facts: ExportCardFacts): string {
+  const { certificate, routes, modules, similarity, hasQueryWeights } = facts;
+  const { source, license, format, precision, opset } = certificate;
+  return `---
+${license === null ? '' : `license: ${license}\n`}tags:
+- sparse-encoder
+- sparse
+- onnx
+pipeline_tag: feature-extraction
+---
+
+# ${source ?? 'Sparse encoder'} as ONNX
+
+From token ids to the sparse embedding in one graph. Embeddings are compared by ${similarity} similarity.
+
+- Format \`${format}\`: ${format === null ? 'unknown' : FORMATS[format]}.
+- Precision \`${precision}\`: ${PRECISIONS[precision]}. Operator set ${opset}.
+
+\`\`\`
+${modules.join('\n')}
+\`\`\`
+
+${routes.map((route) => routeSection(route)).join('\n\n')}
+${hasQueryWeights ? `\nA query needs no graph: its embedding has each of its tokens once, with the weight of \`${QUERY_WEIGHTS_FILE}\`.\n` : ''}
+## Verified
+
+Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxruntime-node ${certificate.made['onnxruntime-node']} on ${certificate.texts.builtIn + certificate.texts.given} texts, beside the encoder that it was made of. Everything that was found is in \`certificate.json\`.
+
+| file | MiB | worst error of a weight | allowed | terms on one side only | smallest cosine | verdict |
+|---|---|---|---|---|---|---|
+${certificate.files.map(verdictRow).join('\n')}
+
+Errors are shares of a text's largest weight.
+
+${usage(facts)}`;
+}
+
+function routeSection({ name, file, model, input, prompt, tokenizerFolder }: ExportedRoute): string {
+  const { inputs, outputs } = model.graph;
+  const limit = Number.isFinite(input.maxLength)
+    ? `at most ${input.maxLength} tokens a text`
+    : 'texts of any length';
+  const special = input.rules.addSpecialTokens ? 'special tokens are added' : 'no special tokens are added';
+  return `## \`${file}\`${name === undefined ? '' : ` (${name === 'query' ? 'queries' : `${name}s`})`}
+
+| | name | type | shape |
+|---|---|---|---|
+${inputs.map((each) => valueRow('input', each)).join('\n')}
+${outputs.map((each) => valueRow('output', each)).join('\n')}
+
+Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt === '' ? '' : `; the text begins with ${JSON.stringify(prompt)}`}. Padding has 0 in \`${INPUTS.attentionMask}\`.`;
+}
+
+function valueRow(kind: string, { name, type, dims }: ValueInfo): string {
+  return `| ${kind} | \`${name}\` | ${type} | [${dims.join(', ')}] |`;
+}
+
+function verdictRow({ path, bytes, agreement, failures }: FileVerdict): string {
+  const { worstError, allowedError, supportDifferences, cosine } = agreement;
+  const cells = [
+    path,
+    (bytes / 2 ** 20).toFixed(1),
+    worstError.toExponential(1),
+    allowedError === null ? 'no bound' : allowedError.toExponential(1),
+    supportDifferences,
+    cosine.least.toFixed(6),
+    failures.length === 0 ? 'passed' : 'failed',
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** A snippet each for Node, the browser and Python, of the route that documents take. */
+function usage({ routes }: ExportCardFacts): string {
+  const route = routes.find(({ name }) => name === 'document') ?? routes[0];
+  if (route === undefined) return '';
+  const names = route.model.graph.outputs.map(({ name }) => name);
+  const feeds = route.model.graph.inputs.map(({ name }) => name);
+  const javascript = reading(names, JAVASCRIPT);
+  const python = reading(names, PYTHON);
+  const limit = Number.isFinite(route.input.maxLength)
+    ? `tokenizer.enable_truncation(${route.input.maxLength})\n`
+    : '';
+  return `${names[0] === OUTPUTS.logits && names.length === 1 ? '' : NODE}## Browser
+
+\`\`\`js
+import * as ort from 'onnxruntime-web';
+import { Tokenizer } from '@huggingface/tokenizers';
+
+const json = async (name) => (await fetch(\`folder/\${name}\`)).json();
+const tokenizer = new Tokenizer(
+  await json('${route.tokenizerFolder}tokenizer.json'),
+  await json('${route.tokenizerFolder}tokenizer_config.json'),
+);
+const session = await ort.InferenceSession.create('folder/${route.file}');
+const { ids } = tokenizer.encode('a text');
+const tensor = (values) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
+const outputs = await session.run({
+${feeds.map((name) => `  ${name}: tensor(${javascriptFeed(name)}),`).join('\n')}
+});
+${javascript}
+\`\`\`
+
+## Python
+
+\`\`\`python
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+tokenizer = Tokenizer.from_file("folder/${route.tokenizerFolder}tokenizer.json")
+${limit}session = onnxruntime.InferenceSession("folder/${route.file}")
+ids = np.array([tokenizer.encode("a text"${route.input.rules.addSpecialTokens ? '' : ', add_special_tokens=False'}).ids], dtype=np.int64)
+outputs = dict(zip(
+    [output.name for output in session.get_outputs()],
+    session.run(None, {${feeds.map((name) => `"${name}": ${pythonFeed(name)}`).join(', ')}}),
+))
+${python}
+\`\`\`
+`;
+}
+
+const NODE = `## Node
+
+\`\`\`ts
+import { SparseEncoder } from 'sparse-encoder';
+
+const model = await SparseEncoder.load('path/to/this/folder');
+const embeddings = await model.encodeDocument(['a first text', 'a second one']);
+console.log(model.decode(embeddings, 10));
+\`\`\`
+
+`;
+
+const JAVASCRIPT: Readonly<Record<'sparse' | 'dense' | 'logits', string>> = {
+  sparse: 'console.log(outputs.indices.data, outputs.values.data);',
+  dense: 'console.log(outputs.sentence_embedding.data);',
+  logits:
+    '// Of every term the largest logit x of a token; its weight is log1p(max(x, 0)).\nconsole.log(outputs.logits.dims);',
+};
+
+const PYTHON: Readonly<Record<'sparse' | 'dense' | 'logits', string>> = {
+  sparse: 'print(dict(zip(outputs["indices"].tolist(), outputs["values"].tolist())))',
+  dense: 'print(outputs["sentence_embedding"][0].nonzero())',
+  logits: 'print(np.log1p(np.maximum(outputs["logits"][0].max(axis=0), 0)).nonzero())',
+};
+
+function reading(names: readonly string[], by: typeof PYTHON): string {
+  if (names.includes(OUTPUTS.indices)) return by.sparse;
+  return names.includes(OUTPUTS.dense) ? by.dense : by.logits;
+}
+
+function javascriptFeed(name: string): string {
+  return name === INPUTS.inputIds ? 'ids' : `ids.map(() => ${name === INPUTS.attentionMask ? 1 : 0})`;
+}
+
+function pythonFeed(name: string): string {
+  if (name === INPUTS.inputIds) return 'ids';
+  return name === INPUTS.attentionMask ? 'np.ones_like(ids)' : 'np.zeros_like(ids)';
+}

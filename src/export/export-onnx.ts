@@ -1,0 +1,124 @@
+import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { describeModule } from '../encoder/model-card.js';
+import { modelWriters } from '../encoder/save.js';
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { ensureEngine } from '../engine/set-engine.js';
+import { UsageError } from '../errors.js';
+import { type FileWriter, writeFolder } from '../files/folder/write-folder.js';
+import { writeTextWhole } from '../files/write-file.js';
+import type { Module } from '../modules/module.js';
+import { writeOnnxFile } from '../onnx/write.js';
+import { CERTIFICATE_FILE, type Certificate } from './certificate.js';
+import { exportCard } from './export-card.js';
+import { type ExportOptions, type ResolvedExportOptions, resolveExportOptions } from './options.js';
+import { QUERY_WEIGHTS_FILE, queryWeights } from './query-weights.js';
+import { type ExportedRoute, exportRoutes } from './export-route.js';
+import { VerificationError } from './verification-error.js';
+import { verifyOnnx } from './verification/verify-onnx.js';
+
+/**
+ * Writes an encoder as ONNX: a folder of sentence-transformers' layout, whose graphs take token ids to embeddings, one for
+ * each route of a Router. The files are run and compared with the encoder before the folder gets its name; what that
+ * has shown stands in certificate.json, which is returned.
+ *
+ * @throws OptionError for options that are unknown or of the wrong kind
+ * @throws UsageError for a folder that exists, without `force`, and for what the encoder or a part of it cannot do
+ * @throws VerificationError where a file does not compute what the encoder computes; the folder is then `OUTPUT.refused`
+ */
+export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions): Promise<Certificate> {
+  const resolved = resolveExportOptions(options);
+  await ensureEngine();
+  if (tf.getBackend() !== 'onnx') {
+    throw new UsageError(
+      `the ${tf.getBackend()} engine is set; expected onnx, which records what is exported`,
+    );
+  }
+  await refuseLink(resolved.output);
+  const routes = await exportRoutes(encoder, resolved);
+  let certificate: Certificate | undefined;
+  const writers = folderWriters(encoder, routes, resolved, async (folder) => {
+    certificate ??= await verifyOnnx(folder, encoder, {
+      texts: resolved.verify,
+      ...(resolved.source !== null && { source: resolved.source }),
+      onProgress: (what, done) => resolved.onProgress?.(what, 0.4 + 0.6 * done),
+    });
+    // Nothing that failed gets the name that was asked for.
+    if (certificate.verdict === 'failed' && !isRefused) throw new Refused();
+    return certificate;
+  });
+  let isRefused = false;
+  try {
+    await writeFolder(resolved.output, writers, { overwrite: resolved.force });
+  } catch (error) {
+    if (!(error instanceof Refused) || certificate === undefined) throw error;
+    isRefused = true;
+    const aside = `${resolved.output}.refused`;
+    await writeFolder(aside, writers, { overwrite: true });
+    throw new VerificationError(certificate, aside);
+  }
+  resolved.onProgress?.('written', 1);
+  return certificate as unknown as Certificate;
+}
+
+class Refused extends Error {}
+
+type Certify = (folder: string) => Promise<Certificate>;
+
+/** In the order in which they are written: the graphs, what was found out about them, the rest of the model. */
+function folderWriters(
+  encoder: SparseEncoder,
+  routes: readonly ExportedRoute[],
+  options: ResolvedExportOptions,
+  certifyIn: Certify,
+): FileWriter[] {
+  const contents = encoder.contents();
+  const { maxActiveDims } = options;
+  const config = { ...contents.config, ...(maxActiveDims !== null && { max_active_dims: maxActiveDims }) };
+  const weights = queryWeights(routes);
+  return [
+    ...routes.map(({ file, model }): FileWriter => ({ path: file, write: (to) => writeOnnxFile(to, model) })),
+    ...(weights === undefined
+      ? []
+      : [
+          {
+            path: QUERY_WEIGHTS_FILE,
+            write: async (to: string) => writeTextWhole(to, `${JSON.stringify(await weights())}\n`),
+          },
+        ]),
+    {
+      path: CERTIFICATE_FILE,
+      write: async (to) => writeTextWhole(to, `${JSON.stringify(await certifyIn(dirname(to)), null, 2)}\n`),
+    },
+    {
+      path: 'README.md',
+      write: async (to) =>
+        writeTextWhole(
+          to,
+          exportCard({
+            certificate: await certifyIn(dirname(to)),
+            routes,
+            modules: contents.modules.flatMap((module) => describeModule(module, '')),
+            similarity: encoder.similarityFnName,
+            hasQueryWeights: weights !== undefined,
+          }),
+        ),
+    },
+    ...modelWriters({ ...contents, config }, { dtype: 'F32', hasWeights: isSmall }).filter(
+      ({ path }) => path !== 'README.md',
+    ),
+  ];
+}
+
+/** The weights of transformers are in the graphs; those of other modules other runtimes may read beside them. */
+const isSmall = (module: Module): boolean => module.modelConfig === undefined;
+
+async function refuseLink(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isSymbolicLink() === true) {
+    throw new UsageError(
+      `${path} is a link; expected the folder itself, so that nothing elsewhere is written`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { promptForTask, resolvePrompt } from '../encoder/prompts.js';
+import { type Route, routesOf } from '../encoder/exported/routes.js';
+import { type TextInput, textInput } from '../encoder/text-input.js';
+import { describeModule } from '../encoder/model-card.js';
+import { UsageError } from '../errors.js';
+import type { OnnxModel } from '../onnx/model.js';
+import { packageVersion } from '../version.js';
+import { hashOfFiles, licenseOf, metadataOf } from './metadata.js';
+import { atOpset } from './opset.js';
+import type { ResolvedExportOptions } from './options.js';
+import { recordRoute } from './record.js';
+import { withMaxActiveDims, withSparseOutputs } from './sparse-outputs.js';
+
+/** A way through an encoder as a graph. */
+export interface ExportedRoute extends Route {
+  readonly model: OnnxModel;
+  readonly input: TextInput;
+  readonly dimensions: number;
+  /** Put before each text; not a part of the graph. */
+  readonly prompt: string;
+}
+
+/** The graphs of an encoder. */
+export async function exportRoutes(
+  encoder: SparseEncoder,
+  options: ResolvedExportOptions,
+): Promise<ExportedRoute[]> {
+  const routes = routesOf(encoder.contents().modules);
+  const exported: ExportedRoute[] = [];
+  for (const [index, route] of routes.entries()) {
+    options.onProgress?.(`recording ${route.file}`, (0.4 * index) / routes.length);
+    exported.push(await exportRoute(encoder, route, options));
+  }
+  return exported;
+}
+
+async function exportRoute(
+  encoder: SparseEncoder,
+  route: Route,
+  options: ResolvedExportOptions,
+): Promise<ExportedRoute> {
+  const { modules, maxSeqLength, readme } = encoder.contents();
+  const { format, opset, precision } = options;
+  const input = textInput(modules, route.name, maxSeqLength);
+  const prompt = promptOf(encoder, route);
+  requirePromptless(route, prompt);
+  const maxActiveDims = options.maxActiveDims ?? encoder.maxActiveDims;
+  const dimensions = route.modules.findLast(({ dimension }) => dimension !== undefined)?.dimension;
+  if (dimensions === undefined) {
+    throw new UsageError('no module says how many dimensions an embedding has; encode a text first');
+  }
+  const recorded = await recordRoute(
+    {
+      modules: route.modules,
+      takesTokenTypes: input.tokenizer.modelInputNames.includes('token_type_ids'),
+      facts: maxActiveDims === null ? {} : { maxActiveDims },
+    },
+    format,
+  );
+  const finished = withOutputs(recorded, options, maxActiveDims, dimensions);
+  const metadata = metadataOf({
+    format,
+    precision,
+    route: route.name,
+    modules: route.modules.flatMap((module) => describeModule(module, '')),
+    dimensions,
+    maxLength: input.maxLength,
+    maxActiveDims,
+    prompt,
+    tokenizerSha256: hashOfFiles(input.tokenizer.files ?? new Map()),
+    license: licenseOf(readme),
+  });
+  return {
+    ...route,
+    input,
+    prompt,
+    dimensions,
+    model: { ...atOpset(finished, opset), producerVersion: packageVersion(), metadata },
+  };
+}
+
+function withOutputs(
+  recorded: OnnxModel,
+  { format }: ResolvedExportOptions,
+  maxActiveDims: number | null,
+  dimensions: number,
+): OnnxModel {
+  const { graph } = recorded;
+  if (format === 'logits') return recorded;
+  const limited = maxActiveDims === null ? graph : withMaxActiveDims(graph, maxActiveDims, dimensions);
+  return { ...recorded, graph: format === 'sparse' ? withSparseOutputs(limited) : limited };
+}
+
+/** As `encodeQuery`, `encodeDocument` and `encode` choose it. */
+function promptOf({ prompts, defaultPromptName }: SparseEncoder, { name }: Route): string {
+  if (name === 'query' || name === 'document') return promptForTask(name, prompts);
+  return resolvePrompt({}, prompts, defaultPromptName);
+}
+
+/** How many tokens a prompt has is not among the inputs of a graph. */
+function requirePromptless({ modules }: Route, prompt: string): void {
+  if (prompt === '' || modules.every((module) => module.config()['include_prompt'] !== false)) return;
+  throw new UsageError(
+    `Pooling leaves out the tokens of the prompt ${JSON.stringify(prompt)}, whose number a graph from token ids does not know; it can be exported without a prompt, or with include_prompt true`,
+  );
+}

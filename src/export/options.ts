@@ -1,0 +1,83 @@
+import {
+  countFrom,
+  flag,
+  nullable,
+  oneOf,
+  type OptionRule,
+  type OptionRules,
+  resolveOptions,
+} from '../options.js';
+import { type ExportFormat, FORMATS, type Precision, PRECISIONS, OPSETS } from './formats.js';
+
+export interface ExportOptions {
+  /** The folder to write. */
+  readonly output: string;
+  /** What the graph gives; `sparse` unless given. */
+  readonly format?: ExportFormat;
+  /** `fp32` unless given. */
+  readonly precision?: Precision;
+  /** Whether outputs of precision fp16 are float32 nevertheless. Default false. */
+  readonly floatOutputs?: boolean;
+  /** Version of the standard operator set; 18 unless given. */
+  readonly opset?: number;
+  /** Most active dimensions of an embedding; the encoder's own limit unless given. */
+  readonly maxActiveDims?: number;
+  /** Texts to try the files on, besides those that every file is tried on. */
+  readonly verify?: readonly string[];
+  /** Whether an exported folder that is there is replaced. Default false. */
+  readonly force?: boolean;
+  /** What the certificate and the card call the model. */
+  readonly source?: string;
+  /** Told what is being done, and which share of the whole is. */
+  readonly onProgress?: (what: string, done: number) => void;
+}
+
+type Given = { readonly [K in keyof ExportOptions]-?: ExportOptions[K] | null };
+
+const aText: OptionRule<string> = {
+  expects: 'a string that is not empty',
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
+
+const RULES: OptionRules<Given> = {
+  output: aText,
+  format: oneOf(Object.keys(FORMATS) as ExportFormat[], 'sparse'),
+  precision: oneOf(Object.keys(PRECISIONS) as Precision[], 'fp32'),
+  floatOutputs: flag(false),
+  opset: {
+    default: OPSETS.default,
+    expects: `a whole number from ${OPSETS.oldest} to ${OPSETS.newest}`,
+    accepts: (value) =>
+      Number.isInteger(value) && (value as number) >= OPSETS.oldest && (value as number) <= OPSETS.newest,
+  },
+  maxActiveDims: nullable(countFrom(1)),
+  verify: {
+    default: [],
+    expects: 'a list of strings',
+    accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+  },
+  force: flag(false),
+  source: nullable(aText),
+  onProgress: nullable({
+    expects: 'a function of what is done and the share that is done',
+    accepts: (value) => typeof value === 'function',
+  }),
+};
+
+export interface ResolvedExportOptions {
+  readonly output: string;
+  readonly format: ExportFormat;
+  readonly precision: Precision;
+  readonly floatOutputs: boolean;
+  readonly opset: number;
+  readonly maxActiveDims: number | null;
+  readonly verify: readonly string[];
+  readonly force: boolean;
+  readonly source: string | null;
+  readonly onProgress: NonNullable<ExportOptions['onProgress']> | null;
+}
+
+/** @throws OptionError for options that are unknown or of the wrong kind */
+export function resolveExportOptions(options: ExportOptions): ResolvedExportOptions {
+  return resolveOptions('exportOnnx', RULES, options) as ResolvedExportOptions;
+}

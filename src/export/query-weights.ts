@@ -1,0 +1,61 @@
+import type { SparseRow } from '../sparse/row.js';
+import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import type { ExportedRoute } from './export-route.js';
+
+export const QUERY_WEIGHTS_FILE = 'query_weights.json';
+
+/**
+ * The weight of each token that has one, for a route that is nothing but such weights: an inference-free query. undefined
+ * where there is none. As idf.json of the models that OpenSearch publishes.
+ */
+export function queryWeights(
+  routes: readonly ExportedRoute[],
+): (() => Promise<Record<string, number>>) | undefined {
+  const route = routes.find(
+    ({ modules }) => modules.length === 1 && modules[0]?.kind.name === 'SparseStaticEmbedding',
+  );
+  const variable = route?.modules[0]?.parameters.get('weight');
+  if (route === undefined || variable === undefined) return undefined;
+  return async () => {
+    const weights = (await variable.data()) as Float32Array;
+    const entries = [...weights].flatMap((weight, id): [string, number][] => {
+      const token = route.input.tokenizer.idToToken(id);
+      return weight === 0 || token === undefined ? [] : [[token, weight]];
+    });
+    return Object.fromEntries(entries);
+  };
+}
+
+/**
+ * The embedding of an inference-free query, for which nothing has to be computed: each of its tokens once, with its
+ * weight.
+ *
+ * @param ids of the query's tokens, without special ones
+ * @param weights by token id; those that are missing count as 0
+ */
+export function embedQuery(
+  ids: Iterable<number>,
+  weights: ReadonlyMap<number, number> | Float32Array,
+): SparseRow {
+  const weightOf = (id: number): number =>
+    (weights instanceof Float32Array ? weights[id] : weights.get(id)) ?? 0;
+  const active = [...new Set(ids)].filter((id) => weightOf(id) !== 0).toSorted((a, b) => a - b);
+  return { indices: Uint32Array.from(active), values: Float32Array.from(active, weightOf) };
+}
+
+/**
+ * Weights by token id out of query_weights.json or idf.json.
+ *
+ * @param json the parsed file
+ */
+export function weightsById(
+  json: Readonly<Record<string, number>>,
+  tokenizer: Pick<Tokenizer, 'tokenToId'>,
+): Map<number, number> {
+  return new Map(
+    Object.entries(json).flatMap(([token, weight]): [number, number][] => {
+      const id = tokenizer.tokenToId(token);
+      return id === undefined ? [] : [[id, weight]];
+    }),
+  );
+}

@@ -1,0 +1,122 @@
+import * as tf from '@tensorflow/tfjs';
+import { type BatchFacts, forwardThrough } from '../encoder/inference.js';
+import { compile } from '../engine/compile/compile.js';
+import { UsageError } from '../errors.js';
+import type { Features } from '../features.js';
+import type { ForwardOptions, Module } from '../modules/module.js';
+import { tokenLogits } from '../modules/splade-pooling.js';
+import type { OnnxGraph, OnnxModel, OnnxNode, ValueInfo } from '../onnx/model.js';
+import { decodeModel } from '../onnx/read.js';
+import { renameValues } from './edit-graph.js';
+import type { ExportFormat } from './formats.js';
+import { AXES, INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
+
+/** One way through an encoder. */
+export interface RouteToRecord {
+  /** Without routers. */
+  readonly modules: readonly Module[];
+  readonly takesTokenTypes: boolean;
+  readonly facts: BatchFacts;
+}
+
+/** Of the batch that a program is recorded with; it then serves every size. */
+const SAMPLE = { texts: 4, length: 4 } as const;
+
+const INT32 = 6;
+
+/**
+ * The graph of a route, from int64 ids [batch_size, sequence_length] to float32 outputs: those of the format, or for
+ * `sparse` the dense embeddings, which `withSparseOutputs` goes on from.
+ *
+ * @throws UsageError for a format that these modules cannot have
+ */
+export async function recordRoute(route: RouteToRecord, format: ExportFormat): Promise<OnnxModel> {
+  const inputs = inputsOf(route);
+  let outputs: string[] = [];
+  const program = compile(
+    (tensors: tf.Tensor[]) => {
+      const features: Features = { ...route.facts };
+      tensors.forEach((tensor, index) => (features[inputs[index] as string] = tensor));
+      const made = forwardTo(route, features, format);
+      outputs = Object.keys(made);
+      return Object.values(made);
+    },
+    { name: 'encoder', dimensions: inputs.map(() => AXES), frozen: true },
+  );
+  const { texts, length } = SAMPLE;
+  const samples = inputs.map((name) =>
+    name === 'attentionMask' ? tf.ones([texts, length], 'int32') : tf.zeros([texts, length], 'int32'),
+  );
+  try {
+    tf.dispose(await program(samples));
+    const model = decodeModel(program.model());
+    return { ...model, graph: withInt64Inputs(withNames(model.graph, inputs, outputs)) };
+  } finally {
+    tf.dispose(samples);
+    await program.dispose();
+  }
+}
+
+type InputName = keyof typeof INPUTS;
+
+function inputsOf({ takesTokenTypes }: RouteToRecord): InputName[] {
+  return ['inputIds', 'attentionMask', ...(takesTokenTypes ? (['tokenTypeIds'] as const) : [])];
+}
+
+/** The tensors of a format by their names in the graph. */
+function forwardTo(
+  { modules, facts }: RouteToRecord,
+  features: Features,
+  format: ExportFormat,
+): Record<string, tf.Tensor> {
+  const { maxActiveDims } = facts;
+  const options: ForwardOptions = {
+    mode: 'inference',
+    ...(maxActiveDims !== undefined && { maxActiveDims }),
+  };
+  const embed = (from: readonly Module[], given: Features): Record<string, tf.Tensor> => ({
+    [OUTPUTS.dense]: forwardThrough(from, given, options).sentenceEmbedding as tf.Tensor,
+  });
+  if (format === 'sparse' || format === 'dense') return embed(modules, features);
+  const [first, ...rest] = modules as [Module, ...Module[]];
+  const { predictionStates, ...tokens } = first.forward(features, options);
+  if (predictionStates !== undefined) {
+    // The embedding is made of the logits that are there, not of logits of its own.
+    const logits = tokenLogits({ ...tokens, predictionStates });
+    if (format === 'logits') return { [OUTPUTS.logits]: logits };
+    return { [OUTPUTS.logits]: logits, ...embed(rest, { ...tokens, tokenEmbeddings: logits }) };
+  }
+  if (format === 'logits') {
+    throw new UsageError(
+      `${first.kind.name} is no masked language model here and has no logits; export as sparse, dense or all`,
+    );
+  }
+  const { tokenEmbeddings } = tokens;
+  return {
+    ...(tokenEmbeddings !== undefined && { [OUTPUTS.states]: tokenEmbeddings }),
+    ...embed(rest, tokens),
+  };
+}
+
+/** The recorder numbers what it is given and what it returns. */
+function withNames(graph: OnnxGraph, inputs: readonly InputName[], outputs: readonly string[]): OnnxGraph {
+  const names = new Map<string, string>();
+  inputs.forEach((name, index) => names.set(`arg_${index}`, INPUTS[name]));
+  graph.outputs.forEach(({ name }, index) => names.set(name, outputs[index] as string));
+  return renameValues(graph, names);
+}
+
+/** Token ids as every tokenizer's library gives them; the program computes with int32. All of them are inputs, even unused. */
+function withInt64Inputs(graph: OnnxGraph): OnnxGraph {
+  const casts = graph.inputs.map(({ name }): OnnxNode => ({
+    op: 'Cast',
+    name: `${name}_cast`,
+    inputs: [name],
+    outputs: [`${name}_int32`],
+    attributes: { to: { int: INT32 } },
+  }));
+  const internal = new Map(graph.inputs.map(({ name }) => [name, `${name}_int32`]));
+  const { nodes } = renameValues(graph, internal);
+  const inputs = graph.inputs.map((each): ValueInfo => ({ ...each, type: 'int64' }));
+  return { ...graph, inputs, nodes: [...casts, ...nodes] };
+}

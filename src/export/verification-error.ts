@@ -1,0 +1,19 @@
+import type { Certificate } from './certificate.js';
+
+/** Exported files do not compute what the encoder computes. */
+export class VerificationError extends Error {
+  override readonly name = 'VerificationError';
+  readonly certificate: Certificate;
+
+  /** @param kept where what was refused lies now; undefined: where it was */
+  constructor(certificate: Certificate, kept: string | undefined) {
+    const failures = certificate.files.flatMap(({ path, failures: found }) =>
+      found.map((each) => `${path}: ${each}`),
+    );
+    const where = kept === undefined ? '' : `; what was refused is kept in ${kept}`;
+    super(
+      `${certificate.source ?? 'the encoder'} is not what the files compute${where}:\n${failures.join('\n')}`,
+    );
+    this.certificate = certificate;
+  }
+}

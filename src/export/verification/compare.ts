@@ -1,0 +1,159 @@
+/**
+ * How an exported file is judged. For each text the encoder's embedding is what is expected, and the scale is its largest
+ * value. An exported float32 graph may be as far from the encoder as the encoder is from itself when the same texts come
+ * in other batches, which pads and sums otherwise:
+ *
+ *     error <= TOLERANCE x max( error of the encoder with itself, FLOOR_ULPS ulps of the scale )
+ *
+ * with the constants of the parity of whole models. The same bound is the band around zero in which a term may be active
+ * on one side only; of an embedding that has as many terms as it may, the band is around its smallest weight. Of lower
+ * precisions the ulps are float16's, and int8 has none: see `cosine`.
+ */
+import { rowOf, type SparseRow } from '../../sparse/row.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import type { Precision } from '../formats.js';
+
+export const TOLERANCE = 16;
+export const FLOOR_ULPS = 4;
+
+/** The distance between 1 and the next number. */
+const ULPS: Readonly<Record<Exclude<Precision, 'int8'>, number>> = { fp32: 2 ** -23, fp16: 2 ** -10 };
+
+export interface Agreement {
+  readonly texts: number;
+  /** Largest difference of a weight, over the scale of its text. */
+  readonly worstError: number;
+  /** What it may be; null where the precision sets no bound. */
+  readonly allowedError: number | null;
+  /** Terms that are active on one side only: beyond the allowed error, and within. */
+  readonly supportDifferences: number;
+  readonly supportDifferencesInBand: number;
+  /** Active terms of the encoder's embeddings. */
+  readonly activeTerms: number;
+  /** Smallest and mean cosine of a text's two embeddings. */
+  readonly cosine: { readonly least: number; readonly mean: number };
+  /** Where the largest error is. */
+  readonly worst: {
+    readonly text: number;
+    readonly dimension: number;
+    readonly expected: number;
+    readonly found: number;
+  };
+}
+
+export interface ComparisonOptions {
+  readonly precision: Precision;
+  /** The most active dimensions of both; null is no limit. */
+  readonly maxActiveDims: number | null;
+}
+
+/**
+ * Compares embeddings of the same texts.
+ *
+ * @param spread the same texts in other batches, by the encoder that made `expected`
+ */
+export function compareEmbeddings(
+  expected: SparseMatrix,
+  found: SparseMatrix,
+  spread: SparseMatrix,
+  { precision, maxActiveDims }: ComparisonOptions,
+): Agreement {
+  const own = differences(expected, spread, { band: 0, maxActiveDims });
+  const allowedError =
+    precision === 'int8' ? null : TOLERANCE * Math.max(own.worstError, FLOOR_ULPS * ULPS[precision]);
+  const { worstError, outside, inside, worst } = differences(expected, found, {
+    band: allowedError ?? 0,
+    maxActiveDims,
+  });
+  const cosines = Array.from({ length: expected.rows }, (_, row) =>
+    cosine(rowOf(expected, row), rowOf(found, row)),
+  );
+  return {
+    texts: expected.rows,
+    worstError,
+    allowedError,
+    supportDifferences: outside,
+    supportDifferencesInBand: inside,
+    activeTerms: expected.indices.length,
+    cosine: {
+      least: Math.min(1, ...cosines),
+      mean: cosines.length === 0 ? 1 : cosines.reduce((sum, each) => sum + each, 0) / cosines.length,
+    },
+    worst,
+  };
+}
+
+interface Differences {
+  readonly worstError: number;
+  readonly outside: number;
+  readonly inside: number;
+  readonly worst: Agreement['worst'];
+}
+
+interface Bounds {
+  /** In which a weight may stand beside none, over the scale of its text. */
+  readonly band: number;
+  readonly maxActiveDims: number | null;
+}
+
+function differences(
+  expected: SparseMatrix,
+  found: SparseMatrix,
+  { band, maxActiveDims }: Bounds,
+): Differences {
+  let worst: Agreement['worst'] = { text: 0, dimension: 0, expected: 0, found: 0 };
+  let [worstError, outside, inside] = [0, 0, 0];
+  for (let text = 0; text < expected.rows; text++) {
+    const [row, other] = [rowOf(expected, text), rowOf(found, text)];
+    const scale = Math.max(SMALLEST_SCALE, ...row.values.map(Math.abs));
+    const [cutOfRow, cutOfOther] = [cutOf(row, maxActiveDims), cutOf(other, maxActiveDims)];
+    for (const [dimension, a, b] of inBoth(row, other)) {
+      const missing = a === 0 || b === 0;
+      // What is missing was at most as large as what was kept.
+      const error = Math.max(0, Math.abs(a - b) - (missing ? (a === 0 ? cutOfRow : cutOfOther) : 0)) / scale;
+      if (error > worstError) {
+        worstError = error;
+        worst = { text, dimension, expected: a, found: b };
+      }
+      if (!missing) continue;
+      if (error > band) outside++;
+      else inside++;
+    }
+  }
+  return { worstError, outside, inside, worst };
+}
+
+/** The smallest weight of an embedding that has as many as it may have; else 0. */
+function cutOf({ values }: SparseRow, maxActiveDims: number | null): number {
+  return values.length === maxActiveDims ? Math.min(...values.map(Math.abs)) : 0;
+}
+
+/** Of an embedding without active terms. */
+const SMALLEST_SCALE = 2 ** -126;
+
+/** Every dimension that is active on one side at least, with the weights of both. */
+function* inBoth(a: SparseRow, b: SparseRow): Generator<[dimension: number, a: number, b: number]> {
+  let [i, j] = [0, 0];
+  while (i < a.indices.length || j < b.indices.length) {
+    const left = a.indices[i] ?? Infinity;
+    const right = b.indices[j] ?? Infinity;
+    const dimension = Math.min(left, right);
+    yield [
+      dimension,
+      left === dimension ? (a.values[i++] as number) : 0,
+      right === dimension ? (b.values[j++] as number) : 0,
+    ];
+  }
+}
+
+/** Of two embeddings without active terms 1, of one without 0. */
+function cosine(a: SparseRow, b: SparseRow): number {
+  let [product, ofA, ofB] = [0, 0, 0];
+  for (const [, left, right] of inBoth(a, b)) {
+    product += left * right;
+    ofA += left * left;
+    ofB += right * right;
+  }
+  if (ofA === 0 || ofB === 0) return ofA === ofB ? 1 : 0;
+  return product / Math.sqrt(ofA * ofB);
+}

@@ -1,0 +1,4 @@
+/** Whether an operation of the file system failed because there is nothing at its path. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}

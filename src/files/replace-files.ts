@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UsageError } from '../errors.js';
+import { isMissing } from './is-missing.js';
+import { discard, type Pieces, syncFolder, writeBeside, writeFileWhole } from './write-file.js';
+
+export interface FileContent {
+  readonly path: string;
+  readonly pieces: Pieces;
+}
+
+/**
+ * Writes files that belong together: each under a temporary name beside its place; then the older files move aside, the
+ * last one first; then the new ones take their places in the order given. So the last file, which the others are found
+ * by, is never there with any of the others missing or of another writing. If anything fails, all the older files are
+ * where they were, and none of the new ones. Of a process that was killed may be left `PATH.ID.tmp`, a new file, and
+ * `PATH.ID.old`, an older one.
+ *
+ * @throws UsageError for a path at which there is a folder; before anything is written
+ */
+export async function replaceFiles(files: readonly FileContent[]): Promise<void> {
+  const [first, ...others] = files;
+  // One file takes the place of another in one step.
+  if (first !== undefined && others.length === 0) return writeFileWhole(first.path, first.pieces);
+  const older = await moves(files);
+  const undo: (() => Promise<void>)[] = [];
+  const move = async (from: string, to: string): Promise<void> => {
+    await rename(from, to);
+    undo.push(() => rename(to, from));
+  };
+  try {
+    const fresh: { readonly temporary: string; readonly path: string }[] = [];
+    for (const { path, pieces } of files) {
+      const temporary = await writeBeside(path, pieces);
+      undo.push(() => discard(temporary));
+      fresh.push({ temporary, path });
+    }
+    for (const { path, aside } of older.toReversed()) await move(path, aside);
+    for (const { temporary, path } of fresh) await move(temporary, path);
+    for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncFolder(folder);
+  } catch (error) {
+    await undoAll(undo, error);
+    throw error;
+  }
+  for (const { aside } of older) await rm(aside, { force: true });
+}
+
+/** The files that are there already, and where each goes for the time being. */
+async function moves(files: readonly FileContent[]): Promise<{ path: string; aside: string }[]> {
+  const older: { path: string; aside: string }[] = [];
+  for (const { path } of files) {
+    if (await isTaken(path)) older.push({ path, aside: `${path}.${randomUUID()}.old` });
+  }
+  return older;
+}
+
+async function isTaken(path: string): Promise<boolean> {
+  try {
+    if (!(await lstat(path)).isDirectory()) return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+  throw new UsageError(`${path} is a folder; expected a file to replace, or none`);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Stops at the first step that cannot be taken back: the ones before it would leave files of two writings together. */
+async function undoAll(undo: readonly (() => Promise<void>)[], cause: unknown): Promise<void> {
+  try {
+    for (const back of undo.toReversed()) await back();
+  } catch (error) {
+    throw new AggregateError(
+      [cause, error],
+      `${messageOf(cause)}; taking back what was done failed, too (${messageOf(error)}): older files may lie beside their places, with names that end in .old`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import type * as tf from '@tensorflow/tfjs';
+import { paddingBias } from '../layers/attention.js';
+import type { ParameterSpec } from '../parameters.js';
+import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
+import type { Encoder } from './encoder.js';
+import { type HeadConfig, type HeadNames, languageModelHead } from './language-model-head.js';
+import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
+
+/** What embeddings, layers and head have in common. */
+interface Common {
+  readonly vocabularySize: number;
+  readonly width: number;
+  readonly epsilon: number;
+  readonly deviation: number;
+}
+
+/** A model of BERT's family. */
+interface PostNormModel extends Common {
+  readonly embeddings: Omit<EmbeddingsConfig, keyof Common>;
+  readonly layers: { readonly names: LayerNames } & Omit<PostNormConfig, keyof Common>;
+  readonly head: { readonly names: HeadNames } & Pick<HeadConfig, 'activation' | 'tied'>;
+  /** Parameters of the base model that checkpoints hold and that token embeddings do not depend on. */
+  readonly unused: readonly ParameterSpec[];
+  /** A parameter, and what it adds to the scores of all layers in texts of a length. */
+  readonly relativePositions?: {
+    readonly spec: ParameterSpec;
+    readonly bias: (weight: tf.Tensor, length: number) => tf.Tensor;
+  };
+}
+
+/** The encoder of a model of BERT's family: embeddings, the layers of `postNormEncoder`, and the head. */
+export function postNormModel(model: PostNormModel): Encoder {
+  const { vocabularySize, width, epsilon, deviation, unused, relativePositions: relative } = model;
+  const common: Common = { vocabularySize, width, epsilon, deviation };
+  const embeddings: EmbeddingsConfig = { ...common, ...model.embeddings };
+  const layers: PostNormConfig = { ...common, ...model.layers };
+  const { names } = model.layers;
+  return {
+    vocabularySize,
+    width,
+    maxPositions: mostTokens(embeddings),
+    parameters: [
+      ...embeddingSpecs(embeddings),
+      ...postNormSpecs(names, layers),
+      ...(relative === undefined ? [] : [relative.spec]),
+    ],
+    wordEmbeddings: WORD_EMBEDDINGS,
+    unused,
+    head: languageModelHead(model.head.names, { ...common, ...model.head }),
+    forward: (parameters, batch) => {
+      const [texts, length] = batch.inputIds.shape;
+      const padding = paddingBias(batch.attentionMask);
+      const bias =
+        relative === undefined
+          ? padding
+          : padding.add(relative.bias(parameters.get(relative.spec.name), length));
+      const embedded = embed(embeddings, parameters, batch);
+      return postNormEncoder(names, layers, parameters, embedded, { texts, bias, drop: batch.drop });
+    },
+  };
+}
