@@ -4,9 +4,8 @@ import { CONSUMERS, type ConsumerName } from './consumers.js';
 
 export interface ConsumersOptions {
   readonly model: readonly string[];
-  readonly reference?: string;
+  readonly reference: string;
   readonly texts?: string;
-  readonly tolerance: number;
   readonly chromium?: string;
   readonly screenshot?: string;
   readonly json: boolean;
@@ -17,12 +16,6 @@ const NAMES = Object.keys(CONSUMERS) as ConsumerName[];
 function consumerName(name: string, before: readonly string[] = []): string[] {
   if (Object.hasOwn(CONSUMERS, name)) return [...before, name];
   throw new InvalidArgumentError(`there are ${NAMES.join(', ')}.`);
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError('expected a number above 0.');
-  return value;
 }
 
 export function consumersCommand(
@@ -38,9 +31,8 @@ export function consumersCommand(
       'an exported folder; may be given several times',
       (folder: string, before: readonly string[] = []) => [...before, folder],
     )
-    .option('--reference <model>', 'the model that was exported, a folder or a model id of the hub')
+    .requiredOption('--reference <model>', 'the model that was exported, a folder or a model id of the hub')
     .option('--texts <file>', 'other texts than the usual ones: lines, or lines of JSON')
-    .option('--tolerance <x>', 'largest difference of a weight that counts as none', positive, 1e-4)
     .option('--chromium <path>', 'the browser (default: the first on PATH)')
     .option('--screenshot <folder>', 'put a picture of the page there')
     .option('--json', 'print the result as JSON', false)

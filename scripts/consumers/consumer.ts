@@ -1,14 +1,19 @@
 import { z } from 'zod';
-import type { ExportedGraph, Format } from './exported-folder.js';
+import { type ExportFormat, FORMATS } from '../../src/export/formats.js';
+import type { ExportedGraph } from './exported-graph.js';
+
+export const EVERY_FORMAT = Object.keys(FORMATS) as ExportFormat[];
 
 /** A runtime or library that opens exported folders, tried by what a user of it would write. */
 export interface Consumer {
   readonly summary: string;
-  readonly formats: readonly Format[];
+  readonly formats: readonly ExportFormat[];
   /** Whether it takes the two graphs of a model that treats queries and documents differently. */
   readonly tasks: boolean;
   /** Texts of which it makes other token ids, and that say nothing about the model then; without it, that is a fault. */
   readonly otherTokens?: string;
+  /** In tokens: longer texts would take it minutes. */
+  readonly longestText?: number;
   /**
    * @throws ConsumerUnavailableError, ReferenceUnavailableError where what it needs is not here
    */

@@ -1,32 +1,40 @@
-import { rowOf, SparseEncoder } from '../../src/index.js';
-import type { Embedding } from './browser/encoder/embedding.js';
-import type { ExportedGraph } from './exported-folder.js';
+import { type SparseMatrix, SparseEncoder } from '../../src/index.js';
+import type { ExportedGraph } from './exported-graph.js';
 
-/** What the encoder makes of the texts: what a consumer is compared with. */
+/** What the encoder makes of texts: what a consumer is compared with. */
 export interface Expected {
-  readonly embeddings: readonly Embedding[];
+  /** One row each. */
+  readonly embeddings: SparseMatrix;
+  /** The same with other texts beside them, which differs by rounding. */
+  readonly spread: SparseMatrix;
   /** Token ids of each text. */
   readonly ids: readonly (readonly number[])[];
+  readonly maxActiveDims: number | null;
 }
 
-/** The embeddings of each task that graphs have, by the encoder of the model that they were exported from. */
+const BATCHES = { batchSize: 8, otherBatchSize: 3 } as const;
+
+/** For each graph the embeddings by the encoder of the model that it was exported from. */
 export async function expectedOf(
   model: string,
-  tasks: readonly ExportedGraph['task'][],
+  graphs: readonly ExportedGraph[],
   texts: readonly string[],
-): Promise<Map<ExportedGraph['task'], Expected>> {
+): Promise<Expected[]> {
   const encoder = await SparseEncoder.load(model);
   try {
-    const expected = new Map<ExportedGraph['task'], Expected>();
-    for (const task of new Set(tasks)) {
+    const expected: Expected[] = [];
+    for (const graph of graphs) {
+      const maxActiveDims = graph.maxActiveDims ?? encoder.maxActiveDims;
       // A graph takes tokens: prompts are for its user to put before texts.
-      const options = { prompt: '', ...(task !== undefined && { task }) };
-      const matrix = await encoder.encode(texts, options);
-      const embeddings = texts.map((_, row) => {
-        const { indices, values } = rowOf(matrix, row);
-        return { indices: [...indices], values: [...values] };
+      const task = { prompt: '', ...(graph.task !== undefined && { task: graph.task }) };
+      const encode = async (batchSize: number): Promise<SparseMatrix> =>
+        await encoder.encode(texts, { ...task, maxActiveDims, batchSize });
+      expected.push({
+        embeddings: await encode(BATCHES.batchSize),
+        spread: await encode(BATCHES.otherBatchSize),
+        ids: await encoder.tokenize(texts, task),
+        maxActiveDims,
       });
-      expected.set(task, { embeddings, ids: await encoder.tokenize(texts, options) });
     }
     return expected;
   } finally {

@@ -1,34 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { OUTPUTS } from '../../src/encoder/exported/onnx-names.js';
 import { InputError } from '../../src/errors.js';
+import { type ExportFormat, type Precision, PRECISIONS } from '../../src/export/formats.js';
+import { METADATA_PREFIX } from '../../src/export/metadata.js';
 import { readModulesJson } from '../../src/files/folder/modules-json.js';
 import { readJsonFile } from '../../src/files/json/read-json-file.js';
+import type { OnnxModel } from '../../src/onnx/model.js';
 import { readOnnxFile } from '../../src/onnx/read.js';
-import type { LogitsPooling } from './browser/encoder/embedding.js';
-
-/** What the outputs of an exported graph are. */
-export const FORMATS = ['dense', 'sparse', 'logits', 'all'] as const;
-export type Format = (typeof FORMATS)[number];
-
-/** A graph of an exported folder, with what is needed to run it on texts. */
-export interface ExportedGraph {
-  readonly folder: string;
-  /** Within the folder. */
-  readonly file: string;
-  /** Of a model with one graph for queries and another for documents. */
-  readonly task?: 'query' | 'document';
-  readonly format: Format;
-  readonly inputNames: readonly string[];
-  /** Where its tokenizer.json is; within the folder, '' for the folder itself. */
-  readonly tokenizer: string;
-  /** Longest text in tokens, special ones included. */
-  readonly maxLength: number;
-  readonly paddingToken: string;
-  readonly pooling: LogitsPooling;
-  /** Whether a dimension is a token of the vocabulary. */
-  readonly hasTokens: boolean;
-}
+import type { ExportedGraph } from './exported-graph.js';
 
 const GRAPHS = [
   { file: 'onnx/model.onnx' },
@@ -36,15 +17,17 @@ const GRAPHS = [
   { file: 'onnx/document_model.onnx', task: 'document' },
 ] as const;
 
-const routerConfig = z.looseObject({ structure: z.record(z.string(), z.array(z.string()).min(1)) });
-const sentenceBertConfig = z.looseObject({ max_seq_length: z.number().nullish() });
+/** Longer than any text: JSON has no infinity. */
+const NO_LIMIT = 2 ** 24;
+
+const routerConfig = z.looseObject({ structure: z.record(z.string(), z.array(z.string())) });
 const tokenizerConfig = z.looseObject({
   model_max_length: z.number().nullish(),
   pad_token: z.union([z.string(), z.looseObject({ content: z.string() })]).nullish(),
 });
 const poolingConfig = z.looseObject({
-  pooling_strategy: z.enum(['max', 'sum']).optional(),
-  activation_function: z.enum(['relu', 'log1p_relu']).optional(),
+  pooling_strategy: z.enum(['max', 'sum']).default('max'),
+  activation_function: z.enum(['relu', 'log1p_relu']).default('relu'),
 });
 
 /**
@@ -55,77 +38,76 @@ const poolingConfig = z.looseObject({
  */
 export function readExportedFolder(folder: string): ExportedGraph[] {
   const present = GRAPHS.filter(({ file }) => existsSync(join(folder, file)));
-  if (present.length === 0) {
-    throw new InputError(
-      `${folder} holds no ${GRAPHS.map(({ file }) => file).join(', ')}; expected an exported model`,
-    );
-  }
-  return present.map((graph) => {
-    const { inputs, outputs } = readOnnxFile(join(folder, graph.file)).graph;
-    const paths = modulePaths(folder, 'task' in graph ? graph.task : undefined);
-    const tokenizer = paths.find((path) => existsSync(join(folder, path, 'tokenizer.json')));
-    if (tokenizer === undefined)
-      throw new InputError(`${folder} holds no tokenizer.json; expected an exported model`);
-    return {
-      folder,
-      ...graph,
-      format: formatOf(
-        outputs.map(({ name }) => name),
-        join(folder, graph.file),
-      ),
-      inputNames: inputs.map(({ name }) => name),
-      tokenizer,
-      ...lengthAndPadding(join(folder, tokenizer)),
-      ...poolingIn(folder, paths),
-    };
-  });
+  if (present.length > 0) return present.map((graph) => readGraph(folder, graph));
+  const files = GRAPHS.map(({ file }) => file).join(', ');
+  throw new InputError(`${folder} holds none of ${files}; expected an exported model`);
+}
+
+function readGraph(folder: string, { file, ...task }: Pick<ExportedGraph, 'file' | 'task'>): ExportedGraph {
+  const model = readOnnxFile(join(folder, file));
+  const said = (key: string): string | undefined => model.metadata[`${METADATA_PREFIX}${key}`];
+  const paths = modulePaths(folder, task.task);
+  const tokenizer = paths.find((path) => existsSync(join(folder, path, 'tokenizer.json')));
+  if (tokenizer === undefined)
+    throw new InputError(`${folder} holds no tokenizer.json; expected an exported model`);
+  const config = readTokenizerConfig(join(folder, tokenizer));
+  const isOurs = said('version') !== undefined;
+  const maxLength = said('max_length') ?? (isOurs ? undefined : config.maxLength);
+  return {
+    folder,
+    file,
+    ...task,
+    format: formatOf(model, join(folder, file)),
+    precision: precisionOf(said('precision')),
+    maxActiveDims: Number(said('max_active_dims') ?? 0) || null,
+    inputNames: model.graph.inputs.map(({ name }) => name),
+    tokenizer: tokenizer === '' ? '' : `${tokenizer}/`,
+    addSpecialTokens: !paths.some((path) => path.includes('SparseStaticEmbedding')),
+    maxLength: Number(maxLength ?? NO_LIMIT),
+    paddingToken: config.paddingToken,
+    pooling: poolingIn(folder, paths),
+    hasTokens: !paths.some((path) => path.includes('SparseAutoEncoder')),
+  };
 }
 
 /** Folders of the modules that a text goes through, within the model's. */
 function modulePaths(folder: string, task: string | undefined): string[] {
-  const entries = readModulesJson(folder) ?? [];
-  const paths = ['', ...entries.map(({ path }) => path)];
   const router = join(folder, 'router_config.json');
+  const paths = ['', ...(readModulesJson(folder) ?? []).map(({ path }) => path)];
   if (task === undefined || !existsSync(router)) return paths;
-  return [...(readJsonFile(router, routerConfig).structure[task] ?? []), ...paths];
+  return [...paths, ...(readJsonFile(router, routerConfig).structure[task] ?? [])];
 }
 
-function formatOf(outputs: readonly string[], path: string): Format {
-  if (outputs.includes('indices')) return 'sparse';
-  if (outputs.includes('sentence_embedding')) return outputs.length > 1 ? 'all' : 'dense';
-  if (outputs.includes('logits')) return 'logits';
+function formatOf({ graph }: OnnxModel, path: string): ExportFormat {
+  const outputs = graph.outputs.map(({ name }) => name);
+  if (outputs.includes(OUTPUTS.indices)) return 'sparse';
+  if (outputs.includes(OUTPUTS.dense)) return outputs.length > 1 ? 'all' : 'dense';
+  if (outputs.includes(OUTPUTS.logits)) return 'logits';
   throw new InputError(
     `${path} has the outputs ${outputs.join(', ')}; expected those of an exported model: sentence_embedding; indices, values and offsets; or logits`,
   );
 }
 
-function lengthAndPadding(folder: string): Pick<ExportedGraph, 'maxLength' | 'paddingToken'> {
-  const read = <T>(name: string, schema: z.ZodType<T>): T | undefined => {
-    const path = join(folder, name);
-    return existsSync(path) ? readJsonFile(path, schema) : undefined;
-  };
-  const config = read('tokenizer_config.json', tokenizerConfig);
-  const ofModel = read('sentence_bert_config.json', sentenceBertConfig)?.max_seq_length;
-  const padding = config?.pad_token ?? '[PAD]';
+function precisionOf(said: string | undefined): Precision {
+  return said !== undefined && Object.hasOwn(PRECISIONS, said) ? (said as Precision) : 'fp32';
+}
+
+function readTokenizerConfig(folder: string): { maxLength: number | undefined; paddingToken: string } {
+  const path = join(folder, 'tokenizer_config.json');
+  const config = existsSync(path) ? readJsonFile(path, tokenizerConfig) : {};
+  const padding = config.pad_token ?? '[PAD]';
   return {
-    maxLength: ofModel ?? config?.model_max_length ?? 512,
+    maxLength: config.model_max_length ?? undefined,
     paddingToken: typeof padding === 'string' ? padding : padding.content,
   };
 }
 
-function poolingIn(folder: string, paths: readonly string[]): Pick<ExportedGraph, 'pooling' | 'hasTokens'> {
+function poolingIn(folder: string, paths: readonly string[]): ExportedGraph['pooling'] {
   const path = paths.find((each) => each.includes('SpladePooling'));
-  const hasTokens = !paths.some((each) => each.includes('SparseAutoEncoder'));
-  if (path === undefined) return { pooling: {}, hasTokens };
+  if (path === undefined) return { strategy: 'max', activation: 'relu' };
   const { pooling_strategy, activation_function } = readJsonFile(
     join(folder, path, 'config.json'),
     poolingConfig,
   );
-  return {
-    hasTokens,
-    pooling: {
-      ...(pooling_strategy !== undefined && { pooling_strategy }),
-      ...(activation_function !== undefined && { activation_function }),
-    },
-  };
+  return { strategy: pooling_strategy, activation: activation_function };
 }

@@ -12,37 +12,28 @@ import { TEXTS } from './texts.js';
 import { type Row, tryConsumer } from './try-consumers.js';
 
 async function main(names: readonly ConsumerName[], options: ConsumersOptions): Promise<void> {
-  const { reference, screenshot, chromium, tolerance } = options;
+  const { reference, screenshot, chromium } = options;
   const graphs = options.model.flatMap(readExportedFolder);
   const texts = options.texts === undefined ? TEXTS : await textsOf(options.texts);
-  if (reference === undefined)
-    throw new InvalidArgumentError('name the model that was exported with --reference');
   if (screenshot !== undefined) mkdirSync(screenshot, { recursive: true });
-  showProgress('the encoder itself');
-  const expected = await expectedOf(
-    reference,
-    graphs.map(({ task }) => task),
-    texts,
-  );
   const trial = {
     texts,
-    tolerance,
     log,
     ...(screenshot !== undefined && { screenshot }),
     ...(chromium !== undefined && { chromium }),
   };
   const rows: Row[] = [];
-  for (const graph of graphs) {
+  showProgress(`the encoder of ${reference}`);
+  const expected = await expectedOf(reference, graphs, texts);
+  for (const [index, graph] of graphs.entries()) {
     for (const name of names) {
-      showProgress(`${rows.length + 1} of ${graphs.length * names.length}: ${name}, ${graph.folder}`);
-      const wanted = expected.get(graph.task) as Expected;
-      rows.push(await tryConsumer(name, CONSUMERS[name], graph, wanted, trial));
+      showProgress(`${name}: ${graph.folder}, ${graph.file}`);
+      rows.push(await tryConsumer(name, CONSUMERS[name], expected[index] as Expected, { ...trial, graph }));
     }
   }
   showProgress('');
-  process.stdout.write(
-    options.json ? `${JSON.stringify({ schemaVersion: 1, rows }, undefined, 2)}\n` : `${renderRows(rows)}\n`,
-  );
+  const report = options.json ? JSON.stringify({ schemaVersion: 1, rows }, undefined, 2) : renderRows(rows);
+  process.stdout.write(`${report}\n`);
   process.exitCode = exitCodeFor(rows);
 }
 

@@ -4,13 +4,13 @@ import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { Tokenizer } from 'tokenizers';
 import { type Embedding, readEmbeddings } from './browser/encoder/embedding.js';
 import type { Consumer, Outcome, Trial } from './consumer.js';
-import { FORMATS } from './exported-folder.js';
+import { EVERY_FORMAT } from './consumer.js';
 
 const BATCH = 4;
 
 export const onnxruntimeNode: Consumer = {
   summary: 'the runtime in Node, with the npm package tokenizers',
-  formats: FORMATS,
+  formats: EVERY_FORMAT,
   tasks: true,
   run,
 };
@@ -29,7 +29,9 @@ async function run({ graph, texts }: Trial): Promise<Outcome> {
   const embeddings: Embedding[] = [];
   const ids: number[][] = [];
   for (let first = 0; first < texts.length; first += BATCH) {
-    const encodings = await tokenizer.encodeBatch(texts.slice(first, first + BATCH));
+    const encodings = await tokenizer.encodeBatch(texts.slice(first, first + BATCH), {
+      addSpecialTokens: graph.addSpecialTokens,
+    });
     const mask = encodings.flatMap((encoding) => encoding.getAttentionMask());
     const all: Record<string, readonly number[]> = {
       input_ids: encodings.flatMap((encoding) => encoding.getIds()),

@@ -8,7 +8,7 @@ import { serveFolder } from './browser/serve-folder.js';
 import type { Backend } from './browser/site.js';
 import { launchChromium } from './chromium.js';
 import type { Consumer, Outcome, Trial } from './consumer.js';
-import { FORMATS } from './exported-folder.js';
+import { EVERY_FORMAT } from './consumer.js';
 
 const LIMIT_MS = 600_000;
 
@@ -29,7 +29,7 @@ export const onnxruntimeWebGpu = inBrowser(
 );
 
 function inBrowser(backend: Backend, summary: string): Consumer {
-  return { summary, formats: FORMATS, tasks: true, run: async (trial) => await run(backend, trial) };
+  return { summary, formats: EVERY_FORMAT, tasks: true, run: async (trial) => await run(backend, trial) };
 }
 
 async function run(backend: Backend, { graph, texts, chromium, screenshot }: Trial): Promise<Outcome> {

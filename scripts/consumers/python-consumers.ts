@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { runProgram } from './child-program.js';
 import type { Consumer, Outcome, Trial } from './consumer.js';
-import { FORMATS } from './exported-folder.js';
+import { EVERY_FORMAT } from './consumer.js';
 import { ensurePythonPackages, type PythonPackages } from './python-environment.js';
 
 export const onnxruntimePython: Consumer = {
   summary: 'the runtime in Python, with the package tokenizers',
-  formats: FORMATS,
+  formats: EVERY_FORMAT,
   tasks: true,
   run: inPython('onnxruntime_cpu.py', {
     name: 'onnxruntime',

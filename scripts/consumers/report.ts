@@ -1,4 +1,5 @@
 import { plainTable } from '../../src/cli/table.js';
+import type { Agreement } from '../../src/export/verification/compare.js';
 import type { Row, Verdict } from './try-consumers.js';
 
 const HEAD = [
@@ -6,47 +7,47 @@ const HEAD = [
   'model',
   'format',
   'verdict',
+  'texts',
   'worst error',
-  'only one has',
+  'allowed',
+  'one side only',
   'load s',
   'encode s',
   'version',
 ];
+const LEGEND =
+  "Errors are shares of a text's largest weight; terms that are active on one side only: beyond the allowed error + within it.";
 
 /** Rows as a table, and below it what there is to say about them. */
 export function renderRows(rows: readonly Row[]): string {
-  const notes = rows.flatMap(({ consumer, model, format, note }) =>
-    note === undefined ? [] : [`${consumer}, ${model} (${format}): ${note}`],
+  const notes = rows.flatMap(({ consumer, model, note }) =>
+    note === undefined ? [] : [`${consumer}, ${model}: ${note}`],
   );
-  return [plainTable([HEAD, ...rows.map(cells)], 'left'), ...notes].join('\n');
+  return [plainTable([HEAD, ...rows.map(cells)], 'left'), LEGEND, ...notes].join('\n');
 }
 
-function cells({
-  consumer,
-  model,
-  task,
-  format,
-  verdict,
-  comparison,
-  version = '',
-  ...times
-}: Row): string[] {
-  const compared =
-    comparison === undefined
-      ? ['', '']
-      : [
-          comparison.worstError.toExponential(1),
-          `${comparison.supportDifferences} of ${comparison.weights} weights`,
-        ];
-  const seconds = [times.loadSeconds, times.encodeSeconds].map((each) => each?.toFixed(2) ?? '');
+function cells(row: Row): string[] {
+  const { consumer, model, task, format, precision, verdict, comparison, version = '' } = row;
+  const { loadSeconds, encodeSeconds } = row;
   return [
     consumer,
     task === undefined ? model : `${model} (${task})`,
-    format,
+    precision === 'fp32' ? format : `${format}, ${precision}`,
     verdict,
-    ...compared,
-    ...seconds,
+    ...(comparison === undefined ? ['', '', '', ''] : agreementCells(comparison.agreement)),
+    loadSeconds?.toFixed(2) ?? '',
+    encodeSeconds?.toFixed(2) ?? '',
     version,
+  ];
+}
+
+function agreementCells(agreement: Agreement): string[] {
+  const { texts, worstError, allowedError, supportDifferences, supportDifferencesInBand } = agreement;
+  return [
+    String(texts),
+    worstError.toExponential(1),
+    allowedError?.toExponential(1) ?? 'no bound',
+    `${supportDifferences} + ${supportDifferencesInBand}`,
   ];
 }
 

@@ -3,7 +3,7 @@ import { dirname, basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Embedding, type OutputTensor, readEmbeddings } from './browser/encoder/embedding.js';
 import type { Outcome } from './consumer.js';
-import type { ExportedGraph } from './exported-folder.js';
+import type { ExportedGraph } from './exported-graph.js';
 
 /** What is used of @huggingface/transformers, which is not among this package's dependencies. */
 interface TransformersJs {

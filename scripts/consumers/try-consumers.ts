@@ -4,7 +4,9 @@ import { compareOutcome, type Comparison } from './compare.js';
 import type { Consumer, Trial } from './consumer.js';
 import { ConsumerUnavailableError } from './errors.js';
 import type { Expected } from './expected.js';
-import type { ExportedGraph, Format } from './exported-folder.js';
+import type { ExportFormat, Precision } from '../../src/export/formats.js';
+import { failuresOf } from '../../src/export/verification/verify-file.js';
+import type { ExportedGraph } from './exported-graph.js';
 
 /** What came of a consumer with a graph. */
 export type Verdict = 'agrees' | 'differs' | 'failed' | 'unavailable' | 'does not take it';
@@ -13,7 +15,8 @@ export interface Row {
   readonly consumer: string;
   readonly model: string;
   readonly task?: 'query' | 'document';
-  readonly format: Format;
+  readonly format: ExportFormat;
+  readonly precision: Precision;
   readonly verdict: Verdict;
   readonly version?: string;
   readonly loadSeconds?: number;
@@ -23,35 +26,32 @@ export interface Row {
   readonly note?: string;
 }
 
-export interface TryOptions extends Omit<Trial, 'graph'> {
-  /** Largest difference of a weight that is none. */
-  readonly tolerance: number;
-}
-
 /** Runs a consumer on a graph and compares. What goes wrong in the consumer is a verdict, not an error. */
 export async function tryConsumer(
   name: string,
   consumer: Consumer,
-  graph: ExportedGraph,
   expected: Expected,
-  { tolerance, ...trial }: TryOptions,
+  trial: Trial,
 ): Promise<Row> {
-  const { folder, task, format } = graph;
-  const row = { consumer: name, model: basename(folder), ...(task !== undefined && { task }), format };
-  const refusal = refusalOf(consumer, graph);
+  const { folder, task, format, precision } = trial.graph;
+  const row = {
+    consumer: name,
+    model: basename(folder),
+    ...(task !== undefined && { task }),
+    format,
+    precision,
+  };
+  const refusal = refusalOf(consumer, trial.graph);
   if (refusal !== undefined) return { ...row, verdict: 'does not take it', note: refusal };
+  const { longestText = Infinity } = consumer;
+  const chosen = Array.from(trial.texts.keys()).filter(
+    (text) => (expected.ids[text]?.length ?? 0) <= longestText,
+  );
   try {
-    const { version, loadSeconds, encodeSeconds, ...outcome } = await consumer.run({ ...trial, graph });
-    const result = { ...outcome, version, loadSeconds, encodeSeconds };
-    const comparison = compareOutcome(result, expected);
-    return {
-      ...row,
-      version,
-      loadSeconds,
-      encodeSeconds,
-      comparison,
-      ...judge(consumer, comparison, tolerance),
-    };
+    const texts = chosen.map((text) => trial.texts[text] as string);
+    const { version, loadSeconds, encodeSeconds, ...outcome } = await consumer.run({ ...trial, texts });
+    const comparison = compareOutcome(outcome, expected, chosen, precision);
+    return { ...row, version, loadSeconds, encodeSeconds, comparison, ...judge(consumer, comparison) };
   } catch (error) {
     const isUnavailable =
       error instanceof ConsumerUnavailableError || error instanceof ReferenceUnavailableError;
@@ -71,11 +71,15 @@ function refusalOf({ formats, tasks }: Consumer, { format, task }: ExportedGraph
 
 function judge(
   { otherTokens: known }: Consumer,
-  { worstError, otherTokens }: Comparison,
-  tolerance: number,
+  { agreement, otherTokens }: Comparison,
 ): Pick<Row, 'verdict' | 'note'> {
+  const failures = failuresOf(agreement);
   const texts = otherTokens === 1 ? '1 text has other tokens' : `${otherTokens} texts have other tokens`;
-  const note = otherTokens === 0 ? {} : { note: known === undefined ? texts : `${texts}: ${known}` };
-  const agrees = worstError <= tolerance && (otherTokens === 0 || known !== undefined);
-  return { verdict: agrees ? 'agrees' : 'differs', ...note };
+  const tokens = otherTokens === 0 ? [] : [known === undefined ? texts : `${texts}: ${known}`];
+  const agrees = failures.length === 0 && (otherTokens === 0 || known !== undefined);
+  const notes = [...failures, ...tokens];
+  return {
+    verdict: agrees ? 'agrees' : 'differs',
+    ...(notes.length > 0 && { note: notes.join('; ') }),
+  };
 }

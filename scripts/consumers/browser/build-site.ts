@@ -5,7 +5,8 @@ import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { writeTextWhole } from '../../../src/files/write-file.js';
-import { type ExportedGraph, readExportedFolder } from '../exported-folder.js';
+import { readExportedFolder } from '../exported-folder.js';
+import type { ExportedGraph } from '../exported-graph.js';
 import type { Site, SiteGraph } from './site.js';
 
 const PAGE = fileURLToPath(new URL('./page/', import.meta.url));
@@ -54,7 +55,7 @@ export async function buildSite(folder: string, output: string): Promise<void> {
 }
 
 async function copyGraph(graph: ExportedGraph, output: string): Promise<SiteGraph> {
-  const { folder, file, tokenizer, task, format, inputNames, maxLength, pooling, hasTokens } = graph;
+  const { folder, file, tokenizer, task, ...facts } = graph;
   const directory = dirname(file);
   const names = (await readdir(join(folder, directory))).filter((name) => name.startsWith(basename(file)));
   const modelFiles = names.map((name) => join(directory, name));
@@ -64,14 +65,15 @@ async function copyGraph(graph: ExportedGraph, output: string): Promise<SiteGrap
   const externalData = names.filter((name) => name !== basename(file));
   return {
     ...(task !== undefined && { task }),
-    format,
-    inputNames,
-    maxLength,
-    pooling,
-    hasTokens,
+    format: facts.format,
+    inputNames: facts.inputNames,
+    maxLength: facts.maxLength,
+    addSpecialTokens: facts.addSpecialTokens,
+    pooling: facts.pooling,
+    hasTokens: facts.hasTokens,
     model: posix.join(MODEL, file),
     externalData: externalData.map((name) => posix.join(MODEL, posix.dirname(file), name)),
-    tokenizer: posix.join(MODEL, tokenizer, '/'),
+    tokenizer: `${MODEL}/${tokenizer}`,
   };
 }
 

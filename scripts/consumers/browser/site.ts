@@ -1,9 +1,9 @@
-import type { ExportedGraph } from '../exported-folder.js';
+import type { ExportedGraph } from '../exported-graph.js';
 
 /** A graph as the page finds it: paths are relative to the page. */
 export interface SiteGraph extends Pick<
   ExportedGraph,
-  'task' | 'format' | 'inputNames' | 'maxLength' | 'pooling' | 'hasTokens'
+  'task' | 'format' | 'inputNames' | 'maxLength' | 'addSpecialTokens' | 'pooling' | 'hasTokens'
 > {
   readonly model: string;
   /** Files with weights beside the model. */

@@ -26,10 +26,10 @@ clock.loaded()
 def pooled_logits(logits, mask):
     pooling = graph["pooling"]
     weights = numpy.log1p(numpy.maximum(logits, 0))
-    if pooling.get("activation_function") == "log1p_relu":
+    if pooling["activation"] == "log1p_relu":
         weights = numpy.log1p(weights)
     weights = weights * mask[:, :, None]
-    return weights.sum(1) if pooling.get("pooling_strategy") == "sum" else weights.max(1)
+    return weights.sum(1) if pooling["strategy"] == "sum" else weights.max(1)
 
 
 def embed(encodings):
@@ -54,7 +54,9 @@ def embed(encodings):
 
 embeddings, ids = [], []
 for first in range(0, len(texts), BATCH):
-    encodings = tokenizer.encode_batch(texts[first : first + BATCH])
+    encodings = tokenizer.encode_batch(
+        texts[first : first + BATCH], add_special_tokens=graph["addSpecialTokens"]
+    )
     embeddings += embed(encodings)
     ids += [[id for id, real in zip(each.ids, each.attention_mask) if real] for each in encodings]
 clock.finish(f"onnxruntime {onnxruntime.__version__}", embeddings, ids)

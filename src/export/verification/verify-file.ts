@@ -76,7 +76,8 @@ async function encodeRoute(
   return await encoder.encode(texts, { ...options, ...(route !== undefined && { task: route }) });
 }
 
-function failuresOf({ worstError, allowedError, supportDifferences, cosine, worst }: Agreement): string[] {
+/** Why an exported file is refused; nothing where it is not. */
+export function failuresOf({ worstError, allowedError, supportDifferences, cosine, worst }: Agreement): string[] {
   if (allowedError === null) {
     const low = Object.entries(INT8_COSINE).filter(([name, least]) => cosine[name as 'least'] < least);
     return low.map(

@@ -1,3 +1,5 @@
+import { widenHalf } from '../../../../src/files/safetensors/half.js';
+
 /** Dimensions that are not 0, ascending, and their weights. */
 export interface Embedding {
   readonly indices: number[];
@@ -6,16 +8,17 @@ export interface Embedding {
 
 /** An output of ONNX Runtime, of which there are several packages with tensors of the same form. */
 export interface OutputTensor {
+  readonly type: string;
   readonly data: unknown;
   readonly dims: readonly number[];
 }
 
 export type Outputs = Readonly<Record<string, OutputTensor>>;
 
-/** How SpladePooling makes an embedding of logits, as its config.json says. */
+/** How SpladePooling makes an embedding of logits. */
 export interface LogitsPooling {
-  readonly pooling_strategy?: 'max' | 'sum';
-  readonly activation_function?: 'relu' | 'log1p_relu';
+  readonly strategy: 'max' | 'sum';
+  readonly activation: 'relu' | 'log1p_relu';
 }
 
 /**
@@ -27,13 +30,13 @@ export interface LogitsPooling {
 export function readEmbeddings(
   outputs: Outputs,
   mask: readonly number[],
-  pooling: LogitsPooling = {},
+  pooling: LogitsPooling,
 ): Embedding[] {
   const { indices, values, offsets, sentence_embedding: dense, logits } = outputs;
   if (indices !== undefined && values !== undefined && offsets !== undefined) {
     return fromRows(indices, values, offsets);
   }
-  if (dense !== undefined) return fromDense(dense.data as Float32Array, dense.dims);
+  if (dense !== undefined) return fromDense(floats(dense), dense.dims);
   if (logits !== undefined) return fromLogits(logits, mask, pooling);
   throw new Error(
     `the model's outputs are ${Object.keys(outputs).join(', ')}; expected indices, values and offsets, or sentence_embedding, or logits`,
@@ -43,7 +46,7 @@ export function readEmbeddings(
 function fromRows(indices: OutputTensor, values: OutputTensor, offsets: OutputTensor): Embedding[] {
   const ends = Array.from(offsets.data as BigInt64Array, Number);
   const columns = Array.from(indices.data as BigInt64Array, Number);
-  const weights = Array.from(values.data as Float32Array);
+  const weights = Array.from(floats(values));
   return ends.slice(1).map((end, row) => ({
     indices: columns.slice(ends[row], end),
     values: weights.slice(ends[row], end),
@@ -55,15 +58,15 @@ function fromDense(data: Float32Array, [rows = 0, columns = 0]: readonly number[
 }
 
 function fromLogits(
-  { data, dims }: OutputTensor,
+  tensor: OutputTensor,
   mask: readonly number[],
-  { pooling_strategy = 'max', activation_function = 'relu' }: LogitsPooling,
+  { strategy, activation }: LogitsPooling,
 ): Embedding[] {
-  const [rows = 0, length = 0, columns = 0] = dims;
-  const logits = data as Float32Array;
+  const [rows = 0, length = 0, columns = 0] = tensor.dims;
+  const logits = floats(tensor);
   const activate = (logit: number): number => {
     const once = Math.log1p(Math.max(logit, 0));
-    return activation_function === 'log1p_relu' ? Math.log1p(once) : once;
+    return activation === 'log1p_relu' ? Math.log1p(once) : once;
   };
   return Array.from({ length: rows }, (_, row) => {
     const pooled = new Float32Array(columns);
@@ -72,11 +75,17 @@ function fromLogits(
       for (let column = 0; column < columns; column++) {
         const weight = activate(logits[position * columns + column] as number);
         const before = pooled[column] as number;
-        pooled[column] = pooling_strategy === 'sum' ? before + weight : Math.max(before, weight);
+        pooled[column] = strategy === 'sum' ? before + weight : Math.max(before, weight);
       }
     }
     return nonZero(pooled);
   });
+}
+
+function floats({ type, data }: OutputTensor): Float32Array {
+  // float16 comes as its bits where JavaScript has no Float16Array.
+  if (type === 'float16' && data instanceof Uint16Array) return widenHalf(data);
+  return data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number>);
 }
 
 function nonZero(dense: Float32Array): Embedding {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadTokenizer } from '../../../../src/tokenizer/load-tokenizer.js';
-import type { EncodedText, TokenizerInput } from '../../../../src/tokenizer/tokenizer.js';
+import type { TokenizerInput } from '../../../../src/tokenizer/tokenizer.js';
 import { awkwardTexts } from '../../../tokenizers/awkward-texts.js';
 import { FIXTURES } from '../../../tokenizers/reference.js';
 import { TextTokenizer, type TokenizerFiles } from './text-tokenizer.js';
@@ -18,19 +18,16 @@ const browser = new TextTokenizer({
   config: readJson('tokenizer_config.json'),
 } as TokenizerFiles);
 
-async function encodeNatively(texts: readonly TokenizerInput[], maxLength: number): Promise<EncodedText[]> {
-  const tokenizer = await loadTokenizer(FOLDER);
-  return await tokenizer.encodeBatch(texts, { maxLength, addSpecialTokens: true });
-}
-
 /** Texts that the two tokenizers read differently. */
 async function differing<Input extends TokenizerInput>(
   texts: readonly Input[],
   maxLength: number,
+  addSpecialTokens = true,
 ): Promise<Input[]> {
-  const expected = await encodeNatively(texts, maxLength);
+  const options = { maxLength, addSpecialTokens };
+  const expected = await (await loadTokenizer(FOLDER)).encodeBatch(texts, options);
   return texts.filter(
-    (text, index) => JSON.stringify(browser.encode(text, maxLength)) !== JSON.stringify(expected[index]),
+    (text, index) => JSON.stringify(browser.encode(text, options)) !== JSON.stringify(expected[index]),
   );
 }
 
@@ -52,12 +49,17 @@ describe('TextTokenizer', () => {
     expect(newer.match(used)).toBeNull();
   });
 
-  it.each([Infinity, 64, 3])('gives the ids of the native tokenizer, cut to %s', async (maxLength) => {
+  it.each([
+    [Infinity, true],
+    [64, true],
+    [3, true],
+    [64, false],
+  ])('gives the ids of the native tokenizer, cut to %s, special tokens: %s', async (maxLength, special) => {
     const isOlder = (text: TokenizerInput): boolean =>
       !Array.from([text].flat().join('')).some((c) => newer.includes(c));
     const texts = awkwardTexts(4000, 7).filter(isOlder);
     expect(texts.length).toBeGreaterThan(3700);
-    expect(await differing(texts, maxLength)).toEqual([]);
+    expect(await differing(texts, maxLength, special)).toEqual([]);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { longestFirst } from '../../../../src/tokenizer/truncate-pair.js';
-import type { EncodedText, TokenizerInput } from '../../../../src/tokenizer/tokenizer.js';
+import type { EncodedText, EncodeTextOptions, TokenizerInput } from '../../../../src/tokenizer/tokenizer.js';
 import { type NormalizerJson, preparation } from './prepare-text.js';
 
 /** The parsed tokenizer.json and tokenizer_config.json of a model. */
@@ -32,17 +32,18 @@ export class TextTokenizer {
     this.side = config.truncation_side ?? 'right';
   }
 
-  /**
-   * Ids with special tokens, at most `maxLength` of them. Cut before the special tokens are added, of a pair the longer
-   * text first.
-   */
-  encode(input: TokenizerInput, maxLength: number): EncodedText {
+  /** At most `maxLength` ids: texts are cut before special tokens are added, of a pair the longer one first. */
+  encode(input: TokenizerInput, { maxLength, addSpecialTokens }: EncodeTextOptions): EncodedText {
     const [first, second] = typeof input === 'string' ? [input] : input;
     const tokens = this.tokensOf(first);
     const pair = second === undefined ? null : this.tokensOf(second);
-    const room = maxLength - this.withSpecial([], pair && []).tokens.length;
+    const room = maxLength - this.processed([], pair && [], addSpecialTokens).tokens.length;
     const [length, pairLength] = longestFirst(tokens.length, pair?.length ?? 0, room);
-    const whole = this.withSpecial(cut(tokens, length, this.side), pair && cut(pair, pairLength, this.side));
+    const whole = this.processed(
+      cut(tokens, length, this.side),
+      pair && cut(pair, pairLength, this.side),
+      addSpecialTokens,
+    );
     const ids = whole.tokens.map((token) => this.idOf(token));
     return { ids, typeIds: whole.token_type_ids ?? ids.map(() => 0) };
   }
@@ -56,10 +57,10 @@ export class TextTokenizer {
     return this.tokenizer.tokenize(this.prepare(text), { add_special_tokens: false });
   }
 
-  private withSpecial(tokens: string[], pair: string[] | null): Sequence {
+  private processed(tokens: string[], pair: string[] | null, addSpecialTokens: boolean): Sequence {
     const processor = this.tokenizer.post_processor;
     if (processor === null) return { tokens: [...tokens, ...(pair ?? [])] };
-    return processor.post_process(tokens, pair, true) as Sequence;
+    return processor.post_process(tokens, pair, addSpecialTokens) as Sequence;
   }
 
   private idOf(token: string): number {

@@ -85,7 +85,9 @@ async function embed(text: string): Promise<Embedded> {
   if (model === undefined) throw new Error('The model is not loaded yet.');
   const begin = performance.now();
   const { graph, runtime, session, tokenizer } = model;
-  const { ids, typeIds } = tokenizer.encode(text, graph.maxLength);
+  const { ids, typeIds } = tokenizer.encode(text, graph);
+  // Without special tokens a text may have none, and so no terms: there is nothing to run.
+  if (ids.length === 0) return { indices: [], values: [], terms: [], ids: [], milliseconds: 0 };
   const mask = ids.map(() => 1);
   const inputs: Record<string, readonly number[]> = {
     input_ids: ids,
