@@ -1,4 +1,4 @@
-import { type SparseMatrix, SparseEncoder } from '../../src/index.js';
+import { setEngine, SparseEncoder, type SparseMatrix } from '../../src/index.js';
 import type { ExportedGraph } from './exported-graph.js';
 
 /** What the encoder makes of texts: what a consumer is compared with. */
@@ -20,6 +20,7 @@ export async function expectedOf(
   graphs: readonly ExportedGraph[],
   texts: readonly string[],
 ): Promise<Expected[]> {
+  await setEngine('onnx');
   const encoder = await SparseEncoder.load(model);
   try {
     const expected: Expected[] = [];
