@@ -29,7 +29,7 @@ export function consumersCommand(
     .requiredOption(
       '--model <folder>',
       'an exported folder; may be given several times',
-      (folder: string, before: readonly string[] = []) => [...before, folder],
+      (folder: string, before: readonly string[] | undefined) => [...(before ?? []), folder],
     )
     .requiredOption('--reference <model>', 'the model that was exported, a folder or a model id of the hub')
     .option('--texts <file>', 'other texts than the usual ones: lines, or lines of JSON')

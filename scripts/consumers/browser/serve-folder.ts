@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -28,8 +28,7 @@ export interface FolderServer {
 /** Serves the files of a folder to this machine; on a free port unless one is given. */
 export async function serveFolder(folder: string, port = 0): Promise<FolderServer> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    void sendFile(join(folder, normalize(decodeURIComponent(pathname))), response);
+    void sendFile(pathIn(folder, request.url ?? '/'), response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -37,10 +36,20 @@ export async function serveFolder(folder: string, port = 0): Promise<FolderServe
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, stop: () => stop(server) };
 }
 
-async function sendFile(path: string, response: ServerResponse): Promise<void> {
-  const file = path.endsWith('/') ? join(path, 'index.html') : path;
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true) {
+/** undefined for what is no path. */
+function pathIn(folder: string, url: string): string | undefined {
+  try {
+    // From the root, so that .. leads nowhere else.
+    return join(folder, normalize(`/${decodeURIComponent(new URL(url, 'http://localhost').pathname)}`));
+  } catch {
+    return undefined;
+  }
+}
+
+async function sendFile(path: string | undefined, response: ServerResponse): Promise<void> {
+  const file = path?.endsWith(sep) === true ? join(path, 'index.html') : path;
+  const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
+  if (file === undefined || found?.isFile() !== true) {
     response.writeHead(404, ISOLATION).end('There is no such file.\n');
     return;
   }

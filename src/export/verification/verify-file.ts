@@ -77,7 +77,13 @@ async function encodeRoute(
 }
 
 /** Why an exported file is refused; nothing where it is not. */
-export function failuresOf({ worstError, allowedError, supportDifferences, cosine, worst }: Agreement): string[] {
+export function failuresOf({
+  worstError,
+  allowedError,
+  supportDifferences,
+  cosine,
+  worst,
+}: Agreement): string[] {
   if (allowedError === null) {
     const low = Object.entries(INT8_COSINE).filter(([name, least]) => cosine[name as 'least'] < least);
     return low.map(

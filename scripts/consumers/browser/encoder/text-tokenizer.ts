@@ -1,4 +1,4 @@
-import { Tokenizer } from '@huggingface/tokenizers';
+import * as tokenizers from '@huggingface/tokenizers';
 import { longestFirst } from '../../../../src/tokenizer/truncate-pair.js';
 import type { EncodedText, EncodeTextOptions, TokenizerInput } from '../../../../src/tokenizer/tokenizer.js';
 import { type NormalizerJson, preparation } from './prepare-text.js';
@@ -16,9 +16,26 @@ interface Sequence {
   readonly token_type_ids?: readonly number[];
 }
 
+/** What is used of the package, whose own declarations only bundlers can follow. */
+interface Library {
+  readonly Tokenizer: new (tokenizer: object, config: object) => LibraryTokenizer;
+}
+
+interface LibraryTokenizer {
+  readonly model: { readonly tokens_to_ids: ReadonlyMap<string, number>; readonly unk_token_id?: number };
+  readonly post_processor: {
+    post_process(tokens: string[], pair: string[] | null, addSpecialTokens: boolean): Sequence;
+  } | null;
+  tokenize(text: string, options: { add_special_tokens: boolean }): string[];
+  id_to_token(id: number): string | undefined;
+  get_added_tokens_decoder(): ReadonlyMap<number, { readonly content: string }>;
+}
+
+const { Tokenizer } = tokenizers as unknown as Library;
+
 /** Token ids without native code, for browsers: @huggingface/tokenizers with what it lacks, see `preparation`. */
 export class TextTokenizer {
-  private readonly tokenizer: Tokenizer;
+  private readonly tokenizer: LibraryTokenizer;
   private readonly prepare: (text: string) => string;
   private readonly addedIds: ReadonlyMap<string, number>;
   private readonly side: Side;
@@ -60,12 +77,12 @@ export class TextTokenizer {
   private processed(tokens: string[], pair: string[] | null, addSpecialTokens: boolean): Sequence {
     const processor = this.tokenizer.post_processor;
     if (processor === null) return { tokens: [...tokens, ...(pair ?? [])] };
-    return processor.post_process(tokens, pair, addSpecialTokens) as Sequence;
+    return processor.post_process(tokens, pair, addSpecialTokens);
   }
 
   private idOf(token: string): number {
-    const model = this.tokenizer.model;
-    return this.addedIds.get(token) ?? model?.tokens_to_ids.get(token) ?? model?.unk_token_id ?? 0;
+    const { tokens_to_ids, unk_token_id = 0 } = this.tokenizer.model;
+    return this.addedIds.get(token) ?? tokens_to_ids.get(token) ?? unk_token_id;
   }
 }
 

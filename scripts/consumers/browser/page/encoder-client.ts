@@ -44,7 +44,7 @@ export class EncoderClient {
   #ask(request: Request): Promise<Loaded | Embedded> {
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });
-      this.#worker.postMessage(request);
+      this.#worker.postMessage(request, []);
     });
   }
 

@@ -16,11 +16,12 @@ declare global {
 const PAUSE_MS = 120;
 const NAMED_TERMS = 3;
 
-const find = <Kind extends HTMLElement>(id: string): Kind => document.getElementById(id) as Kind;
-const [text, shown] = [find<HTMLTextAreaElement>('text'), find<HTMLInputElement>('shown')];
-const [task, backend] = [find<HTMLSelectElement>('task'), find<HTMLSelectElement>('backend')];
+const text = find('text') as HTMLTextAreaElement;
+const shown = find('shown') as HTMLInputElement;
+const task = find('task') as HTMLSelectElement;
+const backend = find('backend') as HTMLSelectElement;
 const status = find('status');
-const body = find<HTMLTableElement>('terms').tBodies[0] as HTMLTableSectionElement;
+const body = (find('terms') as HTMLTableElement).tBodies[0] as HTMLTableSectionElement;
 
 let client: EncoderClient | undefined;
 let loading: Promise<Loaded> = Promise.reject(new Error('No model was chosen.'));
@@ -31,6 +32,10 @@ const embed = newestOnly(async (input: string) => {
   await loading;
   return await client?.embed(input);
 });
+
+function find(id: string): HTMLElement {
+  return document.getElementById(id) as HTMLElement;
+}
 
 function say(message: string, failed = false): void {
   status.textContent = message;

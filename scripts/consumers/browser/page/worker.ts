@@ -1,16 +1,16 @@
-import type { InferenceSession } from 'onnxruntime-web';
+import type * as ort from 'onnxruntime-web';
 import { readEmbeddings } from '../encoder/embedding.js';
 import { TextTokenizer, type TokenizerFiles } from '../encoder/text-tokenizer.js';
 import type { Backend, SiteGraph } from '../site.js';
 import { download } from './download.js';
 import type { Answer, Embedded, Loaded, Request } from './protocol.js';
 
-type Runtime = typeof import('onnxruntime-web/wasm');
+type Runtime = Pick<typeof ort, 'env' | 'InferenceSession' | 'Tensor'>;
 
 interface Model {
   readonly graph: SiteGraph;
   readonly runtime: Runtime;
-  readonly session: InferenceSession;
+  readonly session: ort.InferenceSession;
   readonly tokenizer: TextTokenizer;
 }
 
@@ -100,7 +100,7 @@ async function embed(text: string): Promise<Embedded> {
   ]);
   // Logits are large; where the embedding comes with them they stay behind.
   const wanted = graph.format === 'all' ? ['sentence_embedding'] : session.outputNames;
-  const outputs = await session.run(Object.fromEntries(feeds) as InferenceSession.FeedsType, wanted);
+  const outputs = await session.run(Object.fromEntries(feeds) as ort.InferenceSession.FeedsType, wanted);
   const [{ indices, values } = { indices: [], values: [] }] = readEmbeddings(outputs, mask, graph.pooling);
   const termOf = (index: number): string =>
     (graph.hasTokens ? tokenizer.idToToken(index) : undefined) ?? `#${index}`;
