@@ -35,7 +35,7 @@ try {
       'Writes a page that shows, as a text is typed, its terms by an exported model. It computes in the browser.',
     )
     .requiredOption('--model <folder>', 'an exported folder')
-    .requiredOption('--output <folder>', 'where the page goes; what the folder held is replaced')
+    .requiredOption('--output <folder>', 'where the page goes: a new folder, or an earlier page')
     .option('--serve <port>', 'serve it to this machine, with what threads need; 0 for a free port', port)
     .addHelpText(
       'after',

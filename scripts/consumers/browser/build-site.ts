@@ -4,12 +4,14 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { UsageError } from '../../../src/errors.js';
 import { writeTextWhole } from '../../../src/files/write-file.js';
 import { readExportedFolder } from '../exported-folder.js';
 import type { ExportedGraph } from '../exported-graph.js';
 import type { Site, SiteGraph } from './site.js';
 
 const PAGE = fileURLToPath(new URL('./page/', import.meta.url));
+const SITE = 'site.json';
 /** Beside the page's own files. */
 const MODEL = 'model';
 const RUNTIME = 'onnxruntime';
@@ -22,12 +24,14 @@ const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
 /**
  * Writes a page for an exported model as static files, which any server can serve: the page, the runtime and the model.
- * Replaces what the folder held.
+ * Replaces an earlier page.
  *
  * @throws InputError, ModelFileError for a folder that is no exported model
+ * @throws UsageError where the output holds something else
  */
 export async function buildSite(folder: string, output: string): Promise<void> {
   const graphs = readExportedFolder(folder);
+  await requirePlace(output);
   await rm(output, { recursive: true, force: true });
   await mkdir(join(output, RUNTIME), { recursive: true });
   const runtime = dirname(
@@ -51,7 +55,19 @@ export async function buildSite(folder: string, output: string): Promise<void> {
     name: basename(folder),
     graphs: await Promise.all(graphs.map(async (graph) => await copyGraph(graph, output))),
   };
-  await writeTextWhole(join(output, 'site.json'), `${JSON.stringify(site, undefined, 2)}\n`);
+  await writeTextWhole(join(output, SITE), `${JSON.stringify(site, undefined, 2)}\n`);
+}
+
+/** Nothing is deleted but a page. */
+async function requirePlace(output: string): Promise<void> {
+  const held = await readdir(output).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (held.length === 0 || held.includes(SITE)) return;
+  throw new UsageError(
+    `${output} holds files and no ${SITE}; expected a new folder, or an earlier page, which is replaced`,
+  );
 }
 
 async function copyGraph(graph: ExportedGraph, output: string): Promise<SiteGraph> {

@@ -35,7 +35,7 @@ function rowOf({ term, weight, isInText }: Term, share: number): HTMLTableRowEle
   bar.style.setProperty('--share', String(share));
   row.append(
     name,
-    cell('origin', isInText ? 'the text' : 'the model'),
+    cell('origin', isInText ? 'text' : 'model'),
     cell('number', weight.toFixed(3)),
     cell('bar', bar),
   );
