@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -33,7 +33,9 @@ function inBrowser(backend: Backend, summary: string): Consumer {
 }
 
 async function run(backend: Backend, { graph, texts, chromium, screenshot }: Trial): Promise<Outcome> {
-  const scratch = await mkdtemp(join(tmpdir(), 'sparse-encoder-page-'));
+  const scratch = mkdtempSync(join(tmpdir(), 'sparse-encoder-page-'));
+  const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true });
+  process.once('exit', removeScratch);
   let browser: Browser | undefined;
   try {
     browser = await launchChromium(chromium);
@@ -52,7 +54,8 @@ async function run(backend: Backend, { graph, texts, chromium, screenshot }: Tri
     }
   } finally {
     await browser?.close();
-    await rm(scratch, { recursive: true, force: true });
+    removeScratch();
+    process.off('exit', removeScratch);
   }
 }
 
