@@ -121,7 +121,7 @@ export type { Tokenizer, TokenizerInput } from './tokenizer/tokenizer.js';
 export { TokenizerUnavailableError } from './tokenizer/native-library.js';
 
 export type { Task as TransformerTask } from './modules/transformer/transformer-config.js';
-export type { ForwardOptions, Mode, Module } from './modules/module.js';
+export type { ForwardOptions, Mode, Module, TextModule } from './modules/module.js';
 export { dense, type DenseOptions } from './modules/dense.js';
 export { SeededDropout } from './modules/dropout.js';
 export { normalize } from './modules/normalize.js';

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { encodeRows } from './encode/spec.js';
+import { exportRows } from './export/spec.js';
 import { lossRows } from './losses/cases.js';
 import { fileRows } from './onnx-file/spec.js';
 import { searchRows } from './search/spec.js';
@@ -52,6 +53,13 @@ export const SUITES = {
     rows: fileRows,
     ours: file('./onnx-file/ours.ts'),
     reference: file('./onnx-file/reference.py'),
+  },
+  export: {
+    summary: 'an exported graph, beside one that makes all logits and pools them as torch.onnx writes it',
+    maxThreads: Number.POSITIVE_INFINITY,
+    rows: exportRows,
+    ours: file('./export/ours.ts'),
+    reference: file('./export/reference.py'),
   },
   search: {
     summary: 'exact search of 100 queries in a million sparse documents of 30,522 dimensions, beside SciPy',

@@ -15,6 +15,7 @@ export function addExportCommands(root: Command): void {
   command(root, 'export', 'write the encoder as ONNX: one graph from token ids to the embedding, verified', [
     'sparse-encoder export path/to/model --output exported',
     'sparse-encoder export path/to/model --output exported --format all --verify texts.jsonl',
+    'sparse-encoder export path/to/model --output exported --precision int8 --retrieval path/to/task',
   ])
     .requiredOption('--output <folder>', 'the folder to write')
     .addOption(
@@ -37,6 +38,10 @@ export function addExportCommands(root: Command): void {
       '--verify <file>',
       'texts to try the files on, besides the built-in ones: lines of JSON or of plain text',
     )
+    .option(
+      '--retrieval <folder>',
+      'queries.jsonl, corpus.jsonl and qrels.jsonl, on which rankings and speed are compared',
+    )
     .option('--force', 'replace an exported folder')
     .addHelpText('after', `\nFormats:\n${table(FORMATS)}\nPrecisions:\n${table(PRECISIONS)}`)
     .action(async (model: string, options: ExportCommandOptions) => {
@@ -55,6 +60,10 @@ export function addExportCommands(root: Command): void {
       new Option('--precision <name>', 'by what it is judged; else what the file says').choices(
         Object.keys(PRECISIONS),
       ),
+    )
+    .option(
+      '--retrieval <folder>',
+      'queries.jsonl, corpus.jsonl and qrels.jsonl, on which rankings and speed are compared',
     )
     .option('--certificate <file>', 'also write what was found')
     .option('--set-aside', 'rename files that fail to FILE.refused')

@@ -13,7 +13,6 @@ import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { fromTokenWeights, sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import {
   loadMaskedLanguageModel,
   modelFixture,
@@ -21,6 +20,7 @@ import {
   newCsrEncoder,
   WIDTH,
 } from '../testing/new-encoders.js';
+import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
 import { setWarningHandler } from '../warnings.js';
 import { loadTransformer } from './load-transformer.js';
 import { SparseEncoder } from './sparse-encoder.js';
@@ -116,8 +116,8 @@ describe('modules of the folder of an encoder', () => {
       maxSeqLength: 6,
       doLowerCase: true,
     });
-    expect(transformer.input?.maxLength).toBe(6);
-    expect(transformer.tokenizer?.lowerCase).toBe(true);
+    expect(transformer.input.maxLength).toBe(6);
+    expect(transformer.tokenizer.lowerCase).toBe(true);
     const router = Router.forQueryDocument({
       queryModules: [transformer, spladePooling({ poolingStrategy: 'sum' })],
       documentModules: [transformer, spladePooling()],
@@ -190,6 +190,20 @@ test('a module of somebody else may stand where one of ours would', async () => 
   expect(await made.encode(TEXTS)).toMatchObject({ rows: 3, columns: WIDTH });
 });
 
+test('a tokenizer without files is not saved, since nobody could read the folder', async () => {
+  const made = make([sparseStaticEmbedding({ tokenizer: wordTokenizer(['[PAD]', 'sword']) })]);
+  expect(await made.encode(['a sword', 'a cloud'])).toMatchObject({
+    rows: 2,
+    columns: 2,
+    indices: Uint32Array.of(1),
+  });
+  await expect(made.save(join(folder, 'words'))).rejects.toThrow(
+    new UsageError(
+      'the tokenizer of SparseStaticEmbedding has no files to be saved; expected one that loadTokenizer gives',
+    ),
+  );
+});
+
 test('dispose lets go of the modules', async () => {
   const before = tf.memory().numTensors;
   const made = SparseEncoder.fromModules([await loadMaskedLanguageModel(), spladePooling()]);
@@ -224,7 +238,7 @@ describe('modules are refused', () => {
         'module 1, Transformer, takes texts, which are gone after the Pooling before it; expected it to be the first',
       ],
       [
-        [sparseStaticEmbedding({ tokenizer: embeds.tokenizer as Tokenizer }), mean],
+        [sparseStaticEmbedding({ tokenizer: embeds.tokenizer }), mean],
         'module 1, Pooling, takes token embeddings, which no module before it makes; expected a Transformer before it',
       ],
       [

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureEngine } from '../engine/set-engine.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
-import type { Module } from '../modules/module.js';
+import type { CheckpointFiles, TextModule } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import {
   type ConfigFile as TransformerSettings,
@@ -55,7 +55,7 @@ const OLD_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert', 'xlm-robert
 export async function loadTransformer(
   pathOrId: string,
   options: LoadTransformerOptions = {},
-): Promise<Module> {
+): Promise<TextModule> {
   const { transformerTask, maxSeqLength, doLowerCase, ...place } = resolveGiven<LoadTransformerOptions>(
     'loadTransformer',
     RULES,
@@ -93,17 +93,16 @@ export async function loadTransformerModule(
   kind: TransformerKind,
   { path, json }: ConfigFile,
   { given = {}, weightless = false }: TransformerChoice = {},
-): Promise<Module> {
+): Promise<TextModule> {
   const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
   const surroundings = { modelConfig: readAnyJson(modelConfigPath) };
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const config = { ...read, file: { ...read.file, ...given } };
   const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
   const modelConfig = await readFile(modelConfigPath, 'utf8');
-  if (weightless) {
-    const parts = { tokenizer, checkpoint: { modelConfig, unused: [] } };
-    return kind.create(config, new Parameters(new Map()), parts);
-  }
+  const create = (parameters: Parameters, unused: CheckpointFiles['unused']): TextModule =>
+    kind.create(config, parameters, { tokenizer, checkpoint: { modelConfig, unused } }) as TextModule;
+  if (weightless) return create(new Parameters(new Map()), []);
   const weights = readWeights(folder);
   const unused = kind.unusedParameters(config).flatMap((spec) => {
     const found = [spec.name, ...(spec.aliases ?? [])].find((name) => weights.tensors.has(name));
@@ -111,6 +110,5 @@ export async function loadTransformerModule(
     return tensor === undefined ? [] : [{ ...tensor, name: spec.name }];
   });
   const ignored = kind.ignoredTensors(config);
-  const parameters = parametersFrom(weightsPath(folder), weights, kind.parameters(config), ignored);
-  return kind.create(config, parameters, { tokenizer, checkpoint: { modelConfig, unused } });
+  return create(parametersFrom(weightsPath(folder), weights, kind.parameters(config), ignored), unused);
 }

@@ -22,6 +22,11 @@ export function leavesOf(modules: readonly Module[]): Leaf[] {
   return [...leaves.values()];
 }
 
+/** Number of dimensions of an embedding; undefined where no module says it. */
+export function dimensionOf(modules: readonly Module[]): number | undefined {
+  return modules.findLast(({ dimension }) => dimension !== undefined)?.dimension;
+}
+
 /** Lets go of the parameters of every module. */
 export function disposeModules(modules: Iterable<Module>): void {
   for (const { module } of leavesOf([...modules])) {

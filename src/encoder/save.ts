@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { UsageError } from '../errors.js';
 import { formatModuleConfig } from '../files/folder/module-config.js';
 import { formatModulesJson, MODULES_FILE, type ModuleEntry } from '../files/folder/modules-json.js';
 import {
@@ -38,7 +39,7 @@ const DTYPE_NAMES = { F32: 'float32', F16: 'float16' } as const;
 /**
  * Writes a model as a folder that sentence-transformers opens; see `writeFolder` for what happens when it fails.
  *
- * @throws UsageError for a folder that exists, without `overwrite`
+ * @throws UsageError for a folder that exists, without `overwrite`; for a tokenizer without files
  */
 export async function saveModel(
   folder: string,
@@ -127,10 +128,15 @@ function withDtype(config: string, dtype: Dtype): string {
 }
 
 function tokenizerWriters(
-  { tokenizer }: Module,
+  { kind, tokenizer }: Module,
   maxSeqLength: number | undefined,
   inFolder: (name: string) => string,
 ): FileWriter[] {
+  if (tokenizer?.files.size === 0) {
+    throw new UsageError(
+      `the tokenizer of ${kind.name} has no files to be saved; expected one that loadTokenizer gives`,
+    );
+  }
   return [...(tokenizer?.files ?? [])].map(([name, bytes]) => {
     const isLimited = name === TOKENIZER_CONFIG_FILE && maxSeqLength !== undefined;
     const written = isLimited ? withMaxLength(bytes, maxSeqLength) : bytes;

@@ -23,7 +23,7 @@ import { type Embedder, forwardThrough, Inference } from './inference.js';
 import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
-import { disposeModules, namedParameters } from './module-tree.js';
+import { dimensionOf, disposeModules, namedParameters } from './module-tree.js';
 import { type ModelToSave, saveModel, type SaveOptions } from './save.js';
 import {
   type EncoderSettings,
@@ -197,7 +197,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
   }
 
-  /** Every parameter by the name that it has in the reference; training changes those that are trainable. */
+  /**
+   * Every parameter by the name that it has in the reference; training changes those that are trainable. From then on
+   * `encode` reads them anew each time, also where an optimizer writes to their arrays in place. (One that is taken from a
+   * module without this call is seen to have changed once something was assigned to it.)
+   */
   namedParameters(): [string, tf.Variable][] {
     this.#requireWeights('namedParameters');
     if (this.#embedder instanceof Inference) this.#embedder.thaw();
@@ -247,7 +251,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** Number of dimensions of an embedding; undefined where no module says it. */
   get dimension(): number | undefined {
-    return this.modules.findLast(({ dimension }) => dimension !== undefined)?.dimension;
+    return dimensionOf(this.modules);
   }
 
   /**

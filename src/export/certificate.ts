@@ -20,14 +20,16 @@ const agreement = z.object({
   worst: z.object({ text: z.number(), dimension: z.number(), expected: z.number(), found: z.number() }),
 });
 
-/** How well an exported file finds what the encoder finds. */
+/** How well and how fast exported files find what the encoder finds, on a retrieval task. */
 const ranking = z.object({
   queries: z.number(),
   documents: z.number(),
-  /** Share of the encoder's ten best documents that are among the file's, over the queries. */
+  /** Share of the encoder's ten best documents that are among the file's, mean over the queries. */
   overlapAt10: z.number(),
-  /** Of the encoder and of the file, where relevant documents are known. */
-  ndcgAt10: z.object({ encoder: z.number(), exported: z.number() }).optional(),
+  ndcgAt10: z.object({ encoder: z.number(), exported: z.number() }),
+  /** Documents, in turns, on the machine that made the certificate. */
+  textsPerSecond: z.object({ encoder: z.number(), exported: z.number() }),
+  failures: z.array(z.string()),
 });
 
 const file = z.object({
@@ -37,8 +39,10 @@ const file = z.object({
   route: z.string().nullable(),
   bytes: z.number(),
   sha256: z.string(),
+  /** What of the file was judged; `logits` may be hidden states, too. A file that has them beside embeddings is here twice. */
   outputs: z.enum(['sparse', 'dense', 'logits']),
-  agreement,
+  /** null where the file gave something else than embeddings, which the failures say. */
+  agreement: agreement.nullable(),
   failures: z.array(z.string()),
 });
 
@@ -54,7 +58,8 @@ export const Certificate = z.object({
   /** Errors and their bounds are shares of a text's largest weight. */
   files: z.array(file),
   ranking: ranking.optional(),
-  texts: z.object({ builtIn: z.number(), given: z.number(), sha256: z.string() }),
+  /** The pairs are for files that take token types. */
+  texts: z.object({ builtIn: z.number(), pairs: z.number(), given: z.number(), sha256: z.string() }),
   tokenizerSha256: z.string(),
   license: z.string().nullable(),
   made: z.object({
@@ -89,4 +94,10 @@ export async function fingerprint(path: string): Promise<{ bytes: number; sha256
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   return { bytes: (await stat(path)).size, sha256: hash.digest('hex') };
+}
+
+/** Everything that speaks against the files, each with its place. */
+export function failuresIn(files: readonly FileVerdict[], ranking: Ranking | undefined): string[] {
+  const ofFiles = files.flatMap(({ path, failures }) => failures.map((each) => `${path}: ${each}`));
+  return [...ofFiles, ...(ranking?.failures ?? []).map((each) => `retrieval: ${each}`)];
 }

@@ -44,13 +44,21 @@ ${hasQueryWeights ? `\nA query needs no graph: its embedding has each of its tok
 
 Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxruntime-node ${certificate.made['onnxruntime-node']} on ${certificate.texts.builtIn + certificate.texts.given} texts, beside the encoder that it was made of. Everything that was found is in \`certificate.json\`.
 
-| file | MiB | worst error of a weight | allowed | terms on one side only | smallest cosine | verdict |
-|---|---|---|---|---|---|---|
+| file | output | MiB | worst error of a weight | allowed | terms on one side only | smallest cosine | verdict |
+|---|---|---|---|---|---|---|---|
 ${certificate.files.map(verdictRow).join('\n')}
 
 Errors are shares of a text's largest weight.
-
+${rankingSection(certificate)}
 ${usage(facts)}`;
+}
+
+function rankingSection({ ranking }: Certificate): string {
+  if (ranking === undefined) return '';
+  const { ndcgAt10, overlapAt10, queries, documents, textsPerSecond } = ranking;
+  return `
+On ${queries} queries and ${documents} documents nDCG@10 is ${ndcgAt10.exported.toFixed(4)} (of the encoder ${ndcgAt10.encoder.toFixed(4)}); of the encoder's ten best documents ${(100 * overlapAt10).toFixed(1)} percent are among the ten best here; ${(textsPerSecond.exported / textsPerSecond.encoder).toFixed(2)} times the encoder's texts a second.
+`;
 }
 
 function routeSection({ name, file, model, input, prompt, tokenizerFolder }: ExportedRoute): string {
@@ -73,18 +81,26 @@ function valueRow(kind: string, { name, type, dims }: ValueInfo): string {
   return `| ${kind} | \`${name}\` | ${type} | [${dims.join(', ')}] |`;
 }
 
-function verdictRow({ path, bytes, agreement, failures }: FileVerdict): string {
-  const { worstError, allowedError, supportDifferences, cosine } = agreement;
+function verdictRow({ path, outputs, bytes, agreement, failures }: FileVerdict): string {
   const cells = [
     path,
+    outputs,
     (bytes / 2 ** 20).toFixed(1),
+    ...agreementCells(agreement),
+    failures.length === 0 ? 'passed' : 'failed',
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function agreementCells(agreement: FileVerdict['agreement']): (string | number)[] {
+  if (agreement === null) return ['no embeddings', '', '', ''];
+  const { worstError, allowedError, supportDifferences, cosine } = agreement;
+  return [
     worstError.toExponential(1),
     allowedError === null ? 'no bound' : allowedError.toExponential(1),
     supportDifferences,
     cosine.least.toFixed(6),
-    failures.length === 0 ? 'passed' : 'failed',
   ];
-  return `| ${cells.join(' | ')} |`;
 }
 
 /** A snippet each for Node, the browser and Python, of the route that documents take. */

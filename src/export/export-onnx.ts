@@ -42,6 +42,7 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
     certificate ??= await verifyOnnx(folder, encoder, {
       texts: resolved.verify,
       ...(resolved.source !== null && { source: resolved.source }),
+      ...(resolved.retrieval !== null && { retrieval: resolved.retrieval }),
       onProgress: (what, done) => resolved.onProgress?.(what, 0.4 + 0.6 * done),
     });
     // Nothing that failed gets the name that was asked for.

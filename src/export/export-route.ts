@@ -1,4 +1,5 @@
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { dimensionOf } from '../encoder/module-tree.js';
 import { promptForTask, resolvePrompt } from '../encoder/prompts.js';
 import { type Route, routesOf } from '../encoder/exported/routes.js';
 import { type TextInput, textInput } from '../encoder/text-input.js';
@@ -46,7 +47,7 @@ async function exportRoute(
   const prompt = promptOf(encoder, route);
   requirePromptless(route, prompt);
   const maxActiveDims = options.maxActiveDims ?? encoder.maxActiveDims;
-  const dimensions = route.modules.findLast(({ dimension }) => dimension !== undefined)?.dimension;
+  const dimensions = dimensionOf(route.modules);
   if (dimensions === undefined) {
     throw new UsageError('no module says how many dimensions an embedding has; encode a text first');
   }
@@ -68,7 +69,7 @@ async function exportRoute(
     maxLength: input.maxLength,
     maxActiveDims,
     prompt,
-    tokenizerSha256: hashOfFiles(input.tokenizer.files ?? new Map()),
+    tokenizerSha256: hashOfFiles(input.tokenizer.files),
     license: licenseOf(readme),
   });
   return {

@@ -7,6 +7,7 @@ import {
   type OptionRules,
   resolveOptions,
 } from '../options.js';
+import type { RetrievalTask } from './verification/compare-rankings.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS, OPSETS } from './formats.js';
 
 export interface ExportOptions {
@@ -24,6 +25,8 @@ export interface ExportOptions {
   readonly maxActiveDims?: number;
   /** Texts to try the files on, besides those that every file is tried on. */
   readonly verify?: readonly string[];
+  /** On which the rankings of the encoder and of the files are compared, and how fast both are. */
+  readonly retrieval?: RetrievalTask;
   /** Whether an exported folder that is there is replaced. Default false. */
   readonly force?: boolean;
   /** What the certificate and the card call the model. */
@@ -56,6 +59,10 @@ const RULES: OptionRules<Given> = {
     expects: 'a list of strings',
     accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
   },
+  retrieval: nullable({
+    expects: 'queries, documents and, for each query, the places of its relevant documents',
+    accepts: isTask,
+  }),
   force: flag(false),
   source: nullable(aText),
   onProgress: nullable({
@@ -63,6 +70,17 @@ const RULES: OptionRules<Given> = {
     accepts: (value) => typeof value === 'function',
   }),
 };
+
+function isTask(value: unknown): boolean {
+  const { queries, documents, relevant } = (value ?? {}) as Partial<RetrievalTask>;
+  return (
+    Array.isArray(queries) &&
+    Array.isArray(documents) &&
+    Array.isArray(relevant) &&
+    relevant.length === queries.length &&
+    relevant.every((each) => each instanceof Set)
+  );
+}
 
 export interface ResolvedExportOptions {
   readonly output: string;
@@ -72,6 +90,7 @@ export interface ResolvedExportOptions {
   readonly opset: number;
   readonly maxActiveDims: number | null;
   readonly verify: readonly string[];
+  readonly retrieval: RetrievalTask | null;
   readonly force: boolean;
   readonly source: string | null;
   readonly onProgress: NonNullable<ExportOptions['onProgress']> | null;

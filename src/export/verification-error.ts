@@ -1,4 +1,4 @@
-import type { Certificate } from './certificate.js';
+import { type Certificate, failuresIn } from './certificate.js';
 
 /** Exported files do not compute what the encoder computes. */
 export class VerificationError extends Error {
@@ -7,9 +7,7 @@ export class VerificationError extends Error {
 
   /** @param kept where what was refused lies now; undefined: where it was */
   constructor(certificate: Certificate, kept: string | undefined) {
-    const failures = certificate.files.flatMap(({ path, failures: found }) =>
-      found.map((each) => `${path}: ${each}`),
-    );
+    const failures = failuresIn(certificate.files, certificate.ranking);
     const where = kept === undefined ? '' : `; what was refused is kept in ${kept}`;
     super(
       `${certificate.source ?? 'the encoder'} is not what the files compute${where}:\n${failures.join('\n')}`,

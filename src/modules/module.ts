@@ -39,6 +39,12 @@ export interface Module {
   readonly checkpoint?: CheckpointFiles | undefined;
 }
 
+/** A module that takes texts by itself. */
+export interface TextModule extends Module {
+  readonly input: InputRules;
+  readonly tokenizer: Tokenizer;
+}
+
 /** What a checkpoint of transformers holds that is kept as it is. */
 export interface CheckpointFiles {
   /** The text of config.json. */

@@ -4,14 +4,13 @@ import { seededRandom } from '../data/random.js';
 import { loadTransformer } from '../encoder/load-transformer.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { dense } from '../modules/dense.js';
-import type { Module } from '../modules/module.js';
+import type { TextModule } from '../modules/module.js';
 import { normalize } from '../modules/normalize.js';
 import { pooling } from '../modules/pooling.js';
 import { Router } from '../modules/router.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
-import type { Tokenizer } from '../tokenizer/tokenizer.js';
 
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 
@@ -20,7 +19,7 @@ export const WIDTH = 16;
 
 export const modelFixture = (name: string): string => join(MODELS, name);
 
-export const loadMaskedLanguageModel = (): Promise<Module> =>
+export const loadMaskedLanguageModel = (): Promise<TextModule> =>
   loadTransformer(modelFixture('masked-language-checkpoint'), { transformerTask: 'fill-mask' });
 
 /** With a new projection and a new auto-encoder of this seed. */
@@ -37,7 +36,7 @@ export async function newCsrEncoder(seed: number): Promise<SparseEncoder> {
 /** Queries have another weight for each token. */
 async function newInferenceFreeEncoder(): Promise<SparseEncoder> {
   const transformer = await loadMaskedLanguageModel();
-  const tokenizer = transformer.tokenizer as Tokenizer;
+  const { tokenizer } = transformer;
   const random = seededRandom(3);
   const weight = Array.from({ length: tokenizer.vocabularySize }, () => (1 + random.below(1000)) / 256);
   return SparseEncoder.fromModules([

@@ -6,6 +6,7 @@ import { exportOnnx } from '../../export/export-onnx.js';
 import { openProgress } from '../../progress.js';
 import { checkInput } from '../lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
+import { readRetrieval } from '../read-retrieval.js';
 import { readTexts } from '../read-texts.js';
 import { renderCertificate } from '../render-certificate.js';
 
@@ -17,6 +18,7 @@ export interface ExportCommandOptions extends CommonOptions {
   readonly opset: number;
   readonly maxActiveDims?: number;
   readonly verify?: string;
+  readonly retrieval?: string;
   readonly force?: boolean;
 }
 
@@ -24,6 +26,7 @@ export interface ExportCommandOptions extends CommonOptions {
 export async function exportCommand(modelPath: string, options: ExportCommandOptions): Promise<void> {
   const { output, format, precision, floatOutputs, opset, maxActiveDims, verify, force, json } = options;
   const texts = await textsOf(verify);
+  const retrieval = options.retrieval === undefined ? undefined : await readRetrieval(options.retrieval);
   const model = await openModel(modelPath, options);
   const certificate = await withPercent((onProgress) =>
     exportOnnx(model, {
@@ -36,6 +39,7 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
       onProgress,
       ...(maxActiveDims !== undefined && { maxActiveDims }),
       ...(floatOutputs !== undefined && { floatOutputs }),
+      ...(retrieval !== undefined && { retrieval }),
       ...(force !== undefined && { force }),
     }),
   );

@@ -6,6 +6,7 @@ import { VerificationError } from '../../export/verification-error.js';
 import { verifyOnnx } from '../../export/verification/verify-onnx.js';
 import { writeTextWhole } from '../../files/write-file.js';
 import { openModel } from '../open-model.js';
+import { readRetrieval } from '../read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
 import { textsOf, withPercent } from './export.js';
 
@@ -14,6 +15,7 @@ export interface VerifyCommandOptions {
   readonly texts?: string;
   readonly route?: string;
   readonly precision?: Precision;
+  readonly retrieval?: string;
   readonly certificate?: string;
   readonly setAside?: boolean;
   readonly threads?: number;
@@ -24,6 +26,7 @@ export interface VerifyCommandOptions {
 export async function verifyCommand(path: string, options: VerifyCommandOptions): Promise<void> {
   const { reference, route, precision, threads, json } = options;
   const texts = await textsOf(options.texts);
+  const retrieval = options.retrieval === undefined ? undefined : await readRetrieval(options.retrieval);
   const encoder = await openModel(reference, { engine: 'onnx', ...(threads !== undefined && { threads }) });
   const certificate = await withPercent((onProgress) =>
     verifyOnnx(path, encoder, {
@@ -32,6 +35,7 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions)
       onProgress,
       ...(route !== undefined && { route }),
       ...(precision !== undefined && { precision }),
+      ...(retrieval !== undefined && { retrieval }),
     }),
   );
   const text = JSON.stringify(certificate, null, 2);
@@ -45,10 +49,10 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions)
 /** Gives files that failed another name; returns those. */
 async function setAside(path: string, { files }: Certificate): Promise<string> {
   const isFolder = (await stat(path)).isDirectory();
-  const failed = files.filter(({ failures }) => failures.length > 0);
+  const failed = files.flatMap(({ path: name, failures }) => (failures.length > 0 ? [name] : []));
   const names: string[] = [];
-  for (const file of failed) {
-    const place = isFolder ? join(path, file.path) : path;
+  for (const name of new Set(failed)) {
+    const place = isFolder ? join(path, name) : path;
     names.push(`${place}.refused`);
     await rename(place, `${place}.refused`);
   }

@@ -5,7 +5,7 @@ import { Router } from '../../modules/router.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { BatchFacts, Embedder, TokenBatch } from '../inference.js';
 import type { EncoderParts } from '../encoder-parts.js';
-import { leavesOf } from '../module-tree.js';
+import { dimensionOf, leavesOf } from '../module-tree.js';
 import { OnnxSession } from './onnx-session.js';
 import { routesOf } from './routes.js';
 
@@ -48,7 +48,7 @@ export class ExportedEmbedder implements Embedder {
     const [first] = modules;
     this.#files = files;
     this.#router = first instanceof Router ? first : undefined;
-    this.#dimensions = modules.findLast(({ dimension }) => dimension !== undefined)?.dimension ?? 0;
+    this.#dimensions = dimensionOf(modules) ?? 0;
     this.#maxActiveDims = maxActiveDims;
   }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type * as Ort from 'onnxruntime-node';
 import { loadOrt } from '../../engine/runtime/ort.js';
 import { sharedRuntime } from '../../engine/runtime/runtime.js';
-import { ModelFileError } from '../../errors.js';
+import { InputError, ModelFileError } from '../../errors.js';
 import { widenHalf } from '../../files/safetensors/half.js';
 import { checkSparseMatrix } from '../../sparse/check-sparse-matrix.js';
 import { sparseFromDense } from '../../sparse/from-dense.js';
@@ -65,7 +65,8 @@ export class OnnxSession {
 
   /**
    * @param dimensions of an embedding
-   * @throws ModelFileError where the file gives logits instead of embeddings, or embeddings of other dimensions
+   * @throws ModelFileError where the file gives logits instead of embeddings, embeddings of other dimensions, or none that
+   * are embeddings: not finite, or with entries out of order
    */
   async embed(batch: TokenBatch, dimensions: number): Promise<SparseMatrix> {
     if (this.kind === 'logits') {
@@ -83,14 +84,29 @@ export class OnnxSession {
     }
   }
 
-  /** @throws ModelFileError where the file gives none */
-  async logits(batch: TokenBatch): Promise<BatchLogits> {
-    if (this.kind !== 'logits') throw new ModelFileError(`${this.path} gives embeddings, not logits`);
-    const outputs = await this.#run(batch, [this.#output]);
-    const tensor = this.#tensor(outputs, this.#output);
-    const terms = tensor.dims[2] ?? 0;
-    this.#requireDims(this.#output, tensor.dims, [batch.texts, batch.length, terms]);
-    return { elements: floats(tensor).slice(), terms };
+  /**
+   * @param output that has something of every token; unless given, the one that a file without embeddings has
+   * @throws ModelFileError where the file gives none
+   */
+  async logits(batch: TokenBatch, output?: string): Promise<BatchLogits> {
+    const name = output ?? this.#output;
+    const outputs = await this.#run(batch, [name]);
+    try {
+      const tensor = this.#tensor(outputs, name);
+      const terms = tensor.dims[2] ?? 0;
+      this.#requireDims(name, tensor.dims, [batch.texts, batch.length, terms]);
+      return { elements: floats(tensor).slice(), terms };
+    } finally {
+      dispose(outputs);
+    }
+  }
+
+  get takesTokenTypes(): boolean {
+    return this.#inputs.has(INPUTS.tokenTypeIds);
+  }
+
+  hasOutput(name: string): boolean {
+    return this.#session.outputNames.includes(name);
   }
 
   async dispose(): Promise<void> {
@@ -128,14 +144,26 @@ export class OnnxSession {
       indices: Uint32Array.from(indices.data as BigInt64Array, Number),
       values: floats(values).slice(),
     };
-    checkSparseMatrix(matrix, `what ${this.path} gave`);
-    return matrix;
+    return this.#checked(() => {
+      checkSparseMatrix(matrix, 'the output');
+      return matrix;
+    });
   }
 
   #rows(outputs: Ort.InferenceSession.ReturnType, { texts }: TokenBatch, dimensions: number): SparseMatrix {
     const tensor = this.#tensor(outputs, this.#output);
     this.#requireDims(this.#output, tensor.dims, [texts, dimensions]);
-    return sparseFromDense(floats(tensor), texts, dimensions);
+    return this.#checked(() => sparseFromDense(floats(tensor), texts, dimensions));
+  }
+
+  /** What is wrong with embeddings is the file's fault, not that of whoever gave the texts. */
+  #checked(embeddings: () => SparseMatrix): SparseMatrix {
+    try {
+      return embeddings();
+    } catch (cause) {
+      if (!(cause instanceof InputError)) throw cause;
+      throw new ModelFileError(`${this.path} gave no embeddings: ${cause.message}`, { cause });
+    }
   }
 
   #tensor(outputs: Ort.InferenceSession.ReturnType, name: string): Ort.Tensor {

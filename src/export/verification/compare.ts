@@ -76,7 +76,7 @@ export function compareEmbeddings(
     supportDifferencesInBand: inside,
     activeTerms: expected.indices.length,
     cosine: {
-      least: Math.min(1, ...cosines),
+      least: cosines.reduce((least, each) => Math.min(least, each), 1),
       mean: cosines.length === 0 ? 1 : cosines.reduce((sum, each) => sum + each, 0) / cosines.length,
     },
     worst,
@@ -105,7 +105,9 @@ function differences(
   let [worstError, outside, inside] = [0, 0, 0];
   for (let text = 0; text < expected.rows; text++) {
     const [row, other] = [rowOf(expected, text), rowOf(found, text)];
-    const scale = Math.max(SMALLEST_SCALE, ...row.values.map(Math.abs));
+    // As many as there may be: each that is too many is on one side only, however small it is.
+    outside += Math.max(0, other.values.length - (maxActiveDims ?? Infinity));
+    const scale = row.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), SMALLEST_SCALE);
     const [cutOfRow, cutOfOther] = [cutOf(row, maxActiveDims), cutOf(other, maxActiveDims)];
     for (const [dimension, a, b] of inBoth(row, other)) {
       const missing = a === 0 || b === 0;

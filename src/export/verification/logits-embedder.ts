@@ -1,36 +1,55 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OnnxSession } from '../../encoder/exported/onnx-session.js';
 import { type BatchFacts, type Embedder, forwardThrough, type TokenBatch } from '../../encoder/inference.js';
+import { InputError, ModelFileError } from '../../errors.js';
 import type { Features } from '../../features.js';
 import type { Module } from '../../modules/module.js';
 import { sparseFromDense } from '../../sparse/from-dense.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 
-/** Embeddings by a file that stops at the logits, which the modules behind the first pool. */
+/** Embeddings by an output that stops at the logits, or the hidden states, which the modules behind the first pool. */
 export class LogitsEmbedder implements Embedder {
   readonly #session: OnnxSession;
   readonly #rest: readonly Module[];
+  readonly #output: string | undefined;
 
-  constructor(session: OnnxSession, [, ...rest]: readonly Module[]) {
+  /**
+   * @param output unless given, the only one of the file
+   * @throws ModelFileError where nothing pools what the file gives
+   */
+  constructor(session: OnnxSession, [first, ...rest]: readonly Module[], output?: string) {
+    if (rest.length === 0) {
+      throw new ModelFileError(
+        `${session.path} gives something of every token; expected embeddings, since the encoder has no module that pools behind its ${first?.kind.name}`,
+      );
+    }
     this.#session = session;
     this.#rest = rest;
+    this.#output = output;
   }
 
+  /** @throws ModelFileError where what is pooled is no embedding */
   async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
     const { texts, length } = batch;
-    const { elements, terms } = await this.#session.logits(batch);
-    const embeddings = tf.tidy(() => {
-      const features: Features = {
-        ...facts,
-        tokenEmbeddings: tf.tensor3d(elements, [texts, length, terms]),
-        attentionMask: tf.tensor2d(batch.attentionMask, [texts, length], 'int32'),
-      };
-      return forwardThrough(this.#rest, features, { mode: 'inference' }).sentenceEmbedding as tf.Tensor2D;
-    });
+    const { elements, terms } = await this.#session.logits(batch, this.#output);
+    let embeddings: tf.Tensor2D | undefined;
     try {
+      embeddings = tf.tidy(() => {
+        const features: Features = {
+          ...facts,
+          tokenEmbeddings: tf.tensor3d(elements, [texts, length, terms]),
+          attentionMask: tf.tensor2d(batch.attentionMask, [texts, length], 'int32'),
+        };
+        const { maxActiveDims } = facts;
+        const options = { mode: 'inference', ...(maxActiveDims !== undefined && { maxActiveDims }) } as const;
+        return forwardThrough(this.#rest, features, options).sentenceEmbedding as tf.Tensor2D;
+      });
       return sparseFromDense((await embeddings.data()) as Float32Array, texts, embeddings.shape[1]);
+    } catch (cause) {
+      if (!(cause instanceof InputError)) throw cause;
+      throw new ModelFileError(`${this.#session.path} gave no embeddings: ${cause.message}`, { cause });
     } finally {
-      embeddings.dispose();
+      embeddings?.dispose();
     }
   }
 

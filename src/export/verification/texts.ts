@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 
 /**
  * Texts on which every exported file is tried: ordinary ones of several lengths, and those on which runtimes differ.
@@ -37,9 +38,19 @@ const AWKWARD = [
 
 export const BUILT_IN_TEXTS: readonly string[] = [...ORDINARY, ...AWKWARD];
 
-/** Tells texts apart, their order included. */
-export function hashOfTexts(texts: readonly string[]): string {
+/** In which the second text has token types of its own. */
+export const BUILT_IN_PAIRS: readonly (readonly [string, string])[] = [
+  ['how do vaccines work', 'A vaccine shows the immune system a harmless part of a germ.'],
+  ['The bridge was closed for repairs.', 'closed'],
+];
+
+/** Tells texts and pairs apart, their order included. */
+export function hashOfTexts(texts: readonly TokenizerInput[]): string {
   const hash = createHash('sha256');
-  for (const text of texts) hash.update(`${Buffer.byteLength(text)}:${text}`);
+  for (const text of texts) {
+    const parts = [text].flat();
+    hash.update(parts.map((part) => `${Buffer.byteLength(part)}:${part}`).join('+'));
+    hash.update('\n');
+  }
   return hash.digest('hex');
 }

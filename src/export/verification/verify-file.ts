@@ -1,12 +1,16 @@
-import type { Embedder } from '../../encoder/inference.js';
-import { OnnxSession } from '../../encoder/exported/onnx-session.js';
 import type { EncodeOptions } from '../../encoder/encode-options.js';
+import { OUTPUTS } from '../../encoder/exported/onnx-names.js';
+import { OnnxSession, type OutputKind } from '../../encoder/exported/onnx-session.js';
+import type { Embedder } from '../../encoder/inference.js';
+import { dimensionOf } from '../../encoder/module-tree.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
+import { ModelFileError } from '../../errors.js';
+import type { Module } from '../../modules/module.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 import { fingerprint, type FileVerdict } from '../certificate.js';
 import { type Agreement, compareEmbeddings, type ComparisonOptions } from './compare.js';
 import { LogitsEmbedder } from './logits-embedder.js';
-import type { Module } from '../../modules/module.js';
 
 /** A file, and the way through the encoder that it stands for. */
 export interface FileToVerify {
@@ -15,6 +19,14 @@ export interface FileToVerify {
   readonly name: string;
   readonly route: string | undefined;
   readonly modules: readonly Module[];
+  /** Whether it says that its embeddings have at most so many active dimensions as are allowed. */
+  readonly isLimited: boolean;
+}
+
+/** Texts for every file, and pairs for those that tell the second text of one by its token types. */
+export interface TextsToTry {
+  readonly texts: readonly string[];
+  readonly pairs: readonly TokenizerInput[];
 }
 
 /** Texts that go through a file together: few, so that files that stop at the logits need little memory. */
@@ -26,55 +38,93 @@ const OTHER_BATCH_SIZE = 3;
 const INT8_COSINE = { least: 0.8, mean: 0.95 } as const;
 
 /**
- * Runs a file in ONNX Runtime and compares it with the encoder on these texts.
+ * Runs a file in ONNX Runtime and compares it with the encoder on these texts: a verdict for its embeddings, and one for
+ * the logits, or hidden states, that it may have beside them.
  *
- * @throws ModelFileError for a file that ONNX Runtime cannot run, or of another contract
+ * @throws ModelFileError for a file that ONNX Runtime cannot open, or of another contract
  */
 export async function verifyFile(
   file: FileToVerify,
   encoder: SparseEncoder,
-  texts: readonly string[],
+  { texts, pairs }: TextsToTry,
   comparison: ComparisonOptions,
-): Promise<FileVerdict> {
+): Promise<FileVerdict[]> {
   const session = await OnnxSession.open(file.path);
   try {
-    const twin = encoder.withEmbedder(embedderOf(session, file.modules));
+    const tried = session.takesTokenTypes ? [...texts, ...pairs] : texts;
     const { maxActiveDims } = comparison;
     const options = { maxActiveDims, batchSize: BATCH_SIZE, showProgressBar: false };
-    const expected = await encodeRoute(encoder, file.route, texts, options);
-    const spread = await encodeRoute(encoder, file.route, texts, { ...options, batchSize: OTHER_BATCH_SIZE });
-    const found = await encodeRoute(twin, file.route, texts, options);
-    const agreement = compareEmbeddings(expected, found, spread, comparison);
-    return {
-      path: file.name,
-      route: file.route ?? null,
-      ...(await fingerprint(file.path)),
-      outputs: session.kind,
-      agreement,
-      failures: failuresOf(agreement),
-    };
+    const encode = (other: SparseEncoder, changes: EncodeOptions = {}): Promise<SparseMatrix> =>
+      encodeRoute(other, file.route, tried, { ...options, ...changes });
+    const expected = await encode(encoder);
+    const spread = await encode(encoder, { batchSize: OTHER_BATCH_SIZE });
+    const verdicts: FileVerdict[] = [];
+    for (const { outputs, embedder } of embeddersOf(session, file.modules)) {
+      // What says that it is limited has to be: nothing is cut off afterwards.
+      const isLimited = file.isLimited && outputs !== 'logits';
+      const found = await encode(encoder.withEmbedder(embedder), {
+        ...(isLimited && { maxActiveDims: null }),
+      }).catch(faultOfFile);
+      const { agreement, failures } =
+        found instanceof ModelFileError
+          ? { agreement: null, failures: [found.message.replaceAll(file.path, 'it')] }
+          : judged(compareEmbeddings(expected, found, spread, comparison));
+      verdicts.push({
+        path: file.name,
+        route: file.route ?? null,
+        ...(await fingerprint(file.path)),
+        outputs,
+        agreement,
+        failures,
+      });
+    }
+    return verdicts;
   } finally {
     await session.dispose();
   }
 }
+interface ToJudge {
+  readonly outputs: OutputKind;
+  readonly embedder: Embedder;
+}
 
-function embedderOf(session: OnnxSession, modules: readonly Module[]): Embedder {
-  if (session.kind === 'logits') return new LogitsEmbedder(session, modules);
-  const dimensions = modules.findLast(({ dimension }) => dimension !== undefined)?.dimension ?? 0;
-  return { embed: (batch) => session.embed(batch, dimensions), dispose: () => session.dispose() };
+function embeddersOf(session: OnnxSession, modules: readonly Module[]): ToJudge[] {
+  if (session.kind === 'logits') {
+    return [{ outputs: 'logits', embedder: new LogitsEmbedder(session, modules) }];
+  }
+  const dimensions = dimensionOf(modules) ?? 0;
+  const embedder: Embedder = {
+    embed: (batch) => session.embed(batch, dimensions),
+    dispose: () => session.dispose(),
+  };
+  const embeddings = { outputs: session.kind, embedder };
+  const ofTokens = modules[1]?.kind.name === 'SpladePooling' ? OUTPUTS.logits : OUTPUTS.states;
+  if (!session.hasOutput(ofTokens)) return [embeddings];
+  return [embeddings, { outputs: 'logits', embedder: new LogitsEmbedder(session, modules, ofTokens) }];
+}
+
+/** A fault of the file is a finding, not the end of the verification. */
+function faultOfFile(error: unknown): ModelFileError {
+  if (error instanceof ModelFileError) return error;
+  throw error;
 }
 
 /** By the route of a task where it has one, else as `encode` does. */
 async function encodeRoute(
   encoder: SparseEncoder,
   route: string | undefined,
-  texts: readonly string[],
+  texts: readonly TokenizerInput[],
   options: EncodeOptions,
 ): Promise<SparseMatrix> {
   if (route === 'query') return await encoder.encodeQuery(texts, options);
   if (route === 'document') return await encoder.encodeDocument(texts, options);
   return await encoder.encode(texts, { ...options, ...(route !== undefined && { task: route }) });
 }
+
+const judged = (agreement: Agreement): Pick<FileVerdict, 'agreement' | 'failures'> => ({
+  agreement,
+  failures: failuresOf(agreement),
+});
 
 /** Why an exported file is refused; nothing where it is not. */
 export function failuresOf({

@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { ExportedEmbedder } from '../../encoder/exported/exported-embedder.js';
 import { type Route, routesOf } from '../../encoder/exported/routes.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { textInput } from '../../encoder/text-input.js';
 import { InputError, OptionError, UsageError } from '../../errors.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { readOnnxFile } from '../../onnx/read.js';
-import { type Certificate, type FileVerdict, madeHere } from '../certificate.js';
+import { type Certificate, failuresIn, type FileVerdict, madeHere, type Ranking } from '../certificate.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from '../formats.js';
 import { hashOfFiles, licenseOf, METADATA_PREFIX } from '../metadata.js';
-import { BUILT_IN_TEXTS, hashOfTexts } from './texts.js';
+import { compareRankings, type RetrievalTask } from './compare-rankings.js';
+import { BUILT_IN_PAIRS, BUILT_IN_TEXTS, hashOfTexts } from './texts.js';
 import { verifyFile } from './verify-file.js';
 
 export interface VerifyOptions {
@@ -22,6 +24,8 @@ export interface VerifyOptions {
   readonly route?: string;
   /** What the certificate calls the encoder. */
   readonly source?: string;
+  /** On which the rankings of both are compared, too. */
+  readonly retrieval?: RetrievalTask;
   readonly onProgress?: (what: string, done: number) => void;
 }
 
@@ -46,25 +50,63 @@ export async function verifyOnnx(
   const files: FileVerdict[] = [];
   for (const [index, { route, ...file }] of found.entries()) {
     onProgress?.(`verifying ${file.name}`, index / found.length);
-    const maxActiveDims = limitOf(models[index] as OnnxModel) ?? encoder.maxActiveDims;
-    const place = { ...file, route: route.name, modules: route.modules };
-    files.push(await verifyFile(place, encoder, texts, { precision, maxActiveDims }));
+    const limit = limitOf(models[index] as OnnxModel);
+    const maxActiveDims = limit ?? encoder.maxActiveDims;
+    const { name, modules } = route;
+    const place = { ...file, route: name, modules, isLimited: limit !== undefined };
+    const toTry = { texts, pairs: BUILT_IN_PAIRS };
+    files.push(...(await verifyFile(place, encoder, toTry, { precision, maxActiveDims })));
   }
+  const ranking = options.retrieval && (await rankingOf(encoder, found, files, options));
   const { modules, maxSeqLength, readme } = encoder.contents();
   const { tokenizer } = textInput(modules, found[0]?.route.name, maxSeqLength);
   return {
     version: 1,
-    verdict: files.every(({ failures }) => failures.length === 0) ? 'passed' : 'failed',
+    verdict: failuresIn(files, ranking).length === 0 ? 'passed' : 'failed',
     source: options.source ?? null,
     format: formatOf(models),
     precision,
     opset: models[0]?.opset ?? null,
     files,
-    texts: { builtIn: BUILT_IN_TEXTS.length, given: given.length, sha256: hashOfTexts(texts) },
+    ...(ranking !== undefined && { ranking }),
+    texts: {
+      builtIn: BUILT_IN_TEXTS.length,
+      pairs: BUILT_IN_PAIRS.length,
+      given: given.length,
+      sha256: hashOfTexts([...texts, ...BUILT_IN_PAIRS]),
+    },
     tokenizerSha256: hashOfFiles(tokenizer.files),
     license: licenseOf(readme) ?? null,
     made: madeHere(),
   };
+}
+
+async function rankingOf(
+  encoder: SparseEncoder,
+  found: readonly Found[],
+  verdicts: readonly FileVerdict[],
+  { retrieval, onProgress }: VerifyOptions,
+): Promise<Ranking | undefined> {
+  if (retrieval === undefined) return undefined;
+  const stopsEarly = verdicts.find(({ outputs }) => outputs === 'logits');
+  if (stopsEarly !== undefined) {
+    throw new UsageError(
+      `${stopsEarly.path} gives logits; rankings are compared of files that give embeddings`,
+    );
+  }
+  const { modules } = encoder.contents();
+  const embedder = new ExportedEmbedder({
+    files: new Map(found.map(({ path, route }) => [route.name, path])),
+    modules,
+    maxActiveDims: null,
+  });
+  try {
+    return await compareRankings(encoder, encoder.withEmbedder(embedder), retrieval, (done) =>
+      onProgress?.('comparing rankings', done),
+    );
+  } finally {
+    await embedder.dispose();
+  }
 }
 
 interface Found {

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const MODEL = join(ROOT, '.cache', 'models', 'splade');
+const EXPORTS = join(ROOT, '.cache', 'exports');
+
+/** A batch of token ids through an exported graph, over and over. */
+export const ExportCase = z.object({
+  /** The exported graph, whose pooling is part of it. */
+  pooled: z.string(),
+  /** The same encoder up to its logits; the other side pools them as torch.onnx writes SpladePooling. */
+  logits: z.string(),
+  texts: z.number(),
+  length: z.number(),
+});
+
+export type ExportCase = z.infer<typeof ExportCase>;
+
+export function exportRows(quick: boolean): { name: string; spec: ExportCase }[] {
+  const [pooled, logits] = [exported('dense'), exported('logits')];
+  const shapes = quick
+    ? [[4, 64]]
+    : [
+        [32, 256],
+        [32, 64],
+        [1, 16],
+      ];
+  return shapes.map(([texts = 0, length = 0]) => ({
+    name: `splade, ${texts} x ${length} tokens`,
+    spec: { pooled, logits, texts, length },
+  }));
+}
+
+/** The trained model's graph; made by the command that users have, once. */
+function exported(format: string): string {
+  const folder = join(EXPORTS, `splade-${format}`);
+  if (!existsSync(folder)) {
+    if (!existsSync(MODEL)) throw new Error(`there is no ${MODEL}; \`npm run make-models\` makes it`);
+    const command = ['--import', 'tsx', join(ROOT, 'src', 'cli', 'main.ts')];
+    execFileSync(process.execPath, [...command, 'export', MODEL, '--output', folder, '--format', format], {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  return join(folder, 'onnx', 'model.onnx');
+}

@@ -1,0 +1,56 @@
+/** Feeds search engines and compares what they find with exact scoring: npm run search-engines -- --help */
+import { CommanderError } from 'commander';
+import { EXIT } from '../../src/cli/exit-codes.js';
+import { tell } from '../../src/cli/run.js';
+import { openProgress } from '../../src/progress.js';
+import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';
+import { defaultModel, encodeCollection } from './collection.js';
+import { searchEnginesCommand, type SearchEnginesOptions } from './command.js';
+import { SEARCH_ENGINES, type SearchEngineName } from './engines.js';
+import { exactRankings } from './rankings.js';
+import { exitCode, type Report, renderReport } from './report.js';
+import { runEngine } from './run-engine.js';
+
+const K = 10;
+
+process.once('SIGINT', () => process.exit(EXIT.interrupted));
+
+async function main(names: readonly SearchEngineName[], options: SearchEnginesOptions): Promise<void> {
+  const { python, json, model = defaultModel() } = options;
+  const { encodeSeconds, ...collection } = await encodeCollection(model, options);
+  const exact = exactRankings(collection);
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const chosen = [...new Set(names)];
+  const progress = openProgress(chosen.length);
+  const engines: Report['engines'][number][] = [];
+  for (const name of chosen) {
+    progress.note(name);
+    // oxlint-disable-next-line no-await-in-loop -- each is timed alone
+    const outcome = await runEngine(SEARCH_ENGINES[name], collection, exact, { k: K, python, log });
+    engines.push({ name, outcome });
+    progress.advance(name);
+  }
+  progress.stop();
+  const report: Report = {
+    model,
+    documents: collection.documents.rows,
+    queries: collection.queries.rows,
+    terms: { document: meanTerms(collection.documents), query: meanTerms(collection.queries) },
+    encodeSeconds,
+    k: K,
+    engines,
+  };
+  process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : renderReport(report));
+  process.exitCode = exitCode(report);
+}
+
+function meanTerms({ indices, rows }: SparseMatrix): number {
+  return indices.length / rows;
+}
+
+try {
+  await searchEnginesCommand(main).exitOverride().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) process.exitCode = tell(error);
+  else process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
+}

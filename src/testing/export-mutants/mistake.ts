@@ -1,0 +1,58 @@
+import type { ExportFormat } from '../../export/formats.js';
+import type { OnnxModel, OnnxNode } from '../../onnx/model.js';
+import { type Change, changedValue } from './graph-surgery.js';
+
+/** A wrong variant of an exported graph: a verification that lets it pass is blind for that mistake. */
+export interface ExportMutant {
+  /** PART/MISTAKE, unique in the whole table */
+  readonly id: string;
+  /** The mistake. */
+  readonly what: string;
+  /** Of which tiny model. */
+  readonly model: string;
+  readonly format: ExportFormat;
+  /** Of a Router. */
+  readonly route?: string;
+  readonly change: Change;
+}
+
+export type Mistake = Omit<ExportMutant, 'id'>;
+
+/** Element types, as Cast numbers them. */
+export const [FLOAT, BOOL] = [1, 9];
+const MASK = 'attention_mask_int32';
+
+/** A change that first looks something up in the graph. */
+export const seen =
+  (change: (model: OnnxModel) => Change): Change =>
+  (model) =>
+    change(model)(model);
+
+const castTo =
+  (type: number) =>
+  ({ op, attributes }: OnnxNode): boolean =>
+    op === 'Cast' && JSON.stringify(attributes['to']) === JSON.stringify({ int: type });
+
+/** The mask without padding, for those that read it by this cast; BOOL is attention, FLOAT pooling. */
+export const padded = (...types: readonly number[]): Change =>
+  changedValue(
+    MASK,
+    (more, mask) => {
+      const zero = more.constant({ type: 'int32', dims: [], data: Int32Array.of(0) });
+      const one = more.constant({ type: 'int32', dims: [], data: Int32Array.of(1) });
+      return more.add('Add', [more.add('Mul', [mask, zero]), one]);
+    },
+    { where: (node) => types.some((type) => castTo(type)(node)) },
+  );
+
+export const times =
+  (factor: number) =>
+  (data: Float32Array | BigInt64Array): void => {
+    (data as Float32Array).forEach((value, index) => (data[index] = value * factor));
+  };
+
+export const plus =
+  (offset: number, position = 0) =>
+  (data: Float32Array | BigInt64Array): void => {
+    data[position] = (data[position] as number) + offset;
+  };
