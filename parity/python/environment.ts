@@ -86,7 +86,8 @@ function checkOwnPython(python: string, log: (line: string) => void): string {
   return interpreter.executable;
 }
 
-function findBasePython(): Interpreter {
+/** The newest Python on PATH that can make virtual environments. Throws `ReferenceUnavailableError`. */
+export function findBasePython(): Interpreter {
   const problems: string[] = [];
   for (const candidate of CANDIDATES) {
     try {

@@ -22,7 +22,7 @@ export async function withInstallLock<T>(
     if (announced !== owner) {
       announced = owner;
       log(
-        `Process ${owner} is already making the reference environment; waiting for it (its lock is ${file}).`,
+        `Process ${owner} is already making this environment; waiting for it (its lock is ${file}).`,
       );
     }
     await sleep(POLL_MS);

@@ -126,7 +126,14 @@ const judged = (agreement: Agreement): Pick<FileVerdict, 'agreement' | 'failures
   failures: failuresOf(agreement),
 });
 
-function failuresOf({ worstError, allowedError, supportDifferences, cosine, worst }: Agreement): string[] {
+/** Why an exported file is refused; nothing where it is not. */
+export function failuresOf({
+  worstError,
+  allowedError,
+  supportDifferences,
+  cosine,
+  worst,
+}: Agreement): string[] {
   if (allowedError === null) {
     const low = Object.entries(INT8_COSINE).filter(([name, least]) => cosine[name as 'least'] < least);
     return low.map(

@@ -1,0 +1,21 @@
+/**
+ * Runs one at a time; of the calls that come while one runs only the newest is done after it. The others, and a run that
+ * has become stale, give undefined.
+ */
+export function newestOnly<Input, Output>(
+  run: (input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output | undefined> {
+  let newest = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return async (input) => {
+    const mine = ++newest;
+    const before = last;
+    const result = (async () => {
+      await before.catch(() => undefined);
+      return mine === newest ? await run(input) : undefined;
+    })();
+    last = result;
+    const output = await result;
+    return mine === newest ? output : undefined;
+  };
+}

@@ -1,0 +1,43 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
+import { ConsumerUnavailableError } from './errors.js';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** WebGPU without a graphics card: Chromium brings a driver that computes on the processor. */
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/**
+ * Chromium without a window.
+ *
+ * @param path else the first that PATH has
+ * @throws ConsumerUnavailableError
+ */
+export async function launchChromium(path: string | undefined): Promise<Browser> {
+  const executablePath = path ?? findOnPath();
+  if (executablePath === undefined) {
+    throw new ConsumerUnavailableError(
+      `no Chromium: none of ${NAMES.join(', ')} is on PATH; install one (on Debian: apt install chromium) or name one with --chromium`,
+    );
+  }
+  try {
+    return await chromium.launch({ executablePath, args: WEBGPU });
+  } catch (cause) {
+    const [why = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new ConsumerUnavailableError(`${executablePath} does not start as Chromium does: ${why}`, {
+      cause,
+    });
+  }
+}
+
+function findOnPath(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Consumer } from './consumer.js';
+import { CONSUMERS, type ConsumerName } from './consumers.js';
+
+export interface ConsumersOptions {
+  readonly model: readonly string[];
+  readonly reference: string;
+  readonly texts?: string;
+  readonly chromium?: string;
+  readonly screenshot?: string;
+  readonly json: boolean;
+}
+
+const NAMES = Object.keys(CONSUMERS) as ConsumerName[];
+
+function consumerName(name: string, before: readonly string[] = []): string[] {
+  if (Object.hasOwn(CONSUMERS, name)) return [...before, name];
+  throw new InvalidArgumentError(`there are ${NAMES.join(', ')}.`);
+}
+
+export function consumersCommand(
+  action: (names: readonly ConsumerName[], options: ConsumersOptions) => Promise<void>,
+): Command {
+  return new Command('consumers')
+    .description(
+      'Opens an exported model in the runtimes and libraries that take one, and compares with the encoder itself.',
+    )
+    .argument('[names...]', 'consumers to try (default: all)', consumerName)
+    .requiredOption(
+      '--model <folder>',
+      'an exported folder; may be given several times',
+      (folder: string, before: readonly string[] | undefined) => [...(before ?? []), folder],
+    )
+    .requiredOption('--reference <model>', 'the model that was exported, a folder or a model id of the hub')
+    .option('--texts <file>', 'other texts than the usual ones: lines, or lines of JSON')
+    .option('--chromium <path>', 'the browser (default: the first on PATH)')
+    .option('--screenshot <folder>', 'put a picture of the page there')
+    .option('--json', 'print the result as JSON', false)
+    .addHelpText('after', `\n${consumersHelp()}\n${HELP}`)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action((names: readonly ConsumerName[], options: ConsumersOptions) =>
+      action(names.length === 0 ? NAMES : names, options),
+    );
+}
+
+function consumersHelp(): string {
+  const width = Math.max(...NAMES.map((name) => name.length));
+  const lines = NAMES.map((name) => {
+    const { summary, formats }: Consumer = CONSUMERS[name];
+    return `  ${name.padEnd(width)}  ${summary} (${formats.join(', ')})`;
+  });
+  return ['Consumers, and the formats that they take:', ...lines].join('\n');
+}
+
+const HELP = `
+Packages of consumers are installed below .cache when they are first asked for; they need 2.5 GB in all.
+
+Examples:
+  $ npm run consumers -- --model exported --reference path/to/model
+  $ npm run consumers -- onnxruntime-web --model exported --reference path/to/model --screenshot .
+
+Exit codes: 0 all agree, 1 one differs or fails, 2 wrong use, 3 what a consumer needs is not on this machine, 130 interrupted.`;

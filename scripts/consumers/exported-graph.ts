@@ -1,0 +1,24 @@
+import type { ExportFormat, Precision } from '../../src/export/formats.js';
+import type { LogitsPooling } from './browser/encoder/embedding.js';
+
+/** A graph of an exported folder, with what is needed to run it on texts. */
+export interface ExportedGraph {
+  readonly folder: string;
+  /** Within the folder. */
+  readonly file: string;
+  /** Of a model with one graph for queries and another for documents. */
+  readonly task?: 'query' | 'document';
+  readonly format: ExportFormat;
+  readonly precision: Precision;
+  readonly maxActiveDims: number | null;
+  readonly inputNames: readonly string[];
+  /** Where its tokenizer.json is, within the folder: '' for the folder itself, else it ends with /. */
+  readonly tokenizer: string;
+  readonly addSpecialTokens: boolean;
+  /** Longest text in tokens, special ones included. */
+  readonly maxLength: number;
+  readonly paddingToken: string;
+  readonly pooling: LogitsPooling;
+  /** Whether a dimension is a token of the vocabulary. */
+  readonly hasTokens: boolean;
+}

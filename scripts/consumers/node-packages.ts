@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { withInstallLock } from '../../parity/python/install-lock.js';
+import { environmentsFolder } from '../../parity/python/managed-environment.js';
+import { ConsumerUnavailableError } from './errors.js';
+
+export interface NodePackage {
+  readonly name: string;
+  readonly version: string;
+  /** On disk, for the line that says what is being installed. */
+  readonly size: string;
+}
+
+/**
+ * A folder whose node_modules hold this package, installed when it is first asked for: it is too large to be a
+ * dependency of everybody's checkout.
+ *
+ * @throws ConsumerUnavailableError
+ */
+export async function ensureNodePackage(
+  { name, version, size }: NodePackage,
+  log: (line: string) => void,
+): Promise<string> {
+  const root = environmentsFolder();
+  const folder = join(root, `consumer-${name.replace('@', '').replace('/', '-')}-${version}`);
+  await mkdir(root, { recursive: true });
+  return await withInstallLock(`${folder}.lock`, log, async () => {
+    if (existsSync(folder)) return folder;
+    log(`Installing ${name} ${version} into ${folder} (once, ${size})`);
+    const unfinished = `${folder}.part`;
+    await rm(unfinished, { recursive: true, force: true });
+    await mkdir(unfinished);
+    await writeFile(
+      join(unfinished, 'package.json'),
+      JSON.stringify({ private: true, dependencies: { [name]: version } }),
+    );
+    try {
+      // Install scripts would download what is for other hardware.
+      const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'];
+      await promisify(execFile)('npm', ['install', ...options], {
+        cwd: unfinished,
+        shell: process.platform === 'win32',
+      });
+    } catch (cause) {
+      const { stderr = '' } = cause as { stderr?: string };
+      await rm(unfinished, { recursive: true, force: true });
+      throw new ConsumerUnavailableError(
+        `npm cannot install ${name} ${version}: ${stderr.trim() || String(cause)}`,
+        { cause },
+      );
+    }
+    await rename(unfinished, folder);
+    return folder;
+  });
+}
