@@ -1,5 +1,4 @@
-import { Argument, Command } from 'commander';
-import { wholeNumber } from '../../src/cli/numbers.js';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { DOCUMENTS, QUERIES } from '../models/data.js';
 import type { SearchEngine } from './engine.js';
 import { SEARCH_ENGINES, type SearchEngineName } from './engines.js';
@@ -28,8 +27,8 @@ export function searchEnginesCommand(action: SearchEnginesAction): Command {
       '--model <model>',
       'a folder or a model id (default: the trained SPLADE model if there is one, else a tiny one)',
     )
-    .option('--documents <n>', 'the first n definitions', wholeNumber(1, DOCUMENTS + 1), DOCUMENTS)
-    .option('--queries <n>', 'the first n words', wholeNumber(1, QUERIES + 1), QUERIES)
+    .option('--documents <n>', 'the first n definitions', wholeNumberTo(DOCUMENTS), DOCUMENTS)
+    .option('--queries <n>', 'the first n words', wholeNumberTo(QUERIES), QUERIES)
     .option(
       '--python <path>',
       'a Python 3.10 or newer with pip; nothing is installed into its own environment',
@@ -39,6 +38,14 @@ export function searchEnginesCommand(action: SearchEnginesAction): Command {
     .addHelpText('after', help())
     .showSuggestionAfterError()
     .action(action);
+}
+
+function wholeNumberTo(most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${most}.`);
+  };
 }
 
 function help(): string {
