@@ -63,13 +63,13 @@ def inference_free(pairs: list[dict], trained: Path) -> Recipe:
     queries = SparseStaticEmbedding(tokenizer, weight=inverse_document_frequencies(tokenizer, pairs))
     router = Router.for_query_document(query_modules=[queries], document_modules=[documents[0], documents[1]])
     model = SparseEncoder(modules=[router], device="cpu")
-    # A query has no terms of its own to drop: only documents are regularized.
+    # A query has no terms of its own to drop: only documents are regularized, and less, for they alone can expand.
     loss = SpladeLoss(
-        model, SparseMultipleNegativesRankingLoss(model), document_regularizer_weight=0.03, query_regularizer_weight=0
+        model, SparseMultipleNegativesRankingLoss(model), document_regularizer_weight=0.01, query_regularizer_weight=0
     )
     groups = rates(model, list(queries.parameters()), first=1e-2, rest=1e-4)
     tasks = ("query", "document")
-    return Recipe(model, [Stage(loss, groups, steps=150, batch=32, before_step=ramp(loss), tasks=tasks)])
+    return Recipe(model, [Stage(loss, groups, steps=200, batch=32, before_step=ramp(loss), tasks=tasks)])
 
 
 FAMILIES: dict[str, Callable[[list[dict], Path], Recipe]] = {

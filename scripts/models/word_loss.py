@@ -7,7 +7,7 @@ from sentence_transformers import SparseEncoder
 
 # How much a term of the text itself counts, and one of the lemma whose definition it is.
 OWN, LEMMA = 3.0, 10.0
-# Other terms that stand for the rest of the vocabulary, drawn anew every step: all of it would be most of a step's time.
+# Other terms, drawn anew every step, that stand for the rest of the vocabulary: computing all is most of a step's time.
 SAMPLED = 2000
 
 
