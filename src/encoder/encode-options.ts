@@ -67,16 +67,24 @@ export function resolveEncodeOptions(
   const given = resolveOptions('encode', RULES, options);
   const { maxActiveDims } =
     options.maxActiveDims === undefined ? resolveOptions('encode', RULES, { maxActiveDims: limit }) : given;
-  if (maxActiveDims !== null && latents !== undefined && maxActiveDims > latents) {
-    throw new OptionError(
-      `encode: maxActiveDims is ${maxActiveDims}; expected at most ${latents}, the latents of the model's SparseAutoEncoder`,
-    );
-  }
+  checkActiveDims('encode', maxActiveDims, latents);
   return Object.fromEntries(
     Object.entries({ ...given, maxActiveDims }).filter(
       ([name, value]) => value !== null || name === 'maxActiveDims',
     ),
   ) as unknown as ResolvedEncodeOptions;
+}
+
+/** @throws OptionError for more active dimensions than a sparse auto-encoder has latents */
+export function checkActiveDims(
+  owner: string,
+  maxActiveDims: number | null,
+  latents: number | undefined,
+): void {
+  if (maxActiveDims === null || latents === undefined || maxActiveDims <= latents) return;
+  throw new OptionError(
+    `${owner}: maxActiveDims is ${maxActiveDims}; expected at most ${latents}, the latents of the model's SparseAutoEncoder`,
+  );
 }
 
 /** @throws InputError for what is no list, or naming the text that is neither a string nor a pair of strings */

@@ -1,7 +1,7 @@
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { dimensionOf } from '../encoder/module-tree.js';
 import { promptForTask, resolvePrompt } from '../encoder/prompts.js';
-import { type Route, routesOf } from '../encoder/exported/routes.js';
+import { leavesOutPrompts, type Route, routesOf } from '../encoder/exported/routes.js';
 import { type TextInput, textInput } from '../encoder/text-input.js';
 import { describeModule } from '../encoder/model-card.js';
 import { UsageError } from '../errors.js';
@@ -10,6 +10,8 @@ import { packageVersion } from '../version.js';
 import { hashOfFiles, licenseOf, metadataOf } from './metadata.js';
 import { atOpset } from './opset.js';
 import type { ResolvedExportOptions } from './options.js';
+import { quantizeDynamic } from './precision/quantize-dynamic.js';
+import { toFloat16 } from './precision/to-float16.js';
 import { recordRoute } from './record.js';
 import { withMaxActiveDims, withSparseOutputs } from './sparse-outputs.js';
 
@@ -59,7 +61,7 @@ async function exportRoute(
     },
     format,
   );
-  const finished = withOutputs(recorded, options, maxActiveDims, dimensions);
+  const finished = inPrecision(withOutputs(recorded, options, maxActiveDims, dimensions), route, options);
   const metadata = metadataOf({
     format,
     precision,
@@ -93,6 +95,17 @@ function withOutputs(
   return { ...recorded, graph: format === 'sparse' ? withSparseOutputs(limited) : limited };
 }
 
+function inPrecision(
+  model: OnnxModel,
+  { modules }: Route,
+  { precision, floatOutputs }: ResolvedExportOptions,
+): OnnxModel {
+  // A table of weights by token is a megabyte, and nothing is multiplied.
+  const isTable = modules.every(({ modelConfig }) => modelConfig === undefined);
+  if (precision === 'fp32' || isTable) return model;
+  return precision === 'int8' ? quantizeDynamic(model) : toFloat16(model, { floatOutputs });
+}
+
 /** As `encodeQuery`, `encodeDocument` and `encode` choose it. */
 function promptOf({ prompts, defaultPromptName }: SparseEncoder, { name }: Route): string {
   if (name === 'query' || name === 'document') return promptForTask(name, prompts);
@@ -101,7 +114,7 @@ function promptOf({ prompts, defaultPromptName }: SparseEncoder, { name }: Route
 
 /** How many tokens a prompt has is not among the inputs of a graph. */
 function requirePromptless({ modules }: Route, prompt: string): void {
-  if (prompt === '' || modules.every((module) => module.config()['include_prompt'] !== false)) return;
+  if (prompt === '' || !leavesOutPrompts(modules)) return;
   throw new UsageError(
     `Pooling leaves out the tokens of the prompt ${JSON.stringify(prompt)}, whose number a graph from token ids does not know; it can be exported without a prompt, or with include_prompt true`,
   );

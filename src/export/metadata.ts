@@ -47,7 +47,7 @@ export function metadataOf(facts: ExportFacts): Record<string, string> {
 
 /** The licence in the front matter of a model's card. */
 export function licenseOf(card: string): string | undefined {
-  const [, front] = /^---\n([\s\S]*?)\n---/.exec(card) ?? [];
+  const [, front] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? [];
   return /^license:[ \t]*["']?([^\s"'#]+)/m.exec(front ?? '')?.[1];
 }
 

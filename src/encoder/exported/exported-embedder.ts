@@ -7,7 +7,7 @@ import type { BatchFacts, Embedder, TokenBatch } from '../inference.js';
 import type { EncoderParts } from '../encoder-parts.js';
 import { dimensionOf, leavesOf } from '../module-tree.js';
 import { OnnxSession } from './onnx-session.js';
-import { routesOf } from './routes.js';
+import { leavesOutPrompts, routesOf } from './routes.js';
 
 /** Files of the routes of an encoder; undefined is that of one without routes. */
 export type OnnxFiles = ReadonlyMap<string | undefined, string>;
@@ -23,7 +23,7 @@ export function exportedEmbedder(
 }
 
 /** Whether a model has transformers without weights: it can only encode, by its exported files. */
-function lacksWeights(modules: readonly Module[]): boolean {
+export function lacksWeights(modules: readonly Module[]): boolean {
   return leavesOf(modules).some(
     ({ module }) => module.modelConfig !== undefined && module.parameters.entries().length === 0,
   );
@@ -42,6 +42,7 @@ export class ExportedEmbedder implements Embedder {
   readonly #router: Router | undefined;
   readonly #dimensions: number;
   readonly #maxActiveDims: number | null;
+  readonly #leavesOutPrompts: boolean;
   readonly #sessions = new Map<string, Promise<OnnxSession>>();
 
   constructor({ files, modules, maxActiveDims }: ExportedOptions) {
@@ -50,10 +51,16 @@ export class ExportedEmbedder implements Embedder {
     this.#router = first instanceof Router ? first : undefined;
     this.#dimensions = dimensionOf(modules) ?? 0;
     this.#maxActiveDims = maxActiveDims;
+    this.#leavesOutPrompts = leavesOutPrompts(modules);
   }
 
-  /** @throws UsageError for more active dimensions than the file has */
-  async embed(batch: TokenBatch, { task, maxActiveDims }: BatchFacts): Promise<SparseMatrix> {
+  /** @throws UsageError for more active dimensions than the file has, and for a prompt that is not to be pooled */
+  async embed(batch: TokenBatch, { task, maxActiveDims, promptLength }: BatchFacts): Promise<SparseMatrix> {
+    if (promptLength !== undefined && this.#leavesOutPrompts) {
+      throw new UsageError(
+        'Pooling leaves out the tokens of a prompt, whose number an exported graph does not know; expected no prompt, or the model that was exported',
+      );
+    }
     const limit = this.#maxActiveDims;
     if (limit !== null && (maxActiveDims === undefined || maxActiveDims > limit)) {
       const asked =

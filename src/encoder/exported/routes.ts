@@ -1,5 +1,6 @@
 import type { Module } from '../../modules/module.js';
 import { Router } from '../../modules/router.js';
+import { leavesOf } from '../module-tree.js';
 
 /** One way through an encoder, and the file that it is exported to. */
 export interface Route {
@@ -10,6 +11,11 @@ export interface Route {
   readonly file: string;
   /** Where the tokenizer's files lie in the model's folder: '' is the folder itself, else it ends with /. */
   readonly tokenizerFolder: string;
+}
+
+/** Whether a prompt is put before texts whose embeddings do not count it: how long it is no exported graph is told. */
+export function leavesOutPrompts(modules: readonly Module[]): boolean {
+  return leavesOf(modules).some(({ module }) => module.config()['include_prompt'] === false);
 }
 
 /** Of an encoder with a Router one for each of its routes, else one. */

@@ -1,0 +1,33 @@
+import { aFunction, flag, type OptionRules, resolveOptions } from '../../options.js';
+
+/** A product of what depends on the input with a constant matrix [inputWidth, outputWidth]. */
+export interface ConstantProduct {
+  /** The name of its result. */
+  readonly output: string;
+  readonly inputWidth: number;
+  readonly outputWidth: number;
+}
+
+export interface QuantizeOptions {
+  /**
+   * Bits of a weight, its sign included. Default 7. On x86 processors without VNNI, ONNX Runtime adds two products of
+   * 8 bits in 16 and cuts what overflows: models with weights of 8 bits then give other embeddings than elsewhere, those
+   * of 7 bits never do.
+   */
+  readonly weightBits: 7 | 8;
+  /** Which products stay as they are. Default: none. */
+  readonly keepFloat32: (product: ConstantProduct) => boolean;
+  /** Whether tables from which rows are gathered are quantized too. Default true. */
+  readonly tables: boolean;
+}
+
+const RULES: OptionRules<QuantizeOptions> = {
+  weightBits: { default: 7, expects: '7 or 8', accepts: (value) => value === 7 || value === 8 },
+  keepFloat32: aFunction('a function of a product', () => false),
+  tables: flag(true),
+};
+
+/** @throws OptionError */
+export function resolveQuantizeOptions(options: Partial<QuantizeOptions>): QuantizeOptions {
+  return resolveOptions('quantizeDynamic', RULES, options);
+}

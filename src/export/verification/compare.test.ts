@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { sparseFromDense } from '../../sparse/from-dense.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import {
+  type Agreement,
+  compareEmbeddings,
+  type ComparisonOptions,
+  FLOOR_ULPS,
+  TOLERANCE,
+} from './compare.js';
+
+const matrix = (...rows: (readonly number[])[]): SparseMatrix =>
+  sparseFromDense(Float32Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0);
+
+interface Given extends Partial<ComparisonOptions> {
+  /** What the encoder makes in other batches; the same unless given. */
+  readonly spread?: SparseMatrix;
+}
+
+function compared(
+  expected: SparseMatrix,
+  found: SparseMatrix,
+  { spread = expected, precision = 'fp32', maxActiveDims = null }: Given = {},
+): Agreement {
+  return compareEmbeddings(expected, found, spread, { precision, maxActiveDims });
+}
+
+/** What float32 may be off at least, over the largest weight. */
+const FLOOR = TOLERANCE * FLOOR_ULPS * 2 ** -23;
+
+describe('compareEmbeddings', () => {
+  it('finds nothing between the same embeddings', () => {
+    const same = matrix([0, 1, 2, 0], [0, 0, 0, 0], [4, 0, -3, 0]);
+    expect(compared(same, same)).toEqual({
+      texts: 3,
+      worstError: 0,
+      allowedError: FLOOR,
+      supportDifferences: 0,
+      supportDifferencesInBand: 0,
+      activeTerms: 4,
+      cosine: { least: 1, mean: 1 },
+      worst: { text: 0, dimension: 0, expected: 0, found: 0 },
+    });
+  });
+
+  it('measures errors in shares of the largest weight of their text', () => {
+    const { worstError, worst, supportDifferences } = compared(
+      matrix([8, 1, 0], [0.5, 0, -0.25]),
+      matrix([8, 2, 0], [0.5, 0, -0.375]),
+    );
+    expect(worstError).toBe(0.25);
+    expect(worst).toEqual({ text: 1, dimension: 2, expected: -0.25, found: -0.375 });
+    expect(supportDifferences).toBe(0);
+  });
+
+  it('allows more where the encoder differs from itself', () => {
+    const expected = matrix([4, 1]);
+    expect(compared(expected, expected, { spread: matrix([4, 1.5]) }).allowedError).toBe(TOLERANCE * 0.125);
+    const { allowedError } = compared(expected, expected, { spread: matrix([4, 0]) });
+    expect(allowedError).toBe(TOLERANCE * 0.25);
+  });
+
+  it.each([
+    ['fp32', TOLERANCE * FLOOR_ULPS * 2 ** -23],
+    ['fp16', TOLERANCE * FLOOR_ULPS * 2 ** -10],
+    ['int8', null],
+  ] as const)('allows %s an error of %d', (precision, allowed) => {
+    const same = matrix([1, 2]);
+    expect(compared(same, same, { precision }).allowedError).toBe(allowed);
+  });
+
+  it('counts terms of one side, within the allowed error and beyond', () => {
+    const [within, beyond] = [FLOOR / 2, FLOOR * 2];
+    const agreement = compared(matrix([1, within, 0, beyond, 0]), matrix([1, 0, within, 0, beyond]));
+    expect([agreement.supportDifferences, agreement.supportDifferencesInBand]).toEqual([2, 2]);
+    expect(agreement.worstError).toBe(Math.fround(beyond));
+    expect(agreement.worst.dimension).toBe(3);
+  });
+
+  it('counts all terms of one side beyond an error of nothing', () => {
+    const { supportDifferences } = compared(matrix([0, 0]), matrix([0, 2 ** -100]));
+    expect(supportDifferences).toBe(1);
+    const int8 = compared(matrix([1, 2 ** -30]), matrix([1, 0]), { precision: 'int8' });
+    expect([int8.supportDifferences, int8.supportDifferencesInBand]).toEqual([1, 0]);
+  });
+
+  it('gives the cosine of each text', () => {
+    const { cosine } = compared(matrix([3, 4], [1, 0], [0, 0]), matrix([4, 3], [0, 1], [0, 0]));
+    expect(cosine.least).toBe(0);
+    expect(cosine.mean).toBeCloseTo((0.96 + 0 + 1) / 3, 12);
+  });
+
+  it('takes an embedding beside none for another', () => {
+    const { cosine, supportDifferences } = compared(matrix([0, 0]), matrix([0, 1]));
+    expect([cosine.least, supportDifferences]).toEqual([0, 1]);
+  });
+
+  it('compares nothing with nothing', () => {
+    const none = { ...matrix(), columns: 3 };
+    expect(compared(none, none)).toMatchObject({ texts: 0, worstError: 0, cosine: { least: 1, mean: 1 } });
+  });
+
+  it('takes more texts and terms than a function has arguments', () => {
+    const size = 200_000;
+    const row = sparseFromDense(new Float32Array(size).fill(1), 1, size);
+    expect(compared(row, row).activeTerms).toBe(size);
+    const column = sparseFromDense(new Float32Array(size).fill(1), size, 1);
+    expect(compared(column, column)).toMatchObject({ texts: size, cosine: { least: 1, mean: 1 } });
+  });
+
+  describe('at the limit of active dimensions', () => {
+    const limit = { maxActiveDims: 2 };
+    const tiny = FLOOR / 4;
+
+    it('lets one term stand for another that is about as large as the smallest that is kept', () => {
+      const agreement = compared(matrix([4, 1, 0]), matrix([4, 0, 1 + tiny]), limit);
+      expect([agreement.supportDifferences, agreement.supportDifferencesInBand]).toEqual([0, 2]);
+      expect(agreement.worstError).toBeLessThan(FLOOR);
+    });
+
+    it('does not where the other is larger', () => {
+      const agreement = compared(matrix([4, 1, 0]), matrix([4, 0, 1.5]), limit);
+      expect(agreement).toMatchObject({
+        worstError: 0.125,
+        worst: { dimension: 2, expected: 0, found: 1.5 },
+        supportDifferences: 1,
+      });
+    });
+
+    it('does not where a larger one is missing', () => {
+      const agreement = compared(matrix([4, 2, 0]), matrix([4, 0, 1]), limit);
+      expect(agreement.worst).toEqual({ text: 0, dimension: 1, expected: 2, found: 0 });
+      expect(agreement.worstError).toBe(0.25);
+    });
+
+    it('does not where there is room for the one that is missing', () => {
+      const fewer = compared(matrix([4, 1, 0]), matrix([4, 0, 0]), limit);
+      expect([fewer.worstError, fewer.supportDifferences]).toEqual([0.25, 1]);
+      const more = compared(matrix([4, 0, 0]), matrix([4, 1, 0]), limit);
+      expect([more.worstError, more.supportDifferences]).toEqual([0.25, 1]);
+    });
+
+    it('counts what is more than allowed, however small it is', () => {
+      const agreement = compared(matrix([4, 1, 0, 0]), matrix([4, 1, 1, 0.5]), limit);
+      expect(agreement.supportDifferences).toBe(2);
+    });
+
+    it('has no band where both are complete without it', () => {
+      const agreement = compared(matrix([4, 1, 0]), matrix([4, 0, 1]));
+      expect([agreement.worstError, agreement.supportDifferences]).toEqual([0.25, 2]);
+    });
+  });
+});
