@@ -15,11 +15,12 @@ const LEAST_OPSET = 18;
  * bits, on the kind of processor, up to the rounding of float32.
  *
  * On SPLADE of the size of MiniLM, trained on WordNet (500 queries, 5,000 documents; `scripts/export/precision.ts`), beside
- * float32 with nDCG@10 0.344; the last two are as ONNX Runtime's quantizer does it, by DynamicQuantizeLinear:
+ * float32 with nDCG@10 0.344, in processor time; the last two are as ONNX Runtime's quantizer does it, by
+ * DynamicQuantizeLinear:
  *
  *                                        nDCG@10    top 10 shared    speed
  *     scales by token, 7 bits            -0.001     0.909            2.5
- *     scales by token, 8 bits            +0.003     0.923            2.7
+ *     scales by token, 8 bits            +0.003     0.923            2.5
  *     a scale for a batch, 7 bits        +0.002     0.868            3.2
  *     a scale for a batch, 8 bits        +0.003     0.872            3.2
  *
