@@ -97,7 +97,7 @@ export async function fingerprint(path: string): Promise<{ bytes: number; sha256
 }
 
 /** Everything that speaks against the files, each with its place. */
-export function failuresIn(files: readonly FileVerdict[], ranking: Ranking | undefined): string[] {
+export function failuresIn(files: readonly FileVerdict[], found: Ranking | undefined): string[] {
   const ofFiles = files.flatMap(({ path, failures }) => failures.map((each) => `${path}: ${each}`));
-  return [...ofFiles, ...(ranking?.failures ?? []).map((each) => `retrieval: ${each}`)];
+  return [...ofFiles, ...(found?.failures ?? []).map((each) => `retrieval: ${each}`)];
 }
