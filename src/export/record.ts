@@ -72,6 +72,7 @@ function forwardTo(
   const { maxActiveDims } = facts;
   const options: ForwardOptions = {
     mode: 'inference',
+    portable: true,
     ...(maxActiveDims !== undefined && { maxActiveDims }),
   };
   const embed = (from: readonly Module[], given: Features): Record<string, tf.Tensor> => ({

@@ -14,6 +14,11 @@ export interface ForwardOptions {
   readonly mode: Mode;
   /** Random numbers of mode `train`; without them nothing is dropped. */
   readonly dropout?: Dropout;
+  /**
+   * Whether what is recorded will run in other runtimes: WebGPU's operators take no tensor without elements, which groups
+   * of fewer texts than groups are.
+   */
+  readonly portable?: boolean;
   /** Of an embedding, the number of dimensions that may be active: replaces the k of a sparse auto-encoder. */
   readonly maxActiveDims?: number;
 }

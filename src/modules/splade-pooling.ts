@@ -9,7 +9,7 @@ import { sumActivations } from '../ops/sum-activations.js';
 import { TERMS_AT_A_TIME } from '../ops/vocabulary-pieces.js';
 import { countFrom, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { newModule } from './initial-parameters.js';
-import type { Module, ModuleKind } from './module.js';
+import type { ForwardOptions, Module, ModuleKind } from './module.js';
 import type { Parameters } from './parameters.js';
 import { jsonObject, readConfig, writeConfig } from './read-config.js';
 
@@ -88,15 +88,15 @@ class SpladePooling implements Module {
     return writeConfig({ poolingStrategy, activationFunction, embeddingDimension: this.#dimension ?? null });
   }
 
-  forward(features: Features): Features {
+  forward(features: Features, { portable = false }: Partial<ForwardOptions> = {}): Features {
     const outputs = tokenOutputs(features);
     const mask = maskOf(features, 'logits' in outputs ? outputs.logits : outputs.states);
-    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask));
+    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, portable));
     this.#dimension ??= sentenceEmbedding.shape[1];
     return { ...features, sentenceEmbedding };
   }
 
-  #pool(outputs: TokenOutputs, mask: tf.Tensor2D): tf.Tensor2D {
+  #pool(outputs: TokenOutputs, mask: tf.Tensor2D, portable: boolean): tf.Tensor2D {
     const { poolingStrategy, activationFunction } = this.#options;
     const termsAtATime = this.#termsAtATime(outputs);
     if ('logits' in outputs) {
@@ -110,7 +110,7 @@ class SpladePooling implements Module {
       return sumActivations(states, decoder, bias, mask, { activationFunction, termsAtATime });
     }
     // A term's bias does not change which of its logits is largest.
-    const maxima = maxLogits(states, decoder, mask, termsAtATime).add<tf.Tensor2D>(bias);
+    const maxima = maxLogits(states, decoder, mask, { termsAtATime, portable }).add<tf.Tensor2D>(bias);
     return activate(maxima, activationFunction);
   }
 

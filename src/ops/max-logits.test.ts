@@ -13,7 +13,7 @@ describe.each(['cpu', 'onnx'] as const)('maxLogits on the %s engine', (engine) =
 
   it('is -Infinity for a text without tokens, as the maximum of nothing', async () => {
     const mask = tf.tensor2d([1, 1, 0, 0], [2, 2], 'int32');
-    const found = maxLogits(states(), decoder(), mask, 2);
+    const found = maxLogits(states(), decoder(), mask, { termsAtATime: 2 });
     expect(Array.from(await found.data())).toEqual([2, -1, 1, -Infinity, -Infinity, -Infinity]);
   });
 
@@ -21,7 +21,7 @@ describe.each(['cpu', 'onnx'] as const)('maxLogits on the %s engine', (engine) =
     const mask = tf.ones<tf.Rank.R2>([2, 2], 'int32');
     const dy = tf.tensor2d([0, 0, 0, 0, NaN, 1], [2, 3]);
     const pool = (h: tf.Tensor, w: tf.Tensor): tf.Tensor =>
-      maxLogits(h as tf.Tensor3D, w as tf.Tensor2D, mask, 3);
+      maxLogits(h as tf.Tensor3D, w as tf.Tensor2D, mask, { termsAtATime: 3 });
     const [, dDecoder] = tf.grads(pool)([states(), decoder()], dy);
     expect(Array.from((await dDecoder?.data()) ?? [])).toEqual([0, NaN, 3]);
   });

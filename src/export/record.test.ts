@@ -1,0 +1,23 @@
+import { afterEach, beforeAll, expect, test } from 'vitest';
+import { setEngine } from '../engine/set-engine.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { modelFixture } from '../testing/files/model-fixture.js';
+import { recordRoute } from './record.js';
+
+let encoder: SparseEncoder | undefined;
+
+beforeAll(() => setEngine('onnx'));
+afterEach(() => encoder?.dispose());
+
+test('no operator gets a tensor without elements, however few texts there are', async () => {
+  encoder = await SparseEncoder.load(modelFixture('splade-bert'));
+  const { modules } = encoder;
+  const { graph } = await recordRoute({ modules, takesTokenTypes: true, facts: {} }, 'dense');
+  const { nodes } = graph;
+  // Groups of texts would be slices whose bounds are shares of the number of texts, and several maxima.
+  const producers = new Map(nodes.map((node) => [node.outputs[0], node]));
+  const sliced = nodes.filter(({ op, inputs }) => op === 'Slice' && producers.get(inputs[1])?.op === 'Div');
+  expect(sliced).toEqual([]);
+  const maxima = nodes.filter(({ op, inputs }) => op === 'ReduceMax' && producers.get(inputs[0])?.op === 'MatMul');
+  expect(maxima).toHaveLength(1);
+});
