@@ -21,9 +21,7 @@ export async function withInstallLock<T>(
     }
     if (announced !== owner) {
       announced = owner;
-      log(
-        `Process ${owner} is already making this environment; waiting for it (its lock is ${file}).`,
-      );
+      log(`Process ${owner} is already making this environment; waiting for it (its lock is ${file}).`);
     }
     await sleep(POLL_MS);
   }
