@@ -12,8 +12,6 @@ export interface Consumer {
   readonly tasks: boolean;
   /** Texts of which it makes other token ids, and that say nothing about the model then; without it, that is a fault. */
   readonly otherTokens?: string;
-  /** In tokens: longer texts would take it minutes. */
-  readonly longestText?: number;
   /**
    * @throws ConsumerUnavailableError, ReferenceUnavailableError where what it needs is not here
    */

@@ -26,7 +26,7 @@ const embedded = z.array(
 export const onnxruntimeWeb = inBrowser('wasm', 'the page of `npm run build:page` in Chromium, WebAssembly');
 export const onnxruntimeWebGpu = inBrowser(
   'webgpu',
-  'the same page with WebGPU (in software, without a GPU)',
+  'the same page with WebGPU, which takes minutes without a graphics card',
 );
 
 function inBrowser(backend: Backend, summary: string): Consumer {

@@ -43,14 +43,9 @@ export async function tryConsumer(
   };
   const refusal = refusalOf(consumer, trial.graph);
   if (refusal !== undefined) return { ...row, verdict: 'does not take it', note: refusal };
-  const { longestText = Infinity } = consumer;
-  const chosen = Array.from(trial.texts.keys()).filter(
-    (text) => (expected.ids[text]?.length ?? 0) <= longestText,
-  );
   try {
-    const texts = chosen.map((text) => trial.texts[text] as string);
-    const { version, loadSeconds, encodeSeconds, ...outcome } = await consumer.run({ ...trial, texts });
-    const comparison = compareOutcome(outcome, expected, chosen, precision);
+    const { version, loadSeconds, encodeSeconds, ...outcome } = await consumer.run(trial);
+    const comparison = compareOutcome(outcome, expected, precision);
     return { ...row, version, loadSeconds, encodeSeconds, comparison, ...judge(consumer, comparison) };
   } catch (error) {
     const isUnavailable =
