@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { environmentsFolder } from '../../parity/python/managed-environment.js';
+import { readRetrieval } from '../../src/cli/read-retrieval.js';
 import { plainTable } from '../../src/cli/table.js';
 import { batchesByLength } from '../../src/encoder/batches.js';
 import { OnnxSession } from '../../src/encoder/exported/onnx-session.js';
@@ -16,18 +17,18 @@ import { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { pad, tokenize } from '../../src/encoder/text-input.js';
 import { setEngine } from '../../src/engine/set-engine.js';
 import { meanNdcg } from '../../src/evaluation/ndcg.js';
-import { rankDocuments } from '../../src/evaluation/rank-documents.js';
 import { topOverlap } from '../../src/evaluation/ranking-agreement.js';
 import { type ExportedRoute, exportRoutes } from '../../src/export/export-route.js';
 import { resolveExportOptions } from '../../src/export/options.js';
 import { quantizeDynamic } from '../../src/export/precision/quantize-dynamic.js';
 import { toFloat16 } from '../../src/export/precision/to-float16.js';
+import type { RetrievalTask } from '../../src/export/verification/compare-rankings.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
 import { writeOnnxFile } from '../../src/onnx/write.js';
+import { SparseIndex } from '../../src/sparse/search/sparse-index.js';
 import { concatenateRows, selectRows } from '../../src/sparse/select-rows.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';
 import { median } from '../bench/statistics.js';
-import { readRetrievalTask, type RetrievalTask } from './retrieval-task.js';
 
 const BATCH_SIZE = 32;
 const DEPTH = 10;
@@ -76,6 +77,11 @@ async function embed(
   // oxlint-disable-next-line no-await-in-loop -- one batch has all processors
   for (const batch of batches) parts.push(await session.embed(batch, dimensions));
   return selectRows(concatenateRows(parts), places);
+}
+
+function rank(queries: SparseMatrix, documents: SparseMatrix): Uint32Array[] {
+  const hits = SparseIndex.fromMatrix(documents).search(queries, DEPTH);
+  return hits.map((each) => each.documents);
 }
 
 /** Milliseconds of processor time and of the clock that a round takes, by session; sessions take turns. */
@@ -128,7 +134,7 @@ async function measure(route: ExportedRoute, task: RetrievalTask, scratch: strin
       await embed(session, documents, dimensions),
     ] as const;
     // oxlint-enable no-await-in-loop
-    rankings.push(rankDocuments(...embeddings, DEPTH));
+    rankings.push(rank(...embeddings));
   }
   const times = await roundTimes(sessions, timed, dimensions);
   await Promise.all(sessions.map((session) => session.dispose()));
@@ -157,7 +163,7 @@ async function main({ model, data }: Options): Promise<void> {
   await setEngine('onnx');
   const scratch = mkdtempSync(join(tmpdir(), 'precision-'));
   try {
-    const rows = await measure(await onlyRoute(model), readRetrievalTask(data), scratch);
+    const rows = await measure(await onlyRoute(model), await readRetrieval(data), scratch);
     const head = ['precision', 'MB', 'texts/s', 'x fp32', 'x fp32 (CPU time)', 'nDCG@10', 'top 10 as fp32'];
     process.stdout.write(`${plainTable([head, ...rows])}\n`);
   } finally {

@@ -46,7 +46,10 @@ def main() -> None:
     pairs = read_json_lines(arguments.data / "pairs.jsonl")
     recipe = FAMILIES[arguments.family](pairs, arguments.trained)
     set_length(recipe.model, TRAINING_LENGTH)
+    # Products may be rounded to bfloat16 where the processor multiplies that faster.
+    torch.set_float32_matmul_precision("medium")
     trained = train(recipe, pairs, arguments.minutes)
+    torch.set_float32_matmul_precision("highest")
     set_length(recipe.model, LENGTH)
     recipe.model.similarity_fn_name = "dot"
 

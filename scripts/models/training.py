@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import torch
@@ -17,18 +18,24 @@ WINDOW = 50
 
 
 @dataclass
-class Recipe:
-    model: torch.nn.Module
+class Stage:
     loss: torch.nn.Module
     # [{"params": [...], "lr": ...}, ...]
     parameter_groups: list[dict]
     steps: int
     batch: int
-    # Hears the share of the training that is done, before every step.
+    # Hears the share of the stage that is done, before every step.
     before_step: Callable[[float], None] = lambda done: None
     # Which route of a Router each column takes.
     tasks: tuple[str | None, str | None] = (None, None)
     warmup: float = 0.1
+
+
+@dataclass
+class Recipe:
+    model: torch.nn.Module
+    # One after the other; each goes on with pairs that those before have not seen.
+    stages: list[Stage]
 
 
 def read_json_lines(file: Path) -> list[dict]:
@@ -37,41 +44,76 @@ def read_json_lines(file: Path) -> list[dict]:
 
 
 def train(recipe: Recipe, pairs: list[dict], minutes: float | None) -> dict:
-    """Trains for `steps`, or until the minutes are over; the schedules end with whichever comes first."""
+    """Runs the stages, each for its `steps` or until its part of the minutes is over."""
     torch.manual_seed(0)
-    optimizer = torch.optim.AdamW(recipe.parameter_groups, weight_decay=0.0)
+    started, seen, trained = time.monotonic(), 0, []
+    steps = [stage.steps for stage in recipe.stages]
+    for index, (stage, end) in enumerate(zip(recipe.stages, stage_ends(steps, minutes))):
+        name = f"stage {index + 1} of {len(steps)}"
+        seconds = None if end is None else 60 * end - (time.monotonic() - started)
+        losses = []
+        for loss, done in train_stage(recipe.model, stage, rotated(pairs, seen), seconds):
+            losses.append(loss)
+            recent = losses[-20:]
+            report(
+                f"{name}, step {len(losses)}, loss {sum(recent) / len(recent):.3f}",
+                (sum(steps[:index]) + done * stage.steps) / sum(steps),
+            )
+        if not losses:
+            sys.exit(f"the minutes were over before the first step of {name}: give more of them")
+        seen += len(losses) * stage.batch
+        trained.append({"steps": len(losses), "loss": losses[-1]})
+    return {
+        "steps": sum(stage["steps"] for stage in trained),
+        "seconds": round(time.monotonic() - started),
+        "stages": trained,
+    }
+
+
+def stage_ends(steps: list[int], minutes: float | None) -> list[float | None]:
+    """When each stage ends at the latest, in minutes from the start; its part of them is its part of the steps."""
+    return [None if minutes is None else minutes * done / sum(steps) for done in accumulate(steps)]
+
+
+def train_stage(
+    model: torch.nn.Module, stage: Stage, pairs: list[dict], seconds: float | None
+) -> Iterator[tuple[float, float]]:
+    """Yields every step's loss and the share that is done; the schedules end with the steps or the seconds."""
+    optimizer = torch.optim.AdamW(stage.parameter_groups, weight_decay=0.0)
     peaks = [group["lr"] for group in optimizer.param_groups]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    started, step, losses = time.monotonic(), 0, []
-    for batch in batches(pairs, recipe.batch):
+    started = time.monotonic()
+    for step, batch in enumerate(batches(pairs, stage.batch)):
         elapsed = time.monotonic() - started
-        done = max(step / recipe.steps, 0.0 if minutes is None else elapsed / (60 * minutes))
+        done = step / stage.steps
+        if seconds is not None:
+            done = max(done, elapsed / seconds if seconds > 0 else 1.0)
         if done >= 1:
-            break
-        recipe.before_step(done)
+            return
+        stage.before_step(done)
         for group, peak in zip(optimizer.param_groups, peaks):
-            group["lr"] = peak * min(done / recipe.warmup, 1.0, (1 - done) / (1 - recipe.warmup))
-        recipe.model.train()
-        parts = recipe.loss(features(recipe, batch), None)
+            group["lr"] = peak * min(done / stage.warmup, 1.0, (1 - done) / (1 - stage.warmup))
+        model.train()
+        parts = stage.loss(features(model, stage, batch), None)
         loss = sum(parts.values()) if isinstance(parts, dict) else parts
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, CLIP)
         optimizer.step()
-        step += 1
-        losses.append(loss.item())
-        report(f"step {step}, loss {sum(losses[-20:]) / len(losses[-20:]):.3f}", done)
-    if step == 0:
-        sys.exit("the minutes were over before the first step: give more of them")
-    return {"steps": step, "seconds": round(time.monotonic() - started), "loss": losses[-1]}
+        yield loss.item(), done
 
 
-def features(recipe: Recipe, batch: list[dict]) -> list[dict]:
+def features(model: torch.nn.Module, stage: Stage, batch: list[dict]) -> list[dict]:
     columns = ([row["anchor"] for row in batch], [row["positive"] for row in batch])
     return [
-        recipe.model.preprocess(texts) if task is None else recipe.model.preprocess(texts, task=task)
-        for texts, task in zip(columns, recipe.tasks)
+        model.preprocess(texts) if task is None else model.preprocess(texts, task=task)
+        for texts, task in zip(columns, stage.tasks)
     ]
+
+
+def rotated(pairs: list[dict], start: int) -> list[dict]:
+    start %= len(pairs)
+    return pairs[start:] + pairs[:start]
 
 
 def batches(pairs: list[dict], size: int) -> Iterator[list[dict]]:

@@ -17,11 +17,12 @@ const agreement = z.object({
   supportDifferencesInBand: z.number(),
   activeTerms: z.number(),
   cosine: z.object({ least: z.number(), mean: z.number() }),
+  distance: z.object({ whole: z.number(), worst: z.number() }),
   worst: z.object({ text: z.number(), dimension: z.number(), expected: z.number(), found: z.number() }),
 });
 
 /** How well and how fast exported files find what the encoder finds, on a retrieval task. */
-const ranking = z.object({
+const rankingSchema = z.object({
   queries: z.number(),
   documents: z.number(),
   /** Share of the encoder's ten best documents that are among the file's, mean over the queries. */
@@ -57,7 +58,7 @@ export const Certificate = z.object({
   opset: z.number().nullable(),
   /** Errors and their bounds are shares of a text's largest weight. */
   files: z.array(file),
-  ranking: ranking.optional(),
+  ranking: rankingSchema.optional(),
   /** The pairs are for files that take token types. */
   texts: z.object({ builtIn: z.number(), pairs: z.number(), given: z.number(), sha256: z.string() }),
   tokenizerSha256: z.string(),
@@ -74,7 +75,7 @@ export const Certificate = z.object({
 
 export type Certificate = z.infer<typeof Certificate>;
 export type FileVerdict = z.infer<typeof file>;
-export type Ranking = z.infer<typeof ranking>;
+export type Ranking = z.infer<typeof rankingSchema>;
 
 /** By what and where a certificate was made. */
 export function madeHere(): Certificate['made'] {
@@ -97,7 +98,7 @@ export async function fingerprint(path: string): Promise<{ bytes: number; sha256
 }
 
 /** Everything that speaks against the files, each with its place. */
-export function failuresIn(files: readonly FileVerdict[], ranking: Ranking | undefined): string[] {
+export function failuresIn(files: readonly FileVerdict[], found: Ranking | undefined): string[] {
   const ofFiles = files.flatMap(({ path, failures }) => failures.map((each) => `${path}: ${each}`));
-  return [...ofFiles, ...(ranking?.failures ?? []).map((each) => `retrieval: ${each}`)];
+  return [...ofFiles, ...(found?.failures ?? []).map((each) => `retrieval: ${each}`)];
 }

@@ -42,7 +42,7 @@ ${routes.map((route) => routeSection(route)).join('\n\n')}
 ${hasQueryWeights ? `\nA query needs no graph: its embedding has each of its tokens once, with the weight of \`${QUERY_WEIGHTS_FILE}\`.\n` : ''}
 ## Verified
 
-Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxruntime-node ${certificate.made['onnxruntime-node']} on ${certificate.texts.builtIn + certificate.texts.given} texts, beside the encoder that it was made of. Everything that was found is in \`certificate.json\`.
+Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxruntime-node ${certificate.made['onnxruntime-node']} on ${certificate.texts.builtIn + certificate.texts.given} texts (where it takes token types, on ${certificate.texts.pairs} pairs, too), beside the encoder that it was made of. Everything that was found is in \`certificate.json\`.
 
 | file | output | MiB | worst error of a weight | allowed | terms on one side only | smallest cosine | verdict |
 |---|---|---|---|---|---|---|---|

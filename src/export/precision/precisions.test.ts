@@ -1,7 +1,7 @@
 /** Whole encoders in each precision, beside the same graph in float32, in ONNX Runtime. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../../engine/set-engine.js';
-import { exportedRoutes } from '../../testing/exported-routes.js';
+import { exportedRoutes, type RouteWithTexts } from '../../testing/exported-routes.js';
 import { OPTIMIZATION_LEVELS, type RunResult, runOnnx } from '../../testing/run-onnx.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { sparseFromDense } from '../../sparse/from-dense.js';
@@ -55,8 +55,14 @@ function agreement(found: RunResult | undefined, expected: RunResult | undefined
 }
 
 describe.each(MODELS)('%s', (name) => {
+  let routes: RouteWithTexts[];
+
+  beforeAll(async () => {
+    routes = await exportedRoutes(name, 'dense');
+  });
+
   it('computes the same in float16 up to its rounding, at every optimization level', async () => {
-    for (const { route, feeds } of await exportedRoutes(name, 'dense')) {
+    for (const { route, feeds } of routes) {
       const half = toFloat16(route.model, { floatOutputs: true });
       const { [embedding]: exact } = await runOnnx(route.model, feeds);
       for (const level of OPTIMIZATION_LEVELS) {
@@ -68,7 +74,7 @@ describe.each(MODELS)('%s', (name) => {
   });
 
   it('computes nearly the same in int8, at every optimization level, and every batch size', async () => {
-    for (const { route, feeds } of await exportedRoutes(name, 'dense')) {
+    for (const { route, feeds } of routes) {
       // Queries of an inference-free model have no product.
       if (route.name === 'query') continue;
       const quantized = quantizeDynamic(route.model);

@@ -10,12 +10,12 @@ export interface ConstantProduct {
 
 export interface QuantizeOptions {
   /**
-   * Bits of a weight, its sign included. Default 7. On x86 processors without VNNI, ONNX Runtime adds two products of
-   * 8 bits in 16 and cuts what overflows: models with weights of 8 bits then give other embeddings than elsewhere, those
-   * of 7 bits never do.
+   * Bits of a weight, its sign included: codes to 64 or to 127. Default 7. On x86 processors without VNNI, ONNX Runtime
+   * adds two products in 16 bits and cuts what overflows, which 255 x 127 x 2 does and 255 x 64 x 2 does not: models with
+   * weights of 8 bits give other embeddings there than elsewhere.
    */
   readonly weightBits: 7 | 8;
-  /** Which products stay as they are. Default: none. */
+  /** Which products stay as they are. Default: none, as the loss of all is within the error of measuring it. */
   readonly keepFloat32: (product: ConstantProduct) => boolean;
   /** Whether tables from which rows are gathered are quantized too. Default true. */
   readonly tables: boolean;

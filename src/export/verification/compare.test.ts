@@ -39,6 +39,7 @@ describe('compareEmbeddings', () => {
       supportDifferencesInBand: 0,
       activeTerms: 4,
       cosine: { least: 1, mean: 1 },
+      distance: { whole: 0, worst: 0 },
       worst: { text: 0, dimension: 0, expected: 0, found: 0 },
     });
   });
@@ -82,6 +83,13 @@ describe('compareEmbeddings', () => {
     expect(supportDifferences).toBe(1);
     const int8 = compared(matrix([1, 2 ** -30]), matrix([1, 0]), { precision: 'int8' });
     expect([int8.supportDifferences, int8.supportDifferencesInBand]).toEqual([1, 0]);
+  });
+
+  it('gives distances, of which that of a text with hardly a term is over an average length', () => {
+    const { distance } = compared(matrix([3, 4], [0, 0.1]), matrix([3, 3], [0, 0]));
+    expect(distance.whole).toBeCloseTo(Math.sqrt(1.01 / 25.01), 6);
+    expect(distance.worst).toBeCloseTo(1 / 5, 6);
+    expect(compared(matrix([0, 0]), matrix([0, 1])).distance).toEqual({ whole: Infinity, worst: Infinity });
   });
 
   it('gives the cosine of each text', () => {

@@ -7,7 +7,7 @@
  *
  * with the constants of the parity of whole models. The same bound is the band around zero in which a term may be active
  * on one side only; of an embedding that has as many terms as it may, the band is around its smallest weight. Of lower
- * precisions the ulps are float16's, and int8 has none: see `cosine`.
+ * precisions the ulps are float16's, and int8 has none: see `distance`.
  */
 import { rowOf, type SparseRow } from '../../sparse/row.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
@@ -30,8 +30,13 @@ export interface Agreement {
   readonly supportDifferencesInBand: number;
   /** Active terms of the encoder's embeddings. */
   readonly activeTerms: number;
-  /** Smallest and mean cosine of a text's two embeddings. */
+  /** Smallest and mean cosine of a text's two embeddings. Those of a text with hardly a term say little. */
   readonly cosine: { readonly least: number; readonly mean: number };
+  /**
+   * Euclidean distance of what is found from what is expected: of all texts over the length of all; the largest of a text
+   * over its length, or that of an average text if that is more.
+   */
+  readonly distance: { readonly whole: number; readonly worst: number };
   /** Where the largest error is. */
   readonly worst: {
     readonly text: number;
@@ -79,6 +84,7 @@ export function compareEmbeddings(
       least: cosines.reduce((least, each) => Math.min(least, each), 1),
       mean: cosines.length === 0 ? 1 : cosines.reduce((sum, each) => sum + each, 0) / cosines.length,
     },
+    distance: distanceOf(expected, found),
     worst,
   };
 }
@@ -146,6 +152,27 @@ function* inBoth(a: SparseRow, b: SparseRow): Generator<[dimension: number, a: n
       right === dimension ? (b.values[j++] as number) : 0,
     ];
   }
+}
+
+function distanceOf(expected: SparseMatrix, found: SparseMatrix): Agreement['distance'] {
+  const texts = Array.from({ length: expected.rows }, (_, text) => {
+    let [apart, length] = [0, 0];
+    for (const [, a, b] of inBoth(rowOf(expected, text), rowOf(found, text))) {
+      apart += (a - b) ** 2;
+      length += a ** 2;
+    }
+    return { apart, length };
+  });
+  const sum = (of: 'apart' | 'length'): number => texts.reduce((total, each) => total + each[of], 0);
+  const average = sum('length') / Math.max(1, texts.length);
+  const over = (apart: number, length: number): number => (apart === 0 ? 0 : Math.sqrt(apart / length));
+  return {
+    whole: over(sum('apart'), sum('length')),
+    worst: texts.reduce(
+      (worst, { apart, length }) => Math.max(worst, over(apart, Math.max(length, average))),
+      0,
+    ),
+  };
 }
 
 /** Of two embeddings without active terms 1, of one without 0. */

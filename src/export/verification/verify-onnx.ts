@@ -35,7 +35,8 @@ export interface VerifyOptions {
  * the encoder pools.
  *
  * @param path of a folder or a file
- * @throws InputError where there is nothing to verify; ModelFileError for a file that cannot be run
+ * @throws InputError where there is nothing to verify, or no ONNX file; ModelFileError for one that cannot be run, or of
+ * another contract
  */
 export async function verifyOnnx(
   path: string,

@@ -1,0 +1,251 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
+import type { OnnxGraph, OnnxModel } from '../../onnx/model.js';
+import { readOnnxFile } from '../../onnx/read.js';
+import { writeOnnxFile } from '../../onnx/write.js';
+import { encoderOf, exported } from '../../testing/exports.js';
+import { temporaryFolder } from '../../testing/files/temporary-folder.js';
+import type { Certificate } from '../certificate.js';
+import { renameValues } from '../edit-graph.js';
+import type { ExportFormat } from '../formats.js';
+import { BUILT_IN_PAIRS, BUILT_IN_TEXTS } from './texts.js';
+import { verifyOnnx, type VerifyOptions } from './verify-onnx.js';
+
+const FILE = 'onnx/model.onnx';
+
+/** An exported file as another tool might have written it. */
+async function foreign(
+  format: ExportFormat,
+  change: (graph: OnnxGraph) => OnnxGraph,
+  more: Partial<OnnxModel> = {},
+): Promise<string> {
+  const { folder } = await exported('splade-bert', { format });
+  const model = readOnnxFile(join(folder, FILE));
+  const path = join(temporaryFolder(), 'model.onnx');
+  await writeOnnxFile(path, {
+    ...model,
+    graph: change(model.graph),
+    metadata: {},
+    producer: 'another',
+    ...more,
+  });
+  return path;
+}
+
+const verified = async (path: string, name = 'splade-bert', options?: VerifyOptions): Promise<Certificate> =>
+  verifyOnnx(path, await encoderOf(name), options);
+
+const same = (graph: OnnxGraph): OnnxGraph => graph;
+
+/** Token types are 0 for every token. */
+function withoutTokenTypes(graph: OnnxGraph): OnnxGraph {
+  const zero = { name: 'zero', tensor: { type: 'int64', dims: [], data: BigInt64Array.of(0n) } } as const;
+  return {
+    ...graph,
+    inputs: graph.inputs.filter(({ name }) => name !== 'token_type_ids'),
+    initializers: [...graph.initializers, zero],
+    nodes: [
+      { op: 'Mul', inputs: ['input_ids', 'zero'], outputs: ['token_type_ids'], attributes: {} },
+      ...graph.nodes,
+    ],
+  };
+}
+
+const withInputs = (change: Partial<OnnxGraph['inputs'][number]>) => (graph: OnnxGraph) => ({
+  ...graph,
+  inputs: graph.inputs.map((input) => ({ ...input, ...change })),
+});
+
+const withNames = (names: Readonly<Record<string, string>>) => (graph: OnnxGraph) =>
+  renameValues(graph, new Map(Object.entries(names)));
+
+describe('verifyOnnx, of files of other tools', () => {
+  it.each([
+    ['logits and no token types', 'logits', withoutTokenTypes],
+    ['embeddings and no token types', 'dense', withoutTokenTypes],
+    ['int32 inputs', 'dense', withInputs({ type: 'int32' })],
+    ['embeddings of another name', 'dense', withNames({ sentence_embedding: 'output_0' })],
+    ['logits of another name', 'logits', withNames({ logits: 'output_0' })],
+    ['all that one exports', 'all', same],
+  ] as const)('passes one with %s', async (_what, format, change) => {
+    const { verdict, files, source, format: said, precision } = await verified(await foreign(format, change));
+    expect({ verdict, source, said, precision }).toEqual({
+      verdict: 'passed',
+      source: null,
+      said: null,
+      precision: 'fp32',
+    });
+    expect(files.map(({ path, route }) => [path, route])[0]).toEqual(['model.onnx', null]);
+    const pairs = change === withoutTokenTypes ? 0 : BUILT_IN_PAIRS.length;
+    expect(files[0]?.agreement?.texts).toBe(BUILT_IN_TEXTS.length + pairs);
+  });
+
+  it('cuts embeddings to the limit of the encoder, which the file does not claim to have', async () => {
+    const { folder } = await exported('splade-bert', { format: 'dense' });
+    const encoder = await encoderOf('splade-bert');
+    encoder.maxActiveDims = 7;
+    try {
+      const path = await foreign('dense', same);
+      const { verdict, files } = await verifyOnnx(path, encoder);
+      expect(verdict).toBe('passed');
+      expect(files[0]?.agreement?.activeTerms).toBeLessThanOrEqual(
+        7 * (BUILT_IN_TEXTS.length + BUILT_IN_PAIRS.length),
+      );
+      // What says that it has none is no other.
+      expect((await verifyOnnx(join(folder, FILE), encoder)).verdict).toBe('passed');
+    } finally {
+      encoder.maxActiveDims = null;
+    }
+  });
+
+  it('judges by the precision that the weights have', async () => {
+    const half = { name: 'half', tensor: { type: 'float16', dims: [1], data: Uint16Array.of(0) } } as const;
+    const path = await foreign('dense', (graph) => ({
+      ...graph,
+      initializers: [...graph.initializers, half],
+    }));
+    const { precision, files } = await verified(path);
+    expect([precision, files[0]?.agreement?.allowedError]).toEqual(['fp16', 2 ** -4]);
+    expect((await verified(path, 'splade-bert', { precision: 'fp32' })).precision).toBe('fp32');
+  });
+
+  it('fails one of another encoder', async () => {
+    const { folder } = await exported('splade-sum', { format: 'dense' });
+    const { verdict, files } = await verified(folder);
+    expect(verdict).toBe('failed');
+    expect(files[0]?.failures[0]).toMatch(/^text \d+, dimension \d+: the encoder has .*, the file /);
+  });
+
+  it('fails one of an encoder with other dimensions', async () => {
+    const { folder } = await exported('csr', { format: 'dense' });
+    expect(await verified(folder)).toMatchObject({
+      verdict: 'failed',
+      files: [{ agreement: null, failures: ['it gave sentence_embedding [8, 64]; expected [8, 300]'] }],
+    });
+  });
+
+  it('fails one that gives what is no number', async () => {
+    const path = await foreign('dense', (graph) => ({
+      ...graph,
+      nodes: graph.nodes.map((node) => (node.op === 'Relu' ? { ...node, op: 'Sqrt' } : node)),
+    }));
+    const { verdict, files } = await verified(path);
+    expect(verdict).toBe('failed');
+    expect(files[0]?.failures[0]).toMatch(
+      /^it gave no embeddings: row 0, column 0: NaN; expected a finite value$/,
+    );
+  });
+});
+
+describe('verifyOnnx, of what cannot be run', () => {
+  /** How a verification ends that gives no certificate. */
+  async function errorOf(path: string, name = 'splade-bert', options?: VerifyOptions): Promise<Error> {
+    return await verified(path, name, options).then(
+      ({ verdict }) => new Error(verdict),
+      (error: Error) => error,
+    );
+  }
+
+  it.each([
+    ['no bytes', Buffer.alloc(0)],
+    ['a text', Buffer.from('not a model at all')],
+  ])('refuses a file of %s', async (_what, bytes) => {
+    const path = join(temporaryFolder(), 'model.onnx');
+    writeFileSync(path, bytes);
+    expect(await errorOf(path)).toBeInstanceOf(InputError);
+    expect((await errorOf(path)).message).toContain(path);
+  });
+
+  it('refuses a file that was cut', async () => {
+    const path = await foreign('dense', same);
+    writeFileSync(path, readFileSync(path).subarray(0, 30_000));
+    expect(await errorOf(path)).toBeInstanceOf(InputError);
+  });
+
+  it.each([
+    [
+      'another input',
+      withNames({ input_ids: 'tokens' }),
+      /has the input "tokens" \(int64\); expected int64 or int32/,
+    ],
+    ['inputs of floats', withInputs({ type: 'float32' }), /has the input "input_ids" \(float32\)/],
+    [
+      'two outputs of other names',
+      withNames({ logits: 'a', sentence_embedding: 'b' }),
+      /has the outputs a, b; expected/,
+    ],
+  ])('refuses a graph with %s', async (_what, change, told) => {
+    const error = await errorOf(await foreign('all', change));
+    expect(error).toBeInstanceOf(ModelFileError);
+    expect(error.message).toMatch(told);
+  });
+
+  it('refuses weights that lie elsewhere', async () => {
+    const folder = temporaryFolder();
+    const inner = join(folder, 'inner');
+    mkdirSync(inner);
+    const { folder: right } = await exported('splade-bert', { format: 'dense' });
+    const path = join(inner, 'model.onnx');
+    await writeOnnxFile(path, readOnnxFile(join(right, FILE)), { externalDataThreshold: 0 });
+    expect((await verified(path)).verdict).toBe('passed');
+    copyFileSync(`${path}.data`, join(folder, 'weights.data'));
+    // A place of as many letters.
+    const bytes = readFileSync(path).toString('latin1').replaceAll('model.onnx.data', '../weights.data');
+    writeFileSync(path, Buffer.from(bytes, 'latin1'));
+    expect((await errorOf(path)).message).toMatch(/\.\.\/weights\.data/);
+  });
+
+  it('refuses logits for a route that has no tokens to pool', async () => {
+    const path = await foreign('logits', same);
+    const error = await errorOf(path, 'inference-free', { route: 'query' });
+    expect(error).toBeInstanceOf(ModelFileError);
+    expect(error.message).toMatch(/no module that pools behind its SparseStaticEmbedding/);
+  });
+
+  it('says where there is nothing to verify', async () => {
+    const folder = temporaryFolder();
+    expect(await errorOf(join(folder, 'x'))).toEqual(
+      new InputError(`${join(folder, 'x')} does not exist; expected an ONNX file, or a folder with one`),
+    );
+    expect(await errorOf(folder)).toEqual(
+      new InputError(
+        `${folder} has none of onnx/model.onnx; expected exported files of the encoder's routes`,
+      ),
+    );
+    expect(await errorOf(folder, 'inference-free')).toBeInstanceOf(InputError);
+  });
+});
+
+describe('verifyOnnx, of the files of a folder', () => {
+  it('takes a model.onnx beside the tokenizer', async () => {
+    const folder = temporaryFolder();
+    const { folder: right } = await exported('splade-bert', { format: 'dense' });
+    copyFileSync(join(right, FILE), join(folder, 'model.onnx'));
+    expect(await verified(folder)).toMatchObject({ verdict: 'passed', files: [{ path: 'model.onnx' }] });
+  });
+
+  it('knows the file of a route by its name, or is told', async () => {
+    const { folder } = await exported('inference-free', { format: 'dense' });
+    const query = join(folder, 'onnx', 'query_model.onnx');
+    expect(await verified(query, 'inference-free')).toMatchObject({
+      verdict: 'passed',
+      files: [{ path: 'query_model.onnx', route: 'query' }],
+    });
+    const other = join(temporaryFolder(), 'other.onnx');
+    copyFileSync(query, other);
+    await expect(verified(other, 'inference-free')).rejects.toThrow(
+      new UsageError(
+        `which route of the encoder does ${other} stand for? Give one of query, document as route`,
+      ),
+    );
+    expect(await verified(other, 'inference-free', { route: 'query' })).toMatchObject({ verdict: 'passed' });
+    expect(await verified(other, 'inference-free', { route: 'document' })).toMatchObject({
+      verdict: 'failed',
+    });
+    await expect(verified(other, 'splade-bert', { route: 'query' })).rejects.toThrow(
+      new OptionError('the encoder has no routes; leave out route "query"'),
+    );
+  });
+});
