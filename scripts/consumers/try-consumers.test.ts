@@ -90,6 +90,10 @@ describe('tryConsumer', () => {
       note: 'it takes the formats all',
     });
     expect(await outcomeOf(OUTCOME, {}, { task: 'query' })).toMatchObject({ verdict: 'does not take it' });
+    expect(await outcomeOf(OUTCOME, { spladeOnly: true }, { hasTokens: false })).toMatchObject({
+      verdict: 'does not take it',
+      note: 'it takes SPLADE models',
+    });
   });
 
   it.each([

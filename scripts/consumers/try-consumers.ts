@@ -58,7 +58,11 @@ export async function tryConsumer(
   }
 }
 
-function refusalOf({ formats, tasks }: Consumer, { format, task }: ExportedGraph): string | undefined {
+function refusalOf(
+  { formats, tasks, spladeOnly = false }: Consumer,
+  { format, task, hasTokens }: ExportedGraph,
+): string | undefined {
+  if (spladeOnly && !hasTokens) return 'it takes SPLADE models';
   if (!formats.includes(format)) return `it takes the formats ${formats.join(', ')}`;
   if (task !== undefined && !tasks) return 'it takes models with one graph for queries and documents';
   return undefined;
