@@ -47,8 +47,9 @@ export function consumersCommand(
 function consumersHelp(): string {
   const width = Math.max(...NAMES.map((name) => name.length));
   const lines = NAMES.map((name) => {
-    const { summary, formats }: Consumer = CONSUMERS[name];
-    return `  ${name.padEnd(width)}  ${summary} (${formats.join(', ')})`;
+    const { summary, formats, spladeOnly }: Consumer = CONSUMERS[name];
+    const models = spladeOnly ? '; SPLADE' : '';
+    return `  ${name.padEnd(width)}  ${summary} (${formats.join(', ')}${models})`;
   });
   return ['Consumers, and the formats that they take:', ...lines].join('\n');
 }

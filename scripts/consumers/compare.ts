@@ -11,31 +11,23 @@ export interface Comparison {
   readonly agreement: Agreement;
 }
 
-/**
- * @param texts of `expected` that the outcome is about, by their numbers
- * @throws Error where there is not one embedding for each text
- */
+/** @throws Error where there is not one embedding for each text */
 export function compareOutcome(
   { embeddings, ids }: Pick<Outcome, 'embeddings' | 'ids'>,
   { embeddings: all, spread, ids: expectedIds, maxActiveDims }: Expected,
-  texts: readonly number[],
   precision: Precision,
 ): Comparison {
-  if (embeddings.length !== texts.length) {
-    throw new Error(`${embeddings.length} embeddings for ${texts.length} texts`);
-  }
-  const positions = Array.from(texts.keys());
-  const same = positions.filter(
-    (position) =>
-      ids === undefined || isDeepStrictEqual(ids[position], expectedIds[texts[position] as number]),
+  if (embeddings.length !== all.rows)
+    throw new Error(`${embeddings.length} embeddings for ${all.rows} texts`);
+  const rows = Array.from(embeddings.keys()).filter(
+    (text) => ids === undefined || isDeepStrictEqual(ids[text], expectedIds[text]),
   );
-  const rows = same.map((position) => texts[position] as number);
   const found = sparseFromRows(
-    same.map((position) => entriesOf(embeddings[position])),
+    rows.map((text) => entriesOf(embeddings[text])),
     all.columns,
   );
   return {
-    otherTokens: texts.length - same.length,
+    otherTokens: all.rows - rows.length,
     agreement: compareEmbeddings(selectRows(all, rows), found, selectRows(spread, rows), {
       precision,
       maxActiveDims,

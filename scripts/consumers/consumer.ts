@@ -10,10 +10,10 @@ export interface Consumer {
   readonly formats: readonly ExportFormat[];
   /** Whether it takes the two graphs of a model that treats queries and documents differently. */
   readonly tasks: boolean;
+  /** It pools logits itself, and so takes no other models. */
+  readonly spladeOnly?: boolean;
   /** Texts of which it makes other token ids, and that say nothing about the model then; without it, that is a fault. */
   readonly otherTokens?: string;
-  /** In tokens: longer texts would take it minutes. */
-  readonly longestText?: number;
   /**
    * @throws ConsumerUnavailableError, ReferenceUnavailableError where what it needs is not here
    */

@@ -52,7 +52,8 @@ function showProgress(text: string): void {
   if (process.stderr.isTTY && !process.env['CI']) process.stderr.write(`\r\u001B[K${text}`);
 }
 
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
+// Stays: a second signal, from whatever started this process, must not end the cleaning up.
+process.on('SIGINT', () => process.exit(EXIT.interrupted));
 
 try {
   await consumersCommand(main).parseAsync();

@@ -10,6 +10,7 @@ export const transformersJs: Consumer = {
   summary: 'transformers.js in Node: AutoTokenizer and AutoModelForMaskedLM',
   formats: ['logits', 'all'],
   tasks: false,
+  spladeOnly: true,
   otherTokens: 'texts that are cut lose their last special token; ς and Chinese characters beyond U+FFFF',
   run: async ({ graph, texts, log }) => {
     const folder = await ensureNodePackage(

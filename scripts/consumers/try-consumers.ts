@@ -43,14 +43,9 @@ export async function tryConsumer(
   };
   const refusal = refusalOf(consumer, trial.graph);
   if (refusal !== undefined) return { ...row, verdict: 'does not take it', note: refusal };
-  const { longestText = Infinity } = consumer;
-  const chosen = Array.from(trial.texts.keys()).filter(
-    (text) => (expected.ids[text]?.length ?? 0) <= longestText,
-  );
   try {
-    const texts = chosen.map((text) => trial.texts[text] as string);
-    const { version, loadSeconds, encodeSeconds, ...outcome } = await consumer.run({ ...trial, texts });
-    const comparison = compareOutcome(outcome, expected, chosen, precision);
+    const { version, loadSeconds, encodeSeconds, ...outcome } = await consumer.run(trial);
+    const comparison = compareOutcome(outcome, expected, precision);
     return { ...row, version, loadSeconds, encodeSeconds, comparison, ...judge(consumer, comparison) };
   } catch (error) {
     const isUnavailable =
@@ -63,7 +58,11 @@ export async function tryConsumer(
   }
 }
 
-function refusalOf({ formats, tasks }: Consumer, { format, task }: ExportedGraph): string | undefined {
+function refusalOf(
+  { formats, tasks, spladeOnly = false }: Consumer,
+  { format, task, hasTokens }: ExportedGraph,
+): string | undefined {
+  if (spladeOnly && !hasTokens) return 'it takes SPLADE models';
   if (!formats.includes(format)) return `it takes the formats ${formats.join(', ')}`;
   if (task !== undefined && !tasks) return 'it takes models with one graph for queries and documents';
   return undefined;
