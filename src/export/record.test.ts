@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { modelFixture } from '../testing/files/model-fixture.js';
+import { modelFixture } from '../testing/new-encoders.js';
 import { recordRoute } from './record.js';
 
 let encoder: SparseEncoder | undefined;
@@ -18,6 +18,8 @@ test('no operator gets a tensor without elements, however few texts there are', 
   const producers = new Map(nodes.map((node) => [node.outputs[0], node]));
   const sliced = nodes.filter(({ op, inputs }) => op === 'Slice' && producers.get(inputs[1])?.op === 'Div');
   expect(sliced).toEqual([]);
-  const maxima = nodes.filter(({ op, inputs }) => op === 'ReduceMax' && producers.get(inputs[0])?.op === 'MatMul');
+  const maxima = nodes.filter(
+    ({ op, inputs }) => op === 'ReduceMax' && producers.get(inputs[0])?.op === 'MatMul',
+  );
   expect(maxima).toHaveLength(1);
 });
