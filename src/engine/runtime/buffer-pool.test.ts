@@ -16,6 +16,12 @@ test('an array that was given back is the next one of its type and size', () => 
   expect(pool.take('float32', MIB) === given).toBe(false);
 });
 
+test('an array that was made elsewhere is not kept: nobody would ask for it', () => {
+  const pool = new BufferPool();
+  pool.give('float32', new Float32Array(MIB));
+  expect(pool.idleBytes).toBe(0);
+});
+
 test('small arrays are not kept', () => {
   const pool = new BufferPool();
   pool.give('bool', pool.take('bool', 100));

@@ -9,6 +9,7 @@ const MAX_IDLE_BYTES = 2 ** 29;
  */
 export class BufferPool {
   private readonly idle = new Map<string, Elements[]>();
+  private readonly own = new WeakSet<Elements>();
   private bytes = 0;
 
   get idleBytes(): number {
@@ -21,13 +22,23 @@ export class BufferPool {
     const buffers = this.idle.get(key);
     const buffer = buffers?.pop();
     if (buffers?.length === 0) this.idle.delete(key);
-    if (buffer === undefined) return allocate(type, size);
+    if (buffer === undefined) return this.made(type, size);
     this.bytes -= buffer.byteLength;
     return buffer;
   }
 
-  /** Gives an array back that nothing refers to any more. */
+  private made(type: TensorType, size: number): Elements {
+    const buffer = allocate(type, size);
+    this.own.add(buffer);
+    return buffer;
+  }
+
+  /**
+   * Gives an array back that nothing refers to any more. One that is not of this pool is let go: whoever makes arrays
+   * elsewhere, as ONNX Runtime does for outputs of unknown size, takes none from here either.
+   */
   give(type: TensorType, buffer: Elements): void {
+    if (!this.own.has(buffer)) return;
     if (buffer.byteLength < MIN_BYTES || buffer.byteLength > MAX_IDLE_BYTES) return;
     const key = `${type} ${buffer.length}`;
     const buffers = this.idle.get(key) ?? [];
