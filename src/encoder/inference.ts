@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
+import { sharedRuntime } from '../engine/runtime/runtime.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
+import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { namedParameters } from './module-tree.js';
@@ -96,17 +98,23 @@ export class Inference implements Embedder {
   private program(inputs: number): Program {
     const known = this.programs.get(inputs);
     if (known !== undefined) return known;
+    const isFrozen = this.frozen !== undefined;
+    // Products of integers are the processor's: CUDA has them in other forms, WebGPU not at all.
+    const quantized = isFrozen && sharedRuntime().isOnProcessor ? new QuantizedMatrices() : undefined;
     const made: Program = compile(
       (tensors: tf.Tensor[], { maxActiveDims, ...facts }: BatchFacts) => {
         const features: Features = { ...facts };
         tensors.forEach((tensor, index) => (features[INPUTS[index] as string] = tensor));
-        const options = { mode: 'inference', ...(maxActiveDims !== undefined && { maxActiveDims }) } as const;
-        return forwardThrough(this.modules, features, options).sentenceEmbedding as tf.Tensor2D;
+        return forwardThrough(this.modules, features, {
+          mode: 'inference',
+          ...(quantized !== undefined && { quantized }),
+          ...(maxActiveDims !== undefined && { maxActiveDims }),
+        }).sentenceEmbedding as tf.Tensor2D;
       },
       {
         name: 'encode',
         dimensions: Array.from({ length: inputs }, () => AXES),
-        frozen: this.frozen !== undefined,
+        frozen: isFrozen,
       },
     );
     this.programs.set(inputs, made);

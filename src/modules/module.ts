@@ -1,5 +1,6 @@
 import type { Features } from '../features.js';
 import type { StoredTensor } from '../files/safetensors/read.js';
+import type { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Dropout } from './dropout.js';
 import type { Parameters, ParameterSpec } from './parameters.js';
@@ -19,6 +20,11 @@ export interface ForwardOptions {
    * of fewer texts than groups are.
    */
   readonly portable?: boolean;
+  /**
+   * Set where the parameters stay what they are: with weights of few bits, which are made once, most of what is not
+   * positive need not be computed exactly.
+   */
+  readonly quantized?: QuantizedMatrices;
   /** Of an embedding, the number of dimensions that may be active: replaces the k of a sparse auto-encoder. */
   readonly maxActiveDims?: number;
 }

@@ -3,6 +3,7 @@ import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
 import { logitsOf } from '../ops/logits.js';
 import { maxLogits } from '../ops/max-logits.js';
+import { positiveMaxLogits } from '../ops/positive-max-logits.js';
 import { maxOverTokens, sumOverTokens } from '../ops/pool-logits.js';
 import { activate, ACTIVATION_FUNCTIONS, type ActivationFunction } from '../ops/splade-activation.js';
 import { sumActivations } from '../ops/sum-activations.js';
@@ -88,15 +89,19 @@ class SpladePooling implements Module {
     return writeConfig({ poolingStrategy, activationFunction, embeddingDimension: this.#dimension ?? null });
   }
 
-  forward(features: Features, { portable = false }: Partial<ForwardOptions> = {}): Features {
+  forward(features: Features, options: Partial<ForwardOptions> = {}): Features {
     const outputs = tokenOutputs(features);
     const mask = maskOf(features, 'logits' in outputs ? outputs.logits : outputs.states);
-    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, portable));
+    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, options));
     this.#dimension ??= sentenceEmbedding.shape[1];
     return { ...features, sentenceEmbedding };
   }
 
-  #pool(outputs: TokenOutputs, mask: tf.Tensor2D, portable: boolean): tf.Tensor2D {
+  #pool(
+    outputs: TokenOutputs,
+    mask: tf.Tensor2D,
+    { portable = false, quantized }: Partial<ForwardOptions>,
+  ): tf.Tensor2D {
     const { poolingStrategy, activationFunction } = this.#options;
     const termsAtATime = this.#termsAtATime(outputs);
     if ('logits' in outputs) {
@@ -110,7 +115,9 @@ class SpladePooling implements Module {
       return sumActivations(states, decoder, bias, mask, { activationFunction, termsAtATime });
     }
     // A term's bias does not change which of its logits is largest.
-    const maxima = maxLogits(states, decoder, mask, { termsAtATime, portable }).add<tf.Tensor2D>(bias);
+    const maxima = quantized
+      ? positiveMaxLogits(states, decoder, bias, mask, { termsAtATime, quantized })
+      : maxLogits(states, decoder, mask, { termsAtATime, portable }).add<tf.Tensor2D>(bias);
     return activate(maxima, activationFunction);
   }
 

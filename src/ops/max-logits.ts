@@ -69,7 +69,7 @@ export function maxLogits(
 }
 
 /** [texts, 1]: NaN where a text's states hold one, which not every maximum hands on; -Infinity without tokens; else 0. */
-function offsets(rows: tf.Tensor3D, { hasTokens }: TokenMask): tf.Tensor2D {
+export function offsets(rows: tf.Tensor3D, { hasTokens }: TokenMask): tf.Tensor2D {
   const nan = rows.mul(0).sum([1, 2]);
   return tf.where(hasTokens, nan, tf.scalar(-Infinity)).expandDims(1);
 }

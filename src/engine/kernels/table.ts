@@ -8,6 +8,7 @@ import type { Kernel } from './kernel.js';
 import { LAYOUT } from './layout.js';
 import { MATMUL } from './matmul.js';
 import { HEAD } from './max-logits.js';
+import { POSITIVE_HEAD } from './positive-max-logits.js';
 import { NORMALIZATION } from './normalization.js';
 import { POOLING } from './pooling.js';
 import { RANDOM } from './random.js';
@@ -38,4 +39,5 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...CONVOLUTION,
   ...POOLING,
   ...HEAD,
+  ...POSITIVE_HEAD,
 };

@@ -32,6 +32,11 @@ export class Runtime {
     return this.options.tileElements;
   }
 
+  /** Whether all of a program runs on the processor. */
+  get isOnProcessor(): boolean {
+    return this.options.executionProviders.every((provider) => provider === 'cpu');
+  }
+
   /** How sessions of files are made that nobody recorded. */
   get sessionOptions(): ReturnType<typeof sessionOptions> {
     return sessionOptions(this.options);

@@ -1,0 +1,151 @@
+import type { ElementType, TypedArray } from '../../onnx/model.js';
+import { POSITIVE_MAX_LOGITS, type PositiveMaxLogitsOptions } from '../../ops/positive-max-logits.js';
+import type { QuantizedRows } from '../../ops/quantized-rows.js';
+import { vocabularyPieces } from '../../ops/vocabulary-pieces.js';
+import { Value } from '../graph.js';
+import { int64s, scalar } from '../ops/constants.js';
+import { add, cast, compare, div, mul, sub, unary } from '../ops/elementwise.js';
+import { emit } from '../ops/emit.js';
+import { gather } from '../ops/indexing.js';
+import { concat, reshape, slice, transposeMatrix } from '../ops/layout.js';
+import { matMul } from '../ops/matmul.js';
+import { reduce } from '../ops/reduce.js';
+import { groupsOf } from './groups.js';
+import { type Kernel, kernel } from './kernel.js';
+import { maximaOf } from './max-logits.js';
+
+/**
+ * Each has the terms that may be positive in one of its texts: more groups compute fewer logits, and read the decoder
+ * more often.
+ */
+const MAX_GROUPS = 8;
+
+/** Codes of states have 8 bits and 128 for 0: ONNX Runtime's products take codes without a sign on their left side. */
+const LARGEST_CODE = 127;
+const ZERO_CODE = 128;
+
+/** The states of a text without tokens are 0; they have a scale, too. */
+const SMALLEST_SCALE = 2 ** -100;
+
+/** Of the share of the bias in a bound. */
+const BIAS_ROUNDING = 2 ** -21;
+
+/**
+ * First all logits are computed with codes of states and decoder, as sums of integers, four times as fast or more. With h^
+ * and w^ for what the codes stand for,
+ *
+ *     h w <= h^ w^ + ||h - h^|| ||w^|| + ||h|| ||w - w^||
+ *
+ * so that most terms of a sparse embedding are known not to be positive. The maxima of the others are computed from what
+ * they are made of.
+ */
+const positiveMaxLogits = kernel<'states' | 'decoder' | 'bias', PositiveMaxLogitsOptions>(
+  ({ states, decoder, bias }, { termsAtATime, quantized }) => {
+    const { source, size } = decoder;
+    const [, width = 0] = decoder.shape;
+    const elements = source.kind === 'data' ? source.elements : undefined;
+    if (!(elements instanceof Float32Array) || elements.length !== size) {
+      const [maxima] = maximaOf(states, decoder, { termsAtATime, positions: false, portable: false });
+      return add(maxima as Value, bias);
+    }
+    const bounds = upperBounds(states, quantized.of(elements, width), bias, termsAtATime);
+    const parts = groupsOf([states, bounds] as const, MAX_GROUPS).map(([group, of]) =>
+      maximaAt(candidatesOf(of), group, decoder, bias),
+    );
+    return concat(parts, 0);
+  },
+);
+
+/**
+ * For each term and text something [texts, V] that is positive wherever the term's maximum with its bias may be: a bound
+ * of that in units of the scales of both.
+ */
+function upperBounds(states: Value, rows: QuantizedRows, bias: Value, termsAtATime: number): Value {
+  const [texts = 0] = states.shape;
+  const largest = reduce('ReduceMax', unary('Abs', states), [1, 2], true);
+  const atLeast = [div(largest, scalar(LARGEST_CODE, 'float32')), scalar(SMALLEST_SCALE, 'float32')];
+  const scales = emit('Max', atLeast, { type: 'float32', shape: largest.shape });
+  // In units of its text's scale; squares neither overflow nor vanish there.
+  const scaled = div(states, scales);
+  const codes = unary('Round', scaled);
+  const maxima = maximaOfCodes(codes, rows, termsAtATime);
+
+  const longest = (x: Value): Value => reduce('ReduceMax', reduce('ReduceL2', x, [2], false), [1], true);
+  const ofTexts = [
+    longest(sub(scaled, codes)),
+    longest(scaled),
+    div(scalar(1, 'float32'), reshape(scales, [texts, 1])),
+  ];
+  const scalesOfTerms = constant('float32', rows.scales, [1, rows.scales.length]);
+  const rounding = mul(unary('Abs', bias), scalar(BIAS_ROUNDING, 'float32'));
+  const ofTerms = [
+    constant('float32', rows.norms, scalesOfTerms.shape),
+    constant('float32', rows.errors, scalesOfTerms.shape),
+    div(reshape(add(bias, rounding), scalesOfTerms.shape), scalesOfTerms),
+  ];
+  return add(cast(maxima, 'float32'), matMul(concat(ofTexts, 1), concat(ofTerms, 0)));
+}
+
+/** The largest product of codes of a text's tokens with those of each term, int32 [texts, V]. */
+function maximaOfCodes(states: Value, { codes, scales }: QuantizedRows, termsAtATime: number): Value {
+  const [texts = 0, length = 0, width = 0] = states.shape;
+  const decoder = constant('int8', codes, [scales.length, width]);
+  const left = cast(add(states, scalar(ZERO_CODE, 'float32')), 'uint8');
+  const pieces = vocabularyPieces(scales.length, termsAtATime).map(({ begin, terms }) => {
+    const right = transposeMatrix(slice(decoder, [begin, 0], [begin + terms, width]));
+    const products = emit('MatMulInteger', [left, right, scalar(ZERO_CODE, 'uint8')], {
+      type: 'int32',
+      shape: [texts, length, terms],
+    });
+    return reduce('ReduceMax', products, [1], false);
+  });
+  return concat(pieces, 1);
+}
+
+/**
+ * The terms whose bound is positive, or NaN, for a text of the group, int64; the first one in any case, since ONNX Runtime
+ * multiplies no matrices without columns. How many there are is known at run time: to the recorder it is all of them.
+ */
+function candidatesOf(bounds: Value): Value {
+  const [, vocabulary = 0] = bounds.shape;
+  const isZero = cast(compare('LessOrEqual', bounds, scalar(0, 'float32')), 'int32');
+  const texts = reduce('ReduceSum', sub(scalar(1, 'int32'), isZero), [0], false);
+  const first = constant(
+    'int32',
+    Int32Array.from({ length: vocabulary }, (_, term) => Number(term === 0)),
+    [vocabulary],
+  );
+  const found = emit('NonZero', [add(texts, first)], { type: 'int64', shape: [1, vocabulary] });
+  return emit('Squeeze', [found, int64s([0])], { type: 'int64', shape: [vocabulary] });
+}
+
+/** Maximum and bias of some terms; -Infinity for all others. */
+function maximaAt(terms: Value, states: Value, decoder: Value, bias: Value): Value {
+  const [texts = 0] = states.shape;
+  const [vocabulary = 0, width = 0] = decoder.shape;
+  // Not `transposeMatrix`, which makes a Reshape to the recorded size of it where there is one term.
+  const weights = emit(
+    'Transpose',
+    [gather(decoder, terms, 0)],
+    { type: 'float32', shape: [width, vocabulary] },
+    { attributes: { perm: { ints: [1, 0] } } },
+  );
+  const found = add(reduce('ReduceMax', matMul(states, weights), [1], false), gather(bias, terms, 0));
+  const sizes = emit('Shape', [found], { type: 'int64', shape: [2] });
+  const whole = concat([slice(sizes, [0], [1]), int64s([vocabulary])], 0);
+  const shape = [texts, vocabulary];
+  const nothing = emit('Expand', [scalar(-Infinity, 'float32'), whole], { type: 'float32', shape });
+  const places = emit('Expand', [terms, sizes], { type: 'int64', shape });
+  return emit(
+    'ScatterElements',
+    [nothing, places, found],
+    { type: 'float32', shape },
+    { attributes: { axis: { int: 1 } } },
+  );
+}
+
+function constant(type: ElementType, elements: TypedArray, shape: readonly number[]): Value {
+  return new Value(type, shape, { kind: 'constant', elements });
+}
+
+export const POSITIVE_HEAD: Record<string, Kernel> = { [POSITIVE_MAX_LOGITS]: positiveMaxLogits };
