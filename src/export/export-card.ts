@@ -4,6 +4,7 @@ import type { Certificate, FileVerdict } from './certificate.js';
 import { FORMATS, PRECISIONS } from './formats.js';
 import type { ExportedRoute } from './export-route.js';
 import { QUERY_WEIGHTS_FILE } from './query-weights.js';
+import { ERROR_UNIT } from './verification/compare.js';
 
 /** What the card of an exported folder tells. */
 export interface ExportCardFacts {
@@ -48,7 +49,7 @@ Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxrunt
 |---|---|---|---|---|---|---|---|
 ${certificate.files.map(verdictRow).join('\n')}
 
-Errors are shares of a text's largest weight.
+Errors are ${ERROR_UNIT}.
 ${rankingSection(certificate)}
 ${usage(facts)}`;
 }
