@@ -1,17 +1,14 @@
-import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { ExportedEmbedder } from '../../encoder/exported/exported-embedder.js';
-import { type Route, routesOf } from '../../encoder/exported/routes.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { textInput } from '../../encoder/text-input.js';
-import { InputError, OptionError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { readOnnxFile } from '../../onnx/read.js';
 import { type Certificate, failuresIn, type FileVerdict, madeHere, type Ranking } from '../certificate.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from '../formats.js';
 import { hashOfFiles, licenseOf, METADATA_PREFIX } from '../metadata.js';
 import { compareRankings, type RetrievalTask } from './compare-rankings.js';
+import { filesToVerify, type FoundFile } from './files-to-verify.js';
 import { BUILT_IN_PAIRS, BUILT_IN_TEXTS, hashOfTexts } from './texts.js';
 import { verifyFile } from './verify-file.js';
 
@@ -35,8 +32,8 @@ export interface VerifyOptions {
  * the encoder pools.
  *
  * @param path of a folder or a file
- * @throws InputError where there is nothing to verify, or no ONNX file; ModelFileError for one that cannot be run, or of
- * another contract
+ * @throws InputError where there is nothing to verify, or not a file for each route of the encoder, or no ONNX file;
+ * ModelFileError for one that cannot be run, or of another contract
  */
 export async function verifyOnnx(
   path: string,
@@ -44,7 +41,8 @@ export async function verifyOnnx(
   options: VerifyOptions = {},
 ): Promise<Certificate> {
   const { texts: given = [], onProgress } = options;
-  const found = await filesToVerify(path, encoder, options.route);
+  const { modules, maxSeqLength, readme } = encoder.contents();
+  const found = await filesToVerify(path, modules, options.route);
   const texts = [...BUILT_IN_TEXTS, ...given];
   const models = found.map(({ path: each }) => readOnnxFile(each));
   const precision = options.precision ?? precisionOf(models);
@@ -53,13 +51,11 @@ export async function verifyOnnx(
     onProgress?.(`verifying ${file.name}`, index / found.length);
     const limit = limitOf(models[index] as OnnxModel);
     const maxActiveDims = limit ?? encoder.maxActiveDims;
-    const { name, modules } = route;
-    const place = { ...file, route: name, modules, isLimited: limit !== undefined };
+    const place = { ...file, route: route.name, modules: route.modules, isLimited: limit !== undefined };
     const toTry = { texts, pairs: BUILT_IN_PAIRS };
     files.push(...(await verifyFile(place, encoder, toTry, { precision, maxActiveDims })));
   }
   const ranking = options.retrieval && (await rankingOf(encoder, found, files, options));
-  const { modules, maxSeqLength, readme } = encoder.contents();
   const { tokenizer } = textInput(modules, found[0]?.route.name, maxSeqLength);
   return {
     version: 1,
@@ -84,7 +80,7 @@ export async function verifyOnnx(
 
 async function rankingOf(
   encoder: SparseEncoder,
-  found: readonly Found[],
+  found: readonly FoundFile[],
   verdicts: readonly FileVerdict[],
   { retrieval, onProgress }: VerifyOptions,
 ): Promise<Ranking | undefined> {
@@ -108,42 +104,6 @@ async function rankingOf(
   } finally {
     await embedder.dispose();
   }
-}
-
-interface Found {
-  readonly path: string;
-  readonly name: string;
-  readonly route: Route;
-}
-
-async function filesToVerify(
-  path: string,
-  encoder: SparseEncoder,
-  asked: string | undefined,
-): Promise<Found[]> {
-  const routes = routesOf(encoder.contents().modules);
-  if (!existsSync(path))
-    throw new InputError(`${path} does not exist; expected an ONNX file, or a folder with one`);
-  if ((await stat(path)).isDirectory()) {
-    const found = routes.flatMap((route) => {
-      const places = [route.file, ...(routes.length === 1 ? ['model.onnx'] : [])];
-      const name = places.find((each) => existsSync(join(path, each)));
-      return name === undefined ? [] : [{ path: join(path, name), name, route }];
-    });
-    if (found.length > 0) return found;
-    throw new InputError(
-      `${path} has none of ${routes.map(({ file }) => file).join(', ')}; expected exported files of the encoder's routes`,
-    );
-  }
-  const [only] = routes;
-  const route = routes.find(({ name, file }) =>
-    asked === undefined ? basename(file) === basename(path) : name === asked,
-  );
-  const chosen = route ?? (routes.length === 1 && asked === undefined ? only : undefined);
-  if (chosen !== undefined) return [{ path, name: basename(path), route: chosen }];
-  const names = routes.flatMap(({ name }) => name ?? []).join(', ');
-  if (names === '') throw new OptionError(`the encoder has no routes; leave out route "${asked}"`);
-  throw new UsageError(`which route of the encoder does ${path} stand for? Give one of ${names} as route`);
 }
 
 const saidBy = ({ metadata }: OnnxModel, key: string): string | undefined =>
