@@ -43,6 +43,11 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
   if (lacksWeights(encoder.modules)) {
     throw new UsageError('this is an exported model, without weights; export the model that it was made of');
   }
+  if (resolved.format === 'logits' && resolved.retrieval !== null) {
+    throw new UsageError(
+      'rankings are compared of files that give embeddings; leave out retrieval, or export as all',
+    );
+  }
   checkActiveDims('exportOnnx', resolved.maxActiveDims, latentsOf(encoder.modules));
   await refuseLink(resolved.output);
   const routes = await exportRoutes(encoder, resolved);

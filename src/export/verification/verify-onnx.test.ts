@@ -5,13 +5,15 @@ import { InputError, ModelFileError, OptionError, UsageError } from '../../error
 import type { OnnxGraph, OnnxModel } from '../../onnx/model.js';
 import { readOnnxFile } from '../../onnx/read.js';
 import { writeOnnxFile } from '../../onnx/write.js';
+import { openModel } from '../../testing/encoding.js';
 import { encoderOf, exported } from '../../testing/exports.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import type { Certificate } from '../certificate.js';
 import { renameValues } from '../edit-graph.js';
 import type { ExportFormat } from '../formats.js';
 import { BUILT_IN_PAIRS, BUILT_IN_TEXTS } from './texts.js';
-import { verifyOnnx, type VerifyOptions } from './verify-onnx.js';
+import { verifyOnnx } from './verify-onnx.js';
+import type { VerifyOptions } from './verify-options.js';
 
 const FILE = 'onnx/model.onnx';
 
@@ -111,6 +113,14 @@ describe('verifyOnnx, of files of other tools', () => {
     expect((await verified(path, 'splade-bert', { precision: 'fp32' })).precision).toBe('fp32');
   });
 
+  it.each(['0', '2.5', 'many', ''])('refuses one that claims to have %j active dimensions', async (claim) => {
+    const key = 'sparse_encoder.max_active_dims';
+    const path = await foreign('dense', same, { metadata: { [key]: claim } });
+    await expect(verified(path)).rejects.toThrow(
+      new ModelFileError(`${path} has "${claim}" as ${key} in its metadata; expected a whole number above 0`),
+    );
+  });
+
   it('fails one of another encoder', async () => {
     const { folder } = await exported('splade-sum', { format: 'dense' });
     const { verdict, files } = await verified(folder);
@@ -202,6 +212,24 @@ describe('verifyOnnx, of what cannot be run', () => {
     const error = await errorOf(path, 'inference-free', { route: 'query' });
     expect(error).toBeInstanceOf(ModelFileError);
     expect(error.message).toMatch(/no module that pools behind its SparseStaticEmbedding/);
+  });
+
+  it.each([
+    [{ texts: 'a text' }, /texts is "a text"; expected a list of strings/],
+    [{ precision: 'fp8' }, /precision is "fp8"; expected one of "fp32", "fp16", "int8"/],
+    [{ route: '' }, /route is ""/],
+    [{ text: ['a text'] }, /verifyOnnx has no option "text"/],
+  ])('refuses the options %j', async (options, told) => {
+    const error = await errorOf('x', 'splade-bert', options as VerifyOptions);
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.message).toMatch(told);
+  });
+
+  it('refuses an exported model as the encoder: it would be compared with itself', async () => {
+    const { folder } = await exported('splade-bert', { format: 'dense' });
+    await expect(verifyOnnx(folder, await openModel('', folder))).rejects.toThrow(
+      new UsageError('the encoder is an exported model, without weights; give the model that was exported'),
+    );
   });
 
   it('says where there is nothing to verify', async () => {
