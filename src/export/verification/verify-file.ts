@@ -86,6 +86,7 @@ export async function verifyFile(
     await session.dispose();
   }
 }
+
 interface ToJudge {
   readonly outputs: OutputKind;
   readonly embedder: Embedder;
