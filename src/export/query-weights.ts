@@ -14,7 +14,10 @@ export function queryWeights(
   routes: readonly ExportedRoute[],
 ): (() => Promise<Record<string, number>>) | undefined {
   const route = routes.find(
-    ({ modules }) => modules.length === 1 && modules[0]?.kind.name === 'SparseStaticEmbedding',
+    ({ name, modules: [first, ...rest] }) =>
+      (name === undefined || name === 'query') &&
+      rest.length === 0 &&
+      first?.kind.name === 'SparseStaticEmbedding',
   );
   const variable = route?.modules[0]?.parameters.get('weight');
   if (route === undefined || variable === undefined) return undefined;
