@@ -168,4 +168,5 @@ export type { ExportFormat, Precision } from './export/formats.js';
 export type { ExportOptions } from './export/options.js';
 export { embedQuery, weightsById } from './export/query-weights.js';
 export { VerificationError } from './export/verification-error.js';
-export { verifyOnnx, type VerifyOptions } from './export/verification/verify-onnx.js';
+export { verifyOnnx } from './export/verification/verify-onnx.js';
+export type { VerifyOptions } from './export/verification/verify-options.js';

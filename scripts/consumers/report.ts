@@ -1,5 +1,5 @@
 import { plainTable } from '../../src/cli/table.js';
-import type { Agreement } from '../../src/export/verification/compare.js';
+import { type Agreement, ERROR_UNIT } from '../../src/export/verification/compare.js';
 import type { Row, Verdict } from './try-consumers.js';
 
 const HEAD = [
@@ -15,8 +15,7 @@ const HEAD = [
   'encode s',
   'version',
 ];
-const LEGEND =
-  "Errors are shares of a text's largest weight; terms that are active on one side only: beyond the allowed error + within it.";
+const LEGEND = `Errors are ${ERROR_UNIT}; terms that are active on one side only: beyond the allowed error + within it.`;
 
 /** Rows as a table, and below it what there is to say about them. */
 export function renderRows(rows: readonly Row[]): string {

@@ -32,6 +32,9 @@ export async function readRetrieval(folder: string): Promise<RetrievalTask> {
       throw new InputError(`${qrelsFile}:${number}: ${corpusFile} has no document "${document}"`);
     found.add(place);
   }
+  if ([...relevant.values()].every((each) => each.size === 0)) {
+    throw new InputError(`${qrelsFile} has no lines; expected {"query_id", "corpus_id"} in each`);
+  }
   return {
     queries: queries.map(({ text }) => text),
     documents: corpus.map(({ text }) => text),
@@ -41,7 +44,13 @@ export async function readRetrieval(folder: string): Promise<RetrievalTask> {
 
 async function textsIn(file: string): Promise<InputText[]> {
   const texts: InputText[] = [];
-  for await (const text of readTexts(file)) texts.push(text);
+  const ids = new Set<string>();
+  for await (const text of readTexts(file)) {
+    const id = String(text.id);
+    if (ids.has(id)) throw new InputError(`${file} has the id "${id}" twice; expected each once`);
+    ids.add(id);
+    texts.push(text);
+  }
   if (texts.length > 0) return texts;
   throw new InputError(`${file} has no texts; expected lines {"id", "text"}`);
 }

@@ -1,4 +1,5 @@
 import type { Certificate, FileVerdict, Ranking } from '../export/certificate.js';
+import { ERROR_UNIT } from '../export/verification/compare.js';
 import { plainTable } from './table.js';
 
 const HEAD = ['file', 'output', 'MiB', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'verdict'];
@@ -6,7 +7,7 @@ const HEAD = ['file', 'output', 'MiB', 'worst error', 'allowed', 'support', 'in 
 /** A certificate for people: a row for each file. */
 export function renderCertificate({ files, texts, precision, made, ranking }: Certificate): string {
   return `${plainTable([HEAD, ...files.map(rowOf)])}
-${texts.builtIn + texts.given} texts, and ${texts.pairs} pairs for files that take token types; precision ${precision}, onnxruntime-node ${made['onnxruntime-node']}. Errors are shares of a text's largest weight;
+${texts.builtIn + texts.given} texts, and ${texts.pairs} pairs for files that take token types; precision ${precision}, onnxruntime-node ${made['onnxruntime-node']}. Errors are ${ERROR_UNIT};
 support counts terms that are active on one side only, beyond the allowed error and within it.${ranking === undefined ? '' : renderRanking(ranking)}`;
 }
 

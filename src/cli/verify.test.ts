@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Certificate } from '../export/certificate.js';
@@ -85,13 +85,36 @@ describe('sparse-encoder verify', () => {
     ['an unknown precision', ['x', '--reference', REFERENCE, '--precision', 'fp8'], /fp32, fp16, int8/],
     [
       'a route of an encoder without',
+      [join(REFERENCE, 'config.json'), '--reference', REFERENCE, '--route', 'x'],
+      /the encoder has no routes; leave out route "x"/,
+    ],
+    [
+      'a route beside a folder',
       [modelFixture('csr'), '--reference', REFERENCE, '--route', 'x'],
-      /onnx\/model\.onnx/,
+      /is a folder, of which all routes are verified; leave out route "x"/,
+    ],
+    [
+      'a folder without files',
+      [modelFixture('csr'), '--reference', REFERENCE],
+      /has none of onnx\/model\.onnx/,
     ],
   ])('ends with 2 for %s', async (_what, args, told) => {
     const { code, stdout, stderr } = await runHere(['verify', ...args]);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(told);
+  });
+
+  it('ends with 2 for a folder that lacks the file of a route', async () => {
+    const folder = await copyOf('inference-free');
+    rmSync(join(folder, 'onnx', 'query_model.onnx'));
+    const { code, stdout, stderr } = await runHere([
+      'verify',
+      folder,
+      '--reference',
+      modelFixture('inference-free'),
+    ]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('lacks onnx/query_model.onnx of the route "query"');
   });
 
   it('ends with 2 for a damaged file', async () => {

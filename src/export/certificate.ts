@@ -56,7 +56,7 @@ export const Certificate = z.object({
   format: z.enum(Object.keys(FORMATS) as [keyof typeof FORMATS]).nullable(),
   precision: z.enum(Object.keys(PRECISIONS) as [keyof typeof PRECISIONS]),
   opset: z.number().nullable(),
-  /** Errors and their bounds are shares of a text's largest weight. */
+  /** Errors and their bounds are shares of a text's largest weight, or of the mean of all texts' if that is more. */
   files: z.array(file),
   ranking: rankingSchema.optional(),
   /** The pairs are for files that take token types. */

@@ -4,6 +4,7 @@ import type { Certificate, FileVerdict } from './certificate.js';
 import { FORMATS, PRECISIONS } from './formats.js';
 import type { ExportedRoute } from './export-route.js';
 import { QUERY_WEIGHTS_FILE } from './query-weights.js';
+import { ERROR_UNIT } from './verification/compare.js';
 
 /** What the card of an exported folder tells. */
 export interface ExportCardFacts {
@@ -48,7 +49,7 @@ Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxrunt
 |---|---|---|---|---|---|---|---|
 ${certificate.files.map(verdictRow).join('\n')}
 
-Errors are shares of a text's largest weight.
+Errors are ${ERROR_UNIT}.
 ${rankingSection(certificate)}
 ${usage(facts)}`;
 }
@@ -114,6 +115,8 @@ function usage({ routes }: ExportCardFacts): string {
   const limit = Number.isFinite(route.input.maxLength)
     ? `tokenizer.enable_truncation(${route.input.maxLength})\n`
     : '';
+  const text = JSON.stringify(`${route.prompt}a text`);
+  const { addSpecialTokens } = route.input.rules;
   return `${names[0] === OUTPUTS.logits && names.length === 1 ? '' : NODE}## Browser
 
 \`\`\`js
@@ -126,7 +129,7 @@ const tokenizer = new Tokenizer(
   await json('${route.tokenizerFolder}tokenizer_config.json'),
 );
 const session = await ort.InferenceSession.create('folder/${route.file}');
-const { ids } = tokenizer.encode('a text');
+const { ids } = tokenizer.encode(${text}${addSpecialTokens ? '' : ', { add_special_tokens: false }'});
 const tensor = (values) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
 const outputs = await session.run({
 ${feeds.map((name) => `  ${name}: tensor(${javascriptFeed(name)}),`).join('\n')}
@@ -143,7 +146,7 @@ from tokenizers import Tokenizer
 
 tokenizer = Tokenizer.from_file("folder/${route.tokenizerFolder}tokenizer.json")
 ${limit}session = onnxruntime.InferenceSession("folder/${route.file}")
-ids = np.array([tokenizer.encode("a text"${route.input.rules.addSpecialTokens ? '' : ', add_special_tokens=False'}).ids], dtype=np.int64)
+ids = np.array([tokenizer.encode(${text}${addSpecialTokens ? '' : ', add_special_tokens=False'}).ids], dtype=np.int64)
 outputs = dict(zip(
     [output.name for output in session.get_outputs()],
     session.run(None, {${feeds.map((name) => `"${name}": ${pythonFeed(name)}`).join(', ')}}),

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { InputError } from '../errors.js';
 import { readOnnxFile } from '../onnx/read.js';
 import { collect, distance, openModel, ROUNDING, rows, TEXTS } from '../testing/encoding.js';
 import { encoderOf, type Exported, exported, graphOf } from '../testing/exports.js';
@@ -133,6 +134,10 @@ describe('exportOnnx', () => {
     const array = Float32Array.from({ length: tokenizer.vocabularySize }, (_, id) => weights.get(id) ?? 0);
     expect(tokens.map((ids) => embedQuery(ids, array))).toEqual(rows(expected));
     expect(embedQuery([1e6], array).indices).toHaveLength(0);
+    const damaged = { ...json, tree: 'heavy' } as unknown as Record<string, number>;
+    expect(() => weightsById(damaged, tokenizer)).toThrow(
+      new InputError('the token "tree" has the weight "heavy"; expected a finite number'),
+    );
   });
 
   it('leaves out the weights of transformers, which are in the graphs, and keeps those of other modules', async () => {

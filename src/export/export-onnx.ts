@@ -43,38 +43,54 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
   if (lacksWeights(encoder.modules)) {
     throw new UsageError('this is an exported model, without weights; export the model that it was made of');
   }
+  if (resolved.format === 'logits' && resolved.retrieval !== null) {
+    throw new UsageError(
+      'rankings are compared of files that give embeddings; leave out retrieval, or export as all',
+    );
+  }
   checkActiveDims('exportOnnx', resolved.maxActiveDims, latentsOf(encoder.modules));
   await refuseLink(resolved.output);
   const routes = await exportRoutes(encoder, resolved);
-  let certificate: Certificate | undefined;
-  const writers = folderWriters(encoder, routes, resolved, async (folder) => {
-    certificate ??= await verifyOnnx(folder, encoder, {
-      texts: resolved.verify,
-      ...(resolved.source !== null && { source: resolved.source }),
-      ...(resolved.retrieval !== null && { retrieval: resolved.retrieval }),
-      onProgress: (what, done) => resolved.onProgress?.(what, 0.4 + 0.6 * done),
-    });
-    // Nothing that failed gets the name that was asked for.
-    if (certificate.verdict === 'failed' && !isRefused) throw new Refused();
-    return certificate;
-  });
-  let isRefused = false;
+  const { output, force } = resolved;
+  const certify = certifier(encoder, resolved);
   try {
-    await writeFolder(resolved.output, writers, { overwrite: resolved.force });
+    await writeFolder(output, folderWriters(encoder, routes, resolved, certify), { overwrite: force });
   } catch (error) {
-    if (!(error instanceof Refused) || certificate === undefined) throw error;
-    isRefused = true;
-    const aside = `${resolved.output}.refused`;
+    if (!(error instanceof VerificationError)) throw error;
+    const { certificate } = error;
+    const aside = `${output}.refused`;
+    const writers = folderWriters(encoder, routes, resolved, () => Promise.resolve(certificate));
     await writeFolder(aside, writers, { overwrite: true });
     throw new VerificationError(certificate, aside);
   }
   resolved.onProgress?.('written', 1);
-  return certificate as unknown as Certificate;
+  return await certify(output);
 }
 
-class Refused extends Error {}
-
+/** What running the files in a folder shows. */
 type Certify = (folder: string) => Promise<Certificate>;
+
+/**
+ * Runs the files of the folder that it is first asked about; later answers are the same, since that folder is renamed.
+ * Throws VerificationError where they fail: nothing that failed gets the name that was asked for.
+ */
+function certifier(
+  encoder: SparseEncoder,
+  { verify, source, retrieval, onProgress }: ResolvedExportOptions,
+): Certify {
+  let certifying: Promise<Certificate> | undefined;
+  const certify: Certify = async (folder) => {
+    const certificate = await verifyOnnx(folder, encoder, {
+      texts: verify,
+      ...(source !== null && { source }),
+      ...(retrieval !== null && { retrieval }),
+      onProgress: (what, done) => onProgress?.(what, 0.4 + 0.6 * done),
+    });
+    if (certificate.verdict === 'failed') throw new VerificationError(certificate, undefined);
+    return certificate;
+  };
+  return (folder) => (certifying ??= certify(folder));
+}
 
 /** In the order in which they are written: the graphs, what was found out about them, the rest of the model. */
 function folderWriters(

@@ -8,11 +8,8 @@ const IR_VERSIONS: Readonly<Record<number, number>> = { 17: 8, 18: 8, 19: 9, 20:
 /** Reductions whose axes were an attribute before operator set 18, and are an input since. */
 const AXES_ATTRIBUTE = new Set(['ReduceMax', 'ReduceMin', 'ReduceMean', 'ReduceProd', 'ReduceL2']);
 
-/** What an operator set before 18 does not have at all, by what of a node tells it. */
-const SINCE_18: readonly { readonly op: string; readonly has: (node: OnnxNode) => boolean }[] = [
-  { op: 'ScatterElements', has: (node) => ['max', 'min'].includes(reduction(node)) },
-  { op: 'ScatterND', has: (node) => ['max', 'min'].includes(reduction(node)) },
-];
+/** Operators of which an operator set before 18 has no largest and no smallest. */
+const SCATTERS = new Set(['ScatterElements', 'ScatterND']);
 
 function reduction({ attributes: { reduction: found } }: OnnxNode): string {
   return found !== undefined && 'string' in found ? found.string : 'none';
@@ -38,7 +35,7 @@ function withAxesAttributes(model: OnnxModel): OnnxModel {
   const { graph, opset } = model;
   const constants = new Map(graph.initializers.map(({ name, tensor }) => [name, tensor]));
   const nodes = graph.nodes.map((node): OnnxNode => {
-    if (SINCE_18.some(({ op, has }) => op === node.op && has(node))) {
+    if (SCATTERS.has(node.op) && ['max', 'min'].includes(reduction(node))) {
       throw new UsageError(
         `the node ${node.name ?? node.op} is a ${node.op} with reduction "${reduction(node)}", which opset ${opset} does not have; expected opset 18 or later`,
       );

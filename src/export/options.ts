@@ -1,13 +1,6 @@
-import {
-  countFrom,
-  flag,
-  nullable,
-  oneOf,
-  type OptionRule,
-  type OptionRules,
-  resolveOptions,
-} from '../options.js';
+import { countFrom, flag, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import type { RetrievalTask } from './verification/compare-rankings.js';
+import { aName, aProgress, aRetrievalTask, someTexts } from './verification/verify-options.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS, OPSETS } from './formats.js';
 
 export interface ExportOptions {
@@ -37,13 +30,8 @@ export interface ExportOptions {
 
 type Given = { readonly [K in keyof ExportOptions]-?: ExportOptions[K] | null };
 
-const aText: OptionRule<string> = {
-  expects: 'a string that is not empty',
-  accepts: (value) => typeof value === 'string' && value !== '',
-};
-
 const RULES: OptionRules<Given> = {
-  output: aText,
+  output: aName,
   format: oneOf(Object.keys(FORMATS) as ExportFormat[], 'sparse'),
   precision: oneOf(Object.keys(PRECISIONS) as Precision[], 'fp32'),
   floatOutputs: flag(false),
@@ -54,33 +42,12 @@ const RULES: OptionRules<Given> = {
       Number.isInteger(value) && (value as number) >= OPSETS.oldest && (value as number) <= OPSETS.newest,
   },
   maxActiveDims: nullable(countFrom(1)),
-  verify: {
-    default: [],
-    expects: 'a list of strings',
-    accepts: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
-  },
-  retrieval: nullable({
-    expects: 'queries, documents and, for each query, the places of its relevant documents',
-    accepts: isTask,
-  }),
+  verify: someTexts,
+  retrieval: nullable(aRetrievalTask),
   force: flag(false),
-  source: nullable(aText),
-  onProgress: nullable({
-    expects: 'a function of what is done and the share that is done',
-    accepts: (value) => typeof value === 'function',
-  }),
+  source: nullable(aName),
+  onProgress: nullable(aProgress),
 };
-
-function isTask(value: unknown): boolean {
-  const { queries, documents, relevant } = (value ?? {}) as Partial<RetrievalTask>;
-  return (
-    Array.isArray(queries) &&
-    Array.isArray(documents) &&
-    Array.isArray(relevant) &&
-    relevant.length === queries.length &&
-    relevant.every((each) => each instanceof Set)
-  );
-}
 
 export interface ResolvedExportOptions {
   readonly output: string;

@@ -1,3 +1,5 @@
+import { describe } from '../describe.js';
+import { InputError } from '../errors.js';
 import type { SparseRow } from '../sparse/row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ExportedRoute } from './export-route.js';
@@ -12,7 +14,10 @@ export function queryWeights(
   routes: readonly ExportedRoute[],
 ): (() => Promise<Record<string, number>>) | undefined {
   const route = routes.find(
-    ({ modules }) => modules.length === 1 && modules[0]?.kind.name === 'SparseStaticEmbedding',
+    ({ name, modules: [first, ...rest] }) =>
+      (name === undefined || name === 'query') &&
+      rest.length === 0 &&
+      first?.kind.name === 'SparseStaticEmbedding',
   );
   const variable = route?.modules[0]?.parameters.get('weight');
   if (route === undefined || variable === undefined) return undefined;
@@ -47,6 +52,7 @@ export function embedQuery(
  * Weights by token id out of query_weights.json or idf.json.
  *
  * @param json the parsed file
+ * @throws InputError for a weight that is no finite number
  */
 export function weightsById(
   json: Readonly<Record<string, number>>,
@@ -54,6 +60,11 @@ export function weightsById(
 ): Map<number, number> {
   return new Map(
     Object.entries(json).flatMap(([token, weight]): [number, number][] => {
+      if (!Number.isFinite(weight)) {
+        throw new InputError(
+          `the token ${JSON.stringify(token)} has the weight ${describe(weight)}; expected a finite number`,
+        );
+      }
       const id = tokenizer.tokenToId(token);
       return id === undefined ? [] : [[id, weight]];
     }),

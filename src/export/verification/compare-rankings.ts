@@ -17,7 +17,7 @@ export interface RetrievalTask {
 const K = 10;
 
 /** What exported files may lose of nDCG@10: half a point. */
-export const MOST_LOST = 0.005;
+const MOST_LOST = 0.005;
 
 /** Documents that one side encodes before the other has its turn, so that both meet the same load of the machine. */
 const TURN = 500;

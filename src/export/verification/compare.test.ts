@@ -45,13 +45,43 @@ describe('compareEmbeddings', () => {
   });
 
   it('measures errors in shares of the largest weight of their text', () => {
+    // The last two keep the mean below the text with the error.
     const { worstError, worst, supportDifferences } = compared(
-      matrix([8, 1, 0], [0.5, 0, -0.25]),
-      matrix([8, 2, 0], [0.5, 0, -0.375]),
+      matrix([8, 1, 0], [4, 0, -0.25], [0, 0, 0], [1, 0, 0]),
+      matrix([8, 2, 0], [4, 0, -1.25], [0, 0, 0], [1, 0, 0]),
     );
     expect(worstError).toBe(0.25);
-    expect(worst).toEqual({ text: 1, dimension: 2, expected: -0.25, found: -0.375 });
+    expect(worst).toEqual({ text: 1, dimension: 2, expected: -0.25, found: -1.25 });
     expect(supportDifferences).toBe(0);
+  });
+
+  describe('of a text whose only term is weak, beside ordinary ones', () => {
+    /** The mean of the largest weights is 2. */
+    const texts = (weak: readonly number[]): SparseMatrix => matrix([3, 1, 0], [2.9375, 0, 2], weak);
+    const WEAK = 0.0625;
+    const expected = texts([WEAK, 0, 0]);
+
+    it('measures errors in shares of the mean of the largest weights', () => {
+      expect(compared(expected, texts([2 * WEAK, 0, 0])).worstError).toBe(WEAK / 2);
+      const { allowedError } = compared(expected, expected, { spread: texts([1.5 * WEAK, 0, 0]) });
+      expect(allowedError).toBe((TOLERANCE * WEAK) / 4);
+    });
+
+    it.each([
+      ['passes what rounding leaves', 0.9, true],
+      ['finds what is just beyond', 1.1, false],
+    ])('%s', (_what, share, isRight) => {
+      const off = share * 2 * FLOOR;
+      const { worstError, allowedError } = compared(expected, texts([WEAK + off, 0, 0]));
+      expect(worstError / FLOOR).toBeCloseTo(share, 2);
+      expect(worstError <= (allowedError as number)).toBe(isRight);
+      // As a share of the weight of the text alone, both would be too much.
+      expect(off / WEAK).toBeGreaterThan(FLOOR);
+      const extra = compared(expected, texts([WEAK, off, 0]));
+      expect([extra.supportDifferences, extra.supportDifferencesInBand]).toEqual(isRight ? [0, 1] : [1, 0]);
+      const missing = compared(texts([off, 0, 0]), texts([0, 0, 0]));
+      expect(missing.supportDifferences).toBe(isRight ? 0 : 1);
+    });
   });
 
   it('allows more where the encoder differs from itself', () => {

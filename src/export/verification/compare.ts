@@ -1,13 +1,19 @@
 /**
- * How an exported file is judged. For each text the encoder's embedding is what is expected, and the scale is its largest
- * value. An exported float32 graph may be as far from the encoder as the encoder is from itself when the same texts come
- * in other batches, which pads and sums otherwise:
+ * How an exported file is judged. For each text the encoder's embedding is what is expected. An exported float32 graph may
+ * be as far from the encoder as the encoder is from itself when the same texts come in other batches, which pads and sums
+ * otherwise:
  *
- *     error <= TOLERANCE x max( error of the encoder with itself, FLOOR_ULPS ulps of the scale )
+ *     error <= TOLERANCE x max( error of the encoder with itself, FLOOR_ULPS ulps )
  *
- * with the constants of the parity of whole models. The same bound is the band around zero in which a term may be active
- * on one side only; of an embedding that has as many terms as it may, the band is around its smallest weight. Of lower
- * precisions the ulps are float16's, and int8 has none: see `distance`.
+ * with the constants of the parity of whole models. Every error is a share of the scale of its text: its largest weight,
+ * or the mean over the texts of their largest weights if that is more. Logits are sums; where the parts of one nearly
+ * cancel, its rounding error stays that of the parts, which are as large as everywhere in the model, and
+ * log(1 + relu(x)) of a small x has the absolute error of x. So a text whose only term is weak is no more exact than the
+ * others, in absolute numbers. The parity of whole models takes the largest weight of all texts, which is never less.
+ *
+ * The same bound is the band around zero in which a term may be active on one side only; of an embedding that has as many
+ * terms as it may, the band is around its smallest weight. Of lower precisions the ulps are float16's, and int8 has none:
+ * see `distance`.
  */
 import { rowOf, type SparseRow } from '../../sparse/row.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
@@ -15,6 +21,10 @@ import type { Precision } from '../formats.js';
 
 export const TOLERANCE = 16;
 export const FLOOR_ULPS = 4;
+
+/** What errors are given in, for those who read them. */
+export const ERROR_UNIT =
+  "shares of a text's largest weight, or of the mean of all texts' largest weights if that is more";
 
 /** The distance between 1 and the next number. */
 const ULPS: Readonly<Record<Exclude<Precision, 'int8'>, number>> = { fp32: 2 ** -23, fp16: 2 ** -10 };
@@ -63,10 +73,12 @@ export function compareEmbeddings(
   spread: SparseMatrix,
   { precision, maxActiveDims }: ComparisonOptions,
 ): Agreement {
-  const own = differences(expected, spread, { band: 0, maxActiveDims });
+  const scales = scalesOf(expected);
+  const own = differences(expected, spread, { scales, band: 0, maxActiveDims });
   const allowedError =
     precision === 'int8' ? null : TOLERANCE * Math.max(own.worstError, FLOOR_ULPS * ULPS[precision]);
   const { worstError, outside, inside, worst } = differences(expected, found, {
+    scales,
     band: allowedError ?? 0,
     maxActiveDims,
   });
@@ -97,6 +109,8 @@ interface Differences {
 }
 
 interface Bounds {
+  /** Of each text. */
+  readonly scales: readonly number[];
   /** In which a weight may stand beside none, over the scale of its text. */
   readonly band: number;
   readonly maxActiveDims: number | null;
@@ -105,7 +119,7 @@ interface Bounds {
 function differences(
   expected: SparseMatrix,
   found: SparseMatrix,
-  { band, maxActiveDims }: Bounds,
+  { scales, band, maxActiveDims }: Bounds,
 ): Differences {
   let worst: Agreement['worst'] = { text: 0, dimension: 0, expected: 0, found: 0 };
   let [worstError, outside, inside] = [0, 0, 0];
@@ -113,7 +127,7 @@ function differences(
     const [row, other] = [rowOf(expected, text), rowOf(found, text)];
     // As many as there may be: each that is too many is on one side only, however small it is.
     outside += Math.max(0, other.values.length - (maxActiveDims ?? Infinity));
-    const scale = row.values.reduce((largest, value) => Math.max(largest, Math.abs(value)), SMALLEST_SCALE);
+    const scale = scales[text] as number;
     const [cutOfRow, cutOfOther] = [cutOf(row, maxActiveDims), cutOf(other, maxActiveDims)];
     for (const [dimension, a, b] of inBoth(row, other)) {
       const missing = a === 0 || b === 0;
@@ -131,12 +145,21 @@ function differences(
   return { worstError, outside, inside, worst };
 }
 
+/** Of each text its largest weight, or the mean of the texts' largest weights if that is more. */
+function scalesOf(expected: SparseMatrix): number[] {
+  const largest = Array.from({ length: expected.rows }, (_, text) =>
+    rowOf(expected, text).values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  );
+  const mean = largest.reduce((sum, each) => sum + each, 0) / Math.max(1, largest.length);
+  return largest.map((each) => Math.max(each, mean, SMALLEST_SCALE));
+}
+
 /** The smallest weight of an embedding that has as many as it may have; else 0. */
 function cutOf({ values }: SparseRow, maxActiveDims: number | null): number {
   return values.length === maxActiveDims ? Math.min(...values.map(Math.abs)) : 0;
 }
 
-/** Of an embedding without active terms. */
+/** Where no text has an active term. */
 const SMALLEST_SCALE = 2 ** -126;
 
 /** Every dimension that is active on one side at least, with the weights of both. */

@@ -9,7 +9,7 @@ import type { Module } from '../../modules/module.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 import { fingerprint, type FileVerdict } from '../certificate.js';
-import { type Agreement, compareEmbeddings, type ComparisonOptions } from './compare.js';
+import { type Agreement, compareEmbeddings, type ComparisonOptions, ERROR_UNIT } from './compare.js';
 import { LogitsEmbedder } from './logits-embedder.js';
 
 /** A file, and the way through the encoder that it stands for. */
@@ -86,6 +86,7 @@ export async function verifyFile(
     await session.dispose();
   }
 }
+
 interface ToJudge {
   readonly outputs: OutputKind;
   readonly embedder: Embedder;
@@ -149,7 +150,7 @@ export function failuresOf({
   if (!(worstError <= allowedError)) {
     failures.push(
       `text ${worst.text}, dimension ${worst.dimension}: the encoder has ${worst.expected}, the file ${worst.found}; ` +
-        `the difference is ${worstError.toExponential(2)} of the text's largest weight, and ${allowedError.toExponential(2)} is allowed`,
+        `the difference is ${worstError.toExponential(2)}, and ${allowedError.toExponential(2)} is allowed, in ${ERROR_UNIT}`,
     );
   }
   if (supportDifferences > 0) {

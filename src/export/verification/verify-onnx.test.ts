@@ -1,17 +1,19 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
 import type { OnnxGraph, OnnxModel } from '../../onnx/model.js';
 import { readOnnxFile } from '../../onnx/read.js';
 import { writeOnnxFile } from '../../onnx/write.js';
+import { openModel } from '../../testing/encoding.js';
 import { encoderOf, exported } from '../../testing/exports.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import type { Certificate } from '../certificate.js';
 import { renameValues } from '../edit-graph.js';
 import type { ExportFormat } from '../formats.js';
 import { BUILT_IN_PAIRS, BUILT_IN_TEXTS } from './texts.js';
-import { verifyOnnx, type VerifyOptions } from './verify-onnx.js';
+import { verifyOnnx } from './verify-onnx.js';
+import type { VerifyOptions } from './verify-options.js';
 
 const FILE = 'onnx/model.onnx';
 
@@ -111,6 +113,14 @@ describe('verifyOnnx, of files of other tools', () => {
     expect((await verified(path, 'splade-bert', { precision: 'fp32' })).precision).toBe('fp32');
   });
 
+  it.each(['0', '2.5', 'many', ''])('refuses one that claims to have %j active dimensions', async (claim) => {
+    const key = 'sparse_encoder.max_active_dims';
+    const path = await foreign('dense', same, { metadata: { [key]: claim } });
+    await expect(verified(path)).rejects.toThrow(
+      new ModelFileError(`${path} has "${claim}" as ${key} in its metadata; expected a whole number above 0`),
+    );
+  });
+
   it('fails one of another encoder', async () => {
     const { folder } = await exported('splade-sum', { format: 'dense' });
     const { verdict, files } = await verified(folder);
@@ -204,6 +214,24 @@ describe('verifyOnnx, of what cannot be run', () => {
     expect(error.message).toMatch(/no module that pools behind its SparseStaticEmbedding/);
   });
 
+  it.each([
+    [{ texts: 'a text' }, /texts is "a text"; expected a list of strings/],
+    [{ precision: 'fp8' }, /precision is "fp8"; expected one of "fp32", "fp16", "int8"/],
+    [{ route: '' }, /route is ""/],
+    [{ text: ['a text'] }, /verifyOnnx has no option "text"/],
+  ])('refuses the options %j', async (options, told) => {
+    const error = await errorOf('x', 'splade-bert', options as VerifyOptions);
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.message).toMatch(told);
+  });
+
+  it('refuses an exported model as the encoder: it would be compared with itself', async () => {
+    const { folder } = await exported('splade-bert', { format: 'dense' });
+    await expect(verifyOnnx(folder, await openModel('', folder))).rejects.toThrow(
+      new UsageError('the encoder is an exported model, without weights; give the model that was exported'),
+    );
+  });
+
   it('says where there is nothing to verify', async () => {
     const folder = temporaryFolder();
     expect(await errorOf(join(folder, 'x'))).toEqual(
@@ -219,6 +247,27 @@ describe('verifyOnnx, of what cannot be run', () => {
 });
 
 describe('verifyOnnx, of the files of a folder', () => {
+  it.each(['query', 'document'])('says that the file of the route %s is missing', async (route) => {
+    const { folder: right } = await exported('inference-free', { format: 'dense' });
+    const folder = join(temporaryFolder(), 'exported');
+    cpSync(right, folder, { recursive: true });
+    rmSync(join(folder, 'onnx', `${route}_model.onnx`));
+    await expect(verified(folder, 'inference-free')).rejects.toThrow(
+      new InputError(
+        `${folder} lacks onnx/${route}_model.onnx of the route "${route}"; expected a file for each route of the encoder: onnx/query_model.onnx, onnx/document_model.onnx`,
+      ),
+    );
+  });
+
+  it('takes no route', async () => {
+    const { folder } = await exported('inference-free', { format: 'dense' });
+    await expect(verified(folder, 'inference-free', { route: 'query' })).rejects.toThrow(
+      new OptionError(
+        `${folder} is a folder, of which all routes are verified; leave out route "query", or give one of its files`,
+      ),
+    );
+  });
+
   it('takes a model.onnx beside the tokenizer', async () => {
     const folder = temporaryFolder();
     const { folder: right } = await exported('splade-bert', { format: 'dense' });
@@ -244,6 +293,9 @@ describe('verifyOnnx, of the files of a folder', () => {
     expect(await verified(other, 'inference-free', { route: 'document' })).toMatchObject({
       verdict: 'failed',
     });
+    await expect(verified(other, 'inference-free', { route: 'title' })).rejects.toThrow(
+      new OptionError(`route is "title"; expected one of the encoder's, query, document`),
+    );
     await expect(verified(other, 'splade-bert', { route: 'query' })).rejects.toThrow(
       new OptionError('the encoder has no routes; leave out route "query"'),
     );

@@ -1,33 +1,18 @@
-import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { ExportedEmbedder } from '../../encoder/exported/exported-embedder.js';
-import { type Route, routesOf } from '../../encoder/exported/routes.js';
+import { ExportedEmbedder, lacksWeights } from '../../encoder/exported/exported-embedder.js';
+import { routesOf } from '../../encoder/exported/routes.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { textInput } from '../../encoder/text-input.js';
-import { InputError, OptionError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { readOnnxFile } from '../../onnx/read.js';
 import { type Certificate, failuresIn, type FileVerdict, madeHere, type Ranking } from '../certificate.js';
-import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from '../formats.js';
-import { hashOfFiles, licenseOf, METADATA_PREFIX } from '../metadata.js';
+import { hashOfFiles, licenseOf } from '../metadata.js';
+import { claimedLimit, formatOf, precisionOf } from './claims.js';
 import { compareRankings, type RetrievalTask } from './compare-rankings.js';
+import { filesToVerify, type FoundFile } from './files-to-verify.js';
 import { BUILT_IN_PAIRS, BUILT_IN_TEXTS, hashOfTexts } from './texts.js';
 import { verifyFile } from './verify-file.js';
-
-export interface VerifyOptions {
-  /** Texts to try the files on, besides those that every file is tried on. */
-  readonly texts?: readonly string[];
-  /** By what the files are judged; unless given, what they say or what is in them. */
-  readonly precision?: Precision;
-  /** Route of a Router that a single file stands for. */
-  readonly route?: string;
-  /** What the certificate calls the encoder. */
-  readonly source?: string;
-  /** On which the rankings of both are compared, too. */
-  readonly retrieval?: RetrievalTask;
-  readonly onProgress?: (what: string, done: number) => void;
-}
+import { resolveVerifyOptions, type VerifyOptions } from './verify-options.js';
 
 /**
  * Runs ONNX files and compares them with an encoder, whose tokenizer feeds both: an exported folder, one of
@@ -35,36 +20,53 @@ export interface VerifyOptions {
  * the encoder pools.
  *
  * @param path of a folder or a file
- * @throws InputError where there is nothing to verify, or no ONNX file; ModelFileError for one that cannot be run, or of
- * another contract
+ * @throws OptionError for options that are unknown or of the wrong kind
+ * @throws UsageError for an encoder without weights of its own, and for rankings of files that give no embeddings
+ * @throws InputError where there is nothing to verify, or not a file for each route of the encoder, or no ONNX file
+ * @throws ModelFileError for a file that cannot be run, or of another contract
  */
 export async function verifyOnnx(
   path: string,
   encoder: SparseEncoder,
   options: VerifyOptions = {},
 ): Promise<Certificate> {
-  const { texts: given = [], onProgress } = options;
-  const found = await filesToVerify(path, encoder, options.route);
+  const resolved = resolveVerifyOptions(options);
+  const { texts: given = [], retrieval, source, onProgress } = resolved;
+  const { modules, maxSeqLength, readme } = encoder.contents();
+  // Its embeddings would be those of exported files, perhaps of these.
+  if (lacksWeights(modules)) {
+    throw new UsageError(
+      'the encoder is an exported model, without weights; give the model that was exported',
+    );
+  }
+  const found = await filesToVerify(path, modules, resolved.route);
+  if (retrieval !== undefined && found.length < routesOf(modules).length) {
+    throw new UsageError(
+      `${path} stands for one route of the encoder; rankings are compared of a folder with files of all of them`,
+    );
+  }
   const texts = [...BUILT_IN_TEXTS, ...given];
   const models = found.map(({ path: each }) => readOnnxFile(each));
-  const precision = options.precision ?? precisionOf(models);
+  const precision = resolved.precision ?? precisionOf(models);
   const files: FileVerdict[] = [];
   for (const [index, { route, ...file }] of found.entries()) {
-    onProgress?.(`verifying ${file.name}`, index / found.length);
-    const limit = limitOf(models[index] as OnnxModel);
+    onProgress?.(`verifying ${file.name}`, (index / found.length) * (retrieval === undefined ? 1 : 1 / 2));
+    const limit = claimedLimit(file.path, models[index] as OnnxModel);
     const maxActiveDims = limit ?? encoder.maxActiveDims;
-    const { name, modules } = route;
-    const place = { ...file, route: name, modules, isLimited: limit !== undefined };
+    const place = { ...file, route: route.name, modules: route.modules, isLimited: limit !== undefined };
     const toTry = { texts, pairs: BUILT_IN_PAIRS };
     files.push(...(await verifyFile(place, encoder, toTry, { precision, maxActiveDims })));
   }
-  const ranking = options.retrieval && (await rankingOf(encoder, found, files, options));
-  const { modules, maxSeqLength, readme } = encoder.contents();
+  const ranking =
+    retrieval &&
+    (await rankingOf(encoder, found, files, retrieval, (done) =>
+      onProgress?.('comparing rankings', (1 + done) / 2),
+    ));
   const { tokenizer } = textInput(modules, found[0]?.route.name, maxSeqLength);
   return {
     version: 1,
     verdict: failuresIn(files, ranking).length === 0 ? 'passed' : 'failed',
-    source: options.source ?? null,
+    source: source ?? null,
     format: formatOf(models),
     precision,
     opset: models[0]?.opset ?? null,
@@ -82,94 +84,30 @@ export async function verifyOnnx(
   };
 }
 
+/** undefined where a file gives no embeddings, for which it has failed. */
 async function rankingOf(
   encoder: SparseEncoder,
-  found: readonly Found[],
+  found: readonly FoundFile[],
   verdicts: readonly FileVerdict[],
-  { retrieval, onProgress }: VerifyOptions,
+  task: RetrievalTask,
+  onProgress: (done: number) => void,
 ): Promise<Ranking | undefined> {
-  if (retrieval === undefined) return undefined;
-  const stopsEarly = verdicts.find(({ outputs }) => outputs === 'logits');
+  const ofEmbeddings = verdicts.filter(({ outputs }) => outputs !== 'logits');
+  const stopsEarly = found.find(({ name }) => ofEmbeddings.every(({ path }) => path !== name));
   if (stopsEarly !== undefined) {
     throw new UsageError(
       `${stopsEarly.path} gives logits; rankings are compared of files that give embeddings`,
     );
   }
-  const { modules } = encoder.contents();
+  if (ofEmbeddings.some(({ agreement }) => agreement === null)) return undefined;
   const embedder = new ExportedEmbedder({
     files: new Map(found.map(({ path, route }) => [route.name, path])),
-    modules,
+    modules: encoder.contents().modules,
     maxActiveDims: null,
   });
   try {
-    return await compareRankings(encoder, encoder.withEmbedder(embedder), retrieval, (done) =>
-      onProgress?.('comparing rankings', done),
-    );
+    return await compareRankings(encoder, encoder.withEmbedder(embedder), task, onProgress);
   } finally {
     await embedder.dispose();
   }
-}
-
-interface Found {
-  readonly path: string;
-  readonly name: string;
-  readonly route: Route;
-}
-
-async function filesToVerify(
-  path: string,
-  encoder: SparseEncoder,
-  asked: string | undefined,
-): Promise<Found[]> {
-  const routes = routesOf(encoder.contents().modules);
-  if (!existsSync(path))
-    throw new InputError(`${path} does not exist; expected an ONNX file, or a folder with one`);
-  if ((await stat(path)).isDirectory()) {
-    const found = routes.flatMap((route) => {
-      const places = [route.file, ...(routes.length === 1 ? ['model.onnx'] : [])];
-      const name = places.find((each) => existsSync(join(path, each)));
-      return name === undefined ? [] : [{ path: join(path, name), name, route }];
-    });
-    if (found.length > 0) return found;
-    throw new InputError(
-      `${path} has none of ${routes.map(({ file }) => file).join(', ')}; expected exported files of the encoder's routes`,
-    );
-  }
-  const [only] = routes;
-  const route = routes.find(({ name, file }) =>
-    asked === undefined ? basename(file) === basename(path) : name === asked,
-  );
-  const chosen = route ?? (routes.length === 1 && asked === undefined ? only : undefined);
-  if (chosen !== undefined) return [{ path, name: basename(path), route: chosen }];
-  const names = routes.flatMap(({ name }) => name ?? []).join(', ');
-  if (names === '') throw new OptionError(`the encoder has no routes; leave out route "${asked}"`);
-  throw new UsageError(`which route of the encoder does ${path} stand for? Give one of ${names} as route`);
-}
-
-const saidBy = ({ metadata }: OnnxModel, key: string): string | undefined =>
-  metadata[`${METADATA_PREFIX}${key}`];
-
-function precisionOf(models: readonly OnnxModel[]): Precision {
-  const said = models
-    .map((model) => saidBy(model, 'precision'))
-    .find((each) => each !== undefined && Object.hasOwn(PRECISIONS, each));
-  if (said !== undefined) return said as Precision;
-  const quantized = /Integer|QLinear|^DequantizeLinear$/;
-  if (models.some(({ graph }) => graph.nodes.some(({ op }) => quantized.test(op)))) return 'int8';
-  const hasHalves = models.some(({ graph }) =>
-    graph.initializers.some(({ tensor }) => tensor.type === 'float16'),
-  );
-  return hasHalves ? 'fp16' : 'fp32';
-}
-
-function formatOf(models: readonly OnnxModel[]): ExportFormat | null {
-  const said = models
-    .map((model) => saidBy(model, 'format'))
-    .find((each) => each !== undefined && Object.hasOwn(FORMATS, each));
-  return (said as ExportFormat | undefined) ?? null;
-}
-
-function limitOf(model: OnnxModel): number | undefined {
-  const said = saidBy(model, 'max_active_dims');
-  return said === undefined ? undefined : Number(said);
 }

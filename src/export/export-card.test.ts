@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
+import { encoderOf, exported } from '../testing/exports.js';
+import { temporaryFolder } from '../testing/files/temporary-folder.js';
+import { exportOnnx } from './export-onnx.js';
+
+const cardOf = (folder: string): string => readFileSync(join(folder, 'README.md'), 'utf8');
+
+describe('the card of an exported folder', () => {
+  it('says what was verified, and in what the errors are', async () => {
+    const { folder } = await exported('splade-bert');
+    const card = cardOf(folder);
+    expect(card).toMatch(
+      /\n\| onnx\/model\.onnx \| sparse \| 0\.1 \| \S+ \| 7\.6e-6 \| 0 \| 1\.000000 \| passed \|\n/,
+    );
+    expect(card).toContain("\nErrors are shares of a text's largest weight, or of the mean of all texts'");
+  });
+
+  it('shows texts that begin with the prompt, as those that were verified do', async () => {
+    const card = cardOf((await exported('splade-settings')).folder);
+    expect(card).toContain('the text begins with "a name: "');
+    expect(card.match(/tokenizer\.encode\("a name: a text"\)/g)).toHaveLength(2);
+  });
+
+  it('shows tokens without special ones where the graph was verified without', async () => {
+    const { tokenizer } = await encoderOf('splade-bert');
+    const weight = Array.from({ length: tokenizer.vocabularySize }, (_, id) => 1 + id / 256);
+    const encoder = SparseEncoder.fromModules([sparseStaticEmbedding({ tokenizer, weight })]);
+    const output = join(temporaryFolder(), 'exported');
+    await exportOnnx(encoder, { output });
+    await encoder.dispose();
+    expect(cardOf(output)).toContain('tokenizer.encode("a text", { add_special_tokens: false });');
+    expect(cardOf(output)).toContain('tokenizer.encode("a text", add_special_tokens=False)');
+  });
+});

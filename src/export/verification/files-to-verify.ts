@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Route, routesOf } from '../../encoder/exported/routes.js';
+import type { Module } from '../../modules/module.js';
+import { InputError, OptionError, UsageError } from '../../errors.js';
+
+/** An ONNX file, and the way through an encoder that it is to stand for. */
+export interface FoundFile {
+  readonly path: string;
+  /** What a certificate calls it: its place in the folder, or the name of a single file. */
+  readonly name: string;
+  readonly route: Route;
+}
+
+/**
+ * The files of a folder, one for each route of an encoder, or a single file.
+ *
+ * @param asked the route that a single file stands for; unless given, its name says it
+ * @throws InputError where there is nothing, or a folder lacks the file of a route; OptionError for a route that the
+ * encoder or a folder has no use for; UsageError where it is not known which route a file stands for
+ */
+export async function filesToVerify(
+  path: string,
+  modules: readonly Module[],
+  asked: string | undefined,
+): Promise<FoundFile[]> {
+  const routes = routesOf(modules);
+  if (!existsSync(path)) {
+    throw new InputError(`${path} does not exist; expected an ONNX file, or a folder with one`);
+  }
+  const isFolder = (await stat(path)).isDirectory();
+  if (!isFolder) return [{ path, name: basename(path), route: routeOf(path, routes, asked) }];
+  if (asked === undefined) return filesOfFolder(path, routes);
+  throw new OptionError(
+    `${path} is a folder, of which all routes are verified; leave out route "${asked}", or give one of its files`,
+  );
+}
+
+function filesOfFolder(folder: string, routes: readonly Route[]): FoundFile[] {
+  const found = routes.flatMap((route) => {
+    const places = [route.file, ...(routes.length === 1 ? ['model.onnx'] : [])];
+    const name = places.find((each) => existsSync(join(folder, each)));
+    return name === undefined ? [] : [{ path: join(folder, name), name, route }];
+  });
+  if (found.length === routes.length) return found;
+  const files = routes.map(({ file }) => file).join(', ');
+  if (found.length === 0) {
+    throw new InputError(`${folder} has none of ${files}; expected exported files of the encoder's routes`);
+  }
+  const missing = routes.filter((route) => found.every((each) => each.route !== route));
+  throw new InputError(
+    `${folder} lacks ${missing.map(({ name, file }) => `${file} of the route "${name}"`).join(' and ')}; expected a file for each route of the encoder: ${files}`,
+  );
+}
+
+function routeOf(path: string, routes: readonly Route[], asked: string | undefined): Route {
+  const names = routes.flatMap(({ name }) => name ?? []).join(', ');
+  if (asked !== undefined) {
+    const found = routes.find(({ name }) => name === asked);
+    if (found !== undefined) return found;
+    throw new OptionError(
+      names === ''
+        ? `the encoder has no routes; leave out route "${asked}"`
+        : `route is "${asked}"; expected one of the encoder's, ${names}`,
+    );
+  }
+  const named = routes.find(({ file }) => basename(file) === basename(path));
+  if (named !== undefined) return named;
+  const [only] = routes;
+  if (only !== undefined && routes.length === 1) return only;
+  throw new UsageError(`which route of the encoder does ${path} stand for? Give one of ${names} as route`);
+}
