@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { FORMATS, PRECISIONS, OPSETS } from '../export/formats.js';
+import { FORMATS, OPSETS, PRECISIONS, TARGETS } from '../export/formats.js';
 import { command, examplesOf, EXIT_CODES, MODEL } from './command.js';
 import type { ExportCommandOptions } from './commands/export.js';
 import type { VerifyCommandOptions } from './commands/verify.js';
@@ -26,6 +26,9 @@ export function addExportCommands(root: Command): void {
         .choices(Object.keys(PRECISIONS))
         .default('fp32'),
     )
+    .addOption(
+      new Option('--target <name>', 'where it is to run').choices(Object.keys(TARGETS)).default('any'),
+    )
     .option('--float-outputs', 'float32 outputs of precision fp16')
     .option(
       '--opset <n>',
@@ -43,7 +46,10 @@ export function addExportCommands(root: Command): void {
       'queries.jsonl, corpus.jsonl and qrels.jsonl, on which rankings and speed are compared',
     )
     .option('--force', 'replace an exported folder')
-    .addHelpText('after', `\nFormats:\n${table(FORMATS)}\nPrecisions:\n${table(PRECISIONS)}`)
+    .addHelpText(
+      'after',
+      `\nFormats:\n${table(FORMATS)}\nPrecisions:\n${table(PRECISIONS)}\nTargets:\n${table(TARGETS)}`,
+    )
     .action(async (model: string, options: ExportCommandOptions) => {
       const { exportCommand } = await import('./commands/export.js');
       await exportCommand(model, options);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { InputError } from '../errors.js';
 import { readOnnxFile } from '../onnx/read.js';
 import { collect, distance, openModel, ROUNDING, rows, TEXTS } from '../testing/encoding.js';
@@ -109,6 +109,22 @@ describe('exportOnnx', () => {
       graphOf(folder, file).outputs.map(({ name }) => name),
     );
     expect(outputs).toEqual([['sentence_embedding'], ['logits', 'sentence_embedding']]);
+  });
+
+  it('for the target cpu computes the same from codes of the decoder, too', async () => {
+    const { encoder, folder } = await exported('splade-bert', { target: 'cpu' });
+    const { nodes, initializers } = graphOf(folder);
+    expect(nodes.filter(({ op }) => op === 'MatMulInteger')).toHaveLength(1);
+    const codes = initializers.filter(({ tensor }) => tensor.type === 'int8');
+    expect(codes.map(({ tensor }) => tensor.dims)).toEqual([[300, 16]]);
+    const model = await SparseEncoder.load(folder);
+    expect(await difference(model, encoder)).toBeLessThan(ROUNDING);
+    await model.dispose();
+  });
+
+  it('for the target cpu is as ever where all maxima are computed', async () => {
+    const [plain, forCpu] = [await exported('csr'), await exported('csr', { target: 'cpu' })];
+    expect(graphOf(forCpu.folder).nodes).toEqual(graphOf(plain.folder).nodes);
   });
 
   it('gives hidden states beside the embeddings of CSR', async () => {

@@ -48,6 +48,7 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
       'rankings are compared of files that give embeddings; leave out retrieval, or export as all',
     );
   }
+  requireTarget(resolved);
   checkActiveDims('exportOnnx', resolved.maxActiveDims, latentsOf(encoder.modules));
   await refuseLink(resolved.output);
   const routes = await exportRoutes(encoder, resolved);
@@ -65,6 +66,13 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
   }
   resolved.onProgress?.('written', 1);
   return await certify(output);
+}
+
+function requireTarget({ target, precision, format }: ResolvedExportOptions): void {
+  if (target === 'any' || (precision === 'fp32' && (format === 'sparse' || format === 'dense'))) return;
+  throw new UsageError(
+    `target ${target} is for precision fp32 and formats sparse and dense, not for ${precision} and ${format}: int8 computes with whole numbers everywhere, and what gives all logits has to compute them`,
+  );
 }
 
 /** What running the files in a folder shows. */

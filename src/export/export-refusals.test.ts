@@ -47,6 +47,21 @@ describe('exportOnnx refuses', () => {
     expect(readdirSync(output)).toEqual(['thesis.tex']);
   });
 
+  it.each([
+    ['int8', 'sparse'],
+    ['fp16', 'dense'],
+    ['fp32', 'logits'],
+    ['fp32', 'all'],
+  ] as const)('the target cpu for %s and %s', async (precision, format) => {
+    const output = target();
+    expect(await refusal(output, { target: 'cpu', precision, format })).toEqual(
+      new UsageError(
+        `target cpu is for precision fp32 and formats sparse and dense, not for ${precision} and ${format}: int8 computes with whole numbers everywhere, and what gives all logits has to compute them`,
+      ),
+    );
+    expect(existsSync(output)).toBe(false);
+  });
+
   it('a git checkout', async () => {
     const output = target();
     mkdirSync(join(output, '.git'), { recursive: true });

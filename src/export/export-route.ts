@@ -44,7 +44,7 @@ async function exportRoute(
   options: ResolvedExportOptions,
 ): Promise<ExportedRoute> {
   const { modules, maxSeqLength, readme } = encoder.contents();
-  const { format, opset, precision } = options;
+  const { format, opset, precision, target } = options;
   const input = textInput(modules, route.name, maxSeqLength);
   const prompt = promptOf(encoder, route);
   requirePromptless(route, prompt);
@@ -58,6 +58,7 @@ async function exportRoute(
       modules: route.modules,
       takesTokenTypes: input.tokenizer.modelInputNames.includes('token_type_ids'),
       facts: maxActiveDims === null ? {} : { maxActiveDims },
+      target,
     },
     format,
   );
@@ -65,6 +66,7 @@ async function exportRoute(
   const metadata = metadataOf({
     format,
     precision,
+    target,
     route: route.name,
     modules: route.modules.flatMap((module) => describeModule(module, '')),
     dimensions,

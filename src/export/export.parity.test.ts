@@ -5,7 +5,7 @@ import { findReferencePython } from '../../parity/python/environment.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { sparseToDense } from '../sparse/to-dense.js';
 import { encoderOf, exported } from '../testing/exports.js';
-import type { ExportFormat } from './formats.js';
+import type { ExportFormat, Target } from './formats.js';
 
 const python = findReferencePython();
 
@@ -75,6 +75,7 @@ interface Case {
   readonly model: string;
   readonly format: ExportFormat;
   readonly opset: number;
+  readonly target?: Target;
   readonly route?: 'query' | 'document';
 }
 
@@ -83,6 +84,8 @@ const CASES: readonly Case[] = [
   { model: 'splade-bert', format: 'dense', opset: 18 },
   { model: 'splade-bert', format: 'logits', opset: 23 },
   { model: 'splade-bert', format: 'all', opset: 17 },
+  { model: 'splade-bert', format: 'sparse', opset: 17, target: 'cpu' },
+  { model: 'splade-modernbert', format: 'dense', opset: 23, target: 'cpu' },
   { model: 'splade-modernbert', format: 'all', opset: 23 },
   { model: 'splade-settings', format: 'sparse', opset: 23 },
   { model: 'csr', format: 'sparse', opset: 18 },
@@ -160,8 +163,8 @@ const TYPES = {
 describe.runIf(python !== undefined)('exported files, in Python', () => {
   it('are valid, and compute what the encoder computes', async () => {
     const files: [string, Feeds][] = [];
-    for (const { model, format, opset, route } of CASES) {
-      const { folder, encoder } = await exported(model, { format, opset });
+    for (const { model, format, opset, target = 'any', route } of CASES) {
+      const { folder, encoder } = await exported(model, { format, opset, target });
       const name = route === undefined ? 'model.onnx' : `${route}_model.onnx`;
       files.push([join(folder, 'onnx', name), await feedsOf(encoder, route)]);
     }

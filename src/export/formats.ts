@@ -17,5 +17,13 @@ export const PRECISIONS = {
 
 export type Precision = keyof typeof PRECISIONS;
 
+export const TARGETS = {
+  any: 'operators that every execution provider has, WebGPU among them',
+  cpu: 'float32 SPLADE for processors: what cannot be positive is ruled out with 8-bit weights, which come beside the others, and not computed',
+} as const;
+
+/** Where a graph is to run. */
+export type Target = keyof typeof TARGETS;
+
 /** Versions of the standard operator set that a graph can be written in. */
 export const OPSETS = { oldest: 17, default: 18, newest: 23 } as const;

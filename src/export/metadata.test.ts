@@ -22,6 +22,7 @@ describe('licenseOf', () => {
 const FACTS: ExportFacts = {
   format: 'sparse',
   precision: 'fp32',
+  target: 'any',
   route: 'query',
   modules: ['Transformer()', 'SpladePooling()'],
   dimensions: 300,
@@ -37,6 +38,7 @@ describe('metadataOf', () => {
     expect(metadataOf(FACTS)).toMatchObject({
       'sparse_encoder.format': 'sparse',
       'sparse_encoder.precision': 'fp32',
+      'sparse_encoder.target': 'any',
       'sparse_encoder.route': 'query',
       'sparse_encoder.modules': 'Transformer(); SpladePooling()',
       'sparse_encoder.dimensions': '300',
@@ -57,7 +59,15 @@ describe('metadataOf', () => {
       license: undefined,
     };
     const names = Object.keys(metadataOf({ ...FACTS, ...none })).map((name) => name.split('.')[1]);
-    expect(names).toEqual(['version', 'format', 'precision', 'modules', 'dimensions', 'tokenizer_sha256']);
+    expect(names).toEqual([
+      'version',
+      'format',
+      'precision',
+      'target',
+      'modules',
+      'dimensions',
+      'tokenizer_sha256',
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { packageVersion } from '../version.js';
-import type { ExportFormat, Precision } from './formats.js';
+import type { ExportFormat, Precision, Target } from './formats.js';
 
 /** Begins the keys of what an exported file says of itself in its metadata. */
 export const METADATA_PREFIX = 'sparse_encoder.';
@@ -9,6 +9,7 @@ export const METADATA_PREFIX = 'sparse_encoder.';
 export interface ExportFacts {
   readonly format: ExportFormat;
   readonly precision: Precision;
+  readonly target: Target;
   /** Of a Router. */
   readonly route: string | undefined;
   /** The modules and their settings, first to last. */
@@ -29,6 +30,7 @@ export function metadataOf(facts: ExportFacts): Record<string, string> {
     version: packageVersion(),
     format: facts.format,
     precision: facts.precision,
+    target: facts.target,
     route: facts.route,
     modules: facts.modules.join('; '),
     dimensions: String(facts.dimensions),

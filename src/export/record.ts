@@ -5,10 +5,11 @@ import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
 import { tokenLogits } from '../modules/splade-pooling.js';
+import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, ValueInfo } from '../onnx/model.js';
 import { decodeModel } from '../onnx/read.js';
 import { renameValues } from './edit-graph.js';
-import type { ExportFormat } from './formats.js';
+import type { ExportFormat, Target } from './formats.js';
 import { AXES, INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
 
 /** One way through an encoder. */
@@ -17,6 +18,7 @@ export interface RouteToRecord {
   readonly modules: readonly Module[];
   readonly takesTokenTypes: boolean;
   readonly facts: BatchFacts;
+  readonly target: Target;
 }
 
 /** Of the batch that a program is recorded with; it then serves every size. */
@@ -32,12 +34,13 @@ const INT32 = 6;
  */
 export async function recordRoute(route: RouteToRecord, format: ExportFormat): Promise<OnnxModel> {
   const inputs = inputsOf(route);
+  const options = forwardOptions(route);
   let outputs: string[] = [];
   const program = compile(
     (tensors: tf.Tensor[]) => {
       const features: Features = { ...route.facts };
       tensors.forEach((tensor, index) => (features[inputs[index] as string] = tensor));
-      const made = forwardTo(route, features, format);
+      const made = forwardTo(route, features, format, options);
       outputs = Object.keys(made);
       return Object.values(made);
     },
@@ -57,6 +60,14 @@ export async function recordRoute(route: RouteToRecord, format: ExportFormat): P
   }
 }
 
+function forwardOptions({ facts: { maxActiveDims }, target }: RouteToRecord): ForwardOptions {
+  return {
+    mode: 'inference',
+    ...(target === 'cpu' ? { quantized: new QuantizedMatrices() } : { portable: true }),
+    ...(maxActiveDims !== undefined && { maxActiveDims }),
+  };
+}
+
 type InputName = keyof typeof INPUTS;
 
 function inputsOf({ takesTokenTypes }: RouteToRecord): InputName[] {
@@ -65,16 +76,11 @@ function inputsOf({ takesTokenTypes }: RouteToRecord): InputName[] {
 
 /** The tensors of a format by their names in the graph. */
 function forwardTo(
-  { modules, facts }: RouteToRecord,
+  { modules }: RouteToRecord,
   features: Features,
   format: ExportFormat,
+  options: ForwardOptions,
 ): Record<string, tf.Tensor> {
-  const { maxActiveDims } = facts;
-  const options: ForwardOptions = {
-    mode: 'inference',
-    portable: true,
-    ...(maxActiveDims !== undefined && { maxActiveDims }),
-  };
   const embed = (from: readonly Module[], given: Features): Record<string, tf.Tensor> => ({
     [OUTPUTS.dense]: forwardThrough(from, given, options).sentenceEmbedding as tf.Tensor,
   });

@@ -21,7 +21,7 @@ export const ExportCase = z.object({
 export type ExportCase = z.infer<typeof ExportCase>;
 
 export function exportRows(quick: boolean): { name: string; spec: ExportCase }[] {
-  const [pooled, logits] = [exported('dense'), exported('logits')];
+  const [pooled, forCpu, logits] = [exported('dense'), exported('dense', 'cpu'), exported('logits')];
   const shapes = quick
     ? [[4, 64]]
     : [
@@ -29,19 +29,20 @@ export function exportRows(quick: boolean): { name: string; spec: ExportCase }[]
         [32, 64],
         [1, 16],
       ];
-  return shapes.map(([texts = 0, length = 0]) => ({
-    name: `splade, ${texts} x ${length} tokens`,
-    spec: { pooled, logits, texts, length },
-  }));
+  return shapes.flatMap(([texts = 0, length = 0]) => [
+    { name: `splade, ${texts} x ${length} tokens`, spec: { pooled, logits, texts, length } },
+    { name: `the same, for processors`, spec: { pooled: forCpu, logits, texts, length } },
+  ]);
 }
 
 /** The trained model's graph; made by the command that users have, once. */
-function exported(format: string): string {
-  const folder = join(EXPORTS, `splade-${format}`);
+function exported(format: string, target = 'any'): string {
+  const folder = join(EXPORTS, target === 'any' ? `splade-${format}` : `splade-${format}-${target}`);
   if (!existsSync(folder)) {
     if (!existsSync(MODEL)) throw new Error(`there is no ${MODEL}; \`npm run make-models\` makes it`);
     const command = ['--import', 'tsx', join(ROOT, 'src', 'cli', 'main.ts')];
-    execFileSync(process.execPath, [...command, 'export', MODEL, '--output', folder, '--format', format], {
+    const options = ['--output', folder, '--format', format, '--target', target];
+    execFileSync(process.execPath, [...command, 'export', MODEL, ...options], {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'inherit'],
     });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { ExportFormat, Precision } from '../../export/formats.js';
+import type { ExportFormat, Precision, Target } from '../../export/formats.js';
 import { InputError } from '../../errors.js';
 import { exportOnnx } from '../../export/export-onnx.js';
 import { openProgress } from '../../progress.js';
@@ -14,6 +14,7 @@ export interface ExportCommandOptions extends CommonOptions {
   readonly output: string;
   readonly format: ExportFormat;
   readonly precision: Precision;
+  readonly target: Target;
   readonly floatOutputs?: boolean;
   readonly opset: number;
   readonly maxActiveDims?: number;
@@ -24,7 +25,8 @@ export interface ExportCommandOptions extends CommonOptions {
 
 /** `sparse-encoder export`: a folder with graphs that were run and compared with the encoder. */
 export async function exportCommand(modelPath: string, options: ExportCommandOptions): Promise<void> {
-  const { output, format, precision, floatOutputs, opset, maxActiveDims, verify, force, json } = options;
+  const { output, format, precision, target, floatOutputs, opset, maxActiveDims, verify, force, json } =
+    options;
   const texts = await textsOf(verify);
   const retrieval = options.retrieval === undefined ? undefined : await readRetrieval(options.retrieval);
   const model = await openModel(modelPath, options);
@@ -33,6 +35,7 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
       output,
       format,
       precision,
+      target,
       opset,
       verify: texts,
       source: existsSync(modelPath) ? basename(resolve(modelPath)) : modelPath,
