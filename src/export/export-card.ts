@@ -1,7 +1,7 @@
 import { INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
 import type { ValueInfo } from '../onnx/model.js';
 import type { Certificate, FileVerdict } from './certificate.js';
-import { FORMATS, PRECISIONS } from './formats.js';
+import { FORMATS, PRECISIONS, type Target, TARGETS } from './formats.js';
 import type { ExportedRoute } from './export-route.js';
 import { QUERY_WEIGHTS_FILE } from './query-weights.js';
 import { ERROR_UNIT } from './verification/compare.js';
@@ -9,6 +9,7 @@ import { ERROR_UNIT } from './verification/compare.js';
 /** What the card of an exported folder tells. */
 export interface ExportCardFacts {
   readonly certificate: Certificate;
+  readonly target: Target;
   readonly routes: readonly ExportedRoute[];
   /** The modules and their settings, a line each. */
   readonly modules: readonly string[];
@@ -18,7 +19,7 @@ export interface ExportCardFacts {
 
 /** README.md of an exported folder: what lies there, what was proven of it, and how it is used. */
 export function exportCard(facts: ExportCardFacts): string {
-  const { certificate, routes, modules, similarity, hasQueryWeights } = facts;
+  const { certificate, target, routes, modules, similarity, hasQueryWeights } = facts;
   const { source, license, format, precision, opset } = certificate;
   return `---
 ${license === null ? '' : `license: ${license}\n`}tags:
@@ -34,6 +35,7 @@ From token ids to the sparse embedding in one graph. Embeddings are compared by 
 
 - Format \`${format}\`: ${format === null ? 'unknown' : FORMATS[format]}.
 - Precision \`${precision}\`: ${PRECISIONS[precision]}. Operator set ${opset}.
+- Target \`${target}\`: ${TARGETS[target]}.
 
 \`\`\`
 ${modules.join('\n')}

@@ -132,6 +132,7 @@ function folderWriters(
           to,
           exportCard({
             certificate: await certifyIn(dirname(to)),
+            target: options.target,
             routes,
             modules: contents.modules.flatMap((module) => describeModule(module, '')),
             similarity: encoder.similarityFnName,
