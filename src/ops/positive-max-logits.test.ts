@@ -8,8 +8,8 @@ import { QuantizedMatrices, type QuantizedRows, quantizeRows } from './quantized
 
 const WIDTH = 24;
 const VOCABULARY = 50;
-/** Several pieces of the vocabulary. */
-const TERMS_AT_A_TIME = 20;
+/** Several pieces of the vocabulary, also where there is only an eighth of the texts. */
+const TERMS_AT_A_TIME = 5;
 
 interface Case {
   readonly decoder: readonly number[];

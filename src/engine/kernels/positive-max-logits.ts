@@ -31,28 +31,38 @@ const SMALLEST_SCALE = 2 ** -100;
 const BIAS_ROUNDING = 2 ** -21;
 
 /**
- * First all logits are computed with codes of states and decoder, as sums of integers, four times as fast or more. With h^
- * and w^ for what the codes stand for,
+ * First all logits are computed with codes of states and decoder, as sums of integers. With h^ and w^ for what the codes
+ * stand for,
  *
  *     h w <= h^ w^ + ||h - h^|| ||w^|| + ||h|| ||w - w^||
  *
  * so that most terms of a sparse embedding are known not to be positive. The maxima of the others are computed from what
  * they are made of.
+ *
+ * Measured on two cores with VNNI, 32 texts of 64 tokens, D = 384, V = 30,522: the maxima of codes take 55 ms, those of
+ * all logits 220 ms. Of a trained SPLADE with 97 active terms a text, 243 may be positive by that bound. Where all of
+ * them are positive, the whole takes up to 1.6 of the time of all logits.
  */
 const positiveMaxLogits = kernel<'states' | 'decoder' | 'bias', PositiveMaxLogitsOptions>(
   ({ states, decoder, bias }, { termsAtATime, quantized }) => {
     const { source, size } = decoder;
-    const [, width = 0] = decoder.shape;
+    const [vocabulary = 0, width = 0] = decoder.shape;
     const elements = source.kind === 'data' ? source.elements : undefined;
     if (!(elements instanceof Float32Array) || elements.length !== size) {
       const [maxima] = maximaOf(states, decoder, { termsAtATime, positions: false, portable: false });
       return add(maxima as Value, bias);
     }
     const bounds = upperBounds(states, quantized.of(elements, width), bias, termsAtATime);
-    const parts = groupsOf([states, bounds] as const, MAX_GROUPS).map(([group, of]) =>
-      maximaAt(candidatesOf(of), group, decoder, bias),
-    );
-    return concat(parts, 0);
+    // A group has fewer texts than the batch: as many logits are those of more terms.
+    const pieces = vocabularyPieces(vocabulary, termsAtATime * MAX_GROUPS).map((piece) => {
+      const [begin, end] = [piece.begin, piece.begin + piece.terms];
+      const boundsOfPiece = slice(bounds, [0, begin], [bounds.shape[0] as number, end]);
+      const parts = groupsOf([states, boundsOfPiece] as const, MAX_GROUPS).map(([group, of]) =>
+        maximaIn(group, of, begin, decoder, bias),
+      );
+      return concat(parts, 0);
+    });
+    return concat(pieces, 1);
   },
 );
 
@@ -103,45 +113,50 @@ function maximaOfCodes(states: Value, { codes, scales }: QuantizedRows, termsAtA
 }
 
 /**
- * The terms whose bound is positive, or NaN, for a text of the group, int64; the first one in any case, since ONNX Runtime
- * multiplies no matrices without columns. How many there are is known at run time: to the recorder it is all of them.
+ * Maximum and bias of the terms from `begin` on whose bound [texts, terms] is positive, or NaN, for some text; -Infinity
+ * for the others. The first term is computed in any case, since ONNX Runtime multiplies no matrices without columns. How
+ * many there are is known at run time: to the recorder it is all of them.
  */
-function candidatesOf(bounds: Value): Value {
-  const [, vocabulary = 0] = bounds.shape;
+function maximaIn(states: Value, bounds: Value, begin: number, decoder: Value, bias: Value): Value {
+  const [, terms = 0] = bounds.shape;
+  const [, width = 0] = decoder.shape;
+  const places = candidatesIn(bounds);
+  const rows = add(places, scalar(begin, 'int64'));
+  // Not `transposeMatrix`, which makes a Reshape to the recorded size of it where there is one term.
+  const weights = emit(
+    'Transpose',
+    [gather(decoder, rows, 0)],
+    { type: 'float32', shape: [width, terms] },
+    { attributes: { perm: { ints: [1, 0] } } },
+  );
+  const found = add(reduce('ReduceMax', matMul(states, weights), [1], false), gather(bias, rows, 0));
+  const sizes = emit('Shape', [found], { type: 'int64', shape: [2] });
+  const whole = concat([slice(sizes, [0], [1]), int64s([terms])], 0);
+  const nothing = emit('Expand', [scalar(-Infinity, 'float32'), whole], {
+    type: 'float32',
+    shape: bounds.shape,
+  });
+  const columns = emit('Expand', [places, sizes], { type: 'int64', shape: bounds.shape });
+  return emit(
+    'ScatterElements',
+    [nothing, columns, found],
+    { type: 'float32', shape: bounds.shape },
+    { attributes: { axis: { int: 1 } } },
+  );
+}
+
+/** Where in bounds [texts, terms] one is not known to be 0 or less, and the first place; int64. */
+function candidatesIn(bounds: Value): Value {
+  const [, terms = 0] = bounds.shape;
   const isZero = cast(compare('LessOrEqual', bounds, scalar(0, 'float32')), 'int32');
   const texts = reduce('ReduceSum', sub(scalar(1, 'int32'), isZero), [0], false);
   const first = constant(
     'int32',
-    Int32Array.from({ length: vocabulary }, (_, term) => Number(term === 0)),
-    [vocabulary],
+    Int32Array.from({ length: terms }, (_, term) => Number(term === 0)),
+    [terms],
   );
-  const found = emit('NonZero', [add(texts, first)], { type: 'int64', shape: [1, vocabulary] });
-  return emit('Squeeze', [found, int64s([0])], { type: 'int64', shape: [vocabulary] });
-}
-
-/** Maximum and bias of some terms; -Infinity for all others. */
-function maximaAt(terms: Value, states: Value, decoder: Value, bias: Value): Value {
-  const [texts = 0] = states.shape;
-  const [vocabulary = 0, width = 0] = decoder.shape;
-  // Not `transposeMatrix`, which makes a Reshape to the recorded size of it where there is one term.
-  const weights = emit(
-    'Transpose',
-    [gather(decoder, terms, 0)],
-    { type: 'float32', shape: [width, vocabulary] },
-    { attributes: { perm: { ints: [1, 0] } } },
-  );
-  const found = add(reduce('ReduceMax', matMul(states, weights), [1], false), gather(bias, terms, 0));
-  const sizes = emit('Shape', [found], { type: 'int64', shape: [2] });
-  const whole = concat([slice(sizes, [0], [1]), int64s([vocabulary])], 0);
-  const shape = [texts, vocabulary];
-  const nothing = emit('Expand', [scalar(-Infinity, 'float32'), whole], { type: 'float32', shape });
-  const places = emit('Expand', [terms, sizes], { type: 'int64', shape });
-  return emit(
-    'ScatterElements',
-    [nothing, places, found],
-    { type: 'float32', shape },
-    { attributes: { axis: { int: 1 } } },
-  );
+  const found = emit('NonZero', [add(texts, first)], { type: 'int64', shape: [1, terms] });
+  return emit('Squeeze', [found, int64s([0])], { type: 'int64', shape: [terms] });
 }
 
 function constant(type: ElementType, elements: TypedArray, shape: readonly number[]): Value {
