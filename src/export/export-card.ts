@@ -1,9 +1,12 @@
 import { INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
+import type { Module } from '../modules/module.js';
+import { spladePoolingKind } from '../modules/splade-pooling.js';
 import type { ValueInfo } from '../onnx/model.js';
 import type { Certificate, FileVerdict } from './certificate.js';
 import { FORMATS, PRECISIONS, type Target, TARGETS } from './formats.js';
 import type { ExportedRoute } from './export-route.js';
 import { QUERY_WEIGHTS_FILE } from './query-weights.js';
+import { servingSections } from './serving-sections.js';
 import { ERROR_UNIT } from './verification/compare.js';
 
 /** What the card of an exported folder tells. */
@@ -53,7 +56,7 @@ ${certificate.files.map(verdictRow).join('\n')}
 
 Errors are ${ERROR_UNIT}.
 ${rankingSection(certificate)}
-${usage(facts)}`;
+${usage(facts)}${routes.map((route) => serving(route)).join('')}`;
 }
 
 function rankingSection({ ranking }: Certificate): string {
@@ -78,6 +81,29 @@ ${inputs.map((each) => valueRow('input', each)).join('\n')}
 ${outputs.map((each) => valueRow('output', each)).join('\n')}
 
 Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt === '' ? '' : `; the text begins with ${JSON.stringify(prompt)}`}. Padding has 0 in \`${INPUTS.attentionMask}\`.`;
+}
+
+/** For engines that run the transformer of a route; a table of weights by token is none. */
+function serving({ file, model, modules, input, dimensions, tokenizerFolder }: ExportedRoute): string {
+  const modelType = modules.find(({ modelConfig }) => modelConfig !== undefined)?.modelConfig?.['model_type'];
+  if (typeof modelType !== 'string') return '';
+  const sections = servingSections({
+    file,
+    tokenizer: `${tokenizerFolder}tokenizer.json`,
+    inputs: model.graph.inputs.map(({ name }) => name),
+    outputs: model.graph.outputs.map(({ name }) => name),
+    maxLength: input.maxLength,
+    dimensions,
+    isMaxOfRelu: modules.some((module) => isMaxOfRelu(module)),
+    modelType,
+  });
+  return sections === '' ? '' : `\n${sections}`;
+}
+
+function isMaxOfRelu(module: Module): boolean {
+  if (module.kind !== spladePoolingKind) return false;
+  const { pooling_strategy: strategy, activation_function: activation } = module.config();
+  return strategy === 'max' && activation === 'relu';
 }
 
 function valueRow(kind: string, { name, type, dims }: ValueInfo): string {
