@@ -40,7 +40,6 @@ export const fastembed: Consumer = {
   formats: ['logits', 'all'],
   tasks: false,
   spladeOnly: true,
-  otherTokens: 'texts are cut at max_length of tokenizer_config.json, if that is below model_max_length',
   run: inPython('fastembed_sparse.py', { name: 'fastembed', size: '0.3 GB', packages: ['fastembed==0.9.1'] }),
 };
 
