@@ -18,7 +18,7 @@ import { exportCard } from './export-card.js';
 import { type ExportOptions, type ResolvedExportOptions, resolveExportOptions } from './options.js';
 import { QUERY_WEIGHTS_FILE, queryWeights } from './query-weights.js';
 import { type ExportedRoute, exportRoutes } from './export-route.js';
-import { tokenizerConfigWriters } from './tokenizer-limit.js';
+import { tokenizerConfigWriters } from './tokenizer-config.js';
 import { VerificationError } from './verification-error.js';
 import { verifyOnnx } from './verification/verify-onnx.js';
 

@@ -43,6 +43,16 @@ describe('the limit of tokens in an exported tokenizer_config.json', () => {
     expect(readConfig(folder)).toEqual(JSON.parse(new TextDecoder().decode(file)));
   });
 
+  it('is absent where there is none', async () => {
+    const source = copyOfModel('inference-free');
+    set('query_0_SparseStaticEmbedding/tokenizer_config.json', 'model_max_length', 1e30)(source);
+    const output = join(temporaryFolder(), 'exported');
+    await exportOnnx(await openModel('', source), { output });
+    const config = readConfig(join(output, 'query_0_SparseStaticEmbedding'));
+    expect(config).not.toHaveProperty('model_max_length');
+    expect(config).not.toHaveProperty('max_length');
+  });
+
   it('is written for each route, where there is one', async () => {
     const source = copyOfModel('inference-free');
     editJson(join(source, 'document_0_Transformer', CONFIG), (config) => (config['model_max_length'] = 9));
@@ -55,4 +65,13 @@ describe('the limit of tokens in an exported tokenizer_config.json', () => {
     expect(limitsIn('document_0_Transformer')).toEqual([9, 9]);
     expect(limitsIn('query_0_SparseStaticEmbedding')).toEqual([32, 32]);
   });
+});
+
+it('calls the class of a tokenizer by the name that transformers 4 knows, too', async () => {
+  const { encoder, folder } = await exported('splade-modernbert');
+  const file = encoder.contents().modules[0]?.tokenizer?.files.get(CONFIG);
+  expect(JSON.parse(new TextDecoder().decode(file))).toMatchObject({ tokenizer_class: 'TokenizersBackend' });
+  expect(readConfig(folder)).toMatchObject({ tokenizer_class: 'PreTrainedTokenizerFast' });
+  const loaded = await openModel('', folder);
+  expect(await loaded.tokenize([TEXT])).toEqual(await encoder.tokenize([TEXT]));
 });
