@@ -44,7 +44,7 @@ async function run({ graph, texts }: Trial): Promise<Outcome> {
       new Tensor('int64', BigInt64Array.from(all[name] ?? [], BigInt), dims),
     ]);
     const outputs = await session.run(Object.fromEntries(feeds) as InferenceSession.FeedsType);
-    embeddings.push(...readEmbeddings(outputs, mask, graph.pooling));
+    embeddings.push(...readEmbeddings(outputs, mask, graph));
     ids.push(
       ...encodings.map((each) => each.getIds().filter((_, index) => each.getAttentionMask()[index] === 1)),
     );

@@ -94,6 +94,12 @@ describe('tryConsumer', () => {
       verdict: 'does not take it',
       note: 'it takes SPLADE models',
     });
+    const refusal: Consumer['refusal'] = ({ maxLength }) => (maxLength > 8 ? 'it takes 8 tokens' : undefined);
+    expect(await outcomeOf(OUTCOME, { refusal }, { maxLength: 9 })).toMatchObject({
+      verdict: 'does not take it',
+      note: 'it takes 8 tokens',
+    });
+    expect(await outcomeOf(OUTCOME, { refusal })).toMatchObject({ verdict: 'agrees' });
   });
 
   it.each([

@@ -58,14 +58,13 @@ export async function tryConsumer(
   }
 }
 
-function refusalOf(
-  { formats, tasks, spladeOnly = false }: Consumer,
-  { format, task, hasTokens }: ExportedGraph,
-): string | undefined {
+function refusalOf(consumer: Consumer, graph: ExportedGraph): string | undefined {
+  const { formats, tasks, spladeOnly = false } = consumer;
+  const { format, task, hasTokens } = graph;
   if (spladeOnly && !hasTokens) return 'it takes SPLADE models';
   if (!formats.includes(format)) return `it takes the formats ${formats.join(', ')}`;
   if (task !== undefined && !tasks) return 'it takes models with one graph for queries and documents';
-  return undefined;
+  return consumer.refusal?.(graph);
 }
 
 function judge(

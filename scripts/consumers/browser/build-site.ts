@@ -86,6 +86,7 @@ async function copyGraph(graph: ExportedGraph, output: string): Promise<SiteGrap
     maxLength: facts.maxLength,
     addSpecialTokens: facts.addSpecialTokens,
     pooling: facts.pooling,
+    maxActiveDims: facts.maxActiveDims,
     hasTokens: facts.hasTokens,
     model: posix.join(MODEL, file),
     externalData: externalData.map((name) => posix.join(MODEL, posix.dirname(file), name)),
