@@ -1,6 +1,6 @@
 import { seededRandom, type Random } from '../../src/data/random.js';
 import { mutateJson } from './mutate-json.js';
-import type { FuzzTarget } from './targets.js';
+import type { FuzzTarget } from './target.js';
 
 /** Largest number of mutations that one input gets. */
 const MOST_MUTATIONS = 4;

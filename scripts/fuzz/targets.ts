@@ -1,22 +1,9 @@
-import { ModelFileError } from '../../src/errors.js';
 import { parseModulesJson } from '../../src/files/folder/modules-json.js';
 import { parseSentenceTransformersConfig } from '../../src/files/folder/sentence-transformers-config.js';
 import { decodeSafetensors } from '../../src/files/safetensors/read.js';
 import { safetensorsBytes } from '../../src/testing/files/safetensors-bytes.js';
 import { moduleTargets } from './module-targets.js';
-
-/** A reader of foreign bytes, which has to end with a value or with one of the errors that it promises. */
-export interface FuzzTarget {
-  readonly name: string;
-  /** What the mutations begin with. */
-  readonly seeds: () => readonly Uint8Array[];
-  readonly read: (bytes: Uint8Array) => unknown;
-  readonly promises: (error: unknown) => boolean;
-  /** `safetensors`: JSON behind its length; structure-aware mutations keep the length true. */
-  readonly format: 'json' | 'safetensors';
-}
-
-const isModelFileError = (error: unknown): boolean => error instanceof ModelFileError;
+import { type FuzzTarget, isModelFileError } from './target.js';
 
 /** To add a reader, add a row. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
