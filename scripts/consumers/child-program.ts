@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import { preview } from '../../src/files/preview.js';
 import { ConsumerUnavailableError } from './errors.js';
 import { type Outcome, outcome } from './consumer.js';
 
@@ -28,10 +30,15 @@ export async function runProgram(
       reject(new ConsumerUnavailableError(`cannot start ${command}: ${cause.message}`, { cause })),
     );
     child.once('close', (code, signal) => resolve(code === 0 ? '' : (signal ?? `exit code ${code}`)));
-  });
-  process.off('exit', end);
-  if (how !== '') throw new Error(`${args.at(-1)} ended with ${how}. Its last lines:\n${lastLines(stderr)}`);
-  return outcome.parse(JSON.parse(lastLines(stdout, 1)));
+  }).finally(() => process.off('exit', end));
+  const name = basename(args.at(-1) ?? command);
+  if (how !== '') throw new Error(`${name} ended with ${how}. Its last lines:\n${lastLines(stderr)}`);
+  const answer = lastLines(stdout, 1);
+  try {
+    return outcome.parse(JSON.parse(answer));
+  } catch (cause) {
+    throw new Error(`the last line that ${name} prints is no outcome: ${preview(answer)}`, { cause });
+  }
 }
 
 function lastLines(chunks: readonly Buffer[], count: number = KEPT_LINES): string {

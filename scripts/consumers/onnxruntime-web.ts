@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { z } from 'zod';
 import { buildSite } from './browser/build-site.js';
@@ -49,7 +49,12 @@ async function run(backend: Backend, { graph, texts, chromium, screenshot }: Tri
       const outcome = await embedIn(page, texts);
       const [first = 0] = outcome.embeddings.flatMap(({ values }, text) => (values.length > 0 ? [text] : []));
       await checkTyping(page, texts[first] ?? '', outcome.embeddings[first]?.values ?? []);
-      if (screenshot !== undefined) await page.screenshot({ path: join(screenshot, `page-${backend}.png`) });
+      if (screenshot !== undefined) {
+        const name = [basename(graph.folder), graph.task, backend]
+          .filter((part) => part !== undefined)
+          .join('-');
+        await page.screenshot({ path: join(screenshot, `${name}.png`) });
+      }
       return { ...outcome, version: `${outcome.version}, Chromium ${browser.version()}` };
     } finally {
       server.stop();
