@@ -40,8 +40,10 @@ async function run(backend: Backend, { graph, texts, chromium, screenshot }: Tri
   let browser: Browser | undefined;
   try {
     browser = await launchChromium(chromium);
-    await buildSite(graph.folder, scratch);
-    const server = await serveFolder(scratch);
+    // Inside, so that what it writes beside its place goes, too.
+    const site = join(scratch, 'site');
+    await buildSite(graph.folder, site);
+    const server = await serveFolder(site);
     try {
       const page = await browser.newPage({ viewport: { width: 1100, height: 860 } });
       page.setDefaultTimeout(LIMIT_MS);
