@@ -41,6 +41,7 @@ describe('the card of an exported folder', () => {
     expect(card).toContain(`the weight of a term is ${formula} over the tokens of a text`);
     expect(card).toContain(`\nprint(${numpy}.nonzero())\n`);
     expect(card).not.toContain('are kept');
+    expect(card).toContain("transformers.js finds the file as `dtype: 'fp32'`");
     expect(cardOf((await exported(name)).folder)).not.toContain('logit');
   });
 

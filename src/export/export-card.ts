@@ -83,8 +83,12 @@ function routeSection(route: ExportedRoute): string {
 ${inputs.map((each) => valueRow('input', each)).join('\n')}
 ${outputs.map((each) => valueRow('output', each)).join('\n')}
 
-Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt === '' ? '' : `; the text begins with ${JSON.stringify(prompt)}`}. Padding has 0 in \`${INPUTS.attentionMask}\`.${pooling === undefined ? '' : `\n\n${describePooling(pooling)}`}`;
+Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt === '' ? '' : `; the text begins with ${JSON.stringify(prompt)}`}. Padding has 0 in \`${INPUTS.attentionMask}\`.${pooling === undefined ? '' : `\n\n${describePooling(pooling)}${name === undefined ? TRANSFORMERS_JS : ''}`}`;
 }
+
+/** Of a file of another name it would have to be told. */
+const TRANSFORMERS_JS =
+  " transformers.js finds the file as `dtype: 'fp32'`, its name for a file without a suffix, whatever the precision.";
 
 /** For engines that run the transformer of a route; a table of weights by token is none. */
 function serving({ file, model, modules, input, dimensions, tokenizerFolder }: ExportedRoute): string {

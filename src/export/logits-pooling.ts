@@ -25,7 +25,7 @@ export function logitsPooling({ model, modules }: ExportedRoute): LogitsPooling 
 export function describePooling({ weight, strategy, maxActiveDims }: LogitsPooling): string {
   const over = strategy === 'sum' ? 'the sum' : 'the largest';
   const limit = maxActiveDims === undefined ? '' : `; of the weights the ${maxActiveDims} largest are kept`;
-  return `An embedding from \`${OUTPUTS.logits}\`: the weight of a term is ${over} of ${weight} over the tokens of a text, where x is a token's logit${limit}. transformers.js finds the file as \`dtype: 'fp32'\`, which is the name without a suffix, whatever the precision.`;
+  return `An embedding from \`${OUTPUTS.logits}\`: the weight of a term is ${over} of ${weight} over the tokens of a text, where x is a token's logit${limit}.`;
 }
 
 /** Weights of the terms of one text, by numpy. */
