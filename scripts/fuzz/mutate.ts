@@ -15,7 +15,7 @@ export function inputOf(
 ): Uint8Array {
   const random = seededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(run, 0x85ebca6b));
   let bytes = random.pick(seeds);
-  const structured = random.below(2) === 0;
+  const structured = random.below(2) === 0 && target.format !== 'protobuf';
   for (let left = 1 + random.below(MOST_MUTATIONS); left > 0; left--) {
     bytes = structured ? mutateStructure(bytes, target, random) : mutateBytes(bytes, seeds, random);
   }

@@ -7,8 +7,11 @@ export interface FuzzTarget {
   readonly seeds: () => readonly Uint8Array[];
   readonly read: (bytes: Uint8Array) => unknown;
   readonly promises: (error: unknown) => boolean;
-  /** `safetensors`: JSON behind its length; structure-aware mutations keep the length true. */
-  readonly format: 'json' | 'safetensors';
+  /**
+   * `safetensors`: JSON behind its length; structure-aware mutations keep the length true. There are none of `protobuf`, of
+   * which every byte is structure.
+   */
+  readonly format: 'json' | 'safetensors' | 'protobuf';
 }
 
 export const isModelFileError = (error: unknown): boolean => error instanceof ModelFileError;

@@ -1,6 +1,11 @@
+import fc from 'fast-check';
+import { InputError } from '../../src/errors.js';
 import { parseModulesJson } from '../../src/files/folder/modules-json.js';
 import { parseSentenceTransformersConfig } from '../../src/files/folder/sentence-transformers-config.js';
 import { decodeSafetensors } from '../../src/files/safetensors/read.js';
+import { encodeModel } from '../../src/onnx/encode.js';
+import { decodeModel } from '../../src/onnx/read.js';
+import { anyModel } from '../../src/testing/onnx-models.js';
 import { safetensorsBytes } from '../../src/testing/files/safetensors-bytes.js';
 import { moduleTargets } from './module-targets.js';
 import { type FuzzTarget, isModelFileError } from './target.js';
@@ -27,6 +32,13 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     read: (bytes) => parseSentenceTransformersConfig(bytes),
     promises: isModelFileError,
     format: 'json',
+  },
+  {
+    name: 'model.onnx',
+    seeds: onnxSeeds,
+    read: decodeModel,
+    promises: (error) => error instanceof InputError,
+    format: 'protobuf',
   },
   ...moduleTargets(),
 ];
@@ -64,6 +76,11 @@ function safetensorsSeeds(): Uint8Array[] {
       35,
     ),
   ];
+}
+
+/** Of everything that the format has; the same ones each time. */
+function onnxSeeds(): Uint8Array[] {
+  return fc.sample(anyModel, { seed: 1, numRuns: 20 }).map((model) => encodeModel(model));
 }
 
 const MODULES: readonly unknown[] = [
