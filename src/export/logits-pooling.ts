@@ -1,4 +1,5 @@
 import { OUTPUTS } from '../encoder/exported/onnx-names.js';
+import { spladePoolingKind } from '../modules/splade-pooling.js';
 import { METADATA_PREFIX } from './metadata.js';
 import type { ExportedRoute } from './export-route.js';
 
@@ -12,7 +13,7 @@ export interface LogitsPooling {
 
 export function logitsPooling({ model, modules }: ExportedRoute): LogitsPooling | undefined {
   if (model.graph.outputs.every(({ name }) => name !== OUTPUTS.logits)) return undefined;
-  const config = modules.find(({ kind }) => kind.name === 'SpladePooling')?.config() ?? {};
+  const config = modules.find(({ kind }) => kind === spladePoolingKind)?.config() ?? {};
   const twice = config['activation_function'] === 'log1p_relu';
   return {
     weight: twice ? 'log1p(log1p(max(x, 0)))' : 'log1p(max(x, 0))',
