@@ -27,7 +27,7 @@ async function main({ model, output, serve }: Options): Promise<void> {
   process.stdout.write(`${url} (until Ctrl+C)\n`);
 }
 
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
+process.on('SIGINT', () => process.exit(EXIT.interrupted));
 
 try {
   await new Command('build:page')

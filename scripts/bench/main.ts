@@ -46,9 +46,10 @@ function defaultThreads(suite: Suite): number {
 }
 
 async function bench(name: string, suite: Suite, options: BenchOptions): Promise<void> {
-  const rows = suite.rows(options.quick).filter((row) => row.name.includes(options.only));
+  const all = suite.rows(options.quick);
+  const rows = all.filter((row) => row.name.includes(options.only));
   if (rows.length === 0) {
-    const names = suite.rows(options.quick).map((row) => row.name);
+    const names = all.map((row) => row.name);
     throw new InvalidArgumentError(`no row contains "${options.only}"; there are ${names.join('; ')}`);
   }
   const python = options.python ?? requirePython();

@@ -17,7 +17,7 @@ describe('the command consumers', () => {
   it('tries all consumers unless some are named', async () => {
     const required = ['--model', 'exported', '--reference', 'model'];
     expect((await parse(...required))[0]).toEqual(Object.keys(CONSUMERS));
-    expect((await parse('fastembed', 'onnxruntime-web', ...required))[0]).toEqual([
+    expect((await parse('fastembed', 'onnxruntime-web', 'fastembed', ...required))[0]).toEqual([
       'fastembed',
       'onnxruntime-web',
     ]);

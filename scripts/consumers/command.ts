@@ -14,7 +14,7 @@ export interface ConsumersOptions {
 const NAMES = Object.keys(CONSUMERS) as ConsumerName[];
 
 function consumerName(name: string, before: readonly string[] = []): string[] {
-  if (Object.hasOwn(CONSUMERS, name)) return [...before, name];
+  if (Object.hasOwn(CONSUMERS, name)) return [...new Set([...before, name])];
   throw new InvalidArgumentError(`there are ${NAMES.join(', ')}.`);
 }
 
@@ -34,7 +34,7 @@ export function consumersCommand(
     .requiredOption('--reference <model>', 'the model that was exported, a folder or a model id of the hub')
     .option('--texts <file>', 'other texts than the usual ones: lines, or lines of JSON')
     .option('--chromium <path>', 'the browser (default: the first on PATH)')
-    .option('--screenshot <folder>', 'put a picture of the page there')
+    .option('--screenshot <folder>', 'put a picture of the page there, of each model and back end')
     .option('--json', 'print the result as JSON', false)
     .addHelpText('after', `\n${consumersHelp()}\n${HELP}`)
     .showSuggestionAfterError()

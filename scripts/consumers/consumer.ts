@@ -12,6 +12,8 @@ export interface Consumer {
   readonly tasks: boolean;
   /** It pools logits itself, and so takes no other models. */
   readonly spladeOnly?: boolean;
+  /** A sentence on what else it cannot do with a graph, if there is anything. */
+  readonly refusal?: (graph: ExportedGraph) => string | undefined;
   /** Texts of which it makes other token ids, and that say nothing about the model then; without it, that is a fault. */
   readonly otherTokens?: string;
   /**

@@ -1,8 +1,8 @@
 import type { ExportFormat, Precision } from '../../src/export/formats.js';
-import type { LogitsPooling } from './browser/encoder/embedding.js';
+import type { AfterLogits } from './browser/encoder/embedding.js';
 
 /** A graph of an exported folder, with what is needed to run it on texts. */
-export interface ExportedGraph {
+export interface ExportedGraph extends AfterLogits {
   readonly folder: string;
   /** Within the folder. */
   readonly file: string;
@@ -10,7 +10,6 @@ export interface ExportedGraph {
   readonly task?: 'query' | 'document';
   readonly format: ExportFormat;
   readonly precision: Precision;
-  readonly maxActiveDims: number | null;
   readonly inputNames: readonly string[];
   /** Where its tokenizer.json is, within the folder: '' for the folder itself, else it ends with /. */
   readonly tokenizer: string;
@@ -18,7 +17,6 @@ export interface ExportedGraph {
   /** Longest text in tokens, special ones included. */
   readonly maxLength: number;
   readonly paddingToken: string;
-  readonly pooling: LogitsPooling;
   /** Whether a dimension is a token of the vocabulary. */
   readonly hasTokens: boolean;
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
 import { readTexts } from '../../src/cli/read-texts.js';
+import { InputError } from '../../src/errors.js';
 import { type ConsumersOptions, consumersCommand } from './command.js';
 import { CONSUMERS, type ConsumerName } from './consumers.js';
 import { type Expected, expectedOf } from './expected.js';
@@ -40,6 +41,7 @@ async function main(names: readonly ConsumerName[], options: ConsumersOptions): 
 async function textsOf(file: string): Promise<string[]> {
   const texts: string[] = [];
   for await (const { text } of readTexts(file)) texts.push(text);
+  if (texts.length === 0) throw new InputError(`${file} holds no texts; expected at least one`);
   return texts;
 }
 

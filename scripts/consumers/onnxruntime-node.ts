@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
-import { Tokenizer } from 'tokenizers';
+import { type Encoding, Tokenizer } from 'tokenizers';
 import { type Embedding, readEmbeddings } from './browser/encoder/embedding.js';
 import type { Consumer, Outcome, Trial } from './consumer.js';
 import { EVERY_FORMAT } from './consumer.js';
+import type { ExportedGraph } from './exported-graph.js';
 
 const BATCH = 4;
 
@@ -18,43 +18,53 @@ export const onnxruntimeNode: Consumer = {
 async function run({ graph, texts }: Trial): Promise<Outcome> {
   const begin = performance.now();
   const session = await InferenceSession.create(join(graph.folder, graph.file));
-  const json: unknown = JSON.parse(
-    await readFile(join(graph.folder, graph.tokenizer, 'tokenizer.json'), 'utf8'),
-  );
-  const tokenizer = Tokenizer.fromString(JSON.stringify(json));
-  tokenizer.setTruncation(graph.maxLength);
-  tokenizer.setPadding({ padToken: graph.paddingToken, padId: tokenizer.tokenToId(graph.paddingToken) ?? 0 });
-  const loaded = performance.now();
-
-  const embeddings: Embedding[] = [];
-  const ids: number[][] = [];
-  for (let first = 0; first < texts.length; first += BATCH) {
-    const encodings = await tokenizer.encodeBatch(texts.slice(first, first + BATCH), {
-      addSpecialTokens: graph.addSpecialTokens,
+  try {
+    const tokenizer = Tokenizer.fromFile(join(graph.folder, graph.tokenizer, 'tokenizer.json'));
+    tokenizer.setTruncation(graph.maxLength);
+    tokenizer.setPadding({
+      padToken: graph.paddingToken,
+      padId: tokenizer.tokenToId(graph.paddingToken) ?? 0,
     });
-    const mask = encodings.flatMap((encoding) => encoding.getAttentionMask());
-    const all: Record<string, readonly number[]> = {
-      input_ids: encodings.flatMap((encoding) => encoding.getIds()),
-      attention_mask: mask,
-      token_type_ids: encodings.flatMap((encoding) => encoding.getTypeIds()),
+    const loaded = performance.now();
+    const embeddings: Embedding[] = [];
+    const ids: number[][] = [];
+    for (let first = 0; first < texts.length; first += BATCH) {
+      const batch = await tokenizer.encodeBatch(texts.slice(first, first + BATCH), {
+        addSpecialTokens: graph.addSpecialTokens,
+      });
+      embeddings.push(...(await embed(session, graph, batch)));
+      ids.push(
+        ...batch.map((each) => each.getIds().filter((_, index) => each.getAttentionMask()[index] === 1)),
+      );
+    }
+    return {
+      version: `onnxruntime-node ${env.versions.node}`,
+      loadSeconds: (loaded - begin) / 1000,
+      encodeSeconds: (performance.now() - loaded) / 1000,
+      embeddings,
+      ids,
     };
-    const dims = [encodings.length, mask.length / encodings.length];
-    const feeds = graph.inputNames.map((name) => [
-      name,
-      new Tensor('int64', BigInt64Array.from(all[name] ?? [], BigInt), dims),
-    ]);
-    const outputs = await session.run(Object.fromEntries(feeds) as InferenceSession.FeedsType);
-    embeddings.push(...readEmbeddings(outputs, mask, graph.pooling));
-    ids.push(
-      ...encodings.map((each) => each.getIds().filter((_, index) => each.getAttentionMask()[index] === 1)),
-    );
+  } finally {
+    await session.release();
   }
-  await session.release();
-  return {
-    version: `onnxruntime-node ${env.versions.node}`,
-    loadSeconds: (loaded - begin) / 1000,
-    encodeSeconds: (performance.now() - loaded) / 1000,
-    embeddings,
-    ids,
+}
+
+async function embed(
+  session: InferenceSession,
+  graph: ExportedGraph,
+  batch: readonly Encoding[],
+): Promise<Embedding[]> {
+  const mask = batch.flatMap((encoding) => encoding.getAttentionMask());
+  const all: Record<string, readonly number[]> = {
+    input_ids: batch.flatMap((encoding) => encoding.getIds()),
+    attention_mask: mask,
+    token_type_ids: batch.flatMap((encoding) => encoding.getTypeIds()),
   };
+  const dims = [batch.length, mask.length / batch.length];
+  const feeds = graph.inputNames.map((name) => [
+    name,
+    new Tensor('int64', BigInt64Array.from(all[name] ?? [], BigInt), dims),
+  ]);
+  const outputs = await session.run(Object.fromEntries(feeds) as InferenceSession.FeedsType);
+  return readEmbeddings(outputs, mask, graph);
 }

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { z } from 'zod';
 import { buildSite } from './browser/build-site.js';
@@ -40,8 +40,10 @@ async function run(backend: Backend, { graph, texts, chromium, screenshot }: Tri
   let browser: Browser | undefined;
   try {
     browser = await launchChromium(chromium);
-    await buildSite(graph.folder, scratch);
-    const server = await serveFolder(scratch);
+    // Inside, so that what it writes beside its place goes, too.
+    const site = join(scratch, 'site');
+    await buildSite(graph.folder, site);
+    const server = await serveFolder(site);
     try {
       const page = await browser.newPage({ viewport: { width: 1100, height: 860 } });
       page.setDefaultTimeout(LIMIT_MS);
@@ -49,7 +51,12 @@ async function run(backend: Backend, { graph, texts, chromium, screenshot }: Tri
       const outcome = await embedIn(page, texts);
       const [first = 0] = outcome.embeddings.flatMap(({ values }, text) => (values.length > 0 ? [text] : []));
       await checkTyping(page, texts[first] ?? '', outcome.embeddings[first]?.values ?? []);
-      if (screenshot !== undefined) await page.screenshot({ path: join(screenshot, `page-${backend}.png`) });
+      if (screenshot !== undefined) {
+        const name = [basename(graph.folder), graph.task, backend]
+          .filter((part) => part !== undefined)
+          .join('-');
+        await page.screenshot({ path: join(screenshot, `${name}.png`) });
+      }
       return { ...outcome, version: `${outcome.version}, Chromium ${browser.version()}` };
     } finally {
       server.stop();

@@ -40,7 +40,13 @@ export const fastembed: Consumer = {
   formats: ['logits', 'all'],
   tasks: false,
   spladeOnly: true,
-  otherTokens: 'texts are cut at max_length of tokenizer_config.json, if that is below model_max_length',
+  refusal: ({ pooling: { strategy, activation }, maxActiveDims }) => {
+    if (strategy !== 'max' || activation !== 'relu') {
+      return `it pools logits by max and relu; this model does by ${strategy} and ${activation}`;
+    }
+    if (maxActiveDims === null) return undefined;
+    return `it keeps every term; this model keeps the ${maxActiveDims} with the largest weights`;
+  },
   run: inPython('fastembed_sparse.py', { name: 'fastembed', size: '0.3 GB', packages: ['fastembed==0.9.1'] }),
 };
 

@@ -16,21 +16,29 @@ const HEAD = [
   'version',
 ];
 const LEGEND = `Errors are ${ERROR_UNIT}; terms that are active on one side only: beyond the allowed error + within it.`;
+const LEGEND_INT8 =
+  'Of int8 the distance between embeddings is bounded, as in the certificate, and no single weight.';
 
 /** Rows as a table, and below it what there is to say about them. */
 export function renderRows(rows: readonly Row[]): string {
-  const notes = rows.flatMap(({ consumer, model, note }) =>
-    note === undefined ? [] : [`${consumer}, ${model}: ${note}`],
+  const notes = rows.flatMap((row) =>
+    row.note === undefined ? [] : [`${row.consumer}, ${modelOf(row)}: ${row.note}`],
   );
-  return [plainTable([HEAD, ...rows.map(cells)], 'left'), LEGEND, ...notes].join('\n');
+  const isUnbounded = rows.some(({ comparison }) => comparison?.agreement.allowedError === null);
+  const legend = isUnbounded ? [LEGEND, LEGEND_INT8] : [LEGEND];
+  return [plainTable([HEAD, ...rows.map(cells)], 'left'), ...legend, ...notes].join('\n');
+}
+
+function modelOf({ model, task }: Row): string {
+  return task === undefined ? model : `${model} (${task})`;
 }
 
 function cells(row: Row): string[] {
-  const { consumer, model, task, format, precision, verdict, comparison, version = '' } = row;
+  const { consumer, format, precision, verdict, comparison, version = '' } = row;
   const { loadSeconds, encodeSeconds } = row;
   return [
     consumer,
-    task === undefined ? model : `${model} (${task})`,
+    modelOf(row),
     precision === 'fp32' ? format : `${format}, ${precision}`,
     verdict,
     ...(comparison === undefined ? ['', '', '', ''] : agreementCells(comparison.agreement)),

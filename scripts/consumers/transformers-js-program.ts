@@ -45,7 +45,7 @@ for (let first = 0; first < texts.length; first += BATCH) {
   });
   const { logits } = await model(inputs);
   const mask = numbersOf(inputs.attention_mask);
-  embeddings.push(...readEmbeddings({ logits }, mask, graph.pooling));
+  embeddings.push(...readEmbeddings({ logits }, mask, graph));
   ids.push(...idsOf(inputs, mask));
 }
 const outcome: Outcome = {

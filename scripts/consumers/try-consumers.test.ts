@@ -82,6 +82,12 @@ describe('tryConsumer', () => {
       note: '1 text has other tokens: it reads a as e',
       comparison: { otherTokens: 1, agreement: { texts: 1, worstError: 0 } },
     });
+    expect(
+      await outcomeOf({ ...other, ids: [[4], [4]] }, { otherTokens: 'it reads all as e' }),
+    ).toMatchObject({
+      verdict: 'differs',
+      note: 'no text was compared; 2 texts have other tokens: it reads all as e',
+    });
   });
 
   it('is not run for what it does not take', async () => {
@@ -94,6 +100,12 @@ describe('tryConsumer', () => {
       verdict: 'does not take it',
       note: 'it takes SPLADE models',
     });
+    const refusal: Consumer['refusal'] = ({ maxLength }) => (maxLength > 8 ? 'it takes 8 tokens' : undefined);
+    expect(await outcomeOf(OUTCOME, { refusal }, { maxLength: 9 })).toMatchObject({
+      verdict: 'does not take it',
+      note: 'it takes 8 tokens',
+    });
+    expect(await outcomeOf(OUTCOME, { refusal })).toMatchObject({ verdict: 'agrees' });
   });
 
   it.each([
@@ -121,6 +133,14 @@ describe('the report', () => {
     );
     expect(lines[2]).toMatch(/^runtime +exported +all +unavailable$/);
     expect(lines.at(-1)).toBe('runtime, exported: no browser');
+  });
+
+  it('says of int8 what is bounded instead of a weight, and of a graph which it is', async () => {
+    const row = await outcomeOf(OUTCOME, { tasks: true }, { precision: 'int8', task: 'query' });
+    const text = renderRows([row, { ...row, note: 'slow' }]);
+    expect(text).toMatch(/^runtime +exported \(query\) +all, int8 +agrees +2 +0\.0e\+0 +no bound /m);
+    expect(text).toContain('\nOf int8 the distance between embeddings is bounded');
+    expect(text).toContain('\nruntime, exported (query): slow');
   });
 
   it('ends with 1 for a finding, else with 3 for what is missing', async () => {

@@ -58,14 +58,13 @@ export async function tryConsumer(
   }
 }
 
-function refusalOf(
-  { formats, tasks, spladeOnly = false }: Consumer,
-  { format, task, hasTokens }: ExportedGraph,
-): string | undefined {
+function refusalOf(consumer: Consumer, graph: ExportedGraph): string | undefined {
+  const { formats, tasks, spladeOnly = false } = consumer;
+  const { format, task, hasTokens } = graph;
   if (spladeOnly && !hasTokens) return 'it takes SPLADE models';
   if (!formats.includes(format)) return `it takes the formats ${formats.join(', ')}`;
   if (task !== undefined && !tasks) return 'it takes models with one graph for queries and documents';
-  return undefined;
+  return consumer.refusal?.(graph);
 }
 
 function judge(
@@ -75,8 +74,9 @@ function judge(
   const failures = failuresOf(agreement);
   const texts = otherTokens === 1 ? '1 text has other tokens' : `${otherTokens} texts have other tokens`;
   const tokens = otherTokens === 0 ? [] : [known === undefined ? texts : `${texts}: ${known}`];
-  const agrees = failures.length === 0 && (otherTokens === 0 || known !== undefined);
-  const notes = [...failures, ...tokens];
+  const uncompared = agreement.texts === 0 ? ['no text was compared'] : [];
+  const agrees = failures.length + uncompared.length === 0 && (otherTokens === 0 || known !== undefined);
+  const notes = [...failures, ...uncompared, ...tokens];
   return {
     verdict: agrees ? 'agrees' : 'differs',
     ...(notes.length > 0 && { note: notes.join('; ') }),

@@ -6,16 +6,19 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { environmentsFolder } from '../../parity/python/managed-environment.js';
+import { EXIT } from '../../src/cli/exit-codes.js';
+import { openModel } from '../../src/cli/open-model.js';
 import { readRetrieval } from '../../src/cli/read-retrieval.js';
+import { tell } from '../../src/cli/run.js';
 import { plainTable } from '../../src/cli/table.js';
 import { batchesByLength } from '../../src/encoder/batches.js';
 import { OnnxSession } from '../../src/encoder/exported/onnx-session.js';
 import type { TokenBatch } from '../../src/encoder/inference.js';
-import { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
+import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { pad, tokenize } from '../../src/encoder/text-input.js';
-import { setEngine } from '../../src/engine/set-engine.js';
+import { UsageError } from '../../src/errors.js';
 import { meanNdcg } from '../../src/evaluation/ndcg.js';
 import { topOverlap } from '../../src/evaluation/ranking-agreement.js';
 import { type ExportedRoute, exportRoutes } from '../../src/export/export-route.js';
@@ -106,12 +109,11 @@ async function roundTimes(
   return times.map(({ cpu, clock }) => ({ cpu: median(cpu), clock: median(clock) }));
 }
 
-async function onlyRoute(folder: string): Promise<ExportedRoute> {
-  const encoder = await SparseEncoder.load(folder);
+async function onlyRoute(encoder: SparseEncoder, folder: string): Promise<ExportedRoute> {
   const routes = await exportRoutes(encoder, resolveExportOptions({ output: folder, format: 'sparse' }));
   const [route] = routes;
   if (route !== undefined && routes.length === 1) return route;
-  throw new InvalidArgumentError(`${folder} has ${routes.length} routes; expected a model without a Router`);
+  throw new UsageError(`${folder} has ${routes.length} routes; expected a model without a Router`);
 }
 
 async function measure(route: ExportedRoute, task: RetrievalTask, scratch: string): Promise<string[][]> {
@@ -160,22 +162,36 @@ interface Options {
 }
 
 async function main({ model, data }: Options): Promise<void> {
-  await setEngine('onnx');
+  const task = await readRetrieval(data);
+  const encoder = await openModel(model, { engine: 'onnx' });
   const scratch = mkdtempSync(join(tmpdir(), 'precision-'));
+  const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true });
+  process.once('exit', removeScratch);
   try {
-    const rows = await measure(await onlyRoute(model), await readRetrieval(data), scratch);
+    const rows = await measure(await onlyRoute(encoder, model), task, scratch);
     const head = ['precision', 'MB', 'texts/s', 'x fp32', 'x fp32 (CPU time)', 'nDCG@10', 'top 10 as fp32'];
     process.stdout.write(`${plainTable([head, ...rows])}\n`);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    process.removeListener('exit', removeScratch);
+    removeScratch();
+    await encoder.dispose();
   }
 }
 
 const models = join(environmentsFolder(), 'models');
 
-await new Command('precision')
-  .description('Size, speed and retrieval of an encoder in each precision that it can be exported in.')
-  .option('--model <folder>', 'a model without a Router', join(models, 'splade'))
-  .option('--data <folder>', 'queries.jsonl, corpus.jsonl and qrels.jsonl', join(models, 'retrieval'))
-  .action(main)
-  .parseAsync();
+process.on('SIGINT', () => process.exit(EXIT.interrupted));
+
+try {
+  await new Command('precision')
+    .description('Size, speed and retrieval of an encoder in each precision that it can be exported in.')
+    .option('--model <folder>', 'a model without a Router', join(models, 'splade'))
+    .option('--data <folder>', 'queries.jsonl, corpus.jsonl and qrels.jsonl', join(models, 'retrieval'))
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(main)
+    .parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) process.exitCode = tell(error);
+  else process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
+}

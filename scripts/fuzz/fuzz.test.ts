@@ -8,7 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { inputOf } from './mutate.js';
 import { saveInput } from './report.js';
 import { fuzz, judge } from './run.js';
-import { FUZZ_TARGETS, type FuzzTarget } from './targets.js';
+import type { FuzzTarget } from './target.js';
+import { FUZZ_TARGETS } from './targets.js';
 
 const seed = 20261124;
 

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ModelFileError } from '../../src/errors.js';
 import { parseJson } from '../../src/files/json/parse-json.js';
 import { MODULE_KINDS, moduleKindOf } from '../../src/modules/catalog.js';
 import type { ModuleKind } from '../../src/modules/module.js';
@@ -10,12 +9,10 @@ import { tokenWeights } from '../../src/modules/token-weights.js';
 import { mlmTransformerKind, transformerKind } from '../../src/modules/transformer/transformer.js';
 import { readTokenizerJson } from '../../src/tokenizer/files/tokenizer-json.js';
 import { setWarningHandler } from '../../src/warnings.js';
-import type { FuzzTarget } from './targets.js';
+import { type FuzzTarget, isModelFileError } from './target.js';
 
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 const TRANSFORMER_CONFIG = 'config.json';
-
-const isModelFileError = (error: unknown): boolean => error instanceof ModelFileError;
 
 /** What a config has around it in a model. */
 const SURROUNDINGS = {

@@ -1,6 +1,6 @@
 import { seededRandom, type Random } from '../../src/data/random.js';
 import { mutateJson } from './mutate-json.js';
-import type { FuzzTarget } from './targets.js';
+import type { FuzzTarget } from './target.js';
 
 /** Largest number of mutations that one input gets. */
 const MOST_MUTATIONS = 4;
@@ -15,7 +15,7 @@ export function inputOf(
 ): Uint8Array {
   const random = seededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(run, 0x85ebca6b));
   let bytes = random.pick(seeds);
-  const structured = random.below(2) === 0;
+  const structured = random.below(2) === 0 && target.format !== 'protobuf';
   for (let left = 1 + random.below(MOST_MUTATIONS); left > 0; left--) {
     bytes = structured ? mutateStructure(bytes, target, random) : mutateBytes(bytes, seeds, random);
   }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputOf } from './mutate.js';
 import type { Finding } from './run.js';
-import type { FuzzTarget } from './targets.js';
+import type { FuzzTarget } from './target.js';
 
 export const FINDINGS_FOLDER = 'fuzz-findings';
 

@@ -1,5 +1,5 @@
 import { inputOf } from './mutate.js';
-import type { FuzzTarget } from './targets.js';
+import type { FuzzTarget } from './target.js';
 
 /** Longest that reading one input may take. */
 export const TIME_LIMIT_MS = 2_000;

@@ -1,22 +1,14 @@
-import { ModelFileError } from '../../src/errors.js';
+import fc from 'fast-check';
+import { InputError } from '../../src/errors.js';
 import { parseModulesJson } from '../../src/files/folder/modules-json.js';
 import { parseSentenceTransformersConfig } from '../../src/files/folder/sentence-transformers-config.js';
 import { decodeSafetensors } from '../../src/files/safetensors/read.js';
+import { encodeModel } from '../../src/onnx/encode.js';
+import { decodeModel } from '../../src/onnx/read.js';
+import { anyModel } from '../../src/testing/onnx-models.js';
 import { safetensorsBytes } from '../../src/testing/files/safetensors-bytes.js';
 import { moduleTargets } from './module-targets.js';
-
-/** A reader of foreign bytes, which has to end with a value or with one of the errors that it promises. */
-export interface FuzzTarget {
-  readonly name: string;
-  /** What the mutations begin with. */
-  readonly seeds: () => readonly Uint8Array[];
-  readonly read: (bytes: Uint8Array) => unknown;
-  readonly promises: (error: unknown) => boolean;
-  /** `safetensors`: JSON behind its length; structure-aware mutations keep the length true. */
-  readonly format: 'json' | 'safetensors';
-}
-
-const isModelFileError = (error: unknown): boolean => error instanceof ModelFileError;
+import { type FuzzTarget, isModelFileError } from './target.js';
 
 /** To add a reader, add a row. */
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
@@ -40,6 +32,13 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     read: (bytes) => parseSentenceTransformersConfig(bytes),
     promises: isModelFileError,
     format: 'json',
+  },
+  {
+    name: 'model.onnx',
+    seeds: onnxSeeds,
+    read: decodeModel,
+    promises: (error) => error instanceof InputError,
+    format: 'protobuf',
   },
   ...moduleTargets(),
 ];
@@ -77,6 +76,11 @@ function safetensorsSeeds(): Uint8Array[] {
       35,
     ),
   ];
+}
+
+/** Of everything that the format has; the same ones each time. */
+function onnxSeeds(): Uint8Array[] {
+  return fc.sample(anyModel, { seed: 1, numRuns: 20 }).map((model) => encodeModel(model));
 }
 
 const MODULES: readonly unknown[] = [

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { packageRoot } from '../../parity/package-root.js';
 import { sparseFromRows } from '../../src/sparse/from-rows.js';
 import type { SearchEngine } from './engine.js';
 import { SEARCH_ENGINES } from './engines.js';
@@ -59,3 +61,10 @@ for (const [name, engine] of Object.entries<SearchEngine>(SEARCH_ENGINES)) {
     expect(outcome).toMatchObject({ is: 'compared', faults: [] });
   });
 }
+
+it('names the version of PGlite that is a dependency', () => {
+  const { devDependencies } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  expect(SEARCH_ENGINES.pglite.title).toContain(`PGlite ${devDependencies['@electric-sql/pglite']} `);
+});

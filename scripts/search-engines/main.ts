@@ -13,7 +13,8 @@ import { runEngine } from './run-engine.js';
 
 const K = 10;
 
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
+// Stays: a second signal, from whatever started this process, must not end the cleaning up.
+process.on('SIGINT', () => process.exit(EXIT.interrupted));
 
 async function main(names: readonly SearchEngineName[], options: SearchEnginesOptions): Promise<void> {
   const { python, json, model = defaultModel() } = options;
@@ -23,14 +24,17 @@ async function main(names: readonly SearchEngineName[], options: SearchEnginesOp
   const chosen = [...new Set(names)];
   const progress = openProgress(chosen.length);
   const engines: Report['engines'][number][] = [];
-  for (const name of chosen) {
-    progress.note(name);
-    // oxlint-disable-next-line no-await-in-loop -- each is timed alone
-    const outcome = await runEngine(SEARCH_ENGINES[name], collection, exact, { k: K, python, log });
-    engines.push({ name, outcome });
-    progress.advance(name);
+  try {
+    for (const name of chosen) {
+      progress.note(name);
+      // oxlint-disable-next-line no-await-in-loop -- each is timed alone
+      const outcome = await runEngine(SEARCH_ENGINES[name], collection, exact, { k: K, python, log });
+      engines.push({ name, outcome });
+      progress.advance(name);
+    }
+  } finally {
+    progress.stop();
   }
-  progress.stop();
   const report: Report = {
     model,
     documents: collection.documents.rows,

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { withInstallLock } from '../../parity/python/install-lock.js';
 import { environmentsFolder } from '../../parity/python/managed-environment.js';
 import { runPythonModule } from '../../parity/python/run-python.js';
 
@@ -50,25 +51,30 @@ export function packageFolder(name: string): string {
   return join(environmentsFolder(), 'search-engines', name);
 }
 
-/** Filled under another name first, so that it is there whole or not at all. */
+/** Filled under another name first, so that it is there whole or not at all; by one process at a time. */
 async function ensureFolder(
   name: string,
   { log }: PackageOptions,
   fill: (folder: string) => Promise<void>,
 ): Promise<string> {
   const folder = packageFolder(name);
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.${process.pid}.part`;
-  const remove = (): void => rmSync(unfinished, { recursive: true, force: true });
-  log(`Installing ${name} into ${dirname(folder)} (once).`);
-  process.once('exit', remove);
-  try {
-    mkdirSync(unfinished, { recursive: true });
-    await fill(unfinished);
-    renameSync(unfinished, folder);
-  } finally {
-    process.removeListener('exit', remove);
-    remove();
-  }
-  return folder;
+  mkdirSync(dirname(folder), { recursive: true });
+  return await withInstallLock(`${folder}.lock`, log, async () => {
+    if (existsSync(folder)) return folder;
+    const unfinished = `${folder}.part`;
+    const remove = (): void => rmSync(unfinished, { recursive: true, force: true });
+    log(`Installing ${name} into ${dirname(folder)} (once).`);
+    process.once('exit', remove);
+    try {
+      // Of a process that was killed.
+      remove();
+      mkdirSync(unfinished);
+      await fill(unfinished);
+      renameSync(unfinished, folder);
+    } finally {
+      process.removeListener('exit', remove);
+      remove();
+    }
+    return folder;
+  });
 }

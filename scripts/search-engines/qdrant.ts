@@ -33,7 +33,7 @@ export const qdrant: SearchEngine = {
       ['-B', SCRIPT, files.documents, files.queries, String(k), join(folder, 'shard')],
       { PYTHONPATH: packages, PYTHONUTF8: '1' },
     );
-    const answer = Answer.parse(JSON.parse(output.stdout));
+    const answer = Answer.parse(JSON.parse(output));
     return {
       hits: answer.hits.map(searchHits),
       indexSeconds: answer.index_seconds,

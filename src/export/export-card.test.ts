@@ -25,6 +25,31 @@ describe('the card of an exported folder', () => {
     expect(card.match(/tokenizer\.encode\("a name: a text"\)/g)).toHaveLength(2);
   });
 
+  it.each([
+    [
+      'splade-bert',
+      'the largest of log1p(max(x, 0))',
+      'np.log1p(np.maximum(outputs["logits"][0], 0)).max(axis=0)',
+    ],
+    [
+      'splade-sum',
+      'the sum of log1p(log1p(max(x, 0)))',
+      'np.log1p(np.log1p(np.maximum(outputs["logits"][0], 0))).sum(axis=0)',
+    ],
+  ])('says how the logits of %s are pooled, and shows it', async (name, formula, numpy) => {
+    const card = cardOf((await exported(name, { format: 'logits' })).folder);
+    expect(card).toContain(`the weight of a term is ${formula} over the tokens of a text`);
+    expect(card).toContain(`\nprint(${numpy}.nonzero())\n`);
+    expect(card).not.toContain('are kept');
+    expect(card).toContain("transformers.js finds the file as `dtype: 'fp32'`");
+    expect(cardOf((await exported(name)).folder)).not.toContain('logit');
+  });
+
+  it('says how many of pooled logits are kept', async () => {
+    const card = cardOf((await exported('splade-settings', { format: 'all' })).folder);
+    expect(card).toContain("a token's logit; of the weights the 12 largest are kept.");
+  });
+
   it('shows tokens without special ones where the graph was verified without', async () => {
     const { tokenizer } = await encoderOf('splade-bert');
     const weight = Array.from({ length: tokenizer.vocabularySize }, (_, id) => 1 + id / 256);

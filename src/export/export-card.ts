@@ -5,6 +5,7 @@ import type { ValueInfo } from '../onnx/model.js';
 import type { Certificate, FileVerdict } from './certificate.js';
 import { FORMATS, PRECISIONS, type Target, TARGETS } from './formats.js';
 import type { ExportedRoute } from './export-route.js';
+import { describePooling, logitsPooling, poolWithNumpy } from './logits-pooling.js';
 import { QUERY_WEIGHTS_FILE } from './query-weights.js';
 import { servingSections } from './serving-sections.js';
 import { ERROR_UNIT } from './verification/compare.js';
@@ -67,8 +68,10 @@ On ${queries} queries and ${documents} documents nDCG@10 is ${ndcgAt10.exported.
 `;
 }
 
-function routeSection({ name, file, model, input, prompt, tokenizerFolder }: ExportedRoute): string {
+function routeSection(route: ExportedRoute): string {
+  const { name, file, model, input, prompt, tokenizerFolder } = route;
   const { inputs, outputs } = model.graph;
+  const pooling = logitsPooling(route);
   const limit = Number.isFinite(input.maxLength)
     ? `at most ${input.maxLength} tokens a text`
     : 'texts of any length';
@@ -80,8 +83,12 @@ function routeSection({ name, file, model, input, prompt, tokenizerFolder }: Exp
 ${inputs.map((each) => valueRow('input', each)).join('\n')}
 ${outputs.map((each) => valueRow('output', each)).join('\n')}
 
-Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt === '' ? '' : `; the text begins with ${JSON.stringify(prompt)}`}. Padding has 0 in \`${INPUTS.attentionMask}\`.`;
+Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt === '' ? '' : `; the text begins with ${JSON.stringify(prompt)}`}. Padding has 0 in \`${INPUTS.attentionMask}\`.${pooling === undefined ? '' : `\n\n${describePooling(pooling)}${name === undefined ? TRANSFORMERS_JS : ''}`}`;
 }
+
+/** Of a file of another name it would have to be told. */
+const TRANSFORMERS_JS =
+  " transformers.js finds the file as `dtype: 'fp32'`, its name for a file without a suffix, whatever the precision.";
 
 /** For engines that run the transformer of a route; a table of weights by token is none. */
 function serving({ file, model, modules, input, dimensions, tokenizerFolder }: ExportedRoute): string {
@@ -138,8 +145,12 @@ function usage({ routes }: ExportCardFacts): string {
   if (route === undefined) return '';
   const names = route.model.graph.outputs.map(({ name }) => name);
   const feeds = route.model.graph.inputs.map(({ name }) => name);
+  const pooling = logitsPooling(route);
   const javascript = reading(names, JAVASCRIPT);
-  const python = reading(names, PYTHON);
+  const python = reading(names, {
+    ...PYTHON,
+    logits: pooling === undefined ? '' : `print(${poolWithNumpy(pooling)}.nonzero())`,
+  });
   const limit = Number.isFinite(route.input.maxLength)
     ? `tokenizer.enable_truncation(${route.input.maxLength})\n`
     : '';
@@ -196,20 +207,21 @@ console.log(model.decode(embeddings, 10));
 
 `;
 
-const JAVASCRIPT: Readonly<Record<'sparse' | 'dense' | 'logits', string>> = {
+const JAVASCRIPT = {
   sparse: 'console.log(outputs.indices.data, outputs.values.data);',
   dense: 'console.log(outputs.sentence_embedding.data);',
-  logits:
-    '// Of every term the largest logit x of a token; its weight is log1p(max(x, 0)).\nconsole.log(outputs.logits.dims);',
-};
+  logits: '// To be pooled, as is said above.\nconsole.log(outputs.logits.dims);',
+} as const;
 
-const PYTHON: Readonly<Record<'sparse' | 'dense' | 'logits', string>> = {
+const PYTHON = {
   sparse: 'print(dict(zip(outputs["indices"].tolist(), outputs["values"].tolist())))',
   dense: 'print(outputs["sentence_embedding"][0].nonzero())',
-  logits: 'print(np.log1p(np.maximum(outputs["logits"][0].max(axis=0), 0)).nonzero())',
-};
+} as const;
 
-function reading(names: readonly string[], by: typeof PYTHON): string {
+function reading(
+  names: readonly string[],
+  by: Readonly<Record<'sparse' | 'dense' | 'logits', string>>,
+): string {
   if (names.includes(OUTPUTS.indices)) return by.sparse;
   return names.includes(OUTPUTS.dense) ? by.dense : by.logits;
 }

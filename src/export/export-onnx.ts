@@ -18,6 +18,7 @@ import { exportCard } from './export-card.js';
 import { type ExportOptions, type ResolvedExportOptions, resolveExportOptions } from './options.js';
 import { QUERY_WEIGHTS_FILE, queryWeights } from './query-weights.js';
 import { type ExportedRoute, exportRoutes } from './export-route.js';
+import { tokenizerConfigWriters } from './tokenizer-config.js';
 import { VerificationError } from './verification-error.js';
 import { verifyOnnx } from './verification/verify-onnx.js';
 
@@ -111,6 +112,8 @@ function folderWriters(
   const { maxActiveDims } = options;
   const config = { ...contents.config, ...(maxActiveDims !== null && { max_active_dims: maxActiveDims }) };
   const weights = queryWeights(routes);
+  const tokenizerConfigs = tokenizerConfigWriters(routes);
+  const ownPaths = new Set(['README.md', ...tokenizerConfigs.map(({ path }) => path)]);
   return [
     ...routes.map(({ file, model }): FileWriter => ({ path: file, write: (to) => writeOnnxFile(to, model) })),
     ...(weights === undefined
@@ -140,8 +143,9 @@ function folderWriters(
           }),
         ),
     },
+    ...tokenizerConfigs,
     ...modelWriters({ ...contents, config }, { dtype: 'F32', hasWeights: isSmall }).filter(
-      ({ path }) => path !== 'README.md',
+      ({ path }) => !ownPaths.has(path),
     ),
   ];
 }

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { ModelFileError, UsageError } from '../errors.js';
 import { distance, openModel, ROUNDING, rows, TEXTS } from '../testing/encoding.js';
 import { exported, graphOf } from '../testing/exports.js';
@@ -64,6 +65,24 @@ describe('an exported model', () => {
       'this is an exported model, without weights',
     );
     expect(existsSync(elsewhere)).toBe(false);
+  });
+
+  it('is disposed where its file was missing, and reads it where it is there again', async () => {
+    const { folder } = await exported('splade-bert', { format: 'dense' });
+    const copy = join(temporaryFolder(), 'copy');
+    cpSync(folder, copy, { recursive: true });
+    const graph = join(copy, 'onnx', 'model.onnx');
+    const loaded = await openModel('', copy);
+    renameSync(graph, `${graph}.gone`);
+    await expect(loaded.encode('a text')).rejects.toThrow(
+      /model\.onnx is missing; expected an exported ONNX file/,
+    );
+    renameSync(`${graph}.gone`, graph);
+    expect(await loaded.encode('a text')).toMatchObject({ rows: 1 });
+    renameSync(graph, `${graph}.gone`);
+    const other = await SparseEncoder.load(copy);
+    await expect(other.encode('a text')).rejects.toThrow(ModelFileError);
+    await other.dispose();
   });
 
   it('takes pairs', async () => {

@@ -70,9 +70,6 @@ class Case:
         return {"ms": (time.perf_counter() - start) * 1000, "value": float(embeddings.sum(dtype=np.float64))}
 
 
-folder = tempfile.TemporaryDirectory()
-
-
 def prepare(row: dict[str, Any], threads: int) -> tuple[Case, dict[str, Any]]:
     # By a process of its own, so that its memory is none of the session's.
     import multiprocessing
@@ -85,4 +82,6 @@ def prepare(row: dict[str, Any], threads: int) -> tuple[Case, dict[str, Any]]:
 
 
 if __name__ == "__main__":
+    # The process that writes the graph imports this file, too, and would leave a folder of its own.
+    folder = tempfile.TemporaryDirectory()
     serve(prepare, folder.cleanup)

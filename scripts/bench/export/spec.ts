@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { environmentsFolder } from '../../../parity/python/managed-environment.js';
+import { UsageError } from '../../../src/errors.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const MODEL = join(ROOT, '.cache', 'models', 'splade');
-const EXPORTS = join(ROOT, '.cache', 'exports');
+const MODEL = join(environmentsFolder(), 'models', 'splade');
+const EXPORTS = join(environmentsFolder(), 'exports');
 
 /** A batch of token ids through an exported graph, over and over. */
 export const ExportCase = z.object({
@@ -29,23 +31,24 @@ export function exportRows(quick: boolean): { name: string; spec: ExportCase }[]
         [32, 64],
         [1, 16],
       ];
-  return shapes.flatMap(([texts = 0, length = 0]) => [
-    { name: `splade, ${texts} x ${length} tokens`, spec: { pooled, logits, texts, length } },
-    { name: `the same, for processors`, spec: { pooled: forCpu, logits, texts, length } },
-  ]);
+  return shapes.flatMap(([texts = 0, length = 0]) => {
+    const name = `splade, ${texts} x ${length} tokens`;
+    return [
+      { name, spec: { pooled, logits, texts, length } },
+      { name: `${name}, target cpu`, spec: { pooled: forCpu, logits, texts, length } },
+    ];
+  });
 }
 
-/** The trained model's graph; made by the command that users have, once. */
+/** The trained model's graph, as the command that users have writes it now. */
 function exported(format: string, target = 'any'): string {
+  if (!existsSync(MODEL)) throw new UsageError(`there is no ${MODEL}; \`npm run make-models\` makes it`);
   const folder = join(EXPORTS, target === 'any' ? `splade-${format}` : `splade-${format}-${target}`);
-  if (!existsSync(folder)) {
-    if (!existsSync(MODEL)) throw new Error(`there is no ${MODEL}; \`npm run make-models\` makes it`);
-    const command = ['--import', 'tsx', join(ROOT, 'src', 'cli', 'main.ts')];
-    const options = ['--output', folder, '--format', format, '--target', target];
-    execFileSync(process.execPath, [...command, 'export', MODEL, ...options], {
-      cwd: ROOT,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  }
+  const command = ['--import', 'tsx', join(ROOT, 'src', 'cli', 'main.ts')];
+  const options = ['--output', folder, '--force', '--format', format, '--target', target];
+  execFileSync(process.execPath, [...command, 'export', MODEL, ...options], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return join(folder, 'onnx', 'model.onnx');
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { packageRoot } from '../../../parity/package-root.js';
@@ -70,4 +70,15 @@ it('deletes nothing but a page', async () => {
     'holds files and no site.json',
   );
   expect(readdirSync(output)).toEqual(['letter.txt']);
+});
+
+it('leaves an earlier page as it is where a new one fails', async () => {
+  const [model, place] = [await exported('splade-bert'), temporaryFolder()];
+  const output = join(place, 'site');
+  await buildSite(model, output);
+  const before = readdirSync(output, { recursive: true });
+  rmSync(join(model, 'tokenizer_config.json'));
+  await expect(buildSite(model, output)).rejects.toThrow('holds no tokenizer_config.json; expected it');
+  expect(readdirSync(output, { recursive: true })).toEqual(before);
+  expect(readdirSync(place)).toEqual(['site']);
 });

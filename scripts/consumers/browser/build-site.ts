@@ -1,11 +1,13 @@
-import { constants } from 'node:fs';
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { constants, existsSync, readdirSync } from 'node:fs';
+import { copyFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, posix } from 'node:path';
+import { basename, dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { UsageError } from '../../../src/errors.js';
-import { writeTextWhole } from '../../../src/files/write-file.js';
+import { textWriter } from '../../../src/encoder/save.js';
+import { InputError, UsageError } from '../../../src/errors.js';
+import { type FileWriter, writeFolder } from '../../../src/files/folder/write-folder.js';
+import { writeFileWhole } from '../../../src/files/write-file.js';
 import { readExportedFolder } from '../exported-folder.js';
 import type { ExportedGraph } from '../exported-graph.js';
 import type { Site, SiteGraph } from './site.js';
@@ -24,7 +26,7 @@ const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
 /**
  * Writes a page for an exported model as static files, which any server can serve: the page, the runtime and the model.
- * Replaces an earlier page.
+ * Replaces an earlier page; whatever fails, that stays, see `writeFolder`.
  *
  * @throws InputError, ModelFileError for a folder that is no exported model
  * @throws UsageError where the output holds something else
@@ -32,30 +34,20 @@ const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 export async function buildSite(folder: string, output: string): Promise<void> {
   const graphs = readExportedFolder(folder);
   await requirePlace(output);
-  await rm(output, { recursive: true, force: true });
-  await mkdir(join(output, RUNTIME), { recursive: true });
   const runtime = dirname(
     createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
   );
-  for (const name of RUNTIME_FILES) await copy(join(runtime, name), join(output, RUNTIME, name));
-  for (const name of ['index.html', 'style.css']) await copy(join(PAGE, name), join(output, name));
-  await build({
-    entryPoints: ['main.ts', 'worker.ts'].map((name) => join(PAGE, name)),
-    outdir: output,
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    // Else each of the runtime's back ends brings its WebAssembly inside the script.
-    conditions: ['onnxruntime-web-use-extern-wasm'],
-    logLevel: 'silent',
-  });
-  const site: Site = {
-    name: basename(folder),
-    graphs: await Promise.all(graphs.map(async (graph) => await copyGraph(graph, output))),
-  };
-  await writeTextWhole(join(output, SITE), `${JSON.stringify(site, undefined, 2)}\n`);
+  // Graphs may share a tokenizer.
+  const modelFiles = new Set(graphs.flatMap((graph) => [...modelFilesOf(graph), ...tokenizerFilesOf(graph)]));
+  const site: Site = { name: basename(folder), graphs: graphs.map(siteGraph) };
+  const writers = [
+    ...RUNTIME_FILES.map((name) => copyWriter(join(runtime, name), `${RUNTIME}/${name}`)),
+    ...['index.html', 'style.css'].map((name) => copyWriter(join(PAGE, name), name)),
+    ...(await scriptWriters()),
+    ...[...modelFiles].map((file) => copyWriter(join(folder, file), `${MODEL}/${file}`)),
+    textWriter(SITE, `${JSON.stringify(site, undefined, 2)}\n`),
+  ];
+  await writeFolder(output, writers, { overwrite: true });
 }
 
 /** Nothing is deleted but a page. */
@@ -70,31 +62,61 @@ async function requirePlace(output: string): Promise<void> {
   );
 }
 
-async function copyGraph(graph: ExportedGraph, output: string): Promise<SiteGraph> {
-  const { folder, file, tokenizer, task, ...facts } = graph;
-  const directory = dirname(file);
-  const names = (await readdir(join(folder, directory))).filter((name) => name.startsWith(basename(file)));
-  const modelFiles = names.map((name) => join(directory, name));
-  const tokenizerFiles = TOKENIZER_FILES.map((name) => join(tokenizer, name));
-  for (const each of [...modelFiles, ...tokenizerFiles])
-    await copy(join(folder, each), join(output, MODEL, each));
-  const externalData = names.filter((name) => name !== basename(file));
+async function scriptWriters(): Promise<FileWriter[]> {
+  const { outputFiles } = await build({
+    entryPoints: ['main.ts', 'worker.ts'].map((name) => join(PAGE, name)),
+    outdir: PAGE,
+    write: false,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    // Else each of the runtime's back ends brings its WebAssembly inside the script.
+    conditions: ['onnxruntime-web-use-extern-wasm'],
+    logLevel: 'silent',
+  });
+  return outputFiles.map(({ path, contents }) => ({
+    path: relative(PAGE, path),
+    write: (to) => writeFileWhole(to, [contents]),
+  }));
+}
+
+/** The graph, and files with weights beside it. */
+function modelFilesOf({ folder, file }: ExportedGraph): string[] {
+  const directory = posix.dirname(file);
+  const names = readdirSync(join(folder, directory)).filter((name) => name.startsWith(posix.basename(file)));
+  return names.map((name) => posix.join(directory, name));
+}
+
+/** @throws InputError where one is missing */
+function tokenizerFilesOf({ folder, tokenizer }: ExportedGraph): string[] {
+  const files = TOKENIZER_FILES.map((name) => `${tokenizer}${name}`);
+  const missing = files.find((file) => !existsSync(join(folder, file)));
+  if (missing === undefined) return files;
+  throw new InputError(`${folder} holds no ${missing}; expected it, as the page reads texts with it`);
+}
+
+function siteGraph(graph: ExportedGraph): SiteGraph {
+  const { file, tokenizer, task, format, inputNames, maxLength, addSpecialTokens } = graph;
+  const { pooling, maxActiveDims, hasTokens } = graph;
+  const externalData = modelFilesOf(graph).filter((each) => each !== file);
   return {
     ...(task !== undefined && { task }),
-    format: facts.format,
-    inputNames: facts.inputNames,
-    maxLength: facts.maxLength,
-    addSpecialTokens: facts.addSpecialTokens,
-    pooling: facts.pooling,
-    hasTokens: facts.hasTokens,
-    model: posix.join(MODEL, file),
-    externalData: externalData.map((name) => posix.join(MODEL, posix.dirname(file), name)),
+    format,
+    inputNames,
+    maxLength,
+    addSpecialTokens,
+    pooling,
+    maxActiveDims,
+    hasTokens,
+    model: `${MODEL}/${file}`,
+    externalData: externalData.map((each) => `${MODEL}/${each}`),
     tokenizer: `${MODEL}/${tokenizer}`,
   };
 }
 
-async function copy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+function copyWriter(from: string, path: string): FileWriter {
   // As another name for the same blocks, where the file system can.
-  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  return { path, write: (to) => copyFile(from, to, constants.COPYFILE_FICLONE) };
 }

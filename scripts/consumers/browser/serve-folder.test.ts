@@ -28,6 +28,13 @@ it('gives the files of the folder, isolated, so that a page has threads', async 
   expect(file.headers.get('Content-Length')).toBe('4');
 });
 
+it('says that a port is taken', async () => {
+  const port = Number(new URL(await served()).port);
+  await expect(serveFolder(temporaryFolder(), port)).rejects.toThrow(
+    `port ${port} is taken; choose another, or 0 for a free one`,
+  );
+});
+
 it.each(['missing.js', '..%2Fsecret.txt', '%2e%2e/secret.txt', '%00', '%'])('has no %s', async (path) => {
   const response = await fetch(`${await served()}${path}`);
   expect(response.status).toBe(404);

@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { UsageError } from '../../../src/errors.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -25,13 +26,21 @@ export interface FolderServer {
   stop(): void;
 }
 
-/** Serves the files of a folder to this machine; on a free port unless one is given. */
+/**
+ * Serves the files of a folder to this machine; on a free port unless one is given.
+ *
+ * @throws UsageError for a port that is taken
+ */
 export async function serveFolder(folder: string, port = 0): Promise<FolderServer> {
   const server = createServer((request, response) => {
     void sendFile(pathIn(folder, request.url ?? '/'), response);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const isTaken = error.code === 'EADDRINUSE';
+      reject(isTaken ? new UsageError(`port ${port} is taken; choose another, or 0 for a free one`) : error);
+    };
+    server.once('error', fail).listen(port, '127.0.0.1', resolve);
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, stop: () => stop(server) };
 }

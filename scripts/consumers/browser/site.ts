@@ -3,7 +3,14 @@ import type { ExportedGraph } from '../exported-graph.js';
 /** A graph as the page finds it: paths are relative to the page. */
 export interface SiteGraph extends Pick<
   ExportedGraph,
-  'task' | 'format' | 'inputNames' | 'maxLength' | 'addSpecialTokens' | 'pooling' | 'hasTokens'
+  | 'task'
+  | 'format'
+  | 'inputNames'
+  | 'maxLength'
+  | 'addSpecialTokens'
+  | 'pooling'
+  | 'maxActiveDims'
+  | 'hasTokens'
 > {
   readonly model: string;
   /** Files with weights beside the model. */

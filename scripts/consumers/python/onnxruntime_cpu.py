@@ -25,11 +25,16 @@ clock.loaded()
 
 def pooled_logits(logits, mask):
     pooling = graph["pooling"]
-    weights = numpy.log1p(numpy.maximum(logits, 0))
+    # Of float16 the sum would lose what the encoder keeps.
+    weights = numpy.log1p(numpy.maximum(logits.astype(numpy.float32), 0))
     if pooling["activation"] == "log1p_relu":
         weights = numpy.log1p(weights)
     weights = weights * mask[:, :, None]
-    return weights.sum(1) if pooling["strategy"] == "sum" else weights.max(1)
+    pooled = weights.sum(1) if pooling["strategy"] == "sum" else weights.max(1)
+    if graph["maxActiveDims"] is not None:
+        smallest = numpy.argsort(pooled, axis=1)[:, : -graph["maxActiveDims"]]
+        numpy.put_along_axis(pooled, smallest, 0, axis=1)
+    return pooled
 
 
 def embed(encodings):

@@ -11,6 +11,8 @@ from sentence_transformers import SparseEncoder
 
 model = SparseEncoder(
     task["graph"]["folder"],
+    # This version does not read it of the folder, where 6.2 writes it.
+    max_active_dims=task["graph"]["maxActiveDims"],
     backend="onnx",
     device="cpu",
     model_kwargs={"provider": "CPUExecutionProvider"},

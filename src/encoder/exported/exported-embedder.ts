@@ -76,8 +76,12 @@ export class ExportedEmbedder implements Embedder {
   #session(route: string | undefined): Promise<OnnxSession> {
     const path = this.#files.get(route);
     if (path === undefined) throw new UsageError(`no file was exported for the route "${route}"`);
-    const opened = this.#sessions.get(path) ?? OnnxSession.open(path);
+    const known = this.#sessions.get(path);
+    if (known !== undefined) return known;
+    const opened = OnnxSession.open(path);
     this.#sessions.set(path, opened);
+    // What was not opened is not to be released, and the next time the file may be there.
+    opened.catch(() => this.#sessions.delete(path));
     return opened;
   }
 

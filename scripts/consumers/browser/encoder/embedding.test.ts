@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { narrowToHalf } from '../../../../src/files/safetensors/half.js';
-import { type LogitsPooling, type Outputs, readEmbeddings } from './embedding.js';
+import { type AfterLogits, type Outputs, readEmbeddings } from './embedding.js';
 
-const MAX: LogitsPooling = { strategy: 'max', activation: 'relu' };
+const MAX: AfterLogits = { pooling: { strategy: 'max', activation: 'relu' }, maxActiveDims: null };
 const floats = (values: number[], dims: number[]) => ({
   type: 'float32',
   data: Float32Array.from(values),
@@ -48,8 +48,16 @@ describe('readEmbeddings', () => {
     ]);
   });
 
+  it('keeps of pooled logits the largest, where the model has a limit', () => {
+    expect(readEmbeddings({ logits }, mask, { ...MAX, maxActiveDims: 1 })).toEqual([
+      { indices: [2], values: [ln(5)] },
+      { indices: [1], values: [ln(2)] },
+    ]);
+  });
+
   it('pools logits by the sum, with the logarithm taken twice', () => {
-    const [first] = readEmbeddings({ logits }, mask, { strategy: 'sum', activation: 'log1p_relu' });
+    const pooling = { strategy: 'sum', activation: 'log1p_relu' } as const;
+    const [first] = readEmbeddings({ logits }, mask, { pooling, maxActiveDims: null });
     const twice = (value: number): number => Math.log1p(Math.log1p(value));
     expect(first?.indices).toEqual([0, 2]);
     expect(first?.values[0]).toBeCloseTo(twice(1) + twice(3), 6);

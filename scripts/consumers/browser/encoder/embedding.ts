@@ -1,4 +1,8 @@
 import { widenHalf } from '../../../../src/files/safetensors/half.js';
+import { sparseFromDense } from '../../../../src/sparse/from-dense.js';
+import { keepMaxActiveDims } from '../../../../src/sparse/max-active-dims.js';
+import { rowOf } from '../../../../src/sparse/row.js';
+import type { SparseMatrix } from '../../../../src/sparse/sparse-matrix.js';
 
 /** Dimensions that are not 0, ascending, and their weights. */
 export interface Embedding {
@@ -21,23 +25,36 @@ export interface LogitsPooling {
   readonly activation: 'relu' | 'log1p_relu';
 }
 
+/** What the graph of the format `logits` leaves to its caller. */
+export interface AfterLogits {
+  readonly pooling: LogitsPooling;
+  /** The most terms of an embedding, those with the largest weights; null is no limit. */
+  readonly maxActiveDims: number | null;
+}
+
 /**
  * The embeddings of a batch from the outputs of an exported model, of any format.
  *
  * @param mask [batch, sequence], row by row; 0 for padding
- * @param pooling for the format `logits`, whose caller pools
  */
 export function readEmbeddings(
   outputs: Outputs,
   mask: readonly number[],
-  pooling: LogitsPooling,
+  afterLogits: AfterLogits,
 ): Embedding[] {
   const { indices, values, offsets, sentence_embedding: dense, logits } = outputs;
   if (indices !== undefined && values !== undefined && offsets !== undefined) {
     return fromRows(indices, values, offsets);
   }
-  if (dense !== undefined) return fromDense(floats(dense), dense.dims);
-  if (logits !== undefined) return fromLogits(logits, mask, pooling);
+  if (dense !== undefined) {
+    const [rows = 0, columns = 0] = dense.dims;
+    return embeddingsOf(sparseFromDense(floats(dense), rows, columns));
+  }
+  if (logits !== undefined) {
+    const { pooling, maxActiveDims } = afterLogits;
+    const pooled = fromLogits(logits, mask, pooling);
+    return embeddingsOf(maxActiveDims === null ? pooled : keepMaxActiveDims(pooled, maxActiveDims));
+  }
   throw new Error(
     `the model's outputs are ${Object.keys(outputs).join(', ')}; expected indices, values and offsets, or sentence_embedding, or logits`,
   );
@@ -53,32 +70,34 @@ function fromRows(indices: OutputTensor, values: OutputTensor, offsets: OutputTe
   }));
 }
 
-function fromDense(data: Float32Array, [rows = 0, columns = 0]: readonly number[]): Embedding[] {
-  return Array.from({ length: rows }, (_, row) => nonZero(data.subarray(row * columns, (row + 1) * columns)));
-}
-
 function fromLogits(
   tensor: OutputTensor,
   mask: readonly number[],
   { strategy, activation }: LogitsPooling,
-): Embedding[] {
+): SparseMatrix {
   const [rows = 0, length = 0, columns = 0] = tensor.dims;
   const logits = floats(tensor);
   const activate = (logit: number): number => {
     const once = Math.log1p(Math.max(logit, 0));
     return activation === 'log1p_relu' ? Math.log1p(once) : once;
   };
-  return Array.from({ length: rows }, (_, row) => {
-    const pooled = new Float32Array(columns);
-    for (let position = row * length; position < (row + 1) * length; position++) {
-      if (mask[position] === 0) continue;
-      for (let column = 0; column < columns; column++) {
-        const weight = activate(logits[position * columns + column] as number);
-        const before = pooled[column] as number;
-        pooled[column] = strategy === 'sum' ? before + weight : Math.max(before, weight);
-      }
+  const pooled = new Float32Array(rows * columns);
+  for (let token = 0; token < rows * length; token++) {
+    if (mask[token] === 0) continue;
+    const first = Math.floor(token / length) * columns;
+    for (let column = 0; column < columns; column++) {
+      const weight = activate(logits[token * columns + column] as number);
+      const before = pooled[first + column] as number;
+      pooled[first + column] = strategy === 'sum' ? before + weight : Math.max(before, weight);
     }
-    return nonZero(pooled);
+  }
+  return sparseFromDense(pooled, rows, columns);
+}
+
+function embeddingsOf(matrix: SparseMatrix): Embedding[] {
+  return Array.from({ length: matrix.rows }, (_, row) => {
+    const { indices, values } = rowOf(matrix, row);
+    return { indices: Array.from(indices), values: Array.from(values) };
   });
 }
 
@@ -86,9 +105,4 @@ function floats({ type, data }: OutputTensor): Float32Array {
   // float16 comes as its bits where JavaScript has no Float16Array.
   if (type === 'float16' && data instanceof Uint16Array) return widenHalf(data);
   return data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number>);
-}
-
-function nonZero(dense: Float32Array): Embedding {
-  const indices = Array.from(dense.keys()).filter((index) => dense[index] !== 0);
-  return { indices, values: indices.map((index) => dense[index] as number) };
 }

@@ -36,6 +36,16 @@ it('runs, of the calls during a run, only the newest, and gives nothing for the 
   expect(inputs).toEqual(['a', 'c']);
 });
 
+it('gives nothing for a run that fails when nobody waits for it any more', async () => {
+  const { encode, endNext } = controlled();
+  const stale = encode('bad');
+  await new Promise(setImmediate);
+  const result = encode('a');
+  await endNext();
+  await endNext();
+  expect(await Promise.all([stale, result])).toEqual([undefined, 'A']);
+});
+
 it('goes on after a run that failed', async () => {
   const { encode, endNext } = controlled();
   const failed = encode('bad').catch((error: unknown) => error);

@@ -1,6 +1,6 @@
 /**
  * Runs one at a time; of the calls that come while one runs only the newest is done after it. The others, and a run that
- * has become stale, give undefined.
+ * has become stale, give undefined, also where it failed.
  */
 export function newestOnly<Input, Output>(
   run: (input: Input) => Promise<Output>,
@@ -15,7 +15,12 @@ export function newestOnly<Input, Output>(
       return mine === newest ? await run(input) : undefined;
     })();
     last = result;
-    const output = await result;
-    return mine === newest ? output : undefined;
+    try {
+      const output = await result;
+      return mine === newest ? output : undefined;
+    } catch (error) {
+      if (mine !== newest) return undefined;
+      throw error;
+    }
   };
 }

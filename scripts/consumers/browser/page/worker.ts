@@ -101,7 +101,7 @@ async function embed(text: string): Promise<Embedded> {
   // Logits are large; where the embedding comes with them they stay behind.
   const wanted = graph.format === 'all' ? ['sentence_embedding'] : session.outputNames;
   const outputs = await session.run(Object.fromEntries(feeds) as ort.InferenceSession.FeedsType, wanted);
-  const [{ indices, values } = { indices: [], values: [] }] = readEmbeddings(outputs, mask, graph.pooling);
+  const [{ indices, values } = { indices: [], values: [] }] = readEmbeddings(outputs, mask, graph);
   const termOf = (index: number): string =>
     (graph.hasTokens ? tokenizer.idToToken(index) : undefined) ?? `#${index}`;
   return { indices, values, terms: indices.map(termOf), ids, milliseconds: performance.now() - begin };

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+
+export interface ProgramOptions {
+  /** Besides the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** On its standard input. */
+  readonly input?: string;
+}
+
+export interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** "exit code 3", or a signal; undefined where it succeeded. */
+  readonly failure: string | undefined;
+}
+
+/** Runs a program, which ends with this process, to its end. Rejects with the system's error where it cannot start. */
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  { env = {}, input = '' }: ProgramOptions = {},
+): Promise<Ended> {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, windowsHide: true });
+  const end = (): void => void child.kill();
+  process.once('exit', end);
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  // A program that fails early reads no input.
+  child.stdin.on('error', () => undefined).end(input);
+  try {
+    const failure = await new Promise<string | undefined>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) =>
+        resolve(code === 0 ? undefined : (signal ?? `exit code ${code}`)),
+      );
+    });
+    return { stdout: textOf(stdout), stderr: textOf(stderr), failure };
+  } finally {
+    process.off('exit', end);
+  }
+}
+
+export function lastLines(text: string, count: number): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,38 @@
+import { OUTPUTS } from '../encoder/exported/onnx-names.js';
+import { spladePoolingKind } from '../modules/splade-pooling.js';
+import { METADATA_PREFIX } from './metadata.js';
+import type { ExportedRoute } from './export-route.js';
+
+/** How the logits of a graph become embeddings; undefined for a graph without logits. */
+export interface LogitsPooling {
+  /** The weight of a term by its logit x of one token. */
+  readonly weight: string;
+  readonly strategy: 'max' | 'sum';
+  readonly maxActiveDims: string | undefined;
+}
+
+export function logitsPooling({ model, modules }: ExportedRoute): LogitsPooling | undefined {
+  if (model.graph.outputs.every(({ name }) => name !== OUTPUTS.logits)) return undefined;
+  const config = modules.find(({ kind }) => kind === spladePoolingKind)?.config() ?? {};
+  const twice = config['activation_function'] === 'log1p_relu';
+  return {
+    weight: twice ? 'log1p(log1p(max(x, 0)))' : 'log1p(max(x, 0))',
+    strategy: config['pooling_strategy'] === 'sum' ? 'sum' : 'max',
+    maxActiveDims: model.metadata[`${METADATA_PREFIX}max_active_dims`],
+  };
+}
+
+/** What runtimes that take logits have to know of them. */
+export function describePooling({ weight, strategy, maxActiveDims }: LogitsPooling): string {
+  const over = strategy === 'sum' ? 'the sum' : 'the largest';
+  const limit = maxActiveDims === undefined ? '' : `; of the weights the ${maxActiveDims} largest are kept`;
+  return `An embedding from \`${OUTPUTS.logits}\`: the weight of a term is ${over} of ${weight} over the tokens of a text, where x is a token's logit${limit}.`;
+}
+
+/** Weights of the terms of one text, by numpy. */
+export function poolWithNumpy({ weight, strategy }: LogitsPooling): string {
+  const formula = weight
+    .replaceAll('log1p', 'np.log1p')
+    .replace('max(x, 0)', `np.maximum(outputs["${OUTPUTS.logits}"][0], 0)`);
+  return `${formula}.${strategy}(axis=0)`;
+}
