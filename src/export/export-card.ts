@@ -1,6 +1,4 @@
 import { INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
-import type { Module } from '../modules/module.js';
-import { spladePoolingKind } from '../modules/splade-pooling.js';
 import type { ValueInfo } from '../onnx/model.js';
 import type { Certificate, FileVerdict } from './certificate.js';
 import { FORMATS, PRECISIONS, type Target, TARGETS } from './formats.js';
@@ -57,7 +55,7 @@ ${certificate.files.map(verdictRow).join('\n')}
 
 Errors are ${ERROR_UNIT}.
 ${rankingSection(certificate)}
-${usage(facts)}${routes.map((route) => serving(route)).join('')}`;
+${usage(facts)}${routes.map((route) => servingSections(route)).join('')}`;
 }
 
 function rankingSection({ ranking }: Certificate): string {
@@ -89,29 +87,6 @@ Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt 
 /** Of a file of another name it would have to be told. */
 const TRANSFORMERS_JS =
   " transformers.js finds the file as `dtype: 'fp32'`, its name for a file without a suffix, whatever the precision.";
-
-/** For engines that run the transformer of a route; a table of weights by token is none. */
-function serving({ file, model, modules, input, dimensions, tokenizerFolder }: ExportedRoute): string {
-  const modelType = modules.find(({ modelConfig }) => modelConfig !== undefined)?.modelConfig?.['model_type'];
-  if (typeof modelType !== 'string') return '';
-  const sections = servingSections({
-    file,
-    tokenizer: `${tokenizerFolder}tokenizer.json`,
-    inputs: model.graph.inputs.map(({ name }) => name),
-    outputs: model.graph.outputs.map(({ name }) => name),
-    maxLength: input.maxLength,
-    dimensions,
-    isMaxOfRelu: modules.some((module) => isMaxOfRelu(module)),
-    modelType,
-  });
-  return sections === '' ? '' : `\n${sections}`;
-}
-
-function isMaxOfRelu(module: Module): boolean {
-  if (module.kind !== spladePoolingKind) return false;
-  const { pooling_strategy: strategy, activation_function: activation } = module.config();
-  return strategy === 'max' && activation === 'relu';
-}
 
 function valueRow(kind: string, { name, type, dims }: ValueInfo): string {
   return `| ${kind} | \`${name}\` | ${type} | [${dims.join(', ')}] |`;

@@ -1,43 +1,49 @@
 import { INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
+import { spladePoolingKind } from '../modules/splade-pooling.js';
+import type { ExportedRoute } from './export-route.js';
+import { logitsPooling } from './logits-pooling.js';
 
-/** What a search engine that runs the model itself has to know. */
-export interface ServedGraph {
+/**
+ * For a card: what search engines that run models themselves are told about a route's graph, of each that can run it.
+ * Written from their documentation and sources; their servers were not at hand.
+ */
+export function servingSections(route: ExportedRoute): string {
+  const modelType = route.modules.find(({ modelConfig }) => modelConfig !== undefined)?.modelConfig?.[
+    'model_type'
+  ];
+  const isSplade = route.modules.some(({ kind }) => kind === spladePoolingKind);
+  // Both call dimensions by the tokens of a vocabulary, and neither begins texts with a prompt.
+  if (!isSplade || typeof modelType !== 'string' || route.prompt !== '') return '';
+  const { inputs, outputs } = route.model.graph;
+  const graph: ServedGraph = {
+    model: route.file,
+    tokenizer: `${route.tokenizerFolder}tokenizer.json`,
+    inputs: inputs.map(({ name }) => name),
+    outputs: outputs.map(({ name }) => name),
+  };
+  return [vespa(graph, route), openSearch(graph, route.dimensions, modelType)]
+    .flatMap((section) => (section === undefined ? [] : [`\n${section}`]))
+    .join('');
+}
+
+interface ServedGraph {
   /** Within the exported folder. */
-  readonly file: string;
+  readonly model: string;
   readonly tokenizer: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Longest text in tokens. */
-  readonly maxLength: number;
-  readonly dimensions: number;
-  /** Whether the embedding is the maximum over the tokens of log(1 + relu(logit)). */
-  readonly isMaxOfRelu: boolean;
-  /** `model_type` of config.json. */
-  readonly modelType: string;
-}
-
-/**
- * For a card: what search engines that run models themselves are told about a graph, of each that can run it. Written
- * from their documentation and sources; their servers were not at hand.
- */
-export function servingSections(graph: ServedGraph): string {
-  return [vespa(graph), openSearch(graph)].filter((section) => section !== undefined).join('\n');
 }
 
 /**
  * Takes logits, and pools itself by max and log(1 + relu). It feeds all three inputs, whatever the graph takes.
  * https://docs.vespa.ai/en/embedding.html#splade-embedder
  */
-function vespa({
-  file,
-  tokenizer,
-  inputs,
-  outputs,
-  maxLength,
-  isMaxOfRelu,
-}: ServedGraph): string | undefined {
-  if (!isMaxOfRelu || !outputs.includes(OUTPUTS.logits)) return undefined;
+function vespa({ model, tokenizer, inputs }: ServedGraph, route: ExportedRoute): string | undefined {
+  const pooling = logitsPooling(route);
+  const isPooledThere = pooling?.strategy === 'max' && pooling.weight === 'log1p(max(x, 0))';
+  if (!isPooledThere || pooling.maxActiveDims !== undefined) return undefined;
   if (Object.values(INPUTS).some((name) => !inputs.includes(name))) return undefined;
+  const { maxLength } = route.input;
   const limit = Number.isFinite(maxLength) ? `  <max-tokens>${maxLength}</max-tokens>\n` : '';
   return `## Vespa
 
@@ -45,7 +51,7 @@ In services.xml, with the files in the folder models of the application (untried
 
 \`\`\`xml
 <component id="splade" type="splade-embedder">
-  <transformer-model path="models/${baseName(file)}"/>
+  <transformer-model path="models/${baseName(model)}"/>
   <tokenizer-model path="models/${baseName(tokenizer)}"/>
 ${limit}  <transformer-output>${OUTPUTS.logits}</transformer-output>
 </component>
@@ -58,7 +64,11 @@ ${limit}  <transformer-output>${OUTPUTS.logits}</transformer-output>
  * and makes an embedding of every output. Special tokens are dropped there.
  * https://docs.opensearch.org/latest/ml-commons-plugin/custom-local-models/
  */
-function openSearch({ file, tokenizer, inputs, outputs, ...model }: ServedGraph): string | undefined {
+function openSearch(
+  { model, tokenizer, inputs, outputs }: ServedGraph,
+  dimensions: number,
+  modelType: string,
+): string | undefined {
   const fed: readonly string[] = [INPUTS.inputIds, INPUTS.attentionMask];
   if (outputs.join() !== OUTPUTS.dense || !inputs.every((name) => fed.includes(name))) return undefined;
   const body = {
@@ -69,15 +79,15 @@ function openSearch({ file, tokenizer, inputs, outputs, ...model }: ServedGraph)
     model_content_size_in_bytes: 'BYTES_OF_THE_ZIP',
     model_content_hash_value: 'SHA256_OF_THE_ZIP',
     model_config: {
-      model_type: model.modelType,
-      embedding_dimension: model.dimensions,
+      model_type: modelType,
+      embedding_dimension: dimensions,
       framework_type: 'huggingface_transformers',
     },
     url: 'URL_OF_THE_ZIP',
   };
   return `## OpenSearch
 
-The body of \`POST /_plugins/_ml/models/_register\`, with ${file} and ${tokenizer} in a zip (untried here):
+The body of \`POST /_plugins/_ml/models/_register\`, with ${model} and ${tokenizer} in a zip (untried here):
 
 \`\`\`json
 ${JSON.stringify(body, null, 2)}
