@@ -18,6 +18,12 @@ export interface QuantizedRows {
 
 const LARGEST_CODE = 63;
 
+/**
+ * Added to a small number and taken off again it leaves the nearest whole number: float64 has no more bits there.
+ * Math.round takes twice as long as all the rest.
+ */
+const TO_WHOLE = 1.5 * 2 ** 52;
+
 /** A row of zeros has a scale, too. */
 const SMALLEST_SCALE = 2 ** -100;
 
@@ -41,16 +47,23 @@ export function quantizeRows(matrix: Float32Array, width: number): QuantizedRows
     const begin = row * width;
     const end = begin + width;
     let largest = 0;
-    for (let at = begin; at < end; at++) largest = Math.max(largest, Math.abs(matrix[at] as number));
+    for (let at = begin; at < end; at++) {
+      const size = Math.abs(matrix[at] as number);
+      if (size > largest) largest = size;
+    }
     const scale = Math.max(Math.fround(largest / LARGEST_CODE), SMALLEST_SCALE);
-    let [ofCodes, ofRow, ofError] = [0, 0, 0];
+    const inverse = 1 / scale;
+    let ofCodes = 0;
+    let ofRow = 0;
+    let ofError = 0;
     for (let at = begin; at < end; at++) {
       const value = matrix[at] as number;
-      const code = Math.round(value / scale);
+      const code = value * inverse + TO_WHOLE - TO_WHOLE;
+      const error = value - code * scale;
       codes[at] = code;
       ofCodes += code * code;
       ofRow += value * value;
-      ofError += (value - code * scale) ** 2;
+      ofError += error * error;
     }
     scales[row] = scale;
     norms[row] = Math.sqrt(ofCodes);
