@@ -20,7 +20,7 @@ const LARGEST_CODE = 63;
 
 /**
  * Added to a small number and taken off again it leaves the nearest whole number: float64 has no more bits there.
- * Math.round takes twice as long as all the rest.
+ * Math.round takes longer than all the rest of the loop.
  */
 const TO_WHOLE = 1.5 * 2 ** 52;
 
