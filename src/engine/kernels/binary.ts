@@ -55,7 +55,7 @@ function modulo(a: Value, b: Value): Value {
 }
 
 /** The remainder of a / b with the sign of a. */
-function remainder(a: Value, b: Value): Value {
+export function remainder(a: Value, b: Value): Value {
   const shape = broadcastShape(a.shape, b.shape);
   return emit('Mod', [a, b], { type: a.type, shape }, { attributes: { fmod: { int: 1 } } });
 }

@@ -12,7 +12,7 @@ const whole: Record<Type, fc.Arbitrary<number>> = {
   bool: fc.integer({ min: 0, max: 1 }),
 };
 
-/** Few enough factors of 2 that products of 200 are exact. */
+/** Products of 200 are exact; of int32 some are larger than it. */
 const factors: Record<Type, fc.Arbitrary<number>> = {
   float32: fc.constantFrom(1, 1, -1, 1, -1, 2, 0.5, 0),
   int32: fc.constantFrom(1, 1, -1, 1, -1, 1, 2),
@@ -204,3 +204,17 @@ test.for(Object.entries(AGREEMENTS))('%s is what the cpu backend computes', ([, 
     { numRuns: 25 },
   ),
 );
+
+test.each([
+  [30, 2 ** 30],
+  [31, -(2 ** 31)],
+  [32, 0],
+  [2000, 0],
+])('the product of %i times 2 is %i in int32, as on the cpu backend', async (count, product) => {
+  const found: number[] = [];
+  for (const engine of ['onnx', 'cpu'] as const) {
+    await tf.setBackend(engine);
+    found.push((await tf.prod(tf.ones([count], 'int32').mul(tf.scalar(2, 'int32'))).data())[0] as number);
+  }
+  expect(found).toEqual([product, product]);
+});

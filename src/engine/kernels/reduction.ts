@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import type { CumsumAttrs, MaxAttrs, SumAttrs } from '@tensorflow/tfjs';
 import type { Value } from '../graph.js';
 import { filled, isEmpty, scalar, zeros } from '../ops/constants.js';
-import { numeric } from '../ops/convert.js';
+import { isFinite, numeric } from '../ops/convert.js';
 import { cast, compare, div, predicate, where } from '../ops/elementwise.js';
 import { reshape } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { argReduce, reduce } from '../ops/reduce.js';
 import { cumulativeProduct, cumulativeSum } from '../ops/cumulative.js';
 import { normalizeAxis, reducedShape } from '../ops/shapes.js';
+import { remainder } from './binary.js';
 import { kernel, type Kernel } from './kernel.js';
 
 /** Reduces some axes of a tensor. */
@@ -64,6 +65,14 @@ const extreme =
     return where(compare('And', predicate('IsNaN', total), short), total, found);
   };
 
+/** Of integers in float64, of which int32 keeps the last 32 bits, as JavaScript does; ONNX Runtime's stops at 2^31 - 1. */
+const product: Reduction = (x, axes, keepDims) => {
+  if (x.type !== 'int32') return by('ReduceProd')(x, axes, keepDims);
+  const whole = by('ReduceProd')(cast(x, 'float64'), axes, keepDims);
+  const lowBits = where(isFinite(whole), remainder(whole, scalar(2 ** 32, 'float64')), scalar(0, 'float64'));
+  return cast(cast(lowBits, 'int64'), 'int32');
+};
+
 /** Computed in int32 of bool, and given back as int32. */
 const counted =
   (reduction: Reduction): Reduction =>
@@ -80,7 +89,7 @@ const ofBools =
 
 const REDUCTIONS = {
   Sum: counted(sum),
-  Prod: counted(by('ReduceProd')),
+  Prod: counted(product),
   Mean: (x, axes, keepDims) => mean(cast(x, 'float32'), axes, keepDims),
   Min: ofBools(extreme('ReduceMin')),
   All: ofBools(by('ReduceMin')),
