@@ -19,7 +19,7 @@ export type Precision = keyof typeof PRECISIONS;
 
 export const TARGETS = {
   any: 'operators that every execution provider has, WebGPU among them',
-  cpu: 'float32 SPLADE in less time on processors: 8-bit copies of weights rule out most terms before any is computed',
+  cpu: 'float32 SPLADE in less time on processors: int8 copies of weights rule out most terms before any is computed',
 } as const;
 
 /** Where a graph is to run. */

@@ -3,7 +3,7 @@ import { POSITIVE_MAX_LOGITS, type PositiveMaxLogitsOptions } from '../../ops/po
 import type { QuantizedRows } from '../../ops/quantized-rows.js';
 import { vocabularyPieces } from '../../ops/vocabulary-pieces.js';
 import { Value } from '../graph.js';
-import { int64s, scalar } from '../ops/constants.js';
+import { int32s, int64s, scalar } from '../ops/constants.js';
 import { add, cast, compare, div, mul, sub, unary } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
 import { gather } from '../ops/indexing.js';
@@ -150,11 +150,7 @@ function candidatesIn(bounds: Value): Value {
   const [, terms = 0] = bounds.shape;
   const isZero = cast(compare('LessOrEqual', bounds, scalar(0, 'float32')), 'int32');
   const texts = reduce('ReduceSum', sub(scalar(1, 'int32'), isZero), [0], false);
-  const first = constant(
-    'int32',
-    Int32Array.from({ length: terms }, (_, term) => Number(term === 0)),
-    [terms],
-  );
+  const first = int32s(Array.from({ length: terms }, (_, term) => Number(term === 0)));
   const found = emit('NonZero', [add(texts, first)], { type: 'int64', shape: [1, terms] });
   return emit('Squeeze', [found, int64s([0])], { type: 'int64', shape: [terms] });
 }
