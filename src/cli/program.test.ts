@@ -143,7 +143,9 @@ describe('wrong use ends with 2 and says what was meant', () => {
 test('a model id that cannot be had ends with 3, in one line', async () => {
   const env = { HF_ENDPOINT: 'http://127.0.0.1:9', HF_HUB_CACHE: temporaryFolder(), HF_HUB_OFFLINE: '' };
   const { code, stdout, stderr } = await runCommand(['inspect', 'organization/model'], { env });
-  expect(stderr).toMatch(/^cannot download organization\/model from the hub: no connection \(.*\)\n$/);
+  expect(stderr).toMatch(
+    /^there is no folder organization\/model, and organization\/model cannot be downloaded from the hub: no connection \(.*\)\n$/,
+  );
   expect(stdout).toBe('');
   expect(code).toBe(3);
 });

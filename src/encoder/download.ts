@@ -65,7 +65,7 @@ export async function downloadModel(download: Download): Promise<string> {
     if (revision !== commit) await writeWhole(join(repository, 'refs', revision), commit);
     return snapshot;
   } catch (error) {
-    throw new DownloadError(`cannot download ${id} from the hub: ${reason(error)}`, { cause: error });
+    throw new DownloadError(`${id} cannot be downloaded from the hub: ${reason(error)}`, { cause: error });
   }
 }
 

@@ -119,7 +119,13 @@ test('what names neither a folder nor a model says so', async () => {
   await expect(locateModel(join(folder, 'file'))).rejects.toThrow(/is a file; expected the folder/);
   await expect(locateModel('org/model', { revision: '../x' })).rejects.toThrow(OptionError);
   await expect(locateModel('org/other', { cacheFolder: cache })).rejects.toThrow(
-    'cannot download org/other from the hub: there is no such model or revision',
+    'there is no folder org/other, and org/other cannot be downloaded from the hub: there is no such model or revision',
+  );
+});
+
+test('a bare name that is no folder is asked for under an organization, and the error names both', async () => {
+  await expect(locateModel('nope', { cacheFolder: cache })).rejects.toThrow(
+    /^there is no folder nope, and sparse-encoder\/nope cannot be downloaded from the hub: there is no such model or revision$/,
   );
 });
 
@@ -129,7 +135,7 @@ test('without a network, and where downloading is turned off, one sentence says 
   );
   vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
   await expect(locateModel('org/model', { cacheFolder: cache })).rejects.toThrow(
-    /^cannot download org\/model from the hub: no connection \(.+\)$/,
+    /^there is no folder org\/model, and org\/model cannot be downloaded from the hub: no connection \(.+\)$/,
   );
 });
 

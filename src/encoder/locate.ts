@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { InputError, OptionError } from '../errors.js';
+import { DownloadError, InputError, OptionError } from '../errors.js';
 import { finishInterruptedSwap } from '../files/folder/swap.js';
 import { aFunction, aText, flag, nullable, type OptionRules } from '../options.js';
 import { cachedRepository, downloadModel, LAST_FILES } from './download.js';
@@ -67,7 +67,13 @@ export async function locateModel(pathOrId: string, options: LocateOptions = {})
       `there is no folder ${pathOrId}, the hub cache ${cache} does not have ${id}, and downloading is turned off`,
     );
   }
-  return await downloadModel({ id, revision, cache, ...options });
+  try {
+    return await downloadModel({ id, revision, cache, ...options });
+  } catch (error) {
+    // A mistyped folder looks like a model id.
+    if (!(error instanceof DownloadError)) throw error;
+    throw new DownloadError(`there is no folder ${pathOrId}, and ${error.message}`, { cause: error });
+  }
 }
 
 /** As Hugging Face's tools find it. */
