@@ -139,6 +139,8 @@ export const MODEL_SOURCES: readonly ModelSource[] = [
   otherwise(saved('csr-old-spelling', 'CSR')),
   saved('inference-free', 'inference-free'),
   otherwise(own('inference-free-idf', 'inference-free', { from: 'inference-free-idf' })),
+  otherwise(saved('inference-free-in-root', 'inference-free')),
+  otherwise(own('own-in-root', 'inference-free', { from: 'inference-free-in-root' })),
   otherwise(own('dense', 'CSR', { from: 'dense' })),
   otherwise(own('encoder-checkpoint', 'CSR', { from: 'encoder-checkpoint' })),
   own('own-splade', 'SPLADE', {

@@ -9,7 +9,7 @@ from sentence_transformers.base.modules import Dense, Normalize, Router, Transfo
 from sentence_transformers.sentence_transformer.modules import Pooling
 from sentence_transformers.sparse_encoder.modules import SparseAutoEncoder, SparseStaticEmbedding, SpladePooling
 from tiny_backbones import WIDTH, center_decoder, make_backbone, make_config, randomize
-from tiny_old import IDF_FILE, MakeFolder, read_weights_from_json, spell_as_before, write
+from tiny_old import IDF_FILE, MakeFolder, put_documents_in_root, read_weights_from_json, spell_as_before, write
 from tiny_tokenizers import make_tokenizer, texts
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -62,7 +62,7 @@ def csr_deep(scratch: Path, out: Path) -> None:
     save(SparseEncoder(modules=[*pooled, dense, Normalize(), autoencoder], device="cpu"), out)
 
 
-def inference_free(scratch: Path, out: Path, weights: Path | None = None) -> None:
+def inference_free(scratch: Path, out: Path, weights: Path | None = None, pooling: dict | None = None) -> None:
     documents = transformer(scratch, masked("bert"), "fill-mask")
     tokenizer = documents.tokenizer
     if weights is None:
@@ -70,7 +70,8 @@ def inference_free(scratch: Path, out: Path, weights: Path | None = None) -> Non
         queries = SparseStaticEmbedding(tokenizer, weight=weight)
     else:
         queries = SparseStaticEmbedding.from_json(str(weights), tokenizer, frozen=True)
-    router = Router.for_query_document(query_modules=[queries], document_modules=[documents, SpladePooling()])
+    pooled = [documents, SpladePooling(**(pooling or {}))]
+    router = Router.for_query_document(query_modules=[queries], document_modules=pooled)
     save(SparseEncoder(modules=[router], device="cpu"), out)
 
 
@@ -116,6 +117,11 @@ def inference_free_from_file(scratch: Path, out: Path) -> None:
     )
 
 
+def inference_free_in_root(scratch: Path, out: Path) -> None:
+    pooling = {"activation_function": "log1p_relu"}
+    put_documents_in_root(scratch, out, lambda scratch, out: inference_free(scratch, out, pooling=pooling))
+
+
 def spelled_as_before(make: MakeFolder) -> MakeFolder:
     return lambda scratch, out: spell_as_before(scratch, out, make)
 
@@ -139,6 +145,7 @@ MODELS: dict[str, MakeFolder] = {
     "csr-old-spelling": spelled_as_before(csr),
     "inference-free": inference_free,
     "inference-free-idf": inference_free_from_file,
+    "inference-free-in-root": inference_free_in_root,
     "dense": dense,
     "masked-language-checkpoint": checkpoint(lambda: masked("bert")),
     "encoder-checkpoint": checkpoint(plain),

@@ -12,6 +12,8 @@ TYPES = {
     "Pooling": "sentence_transformers.models.Pooling",
     "SpladePooling": "sentence_transformers.sparse_encoder.models.SpladePooling",
     "SparseAutoEncoder": "sentence_transformers.sparse_encoder.models.SparseAutoEncoder",
+    "SparseStaticEmbedding": "sentence_transformers.sparse_encoder.models.SparseStaticEmbedding",
+    "Router": "sentence_transformers.models.Router",
 }
 MASKED_LANGUAGE = "sentence_transformers.sparse_encoder.models.MLMTransformer"
 POOLING_MODES = {
@@ -34,8 +36,44 @@ def spell_as_before(scratch: Path, out: Path, make: MakeFolder) -> None:
             respell_pooling(out / entry["path"] / "config.json")
     write(out / "modules.json", entries)
 
-    length = read(out / "tokenizer_config.json")["model_max_length"]
-    write(out / "sentence_bert_config.json", {"max_seq_length": length, "do_lower_case": False})
+    respell_transformer(out)
+
+
+def respell_transformer(folder: Path) -> None:
+    length = read(folder / "tokenizer_config.json")["model_max_length"]
+    write(folder / "sentence_bert_config.json", {"max_seq_length": length, "do_lower_case": False})
+
+
+def put_documents_in_root(scratch: Path, out: Path, make: MakeFolder) -> None:
+    """The layout of OpenSearch's doc models: the transformer lies beside the router that has it, its folder named ""."""
+    make(scratch, out)
+    [documents] = out.glob("document_0_*")
+    for file in documents.iterdir():
+        file.rename(out / file.name)
+    documents.rmdir()
+    respell_transformer(out)
+    respell_pooling(out / "document_1_SpladePooling" / "config.json")
+    modules = read(out / "modules.json")
+    write(out / "modules.json", [{**modules[0], "type": TYPES["Router"]}])
+    router = read(out / "router_config.json")
+    router["types"] = {
+        in_root(name, documents): twice(MASKED_LANGUAGE if name == documents.name else TYPES[type.rsplit(".", 1)[1]])
+        for name, type in router["types"].items()
+    }
+    router["structure"] = {
+        route: [in_root(name, documents) for name in names] for route, names in router["structure"].items()
+    }
+    del router["parameters"]["route_mappings"]
+    write(out / "router_config.json", router)
+
+
+def in_root(name: str, documents: Path) -> str:
+    return "" if name == documents.name else name
+
+
+def twice(dotted: str) -> str:
+    """A file had the name of its class, and routers wrote both."""
+    return f"{dotted}.{dotted.rsplit('.', 1)[1]}"
 
 
 def respell_pooling(file: Path) -> None:

@@ -149,6 +149,12 @@ const KEYS: readonly DamageCase[] = [
     /^FOLDER\/router_config\.json: default_route .* is "title"; expected one of the routes "query", "document"$/,
   ],
   [
+    'a Router inside itself',
+    'inference-free-in-root',
+    set('router_config.json', '', 'sentence_transformers.models.Router', 'types'),
+    /^FOLDER\/router_config\.json: types\[""\] is a Router in the folder of the Router that has it; expected another module$/,
+  ],
+  [
     'a missing router_config.json',
     'inference-free',
     remove('router_config.json'),

@@ -28,6 +28,7 @@ const NAMES = [
   'csr-old-spelling',
   'inference-free',
   'inference-free-idf',
+  'inference-free-in-root',
   'masked-language-checkpoint',
 ] as const;
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ModelFileError } from '../errors.js';
 import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside.js';
 import { preview } from '../files/preview.js';
@@ -100,7 +100,13 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   const config = inFile(path, () => routerKind.readConfig(json, {}));
   const modules = new Map<string, Module>();
   for (const [name, type] of config.types) {
-    modules.set(name, await loadModule(resolveInside(folder, name), type, { ...model, namedBy: path }));
+    const inner = resolveInside(folder, name);
+    if (inner === resolve(folder) && inFile(path, () => moduleKindOf(type)) === routerKind) {
+      throw new ModelFileError(
+        `${path}: types["${name}"] is a Router in the folder of the Router that has it; expected another module`,
+      );
+    }
+    modules.set(name, await loadModule(inner, type, { ...model, namedBy: path }));
   }
   const routes = new Map(
     [...config.structure].map(([route, names]) => [route, names.flatMap((name) => modules.get(name) ?? [])]),

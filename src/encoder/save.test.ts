@@ -49,6 +49,29 @@ test.each(['splade-bert', 'splade-modernbert', 'csr-deep', 'inference-free'])(
   },
 );
 
+test('a module that lies in the folder of its router is saved as the reference saves it, and opened again', async () => {
+  const model = await load('inference-free-in-root');
+  const saved = join(folder, 'in-root');
+  await model.save(saved);
+  expect(JSON.parse(await readFile(join(saved, 'router_config.json'), 'utf8'))).toEqual({
+    types: {
+      query_0_SparseStaticEmbedding:
+        'sentence_transformers.sparse_encoder.modules.sparse_static_embedding.SparseStaticEmbedding',
+      document_0_MLMTransformer:
+        'sentence_transformers.sparse_encoder.modules.mlm_transformer.MLMTransformer',
+      document_1_SpladePooling: 'sentence_transformers.sparse_encoder.modules.splade_pooling.SpladePooling',
+    },
+    structure: {
+      query: ['query_0_SparseStaticEmbedding'],
+      document: ['document_0_MLMTransformer', 'document_1_SpladePooling'],
+    },
+    parameters: { default_route: 'document', allow_empty_key: true, route_mappings: {} },
+  });
+  const again = await SparseEncoder.load(saved);
+  expect(await again.encodeDocument(TEXTS)).toEqual(await model.encodeDocument(TEXTS));
+  expect(await again.encodeQuery(TEXTS)).toEqual(await model.encodeQuery(TEXTS));
+});
+
 /** The similarity of a model that was never asked for it is null in the reference, and its default here. */
 function withoutNulls(json: Buffer): object {
   const value = JSON.parse(json.toString()) as Record<string, unknown> | unknown[];

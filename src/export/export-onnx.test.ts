@@ -91,17 +91,20 @@ describe('exportOnnx', () => {
     },
   );
 
-  it('makes a graph for each route of a Router', async () => {
-    const { encoder, folder, certificate } = await exported('inference-free');
-    expect(certificate.files.map(({ path, route, outputs }) => [path, route, outputs])).toEqual([
-      ['onnx/query_model.onnx', 'query', 'sparse'],
-      ['onnx/document_model.onnx', 'document', 'sparse'],
-    ]);
-    expect(certificate.verdict).toBe('passed');
-    expect(graphOf(folder, 'query_model.onnx').inputs.map(({ name }) => name)).toEqual(WITHOUT_TYPES);
-    expect(graphOf(folder, 'document_model.onnx').inputs.map(({ name }) => name)).toEqual(WITH_TYPES);
-    expect(await difference(await openModel('', folder), encoder)).toBeLessThan(ROUNDING);
-  });
+  it.each(['inference-free', 'inference-free-in-root'])(
+    'makes a graph for each route of %s',
+    async (model) => {
+      const { encoder, folder, certificate } = await exported(model);
+      expect(certificate.files.map(({ path, route, outputs }) => [path, route, outputs])).toEqual([
+        ['onnx/query_model.onnx', 'query', 'sparse'],
+        ['onnx/document_model.onnx', 'document', 'sparse'],
+      ]);
+      expect(certificate.verdict).toBe('passed');
+      expect(graphOf(folder, 'query_model.onnx').inputs.map(({ name }) => name)).toEqual(WITHOUT_TYPES);
+      expect(graphOf(folder, 'document_model.onnx').inputs.map(({ name }) => name)).toEqual(WITH_TYPES);
+      expect(await difference(await openModel('', folder), encoder)).toBeLessThan(ROUNDING);
+    },
+  );
 
   it('makes all of a Router, of which queries have neither logits nor hidden states', async () => {
     const { folder } = await exported('inference-free', { format: 'all' });

@@ -44,7 +44,7 @@ export function readRouterConfig(json: unknown): RouterConfig {
   const { types: givenTypes, structure: givenStructure, parameters } = jsonObject(FILE, json);
   const types = new Map(
     Object.entries(jsonObject(`types in ${FILE}`, givenTypes)).map(([folder, type]) => [
-      plainFolder(folder),
+      innerFolder(folder),
       textAt(`types["${folder}"]`, type),
     ]),
   );
@@ -76,10 +76,9 @@ export function writeRouterConfig(config: RouterConfig): Record<string, unknown>
   };
 }
 
-/** A folder's name leads nowhere else, on no platform. */
-function plainFolder(folder: string): string {
-  const parts = folder.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..') || /[\\:\0]/.test(folder)) {
+/** A folder inside the model on every platform; empty: the one that the router lies in. */
+function innerFolder(folder: string): string {
+  if (folder.startsWith('/') || folder.split('/').includes('..') || /[\\:\0]/.test(folder)) {
     throw new ModelFileError(`types in ${FILE} has the key "${folder}"; expected a folder inside the model`);
   }
   return folder;
