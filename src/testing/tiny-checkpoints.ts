@@ -37,6 +37,9 @@ const MODERNBERT = {
   sep_token_id: 2,
 };
 
+const ELECTRA = { ...BERT, model_type: 'electra', embedding_size: 16 };
+const ALBERT = { ...BERT, model_type: 'albert', embedding_size: 16 };
+
 /** Every architecture, and each of its options that changes what it computes. */
 export const TINY_CASES: readonly TinyCase[] = [
   { name: 'BERT', config: BERT, length: 12, tokenTypes: true },
@@ -79,6 +82,26 @@ export const TINY_CASES: readonly TinyCase[] = [
     name: 'MPNet, untied',
     config: { ...BERT, model_type: 'mpnet', hidden_act: 'tanh', tie_word_embeddings: false },
     length: 20,
+  },
+  { name: 'ELECTRA', config: ELECTRA, length: 12, tokenTypes: true },
+  {
+    name: 'ELECTRA with embeddings as wide as the layers, relu, untied',
+    config: { ...ELECTRA, embedding_size: 32, hidden_act: 'relu', tie_word_embeddings: false },
+    length: 12,
+  },
+  { name: 'ALBERT', config: { ...ALBERT, num_hidden_layers: 3 }, length: 12, tokenTypes: true },
+  {
+    name: 'ALBERT with groups of two layers, untied',
+    config: {
+      ...ALBERT,
+      num_hidden_layers: 3,
+      num_hidden_groups: 2,
+      inner_group_num: 2,
+      hidden_act: 'gelu',
+      embedding_size: 32,
+      tie_word_embeddings: false,
+    },
+    length: 12,
   },
   { name: 'ModernBERT past its window', config: MODERNBERT, length: 17 },
   {

@@ -1,16 +1,21 @@
 import { describe } from '../../describe.js';
 import { ModelFileError } from '../../errors.js';
+import { albert } from './albert.js';
 import { bert, camembert, roberta, xlmRoberta } from './bert.js';
+import { isDecoder } from './decoders.js';
 import { distilbert } from './distilbert.js';
+import { electra } from './electra.js';
 import type { Architecture } from './encoder.js';
 import { modernbert } from './modernbert.js';
 import { mpnet } from './mpnet.js';
 
 /** By the model_type of a config.json. */
 export const ARCHITECTURES = {
+  albert,
   bert,
   camembert,
   distilbert,
+  electra,
   modernbert,
   mpnet,
   roberta,
@@ -19,11 +24,14 @@ export const ARCHITECTURES = {
 
 export type ModelType = keyof typeof ARCHITECTURES;
 
-/** @throws ModelFileError for a model_type that is none of `ARCHITECTURES` */
+/** @throws ModelFileError for a model_type that is none of `ARCHITECTURES`, which says so if it is a decoder's */
 export function architectureOf(modelConfig: Readonly<Record<string, unknown>>): Architecture {
   const type = modelConfig['model_type'];
   if (typeof type === 'string' && Object.hasOwn(ARCHITECTURES, type)) return ARCHITECTURES[type as ModelType];
+  const known = Object.keys(ARCHITECTURES).join(', ');
   throw new ModelFileError(
-    `config.json: model_type is ${describe(type)}; expected one of ${Object.keys(ARCHITECTURES).join(', ')}`,
+    isDecoder(modelConfig)
+      ? `config.json: model_type is ${describe(type)}, a decoder; decoders are not supported, only these encoders: ${known}`
+      : `config.json: model_type is ${describe(type)}; expected one of ${known}`,
   );
 }

@@ -1,25 +1,15 @@
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
+import { bertFields } from './bert-config.js';
 import type { Architecture, Encoder } from './encoder.js';
 import { type HeadNames, ROBERTA_HEAD } from './language-model-head.js';
-import {
-  activationName,
-  count,
-  flag,
-  layerCount,
-  only,
-  positive,
-  rate,
-  readModelConfig,
-  requireConsistent,
-  tokenId,
-} from './model-config.js';
+import { only, readModelConfig, requireConsistent } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
-import type { LayerNames } from './post-norm.js';
+import { type LayerNames, numbered } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
 
-const LAYERS: LayerNames = {
-  layers: 'encoder.layer',
+/** ELECTRA has them too. */
+export const BERT_LAYERS: LayerNames = {
   query: 'attention.self.query',
   key: 'attention.self.key',
   value: 'attention.self.value',
@@ -44,23 +34,8 @@ interface Member {
 
 const schema = ({ vocabularySize, padding }: Member) =>
   z.object({
-    vocab_size: count.default(vocabularySize),
-    hidden_size: count.default(768),
-    num_hidden_layers: layerCount.default(12),
-    num_attention_heads: count.default(12),
-    intermediate_size: count.default(3072),
-    hidden_act: activationName.default('gelu'),
-    hidden_dropout_prob: rate.default(0.1),
-    attention_probs_dropout_prob: rate.default(0.1),
-    max_position_embeddings: count.default(512),
-    type_vocab_size: count.default(2),
-    initializer_range: positive.default(0.02),
-    layer_norm_eps: positive.default(1e-12),
-    pad_token_id: tokenId.nullable().default(padding),
-    tie_word_embeddings: flag.default(true),
+    ...bertFields({ vocab_size: vocabularySize, pad_token_id: padding }),
     position_embedding_type: only('absolute'),
-    is_decoder: only(false),
-    add_cross_attention: only(false),
   });
 
 /** https://arxiv.org/abs/1810.04805 */
@@ -92,8 +67,8 @@ function bertLike(member: Member): Architecture {
           dropout,
         },
         layers: {
-          names: LAYERS,
-          layers: config.num_hidden_layers,
+          names: BERT_LAYERS,
+          layers: numbered('encoder.layer', config.num_hidden_layers),
           heads: config.num_attention_heads,
           wide: config.intermediate_size,
           activation: config.hidden_act,

@@ -103,7 +103,7 @@ describe('the tensors of a checkpoint', () => {
 
   it('are in the order of their names, each once', () => {
     for (const task of ['fill-mask', 'feature-extraction'] as const) {
-      for (const type of ['bert', 'distilbert', 'mpnet', 'modernbert', 'roberta']) {
+      for (const type of ['albert', 'bert', 'distilbert', 'electra', 'mpnet', 'modernbert', 'roberta']) {
         const config = read(task, { model_type: type, pad_token_id: 1, dim: 8, n_heads: 2 });
         const names = transformerKind.parameters(config).map(({ name }) => name);
         expect(names).toEqual([...new Set(names)].toSorted());

@@ -39,7 +39,7 @@ export function ignoredTensorPatterns({ prefix }: Architecture, encoder: Encoder
   return [
     RegExp(`${base}embeddings\\.(position_ids|token_type_ids)$`),
     RegExp(`${base}pooler\\.`),
-    /^cls\.seq_relationship\./,
+    /^(cls\.seq_relationship|discriminator_predictions|sop_classifier)\./,
     ...others,
     ...(task === 'fill-mask' ? [] : [...new Set(head)].map((name) => RegExp(`^${name}\\.`))),
   ];

@@ -5,13 +5,27 @@ import { mlmTransformerKind, transformerKind } from './transformer.js';
 const BERT = { model_type: 'bert', hidden_size: 32, num_attention_heads: 4 };
 const MODERNBERT = { ...BERT, model_type: 'modernbert', pad_token_id: 0 };
 
+const TYPES = 'albert, bert, camembert, distilbert, electra, modernbert, mpnet, roberta, xlm-roberta';
+
 const read = (modelConfig: unknown, file: unknown = {}) => transformerKind.readConfig(file, { modelConfig });
 
 describe('a config.json that cannot be used', () => {
   it.each<[string, unknown]>([
     [
-      'config.json: model_type is "gpt2"; expected one of bert, camembert, distilbert, modernbert, mpnet, roberta, xlm-roberta',
-      { model_type: 'gpt2' },
+      `config.json: model_type is "t5"; expected one of ${TYPES}`,
+      { model_type: 't5', architectures: ['T5EncoderModel'] },
+    ],
+    ...['qwen3', 'llama', 'gemma3_text', 'mistral', 'modernbert-decoder'].map((type): [string, unknown] => [
+      `config.json: model_type is "${type}", a decoder; decoders are not supported, only these encoders: ${TYPES}`,
+      { model_type: type },
+    ]),
+    [
+      `config.json: model_type is "own", a decoder; decoders are not supported, only these encoders: ${TYPES}`,
+      { model_type: 'own', architectures: ['OwnForCausalLM'] },
+    ],
+    [
+      'config.json: num_hidden_groups is 3; expected at most 2, the number of hidden layers',
+      { ...BERT, model_type: 'albert', num_hidden_layers: 2, num_hidden_groups: 3 },
     ],
     ['config.json is undefined; expected an object', undefined],
     ['config.json: hidden_size is "big"; expected a whole number above 0', { ...BERT, hidden_size: 'big' }],

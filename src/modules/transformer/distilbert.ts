@@ -11,11 +11,10 @@ import {
   requireConsistent,
   tokenId,
 } from './model-config.js';
-import type { LayerNames } from './post-norm.js';
+import { type LayerNames, numbered } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
 
 const LAYERS: LayerNames = {
-  layers: 'transformer.layer',
   query: 'attention.q_lin',
   key: 'attention.k_lin',
   value: 'attention.v_lin',
@@ -68,7 +67,7 @@ export const distilbert: Architecture = {
       },
       layers: {
         names: LAYERS,
-        layers: config.n_layers,
+        layers: numbered('transformer.layer', config.n_layers),
         heads,
         wide: config.hidden_dim,
         activation: config.activation,

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { lookUp } from '../layers/look-up.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import type { Batch } from './encoder.js';
-import { applyNorm, matrixSpec, normSpecs } from './specs.js';
+import { applyLinear, applyNorm, linearSpecs, matrixSpec, normSpecs } from './specs.js';
 
 const PREFIX = 'embeddings';
 export const WORD_EMBEDDINGS = `${PREFIX}.word_embeddings.weight`;
@@ -12,8 +12,9 @@ const NORM = `${PREFIX}.LayerNorm`;
 
 export interface EmbeddingsConfig {
   readonly vocabularySize: number;
+  /** Of the tables. */
   readonly width: number;
-  /** Rows of the table of positions. */
+  /** Rows of the table of positions; 0: there is none. */
   readonly positions: number;
   /** Rows of the table of token types; 0: there is none. */
   readonly types: number;
@@ -24,18 +25,30 @@ export interface EmbeddingsConfig {
    * and padding has the position `padding`, whose embedding is not trained.
    */
   readonly count: 'place' | { readonly tokensBut: number };
+  /** A linear layer from the tables' width to that of the hidden states, before the norm or after the dropout. */
+  readonly projection?: Projection | undefined;
   readonly epsilon: number;
   readonly dropout: number;
   readonly deviation: number;
 }
 
+interface Projection {
+  readonly name: string;
+  readonly width: number;
+  readonly at: 'before the norm' | 'after the dropout';
+  readonly bias: boolean;
+}
+
 export function embeddingSpecs(config: EmbeddingsConfig): ParameterSpec[] {
-  const { vocabularySize, width, positions, types, deviation } = config;
+  const { vocabularySize, width, positions, types, projection, deviation } = config;
   return [
     matrixSpec(WORD_EMBEDDINGS.replace('.weight', ''), vocabularySize, width, deviation),
-    matrixSpec(POSITIONS, positions, width, deviation),
+    ...(positions > 0 ? [matrixSpec(POSITIONS, positions, width, deviation)] : []),
     ...(types > 0 ? [matrixSpec(TYPES, types, width, deviation)] : []),
-    ...normSpecs(NORM, width),
+    ...(projection === undefined
+      ? []
+      : linearSpecs(projection.name, projection.width, width, deviation, projection.bias)),
+    ...normSpecs(NORM, projection?.at === 'before the norm' ? projection.width : width),
   ];
 }
 
@@ -46,21 +59,31 @@ export function mostTokens({ positions, count }: EmbeddingsConfig): number {
 
 /** norm(word + type + position): [texts length, width] */
 export function embed(config: EmbeddingsConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
-  const { inputIds, tokenTypeIds, drop } = batch;
+  const { projection } = config;
+  const project = (x: tf.Tensor2D, at: Projection['at']): tf.Tensor2D =>
+    projection?.at === at ? applyLinear(parameters, projection.name, x) : x;
+  const sum = project(summed(config, parameters, batch), 'before the norm');
+  const normal = batch.drop(applyNorm(parameters, NORM, config.epsilon, sum), config.dropout);
+  return project(normal, 'after the dropout');
+}
+
+/** word + type + position: [texts length, width] */
+function summed(config: EmbeddingsConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
+  const { inputIds, tokenTypeIds } = batch;
   const [texts, length] = inputIds.shape;
-  const { width, types, padding, count } = config;
+  const { width, positions, types, padding, count } = config;
   const words = lookUp(parameters.get(WORD_EMBEDDINGS), inputIds, padding);
 
   const grid = [texts, length, width];
   const typed =
     types === 0 ? words.reshape(grid) : words.reshape(grid).add(typesOf(parameters, tokenTypeIds, grid));
-  const positions = parameters.get(`${POSITIONS}.weight`);
+  if (positions === 0) return typed.reshape([texts * length, width]);
+  const table = parameters.get(`${POSITIONS}.weight`);
   const placed =
     count === 'place'
-      ? tf.slice(positions, [0, 0], [length, width])
-      : lookUp(positions, countedPositions(inputIds, count.tokensBut), count.tokensBut).reshape(grid);
-  const sum = typed.add(placed).reshape([texts * length, width]) as tf.Tensor2D;
-  return drop(applyNorm(parameters, NORM, config.epsilon, sum), config.dropout);
+      ? tf.slice(table, [0, 0], [length, width])
+      : lookUp(table, countedPositions(inputIds, count.tokensBut), count.tokensBut).reshape(grid);
+  return typed.add(placed).reshape([texts * length, width]);
 }
 
 function typesOf(parameters: Parameters, ids: tf.Tensor2D | undefined, grid: number[]): tf.Tensor {

@@ -18,7 +18,7 @@ export interface Batch {
 /** What is in front of the logits of a masked language model, by names in the whole model. */
 export interface LanguageModelHead {
   readonly parameters: readonly ParameterSpec[];
-  /** The decoder's weight [vocabulary, width]; undefined: it is the word embeddings. */
+  /** The decoder's weight [vocabulary, decoder width]; undefined: it is the word embeddings. */
   readonly decoderWeight: string | undefined;
   /** Under which checkpoints may hold the decoder's weight once more where it is tied. */
   readonly tiedWeight: string;
@@ -26,7 +26,7 @@ export interface LanguageModelHead {
   readonly decoderBias: string | undefined;
   /** Tensors that checkpoints hold beside these and that nothing uses. */
   readonly unused: readonly ParameterSpec[];
-  /** From the encoder's hidden states [rows, width] to what the decoder takes. */
+  /** From the encoder's hidden states [rows, width] to what the decoder takes, [rows, decoder width]. */
   forward(parameters: Parameters, hidden: tf.Tensor2D): tf.Tensor2D;
 }
 

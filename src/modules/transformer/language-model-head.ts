@@ -20,7 +20,10 @@ export const ROBERTA_HEAD: HeadNames = {
 
 export interface HeadConfig {
   readonly vocabularySize: number;
+  /** Of the hidden states. */
   readonly width: number;
+  /** Of what the decoder takes, where that differs. */
+  readonly decoderWidth?: number;
   readonly activation: ActivationName;
   readonly epsilon: number;
   /** Whether the decoder's weight is the word embeddings. */
@@ -33,7 +36,7 @@ export interface HeadConfig {
 
 /** norm(activation(dense(x))), of which the decoder makes logits. */
 export function languageModelHead(names: HeadNames, config: HeadConfig): LanguageModelHead {
-  const { vocabularySize, width, epsilon, tied, deviation } = config;
+  const { vocabularySize, width, decoderWidth = width, epsilon, tied, deviation } = config;
   const { denseBias = true, normBias = true, decoderBias = true } = config;
   const ownBias = `${names.decoder}.bias`;
   const tiedBias = names.tiedBias ?? ownBias;
@@ -42,9 +45,9 @@ export function languageModelHead(names: HeadNames, config: HeadConfig): Languag
   const act = activation(config.activation);
   return {
     parameters: [
-      ...linearSpecs(names.dense, width, width, deviation, denseBias),
-      ...normSpecs(names.norm, width, normBias),
-      ...(tied ? [] : [matrixSpec(names.decoder, vocabularySize, width, deviation)]),
+      ...linearSpecs(names.dense, decoderWidth, width, deviation, denseBias),
+      ...normSpecs(names.norm, decoderWidth, normBias),
+      ...(tied ? [] : [matrixSpec(names.decoder, vocabularySize, decoderWidth, deviation)]),
       ...(decoderBias
         ? [{ ...biasSpec(bias, vocabularySize), ...(tied && other !== bias && { aliases: [other] }) }]
         : []),

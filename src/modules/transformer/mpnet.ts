@@ -14,12 +14,11 @@ import {
   requireConsistent,
 } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
-import type { LayerNames } from './post-norm.js';
+import { type LayerNames, numbered } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
 import { matrixSpec } from './specs.js';
 
 const LAYERS: LayerNames = {
-  layers: 'encoder.layer',
   query: 'attention.attn.q',
   key: 'attention.attn.k',
   value: 'attention.attn.v',
@@ -79,7 +78,7 @@ export const mpnet: Architecture = {
       },
       layers: {
         names: LAYERS,
-        layers: config.num_hidden_layers,
+        layers: numbered('encoder.layer', config.num_hidden_layers),
         heads,
         wide: config.intermediate_size,
         activation: config.hidden_act,

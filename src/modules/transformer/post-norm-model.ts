@@ -16,7 +16,9 @@ interface Common {
 
 /** A model of BERT's family. */
 interface PostNormModel extends Common {
-  readonly embeddings: Omit<EmbeddingsConfig, keyof Common>;
+  readonly embeddings: Omit<EmbeddingsConfig, keyof Common | 'projection'>;
+  /** Where the embeddings, and what the decoder takes, have a width of their own: the layer between them and the others. */
+  readonly factorization?: { readonly width: number; readonly projection: string } | undefined;
   readonly layers: { readonly names: LayerNames } & Omit<PostNormConfig, keyof Common>;
   readonly head: { readonly names: HeadNames } & Pick<HeadConfig, 'activation' | 'tied'>;
   /** Parameters of the base model that checkpoints hold and that token embeddings do not depend on. */
@@ -32,7 +34,15 @@ interface PostNormModel extends Common {
 export function postNormModel(model: PostNormModel): Encoder {
   const { vocabularySize, width, epsilon, deviation, unused, relativePositions: relative } = model;
   const common: Common = { vocabularySize, width, epsilon, deviation };
-  const embeddings: EmbeddingsConfig = { ...common, ...model.embeddings };
+  const { factorization } = model;
+  const embeddings: EmbeddingsConfig = {
+    ...common,
+    ...model.embeddings,
+    ...(factorization !== undefined && {
+      width: factorization.width,
+      projection: { name: factorization.projection, width, at: 'after the dropout', bias: true },
+    }),
+  };
   const layers: PostNormConfig = { ...common, ...model.layers };
   const { names } = model.layers;
   return {
@@ -46,7 +56,11 @@ export function postNormModel(model: PostNormModel): Encoder {
     ],
     wordEmbeddings: WORD_EMBEDDINGS,
     unused,
-    head: languageModelHead(model.head.names, { ...common, ...model.head }),
+    head: languageModelHead(model.head.names, {
+      ...common,
+      ...model.head,
+      decoderWidth: embeddings.width,
+    }),
     forward: (parameters, batch) => {
       const [texts, length] = batch.inputIds.shape;
       const padding = paddingBias(batch.attentionMask);

@@ -5,9 +5,8 @@ import type { Parameters, ParameterSpec } from '../parameters.js';
 import type { Drop } from './encoder.js';
 import { applyLinear, applyNorm, linearSpecs, normSpecs } from './specs.js';
 
-/** Names of the parts of one layer, under `<layers>.<number>`. */
+/** Names of the parts of one layer. */
 export interface LayerNames {
-  readonly layers: string;
   readonly query: string;
   readonly key: string;
   readonly value: string;
@@ -19,7 +18,8 @@ export interface LayerNames {
 }
 
 export interface PostNormConfig {
-  readonly layers: number;
+  /** Where the parameters of each layer are, in the order in which the layers run. Layers may share parameters. */
+  readonly layers: readonly string[];
   readonly heads: number;
   readonly width: number;
   /** Width in the middle of the feed-forward layers. */
@@ -34,10 +34,15 @@ export interface PostNormConfig {
   };
 }
 
+/** The names of layers that are numbered from 0. */
+export function numbered(name: string, count: number): string[] {
+  return Array.from({ length: count }, (_, layer) => `${name}.${layer}`);
+}
+
 export function postNormSpecs(names: LayerNames, config: PostNormConfig): ParameterSpec[] {
   const { layers, width, wide, deviation } = config;
-  return Array.from({ length: layers }, (_, layer) => {
-    const at = (part: string): string => `${names.layers}.${layer}.${part}`;
+  return [...new Set(layers)].flatMap((layer) => {
+    const at = (part: string): string => `${layer}.${part}`;
     return [
       ...[names.query, names.key, names.value, names.attentionOutput].flatMap((part) =>
         linearSpecs(at(part), width, width, deviation),
@@ -47,7 +52,7 @@ export function postNormSpecs(names: LayerNames, config: PostNormConfig): Parame
       ...linearSpecs(at(names.narrow), width, wide, deviation),
       ...normSpecs(at(names.outputNorm), width),
     ];
-  }).flat();
+  });
 }
 
 /**
@@ -68,8 +73,8 @@ export function postNormEncoder(
   const { heads, dropout, epsilon } = config;
   const act = activation(config.activation);
   let hidden = embedded;
-  for (let layer = 0; layer < config.layers; layer++) {
-    const own = parameters.under(`${names.layers}.${layer}`);
+  for (const layer of config.layers) {
+    const own = parameters.under(layer);
     const project = (part: string): tf.Tensor4D => splitHeads(applyLinear(own, part, hidden), texts, heads);
     const mixed = attention([project(names.query), project(names.key), project(names.value)], {
       bias,

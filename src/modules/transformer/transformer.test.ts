@@ -131,62 +131,69 @@ describe.each(TINY_CASES)('$name', (one) => {
 });
 
 // The options of an architecture change nothing in what depends on the sizes.
-it.each(['BERT', 'DistilBERT', 'RoBERTa', 'MPNet, untied', 'ModernBERT with a list'].map(find))(
-  '$name is compiled once for every number of texts and tokens, forward and backward',
-  async (one) => {
-    const calls = [
-      [1, 3],
-      [4, one.length],
-    ] as const;
-    const part = (tokens: Tokens, texts: number, length: number): Tokens =>
-      Object.fromEntries(
-        Object.entries(tokens).map(([name, rows]: [string, number[][]]) => [
-          name,
-          rows.slice(0, texts).map((row) => row.slice(0, length)),
-        ]),
-      ) as unknown as Tokens;
-    const step =
-      ({ module, parameters }: Made) =>
-      (features: Features): tf.Tensor[] => {
-        const loss = (): tf.Scalar => outputOf(module.forward(features, EVAL)).square().mean();
-        const { value, grads } = tf.variableGrads(
-          loss,
-          parameters.entries().map(([, variable]) => variable),
-        );
-        return [value, ...parameters.entries().map(([, { name }]) => (grads[name] as tf.Tensor).flatten())];
-      };
+it.each(
+  [
+    'BERT',
+    'DistilBERT',
+    'RoBERTa',
+    'MPNet, untied',
+    'ELECTRA',
+    'ALBERT with groups',
+    'ModernBERT with a list',
+  ].map(find),
+)('$name is compiled once for every number of texts and tokens, forward and backward', async (one) => {
+  const calls = [
+    [1, 3],
+    [4, one.length],
+  ] as const;
+  const part = (tokens: Tokens, texts: number, length: number): Tokens =>
+    Object.fromEntries(
+      Object.entries(tokens).map(([name, rows]: [string, number[][]]) => [
+        name,
+        rows.slice(0, texts).map((row) => row.slice(0, length)),
+      ]),
+    ) as unknown as Tokens;
+  const step =
+    ({ module, parameters }: Made) =>
+    (features: Features): tf.Tensor[] => {
+      const loss = (): tf.Scalar => outputOf(module.forward(features, EVAL)).square().mean();
+      const { value, grads } = tf.variableGrads(
+        loss,
+        parameters.entries().map(([, variable]) => variable),
+      );
+      return [value, ...parameters.entries().map(([, { name }]) => (grads[name] as tf.Tensor).flatten())];
+    };
 
-    await setEngine('cpu');
-    const plain = make({ one, task: 'fill-mask' });
-    const expected = [];
-    for (const [texts, length] of calls) {
-      const results = tf.tidy(() => step(plain)(featuresOf(part(tinyTokens(one), texts, length))));
-      expected.push((await Promise.all(results.map(numbersOf))).flat());
-    }
+  await setEngine('cpu');
+  const plain = make({ one, task: 'fill-mask' });
+  const expected = [];
+  for (const [texts, length] of calls) {
+    const results = tf.tidy(() => step(plain)(featuresOf(part(tinyTokens(one), texts, length))));
+    expected.push((await Promise.all(results.map(numbersOf))).flat());
+  }
 
-    await setEngine('onnx');
-    const made = make({ one, task: 'fill-mask' });
-    let recordings = 0;
-    const names = Object.keys(tinyTokens(one)).map(() => ['batch', 'length']);
-    const compiled = compile(
-      (features: Record<string, tf.Tensor>) => {
-        recordings++;
-        return step(made)(features);
-      },
-      { name: 'step', dimensions: names },
-    );
-    let atFirst = 0;
-    for (const [index, [texts, length]] of calls.entries()) {
-      const features = featuresOf(part(tinyTokens(one), texts, length)) as Record<string, tf.Tensor>;
-      const results = await compiled(features);
-      const found = (await Promise.all(results.map(numbersOf))).flat();
-      expect(difference(found, expected[index] ?? [])).toBeLessThan(1e-5);
-      atFirst ||= recordings;
-    }
-    expect(recordings).toBe(atFirst);
-    await compiled.dispose();
-  },
-);
+  await setEngine('onnx');
+  const made = make({ one, task: 'fill-mask' });
+  let recordings = 0;
+  const names = Object.keys(tinyTokens(one)).map(() => ['batch', 'length']);
+  const compiled = compile(
+    (features: Record<string, tf.Tensor>) => {
+      recordings++;
+      return step(made)(features);
+    },
+    { name: 'step', dimensions: names },
+  );
+  let atFirst = 0;
+  for (const [index, [texts, length]] of calls.entries()) {
+    const features = featuresOf(part(tinyTokens(one), texts, length)) as Record<string, tf.Tensor>;
+    const results = await compiled(features);
+    const found = (await Promise.all(results.map(numbersOf))).flat();
+    expect(difference(found, expected[index] ?? [])).toBeLessThan(1e-5);
+    atFirst ||= recordings;
+  }
+  expect(recordings).toBe(atFirst);
+  await compiled.dispose();
+});
 
 describe('a task', () => {
   const [one] = TINY_CASES as [TinyCase];
@@ -220,7 +227,9 @@ describe('a task', () => {
 
 // Where positions are counted over tokens, another token at padding would move them.
 it.each(
-  TINY_CASES.filter(({ config }) => /^(bert|distilbert|modernbert)$/.test(String(config['model_type']))),
+  TINY_CASES.filter(({ config }) =>
+    /^(albert|bert|distilbert|electra|modernbert)$/.test(String(config['model_type'])),
+  ),
 )('$name does not depend on what stands at padding', async (one) => {
   await setEngine('cpu');
   const { module } = make({ one, task: 'feature-extraction' });
@@ -287,6 +296,16 @@ describe('dropout', () => {
       'MPNet, untied',
       { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.3 },
       [0.2, 0.3, 0.2, 0.2, 0.3, 0.2, 0.2],
+    ],
+    [
+      'ELECTRA',
+      { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.3 },
+      [0.2, 0.3, 0.2, 0.2, 0.3, 0.2, 0.2],
+    ],
+    [
+      'ALBERT',
+      { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.3, num_hidden_layers: 2 },
+      [0.2, 0.3, 0.2, 0, 0.3, 0.2, 0],
     ],
     ['DistilBERT', { dropout: 0.2, attention_dropout: 0.3 }, [0.2, 0.3, 0, 0.2, 0.3, 0, 0.2]],
     [

@@ -110,7 +110,7 @@ class Transformer implements Module {
   }
 
   private grid(states: tf.Tensor2D, { inputIds }: Batch): tf.Tensor {
-    return states.reshape([...inputIds.shape, this.encoder.width]);
+    return states.reshape([...inputIds.shape, states.shape[1]]);
   }
 
   config(): Record<string, unknown> {
