@@ -62,7 +62,7 @@ export async function loadTransformer(
     options,
   );
   await ensureEngine();
-  const folder = await locateModel(pathOrId, place);
+  const folder = await locateModel(pathOrId, place, null);
   return await loadTransformerModule(folder, transformerKind, readTransformerConfig(folder), {
     given: {
       ...(transformerTask !== undefined && { task: transformerTask }),

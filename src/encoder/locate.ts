@@ -1,10 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { DownloadError, InputError, OptionError } from '../errors.js';
 import { finishInterruptedSwap } from '../files/folder/swap.js';
 import { aFunction, aText, flag, nullable, type OptionRules } from '../options.js';
-import { cachedRepository, downloadModel, LAST_FILES } from './download.js';
+import { warn } from '../warnings.js';
+import { cachedRepository, hubCache, isOffline } from './hub/cache.js';
+import { type CachedSnapshot, cachedSnapshot } from './hub/cached-snapshot.js';
+import { downloadModel } from './hub/download.js';
+import { DEFAULT_ORGANIZATION, modelId } from './hub/model-id.js';
 
 export interface LocateOptions {
   /** Branch, tag or commit of a model on the hub; `main` unless given. */
@@ -28,21 +30,23 @@ export const LOCATE_RULES: OptionRules<{ readonly [K in keyof LocateOptions]-?: 
   onDownload: nullable(aFunction('a function of the bytes so far and altogether')),
 };
 
-/** What sentence-transformers puts before a model id that names no organization. */
-const DEFAULT_ORGANIZATION = 'sparse-encoder';
-/** One name, or an organization and a name, as the hub allows them. */
-const MODEL_ID = /^(?:[\w-](?:[\w.-]{0,94}[\w-])?\/)?[\w-](?:[\w.-]{0,94}[\w-])?$/;
 /** No part of it may lead out of the folder of references. */
 const REVISION = /^(?!.*(?:\.\.|\/\/|^\/))[\w./+-]+$/;
-const COMMIT = /^[0-9a-f]{40}$/;
 
 /**
- * The folder of a model: a path, else a model id in the local hub cache, else what is downloaded into that cache.
+ * The folder of a model: a path, else a model id of the hub. What the hub cache has of its revision is taken without
+ * asking the hub if the cache knows that it is whole; otherwise the hub is asked, and what is missing is downloaded.
  *
- * @throws InputError where it is neither a folder nor a model id
+ * @param organization that a plain name belongs to; none for a transformer by itself
+ * @throws InputError where it is neither a folder nor a model id, or downloading is turned off and the cache does not have
+ *   it whole
  * @throws DownloadError where the hub cannot be reached, or does not have it
  */
-export async function locateModel(pathOrId: string, options: LocateOptions = {}): Promise<string> {
+export async function locateModel(
+  pathOrId: string,
+  options: LocateOptions = {},
+  organization: string | null = DEFAULT_ORGANIZATION,
+): Promise<string> {
   // A folder whose replacement was interrupted is there again after this.
   await finishInterruptedSwap(pathOrId);
   const found = await stat(pathOrId).catch(() => undefined);
@@ -50,53 +54,55 @@ export async function locateModel(pathOrId: string, options: LocateOptions = {})
   if (found !== undefined) {
     throw new InputError(`${pathOrId} is a file; expected the folder of a model, or a model id of the hub`);
   }
-  if (!MODEL_ID.test(pathOrId)) {
+  const id = modelId(pathOrId, organization);
+  if (id === undefined) {
     throw new InputError(
-      `there is no folder ${pathOrId}, and it is no model id of the hub either (organization/name)`,
+      `there is no folder ${pathOrId}, and it is not a model id of the hub either (organization/name)`,
     );
   }
-  const { revision = 'main' } = options;
-  if (!REVISION.test(revision))
-    throw new OptionError(`"${revision}" is no revision: a branch, a tag or a commit`);
-  const id = pathOrId.includes('/') ? pathOrId : `${DEFAULT_ORGANIZATION}/${pathOrId}`;
-  const cache = options.cacheFolder ?? hubCache();
-  const cached = await cachedSnapshot(cache, id, revision);
-  if (cached !== undefined) return cached;
-  if (options.localFilesOnly === true || /^(?:1|on|yes|true)$/i.test(process.env['HF_HUB_OFFLINE'] ?? '')) {
+  const { revision = 'main', cacheFolder: cache = hubCache() } = options;
+  if (!REVISION.test(revision)) {
+    throw new OptionError(`the revision is "${revision}"; expected a branch, a tag or a commit`);
+  }
+  const repository = cachedRepository(cache, id);
+  const cached = await cachedSnapshot(repository, revision);
+  if (cached?.isListed === true && cached.missing.length === 0) return cached.folder;
+  if (options.localFilesOnly === true || isOffline()) {
+    if (cached !== undefined && cached.missing.length === 0) return openUnlisted(cached, id, 'is turned off');
+    const lack = cached === undefined ? `does not have ${id}` : `has ${id} in part only${lackOf(cached)}`;
     throw new InputError(
-      `there is no folder ${pathOrId}, the hub cache ${cache} does not have ${id}, and downloading is turned off`,
+      `there is no folder ${pathOrId}, the hub cache ${cache} ${lack}, and downloading is turned off`,
     );
   }
   try {
-    return await downloadModel({ id, revision, cache, ...options });
+    return await downloadModel({ ...options, repository, revision });
   } catch (error) {
-    // A mistyped folder looks like a model id.
     if (!(error instanceof DownloadError)) throw error;
-    throw new DownloadError(`there is no folder ${pathOrId}, and ${error.message}`, { cause: error });
+    if (cached !== undefined && cached.missing.length === 0) {
+      return openUnlisted(cached, id, `failed (${error.message})`);
+    }
+    const part = cached === undefined ? '' : `; the hub cache has it in part only${lackOf(cached)}`;
+    throw new DownloadError(
+      `there is no folder ${pathOrId}, and ${id} cannot be downloaded from the hub: ${error.message}${part}`,
+      { cause: error.cause },
+    );
   }
 }
 
-/** As Hugging Face's tools find it. */
-function hubCache(): string {
-  const { env } = process;
-  const home = env['HF_HOME'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'huggingface');
-  return env['HF_HUB_CACHE'] ?? env['HUGGINGFACE_HUB_CACHE'] ?? join(home, 'hub');
+function lackOf({ isListed, missing }: CachedSnapshot): string {
+  const names = `${missing.slice(0, NAMED).join(', ')}${missing.length > NAMED ? ', ...' : ''}`;
+  return isListed
+    ? ` (${names} missing)`
+    : ` (another library may have left out ${names}, without which it would be another model)`;
 }
 
-async function cachedSnapshot(cache: string, id: string, revision: string): Promise<string | undefined> {
-  const repository = cachedRepository(cache, id);
-  const commit = COMMIT.test(revision)
-    ? revision
-    : await readFile(join(repository, 'refs', revision), 'utf8').then(
-        (text) => text.trim(),
-        () => undefined,
-      );
-  if (commit === undefined || !COMMIT.test(commit)) return undefined;
-  const snapshot = join(repository, 'snapshots', commit);
-  const isThere = (name: string): Promise<boolean> =>
-    stat(join(snapshot, name)).then(
-      () => true,
-      () => false,
-    );
-  return (await Promise.all(LAST_FILES.map(isThere))).includes(true) ? snapshot : undefined;
+/** Missing files that an error names. */
+const NAMED = 3;
+
+/** What another library brought into the cache, with all that decides which model it is. */
+function openUnlisted({ folder }: CachedSnapshot, id: string, download: string): string {
+  warn(
+    `${id} is opened as it lies in the hub cache; whether files are missing is not known there, and downloading ${download}`,
+  );
+  return folder;
 }

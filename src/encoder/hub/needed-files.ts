@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { MODULES_FILE } from '../../files/folder/modules-json.js';
+import type { HubFile } from './listing.js';
+
+/** Descriptions of a model in its root, and how each names the folders of its modules. */
+const DESCRIPTIONS: Readonly<Record<string, (json: unknown) => string[]>> = {
+  [MODULES_FILE]: (json) =>
+    z
+      .array(z.looseObject({ path: z.string() }))
+      .parse(json)
+      .map(({ path }) => path),
+  'router_config.json': (json) =>
+    Object.keys(z.looseObject({ types: z.record(z.string(), z.unknown()) }).parse(json).types),
+};
+
+/** Configs, tokenizers, weights and the card; not pickled weights, nor the files of other runtimes. */
+const NEEDED_NAME = /^(?:[^/]+\.(?:json|txt|model)|model(?:-\d+-of-\d+)?\.safetensors|README\.md)$/;
+const PICKLED_NAME = /^pytorch_model(?:-\d+-of-\d+)?\.bin$/;
+
+/**
+ * The files of a commit that the model needs: those of its root, and those of its modules' folders. All others, whatever
+ * they are called, are left alone.
+ *
+ * @param textOf reads one of the listed files
+ * @throws Error for a name that leads out of the folder
+ */
+export async function neededFiles(
+  files: readonly HubFile[],
+  textOf: (file: HubFile) => Promise<string>,
+): Promise<HubFile[]> {
+  const folders: string[] = [];
+  for (const file of files) {
+    const foldersIn = Object.hasOwn(DESCRIPTIONS, file.path) ? DESCRIPTIONS[file.path] : undefined;
+    if (foldersIn === undefined) continue;
+    try {
+      folders.push(...foldersIn(JSON.parse(await textOf(file))));
+    } catch (error) {
+      // What is wrong with a description is said where the folder is opened.
+      if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
+    }
+  }
+  const prefixes = folders.map((folder) => folder.replace(/^\.?\/+|\/+$/g, '')).filter((each) => each !== '');
+  const needed = files.filter(({ path }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const isIn = !path.includes('/') || prefixes.some((prefix) => path.startsWith(`${prefix}/`));
+    return isIn && NEEDED_NAME.test(name);
+  });
+  for (const { path } of needed) checkPath(path);
+  return needed;
+}
+
+/** Whether a commit has weights, but only such as are never read. */
+export function hasPickledWeightsOnly(files: readonly HubFile[]): boolean {
+  return (
+    files.some(({ path }) => PICKLED_NAME.test(path)) &&
+    !files.some(({ path }) => path.endsWith('.safetensors'))
+  );
+}
+
+/** What names a file on the hub becomes part of a path here. */
+function checkPath(path: string): void {
+  const isInside = path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  if (isInside && !/[\\:\p{Cc}]/u.test(path)) return;
+  throw new Error(`the hub names a file ${JSON.stringify(path)}; expected a path inside the folder`);
+}
