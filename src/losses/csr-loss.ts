@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { OptionError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
+import { hostScalar } from '../ops/host-scalar.js';
 import { baseComponents, checkBaseLoss } from './base-loss.js';
 import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
 import { checkFeatures, sentenceEmbedding } from './inputs.js';
@@ -70,7 +71,7 @@ export class CSRLoss extends Loss {
               `give the base loss's component another name`,
           );
         }
-        components[component] = value.mul(this.gamma);
+        components[component] = value.mul(hostScalar(() => this.gamma));
       }
       return components;
     });

@@ -3,6 +3,7 @@ import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { detach } from '../ops/detach.js';
+import { hostScalar } from '../ops/host-scalar.js';
 import { meanSquare } from '../ops/mean-square.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { checkMatrix } from './inputs.js';
@@ -56,7 +57,7 @@ export class CSRReconstructionLoss extends Loss {
       );
     }
     const columns = outputs.map(reconstructions);
-    const average = (terms: tf.Scalar[], weight: number): tf.Scalar =>
+    const average = (terms: tf.Scalar[], weight: number | tf.Scalar): tf.Scalar =>
       tf.addN(terms).div(terms.length).mul<tf.Scalar>(weight);
     return tf.tidy(() => ({
       reconstruction_loss_k: average(
@@ -71,7 +72,7 @@ export class CSRReconstructionLoss extends Loss {
         columns.map(({ x, aux, withoutBias }) =>
           aux === null ? tf.scalar(0) : normalizedMeanSquare(aux, x.sub(detach(withoutBias))),
         ),
-        this.beta,
+        hostScalar(() => this.beta),
       ),
     }));
   }

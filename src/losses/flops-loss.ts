@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../errors.js';
 import type { EmbeddingModel } from '../features.js';
+import { hostScalar } from '../ops/host-scalar.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { checkMatrix } from './inputs.js';
 import { Loss, type Regularizer } from './loss.js';
+import { setting } from '../state/recorded-state.js';
 import { nullable, numberFrom, type OptionRules, resolveOptions } from '../options.js';
 
 export interface FlopsLossOptions {
@@ -14,11 +16,11 @@ export interface FlopsLossOptions {
 const OPTIONS: OptionRules<Required<FlopsLossOptions>> = { threshold: nullable(numberFrom(0)) };
 
 /** Rows with more than `threshold` entries that are not zero, the others multiplied by 0, [n, d] -> [n, d]. */
-function keepDenseRows(threshold: number): (x: tf.Tensor) => tf.Tensor {
+function keepDenseRows(threshold: () => number): (x: tf.Tensor) => tf.Tensor {
   return withGradient(
     (x: tf.Tensor) => {
       const active = x.notEqual(0).sum(1, true);
-      const kept = active.greater(threshold).cast('float32');
+      const kept = active.greater(hostScalar(threshold)).cast('float32');
       return { value: x.mul(kept), saved: { kept } };
     },
     (dy, { kept }) => dy.mul(kept),
@@ -58,9 +60,10 @@ export class FlopsLoss extends Loss implements Regularizer {
    */
   computeLossFromEmbeddings(embeddings: tf.Tensor2D): tf.Scalar {
     checkMatrix('FlopsLoss', embeddings, 'the embedding matrix');
-    const { threshold } = this;
+    const hasThreshold = setting('whether FlopsLoss.threshold is null', () => this.threshold !== null);
+    const threshold = (): number => this.threshold as number;
     return tf.tidy(() => {
-      const counted = threshold === null ? embeddings : keepDenseRows(threshold)(embeddings);
+      const counted = hasThreshold ? keepDenseRows(threshold)(embeddings) : embeddings;
       return counted.mean(0).square().sum();
     });
   }

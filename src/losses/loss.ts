@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
+import { hasState } from '../state/recorded-state.js';
 
 /** A scalar, or named scalars whose sum is the loss. */
 export type LossValue = tf.Scalar | Record<string, tf.Scalar>;
@@ -20,6 +21,9 @@ export interface Regularizer {
 /**
  * The contract of every loss, ours and a user's own: the model comes first, `forward` takes one set of features per
  * column (and the labels, if the data has any) and gives a scalar or a record of named scalars.
+ *
+ * In a function that `compile` records, a public field that is read and then changes makes the function be recorded anew.
+ * Read a number that changes at every step as `hostScalar(() => this.weight)`. Private fields (`#weight`) are not seen.
  */
 export abstract class Loss {
   /** Not read-only: a trainer may put a wrapped model in its place. */
@@ -27,6 +31,7 @@ export abstract class Loss {
 
   constructor(model: EmbeddingModel) {
     this.model = model;
+    hasState(this);
   }
 
   abstract forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): LossValue;

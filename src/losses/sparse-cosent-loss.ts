@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
+import { hostScalar } from '../ops/host-scalar.js';
 import { logSumExp } from '../ops/log-sum-exp.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { pairwiseCosSim, type PairwiseSimilarityFunction } from '../similarity.js';
@@ -81,7 +82,7 @@ export class SparseCoSENTLoss extends WrappedLoss {
     const order = scoreLabels(name, labels, batch);
     return tf.tidy(() => {
       const similarities = checkResult(name, 'similarityFct', this.similarityFct(a, b), [batch]);
-      const scores = similarities.mul<tf.Tensor1D>(this.scale);
+      const scores = similarities.mul<tf.Tensor1D>(hostScalar(() => this.scale));
       const lower = isLower(order.reshape([batch]));
       const differences = scores.expandDims<tf.Tensor2D>(1).sub<tf.Tensor2D>(scores.expandDims(0));
       const wronged = tf.where(lower, differences, tf.fill(differences.shape, -Infinity));

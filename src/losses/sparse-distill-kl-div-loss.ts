@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
+import { hostScalar } from '../ops/host-scalar.js';
 import { klDivergence } from '../ops/kl-divergence.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
 import { warn } from '../warnings.js';
@@ -78,11 +79,11 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
       const similarities = candidates.map((candidate) =>
         checkResult(NAME, 'similarityFct', this.similarityFct(queries, candidate), [batch]),
       );
-      const student = tf.stack(similarities, 1).div<tf.Tensor2D>(this.studentTemperature);
-      const teacher = scores.cast('float32').div<tf.Tensor2D>(this.teacherTemperature);
+      const student = tf.stack(similarities, 1).div<tf.Tensor2D>(hostScalar(() => this.studentTemperature));
+      const teacher = scores.cast('float32').div<tf.Tensor2D>(hostScalar(() => this.teacherTemperature));
       return klDivergence(student, teacher)
         .mean()
-        .mul<tf.Scalar>(this.studentTemperature ** 2);
+        .mul<tf.Scalar>(hostScalar(() => this.studentTemperature ** 2));
     });
   }
 

@@ -4,8 +4,10 @@ import { OptionError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { detach } from '../ops/detach.js';
+import { hostScalar } from '../ops/host-scalar.js';
 import { logSumExp } from '../ops/log-sum-exp.js';
 import { dotScore, type SimilarityFunction } from '../similarity.js';
+import { setting } from '../state/recorded-state.js';
 import { warn } from '../warnings.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
@@ -163,7 +165,7 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
     documents: tf.Tensor2D,
     own: tf.Tensor2D,
   ): tf.Tensor2D[] {
-    const { scale } = this;
+    const scale = hostScalar(() => this.scale);
     const similarity = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
       checkResult(NAME, 'similarityFct', this.similarityFct(a, b), [a.shape[0], b.shape[0]]);
     const chosen = new Set(this.directions);
@@ -184,8 +186,9 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
 
   /** What hardness weighting adds to query_to_doc: [B, B x N], or 0. */
   #hardness(similarities: tf.Tensor2D, own: tf.Tensor2D): tf.Tensor {
-    const { hardnessMode, hardnessStrength } = this;
-    if (hardnessMode === null || hardnessStrength === 0) return tf.scalar(0);
+    const { hardnessMode } = this;
+    const isSoft = setting(`whether ${NAME}.hardnessStrength is 0`, () => this.hardnessStrength === 0);
+    if (hardnessMode === null || isSoft) return tf.scalar(0);
     const batch = similarities.shape[0];
     const isNegative = tf.range(0, similarities.shape[1]).greaterEqual(batch).expandDims(0);
     const chosen = {
@@ -193,7 +196,8 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
       hard_negatives: () => own.logicalAnd(isNegative),
       all_negatives: () => own.logicalNot().logicalOr(isNegative),
     }[hardnessMode]();
-    return tf.where(chosen, detach(similarities).mul(hardnessStrength), tf.zerosLike(similarities));
+    const strength = hostScalar(() => this.hardnessStrength);
+    return tf.where(chosen, detach(similarities).mul(strength), tf.zerosLike(similarities));
   }
 
   override getConfigDict(): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName, named } from '../named-function.js';
+import { hostScalar } from '../ops/host-scalar.js';
 import { relu } from '../ops/relu.js';
 import { pairwiseCosSim, pairwiseEuclideanSim, pairwiseManhattanSim } from '../similarity.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
@@ -73,7 +74,8 @@ export class SparseTripletLoss extends WrappedLoss {
     return tf.tidy(() => {
       const distance = (others: tf.Tensor2D): tf.Tensor1D =>
         checkResult(NAME, 'distanceMetric', this.distanceMetric(anchors, others), [anchors.shape[0]]);
-      return relu(distance(positives).sub(distance(negatives)).add(this.tripletMargin)).mean<tf.Scalar>();
+      const margin = hostScalar(() => this.tripletMargin);
+      return relu(distance(positives).sub(distance(negatives)).add(margin)).mean<tf.Scalar>();
     });
   }
 

@@ -7,6 +7,8 @@ import { embedColumns } from './embed-columns.js';
 import { FlopsLoss } from './flops-loss.js';
 import { checkFeatures, checkResult } from './inputs.js';
 import { type BaseLoss, Loss, type Regularizer } from './loss.js';
+import { hostScalar } from '../ops/host-scalar.js';
+import { setting } from '../state/recorded-state.js';
 import {
   computesFromEmbeddings,
   flag,
@@ -147,11 +149,15 @@ export class SpladeLoss extends Loss {
     };
     const document = this.documentRegularizer.computeLossFromEmbeddings(tf.concat2d([...documents], 0));
     checkResult(name, 'documentRegularizer', document, []);
-    add('document_regularizer_loss', document.mul(this.documentRegularizerWeight));
-    if (this.queryRegularizerWeight !== null && this.queryRegularizer !== null) {
+    add('document_regularizer_loss', document.mul(hostScalar(() => this.documentRegularizerWeight)));
+    const hasQueryWeight = setting(
+      `whether ${name}.queryRegularizerWeight is null`,
+      () => this.queryRegularizerWeight !== null,
+    );
+    if (hasQueryWeight && this.queryRegularizer !== null) {
       const query = this.queryRegularizer.computeLossFromEmbeddings(queries);
       checkResult(name, 'queryRegularizer', query, []);
-      add('query_regularizer_loss', query.mul(this.queryRegularizerWeight));
+      add('query_regularizer_loss', query.mul(hostScalar(() => this.queryRegularizerWeight as number)));
     }
     return components;
   }

@@ -128,7 +128,7 @@ describe('memory', () => {
     if (backend === undefined) throw new Error('the onnx engine is not in use');
     const args = structureOf([{ states, decoder, bias, mask }]);
     const fn = withGradients(pool) as (...given: readonly unknown[]) => unknown;
-    const { outputs } = recordAsIs(backend, fn, args, false);
+    const { outputs } = recordAsIs(backend, fn, args, {});
     return explain(lower(outputs, { isInput: () => true })).peakBytes;
   }
 

@@ -9,7 +9,9 @@ import { lower } from '../program/lower.js';
 import { dependencies, onnxBackend, resetCreated } from './record.js';
 import type { Sizes } from '../dimensions/expression.js';
 import { namedSizes, recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
-import { type Compiled, runCompiled, usesDisposed } from './run-compiled.js';
+import { Programs } from './programs.js';
+import { requireSameProgram } from './same-program.js';
+import { type Compiled, runCompiled } from './run-compiled.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { type DimensionNames, type Structure, structureOf } from './structure.js';
 
@@ -26,6 +28,16 @@ export interface CompileOptions {
    * ONNX Runtime can arrange them for speed once. Otherwise (the default) each call reads what they hold by then.
    */
   readonly frozen?: boolean;
+  /**
+   * Objects whose fields the function reads. A call that finds another value in a field than the function read records the
+   * function anew. Losses and encoders need not be named.
+   */
+  readonly stateful?: readonly object[];
+  /**
+   * Whether the function is recorded at every call, and a program refused that is not the function's any more: for tests,
+   * to find what `compile` cannot see. Default false.
+   */
+  readonly check?: boolean;
 }
 
 export interface CompiledFunction<Args extends readonly unknown[], Result> {
@@ -36,6 +48,7 @@ export interface CompiledFunction<Args extends readonly unknown[], Result> {
    * @throws InputError where an argument is a disposed tensor, or neither a tensor nor plain data.
    * @throws ProgramError where ONNX Runtime refuses what was recorded.
    * @throws OutOfMemoryError where memory for it could not be had.
+   * @throws UsageError with `check`, where the function has changed in a way that was not noted.
    */
   (...args: Args): Promise<Result>;
   /** The ONNX model of the signature that was called last. */
@@ -57,13 +70,20 @@ let recordings = 0;
  * (`tf.valueAndGrads`, `tf.variableGrads`, `tf.customGrad`) and assignments to variables inside it are part of the
  * program. Everything else the function does happens while it is recorded, and only then.
  *
+ * What the function reads of the fields of losses, encoders, the objects in them and those named as `stateful` is noted:
+ * a call that finds another value there records the function anew. A number that changes at every step is read by
+ * `hostScalar` instead and becomes an input. Calls read both when their turn comes. Variables of JavaScript that the
+ * function closes over, private fields (`#name`) and random numbers of its own are what they were when it was recorded;
+ * `check` finds them.
+ *
  * With another engine than `onnx` the function simply runs.
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
-  { name, dimensions, frozen = false }: CompileOptions,
+  { name, dimensions, frozen = false, stateful = [], check = false }: CompileOptions,
 ): CompiledFunction<Args, Result> {
-  const recorded = new Map<string, Compiled>();
+  const programs = new Programs(name);
+  const options = { frozen, stateful };
   let last: Compiled | undefined;
   let lastSizes: Sizes = {};
 
@@ -85,14 +105,17 @@ export function compile<Args extends readonly unknown[], Result>(
     args: readonly Value[],
   ): Promise<unknown> {
     lastSizes = namedSizes(structure, dimensions);
-    const known = recorded.get(structure.key);
-    if (known !== undefined && !usesDisposed(known)) {
+    const gone = programs.takeDisposed(structure.key);
+    if (gone.length > 0) await programs.release(gone);
+    const known = programs.find(structure.key);
+    if (known !== undefined) {
       last = known;
+      if (check)
+        requireSameProgram(name, known.program, compiledOf(recordedAgain(backend, structure)).program);
       return await runCompiled(backend, known, args);
     }
-    if (known !== undefined) await forget(structure.key);
     const heldBefore = backend.heldValues();
-    const asIs = recordAsIs(backend, callFunction, structure, frozen);
+    const asIs = recordAsIs(backend, callFunction, structure, options);
     const { created } = asIs.recording;
     try {
       if (frozen) requireNoAssignment(name, asIs);
@@ -101,18 +124,24 @@ export function compile<Args extends readonly unknown[], Result>(
       // Further recordings would find the variables that this one made.
       const sized = dimensions !== undefined && created.length === 0;
       const compiled = compiledOf(
-        sized ? recordSizes(backend, callFunction, structure, dimensions, frozen) : asIs,
+        sized ? recordSizes(backend, callFunction, structure, dimensions, options) : asIs,
       );
       last = compiled;
-      recorded.set(structure.key, compiled);
+      programs.add(structure.key, compiled);
       return await runCompiled(backend, compiled, args);
     } catch (error) {
       for (const each of created) resetCreated(backend, each);
       throw error;
     } finally {
       // The next call finds them too, and does not make them again.
-      if (created.length > 0) await forget(structure.key);
+      if (created.length > 0) await programs.forget(structure.key);
     }
+  }
+
+  function recordedAgain(backend: OnnxBackend, structure: Structure): Recorded {
+    return dimensions === undefined
+      ? recordAsIs(backend, callFunction, structure, options)
+      : recordSizes(backend, callFunction, structure, dimensions, options);
   }
 
   function callFunction(...args: readonly unknown[]): unknown {
@@ -129,12 +158,6 @@ export function compile<Args extends readonly unknown[], Result>(
       tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
     });
     return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf, shapeAt };
-  }
-
-  async function forget(signature: string): Promise<void> {
-    const known = recorded.get(signature);
-    recorded.delete(signature);
-    if (known !== undefined) await sharedRuntime().sessions.release([known.key]);
   }
 
   function lastCompiled(asked: string): Compiled {
@@ -155,10 +178,8 @@ export function compile<Args extends readonly unknown[], Result>(
     },
     dispose: () =>
       sharedRuntime().calls.take(async () => {
-        const keys = [...recorded.values()].map(({ key }) => key);
-        recorded.clear();
         last = undefined;
-        await sharedRuntime().sessions.release(keys);
+        await programs.forgetAll();
       }),
   });
 }

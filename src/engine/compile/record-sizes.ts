@@ -5,7 +5,7 @@ import type { Sizes } from '../dimensions/expression.js';
 import { generalize } from '../dimensions/generalize.js';
 import type { Value } from '../graph.js';
 import type { TensorSpec } from '../program/lower.js';
-import { record, type Recording } from './record.js';
+import { record, type RecordOptions, type Recording } from './record.js';
 import type { DimensionNames, Structure } from './structure.js';
 
 export interface Recorded {
@@ -26,9 +26,9 @@ export function recordAsIs(
   backend: OnnxBackend,
   fn: AnyFunction,
   args: Structure,
-  frozen: boolean,
+  options: Omit<RecordOptions, 'shapes'>,
 ): Recorded {
-  const recording = record(backend, fn, args, { frozen });
+  const recording = record(backend, fn, args, options);
   return { recording, outputs: outputsOf(recording), dimensionsOf: shapeOf, shapeAt: shapeOf };
 }
 
@@ -38,14 +38,14 @@ export function recordSizes(
   fn: AnyFunction,
   args: Structure,
   names: DimensionNames,
-  frozen: boolean,
+  options: Omit<RecordOptions, 'shapes'>,
 ): Recorded {
   const [first, ...others] = RECORDINGS.map((at) => {
     const sizes = sizesOf(names, at);
     const shapes = args.tensors.map(({ tensor }, index) =>
       tensor.shape.map((size, axis) => sizes[names[index]?.[axis] ?? ''] ?? size),
     );
-    const recording = record(backend, fn, args, { shapes, frozen });
+    const recording = record(backend, fn, args, { ...options, shapes });
     return { recording, sizes, placeholders: recording.placeholders, outputs: outputsOf(recording) };
   });
   if (first === undefined) throw new RangeError('nothing was recorded');

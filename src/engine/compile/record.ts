@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import { recordState, type RecordedState } from '../../state/recorded-state.js';
 import { OnnxBackend } from '../backend.js';
 import { nodesInOrder, Value } from '../graph.js';
+import { collectHostInputs, type HostInput } from '../host-inputs.js';
 import { isTensorType } from '../storage.js';
 import { tracedDeeply } from '../origin.js';
 import { type Structure, structureOf } from './structure.js';
@@ -29,6 +31,8 @@ export interface Recording {
   readonly results: readonly Value[];
   readonly variables: readonly VariableUse[];
   readonly created: readonly CreatedVariable[];
+  readonly hostInputs: readonly HostInput[];
+  readonly state: RecordedState;
   readonly rebuild: Structure['rebuild'];
 }
 
@@ -42,6 +46,8 @@ export interface RecordOptions {
   readonly shapes?: readonly (readonly number[])[];
   /** Whether variables are read as what they hold now. The function must then assign none. */
   readonly frozen?: boolean;
+  /** Objects whose fields the function may read, besides those that say so themselves. */
+  readonly stateful?: readonly object[];
 }
 
 /**
@@ -52,7 +58,11 @@ export function record(
   backend: OnnxBackend,
   fn: (...args: readonly unknown[]) => unknown,
   args: Structure,
-  { shapes = args.tensors.map(({ tensor }) => tensor.shape), frozen = false }: RecordOptions = {},
+  {
+    shapes = args.tensors.map(({ tensor }) => tensor.shape),
+    frozen = false,
+    stateful = [],
+  }: RecordOptions = {},
 ): Recording {
   const known = { ...tf.engine().state.registeredVariables };
   const placeholders = args.tensors.map(
@@ -75,7 +85,12 @@ export function record(
   tf.engine().startScope();
   try {
     const tensors = placeholders.map((value) => tensorOf(backend, value));
-    const structure = structureOf(tracedDeeply(() => fn(...(args.rebuild(tensors) as unknown[]))));
+    const run = (): unknown => tracedDeeply(() => fn(...(args.rebuild(tensors) as unknown[])));
+    const {
+      result: { result, hostInputs },
+      state,
+    } = recordState(() => collectHostInputs(run), stateful);
+    const structure = structureOf(result);
     const results = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
     // A captured tensor that is returned is a result and what it was.
     for (const value of results) value.shared = true;
@@ -89,6 +104,8 @@ export function record(
       created: made
         .filter(({ variable }) => !variable.isDisposed)
         .map((each) => ({ ...each, after: backend.valueFor(each.variable) })),
+      hostInputs,
+      state,
       rebuild: structure.rebuild,
     };
   } catch (error) {

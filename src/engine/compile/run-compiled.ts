@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Dimension } from '../../onnx/model.js';
 import type { OnnxBackend } from '../backend.js';
 import { inputOf, type Value, whileRead } from '../graph.js';
+import { valueNow } from '../host-inputs.js';
 import type { Program } from '../program/lower.js';
 import type { Recorded } from './record-sizes.js';
 import { assign, type Recording, tensorOf, type VariableUse } from './record.js';
@@ -24,6 +25,11 @@ export function usesDisposed(compiled: Compiled): boolean {
   return usedVariables(compiled).some(({ variable }) => variable.isDisposed);
 }
 
+/** What the function read when it was recorded, and would read now with another result; undefined where that is nothing. */
+export function changedState({ recording }: Compiled): string | undefined {
+  return recording.state.reads.find(({ isUnchanged }) => !isUnchanged())?.name;
+}
+
 function usedVariables({ program, recording }: Compiled): VariableUse[] {
   const read = new Set([...program.inputs.values()].map(inputOf));
   return recording.variables.filter(({ before, after }) => after !== undefined || read.has(before));
@@ -39,6 +45,8 @@ export async function runCompiled(
   const given = new Map<Value, Value>();
   recording.placeholders.forEach((placeholder, index) => given.set(placeholder, args[index] as Value));
   for (const { variable, before } of usedVariables(compiled)) given.set(before, backend.valueFor(variable));
+  for (const input of recording.hostInputs) given.set(input.placeholder, valueNow(input));
+  for (const { counter, by } of recording.state.counts) counter.advance(by);
   const bind = (value: Value): Value => given.get(value) ?? value;
 
   const inputs = [...new Set([...program.inputs.values()].map((value) => bind(inputOf(value))))];

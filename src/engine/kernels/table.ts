@@ -4,6 +4,7 @@ import { COUNTING } from './counting.js';
 import { CREATION } from './creation.js';
 import { DROPOUT } from './dropout.js';
 import { GATHER } from './gather.js';
+import { HOST } from './host-scalar.js';
 import type { Kernel } from './kernel.js';
 import { LAYOUT } from './layout.js';
 import { MATMUL } from './matmul.js';
@@ -30,6 +31,7 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...COUNTING,
   ...RANDOM,
   ...DROPOUT,
+  ...HOST,
   ...LAYOUT,
   ...SLICING,
   ...SPACE,

@@ -1,0 +1,70 @@
+import { warn } from '../../warnings.js';
+import { sharedRuntime } from '../runtime/runtime.js';
+import { changedState, type Compiled, usesDisposed } from './run-compiled.js';
+
+/** From so many recordings of one signature on, the changes that cause them are worth a warning. */
+const MANY = 8;
+
+/** The programs of one compiled function: for each signature one for each state in which it was recorded. */
+export class Programs {
+  private readonly known = new Map<string, Compiled[]>();
+  private readonly name: string;
+  private readonly recordings = new Map<string, number>();
+  private hasWarned = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Takes out those whose variables are gone, which are then to be released. */
+  takeDisposed(signature: string): Compiled[] {
+    const all = this.known.get(signature) ?? [];
+    const gone = all.filter(usesDisposed);
+    if (gone.length > 0)
+      this.known.set(
+        signature,
+        all.filter((each) => !gone.includes(each)),
+      );
+    return gone;
+  }
+
+  /** The program that was recorded in the state that is found now. */
+  find(signature: string): Compiled | undefined {
+    const all = this.known.get(signature) ?? [];
+    const changes = all.map(changedState);
+    const found = all[changes.indexOf(undefined)];
+    if (found === undefined) this.warnOfChanges(signature, changes.at(-1));
+    return found;
+  }
+
+  add(signature: string, compiled: Compiled): void {
+    this.known.set(signature, [...(this.known.get(signature) ?? []), compiled]);
+    this.recordings.set(signature, (this.recordings.get(signature) ?? 0) + 1);
+  }
+
+  async forget(signature: string): Promise<void> {
+    const all = this.known.get(signature) ?? [];
+    this.known.delete(signature);
+    await this.release(all);
+  }
+
+  async forgetAll(): Promise<void> {
+    const all = [...this.known.values()].flat();
+    this.known.clear();
+    await this.release(all);
+  }
+
+  async release(programs: readonly Compiled[]): Promise<void> {
+    if (programs.length > 0) await sharedRuntime().sessions.release(programs.map(({ key }) => key));
+  }
+
+  private warnOfChanges(signature: string, changed: string | undefined): void {
+    if (this.hasWarned || changed === undefined || (this.recordings.get(signature) ?? 0) < MANY) return;
+    this.hasWarned = true;
+    warn(
+      `${this.name} was recorded ${MANY} times for arguments of the same types and shapes, the last time since ` +
+        `${changed} had changed. Each recording costs as much as some steps: read a number that changes often as ` +
+        'hostScalar(() => number), which makes it an input of the program.',
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../errors.js';
+
+/** A kernel without inputs that makes a scalar of a number which JavaScript holds. An engine that records has its own. */
+export const HOST_SCALAR = 'HostScalar';
+
+export interface HostScalarAttrs {
+  readonly read: () => number;
+  readonly dtype: 'float32' | 'int32';
+  /** Reads for the same object give the same number in all of a recorded function. */
+  readonly of: object;
+}
+
+/**
+ * A scalar of the number that `read` gives. In a function that `compile` records it is an input of the program, read anew
+ * at each call: for a number that changes from step to step, such as a weight that a schedule raises.
+ *
+ *     regularization.mul(hostScalar(() => this.weight))
+ *
+ * @throws InputError where `read` gives something else than a number
+ */
+export function hostScalar(read: () => number): tf.Scalar {
+  return hostInput({ read, dtype: 'float32', of: read });
+}
+
+export function hostInput(attributes: HostScalarAttrs): tf.Scalar {
+  if (tf.getKernel(HOST_SCALAR, tf.getBackend())) {
+    const attrs = { ...attributes } as unknown as tf.NamedAttrMap;
+    return tf.engine().runKernel<tf.Scalar>(HOST_SCALAR, {}, attrs);
+  }
+  return tf.scalar(numberOf(attributes), attributes.dtype);
+}
+
+export function numberOf({ read }: Pick<HostScalarAttrs, 'read'>): number {
+  const number: unknown = read();
+  if (typeof number === 'number') return number;
+  throw new InputError(`a scalar of a compiled function was read as ${String(number)}; expected a number`);
+}
