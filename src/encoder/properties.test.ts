@@ -167,8 +167,8 @@ describe.each([1, 2, 3, 4])('CachedSpladeLoss in mini-batches of %i, with dropou
     const encoder = encoderOf('splade-bert');
     encoder.mode = 'train';
     const columns = await columnsOf(encoder);
-    const gradients = (loss: SpladeLoss, step: number): ReturnType<typeof variableOutcome> => {
-      encoder.dropout.advance(step);
+    const gradients = (loss: SpladeLoss, masks: number): ReturnType<typeof variableOutcome> => {
+      encoder.dropout.position = masks;
       return variableOutcome(() => totalLoss(loss.forward(columns)), encoder.trainableVariables());
     };
     const cached = new CachedSpladeLoss(encoder, { ...options(encoder), miniBatchSize });

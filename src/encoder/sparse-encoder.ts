@@ -12,6 +12,7 @@ import type { SparseRow } from '../sparse/row.js';
 import { sparsePairwiseSimilarity, sparseSimilarity } from '../sparse/similarity.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { sparsity } from '../sparse/sparsity.js';
+import { hasState } from '../state/recorded-state.js';
 import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import { checkModules } from './check-modules.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
@@ -65,6 +66,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     this.maxActiveDims = settings.maxActiveDims;
     this.similarityFnName = settings.similarityFnName;
     this.#embedder = embedder ?? new Inference(this.modules);
+    hasState(this);
   }
 
   /**
@@ -286,10 +288,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     );
   }
 
-  /** Lets go of sessions, parameters and random state. */
+  /** Lets go of sessions and parameters. */
   async dispose(): Promise<void> {
     await this.#embedder.dispose();
-    this.dropout.dispose();
     disposeModules(this.modules);
   }
 }

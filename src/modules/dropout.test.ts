@@ -63,22 +63,23 @@ describe.each(ready)('dropout on the %s engine', (engine) => {
     expect(here).toEqual(await masks(new SeededDropout(5), 3, [4, 3, 7, 7], 0.3));
   });
 
-  it('draws anew in each call and step, and again after restart and capture', async () => {
+  it('draws anew in each call, and again where it is set back', async () => {
     await setEngine(engine);
     const dropout = new SeededDropout(7);
     const draw = async (): Promise<string> => (await masks(dropout, 1, [8, 8], 0.5)).join();
     const first = await draw();
     const restore = dropout.capture();
     const second = await draw();
-    dropout.advance();
     const next = await draw();
     expect(new Set([first, second, next]).size).toBe(3);
     restore();
     expect(await draw()).toBe(second);
-    dropout.restart();
+    dropout.position = 0;
     expect(await draw()).toBe(first);
-    dropout.advance(1);
-    expect(await draw()).toBe(next);
+    expect(dropout.position).toBe(1);
+    const resumed = new SeededDropout(7);
+    resumed.position = 2;
+    expect((await masks(resumed, 1, [8, 8], 0.5)).join()).toBe(next);
   });
 
   it('is the identity at rate 0, and draws nothing for it', async () => {
@@ -142,20 +143,14 @@ describe('masks look independent', () => {
     }
   });
 
-  it('between calls, steps and seeds that follow each other', async () => {
+  it('between calls and seeds that follow each other', async () => {
     await setEngine('cpu');
     const shape = [96, 96];
-    const calls = await masks(new SeededDropout(0), 6, shape, 0.5);
-    const dropout = new SeededDropout(0);
-    const steps: number[][] = [];
-    for (let step = 1; step < 6; step++) {
-      dropout.advance();
-      steps.push(...(await masks(dropout, 1, shape, 0.5)));
-    }
+    const calls = await masks(new SeededDropout(0), 11, shape, 0.5);
     const seeds = await Promise.all(
       [1, 2, 3, 4, 5].map(async (seed) => await masks(new SeededDropout(seed), 1, shape, 0.5)),
     );
-    const all = [...calls, ...steps, ...seeds.flat()];
+    const all = [...calls, ...seeds.flat()];
     all.forEach((a, i) => {
       for (const b of all.slice(i + 1)) expect(deviations(both(a, b), a.length, 0.25)).toBeLessThan(MOST);
     });
@@ -163,44 +158,107 @@ describe('masks look independent', () => {
 });
 
 describe('a compiled function with dropout', () => {
-  it('draws what the cpu engine draws, at every size and step, from one recording', async () => {
-    const work = (dropout: SeededDropout) => (x: tf.Tensor) => {
-      dropout.restart();
-      return dropout.apply(dropout.apply(x, 0.2).add(1), 0.5);
-    };
-    const sizes = [
-      [2, 5],
-      [3, 8],
-      [3, 8],
-      [1, 1],
-    ] as const;
+  const twice =
+    (dropout: SeededDropout) =>
+    (x: tf.Tensor): tf.Tensor =>
+      dropout.apply(dropout.apply(x, 0.2).add(1), 0.5);
+  const SIZES = [
+    [2, 5],
+    [3, 8],
+    [3, 8],
+    [1, 1],
+    [3, 8],
+  ] as const;
 
-    await setEngine('cpu');
-    const plain = new SeededDropout(9);
-    const expected: number[][] = [];
-    for (const [batch, length] of sizes) {
-      expected.push([...(await work(plain)(ones(batch, length, 4)).data())]);
-      plain.advance();
-    }
-
-    await setEngine('onnx');
-    const dropout = new SeededDropout(9);
-    let recordings = 0;
-    const counted = (x: tf.Tensor): tf.Tensor => {
-      recordings++;
-      return work(dropout)(x);
-    };
-    const run = compile(counted, { name: 'drop', dimensions: [['batch', 'length', null]] });
+  async function drawn(run: (x: tf.Tensor) => tf.Tensor | Promise<tf.Tensor>): Promise<number[][]> {
     const found: number[][] = [];
-    let recordedAtFirst = 0;
-    for (const [batch, length] of sizes) {
+    for (const [batch, length] of SIZES) {
       found.push([...(await (await run(ones(batch, length, 4))).data())]);
-      recordedAtFirst ||= recordings;
-      dropout.advance();
     }
-    expect(found).toEqual(expected);
-    expect(found[1]).not.toEqual(found[2]);
-    expect(recordings).toBe(recordedAtFirst);
+    return found;
+  }
+
+  it.each([
+    ['of its own for each size', undefined, 3],
+    ['for every size', [['batch', 'length', null]], 4],
+  ] as const)(
+    'draws in each call what it would draw without compile, with a program %s',
+    async (_, dimensions, most) => {
+      await setEngine('cpu');
+      const plain = new SeededDropout(9);
+      const expected = await drawn(twice(plain));
+      await setEngine('onnx');
+      expect(await drawn(twice(new SeededDropout(9)))).toEqual(expected);
+      const dropout = new SeededDropout(9);
+      let recordings = 0;
+      const counted = (x: tf.Tensor): tf.Tensor => {
+        recordings++;
+        return twice(dropout)(x);
+      };
+      const run = compile(counted, { name: 'drop', ...(dimensions && { dimensions }) });
+      const found = await drawn(run);
+      expect(found).toEqual(expected);
+      expect(new Set([found[1], found[2], found[4]].map(String)).size).toBe(3);
+      expect(recordings).toBe(most);
+      expect([plain.position, dropout.position]).toEqual([10, 10]);
+      await run.dispose();
+    },
+  );
+
+  it('goes on from where eager draws ended, and from where it is set', async () => {
+    await setEngine('onnx');
+    const [dropout, plain] = [new SeededDropout(3), new SeededDropout(3)];
+    const x = ones(6, 6);
+    const run = compile(twice(dropout), { name: 'drop' });
+    const numbers = async (tensor: tf.Tensor | Promise<tf.Tensor>): Promise<number[]> => [
+      ...(await (await tensor).data()),
+    ];
+    for (let round = 0; round < 2; round++) {
+      expect(await numbers(run(x))).toEqual(await numbers(twice(plain)(x)));
+      expect(await numbers(twice(dropout)(x))).toEqual(await numbers(twice(plain)(x)));
+    }
+    dropout.position = plain.position = 1;
+    expect(await numbers(run(x))).toEqual(await numbers(twice(plain)(x)));
+    await run.dispose();
+  });
+
+  it('draws the same again where the function brings a captured state back', async () => {
+    await setEngine('onnx');
+    const dropout = new SeededDropout(3);
+    const run = compile(
+      (x: tf.Tensor) => {
+        const restore = dropout.capture();
+        const first = dropout.apply(x, 0.5);
+        restore();
+        return [first, dropout.apply(x, 0.5), dropout.apply(x, 0.5)];
+      },
+      { name: 'replay' },
+    );
+    const rounds: string[][] = [];
+    for (let round = 0; round < 2; round++) {
+      const results = await run(ones(9, 9));
+      rounds.push(await Promise.all(results.map(async (each) => (await each.data()).join())));
+    }
+    const [[a, again, b] = [], [c] = []] = rounds;
+    expect(again).toBe(a);
+    expect(new Set([a, b, c]).size).toBe(3);
+    expect(dropout.position).toBe(4);
+    await run.dispose();
+  });
+
+  it('begins where it is told to at each call', async () => {
+    await setEngine('onnx');
+    const dropout = new SeededDropout(3);
+    const run = compile(
+      (x: tf.Tensor) => {
+        dropout.position = 5;
+        return dropout.apply(x, 0.5);
+      },
+      { name: 'always the same' },
+    );
+    const found = new Set<string>();
+    for (let round = 0; round < 3; round++) found.add((await (await run(ones(9, 9))).data()).join());
+    expect(found.size).toBe(1);
     await run.dispose();
   });
 });

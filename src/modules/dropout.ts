@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
-import { dropoutMask, mix } from '../ops/dropout-mask.js';
+import type * as tf from '@tensorflow/tfjs';
+import { drawSeed, dropoutMask, mix } from '../ops/dropout-mask.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { Counter } from '../state/recorded-state.js';
 
 /** Random numbers for dropout: the same seed and the same order of calls give the same masks on every engine. */
 export interface Dropout {
@@ -9,24 +10,31 @@ export interface Dropout {
 }
 
 /**
- * Dropout whose masks are a function of a seed, the step and the number of the call. What the step makes of the seed is a
- * variable, and so an input of a compiled program: `restart` goes at the beginning of the function that is compiled,
- * `advance` between its calls.
+ * Dropout whose masks are a function of a seed and of how many masks were drawn before. A function that `compile` records
+ * draws new masks at each call, the same ones that it would draw without `compile`.
  */
 export class SeededDropout implements Dropout {
-  private readonly seed: number;
-  private readonly variable: tf.Variable;
-  private step = 0;
-  private call = 0;
+  readonly #seed: number;
+  readonly #draws = new Counter();
 
+  /** @param seed a whole number; its last 32 bits count */
   constructor(seed: number) {
-    this.seed = mix(seed);
-    this.variable = tf.tidy(() => tf.variable(this.scalar(), false));
+    this.#seed = mix(seed);
+  }
+
+  /** Masks drawn so far. Where training is taken up again, set it to what it was: the masks go on from there. */
+  get position(): number {
+    return this.#draws.position;
+  }
+
+  set position(draws: number) {
+    this.#draws.position = draws;
   }
 
   apply<T extends tf.Tensor>(x: T, rate: number): T {
     if (rate === 0) return x;
-    const draw = { seed: this.variable, number: this.number(), call: this.call++ };
+    const { begin, offset } = this.#draws.take();
+    const draw = { seed: () => drawSeed(this.#seed, begin()), offset, of: this.#draws };
     const factor = 1 / (1 - rate);
     const thinned = (given: tf.Tensor, kept: tf.Tensor): tf.Tensor =>
       given.mul(kept.cast('float32').mul(factor));
@@ -41,42 +49,8 @@ export class SeededDropout implements Dropout {
     return drop(x) as T;
   }
 
-  /** The next mask is the first one of this step again. */
-  restart(): void {
-    this.call = 0;
-  }
-
-  /** To the next step, or to one that training is taken up at; outside of what is compiled. */
-  advance(step = this.step + 1): void {
-    this.moveTo(step);
-    this.call = 0;
-  }
-
   /** What brings the masks back that are drawn from now on. */
   capture(): () => void {
-    const { step, call } = this;
-    return () => {
-      // An assignment would become a part of the program that is being recorded.
-      if (this.step !== step) this.moveTo(step);
-      this.call = call;
-    };
-  }
-
-  dispose(): void {
-    this.variable.dispose();
-  }
-
-  private moveTo(step: number): void {
-    this.step = step;
-    tf.tidy(() => this.variable.assign(this.scalar()));
-  }
-
-  private scalar(): tf.Scalar {
-    return tf.scalar(this.number(), 'int32');
-  }
-
-  /** As int32. */
-  private number(): number {
-    return mix(this.seed + this.step) | 0;
+    return this.#draws.capture();
   }
 }

@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import { hostInput } from './host-scalar.js';
 
 /** The tfjs kernel that draws masks; the onnx engine has its own, every other backend gets the one below. */
 export const DROPOUT_MASK = 'DropoutMask';
 
 export interface DropoutMaskAttrs {
   readonly shape: readonly number[];
-  /** Of a draw with this seed, which of its masks. */
-  readonly call: number;
+  /** How many masks were drawn since the one that the seed is for. */
+  readonly offset: number;
   /** An element is dropped where its 32 random bits are below this number. */
   readonly threshold: number;
   /** What the kernel's input `seed` holds, for backends that would have to wait for it. */
@@ -15,13 +16,16 @@ export interface DropoutMaskAttrs {
 
 /** Multipliers and shifts of a mixer of 32 bits with little bias (C. Wellons, Prospecting for hash functions, 2018). */
 export const MIX = { shifts: [16, 15, 15], factors: [0x21f0aaad, 0xd35a2d97] } as const;
-/** 2^32 / golden ratio: calls are this far apart. */
-const CALL_STEP = 0x9e3779b9;
+/** 2^32 / golden ratio, which is odd: the keys of 2^32 masks in a row differ. */
+const DRAW_STEP = 0x9e3779b9;
 /** Makes the columns' key another one than the rows'. */
 export const COLUMN_KEY = 0x5bd1e995;
 
-/** What a call adds to the seed. */
-export const callOffset = (call: number): number => Math.imul(call + 1, CALL_STEP) >>> 0;
+/** What a mask that is drawn so much later adds to the seed. */
+export const seedOffset = (draws: number): number => Math.imul(draws, DRAW_STEP) >>> 0;
+
+/** The seed of a mask before which so many others were drawn, as int32. */
+export const drawSeed = (seed: number, draws: number): number => (seed + seedOffset(draws + 1)) | 0;
 
 /** A tensor seen as rows of its last axis. */
 export function rowsAndColumns(shape: readonly number[]): [rows: number, columns: number] {
@@ -29,27 +33,33 @@ export function rowsAndColumns(shape: readonly number[]): [rows: number, columns
   return [shape.slice(0, -1).reduce((product, size) => product * size, 1), columns];
 }
 
+/** Which mask is drawn. */
+export interface Draw {
+  /** Seed of the first mask of a run; see `drawSeed`. */
+  readonly seed: () => number;
+  /** How many masks of the run come before this one. */
+  readonly offset: number;
+  /** What all masks of a run have in common that take their seed from here. */
+  readonly of: object;
+}
+
 /**
- * Which elements stay: a bool tensor that is a function of the seed, the number of the call and the element's row and
- * column alone, so that every engine draws the same and a recorded program draws anew with each seed. With arithmetic
- * modulo 2^32,
+ * Which elements stay: a bool tensor that is a function of the seed, the number of masks before it and the element's row
+ * and column alone, so that every engine draws the same. The seed is an input of a recorded program, which so draws anew
+ * at each call. With arithmetic modulo 2^32,
  *
- *     key = mix(seed + offset of the call)
+ *     key = mix(seed + offset of the mask)
  *     bits = last steps of mix(mix(row + key) xor mix(column + mix(key xor constant)))
  *
  * Rows and columns are mixed once each; of an element only the last steps are its own.
- *
- * @param seed int32 scalar, and the number that it holds
  */
-export function dropoutMask(
-  shape: readonly number[],
-  rate: number,
-  { seed, number, call }: { seed: tf.Tensor; number: number; call: number },
-): tf.Tensor {
+export function dropoutMask(shape: readonly number[], rate: number, { seed, offset, of }: Draw): tf.Tensor {
   const backend = tf.getBackend();
   if (tf.getKernel(DROPOUT_MASK, backend) === undefined) registerMask(backend);
-  const attributes = { shape, call, threshold: Math.round(rate * 2 ** 32), seed: number };
-  return tf.engine().runKernel(DROPOUT_MASK, { seed }, attributes);
+  const attributes = { shape, offset, threshold: Math.round(rate * 2 ** 32), seed: seed() };
+  return tf.tidy(() =>
+    tf.engine().runKernel(DROPOUT_MASK, { seed: hostInput({ read: seed, dtype: 'int32', of }) }, attributes),
+  );
 }
 
 function registerMask(backendName: string): void {
@@ -66,10 +76,10 @@ function registerMask(backendName: string): void {
 
 function kept(
   shape: readonly number[],
-  { seed, call, threshold }: Omit<DropoutMaskAttrs, 'shape'>,
+  { seed, offset, threshold }: Omit<DropoutMaskAttrs, 'shape'>,
 ): Uint8Array {
   const [rows, columns] = rowsAndColumns(shape);
-  const key = mix(seed + callOffset(call));
+  const key = mix(seed + seedOffset(offset));
   const columnKey = mix(key ^ COLUMN_KEY);
   const columnBits = Uint32Array.from({ length: columns }, (_, column) => mix(column + columnKey));
   const mask = new Uint8Array(rows * columns);

@@ -1,10 +1,10 @@
 import {
-  callOffset,
   COLUMN_KEY,
   DROPOUT_MASK,
   type DropoutMaskAttrs,
   MIX,
   rowsAndColumns,
+  seedOffset,
 } from '../../ops/dropout-mask.js';
 import { Value } from '../graph.js';
 import { add, binary, cast, compare, mul } from '../ops/elementwise.js';
@@ -40,10 +40,10 @@ function places(count: number, shape: readonly number[]): Value {
 
 export const DROPOUT: Record<string, Kernel> = {
   /** The same as `kept` of src/ops/dropout-mask.ts. ONNX Runtime's uint32 wraps around as JavaScript's Math.imul does. */
-  [DROPOUT_MASK]: kernel<'seed', DropoutMaskAttrs>(({ seed }, { shape, call, threshold }) => {
+  [DROPOUT_MASK]: kernel<'seed', DropoutMaskAttrs>(({ seed }, { shape, offset, threshold }) => {
     if (shape.includes(0)) return zeros(shape, 'bool');
     const [rows, columns] = rowsAndColumns(shape);
-    const key = mix(add(cast(seed, 'uint32'), uint32(callOffset(call))));
+    const key = mix(add(cast(seed, 'uint32'), uint32(seedOffset(offset))));
     const columnKey = mix(xor(key, uint32(COLUMN_KEY)));
     const rowBits = mix(add(places(rows, [rows, 1]), key));
     const columnBits = mix(add(places(columns, [1, columns]), columnKey));
