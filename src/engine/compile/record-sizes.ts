@@ -1,8 +1,9 @@
-import { InputError } from '../../errors.js';
+import { InputError, UsageError } from '../../errors.js';
 import type { Dimension } from '../../onnx/model.js';
 import type { OnnxBackend } from '../backend.js';
 import type { Sizes } from '../dimensions/expression.js';
-import { generalize } from '../dimensions/generalize.js';
+import { generalize, SizeError } from '../dimensions/generalize.js';
+import { trialSizes } from '../dimensions/trial-sizes.js';
 import type { Value } from '../graph.js';
 import type { TensorSpec } from '../program/lower.js';
 import { record, type RecordOptions, type Recording } from './record.js';
@@ -40,32 +41,38 @@ export function recordSizes(
   names: DimensionNames,
   options: Omit<RecordOptions, 'shapes'>,
 ): Recorded {
-  const [first, ...others] = RECORDINGS.map((at) => {
-    const sizes = sizesOf(names, at);
-    const shapes = args.tensors.map(({ tensor }, index) =>
-      tensor.shape.map((size, axis) => sizes[names[index]?.[axis] ?? ''] ?? size),
-    );
-    const recording = record(backend, fn, args, { ...options, shapes });
-    return { recording, sizes, placeholders: recording.placeholders, outputs: outputsOf(recording) };
-  });
-  if (first === undefined) throw new RangeError('nothing was recorded');
-  return { recording: first.recording, ...generalize([first, ...others], names) };
+  const failures: unknown[] = [];
+  for (const choice of trialSizes(names)) {
+    try {
+      return recordAt(choice);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  // What depends on a size is named with its line; what the function itself throws is about sizes of no call.
+  throw failures.find((failure) => failure instanceof SizeError) ?? refusesSizes(names, failures[0]);
+
+  function recordAt(choice: readonly Sizes[]): Recorded {
+    const recordings = choice.map((sizes) => {
+      const shapes = args.tensors.map(({ tensor }, index) =>
+        tensor.shape.map((size, axis) => sizes[names[index]?.[axis] ?? ''] ?? size),
+      );
+      const recording = record(backend, fn, args, { ...options, shapes });
+      return { recording, sizes, placeholders: recording.placeholders, outputs: outputsOf(recording) };
+    });
+    const [first] = recordings;
+    if (first === undefined) throw new RangeError('nothing was recorded');
+    return { recording: first.recording, ...generalize(recordings, names) };
+  }
 }
 
-const RECORDINGS = [0, 1, 2];
-
-/** Sizes that a program hardly has by itself; each recording takes its own ones. */
-const PRIMES = [11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53];
-
-function sizesOf(names: DimensionNames, recording: number): Sizes {
-  const distinct = [...new Set(names.flat())].filter((name) => name !== null);
-  if (distinct.length * RECORDINGS.length > PRIMES.length) {
-    throw new InputError(
-      `${distinct.length} named dimensions; at most ${PRIMES.length / RECORDINGS.length} can be told apart`,
-    );
-  }
-  return Object.fromEntries(
-    distinct.map((name, index) => [name, PRIMES[index * RECORDINGS.length + recording] as number]),
+function refusesSizes(names: DimensionNames, cause: unknown): UsageError {
+  const named = [...new Set(names.flat())].filter((name) => name !== null).join(', ');
+  const what = cause instanceof Error ? cause.name : 'something';
+  return new UsageError(
+    `\`dimensions\` makes one program for all sizes of ${named}: the function ran at the sizes of this call, but threw ` +
+      `${what} at others that were tried (\`cause\` holds it). Name only dimensions of which it takes all sizes`,
+    { cause },
   );
 }
 

@@ -279,4 +279,25 @@ describe('a function that depends on a size in another way', () => {
     expect(error.message).toContain(op);
     expect(error.message).toMatch(here);
   });
+
+  it('is refused without the sizes at which it was tried: one that throws at them', async () => {
+    const error = await refusal((x) => {
+      if (x.shape[1] > 3) throw new RangeError(`${x.shape[1]} columns are too many`);
+      return x;
+    });
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error.message).toMatch(/all sizes of batch, length.*ran at the sizes of this call.*RangeError/);
+    expect(error.message).not.toMatch(/\d/);
+    expect(error.cause).toBeInstanceOf(RangeError);
+  });
+
+  it('is recorded at other sizes where it takes no small ones, or one of them means something to it', async () => {
+    const calls = [[tf.ones([2, 3])], [tf.ones([4, 1])]];
+    const takesMany = (x: tf.Tensor): tf.Tensor[] => {
+      if (x.shape[0] === 15) return [tf.exp(x)];
+      return [tf.add(x, x.shape[1] as number)];
+    };
+    const { general, fixed } = await both(takesMany, [['batch', 'length']], calls);
+    expect(general).toEqual(fixed);
+  });
 });

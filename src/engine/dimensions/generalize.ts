@@ -8,6 +8,9 @@ import type { TensorSpec } from '../program/lower.js';
 import { emit } from '../ops/emit.js';
 import { describeOrigin } from '../origin.js';
 
+/** A function depends on the size of a named dimension in a way that no single program has. */
+export class SizeError extends UsageError {}
+
 /** A function recorded at one choice of the sizes of its named dimensions. */
 export interface SizedRecording {
   readonly sizes: Sizes;
@@ -27,7 +30,7 @@ export interface Generalized {
  * One graph for every size of the named dimensions, from recordings at several sizes. They have the same nodes
  * and differ in constants (shapes, counts), each of which is computed from the shapes of the inputs instead.
  *
- * @throws UsageError where the recordings differ in another way.
+ * @throws SizeError where the recordings differ in another way.
  */
 export function generalize(
   recordings: readonly SizedRecording[],
@@ -67,7 +70,7 @@ export function generalize(
   const outputs = first.outputs.map((output, at) => {
     const same = recordings.map((recording) => recording.outputs[at] as Value);
     const made = generalValue(output, same, undefined);
-    if (constants.shapeOf(same) === undefined) throw irregular(output, undefined);
+    if (constants.shapeOf(same) === undefined) throw irregular(output, undefined, '');
     recorded.set(made, same);
     return made;
   });
@@ -84,8 +87,14 @@ export function generalize(
     if (made) return made;
     if (value.source.kind === 'placeholder') return value;
     const computed = constants.from(same);
-    if (computed === undefined) throw irregular(value, user);
+    if (computed === undefined) throw irregular(value, user, shapeInNames(same));
     return computed;
+  }
+
+  /** ` of shape [batch, 3]`; nothing where a size is no expression. */
+  function shapeInNames(same: readonly Value[]): string {
+    const shape = constants.shapeOf(same);
+    return shape === undefined ? '' : ` of shape [${shape.map(describeExpression).join(', ')}]`;
   }
 
   function dimensionsOf(value: Value): readonly Dimension[] {
@@ -137,7 +146,7 @@ function requireEqualPrograms(
   }
   const results = outputs.map((values, at) => values.map((value) => describeValue(value, places[at])).join());
   if (results.some((result) => result !== results[0]))
-    throw new UsageError('the results of the program depend on a named dimension in more than their shapes');
+    throw new SizeError('the results of the program depend on a named dimension in more than their shapes');
 }
 
 /** Where each value comes from: the position of its node, and of the output among those. */
@@ -161,19 +170,21 @@ function describeValue(value: Value, places: Map<Value, string> | undefined): st
   return source.kind === 'placeholder' ? source.name : (places?.get(value) ?? `${type}${shape.length}`);
 }
 
-function differing(one: Node | undefined, other: Node | undefined): UsageError {
+function differing(one: Node | undefined, other: Node | undefined): SizeError {
   const [here, there] = [one, other].map((node) => (node === undefined ? 'nothing' : place(node)));
-  return new UsageError(
-    `the program depends on a named dimension in more than its shapes: at one size it records ${here}; at another ${there}`,
+  return new SizeError(
+    here === there
+      ? `the program depends on a named dimension in more than its shapes: at some sizes ${here} does something else than at others`
+      : `the program depends on a named dimension in more than its shapes: at one size it records ${here}; at another ${there}`,
   );
 }
 
-function irregular(value: Value, user: Node | undefined): UsageError {
+function irregular(value: Value, user: Node | undefined, shape: string): SizeError {
   const { source } = value;
   const [what, producer] = source.kind === 'node' ? ['result', source] : ['constant', user];
-  return new UsageError(
-    `a ${what} of shape [${value.shape.join(', ')}] depends on the named dimensions in a way that is no sum of ` +
-      `products of them${producer === undefined ? '' : `, at ${place(producer)}`}`,
+  return new SizeError(
+    `a ${what}${shape} depends on the named dimensions in a way that is no sum of products of them` +
+      (producer === undefined ? '' : `, at ${place(producer)}`),
   );
 }
 

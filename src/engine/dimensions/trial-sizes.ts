@@ -1,0 +1,49 @@
+import { InputError } from '../../errors.js';
+import type { Sizes } from './expression.js';
+
+/**
+ * Sizes at which a function with named dimensions is recorded: for each dimension, its size in each recording. They are
+ * chosen so that no two expressions which a program may hold (numbers times products of up to three dimensions, plus a
+ * number or another such product) agree in all recordings, which a test checks. None is a size that models are made of,
+ * such as 12 or 64.
+ *
+ * The small ones come first, since a model may have few positions; the others are for functions in which one of the small
+ * ones means something.
+ */
+export const TRIAL_SIZES = [
+  [
+    [15, 10, 11, 7],
+    [5, 14, 7, 13],
+    [10, 11, 5, 9],
+    [13, 18, 27, 21],
+    [25, 7, 19, 26],
+    [29, 15, 30, 10],
+    [19, 25, 26, 28],
+  ],
+  [
+    [33, 22, 40, 44],
+    [30, 44, 31, 35],
+    [44, 33, 37, 28],
+    [54, 51, 29, 36],
+    [34, 26, 57, 27],
+    [58, 41, 43, 57],
+    [51, 45, 22, 60],
+  ],
+] as const;
+
+/** The sizes of the dimensions in each recording, for each choice of them. */
+export function trialSizes(names: readonly (readonly (string | null)[])[]): Sizes[][] {
+  const distinct = [...new Set(names.flat())].filter((name) => name !== null);
+  const most = TRIAL_SIZES[0].length;
+  if (distinct.length > most) {
+    throw new InputError(
+      `dimensions has ${distinct.length} names (${distinct.join(', ')}); at most ${most} can be told apart. ` +
+        'Pad columns to a common length and give that one name',
+    );
+  }
+  return TRIAL_SIZES.map((table) =>
+    table[0].map((_, recording) =>
+      Object.fromEntries(distinct.map((name, index) => [name, table[index]?.[recording] as number])),
+    ),
+  );
+}
