@@ -1,6 +1,6 @@
 import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 import { rowOf, type SparseRow } from '../sparse/row.js';
-import { concatenateRows, selectRows } from '../sparse/select-rows.js';
+import { concatenateRows, emptyMatrix, selectRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
@@ -35,15 +35,7 @@ export async function encodeTexts(
   texts: readonly TokenizerInput[],
   encoding: Encoding,
 ): Promise<SparseMatrix> {
-  if (texts.length === 0) {
-    return {
-      rows: 0,
-      columns: encoding.columns,
-      indptr: new Uint32Array(1),
-      indices: new Uint32Array(),
-      values: new Float32Array(),
-    };
-  }
+  if (texts.length === 0) return emptyMatrix(0, encoding.columns, 0);
   const tokens: TokenizedText[] = [];
   for (let begin = 0; begin < texts.length; begin += TOKENIZED_AT_A_TIME) {
     encoding.signal?.throwIfAborted();

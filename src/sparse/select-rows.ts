@@ -75,7 +75,8 @@ export function selectRows(matrix: SparseMatrix, rows: ArrayLike<number>): Spars
   return selected;
 }
 
-function emptyMatrix(rows: number, columns: number, entries: number): SparseMatrix {
+/** A matrix of this many rows and entries, all of them 0. */
+export function emptyMatrix(rows: number, columns: number, entries: number): SparseMatrix {
   return {
     rows,
     columns,

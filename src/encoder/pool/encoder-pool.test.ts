@@ -1,0 +1,119 @@
+import { InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
+import { setEngine } from '../../engine/set-engine.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import { SparseEncoder } from '../sparse-encoder.js';
+import { EncoderPool } from './encoder-pool.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const MODEL = 'fixtures/models/splade-bert';
+const TEXTS = [
+  'a cloud of particles',
+  'the handle of a sword',
+  'a person who paints houses and who decorates walls for a living, in the city',
+  '',
+  'sword',
+];
+
+let encoder: SparseEncoder;
+let pool: EncoderPool;
+
+beforeAll(async () => {
+  await setEngine('onnx');
+  encoder = await SparseEncoder.load(MODEL);
+  pool = await EncoderPool.load(MODEL, { workers: 2, maxBatch: 4 });
+});
+
+afterAll(async () => {
+  await Promise.all([encoder.dispose(), pool.dispose()]);
+});
+
+/** Batches differ, so that sums may come in another order. */
+function expectEqual(found: SparseMatrix, expected: SparseMatrix): void {
+  expect({ ...found, values: undefined }).toEqual({ ...expected, values: undefined });
+  for (const [index, value] of expected.values.entries()) expect(found.values[index]).toBeCloseTo(value, 5);
+}
+
+describe('embeddings', () => {
+  it.each(['encode', 'encodeQuery', 'encodeDocument'] as const)(
+    'of %s are those of the encoder',
+    async (method) => {
+      const texts = Array.from({ length: 23 }, (_, index) => TEXTS[index % 5] as string);
+      expectEqual(await pool[method](texts), await encoder[method](texts));
+      expectEqual(
+        await pool[method](texts, { maxActiveDims: 3, normalize: true }),
+        await encoder[method](texts, { maxActiveDims: 3, normalize: true }),
+      );
+    },
+  );
+
+  it('of no texts have the dimensions of the model', async () => {
+    expect(await pool.encode([])).toEqual(await encoder.encode([]));
+    expect(pool.dimension).toBe(encoder.dimension);
+  });
+
+  it('go to the call that asked for them, whatever the others ask for', async () => {
+    const options = [{}, { maxActiveDims: 2 }, { prompt: 'sword ' }, { normalize: true }];
+    const calls = Array.from({ length: 40 }, (_, index) => ({
+      text: TEXTS[index % 5] as string,
+      option: options[index % 4],
+    }));
+    const found = await Promise.all(calls.map(({ text, option }) => pool.encode(text, option)));
+    for (const [index, { text, option }] of calls.entries()) {
+      expectEqual(found[index] as SparseMatrix, await encoder.encode(text, option));
+    }
+  });
+});
+
+describe('a call that cannot be done', () => {
+  it('is refused before anything is sent', async () => {
+    await expect(pool.encode([1 as unknown as string])).rejects.toThrow(InputError);
+    await expect(pool.encode('a', { maxActiveDims: 0 })).rejects.toThrow(OptionError);
+    await expect(pool.encode('a', { batchSize: 2 } as object)).rejects.toThrow("it is the pool's maxBatch");
+  });
+
+  it('fails with the error of the encoder and leaves those that share its batch alone', async () => {
+    const wrong = pool.encode('a', { promptName: 'nowhere' });
+    const right = pool.encode('a');
+    await expect(wrong).rejects.toThrow(OptionError);
+    await expect(wrong).rejects.toThrow('the model has no prompt "nowhere"');
+    expectEqual(await right, await encoder.encode('a'));
+  });
+
+  it('does not open a pool', async () => {
+    await expect(EncoderPool.load('fixtures/models/none-of-these')).rejects.toThrow(/none-of-these/);
+    await expect(EncoderPool.load('fixtures/wordnet')).rejects.toThrow(ModelFileError);
+    await expect(EncoderPool.load(MODEL, { workers: 0 })).rejects.toThrow(OptionError);
+    await expect(EncoderPool.load(MODEL, { worker: 1 } as object)).rejects.toThrow('did you mean');
+  });
+});
+
+describe('signal', () => {
+  it('ends the call at once and takes its waiting texts out', async () => {
+    const controller = new AbortController();
+    const done: number[] = [];
+    const call = pool.encode(
+      Array.from({ length: 4000 }, (_, index) => `sword ${index}`),
+      { signal: controller.signal, onProgress: (count) => done.push(count) },
+    );
+    await vi.waitFor(() => expect(done.length).toBeGreaterThan(0));
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(call).rejects.toBe(reason);
+    const after = done.length;
+    expectEqual(await pool.encode('sword'), await encoder.encode('sword'));
+    // Two batches of each worker were under way.
+    expect(done.length - after).toBeLessThanOrEqual(4);
+    await expect(pool.encode('a', { signal: controller.signal })).rejects.toBe(reason);
+  });
+});
+
+describe('dispose', () => {
+  it('waits for running calls, refuses later ones and ends the threads', async () => {
+    const short = await EncoderPool.load(MODEL, { maxWaitMs: 20 });
+    const calls = Promise.all(TEXTS.map((text) => short.encode(text)));
+    const [, embeddings] = await Promise.all([short.dispose(), calls]);
+    expect(embeddings.map(({ rows }) => rows)).toEqual([1, 1, 1, 1, 1]);
+    await expect(short.encode('a')).rejects.toThrow(UsageError);
+    await short.dispose();
+  });
+});

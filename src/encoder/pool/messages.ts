@@ -1,0 +1,56 @@
+import { DownloadError, InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
+import type { EncodeOptions } from '../encode-options.js';
+import type { LoadOptions } from '../settings.js';
+
+/** Which method of the encoder computes a job. */
+export type EncodeMethod = 'encode' | 'encodeQuery' | 'encodeDocument';
+
+/** Options that go to the thread: those that are plain data. */
+export type JobOptions = Omit<EncodeOptions, 'batchSize' | 'signal' | 'onProgress' | 'showProgressBar'>;
+
+/** What a thread starts with. */
+export interface ThreadData {
+  readonly path: string;
+  readonly options: LoadOptions;
+  readonly threads: number | null;
+}
+
+/** Texts that go through the model together. */
+export interface Job {
+  readonly id: number;
+  readonly method: EncodeMethod;
+  readonly texts: readonly TokenizerInput[];
+  readonly options: JobOptions;
+}
+
+export interface PackedError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+
+/** What a thread says: that it has opened the model, or what became of a job. */
+export type Answer =
+  | { readonly kind: 'opened'; readonly dimension: number | undefined }
+  | { readonly kind: 'refused'; readonly error: PackedError }
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'embedded'; readonly id: number; readonly matrix: SparseMatrix }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PackedError };
+
+/** Errors keep their class on the way between threads, which a structured clone loses. */
+const CLASSES = { DownloadError, InputError, ModelFileError, OptionError, UsageError };
+
+export function packError(error: unknown): PackedError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined };
+  return { name: error.name, message: error.message, stack: error.stack };
+}
+
+/** @returns an error of the same class, whose cause has the stack of the thread */
+export function unpackError({ name, message, stack }: PackedError): Error {
+  const cause = new Error(message);
+  if (stack !== undefined) cause.stack = stack;
+  const Class = CLASSES[name as keyof typeof CLASSES] ?? Error;
+  return new Class(message, { cause });
+}
