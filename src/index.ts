@@ -113,6 +113,7 @@ export type { DimensionNames } from './engine/compile/structure.js';
 export { AdamW, type AdamWOptions } from './training/adamw.js';
 
 export { SparseEncoder } from './encoder/sparse-encoder.js';
+export { EncoderPool, type PoolEncodeOptions, type PoolOptions } from './encoder/pool/encoder-pool.js';
 export type { TextOptions } from './encoder/text-input.js';
 export type { EncodeOptions } from './encoder/encode-options.js';
 export type { LoadOptions, SparseEncoderOptions } from './encoder/settings.js';

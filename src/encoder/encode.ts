@@ -1,6 +1,7 @@
 import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 import { rowOf, type SparseRow } from '../sparse/row.js';
-import { concatenateRows, emptyMatrix, selectRows } from '../sparse/select-rows.js';
+import { joinRows, type RowPlace } from '../sparse/join-rows.js';
+import { emptyMatrix } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
@@ -45,7 +46,7 @@ export async function encodeTexts(
     tokens.map(({ ids }) => ids.length),
     encoding.batchSize,
   );
-  const parts: SparseMatrix[] = [];
+  const places: RowPlace[] = Array.from({ length: texts.length });
   const start = (batch: Batch | undefined): Promise<SparseMatrix> | undefined => {
     encoding.signal?.throwIfAborted();
     const started =
@@ -64,16 +65,15 @@ export async function encodeTexts(
     for (const [index, batch] of batches.entries()) {
       const current = next;
       next = start(batches[index + 1]);
-      parts.push((await current) as SparseMatrix);
+      const matrix = (await current) as SparseMatrix;
+      for (const [row, text] of batch.entries()) places[text] = { matrix, row };
       encoding.onBatch?.(batch.length);
     }
   } finally {
     // Where the loop ended early, nothing goes on behind the caller's back.
     await next?.catch(() => undefined);
   }
-  const places = new Uint32Array(texts.length);
-  for (const [row, index] of batches.flat().entries()) places[index] = row;
-  return selectRows(concatenateRows(parts), places);
+  return await joinRows(places, places[0]?.matrix.columns ?? encoding.columns);
 }
 
 async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {

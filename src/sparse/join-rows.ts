@@ -1,0 +1,40 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { rowOf } from './row.js';
+import { emptyMatrix } from './select-rows.js';
+import type { SparseMatrix } from './sparse-matrix.js';
+
+/** Where a row lies. */
+export interface RowPlace {
+  readonly matrix: SparseMatrix;
+  readonly row: number;
+}
+
+/** Rows that are copied between two looks at the clock, and how long copying may keep the event loop. */
+const ROWS_AT_A_TIME = 256;
+const LONGEST_BLOCK_MS = 5;
+
+/** One matrix of rows that lie in several, in the order given. Lets other work of this thread go on meanwhile. */
+export async function joinRows(places: readonly RowPlace[], columns: number): Promise<SparseMatrix> {
+  const joined = emptyMatrix(places.length, columns, entriesOf(places));
+  let entry = 0;
+  let since = performance.now();
+  for (const [index, { matrix, row }] of places.entries()) {
+    const { indices, values } = rowOf(matrix, row);
+    joined.indices.set(indices, entry);
+    joined.values.set(values, entry);
+    entry += indices.length;
+    joined.indptr[index + 1] = entry;
+    if (index % ROWS_AT_A_TIME === 0 && performance.now() - since > LONGEST_BLOCK_MS) {
+      await nextTurn();
+      since = performance.now();
+    }
+  }
+  return joined;
+}
+
+function entriesOf(places: readonly RowPlace[]): number {
+  return places.reduce(
+    (sum, { matrix, row }) => sum + (matrix.indptr[row + 1] as number) - (matrix.indptr[row] as number),
+    0,
+  );
+}
