@@ -2,6 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { seededRandom } from '../../src/data/random.js';
+import { variablesOf } from '../../src/encoder/module-tree.js';
 import { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { packageRoot } from '../package-root.js';
 import { environmentsFolder } from '../python/managed-environment.js';
@@ -90,7 +91,7 @@ function changeSettings(file: string, changes: Settings): void {
 function drawParameters(encoder: SparseEncoder, seed: number): void {
   const random = seededRandom(seed);
   const uniform = (): number => random.below(2 ** 24) / 2 ** 23 - 1;
-  for (const [, variable] of encoder.namedParameters()) {
+  for (const variable of variablesOf(encoder.modules)) {
     tf.tidy(() => {
       const { dtype, size, shape } = variable;
       const whole = Int32Array.from({ length: size }, () => random.below(60));

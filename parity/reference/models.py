@@ -46,6 +46,12 @@ def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors
     return {"results": results}, out
 
 
+def parameters(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensors]:
+    """The parameters of the model in a folder, in order: name, shape, whether it is trained."""
+    named = open_model(meta["folder"]).named_parameters()
+    return {"parameters": [[name, list(x.shape), x.requires_grad] for name, x in named]}, {}
+
+
 def minilm(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensors]:
     """The folder of the SPLADE model that texts.py makes of MiniLM's weights; null where they are not installed."""
     try:

@@ -1,8 +1,8 @@
 """Models of transformers with given weights: hidden states or logits, and the gradient of their product with given numbers to every parameter.
 
 A request is one JSON line on stdin: `cases`, then for each of them raw float32, the tensors in the order of `tensors` and
-the cotangent of the output. The answer is one JSON line on stdout, of each case the names of the tensors that its model is
-saved as, then raw float64: for each case, in float32 and in float64, the output and the gradients in the order of `tensors`.
+the cotangent of the output. The answer is one JSON line on stdout, of each case the names of its model's parameters and of
+the tensors that it is saved as, then raw float64: for each case, in float32 and in float64, the output and the gradients in the order of `tensors`.
 """
 
 from __future__ import annotations
@@ -51,17 +51,18 @@ def run(request: dict[str, Any], numbers: np.ndarray, dtype: torch.dtype) -> lis
     return [value.detach().double().numpy() for value in (output, *gradients)]
 
 
-def saved_names(request: dict[str, Any]) -> list[str]:
-    """The tensors of the file that `save_pretrained` writes."""
+def names_of(request: dict[str, Any]) -> dict[str, list[str]]:
+    """The parameters, and the tensors of the file that `save_pretrained` writes."""
+    model = build(request, torch.float32)
     with tempfile.TemporaryDirectory() as folder:
-        build(request, torch.float32).save_pretrained(folder)
+        model.save_pretrained(folder)
         with safe_open(f"{folder}/model.safetensors", "np") as file:
-            return sorted(file.keys())
+            return {"parameters": [name for name, _ in model.named_parameters()], "saved": sorted(file.keys())}
 
 
 def main() -> None:
     request = json.loads(sys.stdin.buffer.readline())
-    names = [saved_names(each) for each in request["cases"]]
+    names = [names_of(each) for each in request["cases"]]
     sys.stdout.buffer.write(json.dumps(names).encode() + b"\n")
     numbers = np.frombuffer(sys.stdin.buffer.read(), dtype=np.float32)
     for each in request["cases"]:

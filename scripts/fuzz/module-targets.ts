@@ -30,11 +30,7 @@ export function moduleTargets(): readonly FuzzTarget[] {
     ),
     target(TRANSFORMER_CONFIG, transformerConfigs, (modelConfig) => {
       const config = transformerKind.readConfig({ transformer_task: 'fill-mask' }, { modelConfig });
-      return [
-        transformerKind.parameters(config),
-        transformerKind.unusedParameters(config),
-        transformerKind.ignoredTensors(config),
-      ];
+      return [transformerKind.everyParameter(config), transformerKind.ignoredTensors(config)];
     }),
     target(
       'idf.json',

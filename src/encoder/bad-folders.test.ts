@@ -146,13 +146,13 @@ const WIDTHS: readonly DamageCase[] = [
     'an auto-encoder whose config does not fit its weights',
     'csr',
     set(`${CSR}/config.json`, 'input_dim', 17),
-    /^FOLDER\/2_SparseAutoEncoder\/model\.safetensors: tensor decoder\.linear\.weight is \[64, 16\]; expected \[64, 17\]; tensor pre_bias is \[16\]; expected \[17\]$/,
+    /^FOLDER\/2_SparseAutoEncoder\/model\.safetensors: tensor pre_bias is \[16\]; expected \[17\]; tensor decoder\.linear\.weight is \[64, 16\]; expected \[64, 17\]$/,
   ],
   [
     'a Dense whose config does not fit its weights',
     'csr-deep',
     set('2_Dense/config.json', 'out_features', 13),
-    /^FOLDER\/2_Dense\/model\.safetensors: tensor linear\.bias is \[12\]; expected \[13\]/,
+    /^FOLDER\/2_Dense\/model\.safetensors: tensor linear\.weight is \[12, 16\]; expected \[13, 16\]; tensor linear\.bias is \[12\]; expected \[13\]$/,
   ],
 ];
 

@@ -41,16 +41,6 @@ const WEIGHT_FILES: readonly DamageCase[] = [
     /^FOLDER\/model\.safetensors: no tensor bert\.embeddings\.LayerNorm\.bias \[16\]$/,
   ],
   [
-    'have a tensor too many',
-    SPLADE,
-    (folder) =>
-      editWeights(folder, (tensors) => [
-        ...tensors,
-        { name: 'adapter.weight', shape: [1], dtype: 'float32', values: Float32Array.of(1) },
-      ]),
-    /^FOLDER\/model\.safetensors: tensor adapter\.weight belongs to nothing in this model$/,
-  ],
-  [
     'have a tensor of another shape',
     'csr',
     (folder) =>

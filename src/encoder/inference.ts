@@ -7,7 +7,7 @@ import type { ForwardOptions, Module } from '../modules/module.js';
 import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
-import { namedParameters } from './module-tree.js';
+import { variablesOf } from './module-tree.js';
 
 /** Token ids of a batch, each [texts, length] by rows. */
 export interface TokenBatch {
@@ -60,7 +60,7 @@ export class Inference implements Embedder {
 
   constructor(modules: readonly Module[]) {
     this.modules = modules;
-    this.frozen = new Map(namedParameters(modules).map(([, variable]) => [variable, variable.dataId]));
+    this.frozen = new Map(variablesOf(modules).map((variable) => [variable, variable.dataId]));
   }
 
   /**

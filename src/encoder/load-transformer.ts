@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureEngine } from '../engine/set-engine.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
-import type { CheckpointFiles, TextModule } from '../modules/module.js';
+import type { TextModule } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import {
   type ConfigFile as TransformerSettings,
@@ -14,6 +14,7 @@ import { countFrom, flag, nullable, oneOf, type OptionRules, resolveGiven } from
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { LOCATE_RULES, locateModel, type LocateOptions } from './locate.js';
 import { type ConfigFile, inFile, readAnyJson, readConfigFile, weightsPath } from './module-files.js';
+import { tiesIn } from './ties.js';
 import { parametersFrom } from './weights.js';
 
 export interface LoadTransformerOptions extends LocateOptions {
@@ -100,15 +101,11 @@ export async function loadTransformerModule(
   const config = { ...read, file: { ...read.file, ...given } };
   const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
   const modelConfig = await readFile(modelConfigPath, 'utf8');
-  const create = (parameters: Parameters, unused: CheckpointFiles['unused']): TextModule =>
-    kind.create(config, parameters, { tokenizer, checkpoint: { modelConfig, unused } }) as TextModule;
-  if (weightless) return create(new Parameters(new Map()), []);
+  const parts = { tokenizer, checkpoint: { modelConfig } };
+  if (weightless) return kind.create(config, new Parameters(new Map()), parts) as TextModule;
   const weights = readWeights(folder);
-  const unused = kind.unusedParameters(config).flatMap((spec) => {
-    const found = [spec.name, ...(spec.aliases ?? [])].find((name) => weights.tensors.has(name));
-    const tensor = found === undefined ? undefined : weights.tensors.get(found);
-    return tensor === undefined ? [] : [{ ...tensor, name: spec.name }];
-  });
-  const ignored = kind.ignoredTensors(config);
-  return create(parametersFrom(weightsPath(folder), weights, kind.parameters(config), ignored), unused);
+  const source = weightsPath(folder);
+  const found = { ...config, ties: tiesIn(config, weights, source) };
+  const parameters = parametersFrom(source, weights, kind.everyParameter(found), kind.ignoredTensors(found));
+  return kind.create(found, parameters, parts) as TextModule;
 }

@@ -29,16 +29,19 @@ export function dimensionOf(modules: readonly Module[]): number | undefined {
 
 /** Lets go of the parameters of every module. */
 export function disposeModules(modules: Iterable<Module>): void {
-  for (const { module } of leavesOf([...modules])) {
-    tf.dispose(module.parameters.entries().map(([, variable]) => variable));
-  }
+  tf.dispose(variablesOf(modules));
 }
 
-/** Every parameter by the path of its module and its name in that module's weights file. */
+/** Every parameter as the reference's `named_parameters` lists it: by its name there, in its order, without buffers. */
 export function namedParameters(modules: readonly Module[]): [string, tf.Variable][] {
   return leavesOf(modules).flatMap(({ module, path }) =>
-    module.parameters
-      .entries()
-      .map(([name, variable]): [string, tf.Variable] => [`${path}.${name}`, variable]),
+    module.parameters.named().map(([name, variable]): [string, tf.Variable] => [`${path}.${name}`, variable]),
+  );
+}
+
+/** Every variable that the modules compute with or save: parameters and buffers. */
+export function variablesOf(modules: Iterable<Module>): tf.Variable[] {
+  return leavesOf([...modules]).flatMap(({ module }) =>
+    module.parameters.entries().map(([, variable]) => variable),
   );
 }

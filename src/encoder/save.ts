@@ -155,17 +155,10 @@ function withMaxLength(config: Uint8Array, maxLength: number): Uint8Array {
 }
 
 function tensorsOf(module: Module): TensorToStore[] {
-  const own = module.parameters.entries().map(([name, variable]): TensorToStore => {
+  return module.parameters.entries().map(([name, variable]): TensorToStore => {
     const dtype = variable.dtype === 'int32' ? 'int32' : 'float32';
     return { name, shape: variable.shape, dtype, values: () => elements(variable) };
   });
-  const unused = (module.checkpoint?.unused ?? []).flatMap((tensor): TensorToStore[] => {
-    const values = tensor.values();
-    if (values instanceof Uint8Array) return [];
-    const dtype = values instanceof Int32Array ? 'int32' : 'float32';
-    return [{ name: tensor.name, shape: tensor.shape, dtype, values }];
-  });
-  return [...own, ...unused];
 }
 
 async function elements(variable: tf.Variable): Promise<Float32Array | Int32Array> {

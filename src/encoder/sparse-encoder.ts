@@ -24,7 +24,7 @@ import { type Embedder, forwardThrough, Inference } from './inference.js';
 import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
-import { dimensionOf, disposeModules, namedParameters } from './module-tree.js';
+import { dimensionOf, disposeModules, leavesOf, namedParameters } from './module-tree.js';
 import { type ModelToSave, saveModel, type SaveOptions } from './save.js';
 import {
   type EncoderSettings,
@@ -200,7 +200,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * Every parameter by the name that it has in the reference; training changes those that are trainable. From then on
+   * Every parameter by the name that it has in the reference, in the reference's order: what `model.named_parameters()`
+   * lists there. Counters are not among them. Training changes those that are trainable. From then on
    * `encode` reads them anew each time, also where an optimizer writes to their arrays in place. (One that is taken from a
    * module without this call is seen to have changed once something was assigned to it.)
    */
@@ -210,8 +211,10 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return namedParameters(this.modules);
   }
 
+  /** What training changes: the parameters that are not frozen and that embeddings depend on, so not a pooler. */
   trainableVariables(): tf.Variable[] {
-    return this.namedParameters().flatMap(([, variable]) => (variable.trainable ? [variable] : []));
+    this.namedParameters();
+    return leavesOf(this.modules).flatMap(({ module }) => module.parameters.trainable());
   }
 
   captureRandomState(): () => void {

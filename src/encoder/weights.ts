@@ -2,13 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { tensorOver } from '../engine/arrays.js';
 import { ModelFileError } from '../errors.js';
 import type { Safetensors, StoredTensor } from '../files/safetensors/read.js';
+import { newVariable } from '../modules/initial-parameters.js';
 import { Parameters, type ParameterSpec } from '../modules/parameters.js';
+import { warn } from '../warnings.js';
 
 /**
- * The parameters of a module from its weights file.
+ * The parameters of a module from its weights file. Those that nothing depends on are made anew where the file lacks
+ * them. Warns of tensors that are left over.
  *
- * @param ignored tensors of the file that are rightly not used
- * @throws ModelFileError naming the file and each tensor that is missing, left over or of another shape
+ * @param ignored tensors of the file that are rightly not used, without a warning
+ * @throws ModelFileError naming the file and each tensor that is missing or of another shape
  */
 export function parametersFrom(
   path: string,
@@ -18,12 +21,13 @@ export function parametersFrom(
 ): Parameters {
   const left = new Set(stored.keys());
   const problems: string[] = [];
-  const found = specs.flatMap((spec) => {
+  const found = specs.flatMap((spec): Found[] => {
     const names = [spec.name, ...(spec.aliases ?? [])];
     const name = names.find((each) => stored.has(each));
     // A tied tensor may be in the file under several names.
     for (const each of names) left.delete(each);
     const tensor = name === undefined ? undefined : stored.get(name);
+    if (tensor === undefined && spec.unused === true) return [{ spec, tensor }];
     if (tensor === undefined) problems.push(`no tensor ${spec.name} ${shapeText(spec.shape)}`);
     else if (!sameShape(tensor.shape, spec.shape)) {
       problems.push(`tensor ${name} is ${shapeText(tensor.shape)}; expected ${shapeText(spec.shape)}`);
@@ -34,20 +38,24 @@ export function parametersFrom(
     } else return [{ spec, tensor }];
     return [];
   });
-  for (const name of left) {
-    if (!ignored.some((pattern) => pattern.test(name)))
-      problems.push(`tensor ${name} belongs to nothing in this model`);
-  }
   if (problems.length > 0) throw new ModelFileError(`${path}: ${listed(problems)}`);
+  const unknown = [...left].filter((name) => !ignored.some((pattern) => pattern.test(name)));
+  if (unknown.length > 0) {
+    warn(
+      `${path}: ${listed(unknown, ', ')} ${unknown.length === 1 ? 'is' : 'are'} not part of this model, and not read`,
+    );
+  }
   const variables = new Map<string, tf.Variable>();
   try {
-    for (const { spec, tensor } of found) variables.set(spec.name, variableOf(spec, tensor));
+    for (const { spec, tensor } of found) {
+      variables.set(spec.name, tensor === undefined ? newVariable(spec) : variableOf(spec, tensor));
+    }
   } catch (error) {
     // An element of a tensor may be none that there can be.
     tf.dispose([...variables.values()]);
     throw error;
   }
-  return new Parameters(variables);
+  return new Parameters(variables, specs);
 }
 
 /** On the onnx engine the variable is the array itself. */
@@ -63,12 +71,18 @@ function variableOf(
   return variable;
 }
 
+/** Without a tensor it is to be made. */
+interface Found {
+  readonly spec: ParameterSpec;
+  readonly tensor: StoredTensor | undefined;
+}
+
 const FLOATS: ReadonlySet<string> = new Set(['F64', 'F32', 'F16', 'BF16']);
 const MOST_LISTED = 8;
 
-function listed(problems: readonly string[]): string {
-  const more = problems.length - MOST_LISTED;
-  return problems.slice(0, MOST_LISTED).join('; ') + (more > 0 ? `; and ${more} more` : '');
+function listed(items: readonly string[], separator = '; '): string {
+  const more = items.length - MOST_LISTED;
+  return items.slice(0, MOST_LISTED).join(separator) + (more > 0 ? `${separator}and ${more} more` : '');
 }
 
 const sameShape = (a: readonly number[], b: readonly number[]): boolean =>

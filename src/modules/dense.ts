@@ -130,8 +130,8 @@ export const denseKind: ModuleKind<DenseConfig> = {
     const initial = { kind: 'uniform', bound: 1 / Math.sqrt(inFeatures) } as const;
     const matrix = (name: string): ParameterSpec => ({ name, shape: [outFeatures, inFeatures], initial });
     return [
-      ...(bias ? [{ name: 'linear.bias', shape: [outFeatures], initial }] : []),
       matrix('linear.weight'),
+      ...(bias ? [{ name: 'linear.bias', shape: [outFeatures], initial }] : []),
       ...(hasProjection(config) ? [matrix('residual.weight')] : []),
     ];
   },

@@ -9,7 +9,7 @@ import { type Initial, Parameters, type ParameterSpec } from './parameters.js';
  */
 export function initialParameters(specs: readonly ParameterSpec[], seed: number): Parameters {
   const uniform = uniformNumbers(seed);
-  return new Parameters(new Map(specs.map((spec) => [spec.name, newVariable(spec, uniform)])));
+  return new Parameters(new Map(specs.map((spec) => [spec.name, newVariable(spec, uniform)])), specs);
 }
 
 /** A module of this kind with new parameters. */
@@ -17,9 +17,10 @@ export function newModule<Config>(kind: ModuleKind<Config>, config: Config, seed
   return kind.create(config, initialParameters(kind.parameters(config), seed));
 }
 
-function newVariable(
+/** @param uniform numbers in (0, 1) that it is drawn with; always the same unless given */
+export function newVariable(
   { shape, initial, trainable = true, dtype = 'float32' }: ParameterSpec,
-  uniform: () => number,
+  uniform: () => number = uniformNumbers(0),
 ): tf.Variable {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   const elements = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);

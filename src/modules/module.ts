@@ -1,5 +1,4 @@
 import type { Features } from '../features.js';
-import type { StoredTensor } from '../files/safetensors/read.js';
 import type { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Dropout } from './dropout.js';
@@ -60,8 +59,6 @@ export interface TextModule extends Module {
 export interface CheckpointFiles {
   /** The text of config.json. */
   readonly modelConfig: string;
-  /** Tensors of the weights file that belong to the model and that nothing depends on. */
-  readonly unused: readonly StoredTensor[];
 }
 
 /** What a module is made of besides its config and its parameters. */
@@ -98,7 +95,7 @@ export interface ModuleKind<Config = unknown> {
   readonly configFile: string;
   /** @throws ModelFileError for JSON that is no config of this module */
   readConfig(json: unknown, surroundings: Surroundings): Config;
-  /** Every parameter, in the order of its names. Empty: the module has no weights file. */
+  /** Every parameter and buffer, in the reference's order. Empty: the module has no weights file. */
   parameters(config: Config): readonly ParameterSpec[];
   create(config: Config, parameters: Parameters, parts?: ModuleParts): Module;
 }

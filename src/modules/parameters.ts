@@ -16,15 +16,27 @@ export interface ParameterSpec {
   /** false: a counter or a frozen table, which no optimizer changes. */
   readonly trainable?: boolean;
   readonly dtype?: 'float32' | 'int32';
+  /** What the reference's `named_parameters` calls it within its module; `name` unless given. */
+  readonly parameterName?: string;
+  /** Whether it is state that `named_parameters` does not list, such as a counter. It is saved like a parameter. */
+  readonly buffer?: boolean;
+  /** Whether no output depends on it. A checkpoint may lack it: the reference then makes a new one, and saves it. */
+  readonly unused?: boolean;
 }
 
 /** The parameters of a module, or those whose names begin with a prefix. */
 export class Parameters {
   private readonly variables: ReadonlyMap<string, tf.Variable>;
+  private readonly specs: readonly ParameterSpec[] | undefined;
   private readonly prefix: string;
 
-  constructor(variables: ReadonlyMap<string, tf.Variable>, prefix = '') {
+  /**
+   * @param variables by their names in the weights file
+   * @param specs of the variables, in the reference's order; without them all are parameters of these names
+   */
+  constructor(variables: ReadonlyMap<string, tf.Variable>, specs?: readonly ParameterSpec[], prefix = '') {
     this.variables = variables;
+    this.specs = specs;
     this.prefix = prefix;
   }
 
@@ -41,10 +53,29 @@ export class Parameters {
 
   /** Those whose names begin with `prefix.`, by the rest of their names. */
   under(prefix: string): Parameters {
-    return new Parameters(this.variables, `${this.prefix}${prefix}.`);
+    return new Parameters(this.variables, this.specs, `${this.prefix}${prefix}.`);
   }
 
-  /** Names and variables in the order of the module's specification. */
+  /** As the reference's `named_parameters` lists all of the module: its names, in its order, without buffers. */
+  named(): [string, tf.Variable][] {
+    if (this.specs === undefined) return [...this.variables];
+    return this.specs.flatMap(({ name, parameterName = name, buffer = false }) => {
+      const variable = this.variables.get(name);
+      return buffer || variable === undefined
+        ? []
+        : [[parameterName, variable] satisfies [string, tf.Variable]];
+    });
+  }
+
+  /** What training changes: neither what is frozen nor what no output depends on. */
+  trainable(): tf.Variable[] {
+    const unused = new Set((this.specs ?? []).flatMap((spec) => (spec.unused === true ? [spec.name] : [])));
+    return [...this.variables].flatMap(([name, variable]) =>
+      variable.trainable && !unused.has(name) ? [variable] : [],
+    );
+  }
+
+  /** Names in the weights file and variables, buffers among them, in the order of the module's specification. */
   entries(): [string, tf.Variable][] {
     return [...this.variables].flatMap(([name, variable]) =>
       name.startsWith(this.prefix)

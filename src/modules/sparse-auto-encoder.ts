@@ -41,6 +41,8 @@ const OPTIONS: OptionRules<SparseAutoEncoderConfig> = {
 
 /** The name that the reference's files give the one matrix of encoder and decoder, [hidden, input]. */
 const WEIGHT = 'decoder.linear.weight';
+/** What the reference calls that matrix as a parameter. */
+const PARAMETER = 'encoder.weight';
 /** Forwards since a latent was active, counted as the reference does. */
 const COUNTERS = 'stats_last_nonzero';
 
@@ -200,15 +202,23 @@ export const sparseAutoEncoderKind: ModuleKind<SparseAutoEncoderConfig> = {
   configFile: 'config.json',
   readConfig: (json) => readConfig(NAME, OPTIONS, json),
   parameters: ({ inputDim, hiddenDim }) => [
+    { name: 'pre_bias', shape: [inputDim], initial: { kind: 'zeros' } },
+    { name: 'latent_bias', shape: [hiddenDim], initial: { kind: 'zeros' } },
     {
       name: WEIGHT,
       shape: [hiddenDim, inputDim],
       initial: { kind: 'uniform', bound: 1 / Math.sqrt(inputDim) },
-      aliases: ['encoder.weight'],
+      aliases: [PARAMETER],
+      parameterName: PARAMETER,
     },
-    { name: 'latent_bias', shape: [hiddenDim], initial: { kind: 'zeros' } },
-    { name: 'pre_bias', shape: [inputDim], initial: { kind: 'zeros' } },
-    { name: COUNTERS, shape: [hiddenDim], initial: { kind: 'zeros' }, trainable: false, dtype: 'int32' },
+    {
+      name: COUNTERS,
+      shape: [hiddenDim],
+      initial: { kind: 'zeros' },
+      trainable: false,
+      dtype: 'int32',
+      buffer: true,
+    },
   ],
   create: (config, parameters) => new SparseAutoEncoder(config, parameters),
 };

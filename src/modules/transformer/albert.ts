@@ -16,6 +16,7 @@ const LAYERS: LayerNames = {
   widen: 'ffn',
   narrow: 'ffn_output',
   outputNorm: 'full_layer_layer_norm',
+  outputNormFirst: true,
 };
 
 const HEAD = {
@@ -23,6 +24,7 @@ const HEAD = {
   norm: 'predictions.LayerNorm',
   decoder: 'predictions.decoder',
   tiedBias: 'predictions.bias',
+  normFirst: true,
 };
 
 const schema = z.object({

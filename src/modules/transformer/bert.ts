@@ -30,6 +30,7 @@ interface Member {
   readonly positions: 'tokens' | 'places';
   readonly vocabularySize: number;
   readonly padding: number;
+  readonly headFirst?: boolean;
 }
 
 const schema = ({ vocabularySize, padding }: Member) =>
@@ -43,6 +44,7 @@ function bertLike(member: Member): Architecture {
   const configSchema = schema(member);
   return {
     prefix: member.prefix,
+    headFirst: member.headFirst ?? false,
     read(modelConfig): Encoder {
       const config = readModelConfig(configSchema, modelConfig);
       const { vocab_size: vocabularySize, hidden_size: width, initializer_range: deviation } = config;
@@ -64,6 +66,7 @@ function bertLike(member: Member): Architecture {
           types: config.type_vocab_size,
           padding,
           count: member.positions === 'tokens' ? { tokensBut: padding ?? 0 } : 'place',
+          positionsLast: member.positions === 'tokens',
           dropout,
         },
         layers: {
@@ -103,8 +106,9 @@ export const bert = bertLike({
   padding: 0,
 });
 
-const robertaLike = (vocabularySize: number): Architecture =>
+const robertaLike = (vocabularySize: number, headFirst = false): Architecture =>
   bertLike({
+    headFirst,
     prefix: 'roberta',
     head: ROBERTA_HEAD,
     headActivation: 'gelu',
@@ -116,6 +120,6 @@ const robertaLike = (vocabularySize: number): Architecture =>
 /** https://arxiv.org/abs/1907.11692 */
 export const roberta = robertaLike(50265);
 /** https://arxiv.org/abs/1911.02116 */
-export const xlmRoberta = robertaLike(30522);
+export const xlmRoberta = robertaLike(30522, true);
 /** https://arxiv.org/abs/1911.03894 */
-export const camembert = robertaLike(30522);
+export const camembert = robertaLike(30522, true);

@@ -1,48 +1,95 @@
 import type { ParameterSpec } from '../parameters.js';
-import type { Architecture, Encoder } from './encoder.js';
-import { byName, foundUnder, prefixed } from './specs.js';
+import type { Architecture, Encoder, LanguageModelHead, Ties } from './encoder.js';
+import { foundUnder, prefixed } from './specs.js';
 import type { Task } from './transformer-config.js';
 
-/**
- * The tensors of a task by the names that transformers saves them under: a masked language model's base under a prefix
- * beside its head, a base model without. Checkpoints of the other kind are read too.
- */
-export function parameterSpecs({ prefix }: Architecture, encoder: Encoder, task: Task): ParameterSpec[] {
-  const { head, parameters, wordEmbeddings } = encoder;
-  if (task === 'feature-extraction') return byName(foundUnder(parameters, prefix));
-  const base = prefixed(parameters, prefix).map((spec) => {
-    const isTied = head.decoderWeight === undefined && spec.name === `${prefix}.${wordEmbeddings}`;
-    return isTied ? { ...spec, aliases: [...(spec.aliases ?? []), head.tiedWeight] } : spec;
-  });
-  return byName([...base, ...head.parameters]);
-}
+/** As what the reference's Transformer holds the model of transformers. */
+const MODEL = 'model';
 
 /**
- * Tensors that the reference writes too and that the task does not depend on: a base model's pooler, the bias of a masked
- * language model that no longer is the decoder's. A checkpoint may lack them.
+ * The tensors of a task in the reference's order, by the names that transformers saves them under: a masked language
+ * model's base under a prefix beside its head, a base model without. Checkpoints of the other kind are read too.
  */
-export function unusedParameterSpecs(
-  { prefix }: Architecture,
+export function parameterSpecs(
+  architecture: Architecture,
   encoder: Encoder,
   task: Task,
+  ties: Ties,
 ): ParameterSpec[] {
-  return byName(task === 'fill-mask' ? encoder.head.unused : foundUnder(encoder.unused, prefix));
+  const specs =
+    task === 'fill-mask'
+      ? maskedLanguageModelSpecs(architecture, encoder, ties)
+      : [
+          ...foundUnder(encoder.parameters, architecture.prefix),
+          ...foundUnder(encoder.unused, architecture.prefix).map((spec) => ({ ...spec, unused: true })),
+        ];
+  return specs.map((spec) => ({ ...spec, parameterName: `${MODEL}.${spec.parameterName ?? spec.name}` }));
+}
+
+function maskedLanguageModelSpecs(
+  { prefix, headFirst = false }: Architecture,
+  { head, parameters, wordEmbeddings }: Encoder,
+  ties: Ties,
+): ParameterSpec[] {
+  const { weight } = head.decoder;
+  const words = `${prefix}.${wordEmbeddings}`;
+  const base = prefixed(parameters, prefix).map((spec) =>
+    ties.weight && spec.name === words ? { ...spec, aliases: [...(spec.aliases ?? []), weight.name] } : spec,
+  );
+  if (!headFirst) return [...base, ...headSpecs(head, ties, ties.weight ? undefined : weight)];
+  if (!ties.weight) return [...headSpecs(head, ties, weight), ...base];
+  const shared = base.find(({ name }) => name === words);
+  return [
+    ...headSpecs(head, ties, shared && { ...shared, parameterName: weight.name }),
+    ...base.filter((spec) => spec !== shared),
+  ];
+}
+
+/** @param weight of the decoder, where the head is the place to list it */
+function headSpecs(
+  { transform, decoder: { bias, tiedBias } }: LanguageModelHead,
+  ties: Ties,
+  weight: ParameterSpec | undefined,
+): ParameterSpec[] {
+  const isTied = tiedBias !== undefined && ties.bias;
+  return [
+    ...(tiedBias === undefined
+      ? []
+      : [ties.bias ? { ...tiedBias, aliases: bias ? [bias.name] : [] } : { ...tiedBias, unused: true }]),
+    ...transform,
+    ...(weight === undefined ? [] : [weight]),
+    ...(bias === undefined || isTied ? [] : [bias]),
+  ];
+}
+
+interface TiedPair {
+  /** The decoder's own tensor. */
+  readonly own: string | undefined;
+  /** Names of the one that it is tied to, in either kind of checkpoint. */
+  readonly others: readonly string[];
+}
+
+/** What the weights of a masked language model may hold twice. */
+export function tiedTensors(
+  { prefix }: Architecture,
+  { head, wordEmbeddings }: Encoder,
+): Readonly<Record<keyof Ties, TiedPair>> {
+  const { weight, bias, tiedBias } = head.decoder;
+  return {
+    weight: { own: weight.name, others: [`${prefix}.${wordEmbeddings}`, wordEmbeddings] },
+    bias: { own: bias?.name, others: tiedBias === undefined ? [] : [tiedBias.name] },
+  };
 }
 
 /** Tensors of other heads and poolers, and tables that are computed, in either kind of checkpoint. */
-export function ignoredTensorPatterns({ prefix }: Architecture, encoder: Encoder, task: Task): RegExp[] {
+export function ignoredTensorPatterns({ prefix }: Architecture, { head }: Encoder, task: Task): RegExp[] {
   const base = `^(${prefix}\\.)?`;
-  const { parameters, tiedWeight } = encoder.head;
-  const head = [...parameters.map(({ name }) => name), tiedWeight].map((name) => name.split('.')[0]);
-  const others =
-    task === 'fill-mask' ? encoder.head.unused.map(({ name }) => RegExp(`^${escaped(name)}$`)) : [];
+  const { weight, bias, tiedBias } = head.decoder;
+  const heads = [...head.transform, weight, bias, tiedBias].flatMap((spec) => spec?.name.split('.')[0] ?? []);
   return [
     RegExp(`${base}embeddings\\.(position_ids|token_type_ids)$`),
     RegExp(`${base}pooler\\.`),
     /^(cls\.seq_relationship|discriminator_predictions|sop_classifier)\./,
-    ...others,
-    ...(task === 'fill-mask' ? [] : [...new Set(head)].map((name) => RegExp(`^${name}\\.`))),
+    ...(task === 'fill-mask' ? [] : [...new Set(heads)].map((name) => RegExp(`^${name}\\.`))),
   ];
 }
-
-const escaped = (name: string): string => name.replaceAll('.', '\\.');

@@ -10,6 +10,7 @@ const HEAD = {
   dense: 'generator_predictions.dense',
   norm: 'generator_predictions.LayerNorm',
   decoder: 'generator_lm_head',
+  normFirst: true,
 };
 
 const schema = z.object({

@@ -25,6 +25,8 @@ export interface EmbeddingsConfig {
    * and padding has the position `padding`, whose embedding is not trained.
    */
   readonly count: 'place' | { readonly tokensBut: number };
+  /** Whether the reference lists the table of positions after the norm. */
+  readonly positionsLast?: boolean;
   /** A linear layer from the tables' width to that of the hidden states, before the norm or after the dropout. */
   readonly projection?: Projection | undefined;
   readonly epsilon: number;
@@ -40,15 +42,20 @@ interface Projection {
 }
 
 export function embeddingSpecs(config: EmbeddingsConfig): ParameterSpec[] {
-  const { vocabularySize, width, positions, types, projection, deviation } = config;
+  const { vocabularySize, width, types, projection, deviation, positionsLast = false } = config;
+  const positions = config.positions > 0 ? [matrixSpec(POSITIONS, config.positions, width, deviation)] : [];
+  const projecting = (at: Projection['at']): ParameterSpec[] =>
+    projection?.at === at
+      ? linearSpecs(projection.name, projection.width, width, deviation, projection.bias)
+      : [];
   return [
     matrixSpec(WORD_EMBEDDINGS.replace('.weight', ''), vocabularySize, width, deviation),
-    ...(positions > 0 ? [matrixSpec(POSITIONS, positions, width, deviation)] : []),
+    ...(positionsLast ? [] : positions),
     ...(types > 0 ? [matrixSpec(TYPES, types, width, deviation)] : []),
-    ...(projection === undefined
-      ? []
-      : linearSpecs(projection.name, projection.width, width, deviation, projection.bias)),
+    ...projecting('before the norm'),
     ...normSpecs(NORM, projection?.at === 'before the norm' ? projection.width : width),
+    ...(positionsLast ? positions : []),
+    ...projecting('after the dropout'),
   ];
 }
 

@@ -17,17 +17,31 @@ export interface Batch {
 
 /** What is in front of the logits of a masked language model, by names in the whole model. */
 export interface LanguageModelHead {
-  readonly parameters: readonly ParameterSpec[];
-  /** The decoder's weight [vocabulary, decoder width]; undefined: it is the word embeddings. */
-  readonly decoderWeight: string | undefined;
-  /** Under which checkpoints may hold the decoder's weight once more where it is tied. */
-  readonly tiedWeight: string;
-  /** undefined: there is none */
-  readonly decoderBias: string | undefined;
-  /** Tensors that checkpoints hold beside these and that nothing uses. */
-  readonly unused: readonly ParameterSpec[];
+  /** Of what is in front of the decoder. */
+  readonly transform: readonly ParameterSpec[];
+  readonly decoder: Decoder;
   /** From the encoder's hidden states [rows, width] to what the decoder takes, [rows, decoder width]. */
   forward(parameters: Parameters, hidden: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** The last layer of a masked language model. */
+export interface Decoder {
+  /** Its weight [vocabulary, decoder width], which is the word embeddings where the two are tied. */
+  readonly weight: ParameterSpec;
+  /** Its bias; undefined: it has none. */
+  readonly bias: ParameterSpec | undefined;
+  /** The parameter of another name that is its bias where the two are tied, and that is not used where they are not. */
+  readonly tiedBias: ParameterSpec | undefined;
+  /** Whether the config ties them. */
+  readonly tied: boolean;
+}
+
+/** Which parameters of a masked language model's decoder are one with another. */
+export interface Ties {
+  /** Its weight with the word embeddings. */
+  readonly weight: boolean;
+  /** Its bias with that of another name, if there is one. */
+  readonly bias: boolean;
 }
 
 /** An architecture with one config. */
@@ -37,7 +51,7 @@ export interface Encoder {
   readonly width: number;
   /** Most tokens of a text. */
   readonly maxPositions: number;
-  /** By names as in the base model, in no order. */
+  /** By names as in the base model, in the reference's order. */
   readonly parameters: readonly ParameterSpec[];
   /** Of the word embeddings. */
   readonly wordEmbeddings: string;
@@ -52,6 +66,8 @@ export interface Encoder {
 export interface Architecture {
   /** Under which the base model's tensors are in a masked language model. */
   readonly prefix: string;
+  /** Whether the reference lists the head of a masked language model first, so that a tied weight has the decoder's name. */
+  readonly headFirst?: boolean;
   /** @throws ModelFileError */
   read(modelConfig: unknown): Encoder;
 }

@@ -8,6 +8,8 @@ export interface HeadNames {
   readonly decoder: string;
   /** Of the decoder's bias where it is tied to one of another name. */
   readonly tiedBias?: string;
+  /** Whether the reference lists the norm before the dense layer. */
+  readonly normFirst?: boolean;
 }
 
 /** MPNet has them too. */
@@ -26,7 +28,7 @@ export interface HeadConfig {
   readonly decoderWidth?: number;
   readonly activation: ActivationName;
   readonly epsilon: number;
-  /** Whether the decoder's weight is the word embeddings. */
+  /** Whether the config ties the decoder's weight and bias to others. */
   readonly tied: boolean;
   readonly deviation: number;
   readonly denseBias?: boolean;
@@ -38,24 +40,17 @@ export interface HeadConfig {
 export function languageModelHead(names: HeadNames, config: HeadConfig): LanguageModelHead {
   const { vocabularySize, width, decoderWidth = width, epsilon, tied, deviation } = config;
   const { denseBias = true, normBias = true, decoderBias = true } = config;
-  const ownBias = `${names.decoder}.bias`;
-  const tiedBias = names.tiedBias ?? ownBias;
-  const bias = tied ? tiedBias : ownBias;
-  const other = tied ? ownBias : tiedBias;
   const act = activation(config.activation);
+  const dense = linearSpecs(names.dense, decoderWidth, width, deviation, denseBias);
+  const norm = normSpecs(names.norm, decoderWidth, normBias);
   return {
-    parameters: [
-      ...linearSpecs(names.dense, decoderWidth, width, deviation, denseBias),
-      ...normSpecs(names.norm, decoderWidth, normBias),
-      ...(tied ? [] : [matrixSpec(names.decoder, vocabularySize, decoderWidth, deviation)]),
-      ...(decoderBias
-        ? [{ ...biasSpec(bias, vocabularySize), ...(tied && other !== bias && { aliases: [other] }) }]
-        : []),
-    ],
-    decoderWeight: tied ? undefined : `${names.decoder}.weight`,
-    tiedWeight: `${names.decoder}.weight`,
-    decoderBias: decoderBias ? bias : undefined,
-    unused: tied || other === bias ? [] : [biasSpec(other, vocabularySize)],
+    transform: names.normFirst === true ? [...norm, ...dense] : [...dense, ...norm],
+    decoder: {
+      weight: matrixSpec(names.decoder, vocabularySize, decoderWidth, deviation),
+      bias: decoderBias ? biasSpec(`${names.decoder}.bias`, vocabularySize) : undefined,
+      tiedBias: names.tiedBias === undefined ? undefined : biasSpec(names.tiedBias, vocabularySize),
+      tied,
+    },
     forward: (parameters, hidden) =>
       applyNorm(parameters, names.norm, epsilon, act(applyLinear(parameters, names.dense, hidden))),
   };

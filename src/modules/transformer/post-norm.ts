@@ -15,6 +15,8 @@ export interface LayerNames {
   readonly widen: string;
   readonly narrow: string;
   readonly outputNorm: string;
+  /** Whether the reference lists the output's norm before the rest of the layer. */
+  readonly outputNormFirst?: boolean;
 }
 
 export interface PostNormConfig {
@@ -43,14 +45,16 @@ export function postNormSpecs(names: LayerNames, config: PostNormConfig): Parame
   const { layers, width, wide, deviation } = config;
   return [...new Set(layers)].flatMap((layer) => {
     const at = (part: string): string => `${layer}.${part}`;
+    const outputNorm = normSpecs(at(names.outputNorm), width);
     return [
+      ...(names.outputNormFirst === true ? outputNorm : []),
       ...[names.query, names.key, names.value, names.attentionOutput].flatMap((part) =>
         linearSpecs(at(part), width, width, deviation),
       ),
       ...normSpecs(at(names.attentionNorm), width),
       ...linearSpecs(at(names.widen), wide, width, deviation),
       ...linearSpecs(at(names.narrow), width, wide, deviation),
-      ...normSpecs(at(names.outputNorm), width),
+      ...(names.outputNormFirst === true ? [] : outputNorm),
     ];
   });
 }

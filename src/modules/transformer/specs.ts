@@ -71,7 +71,3 @@ export function foundUnder(specs: readonly ParameterSpec[], prefix: string): Par
     return { ...spec, aliases: [...aliases, ...bare.map((each) => `${prefix}.${each}`)] };
   });
 }
-
-export function byName(specs: readonly ParameterSpec[]): ParameterSpec[] {
-  return specs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}

@@ -78,11 +78,18 @@ function ask(request: object, numbers: readonly Float32Array[]): Buffer {
   return stdout;
 }
 
+interface Names {
+  /** In order. */
+  readonly parameters: readonly string[];
+  /** Of the tensors that it is saved as. */
+  readonly saved: readonly string[];
+}
+
 interface Expected {
   /** PyTorch in float32 and in float64. */
   readonly legs: readonly [single: Leg, double: Leg][];
-  /** Of the tensors that each model is saved as. */
-  readonly names: readonly string[][];
+  /** Of each model. */
+  readonly names: readonly Names[];
 }
 
 function theirs(): Expected {
@@ -98,7 +105,7 @@ function theirs(): Expected {
     PREPARED.flatMap(({ numbers, cotangent }) => [...numbers, cotangent]),
   );
   const firstLine = answer.indexOf('\n');
-  const names = JSON.parse(answer.toString('utf8', 0, firstLine)) as string[][];
+  const names = JSON.parse(answer.toString('utf8', 0, firstLine)) as Names[];
   let at = firstLine + 1;
   const next = (length: number): Float64Array =>
     Float64Array.from({ length }, () => answer.readDoubleLE((at += 8) - 8));
@@ -181,10 +188,18 @@ describe.runIf(python !== undefined)('transformers as near to float64 as PyTorch
 
   it('and are saved under the same names', () => {
     const own = PREPARED.map(({ config }) =>
-      [...transformerKind.parameters(config), ...transformerKind.unusedParameters(config)]
+      transformerKind
+        .everyParameter(config)
         .map(({ name }) => name)
         .toSorted(),
     );
-    expect(own).toEqual(expected.names);
+    expect(own).toEqual(expected.names.map(({ saved }) => saved));
+  });
+
+  it('and list their parameters under the same names, in the same order', () => {
+    const own = PREPARED.map(({ config }) =>
+      transformerKind.everyParameter(config).map(({ parameterName }) => parameterName),
+    );
+    expect(own).toEqual(expected.names.map(({ parameters }) => parameters.map((name) => `model.${name}`)));
   });
 });

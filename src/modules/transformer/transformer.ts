@@ -13,26 +13,25 @@ import type {
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import { jsonObject } from '../read-config.js';
 import { architectureOf } from './architectures.js';
-import { ignoredTensorPatterns, parameterSpecs, unusedParameterSpecs } from './checkpoint.js';
-import type { Architecture, Batch, Encoder } from './encoder.js';
+import { ignoredTensorPatterns, parameterSpecs } from './checkpoint.js';
+import type { Architecture, Batch, Encoder, Ties } from './encoder.js';
 import { type ConfigFile, readConfigFile, type Task, writeConfigFile } from './transformer-config.js';
 
 export interface TransformerConfig {
   readonly file: ConfigFile;
   readonly architecture: Architecture;
   readonly encoder: Encoder;
+  /** As config.json says, unless the weights say otherwise. */
+  readonly ties: Ties;
   /** config.json as it was read. */
   readonly modelConfig: Record<string, unknown>;
 }
 
-/** A transformer's weights file holds more than its parameters. */
+/** A transformer's weights file holds more than the parameters that its task depends on, which `parameters` gives. */
 export interface TransformerKind extends ModuleKind<TransformerConfig> {
-  /**
-   * What the reference writes beside the parameters and the task does not depend on. To lose nothing, read those that a
-   * checkpoint has, by these specs, and write them again as they are.
-   */
-  unusedParameters(config: TransformerConfig): readonly ParameterSpec[];
-  /** Names of tensors of a checkpoint that are rightly not read; those of `unusedParameters` are among them. */
+  /** All that the reference has and writes, in its order: also the pooler, which is `unused`. */
+  everyParameter(config: TransformerConfig): readonly ParameterSpec[];
+  /** Names of tensors of a checkpoint that are rightly not read. */
   ignoredTensors(config: TransformerConfig): readonly RegExp[];
 }
 
@@ -53,6 +52,7 @@ class Transformer implements Module {
   private readonly file: ConfigFile;
   private readonly encoder: Encoder;
   private readonly prefix: string;
+  private readonly ties: Ties;
 
   constructor(
     kind: TransformerKind,
@@ -60,7 +60,7 @@ class Transformer implements Module {
     parameters: Parameters,
     { tokenizer, checkpoint }: ModuleParts,
   ) {
-    const { file, encoder, architecture, modelConfig } = config;
+    const { file, encoder, architecture, ties, modelConfig } = config;
     this.kind = kind;
     this.parameters = parameters;
     this.modelConfig = modelConfig;
@@ -69,6 +69,7 @@ class Transformer implements Module {
     this.file = file;
     this.encoder = encoder;
     this.prefix = architecture.prefix;
+    this.ties = ties;
     this.dimension = file.task === 'fill-mask' ? encoder.vocabularySize : encoder.width;
     this.input = {
       addSpecialTokens: true,
@@ -98,9 +99,10 @@ class Transformer implements Module {
     const { head, wordEmbeddings, vocabularySize } = this.encoder;
     const base = this.parameters.under(this.prefix);
     const states = head.forward(this.parameters, this.encoder.forward(base, batch));
-    const weight =
-      head.decoderWeight === undefined ? base.get(wordEmbeddings) : this.parameters.get(head.decoderWeight);
-    const bias = head.decoderBias === undefined ? undefined : this.parameters.get(head.decoderBias);
+    const { decoder } = head;
+    const weight = this.ties.weight ? base.get(wordEmbeddings) : this.parameters.get(decoder.weight.name);
+    const biasSpec = decoder.bias && this.ties.bias ? (decoder.tiedBias ?? decoder.bias) : decoder.bias;
+    const bias = biasSpec && this.parameters.get(biasSpec.name);
     return {
       predictionStates: this.grid(states, batch),
       // Copies, so that whoever disposes the features leaves the model its parameters.
@@ -154,11 +156,13 @@ function kindOf(name: string, path: string, defaultTask: Task): TransformerKind 
       const file = readConfigFile(json, defaultTask);
       const modelConfig = jsonObject('config.json', surroundings.modelConfig);
       const architecture = architectureOf(modelConfig);
-      return { file, architecture, encoder: architecture.read(modelConfig), modelConfig };
+      const encoder = architecture.read(modelConfig);
+      const { tied } = encoder.head.decoder;
+      return { file, architecture, encoder, ties: { weight: tied, bias: tied }, modelConfig };
     },
-    parameters: ({ architecture, encoder, file }) => parameterSpecs(architecture, encoder, file.task),
-    unusedParameters: ({ architecture, encoder, file }) =>
-      unusedParameterSpecs(architecture, encoder, file.task),
+    parameters: (config) => kind.everyParameter(config).filter(({ unused = false }) => !unused),
+    everyParameter: ({ architecture, encoder, ties, file }) =>
+      parameterSpecs(architecture, encoder, file.task, ties),
     ignoredTensors: ({ architecture, encoder, file }) =>
       ignoredTensorPatterns(architecture, encoder, file.task),
     create: (config, parameters, parts = {}) => new Transformer(kind, config, parameters, parts),

@@ -1,0 +1,58 @@
+import { readSafetensors } from '../../files/safetensors/read.js';
+import { join } from 'node:path';
+import { copyOfModel, editWeights } from './damaged-model.js';
+
+/** The last layer of a tiny model, and what its config ties it to. */
+interface TiedNames {
+  readonly decoder: string;
+  readonly words: string;
+  /** Undefined where the decoder's bias has no other name. */
+  readonly bias?: string;
+}
+
+const ROBERTA = {
+  decoder: 'lm_head.decoder',
+  words: 'roberta.embeddings.word_embeddings.weight',
+  bias: 'lm_head.bias',
+};
+
+/** The tiny models of every architecture that ties. */
+export const TIED_MODELS: Readonly<Record<string, TiedNames>> = {
+  'splade-bert': {
+    decoder: 'cls.predictions.decoder',
+    words: 'bert.embeddings.word_embeddings.weight',
+    bias: 'cls.predictions.bias',
+  },
+  'splade-distilbert': {
+    decoder: 'vocab_projector',
+    words: 'distilbert.embeddings.word_embeddings.weight',
+  },
+  'splade-mpnet': { ...ROBERTA, words: 'mpnet.embeddings.word_embeddings.weight' },
+  'splade-modernbert': { decoder: 'decoder', words: 'model.embeddings.tok_embeddings.weight' },
+  'splade-roberta': ROBERTA,
+  'splade-xlm-roberta': ROBERTA,
+};
+
+/**
+ * A copy of a tiny model whose weights hold the decoder's own tensors beside those that its config ties them to.
+ *
+ * @param change of each element of what is tied; none leaves a copy
+ */
+export async function ownDecoder(
+  model: string,
+  parts: readonly ('weight' | 'bias')[],
+  change: (value: number, index: number) => number = (value, index) => 0.75 * value + 0.01 * (index % 3),
+): Promise<string> {
+  const names = TIED_MODELS[model] as TiedNames;
+  const folder = copyOfModel(model);
+  const { tensors } = readSafetensors(join(folder, 'model.safetensors'));
+  const tied = { weight: names.words, bias: names.bias };
+  const own = parts.flatMap((part) => {
+    const found = tensors.get(tied[part] ?? '');
+    if (found === undefined) return [];
+    const values = Float32Array.from(found.values(), change);
+    return [{ name: `${names.decoder}.${part}`, shape: found.shape, dtype: 'float32' as const, values }];
+  });
+  await editWeights(folder, (stored) => [...stored, ...own]);
+  return folder;
+}
