@@ -9,7 +9,7 @@ export interface JudgedCase {
   readonly legs: ReferenceLegs;
 }
 
-export const CASE_SCHEMA_VERSION = 1;
+export const CASE_SCHEMA_VERSION = 2;
 
 /** A file that is no case, or one of another version. */
 export class CaseFileError extends Error {
@@ -52,7 +52,7 @@ const judgedSchema = z.strictObject({
     float32: outcomeSchema,
     truth: outcomeSchema,
     errors: z.record(z.string(), z.number().nullable()),
-    conditioning: z.strictObject({ inputScale: z.number(), condition: z.number() }),
+    conditioning: z.strictObject({ inputScale: z.number(), labelScale: z.number(), condition: z.number() }),
   }),
 });
 

@@ -29,7 +29,10 @@ export interface ParityCase {
 export interface CaseOutcome {
   readonly error?: { readonly type: string; readonly message: string };
   readonly componentNames: readonly string[];
-  /** `value` [], `components` [n], and `gradient/COLUMN.FEATURE` of the feature's shape. */
+  /**
+   * `value` [], `components` [n], and, of the input's shape, `gradient/COLUMN.FEATURE` and `gradient/labels` for every
+   * float32 input. The reference leaves out an input to which no gradient flows.
+   */
   readonly tensors: ReadonlyMap<string, WireTensor>;
 }
 

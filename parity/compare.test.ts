@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaseOutcome } from './case.js';
 import * as policy from './compare.js';
 import { compareOutcomes, CONDITION_SHARE, FLOOR_ULPS, type ReferenceLegs, TOLERANCE } from './compare.js';
-import { conditioningOf } from './conditioning.js';
+import { conditioningOf, LABEL_GRADIENT } from './conditioning.js';
 
 const ULP = 2 ** -23;
 
@@ -24,9 +24,9 @@ function outcome(
 function combineLegs(
   runs: readonly [CaseOutcome, ...CaseOutcome[]],
   truth: CaseOutcome,
-  { inputScale = 1, condition = 1 } = {},
+  { inputScale = 1, labelScale = 1, condition = 1 } = {},
 ): ReferenceLegs {
-  return policy.combineLegs(runs, truth, { inputScale, condition });
+  return policy.combineLegs(runs, truth, { inputScale, labelScale, condition });
 }
 
 const failed = (type: string): CaseOutcome => ({
@@ -72,6 +72,36 @@ describe('the tolerance policy', () => {
     expect(compareOutcomes(outcome(1, [10.1 * edge, 0]), legs).mismatch?.kind).toBe('gradient');
   });
 
+  it('wants a gradient of exactly 0 where none flows in the reference', () => {
+    const none: CaseOutcome = {
+      ...outcome(1),
+      tensors: new Map([...outcome(1).tensors].filter(([name]) => !name.startsWith('gradient/'))),
+    };
+    const legs = combineLegs([none], none);
+    expect(compareOutcomes(outcome(1, [0, -0], LABEL_GRADIENT), legs).mismatch).toBeUndefined();
+    for (const stray of [1e-45, Number.NaN]) {
+      const verdict = compareOutcomes(outcome(1, [0, stray], LABEL_GRADIENT), legs);
+      expect(verdict).toMatchObject({
+        gradientRatio: Infinity,
+        mismatch: { kind: 'gradient', tensor: LABEL_GRADIENT, coordinate: [1] },
+      });
+    }
+  });
+
+  it('misses a gradient that flows in the reference, and measures one that vanishes against the labels', () => {
+    const legs = (labelScale: number): ReferenceLegs =>
+      combineLegs([outcome(1, [0, 1e-9], LABEL_GRADIENT)], outcome(1, [0, 1e-17], LABEL_GRADIENT), {
+        labelScale,
+      });
+    expect(compareOutcomes(outcome(1), legs(1)).mismatch).toMatchObject({
+      kind: 'shape',
+      tensor: LABEL_GRADIENT,
+    });
+    const slightlyOff = outcome(1, [0, 1e-6], LABEL_GRADIENT);
+    expect(compareOutcomes(slightlyOff, legs(1)).mismatch).toBeUndefined();
+    expect(compareOutcomes(slightlyOff, legs(1e-9)).mismatch?.kind).toBe('gradient');
+  });
+
   it('allows more where the loss amplifies what is lost in rounding its inputs', () => {
     const condition = 1000;
     const edge = TOLERANCE * CONDITION_SHARE * condition * ULP;
@@ -96,6 +126,7 @@ describe('the tolerance policy', () => {
     };
     expect(conditioningOf(one, outcome(0.1, [2, 1]))).toEqual({
       inputScale: 5,
+      labelScale: 0,
       condition: expect.closeTo(110, 6) as number,
     });
     expect(conditioningOf(one, outcome(100, [2, 1])).condition).toBe(1);

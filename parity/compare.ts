@@ -14,13 +14,16 @@
  * of that feature in all columns, since terms that belong to another column cancel in it. Gradients that vanish to
  * twelve digits, such as those of a cosine between parallel rows, are measured against the inputs.
  *
+ * Gradients are compared for every float32 input, labels among them. Where none flows in the reference, ours has to be
+ * exactly 0.
+ *
  * NaN and infinities must stand at the same places as in PyTorch's float32 result, except that a number may stand where
  * PyTorch overflows, if it is the right one. An error on one side must be an error on the other.
  *
  * `npm run calibrate` measures what the constants have to be, with PyTorch in other orders of summation as the port.
  */
 import type { CaseOutcome } from './case.js';
-import { type Conditioning, largestFinite } from './conditioning.js';
+import { type Conditioning, LABEL_GRADIENT, largestFinite } from './conditioning.js';
 import type { WireTensor } from './python/exchange.js';
 
 /** More than twice what PyTorch needs with itself. */
@@ -84,7 +87,7 @@ export type MismatchKind = 'error' | 'components' | 'shape' | 'non-finite' | 'va
 
 export interface Mismatch {
   readonly kind: MismatchKind;
-  /** Which tensor: value, components, or gradient/COLUMN.FEATURE. */
+  /** Which tensor: value, components, gradient/COLUMN.FEATURE or gradient/labels. */
   readonly tensor: string;
   readonly message: string;
   /** Of the coordinate that is farthest off. */
@@ -125,7 +128,24 @@ export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs): Verdict
     else valueRatio = Math.max(valueRatio, tensor.ratio);
     first ??= tensor.mismatch;
   }
+  const stray = strayGradient(ours, legs.float32);
+  if (stray !== undefined) gradientRatio = Infinity;
+  first ??= stray;
   return { valueRatio, gradientRatio, ...(first === undefined ? {} : { mismatch: first }) };
+}
+
+/** A gradient of ours to an input to which none flows in the reference. */
+function strayGradient(ours: CaseOutcome, reference: CaseOutcome): Mismatch | undefined {
+  for (const [tensor, { data, shape }] of ours.tensors) {
+    if (!tensor.startsWith('gradient/') || reference.tensors.has(tensor)) continue;
+    const index = data.findIndex((x: number | bigint) => Number(x) !== 0);
+    if (index < 0) continue;
+    const coordinate = coordinates(index, shape);
+    const value = Number(data[index]);
+    const message = `${tensor}[${coordinate.join(', ')}]: ours ${value}; in the reference no gradient flows there`;
+    return { kind: 'gradient', tensor, message, coordinate, ours: value, ratio: Infinity };
+  }
+  return undefined;
 }
 
 /** "gradient/2.sentenceEmbedding" belongs to the family "sentenceEmbedding"; values are families of their own. */
@@ -141,7 +161,8 @@ function tensorScales({ truth, conditioning }: ReferenceLegs): Map<string, numbe
   }
   for (const [name, scale] of scales) {
     const isGradient = name !== 'value' && name !== 'components';
-    if (isGradient && scale < VANISHED * conditioning.inputScale) scales.set(name, conditioning.inputScale);
+    const input = name === LABEL_GRADIENT ? conditioning.labelScale : conditioning.inputScale;
+    if (isGradient && scale < VANISHED * input) scales.set(name, input);
   }
   return scales;
 }

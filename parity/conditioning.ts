@@ -1,9 +1,14 @@
 import type { CaseOutcome, ParityCase } from './case.js';
 
+/** The gradient to the labels, among the tensors of an outcome. */
+export const LABEL_GRADIENT = 'gradient/labels';
+
 /** How hard a case is to compute in float32. */
 export interface Conditioning {
-  /** The largest absolute value among the inputs. */
+  /** The largest absolute value among the columns. */
   readonly inputScale: number;
+  /** The largest absolute value among the labels; 0 without labels. */
+  readonly labelScale: number;
   /**
    * How many times a relative change of the inputs is amplified in the value: sum |dL/dx x| / |L|, at least 1. Whoever
    * rounds an input, or a score, to float32 loses so many ulps.
@@ -15,7 +20,10 @@ export interface Conditioning {
 const WORST_CONDITION = 4000;
 
 /** Measures a case by its inputs and the true gradients. */
-export function conditioningOf({ columns }: Pick<ParityCase, 'columns'>, truth: CaseOutcome): Conditioning {
+export function conditioningOf(
+  { columns, labels }: Pick<ParityCase, 'columns' | 'labels'>,
+  truth: CaseOutcome,
+): Conditioning {
   let inputScale = 0;
   let sensitivity = 0;
   for (const [index, column] of columns.entries()) {
@@ -31,7 +39,11 @@ export function conditioningOf({ columns }: Pick<ParityCase, 'columns'>, truth: 
   }
   const value = Math.abs(Number(truth.tensors.get('value')?.data[0] ?? 0));
   const condition = sensitivity / value;
-  return { inputScale, condition: condition > 1 ? Math.min(condition, WORST_CONDITION) : 1 };
+  return {
+    inputScale,
+    labelScale: labels === null ? 0 : largestFinite(labels.data),
+    condition: condition > 1 ? Math.min(condition, WORST_CONDITION) : 1,
+  };
 }
 
 /** The largest finite absolute value. */

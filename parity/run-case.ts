@@ -5,8 +5,8 @@ import {
   type Features,
   lossComponents,
   type LossValue,
-  SparseMSELoss,
   totalLoss,
+  UsageError,
 } from '../src/index.js';
 import {
   type CaseOptions,
@@ -15,6 +15,7 @@ import {
   optionNumber,
   type ParityCase,
 } from './case.js';
+import { LABEL_GRADIENT } from './conditioning.js';
 import type { WireTensor } from './python/exchange.js';
 import { type Implementation, OURS } from './implementation.js';
 
@@ -64,32 +65,57 @@ function differentiate(
   features: Features[],
   labels: tf.Tensor | undefined,
 ): Computed {
-  const inputs = features.flatMap((column, index) =>
-    Object.entries(column).flatMap(([name, tensor]) =>
-      tensor instanceof tf.Tensor && tensor.dtype === 'float32'
-        ? [[`gradient/${index}.${name}`, tensor] as const]
-        : [],
-    ),
+  const given = features.flatMap((column, index) =>
+    Object.entries(column).map(([name, tensor]) => [`gradient/${index}.${name}`, tensor] as const),
   );
+  const inputs = [...given, [LABEL_GRADIENT, labels] as const].flatMap(([name, tensor]) =>
+    tensor instanceof tf.Tensor && tensor.dtype === 'float32' ? [[name, tensor] as const] : [],
+  );
+  const compute = (): Record<string, tf.Scalar> =>
+    lossComponents(evaluate(testCase, implementation, features, labels));
+  try {
+    return gradientsTo(inputs, compute);
+  } catch (error) {
+    // Labels that are only compared or rounded: PyTorch passes no gradient through that, tfjs refuses to look for one.
+    if (labels === undefined || !String(error).includes(NO_DERIVATIVE)) throw error;
+    return gradientsTo(
+      inputs.filter(([, tensor]) => tensor !== labels),
+      compute,
+    );
+  }
+}
+
+/** What tfjs says of an operation that it cannot differentiate. */
+const NO_DERIVATIVE = 'gradient function not found';
+
+type Input = readonly [name: string, tensor: tf.Tensor];
+
+function gradientsTo(inputs: readonly Input[], compute: () => Record<string, tf.Scalar>): Computed {
   const seen: { names: string[]; values?: tf.Tensor } = { names: [] };
-  const result = tf.tidy(() =>
-    tf.engine().gradients(
-      () => {
-        const components = lossComponents(evaluate(testCase, implementation, features, labels));
-        seen.names = Object.keys(components);
-        seen.values = tf.keep(tf.stack(Object.values(components)));
-        return totalLoss(components);
-      },
-      inputs.map(([, tensor]) => tensor),
-      undefined,
-      true,
-    ),
-  );
-  const gradients = (result.grads as (tf.Tensor | null | undefined)[]).map((gradient, i) => {
-    const [name, input] = inputs[i] as readonly [string, tf.Tensor];
-    return [name, gradient ?? tf.zerosLike(input)] as const;
-  });
-  return { componentNames: seen.names, value: result.value, components: seen.values as tf.Tensor, gradients };
+  try {
+    const result = tf.tidy(() =>
+      tf.engine().gradients(
+        () => {
+          const components = compute();
+          seen.names = Object.keys(components);
+          seen.values = tf.keep(tf.stack(Object.values(components)));
+          return totalLoss(components);
+        },
+        inputs.map(([, tensor]) => tensor),
+        undefined,
+        true,
+      ),
+    );
+    const gradients = (result.grads as (tf.Tensor | null | undefined)[]).map((gradient, i) => {
+      const [name, input] = inputs[i] as Input;
+      return [name, gradient ?? tf.zerosLike(input)] as const;
+    });
+    const { names, values } = seen;
+    return { componentNames: names, value: result.value, components: values as tf.Tensor, gradients };
+  } catch (error) {
+    seen.values?.dispose();
+    throw error;
+  }
 }
 
 function evaluate(
@@ -100,7 +126,7 @@ function evaluate(
 ): LossValue {
   const { base, wrapper } = buildLoss(testCase, implementation);
   if (wrapper !== undefined) return (wrapper as Forward).forward(features, labels);
-  if (base instanceof SparseMSELoss) return base.forward(features, labels);
+  if (testCase.loss === 'SparseMSELoss') return (base as Forward).forward(features, labels);
   const embeddings = features.map((column) => column['sentenceEmbedding'] as tf.Tensor2D);
   if (testCase.loss === 'CSRReconstructionLoss')
     return (base as FromOutputs).computeLossFromEmbeddings(features);
@@ -121,7 +147,7 @@ export function buildLoss(
 ): { base: object; wrapper?: object } {
   const build = (name: string, options: Record<string, unknown>): object => {
     const Class = implementation.losses[name];
-    if (Class === undefined) throw new RangeError(`this implementation has no ${name}`);
+    if (Class === undefined) throw new UsageError(`this implementation has no ${name}`);
     return new Class(model, options as never);
   };
   const base = build(loss, resolve(lossOptions, implementation));

@@ -63,7 +63,7 @@ export async function legsFor(
   return combineLegs(
     [first, ...again],
     truth,
-    conditioningOf({ columns: [await parametersOf(subject)] }, truth),
+    conditioningOf({ columns: [await parametersOf(subject)], labels: null }, truth),
   );
 }
 

@@ -137,6 +137,12 @@ export const CACHED_SPLADE: Topic = stepwise('CachedSpladeLoss', restate, {
       },
     },
   },
+  'labels-without-gradient': {
+    what: 'the labels get no gradient through the cache',
+    steps: {
+      components: (compute, embeddings, labels) => compute(embeddings, labels && detach(labels)),
+    },
+  },
   'long-rows-cut': {
     what: 'a row with more tokens than the budget is not embedded',
     steps: {

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type EmbeddingColumns, SparseCoSENTLoss } from '../../src/index.js';
+import { detach } from '../../src/ops/detach.js';
 import { logSumExp } from '../../src/ops/log-sum-exp.js';
-import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';
+import { type LossClass, lossMutant, stepwise, type Topic, wrongDefault } from './mutant.js';
 
 interface Steps {
   readonly scaled: (similarities: tf.Tensor1D, scale: number) => tf.Tensor1D;
@@ -83,7 +84,18 @@ const TOPIC = stepwise('SparseCoSENTLoss', restate, {
   },
 });
 
+class LabelsGetGradient extends SparseCoSENTLoss {
+  override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels: tf.Tensor): tf.Scalar {
+    const nothing = labels.sub(detach(labels)).sum();
+    return super.computeLossFromEmbeddings(embeddings, labels).add(nothing);
+  }
+}
+
 export const COSENT: Topic = {
   ...TOPIC,
-  mutants: [...TOPIC.mutants, wrongDefault('SparseCoSENTLoss', 'scale', 1)],
+  mutants: [
+    ...TOPIC.mutants,
+    wrongDefault('SparseCoSENTLoss', 'scale', 1),
+    lossMutant('SparseCoSENTLoss', 'labels-get-gradient', 'labels get a gradient of 1', LabelsGetGradient),
+  ],
 };

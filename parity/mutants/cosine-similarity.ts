@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type EmbeddingColumns, SparseCosineSimilarityLoss } from '../../src/index.js';
+import { detach } from '../../src/ops/detach.js';
 import { normalizeRowsClamped, rowNorms } from '../../src/ops/norm.js';
 import { type LossClass, stepwise, type Topic } from './mutant.js';
 import { normalized } from './cosine.js';
@@ -84,6 +85,10 @@ export const COSINE_SIMILARITY: Topic = stepwise('SparseCosineSimilarityLoss', r
   'labels-rounded': {
     what: 'labels become integers',
     steps: { labels: (loss, labels, batch) => RIGHT.labels(loss, labels, batch).round() },
+  },
+  'labels-detached': {
+    what: 'no gradient flows into the labels',
+    steps: { labels: (loss, labels, batch) => detach(RIGHT.labels(loss, labels, batch)) },
   },
   'labels-not-flattened': {
     what: 'labels [B, 1] meet scores [B] and become [B, B]',

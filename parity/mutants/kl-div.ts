@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { type EmbeddingColumns, SparseDistillKLDivLoss } from '../../src/index.js';
+import { detach } from '../../src/ops/detach.js';
 import { klDivergence } from '../../src/ops/kl-divergence.js';
 import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';
 
 type Loss = SparseDistillKLDivLoss;
 
 interface Steps {
+  readonly labels: (labels: tf.Tensor) => tf.Tensor;
   /** Logits [B, candidates] of the student's and the teacher's softmax. */
   readonly student: (scores: tf.Tensor2D, loss: Loss) => tf.Tensor2D;
   readonly teacher: (labels: tf.Tensor2D, loss: Loss) => tf.Tensor2D;
@@ -16,6 +18,7 @@ interface Steps {
 }
 
 const RIGHT: Steps = {
+  labels: detach,
   student: (scores, { studentTemperature }) => scores.div(studentTemperature),
   teacher: (labels, { teacherTemperature }) => labels.div(teacherTemperature),
   divergence: klDivergence,
@@ -34,7 +37,7 @@ function restate(wrong: Partial<Steps>): LossClass {
           1,
         );
         const student = steps.student(scores as tf.Tensor2D, this);
-        const teacher = steps.teacher(labels as tf.Tensor2D, this);
+        const teacher = steps.teacher(steps.labels(labels) as tf.Tensor2D, this);
         const divergences = steps.divergence(student, teacher);
         return steps.reduce(divergences, candidates.length).mul<tf.Scalar>(steps.weight(this));
       });
@@ -114,6 +117,13 @@ const TOPIC = stepwise('SparseDistillKLDivLoss', restate, {
         const p = tf.softmax(teacher, 1);
         return p.mul(p.add(1e-6).log().sub(tf.logSoftmax(student, 1))).sum(1);
       },
+    },
+  },
+  'labels-not-detached': {
+    what: 'the formula as it stands, which passes a gradient to the labels',
+    steps: {
+      labels: (labels) => labels,
+      divergence: (student, teacher) => plain(tf.softmax(teacher, 1), tf.logSoftmax(student, 1)),
     },
   },
   mean: {

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { type EmbeddingColumns, SparseMarginMSELoss } from '../../src/index.js';
+import { detach } from '../../src/ops/detach.js';
 import { type LossClass, stepwise, type Topic } from './mutant.js';
 
 interface Steps {
+  readonly labels: (labels: tf.Tensor) => tf.Tensor;
   /** [B, 1] and [B, n] to [B, n] */
   readonly margins: (positive: tf.Tensor, negatives: tf.Tensor) => tf.Tensor;
   readonly teacherMargins: (positive: tf.Tensor, negatives: tf.Tensor) => tf.Tensor;
@@ -15,6 +17,7 @@ interface Steps {
 }
 
 const RIGHT: Steps = {
+  labels: detach,
   margins: (positive, negatives) => positive.sub(negatives),
   teacherMargins: (positive, negatives) => positive.sub(negatives),
   teacherScores: (labels) => [labels.slice([0, 0], [-1, 1]), labels.slice([0, 1])],
@@ -26,8 +29,9 @@ const RIGHT: Steps = {
 function restate(wrong: Partial<Steps>): LossClass {
   const steps = { ...RIGHT, ...wrong };
   return class extends SparseMarginMSELoss {
-    override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels: tf.Tensor): tf.Scalar {
+    override computeLossFromEmbeddings(embeddings: EmbeddingColumns, given: tf.Tensor): tf.Scalar {
       const [queries, ...documents] = embeddings as [tf.Tensor2D, ...tf.Tensor2D[]];
+      const labels = steps.labels(given);
       const scored = labels.rank === 2 && labels.shape[1] === documents.length;
       return tf.tidy(() => {
         const scores = tf.stack(
@@ -98,6 +102,10 @@ export const MARGIN_MSE: Topic = stepwise('SparseMarginMSELoss', restate, {
   'mean-over-batch': {
     what: 'sum over the negatives, mean over the batch only',
     steps: { loss: (difference) => difference.square().sum(1).mean() },
+  },
+  'labels-not-detached': {
+    what: 'the gradient flows into the labels',
+    steps: { labels: (labels) => labels },
   },
   half: { what: 'half the square', steps: { loss: (difference) => difference.square().mean().div(2) } },
 });

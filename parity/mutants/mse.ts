@@ -1,8 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { type EmbeddingColumns, SparseMSELoss } from '../../src/index.js';
+import { type EmbeddingColumns, type Features, SparseMSELoss, UsageError } from '../../src/index.js';
+import { detach } from '../../src/ops/detach.js';
 import { type LossClass, stepwise, type Topic } from './mutant.js';
 
 interface Steps {
+  /** Of the labels as `forward` is given them. */
+  readonly aloneTargets: (labels: tf.Tensor) => tf.Tensor;
+  readonly targets: (labels: tf.Tensor) => tf.Tensor;
   readonly columns: (embeddings: EmbeddingColumns) => EmbeddingColumns;
   /** Of labels [B, D]; what it gives is broadcast to the embedding. */
   readonly sharedTarget: (labels: tf.Tensor2D, column: number) => tf.Tensor;
@@ -13,6 +17,8 @@ interface Steps {
 }
 
 const RIGHT: Steps = {
+  aloneTargets: detach,
+  targets: (labels) => labels,
   columns: (embeddings) => embeddings,
   sharedTarget: (labels) => labels,
   ownTarget: (labels, column) => labels.slice([0, column, 0], [-1, 1, -1]).squeeze([1]),
@@ -23,8 +29,15 @@ const RIGHT: Steps = {
 function restate(wrong: Partial<Steps>): LossClass {
   const steps = { ...RIGHT, ...wrong };
   return class extends SparseMSELoss {
-    override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels: tf.Tensor): tf.Scalar {
+    override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): tf.Scalar {
+      if (labels === undefined) throw new UsageError('labels are missing');
+      const embeddings = sentenceFeatures.map(({ sentenceEmbedding }) => sentenceEmbedding as tf.Tensor2D);
+      return this.computeLossFromEmbeddings(embeddings, steps.aloneTargets(labels));
+    }
+
+    override computeLossFromEmbeddings(embeddings: EmbeddingColumns, given: tf.Tensor): tf.Scalar {
       return tf.tidy(() => {
+        const labels = steps.targets(given);
         const target = (column: number): tf.Tensor =>
           labels.rank === 2
             ? steps.sharedTarget(labels as tf.Tensor2D, column)
@@ -81,6 +94,14 @@ export const MSE: Topic = stepwise('SparseMSELoss', restate, {
           ? labels.slice([column, 0, 0], [1, -1, -1]).squeeze([0])
           : RIGHT.ownTarget(labels, column),
     },
+  },
+  'labels-detached-in-wrapper': {
+    what: 'a wrapper passes no gradient to the labels, either',
+    steps: { targets: detach },
+  },
+  'labels-not-detached-alone': {
+    what: 'alone, too, the gradient flows into the labels',
+    steps: { aloneTargets: (labels) => labels },
   },
   'columns-reversed': {
     what: 'label columns are read from the last to the first',

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { meanAbsoluteError, meanSquaredError, pairwiseCosSim } from '../../src/index.js';
+import { detach } from '../../src/ops/detach.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
 import { untracked } from './untracked.js';
 import { functionMutants } from './functions.js';
@@ -18,6 +19,12 @@ const huber = (predictions: Vector, labels: Vector, delta: number): tf.Tensor =>
     .mean();
 };
 
+/** The same values, and the negative of the gradient. */
+const passingNegated = withGradient(
+  (x: tf.Tensor) => ({ value: x.clone(), saved: {} }),
+  (dy) => dy.neg(),
+) as (x: Vector) => Vector;
+
 const SMOOTH_L1 = functionMutants('smoothL1', (p: Vector, y: Vector) => huber(p, y, 1), {
   'kink-at-half': { what: 'the kink is at 1/2', wrong: (p: Vector, y: Vector) => huber(p, y, 0.5) },
   'no-half': {
@@ -33,12 +40,20 @@ const SMOOTH_L1 = functionMutants('smoothL1', (p: Vector, y: Vector) => huber(p,
         .mean();
     },
   },
+  'labels-detached': {
+    what: 'no gradient flows into the labels',
+    wrong: (p: Vector, y: Vector) => huber(p, detach(y), 1),
+  },
   square: { what: 'no linear part', wrong: (p: Vector, y: Vector) => p.sub(y).square().div(2).mean() },
 });
 
 const MEAN_ABSOLUTE_ERROR = functionMutants('meanAbsoluteError', undefined, {
   square: { what: 'MSE instead of MAE', wrong: meanSquaredError },
   sum: { what: 'sum instead of the mean', wrong: (p: Vector, y: Vector) => p.sub(y).abs().sum() },
+  'label-gradient-sign': {
+    what: 'labels get the gradient of the predictions instead of its negative',
+    wrong: (p: Vector, y: Vector) => meanAbsoluteError(p, passingNegated(y)),
+  },
   'tfjs-abs': {
     what: 'the absolute value of tfjs, whose gradient at 0 is -1',
     wrong: (p: Vector, y: Vector) => tf.abs(p.sub(y)).mean(),
@@ -47,6 +62,10 @@ const MEAN_ABSOLUTE_ERROR = functionMutants('meanAbsoluteError', undefined, {
 
 const MEAN_SQUARED_ERROR = functionMutants('meanSquaredError', undefined, {
   absolute: { what: 'MAE instead of MSE', wrong: meanAbsoluteError },
+  'label-gradient-half': {
+    what: 'the labels get half their gradient',
+    wrong: (p: Vector, y: Vector) => meanSquaredError(p, y.add(detach(y)).div(2)),
+  },
   half: { what: 'half the square', wrong: (p: Vector, y: Vector) => p.sub(y).square().mean().div(2) },
 });
 

@@ -90,7 +90,7 @@ def run_leg(
         {key: None if name is None else leaf(change(key, tensors[name]), dtype) for key, name in column.items()}
         for column in case["columns"]
     ]
-    labels = None if case["labels"] is None else leaf(change(LABELS, tensors[case["labels"]]), dtype).detach()
+    labels = None if case["labels"] is None else leaf(change(LABELS, tensors[case["labels"]]), dtype)
     try:
         components = compute(case, columns, labels, dtype)
         value = sum(components.values())
@@ -99,11 +99,11 @@ def run_leg(
         return {"error": {"type": type(error).__name__, "message": str(error)[:500]}}
     out[f"{prefix}/value"] = to_numpy(value)
     out[f"{prefix}/components"] = to_numpy(torch.stack([part.to(value.dtype) for part in components.values()]))
-    for number, column in enumerate(columns):
-        for key, tensor in column.items():
-            if tensor is not None and tensor.is_floating_point():
-                gradient = torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
-                out[f"{prefix}/gradient/{number}.{key}"] = np.ascontiguousarray(restore(key, to_numpy(gradient)))
+    inputs = [(f"{number}.{key}", key, x) for number, column in enumerate(columns) for key, x in column.items()]
+    for name, key, tensor in [*inputs, (LABELS, LABELS, labels)]:
+        # A gradient that does not flow is left out: ours must be exactly 0 there.
+        if tensor is not None and tensor.grad is not None:
+            out[f"{prefix}/gradient/{name}"] = np.ascontiguousarray(restore(key, to_numpy(tensor.grad)))
     return {"components": list(components)}
 
 
@@ -230,7 +230,8 @@ def reordered(case: dict[str, Any], order: Callable[[int], np.ndarray]) -> tuple
 
     def change(key: str, array: np.ndarray, invert: bool = False) -> np.ndarray:
         if key == LABELS and scores:
-            return array.reshape(-1)[order(array.size)].reshape(array.shape)
+            rows = order(array.size)
+            return array.reshape(-1)[np.argsort(rows) if invert else rows].reshape(array.shape)
         rows = order(array.shape[0])
         array = array[np.argsort(rows) if invert else rows]
         if array.dtype.kind != "f" or array.ndim < 2 or (key == LABELS and case["loss"] != "SparseMSELoss"):

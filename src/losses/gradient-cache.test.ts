@@ -51,6 +51,27 @@ describe('the gradient cache', () => {
     expect(growth(cachedLoss(encoder))).toBeLessThan(inputBytes + 10 * embeddingBytes);
   });
 
+  it('does not differentiate labels that a base loss only compares, unless their gradient is asked for', () => {
+    const encoder = newEncoder();
+    const comparing = {
+      computeLossFromEmbeddings: ([a, b]: EmbeddingColumns, labels?: tf.Tensor) =>
+        tf.tidy(() =>
+          tf
+            .where((labels as tf.Tensor).greater(0.5), tf.mul(a as tf.Tensor2D, b as tf.Tensor2D).sum(1), 0)
+            .mean<tf.Scalar>(),
+        ),
+    };
+    const labels = tf.tensor1d([0, 1, 1, 0]);
+    const gradients = (Wrapper: typeof SpladeLoss | typeof CachedSpladeLoss) =>
+      variableOutcome(() =>
+        totalLoss(
+          new Wrapper(encoder, { ...optionsFor(encoder), loss: comparing }).forward(features, labels),
+        ),
+      );
+    expect(gradientDifference(gradients(CachedSpladeLoss), gradients(SpladeLoss))).toBeLessThan(1e-5);
+    labels.dispose();
+  });
+
   it('replays from inputs that exist for one forward only', () => {
     const encoder = newEncoder();
     const within = (loss: SpladeLoss) =>

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { sentenceEmbedding } from './inputs.js';
+import { withGradient } from '../ops/with-gradient.js';
 import { miniBatch, type Range } from './mini-batches.js';
 
 export interface CachedForward {
@@ -25,7 +26,8 @@ export interface CachedForward {
  *
  * Forward: every mini-batch is embedded and its activations are dropped; the loss sees all embeddings together.
  * Backward: the gradient of the loss with respect to the embeddings is found first, then every mini-batch is embedded
- * again and its share of that gradient is carried on into the model's variables (and into float features).
+ * again and its share of that gradient is carried on into the model's variables (and into float features). Labels get
+ * the gradient that the loss gives them.
  *
  * @see Gao et al., Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup (2021), https://arxiv.org/abs/2101.06983
  */
@@ -34,6 +36,7 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
   const tensors = featureTensors(task.features);
   const floats = tensors.filter(({ dtype }) => dtype === 'float32');
   const names: string[] = [];
+  const forLabels: tf.Tensor2D[] = [];
   const stackedComponents = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
     const restore: (() => void)[][] = task.ranges.map(() => []);
@@ -46,6 +49,7 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
       tf.dispose(parts);
       return whole;
     });
+    if (task.labels !== undefined) forLabels.push(...embeddings.map((each) => tf.keep(each.clone())));
     const components = task.components(embeddings, task.labels);
     names.push(...Object.keys(components));
     const labels = task.labels === undefined ? [] : [task.labels];
@@ -68,9 +72,39 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
     };
   });
   return tf.tidy(() => {
-    const values = tf.unstack(stackedComponents(...variables, ...floats)) as tf.Scalar[];
+    const stacked = stackedComponents(...variables, ...floats);
+    const toLabels = task.labels && gradientToLabels(task, forLabels, names.length)(task.labels);
+    tf.dispose(forLabels);
+    const values = tf.unstack(toLabels ? stacked.add(toLabels) : stacked) as tf.Scalar[];
     return Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Scalar]));
   });
+}
+
+/**
+ * One 0 for every component, whose gradient to the labels is that of the components. It stands apart from the other
+ * gradients since it is computed only if the labels' is asked for: a base loss may compare labels by operations that
+ * have none.
+ */
+function gradientToLabels(
+  task: CachedForward,
+  embeddings: tf.Tensor2D[],
+  count: number,
+): (labels: tf.Tensor) => tf.Tensor {
+  return withGradient(
+    (labels: tf.Tensor) => ({
+      value: tf.zeros([count]),
+      saved: Object.fromEntries([['labels', labels], ...embeddings.entries()]) as Record<string, tf.Tensor>,
+    }),
+    (dy, { labels, ...columns }) =>
+      apartFromTape(() => {
+        const given = labels as tf.Tensor;
+        const computed = (): tf.Tensor =>
+          tf.stack(Object.values(task.components(Object.values(columns) as tf.Tensor2D[], given)));
+        const { value, grads } = tf.engine().gradients(computed, [given], dy, true);
+        value.dispose();
+        return (grads as (tf.Tensor | null | undefined)[])[0] ?? tf.zerosLike(given);
+      }),
+  );
 }
 
 const doNothing = (): void => undefined;

@@ -4,7 +4,10 @@ import { deviation, tensorOutcome } from '../testing/gradients.js';
 import { type Matrix, randomColumns, tensorOf } from '../testing/matrices.js';
 import { featuresOf, passThroughModel } from '../testing/models.js';
 import { mean, meanSquare } from '../testing/plain-math.js';
+import { CachedSpladeLoss } from './cached-splade-loss.js';
+import { totalLoss } from './loss.js';
 import { SparseMSELoss } from './sparse-mse-loss.js';
+import { SpladeLoss } from './splade-loss.js';
 
 const create = () => new SparseMSELoss(passThroughModel());
 const columns = randomColumns(5, 3, 4, 5);
@@ -49,14 +52,27 @@ describe('SparseMSELoss', () => {
     expect(alone).toEqual(tensorOutcome((e) => create().computeLossFromEmbeddings(e, labels), [column]));
   });
 
-  it('gives no gradient to the labels', () => {
+  it('gives no gradient to the labels alone, and its negative to them in a wrapper', () => {
     const [column = [], target = []] = columns;
-    const { gradients } = tensorOutcome(
-      (e) => create().computeLossFromEmbeddings(e.slice(0, 1), e[1]),
-      [column, target],
-    );
-    expect(gradients[0]?.flat().some((entry) => entry !== 0)).toBe(true);
-    expect(gradients[1]?.flat().every((entry) => entry === 0)).toBe(true);
+    const alone = tensorOutcome((e) => create().forward(featuresOf(e.slice(0, 1)), e[1]), [column, target]);
+    expect(alone.gradients[0]?.flat().some((entry) => entry !== 0)).toBe(true);
+    expect(alone.gradients[1]?.flat().every((entry) => entry === 0)).toBe(true);
+
+    const model = passThroughModel();
+    for (const Wrapper of [SpladeLoss, CachedSpladeLoss]) {
+      const loss = new Wrapper(model, {
+        loss: new SparseMSELoss(model),
+        documentRegularizerWeight: 0,
+        useDocumentRegularizerOnly: true,
+      });
+      const wrapped = tensorOutcome(
+        (e) => totalLoss(loss.forward(featuresOf(e.slice(0, 1)), e[1])),
+        [column, target],
+      );
+      const negative = wrapped.gradients[0]?.map((row) => row.map((entry) => -entry));
+      expect(wrapped.gradients[1]).toEqual(negative);
+      expect(negative?.flat().some((entry) => entry !== 0)).toBe(true);
+    }
   });
 
   it('lists what the reference lists, and cites Reimers and Gurevych', () => {

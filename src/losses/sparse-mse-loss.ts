@@ -14,7 +14,8 @@ const NAME = 'SparseMSELoss';
  *
  *     loss = mean over columns c of mean over [B, D] of (E_c - T_c)^2
  *
- * The only loss besides the wrappers that also trains alone. No gradient flows into the labels.
+ * The only loss besides the wrappers that also trains alone. `forward` passes no gradient to the labels;
+ * `computeLossFromEmbeddings`, and with it every wrapper, does, as in the reference.
  *
  * @see Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual (2020), https://arxiv.org/abs/2004.09813
  */
@@ -30,9 +31,10 @@ export class SparseMSELoss extends Loss implements BaseLoss {
    * @param labels as for `computeLossFromEmbeddings`
    */
   override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): tf.Scalar {
-    return tf.tidy(() =>
-      this.computeLossFromEmbeddings(embedColumns(NAME, this.model, sentenceFeatures), labels),
-    );
+    return tf.tidy(() => {
+      const embeddings = embedColumns(NAME, this.model, sentenceFeatures);
+      return this.computeLossFromEmbeddings(embeddings, detach(checkTargets(embeddings, labels)));
+    });
   }
 
   /**
@@ -42,24 +44,13 @@ export class SparseMSELoss extends Loss implements BaseLoss {
    * @throws InputError for missing labels, labels that are not finite or of any other shape
    */
   computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
-    checkEmbeddings(NAME, embeddings, { min: 1 }, labels);
-    const [batch, dimensions] = (embeddings[0] as tf.Tensor2D).shape;
-    const columns = embeddings.length;
-    const expected = `[${batch}, ${dimensions}] or [${batch}, ${columns}, ${dimensions}] for ${columns} columns`;
-    const targets = checkLabels(NAME, labels, `a teacher's embeddings, ${expected}`);
-    const shared = sameShape(targets.shape, [batch, dimensions]);
-    if (!shared && !sameShape(targets.shape, [batch, columns, dimensions]))
-      wrongLabelShape(NAME, targets, expected);
+    const targets = checkTargets(embeddings, labels);
     return tf.tidy(() => {
-      const constant = detach(targets.cast('float32'));
-      const target = (column: number): tf.Tensor2D =>
-        shared
-          ? (constant as tf.Tensor2D)
-          : (constant as tf.Tensor3D)
-              .slice([0, column, 0], [batch, 1, dimensions])
-              .reshape<tf.Tensor2D>([batch, dimensions]);
-      const losses = embeddings.map((embedding, column) => meanSquare(embedding.sub(target(column))));
-      return tf.addN(losses).div<tf.Scalar>(columns);
+      const numbers = targets.cast('float32');
+      const losses = embeddings.map((embedding, column) =>
+        meanSquare(embedding.sub(targetOf(column, numbers, embedding.shape))),
+      );
+      return tf.addN(losses).div<tf.Scalar>(embeddings.length);
     });
   }
 
@@ -80,6 +71,27 @@ export class SparseMSELoss extends Loss implements BaseLoss {
 }
 `;
   }
+}
+
+/** The labels, checked. */
+function checkTargets(embeddings: EmbeddingColumns, labels: tf.Tensor | undefined): tf.Tensor {
+  checkEmbeddings(NAME, embeddings, { min: 1 }, labels);
+  const [batch, dimensions] = (embeddings[0] as tf.Tensor2D).shape;
+  const columns = embeddings.length;
+  const expected = `[${batch}, ${dimensions}] or [${batch}, ${columns}, ${dimensions}] for ${columns} columns`;
+  const targets = checkLabels(NAME, labels, `a teacher's embeddings, ${expected}`);
+  const allowed = [
+    [batch, dimensions],
+    [batch, columns, dimensions],
+  ];
+  if (!allowed.some((shape) => sameShape(targets.shape, shape))) wrongLabelShape(NAME, targets, expected);
+  return targets;
+}
+
+/** The target of one column, out of labels that hold one for all or one for each. */
+function targetOf(column: number, labels: tf.Tensor, [batch, dimensions]: [number, number]): tf.Tensor2D {
+  if (labels.rank === 2) return labels as tf.Tensor2D;
+  return labels.slice([0, column, 0], [batch, 1, dimensions]).reshape([batch, dimensions]);
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
