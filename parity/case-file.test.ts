@@ -30,9 +30,11 @@ const judged: JudgedCase = {
     },
     truth: { componentNames: [], tensors: new Map(), error: { type: 'ValueError', message: 'é' } },
     errors: new Map([['value', 1e-9]]),
-    conditioning: { inputScale: 3.4e38, condition: 1 },
+    conditioning: { inputScale: 3.4e38, labelScale: 7, condition: 1 },
   },
 };
+
+const origin = { implementation: { path: './my port.mjs', sha256: 'ab'.repeat(32) }, backend: 'cpu' };
 
 describe('a case file', () => {
   it('brings back every bit', () => {
@@ -44,7 +46,7 @@ describe('a case file', () => {
 
   it.each([
     ['no object', 3],
-    ['another version', { ...storeCase(judged), schemaVersion: 2 }],
+    ['another version', { ...storeCase(judged), schemaVersion: 1 }],
     ['a missing part', { ...storeCase(judged), legs: undefined }],
     ['a stray key', { ...storeCase(judged), more: 1 }],
   ])('refuses %s and names the source', (_, value) => {
@@ -61,9 +63,9 @@ describe('a case file', () => {
   });
 
   it('is saved whole, found again by its cell, and by no other', () => {
-    const file = saveRegression('SparseTripletLoss/none/triplet#ordinary:3', judged, folder);
+    const file = saveRegression('SparseTripletLoss/none/triplet#ordinary:3', judged, origin, folder);
     expect(readdirSync(folder)).toEqual(['SparseTripletLoss-none-triplet-ordinary-3.json']);
-    expect(readRegression(file)).toEqual(judged);
+    expect(readRegression(file)).toEqual({ ...judged, origin });
     const found = suiteCells().flatMap((cell) => planRegressions(cell, folder));
     expect(found.map(({ path }) => path)).toEqual([
       'SparseTripletLoss/none/triplet#regression SparseTripletLoss-none-triplet-ordinary-3.json',

@@ -16,6 +16,12 @@ const lacksTensorFlow = await setEngine('tensorflow').then(
   () => true,
 );
 
+function write(name: string, content: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, content);
+  return file;
+}
+
 interface Run {
   readonly code: number;
   readonly stdout: string;
@@ -55,6 +61,11 @@ describe('npm run parity', () => {
 
   it.each([
     [['--lossses', 'x'], /Did you mean --losses\?/],
+    [
+      ['--losses', 'SpladeLoss', '--formats', 'matrix'],
+      /SpladeLoss is not compared on data of the format matrix/,
+    ],
+    [['--list', '--junit', join(folder, 'list.xml')], /--list compares nothing/],
     [['--losses', 'TripletLoss'], /no loss "TripletLoss"/],
     [['--cases', '0'], /expected a whole number above 0\./],
     [['--backend', 'abacus'], /Allowed choices are/],
@@ -80,9 +91,15 @@ describe('npm run parity', () => {
   });
 
   it('exits with 3 where the Python that is named will not do', async () => {
-    const { code, stderr } = await parity(['--python', join(folder, 'no-python')]);
+    const [json, junit] = [join(folder, 'e.json'), join(folder, 'e.xml')];
+    const given = ['--python', join(folder, 'no-python'), '--json', json, '--junit', junit];
+    const { code, stderr } = await parity(given);
     expect(stderr).toContain('no-python');
     expect(code).toBe(3);
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toMatchObject({
+      error: { kind: 'environment', exitCode: 3 },
+    });
+    expect(readFileSync(junit, 'utf8')).toMatch(/errors="1".*<error type="environment"/s);
   });
 
   // Where npm could install it, and after "npm run tensorflow-binding", there is nothing to miss.
@@ -101,13 +118,12 @@ describe('npm run parity', () => {
       golden: true,
       summary: { mismatches: 0 },
     });
-    expect(readFileSync(junit, 'utf8')).toContain('<testsuites tests="4" failures="0"');
+    expect(readFileSync(junit, 'utf8')).toContain('<testsuites tests="5" failures="0"');
   });
 
-  it('judges a port, finds its mistake, and exits with 1', async () => {
-    const port = join(folder, 'port.mjs');
-    writeFileSync(
-      port,
+  it('judges a port, finds its mistake, says how to judge it again, and exits with 1', async () => {
+    const port = write(
+      'port.mjs',
       `export default { functions: { 'TripletDistanceMetric.MANHATTAN': (x, y) => x.sub(y).square().sum(1) } };`,
     );
     const saved = loadGolden().cases.find(
@@ -115,9 +131,47 @@ describe('npm run parity', () => {
         one.lossOptions['distanceMetric'] === 'TripletDistanceMetric.MANHATTAN' && one.stratum === 'ordinary',
     );
     if (saved === undefined) throw new Error('no recorded case with the Manhattan metric');
-    const file = saveRegression('port', { case: saved.case, legs: saved.legs }, folder);
+    const file = saveRegression(
+      'port',
+      { case: saved.case, legs: saved.legs },
+      { implementation: { path: port, sha256: 'an earlier state' }, backend: 'cpu' },
+      folder,
+    );
+    const forgotten = await parity(['--golden', '--replay', file]);
+    expect(forgotten).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`add --implementation ${port}`) as string,
+    });
+
     const { code, stdout } = await parity(['--golden', '--replay', file, '--implementation', port]);
     expect(stdout).toMatch(/(value|gradient) mismatch/);
+    expect(stdout).toContain('called: TripletDistanceMetric.MANHATTAN 2 times');
     expect(code).toBe(1);
+  });
+
+  it('exits with 1 where nothing of a port is called, in the JUnit report, too', async () => {
+    const port = write('unused.mjs', 'export default { losses: { SparseMSELoss: class {} } };');
+    const junit = join(folder, 'unused.xml');
+    const selected = ['--golden', '--losses', 'FlopsLoss', '--implementation', port, '--junit', junit];
+    const { code, stdout } = await parity(selected);
+    expect(stdout).toContain('SparseMSELoss was never called');
+    expect(readFileSync(junit, 'utf8')).toContain('<failure message="SparseMSELoss was never called');
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['is missing', undefined, 2, /there is no such file/],
+    ['is broken', '\nexport default {{', 2, /broken\.mjs:2: SyntaxError/],
+    ['ends the process', 'process.exit(0);', 70, /ended before it had compared all/],
+    ['never ends', 'await new Promise(() => undefined);', 70, /ended before it had compared all/],
+    ['throws where nobody catches it', 'process.nextTick(() => { throw new Error("late"); });', 70, /late/],
+  ])('says so, with an error in the JUnit report, if the port %s', async (_, content, expected, reason) => {
+    const port = content === undefined ? join(folder, 'none.mjs') : write('broken.mjs', content);
+    const junit = join(folder, 'error.xml');
+    writeFileSync(junit, 'the report of an earlier run');
+    const { code, stderr } = await parity(['--golden', '--implementation', port, '--junit', junit]);
+    expect(stderr).toMatch(reason);
+    expect(readFileSync(junit, 'utf8')).toMatch(/tests="1" failures="0" errors="1"/);
+    expect(code).toBe(expected);
   });
 });

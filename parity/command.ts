@@ -11,6 +11,10 @@ export interface ParityOptions {
   readonly seed: number;
   readonly path?: string;
   readonly replay?: string;
+  /** Replays also what was saved for something else than is judged now. */
+  readonly anyway: boolean;
+  /** Folder for failing cases. */
+  readonly save?: string;
   readonly backend: EngineName;
   readonly python?: string;
   readonly golden: boolean;
@@ -41,7 +45,12 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--cases <n>', 'cases per line of the table', wholeNumber(1), CASES_PER_CELL)
     .option('--seed <n>', 'seed of all generated data', wholeNumber(0), DEFAULT_SEED)
     .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
-    .option('--replay <file>', 'only the case of this file, as a failed run saves it')
+    .option(
+      '--replay <path>',
+      'only the case of this file, or those of this folder, as a failed run saves them',
+    )
+    .option('--anyway', 'with --replay: whatever the case was saved for', false)
+    .option('--save <folder>', 'save the smallest failing cases in this folder')
     .addOption(
       new Option('--backend <name>', 'engine that computes our side').choices(ENGINES).default('cpu'),
     )
@@ -69,5 +78,8 @@ Examples:
   $ npm run parity -- --golden --json report.json
   $ npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'
   $ npm run parity -- --path model/splade-bert/features
+  $ npx sparse-encoder-parity --implementation ./my-port.mjs --junit parity.xml --save failing-cases
 
-Exit codes: 0 all equal, 1 a mismatch, 2 wrong use, 3 the environment (Python, an engine), 130 interrupted.`;
+Exit codes: 0 all equal; 1 a mismatch, or something that was to be judged and was not: no case, a loss of the
+implementation that is never called, a wrong variant that is not caught; 2 wrong use; 3 the environment (Python, an
+engine); 70 a defect of this program; 130 interrupted. --json and --junit are written in every case.`;

@@ -22,6 +22,7 @@ export {
   TOLERANCE,
   type Verdict,
 } from './compare.js';
+export { conditioningOf } from './conditioning.js';
 export {
   ensureReferenceEnvironment,
   type EnvironmentOptions,

@@ -1,47 +1,90 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { EngineUnavailableError } from '../src/engine/errors.js';
-import { CaseFileError } from './case-file.js';
+import { EXIT, exitCodeOf } from '../src/cli/exit-codes.js';
+import { UsageError } from '../src/errors.js';
 import { parityCommand } from './command.js';
-import { ReferenceUnavailableError } from './python/errors.js';
 import { renderList } from './report/list.js';
+import {
+  clearReports,
+  reportFilesOf,
+  type RunError,
+  writeErrorReports,
+  writeReports,
+} from './report/report-files.js';
 import { hasFinding } from './report/report.js';
 import { renderTerminal } from './report/terminal.js';
 import { runParity } from './run.js';
 
-const FINDING = 1;
-const WRONG_USE = 2;
-const ENVIRONMENT = 3;
-const INTERRUPTED = 130;
+const files = reportFilesOf(process.argv.slice(2));
+let isTold = false;
 
-process.once('SIGINT', () => process.exit(INTERRUPTED));
+process.once('SIGINT', () => process.exit(EXIT.interrupted));
+process.once('SIGTERM', () => process.exit(EXIT.terminated));
+// Whatever ends the process, a port that exits among it: without a report that says so it was no success.
+process.on('exit', (code) => {
+  if (isTold) return;
+  const interrupted = code === EXIT.interrupted || code === EXIT.terminated;
+  process.exitCode = interrupted ? code : EXIT.defect;
+  tellReports({
+    kind: interrupted ? 'interrupted' : 'defect',
+    exitCode: process.exitCode,
+    message: `the process ended with code ${code} before the comparison did`,
+  });
+  if (!interrupted) process.stderr.write('parity ended before it had compared all\n');
+});
+process.on('uncaughtException', (error) => {
+  const code = tell(error);
+  isTold = true;
+  process.exit(code);
+});
 
 const command = parityCommand(async (options) => {
   if (options.list) {
+    if (files.json !== undefined || files.junit !== undefined)
+      throw new UsageError('--list compares nothing, so there is no report; leave out --json and --junit');
     process.stdout.write(renderList(options.losses, options.formats));
     return;
   }
+  clearReports(files);
   const report = await runParity(options, (line) => process.stderr.write(`${line}\n`));
+  writeReports(files, report);
   process.stdout.write(`${renderTerminal(report)}\n`);
-  if (hasFinding(report)) process.exitCode = FINDING;
+  if (hasFinding(report)) process.exitCode = EXIT.finding;
 });
 
 try {
   await command.exitOverride().parseAsync();
 } catch (error) {
-  process.exitCode = exitCode(error);
-  if (!(error instanceof CommanderError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(
-      `${process.exitCode === FINDING && error instanceof Error ? error.stack : message}\n`,
-    );
+  process.exitCode = tell(error);
+}
+isTold = true;
+
+/** Says what went wrong, on standard error and in the reports. Returns the exit code. */
+function tell(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.fine;
+    tellReports({ kind: 'wrong use', exitCode: EXIT.wrongUse, message });
+    return EXIT.wrongUse;
   }
+  const known = exitCodeOf(error);
+  // A mismatch is no exception: any other error is a defect of ours.
+  const exitCode = known === EXIT.finding ? EXIT.defect : known;
+  const kinds: Record<number, RunError['kind']> = {
+    [EXIT.wrongUse]: 'wrong use',
+    [EXIT.environment]: 'environment',
+  };
+  const said = exitCode === EXIT.defect && error instanceof Error ? error.stack : message;
+  process.stderr.write(`${said}\n`);
+  tellReports({ kind: kinds[exitCode] ?? 'defect', exitCode, message });
+  return exitCode;
 }
 
-function exitCode(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
-  if (error instanceof ReferenceUnavailableError || error instanceof EngineUnavailableError)
-    return ENVIRONMENT;
-  if (error instanceof RangeError || error instanceof CaseFileError) return WRONG_USE;
-  return FINDING;
+function tellReports(error: RunError): void {
+  try {
+    clearReports(files);
+    writeErrorReports(files, error);
+  } catch (cause) {
+    process.stderr.write(`no report could be written: ${String(cause)}\n`);
+  }
 }

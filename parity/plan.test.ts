@@ -4,6 +4,7 @@ import { storeCase } from './case-file.js';
 import { combineLegs } from './compare.js';
 import { planCell, readPath, stratumSource } from './plan.js';
 import { cellName, selectCells, suiteCells } from './suite.js';
+import { UsageError } from '../src/errors.js';
 import type { ParityCase } from './case.js';
 
 const SEED = 5;
@@ -13,7 +14,10 @@ const written = (one: ParityCase | undefined): string =>
   one === undefined
     ? ''
     : JSON.stringify(
-        storeCase({ case: one, legs: combineLegs([nothing], nothing, { inputScale: 0, condition: 1 }) }),
+        storeCase({
+          case: one,
+          legs: combineLegs([nothing], nothing, { inputScale: 0, labelScale: 0, condition: 1 }),
+        }),
       );
 
 describe('the plan', () => {
@@ -54,7 +58,7 @@ describe('the plan', () => {
       'SparseTripletLoss/none/triplet#tiny',
       'SparseTripletLoss/none/triplet#odd:1',
     ]) {
-      expect(() => readPath(path, cells)).toThrow(RangeError);
+      expect(() => readPath(path, cells)).toThrow(UsageError);
     }
   });
 

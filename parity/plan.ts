@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { UsageError } from '../src/errors.js';
 import { badInputs } from './arbitraries/bad-input.js';
 import { caseArbitrary } from './arbitraries/case-arbitrary.js';
 import { STRATA, type Stratum, strataOf } from './arbitraries/strata.js';
@@ -57,7 +58,7 @@ function shareOut(strata: readonly Stratum[], count: number): number[] {
   return counts;
 }
 
-/** The cell, stratum and fast-check path that a `--path` names. Throws a RangeError for what names none. */
+/** The cell, stratum and fast-check path that a `--path` names. Throws a UsageError for what names none. */
 export function readPath(
   path: string,
   cells: readonly Cell[],
@@ -68,7 +69,7 @@ export function readPath(
   const strata: readonly Stratum[] = STRATA;
   const stratum = strata.find((candidate) => candidate.id === id);
   if (cell === undefined || stratum === undefined || !/^\d+(:\d+)*$/.test(runs)) {
-    throw new RangeError(
+    throw new UsageError(
       `"${path}" is no path; expected LOSS/WRAPPER/FORMAT#STRATUM:RUN as a report prints it, for instance ` +
         `SparseTripletLoss/SpladeLoss/triplet#tiny:3`,
     );

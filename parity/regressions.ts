@@ -1,30 +1,42 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, sep } from 'node:path';
+import { z } from 'zod';
 import { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
+import { type Origin, originSchema } from './origin.js';
 import { packageRoot } from './package-root.js';
 import type { PlannedCase } from './plan.js';
 import { type Cell, cellName } from './suite.js';
 
-/** Where failures of a port go, below the working directory. */
-export const PORT_REGRESSIONS = 'parity-regressions';
+/** A judged case as its file holds it. */
+export interface SavedCase extends JudgedCase {
+  readonly origin: Origin;
+}
 
-/** In a checkout the project's own folder, in an installed package one beside the user's work. */
-export function regressionsFolder(): string {
+/** Where a checkout keeps the failures of its own code; nothing in an installed package, which has no place of its own. */
+export function regressionsFolder(): string | undefined {
   const root = packageRoot();
-  return root.split(sep).includes('node_modules') ? PORT_REGRESSIONS : join(root, 'fixtures', 'regressions');
+  return root.split(sep).includes('node_modules') ? undefined : join(root, 'fixtures', 'regressions');
 }
 
 /** Writes a failing case, complete in itself, and returns its file. */
-export function saveRegression(path: string, judged: JudgedCase, folder = regressionsFolder()): string {
+export function saveRegression(path: string, judged: JudgedCase, origin: Origin, folder: string): string {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${path.replaceAll(/[^A-Za-z0-9]+/g, '-')}.json`);
-  writeFileSync(`${file}.part`, `${JSON.stringify(storeCase(judged))}\n`);
+  writeFileSync(`${file}.part`, `${JSON.stringify({ origin, ...storeCase(judged) })}\n`);
   renameSync(`${file}.part`, file);
   return file;
 }
 
 /** Reads one case file. Throws a CaseFileError that names the file and the place of what is wrong. */
-export function readRegression(file: string): JudgedCase {
+export function readRegression(file: string): SavedCase {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
@@ -33,7 +45,24 @@ export function readRegression(file: string): JudgedCase {
       `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  return loadCase(value, file);
+  const parsed = z.looseObject({ origin: originSchema }).safeParse(value);
+  if (!parsed.success)
+    throw new CaseFileError(`${file} is no parity case:\n${z.prettifyError(parsed.error)}`);
+  const { origin, ...judged } = parsed.data;
+  return { ...loadCase(judged, file), origin };
+}
+
+/** The case files of a folder, or the one file. Throws a CaseFileError where there is none. */
+export function caseFiles(path: string): string[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
+  const files = filesIn(path);
+  if (files.length === 0) throw new CaseFileError(`${path} holds no case files`);
+  return files;
+}
+
+function filesIn(folder: string): string[] {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+  return names.toSorted().map((name) => join(folder, name));
 }
 
 /** The saved cases of a cell: every later run judges them again. */
@@ -41,12 +70,14 @@ export function planRegressions(
   cell: Cell,
   folder = regressionsFolder(),
 ): (PlannedCase & { judged: JudgedCase })[] {
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
-  return files
-    .toSorted()
-    .map((name) => ({ name, judged: readRegression(join(folder, name)) }))
+  return (folder === undefined ? [] : filesIn(folder))
+    .map((file) => ({ file, judged: readRegression(file) }))
     .filter(({ judged }) => belongs(judged, cell))
-    .map(({ name, judged }) => ({ path: `${cellName(cell)}#regression ${name}`, case: judged.case, judged }));
+    .map(({ file, judged }) => ({
+      path: `${cellName(cell)}#regression ${basename(file)}`,
+      case: judged.case,
+      judged,
+    }));
 }
 
 function belongs({ case: one }: JudgedCase, { loss, wrapper, format }: Cell): boolean {

@@ -1,4 +1,4 @@
-import { DATA_FORMATS, type DataFormat, WRAPPERS } from '../src/index.js';
+import { DATA_FORMATS, type DataFormat, UsageError, WRAPPERS } from '../src/index.js';
 import type { CaseWrapper } from './case.js';
 
 /** One line of the report: a loss in a wrapper on data of one format. */
@@ -66,7 +66,7 @@ export function selectCells(losses: readonly string[], formats: readonly string[
   const cells = suiteCells();
   const known = (list: readonly string[], names: readonly string[], what: string): void => {
     const unknown = list.find((name) => !names.includes(name));
-    if (unknown !== undefined) throw new RangeError(`no ${what} "${unknown}"; there are ${names.join(', ')}`);
+    if (unknown !== undefined) throw new UsageError(`no ${what} "${unknown}"; there are ${names.join(', ')}`);
   };
   known(
     losses,

@@ -138,12 +138,18 @@ function plainObject(owner: string, options: object): object {
 
 function suggestion(name: string, known: string[]): string {
   if (known.length === 0) return '; it takes no options';
+  const nearest = nearestName(name, known);
+  return nearest === undefined
+    ? `; it takes ${known.map((option) => `"${option}"`).join(', ')}`
+    : `; did you mean "${nearest}"?`;
+}
+
+/** The name that was probably meant: at most three letters away, whatever its case and punctuation. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const key = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const distances = known.map((option) => ({ option, distance: editDistance(key(name), key(option)) }));
-  const nearest = distances.reduce((best, next) => (next.distance < best.distance ? next : best));
-  return nearest.distance <= 3
-    ? `; did you mean "${nearest.option}"?`
-    : `; it takes ${known.map((option) => `"${option}"`).join(', ')}`;
+  return distances.filter(({ distance }) => distance <= 3).toSorted((a, b) => a.distance - b.distance)[0]
+    ?.option;
 }
 
 function editDistance(a: string, b: string): number {

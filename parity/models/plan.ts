@@ -1,3 +1,4 @@
+import { UsageError } from '../../src/errors.js';
 import {
   type BaseLossName,
   DATA_FORMATS,
@@ -73,7 +74,7 @@ function formatOf(loss: BaseLossName, index: number): DataFormat {
   return formats[index % formats.length] as DataFormat;
 }
 
-/** The cells of these models (all, where none is named), losses and formats. Throws a RangeError for a name there is not. */
+/** The cells of these models (all, where none is named), losses and formats. Throws a UsageError for a name there is not. */
 export function selectModelCells({
   models = [],
   losses = [],
@@ -85,7 +86,7 @@ export function selectModelCells({
 }): ModelCell[] {
   const names = MODEL_SOURCES.map(({ name }) => name);
   const unknown = models.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new RangeError(`no model "${unknown}"; there are ${names.join(', ')}`);
+  if (unknown !== undefined) throw new UsageError(`no model "${unknown}"; there are ${names.join(', ')}`);
   const isChosen = (path: string): boolean => {
     const [, , check = '', loss = '', format = ''] = path.split('/');
     return (
@@ -99,11 +100,11 @@ export function selectModelCells({
     .filter(({ cases }) => cases.length > 0);
 }
 
-/** The cell with the one case of this path. Throws a RangeError for a path of none. */
+/** The cell with the one case of this path. Throws a UsageError for a path of none. */
 export function modelCellOf(path: string): ModelCell {
   const cell = modelCells().find(({ cases }) => cases.includes(path));
   if (cell !== undefined) return { ...cell, cases: [path] };
-  throw new RangeError(
+  throw new UsageError(
     `"${path}" is no path of a model; expected model/NAME/CHECK or model/NAME/WRAPPER/LOSS/FORMAT as a report prints ` +
       `it, for instance ${modelCells()[2]?.cases[0]}`,
   );

@@ -1,13 +1,15 @@
+import { checksOf } from './checks.js';
 import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
+import { againLine, replayLine } from './repeat.js';
 import type { SuiteReport } from './report.js';
 
-export const REPORT_SCHEMA_VERSION = 1;
+export const REPORT_SCHEMA_VERSION = 2;
 
 /** The report for machines. A ratio of null is infinite: a mismatch that has no measure. */
 export function renderJson(report: SuiteReport): string {
   const { seed, backend, golden, tolerance, reference, summary, results, models, saved, kills } = report;
-  const { modelKills, quirks } = report;
+  const { modelKills, quirks, implementation } = report;
   const finite = (ratio: number | undefined): number | null =>
     ratio === undefined || !Number.isFinite(ratio) ? null : ratio;
   const json = {
@@ -18,6 +20,8 @@ export function renderJson(report: SuiteReport): string {
     tolerance,
     reference,
     summary,
+    ...(implementation === undefined ? {} : { implementation }),
+    checks: checksOf(report),
     cells: results.map(({ cell, cases, failures, valueRatio, gradientRatio, seconds }) => ({
       loss: cell.loss,
       wrapper: cell.wrapper,
@@ -38,7 +42,9 @@ export function renderJson(report: SuiteReport): string {
         coordinate: mismatch.coordinate ?? null,
         message: mismatch.message,
         ratio: finite(mismatch.ratio),
+        again: /#[^:]+:\d/.test(path) ? againLine(report, path) : null,
         file: saved.get(path) ?? null,
+        replay: saved.has(path) ? replayLine(report, saved.get(path) ?? '') : null,
       })),
     ),
     models: models.map(({ cell, cases, failures, valueRatio, gradientRatio, seconds }) => ({
@@ -57,6 +63,7 @@ export function renderJson(report: SuiteReport): string {
         coordinate: mismatch.coordinate ?? null,
         message: mismatch.message,
         ratio: finite(mismatch.ratio),
+        again: againLine(report, path),
       })),
     ),
     ...(kills === undefined ? {} : { kills }),

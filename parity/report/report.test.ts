@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { selectModelCells } from '../models/plan.js';
 import type { ModelFailure } from '../models/run-models.js';
+import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { Failure } from '../run-suite.js';
 import { selectCells } from '../suite.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { formatRatio } from './ratio.js';
-import { hasFinding, type SuiteReport } from './report.js';
+import { parityProgram, repeatOf, replayLine } from './repeat.js';
+import { hasFinding, type KillSummary, type SuiteReport } from './report.js';
 import { renderTerminal } from './terminal.js';
 
 const [sound, broken] = selectCells(['SparseTripletLoss'], []);
@@ -30,7 +33,7 @@ const failure: Failure = {
       float32: nothing,
       truth: nothing,
       errors: new Map(),
-      conditioning: { inputScale: 1, condition: 1 },
+      conditioning: { inputScale: 1, labelScale: 0, condition: 1 },
     },
   },
   mismatch: {
@@ -71,6 +74,8 @@ const report: SuiteReport = {
     { cell: encode, cases: 1, failures: [modelFailure], valueRatio: 99, gradientRatio: 0, seconds: 0.5 },
   ],
   summary: { cases: 11, mismatches: 2, seconds: 0.3 },
+  repeat: { program: 'npm run parity --', options: '' },
+  absentModels: [],
   saved: new Map([[failure.path, 'fixtures/regressions/x.json']]),
   kills: { mutants: 70, killed: 68, equivalent: 1, survivors: ['Odd/one'] },
   modelKills: { mutants: 12, survivors: ['Odd/model'] },
@@ -84,7 +89,7 @@ describe('the JSON report', () => {
   it('has the documented fields, and null for what has no measure', () => {
     const json: unknown = JSON.parse(renderJson(report));
     expect(json).toMatchObject({
-      schemaVersion: 1,
+      schemaVersion: 2,
       seed: 1,
       reference: { python: '3.11.7', torch: '2.13.0', sentenceTransformers: '6.2.0', threads: 1 },
       summary: { cases: 11, mismatches: 2, seconds: 0.3 },
@@ -107,7 +112,9 @@ describe('the JSON report', () => {
           kind: 'gradient',
           coordinate: [0],
           ratio: null,
+          again: `npm run parity -- --seed 1 --path '${failure.path}'`,
           file: 'fixtures/regressions/x.json',
+          replay: 'npm run parity -- --replay fixtures/regressions/x.json',
         },
       ],
       models: [
@@ -131,10 +138,20 @@ describe('the JSON report', () => {
 describe('the JUnit report', () => {
   it('counts cells and escapes what XML cannot hold', () => {
     const xml = renderJunit(report);
-    expect(xml).toContain('<testsuites tests="4" failures="2" errors="0"');
+    // Four lines of the tables, and four checks of the run itself.
+    expect(xml).toContain('<testsuites tests="8" failures="5" errors="0"');
     expect(xml).toContain('classname="SparseTripletLoss" name="alone, triplet" time="0.100"/>');
     expect(xml).toContain('message="1 differ: x[0]: &lt;ours&gt; &quot;1&quot;\uFFFD"');
-    expect(xml.match(/<testcase/g)).toHaveLength(4);
+    expect(xml.match(/<testcase/g)).toHaveLength(8);
+  });
+
+  it('fails where the run does, though every case is equal', () => {
+    expect(xmlOf({ kills: report.kills as KillSummary })).toMatch(
+      /wrong variants.*<failure message="not caught: Odd\/one">/s,
+    );
+    expect(xmlOf({ quirks: report.quirks ?? [] })).toContain(
+      '<failure message="quirks: the reference no longer shows gone">',
+    );
   });
 
   it('names models with what they are', () => {
@@ -157,9 +174,6 @@ describe('the terminal report', () => {
     expect(text).toMatch(/csr.*CSR, BERT.*features.*1.*0\.75.*equal/);
     expect(text).toMatch(/csr.*CSR, BERT.*encode.*1.*99\.00.*1 differ/);
     expect(text).toContain("npm run parity -- --seed 1 --path 'model/csr/encode'");
-    expect(renderTerminal({ ...report, backend: 'onnx' })).toContain(
-      "--seed 1 --backend onnx --path 'model/csr/encode'",
-    );
     expect(text).toContain('model variants caught: 11 of 12');
     expect(text).toContain('not caught: Odd/model');
   });
@@ -180,15 +194,75 @@ describe('the terminal report', () => {
   });
 });
 
-describe('a finding', () => {
-  const clean: SuiteReport = {
-    ...report,
-    summary: { cases: 1, mismatches: 0, seconds: 1 },
-    kills: { mutants: 1, killed: 1, equivalent: 0, survivors: [] },
-    modelKills: { mutants: 1, survivors: [] },
-    quirks: [],
-  };
+describe('how a case is judged again', () => {
+  const given = repeatOf({ backend: 'onnx', implementation: "./it's mine.mjs", python: 'python3' });
+  const options = String.raw`--backend onnx --implementation './it'\''s mine.mjs' --python python3`;
 
+  it('carries what decides what is judged', () => {
+    const text = renderTerminal({ ...report, repeat: given });
+    expect(text).toContain(`npm run parity -- --seed 1 ${options} --path '${failure.path}'`);
+    expect(text).toContain(`npm run parity -- --seed 1 ${options} --path 'model/csr/encode'`);
+    expect(text).toContain(`npm run parity -- ${options} --replay fixtures/regressions/x.json`);
+    expect(replayLine({ repeat: given, golden: true }, 'x.json')).toContain(`${options} --golden --replay`);
+  });
+
+  it('names the command that the user has', () => {
+    expect(parityProgram(join('/', 'home', 'me', 'sparse-encoder'))).toBe('npm run parity --');
+    expect(parityProgram(join('/', 'app', 'node_modules', 'sparse-encoder'))).toBe(
+      'npx sparse-encoder-parity',
+    );
+  });
+
+  it('says how to keep a case that is not saved', () => {
+    expect(renderTerminal({ ...report, saved: new Map() })).toContain('add --save FOLDER');
+  });
+});
+
+const clean: SuiteReport = {
+  ...report,
+  results: report.results.slice(0, 1),
+  models: [],
+  summary: { cases: 1, mismatches: 0, seconds: 1 },
+  kills: { mutants: 1, killed: 1, equivalent: 0, survivors: [] },
+  modelKills: { mutants: 1, survivors: [] },
+  quirks: [{ id: 'kept', still: true, seen: '' }],
+};
+const xmlOf = (changes: Partial<SuiteReport>): string => renderJunit({ ...clean, ...changes });
+const replaced = (verdict: ReplacedVerdict['verdict']): SuiteReport => ({
+  ...clean,
+  implementation: {
+    path: './my-port.mjs',
+    sha256: 'ab'.repeat(32),
+    replaced: [
+      { kind: 'loss', name: 'SpladeLoss', calls: { losses: 40, models: 3 }, verdict: 'called' },
+      { kind: 'function', name: 'sigmoid', calls: { losses: 0, models: 0 }, verdict },
+    ],
+  },
+});
+
+describe('what a port replaces', () => {
+  it('is reported with its calls', () => {
+    expect(renderTerminal(replaced('not selected'))).toContain(
+      'implementation: ./my-port.mjs (sha256 abababababab), called: SpladeLoss 43 times, sigmoid 0 times',
+    );
+    expect(JSON.parse(renderJson(replaced('never called')))).toMatchObject({
+      implementation: { replaced: [{ name: 'SpladeLoss', calls: { losses: 40, models: 3 } }, {}] },
+    });
+  });
+
+  it('is a failure if it was never called, and left out if no case names it', () => {
+    const unused = replaced('never called');
+    expect(hasFinding(unused)).toBe(true);
+    expect(renderTerminal(unused)).toContain('sigmoid was never called');
+    expect(renderJunit(unused)).toMatch(/name="function sigmoid, called 0 times".*\n *<failure/);
+    const unselected = replaced('not selected');
+    expect(hasFinding(unselected)).toBe(false);
+    expect(renderTerminal(unselected)).toContain('sigmoid was not judged: no selected case names it');
+    expect(renderJunit(unselected)).toMatch(/name="function sigmoid, called 0 times".*\n *<skipped/);
+  });
+});
+
+describe('a finding', () => {
   it('is a mismatch, a wrong variant that is not caught, or a quirk that expired', () => {
     expect(hasFinding(clean)).toBe(false);
     expect(hasFinding({ ...clean, summary: report.summary })).toBe(true);
@@ -197,6 +271,47 @@ describe('a finding', () => {
       true,
     );
     expect(hasFinding({ ...clean, quirks: report.quirks ?? [] })).toBe(true);
+  });
+
+  it.each<[string, Partial<SuiteReport>, RegExp]>([
+    ['no case', { summary: { cases: 0, mismatches: 0, seconds: 0 } }, /no case was compared/],
+    [
+      'a line without cases',
+      { results: clean.results.map((one) => ({ ...one, cases: 0 })) },
+      /no case for SparseTripletLoss\/none\/triplet/,
+    ],
+    [
+      'a model that was asked for and is not there',
+      { absentModels: [{ name: 'splade-minilm', wanted: true }] },
+      /splade-minilm is not on this machine/,
+    ],
+    [
+      'no wrong variant',
+      { kills: { mutants: 0, killed: 0, equivalent: 0, survivors: [] } },
+      /no wrong variant of the losses/,
+    ],
+    [
+      'no variant of a model',
+      { modelKills: { mutants: 0, survivors: [] } },
+      /no wrong variant of the models/,
+    ],
+    ['no quirk', { quirks: [] }, /quirks: none was checked/],
+  ])('is also %s', (_, changes, reason) => {
+    const empty = { ...clean, ...changes };
+    expect(hasFinding(empty)).toBe(true);
+    expect(renderTerminal(empty)).toMatch(reason);
+    expect(renderJunit(empty)).toMatch(reason);
+    expect(JSON.parse(renderJson(empty))).toMatchObject({
+      checks: expect.arrayContaining([
+        expect.objectContaining({ failure: expect.stringMatching(reason) as string }),
+      ]) as object[],
+    });
+  });
+
+  it('is no model that is missing where nobody asked for it by name', () => {
+    const absent = { ...clean, absentModels: [{ name: 'splade-minilm', wanted: false }] };
+    expect(hasFinding(absent)).toBe(false);
+    expect(renderTerminal(absent)).toContain('splade-minilm is not on this machine');
   });
 });
 

@@ -1,6 +1,9 @@
 import type { ReferenceVersions } from '../golden.js';
+import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { ModelCellResult } from '../models/run-models.js';
 import type { CellResult } from '../run-suite.js';
+import { checksOf } from './checks.js';
+import type { Repeat } from './repeat.js';
 
 export interface KillSummary {
   readonly mutants: number;
@@ -33,17 +36,21 @@ export interface SuiteReport {
   readonly summary: { readonly cases: number; readonly mismatches: number; readonly seconds: number };
   /** Files of failing cases, by path. */
   readonly saved: ReadonlyMap<string, string>;
+  readonly repeat: Repeat;
+  /** The port that was judged. */
+  readonly implementation?: {
+    readonly path: string;
+    readonly sha256: string;
+    readonly replaced: readonly ReplacedVerdict[];
+  };
+  /** Models that were to be compared and are not on this machine; `wanted` by name or as the only ones. */
+  readonly absentModels: readonly { readonly name: string; readonly wanted: boolean }[];
   readonly kills?: KillSummary;
   readonly modelKills?: ModelKillSummary;
   readonly quirks?: readonly QuirkSummary[];
 }
 
-/** Whether anything was found that should not be. */
-export function hasFinding({ summary, kills, modelKills, quirks }: SuiteReport): boolean {
-  return (
-    summary.mismatches > 0 ||
-    (kills?.survivors.length ?? 0) > 0 ||
-    (modelKills?.survivors.length ?? 0) > 0 ||
-    (quirks?.some(({ still }) => !still) ?? false)
-  );
+/** Whether anything was found that should not be, or nothing was compared. */
+export function hasFinding(report: SuiteReport): boolean {
+  return report.summary.mismatches > 0 || checksOf(report).some(({ failure }) => failure !== undefined);
 }

@@ -1,10 +1,12 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { CellResult } from '../run-suite.js';
+import { checksOf } from './checks.js';
 import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
 import type { SuiteReport } from './report.js';
 import { formatRatio } from './ratio.js';
+import { againLine, replayLine } from './repeat.js';
 
 type Style = 'red' | 'green' | 'bold' | 'dim';
 
@@ -37,7 +39,12 @@ export function renderTerminal(report: SuiteReport): string {
 type Numbers = Omit<CellResult, 'cell' | 'failures'> & { readonly failures: readonly unknown[] };
 
 function numbers({ cases, failures, valueRatio, gradientRatio, seconds }: Numbers): string[] {
-  const verdict = failures.length === 0 ? paint('green', 'equal') : paint('red', `${failures.length} differ`);
+  const verdict =
+    cases === 0
+      ? paint('red', 'no case')
+      : failures.length === 0
+        ? paint('green', 'equal')
+        : paint('red', `${failures.length} differ`);
   return [
     `${cases}`,
     formatRatio(valueRatio),
@@ -59,25 +66,24 @@ function table(what: readonly string[], rows: readonly string[][]): string[] {
   return [made.toString()];
 }
 
-function renderModelFailures({ models, seed, backend }: SuiteReport): string[] {
-  const engine = backend === 'cpu' ? '' : ` --backend ${backend}`;
-  return models.flatMap(({ failures }) =>
+function renderModelFailures(report: SuiteReport): string[] {
+  return report.models.flatMap(({ failures }) =>
     failures.flatMap(({ path, mismatch }) => [
       '',
       paint('red', `${mismatch.kind} mismatch: ${path}`),
       `  found     ${mismatch.message}`,
       ...(mismatch.ratio === undefined ? [] : [`  ratio     ${formatRatio(mismatch.ratio)}`]),
-      `  again     npm run parity -- --seed ${seed}${engine} --path '${path}'`,
+      `  again     ${againLine(report, path)}`,
     ]),
   );
 }
 
-function renderFailures({ results, saved, seed }: SuiteReport): string[] {
-  return results.flatMap(({ failures }) =>
+function renderFailures(report: SuiteReport): string[] {
+  return report.results.flatMap(({ failures }) =>
     failures.slice(0, 1).flatMap((failure, index) => {
       const { case: one, legs } = failure.judged;
       const shape = one.columns[0]?.['sentenceEmbedding']?.shape ?? [];
-      const file = saved.get(failure.path);
+      const file = report.saved.get(failure.path);
       return [
         '',
         paint('red', `${failure.mismatch.kind} mismatch: ${failure.path}`),
@@ -88,10 +94,10 @@ function renderFailures({ results, saved, seed }: SuiteReport): string[] {
           ? []
           : [`  ratio     ${formatRatio(failure.mismatch.ratio)}`]),
         ...(legs.float32.error === undefined ? [] : [`  reference ${legs.float32.error.type}`]),
-        ...(/#[^:]+:\d/.test(failure.path)
-          ? [`  again     npm run parity -- --seed ${seed} --path '${failure.path}'`]
-          : []),
-        ...(file === undefined ? [] : [`  replay    npm run parity -- --replay ${file}`]),
+        ...(/#[^:]+:\d/.test(failure.path) ? [`  again     ${againLine(report, failure.path)}`] : []),
+        ...(file === undefined
+          ? [paint('dim', '  add --save FOLDER to keep it as a file')]
+          : [`  replay    ${replayLine(report, file)}`]),
         ...(index + 1 < failures.length
           ? [paint('dim', `  and ${failures.length - 1} more in this cell`)]
           : []),
@@ -110,24 +116,25 @@ function summary(report: SuiteReport): string {
       `Python ${reference.python}, ${reference.threads} thread${reference.threads === 1 ? '' : 's'}` +
       (report.golden ? ' (recorded)' : ''),
   ];
+  if (report.implementation !== undefined) {
+    const { path, sha256, replaced } = report.implementation;
+    const calls = replaced.map(({ name, calls: { losses, models } }) => `${name} ${losses + models} times`);
+    lines.push(`implementation: ${path} (sha256 ${sha256.slice(0, 12)}), called: ${calls.join(', ')}`);
+  }
   if (report.kills !== undefined) {
-    const { mutants, killed, equivalent, survivors } = report.kills;
+    const { mutants, killed, equivalent } = report.kills;
     const same = equivalent === 0 ? '' : `, ${equivalent} cannot be told from the right one`;
     lines.push(`kill rate: ${killed} of ${mutants - equivalent} wrong variants of the losses caught${same}`);
-    if (survivors.length > 0) lines.push(paint('red', `not caught: ${survivors.join(', ')}`));
   }
   if (report.modelKills !== undefined) {
     const { mutants, survivors } = report.modelKills;
     lines.push(`model variants caught: ${mutants - survivors.length} of ${mutants}`);
-    if (survivors.length > 0) lines.push(paint('red', `not caught: ${survivors.join(', ')}`));
   }
-  if (report.quirks !== undefined) {
-    const expired = report.quirks.filter(({ still }) => !still);
-    lines.push(
-      expired.length === 0
-        ? `quirks: the reference still shows all ${report.quirks.length}`
-        : paint('red', `quirks: the reference no longer shows ${expired.map(({ id }) => id).join(', ')}`),
-    );
+  if (report.quirks?.every(({ still }) => still) === true)
+    lines.push(`quirks: the reference still shows all ${report.quirks.length}`);
+  for (const { failure, skipped } of checksOf(report)) {
+    if (skipped !== undefined) lines.push(skipped);
+    if (failure !== undefined) lines.push(paint('red', failure));
   }
   return lines.join('\n');
 }

@@ -4,6 +4,7 @@ export const EXIT = {
   finding: 1,
   wrongUse: 2,
   environment: 3,
+  defect: 70,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -12,11 +13,18 @@ export const EXIT = {
  * Errors by their names, since a command that failed early has not loaded their classes. Any other error is a defect of
  * ours and counts as a finding.
  */
-const WRONG_USE: ReadonlySet<string> = new Set(['InputError', 'ModelFileError', 'OptionError', 'UsageError']);
+const WRONG_USE: ReadonlySet<string> = new Set([
+  'CaseFileError',
+  'InputError',
+  'ModelFileError',
+  'OptionError',
+  'UsageError',
+]);
 const ENVIRONMENT: ReadonlySet<string> = new Set([
   'DownloadError',
   'EngineUnavailableError',
   'OutOfMemoryError',
+  'ReferenceUnavailableError',
   'TokenizerUnavailableError',
 ]);
 /** Of the system: a disk that is full, a folder that may not be written. */

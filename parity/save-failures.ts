@@ -1,0 +1,56 @@
+import type { ParityOptions } from './command.js';
+import { type Implementation, OURS } from './implementation.js';
+import type { Origin } from './origin.js';
+import { regressionsFolder, saveRegression } from './regressions.js';
+import type { CellResult, Judge } from './run-suite.js';
+import { shrinkFailure } from './shrink.js';
+import { suiteCells } from './suite.js';
+
+/** So many failures are shrunk and saved; a broken loss fails in hundreds of cases. */
+const MOST_SAVED = 5;
+
+export interface SavedFailures {
+  /** The results, with the failures that were shrunk as they are now. */
+  readonly shown: readonly CellResult[];
+  /** Files, by the path of the case. */
+  readonly saved: ReadonlyMap<string, string>;
+}
+
+/** Shrinks the first failure of the first cells that have one, and saves it where there is a folder for it. */
+export async function saveFailures(
+  results: readonly CellResult[],
+  run: {
+    readonly options: ParityOptions;
+    readonly implementation: Implementation;
+    readonly origin: Origin;
+    readonly judge: Judge;
+  },
+): Promise<SavedFailures> {
+  const { options, implementation, origin, judge } = run;
+  const folder = options.save ?? (isRegression(options, implementation) ? regressionsFolder() : undefined);
+  const saved = new Map<string, string>();
+  const shown: CellResult[] = [];
+  let shrunk = 0;
+  for (const result of results) {
+    const [first, ...rest] = result.failures;
+    if (first === undefined || options.replay !== undefined || shrunk >= MOST_SAVED) {
+      shown.push(result);
+      continue;
+    }
+    shrunk += 1;
+    const generated = !first.path.includes('#regression ') && !first.path.endsWith('#real-text');
+    const smallest =
+      generated && !options.golden
+        ? await shrinkFailure(first, options.seed, suiteCells(), judge, implementation)
+        : first;
+    if (folder !== undefined)
+      saved.set(smallest.path, saveRegression(smallest.path, smallest.judged, origin, folder));
+    shown.push({ ...result, failures: [smallest, ...rest] });
+  }
+  return { shown, saved };
+}
+
+/** What a port gets wrong, or TensorFlow's kernels, is no regression of ours. */
+function isRegression({ backend }: ParityOptions, implementation: Implementation): boolean {
+  return implementation === OURS && backend !== 'tensorflow';
+}
