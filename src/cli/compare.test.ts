@@ -111,6 +111,25 @@ describe('similarity', () => {
     },
   );
 
+  test('of ids beyond 2^53 keeps their digits', async () => {
+    const folder = temporaryFolder();
+    const ids = ['2637283987631399372', '2637283987631399373'];
+    const write = (name: string, texts: readonly string[]): string => {
+      const path = join(folder, name);
+      writeFileSync(path, texts.map((text, row) => `{"_id": ${ids[row]}, "text": "${text}"}`).join('\n'));
+      return path;
+    };
+    const documents = write('documents.jsonl', ['a tree', 'a river']);
+    const queries = write('queries.jsonl', ['a tree']);
+    const ranked = await runHere(['similarity', SPLADE, '--queries', queries, '--documents', documents]);
+    expect(ranked.stdout.match(/\d{16,}/g)?.toSorted()).toEqual([ids[0], ids[0], ids[1]]);
+
+    const embedded = join(folder, 'embedded.jsonl');
+    await runHere(['encode', SPLADE, '--input', documents, '--output', embedded]);
+    const stored = await runHere(['similarity', SPLADE, '--queries', queries, '--documents', embedded]);
+    expect(stored.stdout.match(/\d{16,}/g)?.toSorted()).toEqual([ids[0], ids[0], ids[1]]);
+  });
+
   test('of a file without lines is refused', async () => {
     const file = join(temporaryFolder(), 'empty.jsonl');
     writeFileSync(file, '');

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { rowOf } from '../sparse/row.js';
 import { PAYLOAD_FORMATS, type PayloadFormatName } from '../sparse/payloads/formats.js';
+import type { TextId } from '../sparse/payloads/text-id.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { copyOfModel, editJson, MODELS } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
@@ -54,7 +55,7 @@ const encodeHere = (
   runHere(['encode', MODEL, '--task', 'query', '--input', inputFile(name, content), ...args]);
 
 /** The lines that a format makes of the texts with these ids. */
-function lines(format: PayloadFormatName, ids: readonly (string | number)[], texts = TEXTS): string {
+function lines(format: PayloadFormatName, ids: readonly TextId[], texts = TEXTS): string {
   const written = ids.map((id, row) =>
     PAYLOAD_FORMATS[format].write(
       { ...rowOf(expected, row), columns: expected.columns, id, content: texts[row] ?? '' },
@@ -94,6 +95,31 @@ describe('input', () => {
     expect(plain.stdout).toBe(lines('jsonl', NUMBERS));
   });
 
+  test("ids keep all their digits, by BEIR's name, too", async () => {
+    const rows = [
+      `{"id": 2637283987631399372, "text": ${JSON.stringify(TEXTS[0])}}`,
+      `{"_id": "d1", "text": ${JSON.stringify(TEXTS[1])}}`,
+      `{"_id": -9007199254740993, "metadata": {"id": 1}, "text": ${JSON.stringify(TEXTS[2])}}`,
+    ];
+    const { stdout } = await encodeHere([], 'ids.jsonl', rows.join('\n'));
+    expect(stdout).toBe(lines('jsonl', [2637283987631399372n, 'd1', -9007199254740993n], TEXTS.slice(0, 3)));
+  });
+
+  test('a title is put before its text', async () => {
+    const [apart, joined] = [
+      { title: ' A tale', text: 'of two\u001F ' },
+      { title: '', text: ' a text ' },
+    ]
+      .map(({ title, text }) => [
+        JSON.stringify({ title, text }),
+        JSON.stringify(`${title} ${text}`.replace('\u001F', '').trim()),
+      ])
+      .reduce(([a, b], [c, d]) => [`${a}\n${c}`, `${b}\n${d}`]);
+    const { stdout } = await encodeHere([], 'apart.jsonl', apart ?? '');
+    expect(stdout).toBe((await encodeHere([], 'joined.jsonl', joined ?? '')).stdout);
+    expect(stdout).not.toBe((await encodeHere([], 'texts.jsonl', '"of two"\n"a text"')).stdout);
+  });
+
   test('none gives nothing', async () => {
     expect(await encode([])).toEqual({ code: 0, stdout: '', stderr: '' });
   });
@@ -106,7 +132,15 @@ describe('input', () => {
     ],
     ['"a"\n[1]\n', /^FOLDER\/bad\.jsonl:2: expected a string, or an object with a string "text"\n$/],
     ['null\n', /^FOLDER\/bad\.jsonl:1: expected a string/],
-    ['{"text": "a", "id": [1]}\n', /^FOLDER\/bad\.jsonl:1: "id" is neither string nor number\n$/],
+    [
+      '{"text": "a", "id": [1]}\n',
+      /^FOLDER\/bad\.jsonl:1: "id" is \[1\]; expected a string or a whole number\n$/,
+    ],
+    [
+      '{"text": "a", "_id": 1.5}\n',
+      /^FOLDER\/bad\.jsonl:1: "_id" is 1\.5; expected a string or a whole number\n$/,
+    ],
+    ['{"text": "a", "title": 1}\n', /^FOLDER\/bad\.jsonl:1: "title" is 1; expected a string\n$/],
     [Buffer.from('"a"\n"\xff"\n', 'latin1'), /^FOLDER\/bad\.jsonl:2: no UTF-8; expected text in UTF-8\n$/],
   ])('%j is refused with file and line', async (content, told) => {
     const { code, stderr } = await encodeHere([], 'bad.jsonl', content);

@@ -93,7 +93,7 @@ describe('wrong use ends with 2 and says what was meant', () => {
     [['encode', 'model', 'another'], /too many arguments/],
     [
       ['inspect', 'no/such/model'],
-      /^there is no folder no\/such\/model, and it is no model id of the hub either \(organization\/name\)\n$/,
+      /^there is no folder no\/such\/model, and it is not a model id of the hub either \(organization\/name\)\n$/,
     ],
     [
       ['inspect', 'package.json'],

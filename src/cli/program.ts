@@ -34,7 +34,7 @@ export function program(): Command {
   ])
     .option(
       '--input <file>',
-      'lines of JSON, each a text or {"text", "id"}; else lines of plain text; - is standard input',
+      'lines of JSON, each a text or {"text", "id" or "_id", "title"}; else lines of plain text; - is standard input',
       '-',
     )
     .option('--output <file>', 'where the lines go; - is standard output', '-')

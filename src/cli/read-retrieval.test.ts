@@ -45,7 +45,7 @@ describe('readRetrieval', () => {
       'corpus.jsonl has the id "1" twice; expected each once',
     ],
     [{ 'qrels.jsonl': ['', ''] }, 'qrels.jsonl has no lines; expected {"query_id", "corpus_id"} in each'],
-    [{ 'qrels.jsonl': ['{"query_id"'] }, 'qrels.jsonl:1: no JSON; expected {"query_id", "corpus_id"}'],
+    [{ 'qrels.jsonl': ['{"query_id"'] }, 'qrels.jsonl:1:12: no JSON'],
     [{ 'qrels.jsonl': ['{"query_id": "q1"}'] }, 'qrels.jsonl:1: expected {"query_id", "corpus_id"}'],
     [{ 'qrels.jsonl': ['{"query_id": "q2", "corpus_id": "d1"}'] }, 'queries.jsonl has no query "q2"'],
     [{ 'qrels.jsonl': ['{"query_id": "q1", "corpus_id": "d3"}'] }, 'corpus.jsonl has no document "d3"'],
@@ -53,6 +53,22 @@ describe('readRetrieval', () => {
     const error = await readRetrieval(taskFolder(changes)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InputError);
     expect((error as Error).message).toContain(told);
+  });
+
+  it('tells ids beyond 2^53 apart, and takes those of BEIR, with titles', async () => {
+    const folder = taskFolder({
+      'queries.jsonl': ['{"_id": 2637283987631399372, "text": "a tree"}'],
+      'corpus.jsonl': [
+        '{"_id": 2637283987631399373, "title": "Trees", "text": "are tall"}',
+        '{"_id": 2637283987631399374, "title": "", "text": "what runs in a river"}',
+      ],
+      'qrels.jsonl': ['{"query_id": "2637283987631399372", "corpus_id": 2637283987631399374}'],
+    });
+    expect(await readRetrieval(folder)).toEqual({
+      queries: ['a tree'],
+      documents: ['Trees are tall', 'what runs in a river'],
+      relevant: [new Set([1])],
+    });
   });
 
   it('names the file that is not there', async () => {

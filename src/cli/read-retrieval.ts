@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import type { RetrievalTask } from '../export/verification/compare-rankings.js';
+import { parseJsonLine } from '../sparse/payloads/parse-json-line.js';
+import { idIn } from '../sparse/payloads/text-id.js';
 import { checkInput, linesOf } from './lines.js';
 import { type InputText, readTexts } from './read-texts.js';
 
@@ -56,15 +58,12 @@ async function textsIn(file: string): Promise<InputText[]> {
 }
 
 function idsOf(line: string, where: string): { query_id: string; corpus_id: string } {
-  const expected = 'expected {"query_id", "corpus_id"}';
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw new InputError(`${where}: no JSON; ${expected}`, { cause });
+  const value = parseJsonLine(line, where);
+  if (typeof value === 'object' && value !== null) {
+    const [query, document] = ['query_id', 'corpus_id'].map((key) => idIn(value, key, line, where));
+    if (query !== undefined && document !== undefined) {
+      return { query_id: String(query), corpus_id: String(document) };
+    }
   }
-  const { query_id: query, corpus_id: document } = (value ?? {}) as Record<string, unknown>;
-  const isId = (id: unknown): id is string | number => typeof id === 'string' || typeof id === 'number';
-  if (!isId(query) || !isId(document)) throw new InputError(`${where}: ${expected}`);
-  return { query_id: String(query), corpus_id: String(document) };
+  throw new InputError(`${where}: expected {"query_id", "corpus_id"}`);
 }

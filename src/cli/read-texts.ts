@@ -1,17 +1,20 @@
 import { InputError } from '../errors.js';
-import { jsonFault } from '../sparse/payloads/json-fault.js';
+import { parseJsonLine } from '../sparse/payloads/parse-json-line.js';
+import { idIn, type TextId } from '../sparse/payloads/text-id.js';
 import { linesOf, sourceOf } from './lines.js';
 
 /** A line of an input of texts. */
 export interface InputText {
   readonly text: string;
   /** As the line has it; else its number among the texts, from 0. */
-  readonly id: string | number;
+  readonly id: TextId;
 }
 
 /**
  * Texts of a file: lines of JSON where it is called .jsonl or its first line is one, each a string or an object with
- * `text` and perhaps `id`; else each line is a text. Empty lines of JSON are passed over; of plain text they are texts.
+ * `text` and perhaps an `id`, or `_id`, and a `title`; else each line is a text. Empty lines of JSON are passed over; of
+ * plain text they are texts. A title is put before its text, with a space between, and white space around both is taken
+ * away.
  *
  * @param lines of the file, where they are read already
  * @throws InputError naming file, line and what was expected
@@ -42,23 +45,28 @@ function looksLikeJson(line: string): boolean {
 }
 
 function fromJson(line: string, count: number, where: string): InputText {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    const column = (jsonFault(line) ?? line.length) + 1;
-    throw new InputError(`${where}:${column}: no JSON: ${message}`, { cause });
-  }
+  const value = parseJsonLine(line, where);
   if (typeof value === 'string') return { text: value, id: count };
-  const { text, id = count } = (value ?? {}) as { text?: unknown; id?: unknown };
+  const { text, title } = (value ?? {}) as { text?: unknown; title?: unknown };
   if (typeof text !== 'string') {
     const keys =
       typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
     const known = keys.length === 0 ? '' : `; it has ${keys.map((key) => JSON.stringify(key)).join(', ')}`;
     throw new InputError(`${where}: expected a string, or an object with a string "text"${known}`);
   }
-  if (typeof id !== 'string' && typeof id !== 'number')
-    throw new InputError(`${where}: "id" is neither string nor number`);
-  return { text, id };
+  if (title !== undefined && title !== null && typeof title !== 'string') {
+    throw new InputError(`${where}: "title" is ${JSON.stringify(title)}; expected a string`);
+  }
+  const object = value as object;
+  const id = idIn(object, 'id', line, where) ?? idIn(object, '_id', line, where) ?? count;
+  return { text: typeof title === 'string' ? withTitle(title, text) : text, id };
+}
+
+/** Python's white space: JavaScript's `trim` takes a byte order mark for some, and separators such as U+001C for none. */
+const SPACES = String.raw`[\t-\r\x1C-\x20\x85\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]+`;
+const OUTER_SPACES = new RegExp(`^${SPACES}|${SPACES}$`, 'g');
+
+/** As BEIR and the reference's evaluator join them. */
+function withTitle(title: string, text: string): string {
+  return `${title} ${text}`.replaceAll(OUTER_SPACES, '');
 }

@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
@@ -5,23 +6,26 @@ import type { SparseMatrix } from './sparse-matrix.js';
 const MAX_SIZE = 2 ** 32 - 1;
 
 /**
- * Requires what `SparseMatrix` promises: for matrices that come from elsewhere than this package's functions, which
- * read the arrays without looking twice. `name` is what the messages call the matrix.
+ * Requires what `SparseMatrix` promises. Every public function that takes a matrix calls it, for all rows or for those
+ * that it reads; the arrays are then read without looking twice.
  *
+ * @param name what messages call the matrix
  * @throws InputError naming the row and the position in `indices` and `values`
  */
 export function checkSparseMatrix(matrix: SparseMatrix, name = 'the matrix'): void {
-  checkSizes(matrix, name);
-  checkIndptr(matrix, name);
-  for (let row = 0; row < matrix.rows; row++) checkRow(matrix, row, name);
+  checkShape(matrix, name);
+  checkRows(matrix, 0, matrix.rows, name);
 }
 
-function checkSizes({ rows, columns, indptr, indices, values }: SparseMatrix, name: string): void {
-  for (const [what, size] of Object.entries({ rows, columns })) {
-    if (!(Number.isInteger(size) && size >= 0 && size <= MAX_SIZE)) {
-      throw new InputError(`${name} has ${size} ${what}; expected a whole number from 0 to ${MAX_SIZE}`);
-    }
-  }
+/**
+ * What can be told without walking through the rows: kinds and lengths of the arrays, and both ends of indptr.
+ *
+ * @throws InputError
+ */
+export function checkShape(matrix: SparseMatrix, name = 'the matrix'): void {
+  checkArrays(matrix, name);
+  const { rows, columns, indptr, indices, values } = matrix;
+  for (const [what, size] of Object.entries({ rows, columns })) checkSize(size, what, name);
   if (indptr.length !== rows + 1) {
     throw new InputError(
       `${name} of ${rows} rows has an indptr of ${indptr.length} entries; expected ${rows + 1}`,
@@ -32,18 +36,8 @@ function checkSizes({ rows, columns, indptr, indices, values }: SparseMatrix, na
       `${name} has ${indices.length} indices and ${values.length} values; expected as many`,
     );
   }
-}
-
-function checkIndptr({ rows, indptr, indices }: SparseMatrix, name: string): void {
   if (indptr[0] !== 0)
     throw new InputError(`${name} has an indptr that begins with ${indptr[0]}; expected 0`);
-  for (let row = 0; row < rows; row++) {
-    const begin = indptr[row] as number;
-    const end = indptr[row + 1] as number;
-    if (end < begin) {
-      throw new InputError(`${name} ends row ${row} at ${end}, before its begin at ${begin} (indptr)`);
-    }
-  }
   if (indptr[rows] !== indices.length) {
     throw new InputError(
       `${name} has ${indices.length} indices, but its indptr ends with ${indptr[rows]}; expected the same`,
@@ -51,17 +45,71 @@ function checkIndptr({ rows, indptr, indices }: SparseMatrix, name: string): voi
   }
 }
 
-function checkRow({ columns, indptr, indices, values }: SparseMatrix, row: number, name: string): void {
+/**
+ * Rows `begin` to `end` - 1 of a matrix whose shape was checked.
+ *
+ * @throws InputError
+ */
+export function checkRows(matrix: SparseMatrix, begin: number, end: number, name = 'the matrix'): void {
+  const { columns, indptr, indices, values } = matrix;
+  for (let row = begin; row < end; row++) {
+    const first = indptr[row] as number;
+    const last = indptr[row + 1] as number;
+    if (last < first || last > indices.length) {
+      const bound = last < first ? `before its begin at ${first}` : `beyond the ${indices.length} indices`;
+      throw new InputError(`${name} ends row ${row} at ${last}, ${bound} (indptr)`);
+    }
+    checkEntries(indices, values, { first, last, columns }, () => `${name}, row ${row}`);
+  }
+}
+
+/** @throws InputError for a number of rows or columns that no matrix can have */
+export function checkSize(size: unknown, what: string, name: string): void {
+  if (Number.isInteger(size) && (size as number) >= 0 && (size as number) <= MAX_SIZE) return;
+  throw new InputError(
+    `${name} has ${describe(size)} ${what}; expected a whole number from 0 to ${MAX_SIZE}`,
+  );
+}
+
+/** @throws InputError for entries that are not in range, in ascending order, finite and other than 0 */
+export function checkEntries(
+  indices: Uint32Array,
+  values: Float32Array,
+  { first, last, columns }: { readonly first: number; readonly last: number; readonly columns: number },
+  name: () => string,
+): void {
   let previous = -1;
-  for (let position = indptr[row] as number; position < (indptr[row + 1] as number); position++) {
+  for (let position = first; position < last; position++) {
     const index = indices[position] as number;
     const value = values[position] as number;
     if (index <= previous || index >= columns || value === 0 || !Number.isFinite(value)) {
       const reason = entryFault(index, value, previous, columns);
-      throw new InputError(`${name}, row ${row}, position ${position}: index ${index} ${reason}`);
+      throw new InputError(`${name()}, position ${position}: index ${index} ${reason}`);
     }
     previous = index;
   }
+}
+
+/** What JavaScript may give where TypeScript would refuse: matrices out of JSON, tensors, nothing. */
+function checkArrays(matrix: unknown, name: string): void {
+  if (typeof matrix !== 'object' || matrix === null) {
+    throw new InputError(
+      `${name} is ${describe(matrix)}; expected { rows, columns, indptr, indices, values }`,
+    );
+  }
+  const { indptr, indices, values } = matrix as { readonly [K in keyof SparseMatrix]?: unknown };
+  requireArray(indptr, Uint32Array, 'indptr', name);
+  requireArray(indices, Uint32Array, 'indices', name);
+  requireArray(values, Float32Array, 'values', name);
+}
+
+type ArrayKind = Float32ArrayConstructor | Uint32ArrayConstructor;
+
+/** @throws InputError for an array of another kind, whose bits or methods are not those that are read */
+export function requireArray(array: unknown, kind: ArrayKind, what: string, name: string): void {
+  if (array instanceof kind) return;
+  const given = Array.isArray(array) ? 'an array' : describe(array);
+  throw new InputError(`${name} has ${given} as ${what}; expected a ${kind.name}`);
 }
 
 function entryFault(index: number, value: number, previous: number, columns: number): string {

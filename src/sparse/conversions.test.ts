@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
@@ -154,5 +155,17 @@ it('goes through a tensor and back', async () => {
     [0, 0, 0],
   ]);
   expect(await sparseFromTensor(tensor)).toEqual(matrix);
+  tensor.dispose();
+});
+
+it('what is made of arrays of another kind or shape is refused', async () => {
+  const doubles = Float64Array.of(1, 2) as unknown as Float32Array;
+  expect(() => sparseFromDense(doubles, 1, 2)).toThrow(
+    'an object (Float64Array) as data; expected a Float32Array',
+  );
+  expect(() => sparseFromDense(Float32Array.of(1, 2), 0.5, 4)).toThrow('0.5 rows; expected a whole number');
+  expect(() => sparseFromRows([[]], -1)).toThrow('-1 columns; expected a whole number');
+  const tensor = tf.tensor1d([1, 2]);
+  await expect(sparseFromTensor(tensor as unknown as tf.Tensor2D)).rejects.toThrow('of shape [2]; expected');
   tensor.dispose();
 });

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
-import { rowOf, type SparseRow } from './row.js';
+import { checkSparseMatrix } from './check-sparse-matrix.js';
+import { rowAt, rowOf, type SparseRow } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /** What naming the dimensions of an embedding needs of a tokenizer. */
@@ -17,14 +18,15 @@ export function tokenOf(tokenizer: TokenNames, index: number): string {
  * For each row its tokens by descending weight, by index where weights are equal; at most `topK` of them.
  * Of a model whose dimensions are not the tokens of its vocabulary (CSR) the names mean nothing.
  *
- * @throws InputError unless `topK` is a whole number above 0
+ * @throws InputError unless `topK` is a whole number above 0, or for a matrix that is not as `SparseMatrix` says
  */
 export function decode(matrix: SparseMatrix, tokenizer: TokenNames, topK = Infinity): TokenWeight[][] {
   if (!(topK === Infinity || Number.isInteger(topK)) || topK <= 0) {
     throw new InputError(`topK is ${topK}; expected a whole number above 0`);
   }
+  checkSparseMatrix(matrix);
   return Array.from({ length: matrix.rows }, (_, row) => {
-    const { indices, values } = rowOf(matrix, row);
+    const { indices, values } = rowAt(matrix, row);
     return positionsByWeight(values)
       .slice(0, topK)
       .map((position): TokenWeight => [

@@ -5,6 +5,7 @@ import { decode, tokenWeights } from './decode.js';
 import { sparseFromRows } from './from-rows.js';
 import { intersection } from './intersection.js';
 import { keepMaxActiveDims } from './max-active-dims.js';
+import { normalizeRows } from './normalize-rows.js';
 import { rowOf } from './row.js';
 import { sparsity } from './sparsity.js';
 import { denseMatrix, exactWeight, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
@@ -126,4 +127,37 @@ describe('decode', () => {
       ['#3', -1],
     ]);
   });
+});
+
+it('normalizeRows drops what becomes 0, so that the result is a matrix again', () => {
+  const normalized = normalizeRows(
+    sparseFromRows(
+      [
+        [
+          [0, 1e-40],
+          [2, 1e10],
+        ],
+        [],
+        [
+          [1, 3],
+          [2, -4],
+        ],
+      ],
+      3,
+    ),
+  );
+  expect(() => checkSparseMatrix(normalized)).not.toThrow();
+  expect(normalized).toEqual(
+    sparseFromRows(
+      [
+        [[2, 1]],
+        [],
+        [
+          [1, 0.6],
+          [2, -0.8],
+        ],
+      ],
+      3,
+    ),
+  );
 });

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js';
 import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
-import { rowOf } from './row.js';
+import { checkSparseMatrix } from './check-sparse-matrix.js';
+import { rowAt } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /** An active dimension of one text. */
@@ -59,7 +60,7 @@ export interface ExplainOptions {
  *
  * @param query [1, columns]
  * @param document [1, columns]
- * @throws InputError for other shapes, or a number of unmatched terms that is no whole number from 0
+ * @throws InputError for other shapes, matrices that are not as `SparseMatrix` says, or a number of unmatched terms that is no whole number from 0
  */
 export function explain(
   query: SparseMatrix,
@@ -67,7 +68,9 @@ export function explain(
   tokenizer: TokenNames,
   { queryIds, documentIds, unmatched = 5 }: ExplainOptions = {},
 ): ScoreExplanation {
-  for (const [name, { rows }] of Object.entries({ query, document })) {
+  for (const [name, matrix] of Object.entries({ query, document })) {
+    checkSparseMatrix(matrix, `the ${name}`);
+    const { rows } = matrix;
     if (rows !== 1) throw new InputError(`the ${name} has ${rows} rows; expected 1: slice one out`);
   }
   if (query.columns !== document.columns) {
@@ -98,7 +101,7 @@ export function explain(
 type Terms = ReadonlyMap<number, ExplainedTerm>;
 
 function termsOf(matrix: SparseMatrix, tokenizer: TokenNames, ids: readonly number[] | undefined): Terms {
-  const { indices, values } = rowOf(matrix, 0);
+  const { indices, values } = rowAt(matrix, 0);
   const own = ids && new Set(ids);
   return new Map(
     positionsByWeight(values.map(Math.abs)).map((position) => {

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import { checkSize, requireArray } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
@@ -8,9 +9,12 @@ const EXPECTED_ENTRIES = 256;
 /**
  * The entries of a row-major [rows, columns] array that are not 0 or -0.
  *
- * @throws InputError for another length, and for NaN and infinities, naming row and column
+ * @throws InputError for another kind of array or another length, and for NaN and infinities, naming row and column
  */
 export function sparseFromDense(data: Float32Array, rows: number, columns: number): SparseMatrix {
+  requireArray(data, Float32Array, 'data', 'the matrix');
+  checkSize(rows, 'rows', 'the matrix');
+  checkSize(columns, 'columns', 'the matrix');
   if (data.length !== rows * columns) {
     throw new InputError(`${data.length} values for [${rows}, ${columns}]; expected ${rows * columns}`);
   }

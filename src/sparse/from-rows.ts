@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import { checkSize } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
@@ -8,10 +9,11 @@ export type SparseEntry = readonly [index: number, value: number];
 /**
  * A matrix of rows of (index, value) in any order. Values are rounded to float32; those that are then 0 are dropped.
  *
- * @throws InputError for an index that is no whole number from 0 to columns - 1 or is there twice in a row, and for a
+ * @throws InputError for a number of columns that is not a whole number, an index that is not a whole number from 0 to columns - 1 or is there twice in a row, and for a
  * value that is not finite in float32
  */
 export function sparseFromRows(rows: readonly Iterable<SparseEntry>[], columns: number): SparseMatrix {
+  checkSize(columns, 'columns', 'the matrix');
   const entries = new GrowingEntries(0);
   const indptr = new Uint32Array(rows.length + 1);
   for (const [row, pairs] of rows.entries()) {

@@ -1,15 +1,18 @@
 import { InputError } from '../errors.js';
+import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
-import { rowOf } from './row.js';
+import { rowAt } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
  * What one text shares with others: the product a * b_i of each dimension in float32, where it is above 0.
  * a [1, columns], b [n, columns] -> [n, columns]. As in the reference two negative values count as shared.
  *
- * @throws InputError if a has more rows than one, b other columns, or a product is not finite in float32
+ * @throws InputError if a matrix is not as `SparseMatrix` says, a has more rows than one, b other columns, or a product is not finite in float32
  */
 export function intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
+  checkSparseMatrix(a, 'the first matrix');
+  checkSparseMatrix(b, 'the second matrix');
   if (a.rows !== 1)
     throw new InputError(
       `the first matrix has ${a.rows} rows; expected 1, to be intersected with each row of the second`,
@@ -22,7 +25,7 @@ export function intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
   const entries = new GrowingEntries(b.rows * a.indices.length);
   const indptr = new Uint32Array(b.rows + 1);
   for (let row = 0; row < b.rows; row++) {
-    const { indices, values } = rowOf(b, row);
+    const { indices, values } = rowAt(b, row);
     for (const [position, index] of indices.entries()) {
       const product = Math.fround((weights[index] as number) * (values[position] as number));
       if (product === Infinity) {

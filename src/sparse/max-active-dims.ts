@@ -1,22 +1,24 @@
 import { InputError } from '../errors.js';
+import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
-import { rowOf, type SparseRow } from './row.js';
+import { rowAt, type SparseRow } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
  * Of each row only the `maxActiveDims` largest values by absolute value, those with the lowest indices where values are
  * equal (the reference leaves that to chance).
  *
- * @throws InputError unless `maxActiveDims` is a whole number above 0
+ * @throws InputError unless `maxActiveDims` is a whole number above 0, or for a matrix that is not as `SparseMatrix` says
  */
 export function keepMaxActiveDims(matrix: SparseMatrix, maxActiveDims: number): SparseMatrix {
   if (!(Number.isInteger(maxActiveDims) && maxActiveDims > 0)) {
     throw new InputError(`maxActiveDims is ${maxActiveDims}; expected a whole number above 0`);
   }
+  checkSparseMatrix(matrix);
   const entries = new GrowingEntries(Math.min(matrix.indices.length, matrix.rows * maxActiveDims));
   const indptr = new Uint32Array(matrix.rows + 1);
   for (let row = 0; row < matrix.rows; row++) {
-    appendLargest(entries, rowOf(matrix, row), maxActiveDims);
+    appendLargest(entries, rowAt(matrix, row), maxActiveDims);
     indptr[row + 1] = entries.length;
   }
   return { rows: matrix.rows, columns: matrix.columns, indptr, ...entries.finish() };

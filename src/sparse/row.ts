@@ -1,4 +1,5 @@
 import { InputError } from '../errors.js';
+import { checkRows, checkShape } from './check-sparse-matrix.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /** One embedding: ascending indices, and as many values. */
@@ -7,11 +8,23 @@ export interface SparseRow {
   readonly values: Float32Array;
 }
 
-/** Row `row` of a matrix, as views into it. */
-export function rowOf({ indptr, indices, values, rows }: SparseMatrix, row: number): SparseRow {
+/**
+ * Row `row` of a matrix, as views into it.
+ *
+ * @throws InputError for a row that is not there, or is not as `SparseMatrix` says
+ */
+export function rowOf(matrix: SparseMatrix, row: number): SparseRow {
+  checkShape(matrix);
+  const { rows } = matrix;
   if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
     throw new InputError(`row ${row} is not in a matrix of ${rows} rows; expected 0 to ${rows - 1}`);
   }
+  checkRows(matrix, row, row + 1);
+  return rowAt(matrix, row);
+}
+
+/** `rowOf` for a matrix that was checked. */
+export function rowAt({ indptr, indices, values }: SparseMatrix, row: number): SparseRow {
   const begin = indptr[row] as number;
   const end = indptr[row + 1] as number;
   return { indices: indices.subarray(begin, end), values: values.subarray(begin, end) };

@@ -1,14 +1,16 @@
 import { InputError } from '../errors.js';
+import { checkRows, checkShape, checkSparseMatrix } from './check-sparse-matrix.js';
 import { rowOf } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
  * All rows of several matrices of as many columns, one after the other.
  *
- * @throws InputError for no matrix, or different numbers of columns
+ * @throws InputError for no matrix, different numbers of columns, or a matrix that is not as `SparseMatrix` says
  */
 export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix {
   const [first] = matrices;
+  for (const [position, matrix] of matrices.entries()) checkSparseMatrix(matrix, `matrix ${position}`);
   if (first === undefined) throw new InputError('no matrices to concatenate; expected at least one');
   const rows = matrices.reduce((sum, matrix) => sum + matrix.rows, 0);
   const entries = matrices.reduce((sum, matrix) => sum + matrix.indices.length, 0);
@@ -31,17 +33,23 @@ export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix
 }
 
 /**
- * Rows `begin` to `end` - 1; indices and values are views into the matrix.
+ * Rows `begin` to `end` - 1 (all the rest without `end`); indices and values are views into the matrix.
  *
- * @throws InputError unless 0 <= begin <= end <= rows
+ * @throws InputError unless 0 <= begin <= end <= rows, or if one of these rows is not as `SparseMatrix` says
  */
-export function sliceRows(matrix: SparseMatrix, begin: number, end = matrix.rows): SparseMatrix {
+export function sliceRows(matrix: SparseMatrix, begin: number, end?: number): SparseMatrix {
+  checkShape(matrix);
+  return slice(matrix, begin, end ?? matrix.rows);
+}
+
+function slice(matrix: SparseMatrix, begin: number, end: number): SparseMatrix {
   const whole = Number.isInteger(begin) && Number.isInteger(end);
   if (!(whole && begin >= 0 && begin <= end && end <= matrix.rows)) {
     throw new InputError(
       `rows ${begin} to ${end} of a matrix of ${matrix.rows} rows; expected 0 <= begin <= end <= rows`,
     );
   }
+  checkRows(matrix, begin, end);
   const first = matrix.indptr[begin] as number;
   const last = matrix.indptr[end] as number;
   return {
@@ -56,7 +64,7 @@ export function sliceRows(matrix: SparseMatrix, begin: number, end = matrix.rows
 /**
  * The rows of these numbers in this order, each as often as it is named.
  *
- * @throws InputError for a row that is not there
+ * @throws InputError for a row that is not there, or is not as `SparseMatrix` says
  */
 export function selectRows(matrix: SparseMatrix, rows: ArrayLike<number>): SparseMatrix {
   const chosen = Array.from(rows, (row) => rowOf(matrix, row));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OptionError } from '../errors.js';
 import * as dense from '../similarity.js';
 import { sparseFromRows } from './from-rows.js';
 import {
@@ -129,4 +130,11 @@ it('refuses other columns, and pairs of other numbers', () => {
   expect(() => sparsePairwiseSimilarity('dot', a, sparseFromRows([[], []], 3))).toThrow(
     'matrices of 1 and 2 rows',
   );
+});
+
+it.each([sparseSimilarity, sparsePairwiseSimilarity])('refuses a name that is none: %o', (similarity) => {
+  const a = sparseFromRows([[]], 3);
+  const call = (): unknown => similarity('jaccard' as SparseSimilarityName, a, a);
+  expect(call).toThrow(OptionError);
+  expect(call).toThrow('there is no similarity "jaccard"; there are cosine, dot, euclidean, manhattan');
 });

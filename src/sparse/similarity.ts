@@ -1,4 +1,5 @@
-import { InputError } from '../errors.js';
+import { InputError, OptionError } from '../errors.js';
+import { checkSparseMatrix } from './check-sparse-matrix.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 export type SparseSimilarityName = 'cosine' | 'dot' | 'euclidean' | 'manhattan';
@@ -30,16 +31,17 @@ export const SPARSE_SIMILARITIES = Object.keys(ROW_SIMILARITIES) as readonly Spa
  * a [n, d], b [m, d] -> row-major [n, m], rounded to float32 at the end. The time of an entry is that of walking two
  * rows once.
  *
- * @throws InputError for different numbers of columns
+ * @throws InputError for different numbers of columns, or matrices that are not as `SparseMatrix` says
+ * @throws OptionError for a name that is none of these
  */
 export function sparseSimilarity(name: SparseSimilarityName, a: SparseMatrix, b: SparseMatrix): Float32Array {
-  checkColumns(a, b);
+  const similarity = similarityOf(name);
+  checkOperands(a, b);
   const scores = new Float32Array(a.rows * b.rows);
   if (name === 'dot' || name === 'cosine') {
     fillProducts(scores, a, b, name === 'cosine');
     return scores;
   }
-  const similarity = ROW_SIMILARITIES[name];
   for (let i = 0; i < a.rows; i++) {
     for (let j = 0; j < b.rows; j++) scores[i * b.rows + j] = similarity(a, i, b, j);
   }
@@ -49,20 +51,28 @@ export function sparseSimilarity(name: SparseSimilarityName, a: SparseMatrix, b:
 /**
  * a [n, d], b [n, d] -> [n], rounded to float32 at the end.
  *
- * @throws InputError for different numbers of rows or columns
+ * @throws InputError for different numbers of rows or columns, or matrices that are not as `SparseMatrix` says
+ * @throws OptionError for a name that is none of `sparseSimilarity`'s
  */
 export function sparsePairwiseSimilarity(
   name: SparseSimilarityName,
   a: SparseMatrix,
   b: SparseMatrix,
 ): Float32Array {
-  checkColumns(a, b);
+  const similarity = similarityOf(name);
+  checkOperands(a, b);
   if (a.rows !== b.rows) throw new InputError(`matrices of ${a.rows} and ${b.rows} rows; expected as many`);
-  const similarity = ROW_SIMILARITIES[name];
   return Float32Array.from({ length: a.rows }, (_, row) => similarity(a, row, b, row));
 }
 
-function checkColumns(a: SparseMatrix, b: SparseMatrix): void {
+function similarityOf(name: SparseSimilarityName): RowSimilarity {
+  if (Object.hasOwn(ROW_SIMILARITIES, name)) return ROW_SIMILARITIES[name];
+  throw new OptionError(`there is no similarity "${name}"; there are ${SPARSE_SIMILARITIES.join(', ')}`);
+}
+
+function checkOperands(a: SparseMatrix, b: SparseMatrix): void {
+  checkSparseMatrix(a, 'the first matrix');
+  checkSparseMatrix(b, 'the second matrix');
   if (a.columns !== b.columns) {
     throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected as many`);
   }

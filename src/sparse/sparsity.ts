@@ -1,3 +1,4 @@
+import { checkSparseMatrix } from './check-sparse-matrix.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 export interface Sparsity {
@@ -7,8 +8,14 @@ export interface Sparsity {
   readonly sparsityRatio: number;
 }
 
-/** How sparse a matrix is; without rows or columns {activeDims: 0, sparsityRatio: 1}, as in the reference. */
-export function sparsity({ rows, columns, indices }: SparseMatrix): Sparsity {
+/**
+ * How sparse a matrix is; without rows or columns {activeDims: 0, sparsityRatio: 1}, as in the reference.
+ *
+ * @throws InputError for a matrix that is not as `SparseMatrix` says
+ */
+export function sparsity(matrix: SparseMatrix): Sparsity {
+  checkSparseMatrix(matrix);
+  const { rows, columns, indices } = matrix;
   if (rows === 0 || columns === 0) return { activeDims: 0, sparsityRatio: 1 };
   const activeDims = indices.length / rows;
   return { activeDims, sparsityRatio: 1 - activeDims / columns };

@@ -1,9 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
+import { describe } from '../describe.js';
+import { InputError } from '../errors.js';
+import { isTensor } from '../is-tensor.js';
 import { sparseFromDense } from './from-dense.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 import { sparseToDense } from './to-dense.js';
 
-/** A dense tensor [rows, columns], which is the caller's to dispose. */
+/**
+ * A dense tensor [rows, columns], which is the caller's to dispose.
+ *
+ * @throws InputError for a matrix that is not as `SparseMatrix` says
+ */
 export function sparseToTensor(matrix: SparseMatrix): tf.Tensor2D {
   return tf.tensor2d(sparseToDense(matrix), [matrix.rows, matrix.columns], 'float32');
 }
@@ -11,9 +18,15 @@ export function sparseToTensor(matrix: SparseMatrix): tf.Tensor2D {
 /**
  * The entries of a dense tensor [rows, columns] that are not 0; the tensor stays the caller's.
  *
- * @throws InputError for NaN and infinities, naming row and column
+ * @throws InputError for another shape, and for NaN and infinities, naming row and column
  */
 export async function sparseFromTensor(tensor: tf.Tensor2D): Promise<SparseMatrix> {
+  if (!isTensor(tensor) || tensor.rank !== 2) {
+    const given = isTensor(tensor)
+      ? `of shape [${(tensor as tf.Tensor).shape.join(', ')}]`
+      : describe(tensor);
+    throw new InputError(`the tensor is ${given}; expected a tensor of shape [rows, columns]`);
+  }
   const [rows, columns] = tensor.shape;
   const data = await tensor.data<'float32'>();
   return sparseFromDense(Float32Array.from(data), rows, columns);

@@ -1,7 +1,14 @@
+import { checkSparseMatrix } from './check-sparse-matrix.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** [rows, columns] -> [columns, rows]: for each dimension the texts that have it, by a counting sort. */
-export function transposeSparse({ rows, columns, indptr, indices, values }: SparseMatrix): SparseMatrix {
+/**
+ * [rows, columns] -> [columns, rows]: for each dimension the texts that have it, by a counting sort.
+ *
+ * @throws InputError for a matrix that is not as `SparseMatrix` says
+ */
+export function transposeSparse(matrix: SparseMatrix): SparseMatrix {
+  checkSparseMatrix(matrix);
+  const { rows, columns, indptr, indices, values } = matrix;
   const transposed = {
     rows: columns,
     columns: rows,

@@ -1,8 +1,7 @@
 import { promptForTask, type Task } from '../../encoder/prompts.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
-import { OptionError } from '../../errors.js';
 import { openProgress } from '../../progress.js';
-import { PAYLOAD_FORMATS, type PayloadFormatName } from '../../sparse/payloads/formats.js';
+import { payloadFormat } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 import { checkInput, STANDARD } from '../lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
@@ -23,7 +22,7 @@ export interface EncodeCommandOptions extends CommonOptions {
 
 /** `sparse-encoder encode`: texts in, a line for each out, in bounded memory. */
 export async function encodeCommand(modelPath: string, options: EncodeCommandOptions): Promise<void> {
-  const format = formatOf(options.format);
+  const format = payloadFormat(options.format);
   // What is wrong with these is known before a model is loaded.
   await checkInput(options.input);
   await checkOutput(options.output);
@@ -74,7 +73,7 @@ async function writeEmbeddings(
     for await (const row of rows) {
       const { text, id } = waiting.shift() as InputText;
       await output.write(
-        format.write({ ...row, columns: model.dimension ?? 0, id, content: text }, tokenizer),
+        format.write({ ...row, columns: model.dimension ?? Infinity, id, content: text }, tokenizer),
       );
       count++;
       entries += row.indices.length;
@@ -97,9 +96,4 @@ function report(
       ? JSON.stringify({ output, texts, seconds, textsPerSecond: texts / seconds, activeDims })
       : `${texts} texts, ${activeDims.toFixed(1)} active dimensions each, ${seconds.toFixed(1)} s (${(texts / seconds).toFixed(0)} a second): ${output}`;
   process.stderr.write(`${line}\n`);
-}
-
-function formatOf(name: string): PayloadFormat {
-  if (Object.hasOwn(PAYLOAD_FORMATS, name)) return PAYLOAD_FORMATS[name as PayloadFormatName];
-  throw new OptionError(`there is no format "${name}"; there are ${Object.keys(PAYLOAD_FORMATS).join(', ')}`);
 }

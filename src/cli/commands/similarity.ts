@@ -2,6 +2,7 @@ import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { InputError, OptionError } from '../../errors.js';
 import { normalizeRows } from '../../sparse/normalize-rows.js';
 import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
+import { idAsJson, type TextId } from '../../sparse/payloads/text-id.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { checkInput, peekLine, sourceOf, STANDARD } from '../lines.js';
@@ -64,8 +65,11 @@ async function rank(model: SparseEncoder, queries: string, documents: string, to
   const hits = index.search(comparable(query.matrix, model), top);
   query.ids.forEach((id, row) => {
     const { documents: found, scores } = hits[row] ?? { documents: [], scores: [] };
-    const results = Array.from(found, (place, order) => ({ id: document.ids[place], score: scores[order] }));
-    process.stdout.write(`${JSON.stringify({ query: id, results })}\n`);
+    const results = Array.from(
+      found,
+      (place, order) => `{"id":${idAsJson(document.ids[place] as TextId)},"score":${scores[order]}}`,
+    );
+    process.stdout.write(`{"query":${idAsJson(id)},"results":[${results.join(',')}]}\n`);
   });
 }
 
@@ -75,7 +79,7 @@ function comparable(matrix: SparseMatrix, { similarityFnName }: SparseEncoder): 
 }
 
 interface Side {
-  readonly ids: readonly (string | number)[];
+  readonly ids: readonly TextId[];
   readonly matrix: SparseMatrix;
 }
 
@@ -90,7 +94,7 @@ async function readSide(model: SparseEncoder, path: string, task: 'query' | 'doc
     const columns = dimension === undefined ? {} : { columns: dimension };
     return await readJsonLines(lines, { source: sourceOf(path), tokenizer, ...columns });
   }
-  const ids: (string | number)[] = [];
+  const ids: TextId[] = [];
   const texts: string[] = [];
   for await (const { id, text } of readTexts(path, lines)) {
     ids.push(id);

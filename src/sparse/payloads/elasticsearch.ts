@@ -1,5 +1,5 @@
 import { requireTokenizer, tokenNamesWithoutDots } from './feature-names.js';
-import { positiveWeightsByName } from './json-parts.js';
+import { featuresByName } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
 
 export const elasticsearch: PayloadFormat = {
@@ -12,9 +12,5 @@ export const elasticsearch: PayloadFormat = {
   notes:
     'A dot in a token becomes two underscores, as in the engine’s own models; where that would be another token’s name, the dimension is "_id_<index>". The engine keeps 9 significant bits of a weight.',
   write: (row, tokenizer) =>
-    positiveWeightsByName(
-      row,
-      tokenNamesWithoutDots(requireTokenizer(tokenizer, 'elasticsearch')),
-      'elasticsearch',
-    ),
+    featuresByName(row, tokenNamesWithoutDots(requireTokenizer(tokenizer, 'elasticsearch')), 'elasticsearch'),
 };

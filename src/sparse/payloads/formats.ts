@@ -1,23 +1,48 @@
+import { OptionError } from '../../errors.js';
+import { checkEntries, requireArray } from '../check-sparse-matrix.js';
 import { elasticsearch } from './elasticsearch.js';
 import { jsonl, jsonlTokens } from './json-lines.js';
+import { milvus } from './milvus.js';
 import { opensearch, opensearchVector } from './opensearch.js';
 import type { PayloadFormat } from './payload.js';
 import { pgvector } from './pgvector.js';
+import { pinecone } from './pinecone.js';
 import { qdrant } from './qdrant.js';
 import { seismic } from './seismic.js';
 import { vespa } from './vespa.js';
 
-/** By the name that a command line takes. */
+/** By the name that a command line takes. Each checks the row that it writes. */
 export const PAYLOAD_FORMATS = {
-  jsonl,
-  'jsonl-tokens': jsonlTokens,
-  qdrant,
-  elasticsearch,
-  opensearch,
-  'opensearch-vector': opensearchVector,
-  vespa,
-  pgvector,
-  seismic,
+  jsonl: checking(jsonl),
+  'jsonl-tokens': checking(jsonlTokens),
+  qdrant: checking(qdrant),
+  elasticsearch: checking(elasticsearch),
+  opensearch: checking(opensearch),
+  'opensearch-vector': checking(opensearchVector),
+  vespa: checking(vespa),
+  pgvector: checking(pgvector),
+  pinecone: checking(pinecone),
+  milvus: checking(milvus),
+  seismic: checking(seismic),
 } as const satisfies Record<string, PayloadFormat>;
 
 export type PayloadFormatName = keyof typeof PAYLOAD_FORMATS;
+
+/** @throws OptionError for a name that none has */
+export function payloadFormat(name: string): PayloadFormat {
+  if (Object.hasOwn(PAYLOAD_FORMATS, name)) return PAYLOAD_FORMATS[name as PayloadFormatName];
+  throw new OptionError(`there is no format "${name}"; there are ${Object.keys(PAYLOAD_FORMATS).join(', ')}`);
+}
+
+function checking(format: PayloadFormat): PayloadFormat {
+  return {
+    ...format,
+    write: (row, tokenizer) => {
+      const { id, indices, values, columns } = row;
+      requireArray(indices, Uint32Array, 'indices', `text ${id}`);
+      requireArray(values, Float32Array, 'values', `text ${id}`);
+      checkEntries(indices, values, { first: 0, last: indices.length, columns }, () => `text ${id}`);
+      return format.write(row, tokenizer);
+    },
+  };
+}

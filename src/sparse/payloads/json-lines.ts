@@ -1,6 +1,7 @@
 import { requireTokenizer, tokenNames } from './feature-names.js';
 import { indicesAndValues, weightsByName } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
+import { idAsJson } from './text-id.js';
 
 export const jsonl: PayloadFormat = {
   title: 'JSON lines of indices and values',
@@ -9,7 +10,7 @@ export const jsonl: PayloadFormat = {
   negativeWeights: 'written',
   emptyVector: '"indices":[],"values":[]',
   notes: 'Read back by this package.',
-  write: (row) => `{"id":${JSON.stringify(row.id)},${indicesAndValues(row)}}`,
+  write: (row) => `{"id":${idAsJson(row.id)},${indicesAndValues(row)}}`,
 };
 
 export const jsonlTokens: PayloadFormat = {
@@ -20,5 +21,5 @@ export const jsonlTokens: PayloadFormat = {
   emptyVector: '"tokens":{}',
   notes: 'Read back by this package with the same tokenizer.',
   write: (row, tokenizer) =>
-    `{"id":${JSON.stringify(row.id)},"tokens":${weightsByName(row, tokenNames(requireTokenizer(tokenizer, 'jsonl-tokens')))}}`,
+    `{"id":${idAsJson(row.id)},"tokens":${weightsByName(row, tokenNames(requireTokenizer(tokenizer, 'jsonl-tokens')))}}`,
 };

@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.js';
 import type { SparseRow } from '../row.js';
 import { float32Text } from './float32-text.js';
+import type { TextId } from './text-id.js';
 
 /*
  * JSON is put together as text: an object of JavaScript would put tokens such as "2024" before all others and lose
@@ -30,15 +31,15 @@ export function weightsByName(
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * `weightsByName` for engines on Lucene's features, which take weights above 0 only. Positive weights below 2^-126 are
- * left out: they would be refused, and no score can tell.
+ * `weightsByName` for engines that take weights above 0 only.
  *
  * @throws InputError for a weight below 0, which left out would change the order of results
  */
 export function positiveWeightsByName(
-  row: SparseRow & { readonly id: string | number },
+  row: SparseRow & { readonly id: TextId },
   nameOf: (index: number) => string,
   format: string,
+  smallest = 0,
 ): string {
   const position = row.values.findIndex((value) => value < 0);
   if (position >= 0) {
@@ -47,5 +48,17 @@ export function positiveWeightsByName(
       `text ${row.id}: dimension ${index} (${nameOf(index)}) has the weight ${row.values[position]}; ${format} takes weights above 0 only`,
     );
   }
-  return weightsByName(row, nameOf, (value) => value >= SMALLEST_NORMAL);
+  return weightsByName(row, nameOf, (value) => value >= smallest);
+}
+
+/**
+ * `positiveWeightsByName` for Lucene's features. Weights below 2^-126 are left out: they would be refused, and no score
+ * can tell.
+ */
+export function featuresByName(
+  row: SparseRow & { readonly id: TextId },
+  nameOf: (index: number) => string,
+  format: string,
+): string {
+  return positiveWeightsByName(row, nameOf, format, SMALLEST_NORMAL);
 }

@@ -1,5 +1,5 @@
 import { requireTokenizer, tokenNames } from './feature-names.js';
-import { positiveWeightsByName } from './json-parts.js';
+import { featuresByName } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
 
 export const opensearch: PayloadFormat = {
@@ -11,7 +11,7 @@ export const opensearch: PayloadFormat = {
   notes:
     'Tokens as they are, dots included: as the engine’s own tokenizers give them for a query. The engine keeps 9 significant bits of a weight.',
   write: (row, tokenizer) =>
-    positiveWeightsByName(row, tokenNames(requireTokenizer(tokenizer, 'opensearch')), 'opensearch'),
+    featuresByName(row, tokenNames(requireTokenizer(tokenizer, 'opensearch')), 'opensearch'),
 };
 
 export const opensearchVector: PayloadFormat = {
@@ -21,5 +21,5 @@ export const opensearchVector: PayloadFormat = {
   negativeWeights: 'refused',
   emptyVector: '{}: stored without features, never found by a search',
   notes: 'Dimensions by number: {"1000": 0.5}. The engine quantizes weights.',
-  write: (row) => positiveWeightsByName(row, String, 'opensearch-vector'),
+  write: (row) => featuresByName(row, String, 'opensearch-vector'),
 };

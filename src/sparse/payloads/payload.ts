@@ -1,12 +1,13 @@
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 import type { SparseRow } from '../row.js';
+import type { TextId } from './text-id.js';
 
 /** What is written of one text. */
 export interface PayloadRow extends SparseRow {
   /** Number of dimensions of the embedding. */
   readonly columns: number;
   /** The caller's name for the text; without one its number, from 0. */
-  readonly id: string | number;
+  readonly id: TextId;
   /** The text itself, for the formats that store it. */
   readonly content?: string;
 }

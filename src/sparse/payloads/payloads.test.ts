@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../errors.js';
+import { InputError, OptionError } from '../../errors.js';
 import { sparseFromRows } from '../from-rows.js';
+import { sliceRows } from '../select-rows.js';
 import { anyWeight, denseMatrix, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { tokenNames, tokenNamesWithoutDots } from './feature-names.js';
 import { float32Text } from './float32-text.js';
@@ -130,6 +131,7 @@ describe('formats', () => {
       '{"cells":{"_id_0":0.1,".":2,"2024":1e-45,"__proto__":0.3,"say \\"hi\\"":16777216,"_id_7":1.5}}',
       '{"cells":{}}',
     ],
+    ['milvus', '{"0":0.1,"1":2,"2":1e-45,"3":0.3,"4":16777216,"7":1.5}', '{}'],
     ['pgvector', '{1:0.1,2:2,3:1e-45,4:0.3,5:16777216,8:1.5}/8', '{}/8'],
     [
       'seismic',
@@ -159,17 +161,59 @@ describe('formats', () => {
   });
 
   it.each(Object.entries(PAYLOAD_FORMATS))('%s asks for a tokenizer if it says so', (key, format) => {
-    const write = (): string[] => [...payloadLines(key as PayloadFormatName, matrix)];
+    const write = (): string[] => [...payloadLines(key as PayloadFormatName, sliceRows(matrix, 0, 1))];
     const outcome = ((): string => {
       try {
-        return `${write().length} lines`;
+        return `${write().length} line`;
       } catch (error) {
         return error instanceof InputError ? error.message : 'failed';
       }
     })();
     expect(outcome).toBe(
-      format.tokens ? `${key} writes dimensions as tokens; give the model's tokenizer` : '2 lines',
+      format.tokens ? `${key} writes dimensions as tokens; give the model's tokenizer` : '1 line',
     );
+  });
+
+  it('pinecone: records with ids that are text, and none without sparse values', () => {
+    const first = sliceRows(matrix, 0, 1);
+    const lines = (id: string | bigint): string[] => [...payloadLines('pinecone', first, { ids: [id] })];
+    const values = '"indices":[0,1,2,3,4,7],"values":[0.1,2,1e-45,0.3,16777216,1.5]';
+    expect([...payloadLines('pinecone', first)]).toEqual([`{"id":"0","sparse_values":{${values}}}`]);
+    expect(lines(2637283987631399372n)[0]).toContain('{"id":"2637283987631399372",');
+    for (const id of ['', 'é', '\0', 'x'.repeat(513)]) {
+      expect(() => lines(id)).toThrow('expected 1 to 512 characters of ASCII');
+    }
+    expect(() => [...payloadLines('pinecone', matrix)]).toThrow(
+      'text 1 has no active dimensions; pinecone refuses such a record',
+    );
+  });
+
+  it.each(['jsonl', 'seismic'] as const)('%s writes all digits of an id', (format) => {
+    const [line] = payloadLines(format, matrix, { tokenizer, ids: [2637283987631399372n, 'b'] });
+    expect(line).toContain('{"id":2637283987631399372,');
+  });
+
+  it.each<[string, PayloadFormatName, object]>([
+    ['there is no format "write"; there are jsonl, jsonl-tokens, qdrant,', 'write' as PayloadFormatName, {}],
+    ['there is no format "constructor"', 'constructor' as PayloadFormatName, {}],
+    ['payloadLines has no option "id"; did you mean "ids"?', 'jsonl', { id: [1] }],
+    [
+      'ids is [2305843009213694000, "b"]; expected an array of strings, whole numbers below 2^53',
+      'jsonl',
+      { ids: [2 ** 61, 'b'] },
+    ],
+    ['firstId is -1; expected a whole number', 'jsonl', { firstId: -1 }],
+    ['contents is [1, a function]; expected an array of strings', 'seismic', { contents: [1, String] }],
+    ['tokenizer is an object (Object); expected a tokenizer', 'vespa', { tokenizer: {} }],
+  ])('refuses before the first line: %s', (told, format, options) => {
+    const write = (): unknown => payloadLines(format, matrix, options);
+    expect(write).toThrow(OptionError);
+    expect(write).toThrow(told);
+  });
+
+  it.each(Object.values(PAYLOAD_FORMATS))('$title checks a row by itself', ({ write }) => {
+    const row = { indices: Uint32Array.of(1), values: Float32Array.of(Number.NaN), columns: 7, id: 'x' };
+    expect(() => write(row, tokenizer)).toThrow('text x, position 0: index 1 has the value NaN');
   });
 
   it('numbers rows from firstId, and refuses ids of another number', () => {
@@ -232,7 +276,7 @@ describe('readJsonLines', () => {
       '{"indices":[1],"values":[1e39]}',
       'queries.jsonl:2: index 1 has the value 1e+39; expected one that is finite',
     ],
-    ['{"id":null,"tokens":{}}', 'queries.jsonl:2: "id" is no string and no number'],
+    ['{"id":null,"tokens":{}}', 'queries.jsonl:2: "id" is null; expected a string or a whole number'],
     ['{"tokens":{"dog":1}}', 'queries.jsonl:2: "dog" is no token of the vocabulary'],
     ['{"tokens":{"cat":"1"}}', 'queries.jsonl:2: the weight of "cat" is no number'],
     ['{"tokens":[1]}', 'queries.jsonl:2: "tokens" is no object'],

@@ -14,6 +14,9 @@ export const pgvector: PayloadFormat = {
     '{}/30522: stored; its inner product with all others is 0, its cosine distance NaN and not indexed',
   notes: 'Indices from 1. At most 16,000 active dimensions, and 1,000 where an HNSW index is to hold it.',
   write: ({ id, indices, values, columns }) => {
+    if (!Number.isFinite(columns)) {
+      throw new InputError('a sparsevec names its number of dimensions, which this model does not tell');
+    }
     if (indices.length > MAX_ENTRIES) {
       throw new InputError(
         `text ${id} has ${indices.length} active dimensions; a sparsevec takes ${MAX_ENTRIES}`,

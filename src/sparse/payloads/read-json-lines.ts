@@ -1,8 +1,9 @@
 import { InputError } from '../../errors.js';
 import { sparseFromRows, type SparseEntry } from '../from-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
-import { jsonFault } from './json-fault.js';
+import { parseJsonLine } from './parse-json-line.js';
 import type { PayloadTokenizer } from './payload.js';
+import { idIn, type TextId } from './text-id.js';
 
 export interface ReadPayloadOptions {
   /** What messages call the source: a path. */
@@ -16,11 +17,11 @@ export interface ReadPayloadOptions {
 export interface ReadPayloads {
   readonly matrix: SparseMatrix;
   /** Of each row; its number, from 0, where the line has none. */
-  readonly ids: readonly (string | number)[];
+  readonly ids: readonly TextId[];
 }
 
 interface Line {
-  readonly id: string | number | undefined;
+  readonly id: TextId | undefined;
   readonly entries: readonly SparseEntry[];
 }
 
@@ -35,7 +36,7 @@ export async function readJsonLines(
   options: ReadPayloadOptions,
 ): Promise<ReadPayloads> {
   const rows: (readonly SparseEntry[])[] = [];
-  const ids: (string | number)[] = [];
+  const ids: TextId[] = [];
   let number = 0;
   let largest = -1;
   for await (const text of lines) {
@@ -50,30 +51,18 @@ export async function readJsonLines(
 }
 
 function readLine(text: string, where: string, { columns, tokenizer }: ReadPayloadOptions): Line {
-  const value = parseLine(text, where);
+  const value = parseJsonLine(text, where);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InputError(`${where}: expected an object with "indices" and "values", or with "tokens"`);
   }
-  const { id, indices, values, tokens } = value as Record<string, unknown>;
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
-    throw new InputError(`${where}: "id" is no string and no number`);
-  }
+  const { indices, values, tokens } = value as Record<string, unknown>;
+  const id = idIn(value, 'id', text, where);
   const entries =
     tokens === undefined
       ? entriesOfArrays(indices, values, where)
       : entriesOfTokens(tokens, tokenizer, where);
   checkEntries(entries, columns ?? 2 ** 32 - 1, where);
   return { id, entries };
-}
-
-function parseLine(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const column = (jsonFault(text) ?? text.length) + 1;
-    throw new InputError(`${where}:${column}: no JSON: ${message}`, { cause: error });
-  }
 }
 
 function entriesOfArrays(indices: unknown, values: unknown, where: string): SparseEntry[] {

@@ -1,6 +1,7 @@
 import { requireTokenizer, tokenNames } from './feature-names.js';
-import { positiveWeightsByName } from './json-parts.js';
+import { featuresByName } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
+import { idAsJson } from './text-id.js';
 
 export const seismic: PayloadFormat = {
   title: 'Seismic, a collection as JSON lines',
@@ -9,7 +10,7 @@ export const seismic: PayloadFormat = {
   negativeWeights: 'refused',
   emptyVector: '"vector":{}: a document that no search finds',
   write: (row, tokenizer) => {
-    const vector = positiveWeightsByName(row, tokenNames(requireTokenizer(tokenizer, 'seismic')), 'seismic');
-    return `{"id":${JSON.stringify(row.id)},"content":${JSON.stringify(row.content ?? '')},"vector":${vector}}`;
+    const vector = featuresByName(row, tokenNames(requireTokenizer(tokenizer, 'seismic')), 'seismic');
+    return `{"id":${idAsJson(row.id)},"content":${JSON.stringify(row.content ?? '')},"vector":${vector}}`;
   },
 };

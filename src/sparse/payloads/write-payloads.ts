@@ -1,41 +1,77 @@
 import { InputError } from '../../errors.js';
-import { rowOf } from '../row.js';
+import { aText, nullable, type OptionRules, resolveGiven } from '../../options.js';
+import { checkSparseMatrix } from '../check-sparse-matrix.js';
+import { rowAt } from '../row.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
-import { PAYLOAD_FORMATS, type PayloadFormatName } from './formats.js';
+import { payloadFormat, type PayloadFormatName } from './formats.js';
 import type { PayloadFormat, PayloadTokenizer } from './payload.js';
+import { isTextId, type TextId } from './text-id.js';
 
 export interface PayloadOptions {
   /** For the formats that write tokens. */
   readonly tokenizer?: PayloadTokenizer;
   /** Of each row; without them rows are numbered from `firstId`. */
-  readonly ids?: readonly (string | number)[];
+  readonly ids?: readonly TextId[];
   /** Number of the first row, where the matrix is one of several; 0 unless given. */
   readonly firstId?: number;
   /** The texts, for the formats that store them. */
   readonly contents?: readonly string[];
 }
 
+/** null says "not given". */
+const RULES: OptionRules<{ readonly [K in keyof PayloadOptions]-?: PayloadOptions[K] | null }> = {
+  tokenizer: nullable({
+    expects: 'a tokenizer, with idToToken and tokenToId',
+    accepts: (value) =>
+      typeof value === 'object' && value !== null && 'idToToken' in value && 'tokenToId' in value,
+  }),
+  ids: nullable({
+    expects: 'an array of strings, whole numbers below 2^53, and bigints',
+    accepts: (value) => Array.isArray(value) && value.every(isTextId),
+  }),
+  firstId: nullable({
+    expects: 'a whole number of at least 0',
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  }),
+  contents: nullable({
+    expects: 'an array of strings',
+    accepts: (value) => Array.isArray(value) && value.every(aText.accepts),
+  }),
+};
+
 /**
  * Each row of a matrix as a line of `format`, without line ends.
  *
- * @throws InputError for what the engine does not take, for a missing tokenizer, and for ids or contents of another number
+ * @throws OptionError for a format that does not exist, and for options that are unknown or of the wrong kind
+ * @throws InputError for a matrix that is not as `SparseMatrix` says, for what the engine does not take, for a missing
+ *   tokenizer, and for ids or contents of another number
  */
-export function* payloadLines(
+export function payloadLines(
   name: PayloadFormatName,
   matrix: SparseMatrix,
-  { tokenizer, ids, firstId = 0, contents }: PayloadOptions = {},
+  options: PayloadOptions = {},
 ): Generator<string> {
-  const format: PayloadFormat = PAYLOAD_FORMATS[name];
-  for (const [what, given] of Object.entries({ ids, contents })) {
-    if (given !== undefined && given.length !== matrix.rows) {
-      throw new InputError(`${given.length} ${what} for ${matrix.rows} rows; expected as many`);
+  const format = payloadFormat(name);
+  const given = resolveGiven<PayloadOptions>('payloadLines', RULES, options);
+  checkSparseMatrix(matrix);
+  for (const [what, list] of Object.entries({ ids: given.ids, contents: given.contents })) {
+    if (list !== undefined && list.length !== matrix.rows) {
+      throw new InputError(`${list.length} ${what} for ${matrix.rows} rows; expected as many`);
     }
   }
+  return linesOf(format, matrix, given);
+}
+
+function* linesOf(
+  format: PayloadFormat,
+  matrix: SparseMatrix,
+  { tokenizer, ids, firstId = 0, contents }: PayloadOptions,
+): Generator<string> {
   for (let row = 0; row < matrix.rows; row++) {
     const content = contents?.[row];
     yield format.write(
       {
-        ...rowOf(matrix, row),
+        ...rowAt(matrix, row),
         columns: matrix.columns,
         id: ids?.[row] ?? firstId + row,
         ...(content === undefined ? {} : { content }),

@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js';
-import { checkSparseMatrix } from '../check-sparse-matrix.js';
+import { checkShape, checkSparseMatrix } from '../check-sparse-matrix.js';
 import { sliceRows } from '../select-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
 import { addPostings, BLOCK_DOCUMENTS, postingBlock, type PostingBlock } from './posting-block.js';
@@ -29,6 +29,7 @@ export class SparseIndex {
 
   /** @throws InputError if the matrix is not as `SparseMatrix` says */
   static fromMatrix(matrix: SparseMatrix): SparseIndex {
+    checkShape(matrix, 'the matrix of documents');
     const builder = new SparseIndexBuilder(matrix.columns);
     builder.add(matrix);
     return builder.finish();
@@ -54,9 +55,10 @@ export class SparseIndex {
    * the order of the dimensions, so that equal documents have equal scores. A document that shares no dimension with the
    * query has the score 0, as in the reference, and comes after those above 0 and before those below.
    *
-   * @throws InputError for other columns, or unless k is a whole number above 0
+   * @throws InputError for other columns, queries that are not as `SparseMatrix` says, or unless k is a whole number above 0
    */
   search(queries: SparseMatrix, k: number): SearchHits[] {
+    checkSparseMatrix(queries, 'the matrix of queries');
     if (queries.columns !== this.columns) {
       throw new InputError(
         `queries have ${queries.columns} columns; expected ${this.columns}, as the documents`,
@@ -103,10 +105,10 @@ class SparseIndexBuilder {
   }
 
   add(matrix: SparseMatrix): void {
+    checkSparseMatrix(matrix, `the matrix of documents from ${this.documents}`);
     if (matrix.columns !== this.columns) {
       throw new InputError(`documents have ${matrix.columns} columns; expected ${this.columns}`);
     }
-    checkSparseMatrix(matrix, `the matrix of documents from ${this.documents}`);
     this.documents += matrix.rows;
     for (let begin = 0; begin < matrix.rows;) {
       const end = Math.min(matrix.rows, begin + BLOCK_DOCUMENTS - this.pendingRows);

@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  checkSparseMatrix,
+  concatenateRows,
+  decode,
+  explain,
+  InputError,
+  keepMaxActiveDims,
+  normalizeRows,
+  PAYLOAD_FORMATS,
+  type PayloadFormatName,
+  payloadLines,
+  rowOf,
+  selectRows,
+  sliceRows,
+  SparseEncoder,
+  SparseIndex,
+  type SparseMatrix,
+  sparsePairwiseSimilarity,
+  sparseSimilarity,
+  sparseStaticEmbedding,
+  sparseToDense,
+  sparseToTensor,
+  tokenWeights,
+  transposeSparse,
+} from '../index.js';
+import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
+
+const tokenizer = wordTokenizer(['[PAD]', 'a', 'b', 'c', 'd']);
+const good: SparseMatrix = {
+  rows: 1,
+  columns: 5,
+  indptr: Uint32Array.of(0, 3),
+  indices: Uint32Array.of(0, 1, 4),
+  values: Float32Array.of(0.5, 1, 2),
+};
+let model: SparseEncoder;
+beforeAll(() => {
+  model = SparseEncoder.fromModules([sparseStaticEmbedding({ tokenizer })]);
+});
+afterAll(() => model.dispose());
+
+/** What a matrix that comes from elsewhere may be instead of good. */
+const FAULTS: Readonly<Record<string, unknown>> = {
+  'NaN as a value': { ...good, values: Float32Array.of(0.5, Number.NaN, 2) },
+  'an infinite value': { ...good, values: Float32Array.of(0.5, 1, Infinity) },
+  'a value 0': { ...good, values: Float32Array.of(0, 1, 2) },
+  'an index out of range': { ...good, indices: Uint32Array.of(0, 1, 5) },
+  'an index twice': { ...good, indices: Uint32Array.of(0, 1, 1) },
+  'descending indices': { ...good, indices: Uint32Array.of(1, 0, 4) },
+  'an indptr that is too short': { ...good, indptr: Uint32Array.of(0) },
+  'an indptr that does not begin with 0': { ...good, indptr: Uint32Array.of(1, 3) },
+  'an indptr that ends before the indices': { ...good, indptr: Uint32Array.of(0, 2) },
+  'an indptr that ends after the indices': { ...good, indptr: Uint32Array.of(0, 4) },
+  'more values than indices': { ...good, values: Float32Array.of(0.5, 1, 2, 3) },
+  'arrays out of JSON': { ...good, indices: [0, 1, 4], values: [0.5, 1, 2], indptr: [0, 3] },
+  'indices of another kind': { ...good, indices: Int32Array.of(0, 1, 4) },
+  'a number of rows that is not whole': { ...good, rows: 1.5 },
+  'a dense array': Float32Array.of(1, 2),
+  nothing: undefined,
+};
+
+/** Every public function that takes a matrix, in each place where it does. */
+const FUNCTIONS: Readonly<Record<string, readonly ((matrix: SparseMatrix) => unknown)[]>> = {
+  checkSparseMatrix: [checkSparseMatrix],
+  concatenateRows: [(matrix) => concatenateRows([matrix, good]), (matrix) => concatenateRows([good, matrix])],
+  decode: [(matrix) => decode(matrix, tokenizer)],
+  explain: [(matrix) => explain(matrix, good, tokenizer), (matrix) => explain(good, matrix, tokenizer)],
+  keepMaxActiveDims: [(matrix) => keepMaxActiveDims(matrix, 2)],
+  normalizeRows: [normalizeRows],
+  payloadLines: (Object.keys(PAYLOAD_FORMATS) as PayloadFormatName[]).map(
+    (format) => (matrix) => payloadLines(format, matrix, { tokenizer }),
+  ),
+  rowOf: [(matrix) => rowOf(matrix, 0)],
+  selectRows: [(matrix) => selectRows(matrix, [0])],
+  sliceRows: [(matrix) => sliceRows(matrix, 0), (matrix) => sliceRows(matrix, 0, 1)],
+  sparsePairwiseSimilarity: [
+    (matrix) => sparsePairwiseSimilarity('dot', matrix, good),
+    (matrix) => sparsePairwiseSimilarity('manhattan', good, matrix),
+  ],
+  sparseSimilarity: [
+    (matrix) => sparseSimilarity('cosine', matrix, good),
+    (matrix) => sparseSimilarity('euclidean', good, matrix),
+  ],
+  sparseToDense: [sparseToDense],
+  sparseToTensor: [(matrix) => sparseToTensor(matrix).dispose()],
+  tokenWeights: [(matrix) => tokenWeights(matrix, 0, tokenizer)],
+  transposeSparse: [transposeSparse],
+  'SparseEncoder.decode': [(matrix) => model.decode(matrix)],
+  'SparseEncoder.intersection': [
+    (matrix) => SparseEncoder.intersection(matrix, good),
+    (matrix) => SparseEncoder.intersection(good, matrix),
+  ],
+  'SparseEncoder.similarity': [
+    (matrix) => model.similarity(matrix, good),
+    (matrix) => model.similarity(good, matrix),
+  ],
+  'SparseEncoder.similarityPairwise': [
+    (matrix) => model.similarityPairwise(matrix, good),
+    (matrix) => model.similarityPairwise(good, matrix),
+  ],
+  'SparseEncoder.sparsity': [SparseEncoder.sparsity],
+  'SparseIndex.fromMatrix': [(matrix) => SparseIndex.fromMatrix(matrix)],
+  'SparseIndex.fromStream': [(matrix) => SparseIndex.fromStream([matrix], 5)],
+  'SparseIndex.search': [(matrix) => SparseIndex.fromMatrix(good).search(matrix, 1)],
+};
+
+const calls = Object.entries(FUNCTIONS).flatMap(([name, places]) =>
+  places.map((call, place) => [`${name}, place ${place}`, call] as const),
+);
+
+describe.each(calls)('%s', (_, call) => {
+  it('takes a good matrix', async () => {
+    expect(await (async () => call(good))()).not.toBeInstanceOf(Error);
+  });
+
+  it.each(Object.entries(FAULTS))('refuses %s', async (__, fault) => {
+    await expect((async () => call(fault as SparseMatrix))()).rejects.toThrow(InputError);
+  });
+});
+
+/** Names and files of what src/index.ts exports. */
+const SOURCE = fileURLToPath(new URL('../index.ts', import.meta.url));
+function exported(): [name: string, file: string][] {
+  const statements = readFileSync(SOURCE, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)';/g);
+  return [...statements].flatMap(([, names = '', from = '']) =>
+    names
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '' && !name.startsWith('type '))
+      .map((name): [string, string] => [name, join(dirname(SOURCE), from.replace(/js$/, 'ts'))]),
+  );
+}
+
+/** Names behind which a source has a parameter list with a matrix. */
+function takersIn(source: string, pattern: RegExp): string[] {
+  return [...source.matchAll(pattern)].flatMap(({ 1: name = '', index, 0: begin }) => {
+    let depth = 1;
+    let end = index + begin.length;
+    for (; depth > 0 && end < source.length; end++) {
+      depth += Number(source[end] === '(') - Number(source[end] === ')');
+    }
+    return /\bSparseMatrix\b/.test(source.slice(index + begin.length, end)) ? [name] : [];
+  });
+}
+
+it('are all that src/index.ts exports', () => {
+  const found = exported().flatMap(([name, file]) => {
+    const source = readFileSync(file, 'utf8');
+    const isFunction = takersIn(source, /export (?:async )?function\*? (\w+)(?:<[^>]*>)?\(/g).includes(name);
+    if (isFunction) return [name];
+    const [body = ''] = new RegExp(`^export class ${name}\\b.*?^}`, 'ms').exec(source) ?? [];
+    return takersIn(body, /^ {2}(?:static )?(?:async )?\*?(?!private)(\w+)\(/gm).map(
+      (method) => `${name}.${method}`,
+    );
+  });
+  // These are assigned, not declared.
+  const statics = ['SparseEncoder.intersection', 'SparseEncoder.sparsity'];
+  expect([...found, ...statics].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());
+});
