@@ -1,8 +1,8 @@
-/** Writes the tables of the README from the loss table: npm run readme */
+/** Writes the tables of the README from the tables of losses and of payload formats: npm run readme */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../parity/package-root.js';
-import { DATA_FORMATS, type DataFormat, LABELS, WRAPPERS } from '../src/index.js';
+import { DATA_FORMATS, type DataFormat, LABELS, PAYLOAD_FORMATS, WRAPPERS } from '../src/index.js';
 
 export const README = join(packageRoot(), 'README.md');
 
@@ -27,9 +27,18 @@ function wrapperTable(): string {
   return ['| wrapper | for |', '| --- | --- |', ...rows].join('\n');
 }
 
+function payloadTable(): string {
+  const rows = Object.entries(PAYLOAD_FORMATS).map(
+    ([name, { title, negativeWeights, emptyVector }]) =>
+      `| \`${name}\` | ${title.replaceAll('<', '&lt;')} | ${negativeWeights} | ${emptyVector} |`,
+  );
+  const head = '| format | for | weights below 0 | a text without active dimensions |';
+  return [head, '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
 /** The README with its tables made anew. */
 export function withTables(readme: string): string {
-  const tables = { losses: lossTable(), wrappers: wrapperTable() };
+  const tables = { losses: lossTable(), wrappers: wrapperTable(), payloads: payloadTable() };
   return Object.entries(tables).reduce((text, [name, table]) => {
     const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
     const [from, to] = [text.indexOf(begin), text.indexOf(end)];

@@ -80,7 +80,7 @@ describe('input', () => {
       JSON.stringify({ id: 'first', text: TEXTS[0] }),
       '',
       JSON.stringify(TEXTS[1]),
-      JSON.stringify({ text: TEXTS[2], id: 7, title: 'more' }),
+      JSON.stringify({ text: TEXTS[2], id: 7, url: 'more' }),
       JSON.stringify({ text: TEXTS[3] }),
     ];
     const { code, stdout } = await encodeHere([], 'texts.jsonl', rows.join('\n'));

@@ -211,9 +211,9 @@ describe('formats', () => {
     expect(write).toThrow(told);
   });
 
-  it.each(Object.values(PAYLOAD_FORMATS))('$title checks a row by itself', ({ write }) => {
+  it.each(Object.values(PAYLOAD_FORMATS))('$title checks a row by itself', (format) => {
     const row = { indices: Uint32Array.of(1), values: Float32Array.of(Number.NaN), columns: 7, id: 'x' };
-    expect(() => write(row, tokenizer)).toThrow('text x, position 0: index 1 has the value NaN');
+    expect(() => format.write(row, tokenizer)).toThrow('text x, position 0: index 1 has the value NaN');
   });
 
   it('numbers rows from firstId, and refuses ids of another number', () => {

@@ -3,7 +3,8 @@ import { indicesAndValues } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
 
 const MAX_ID_LENGTH = 512;
-const isTaken = (character: string): boolean => character > '\0' && character < '\u0080';
+/** Without U+0000. */
+const IS_ASCII = /^(?!.*\0)\p{ASCII}+$/su;
 
 export const pinecone: PayloadFormat = {
   title: 'Pinecone, records of a sparse index',
@@ -15,7 +16,7 @@ export const pinecone: PayloadFormat = {
     'Records of an upsert of the Python client; REST calls "sparse_values" "sparseValues". An id is text: ASCII, at most 512 characters. The service limits the active dimensions of a record (1,000 when sparse indexes came, then more).',
   write: (row) => {
     const id = String(row.id);
-    if (id === '' || id.length > MAX_ID_LENGTH || ![...id].every(isTaken)) {
+    if (id.length > MAX_ID_LENGTH || !IS_ASCII.test(id)) {
       throw new InputError(
         `text ${row.id}: its id is not one that pinecone takes; expected 1 to ${MAX_ID_LENGTH} characters of ASCII`,
       );
