@@ -107,7 +107,7 @@ export {
   UnsupportedKernelError,
 } from './engine/errors.js';
 export type { Explanation, Intermediate } from './engine/program/explain.js';
-export { type EngineName, ENGINES, setEngine } from './engine/set-engine.js';
+export { type EngineName, ENGINES, setEngine, withEngine } from './engine/set-engine.js';
 export type { DimensionNames } from './engine/compile/structure.js';
 
 export { AdamW, type AdamWOptions } from './training/adamw.js';

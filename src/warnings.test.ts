@@ -17,6 +17,22 @@ describe('setWarningHandler', () => {
     expect({ first, second }).toEqual({ first: ['one', 'three'], second: ['two'] });
   });
 
+  it('has each handler told of a subject once, and not again where it is put back', () => {
+    const first: string[] = [];
+    const second: string[] = [];
+    const original = setWarningHandler((message) => first.push(message));
+    for (const number of [1, 2]) {
+      warn('same');
+      warn(`${number} of 5 numbers`, 'numbers');
+    }
+    const previous = setWarningHandler((message) => second.push(message));
+    warn('same');
+    setWarningHandler(previous);
+    warn('same');
+    setWarningHandler(original);
+    expect({ first, second }).toEqual({ first: ['same', '1 of 5 numbers'], second: ['same'] });
+  });
+
   it('leaves warnings to console.warn by default', () => {
     const consoleWarn = vi.spyOn(console, 'warn').mockReturnValue();
     warn('to the console');

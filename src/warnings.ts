@@ -1,9 +1,11 @@
 export type WarningHandler = (message: string) => void;
 
 let handler: WarningHandler = (message) => console.warn(message);
+/** What each handler has been told. */
+const told = new WeakMap<WarningHandler, Set<string>>();
 
 /**
- * Decides where this package's warnings go; the default is `console.warn`.
+ * Decides where this package's warnings go; the default is `console.warn`. A handler is told of each subject once.
  * Returns the handler that was in force, so that a caller can put it back.
  */
 export function setWarningHandler(next: WarningHandler): WarningHandler {
@@ -12,6 +14,10 @@ export function setWarningHandler(next: WarningHandler): WarningHandler {
   return previous;
 }
 
-export function warn(message: string): void {
+/** @param subject of which a handler is told once; default: the message, which then must not hold changing numbers */
+export function warn(message: string, subject = message): void {
+  const before = told.get(handler) ?? new Set();
+  if (before.has(subject)) return;
+  told.set(handler, before.add(subject));
   handler(message);
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setEngine } from '../engine/set-engine.js';
 import { describe, expect, it } from 'vitest';
 import { Certificate } from '../export/certificate.js';
 import { readOnnxFile } from '../onnx/read.js';
@@ -65,7 +66,6 @@ describe('sparse-encoder export', () => {
 
   it.each([
     ['--opset', '99', /opset is 99; exportOnnx|opset/],
-    ['--engine', 'cpu', /the cpu engine is set; expected onnx/],
     ['--verify', 'no/such.jsonl', /there is no file no\/such\.jsonl/],
   ])('ends with 2 for %s %s, and writes nothing', async (name, value, told) => {
     const output = target();
@@ -73,5 +73,13 @@ describe('sparse-encoder export', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(told);
     expect(existsSync(output)).toBe(false);
+  });
+
+  it('compares the files with what the engine that is asked for computes', async () => {
+    const output = target();
+    const { code } = await exporting('splade-bert', output, '--engine', 'cpu');
+    expect(code).toBe(0);
+    expect(existsSync(join(output, 'onnx', 'model.onnx'))).toBe(true);
+    await setEngine('onnx');
   });
 });

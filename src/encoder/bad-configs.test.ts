@@ -1,8 +1,8 @@
 import { beforeAll } from 'vitest';
-import { ensureEngine } from '../engine/set-engine.js';
+import { setEngine } from '../engine/set-engine.js';
 import { type DamageCase, refuses, remove, set, write } from '../testing/files/damages.js';
 
-beforeAll(ensureEngine);
+beforeAll(() => setEngine('onnx'));
 
 const SPLADE = 'splade-bert';
 const CSR = '2_SparseAutoEncoder';

@@ -1,11 +1,11 @@
 import { readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll } from 'vitest';
-import { ensureEngine } from '../engine/set-engine.js';
+import { setEngine } from '../engine/set-engine.js';
 import { editWeights } from '../testing/files/damaged-model.js';
 import { type DamageCase, json, refuses, remove, write } from '../testing/files/damages.js';
 
-beforeAll(ensureEngine);
+beforeAll(() => setEngine('onnx'));
 
 const SPLADE = 'splade-bert';
 const WEIGHTS = 'model.safetensors';

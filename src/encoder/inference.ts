@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
+import { onEncodingEngine } from '../engine/set-engine.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
 import { QuantizedMatrices } from '../ops/quantized-rows.js';
@@ -49,18 +50,20 @@ const INPUTS = ['inputIds', 'attentionMask', 'tokenTypeIds'] as const;
 const AXES = ['batch', 'length'];
 
 /**
- * Runs modules on token batches. On the onnx engine each set of inputs is recorded once, as one program for every batch
- * size and length.
+ * Runs modules on token batches, on the engine that encodes. On the onnx engine each set of inputs is recorded once, as
+ * one program for every batch size and length.
  */
 export class Inference implements Embedder {
   private readonly modules: readonly Module[];
+  private readonly variables: readonly tf.Variable[];
   private readonly programs = new Map<number, Program>();
   /** The data of each parameter as long as all stay what they are; undefined from when on they may change. */
   private frozen: ReadonlyMap<tf.Variable, object> | undefined;
 
   constructor(modules: readonly Module[]) {
     this.modules = modules;
-    this.frozen = new Map(variablesOf(modules).map((variable) => [variable, variable.dataId]));
+    this.variables = variablesOf(modules);
+    this.frozen = new Map(this.variables.map((variable) => [variable, variable.dataId]));
   }
 
   /**
@@ -75,15 +78,20 @@ export class Inference implements Embedder {
 
   async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
     if (this.isAssigned()) this.thaw();
-    const inputs = INPUTS.flatMap((name) => {
-      const elements = batch[name];
-      return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
+    const { inputs, run } = onEncodingEngine(() => {
+      const made = INPUTS.flatMap((name) => {
+        const elements = batch[name];
+        return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
+      });
+      return { inputs: made, run: this.program(made.length)(made, facts) };
     });
     let embeddings: tf.Tensor2D | undefined;
     try {
-      embeddings = await this.program(inputs.length)(inputs, facts);
-      const elements = tf.getBackend() === 'onnx' ? elementsOf(embeddings) : await embeddings.data();
-      return sparseFromDense(elements as Float32Array, batch.texts, embeddings.shape[1]);
+      embeddings = await run;
+      const made = embeddings;
+      // Without a copy where that is possible.
+      const elements = onEncodingEngine(() => (tf.getBackend() === 'onnx' ? elementsOf(made) : made.data()));
+      return sparseFromDense((await elements) as Float32Array, batch.texts, embeddings.shape[1]);
     } finally {
       embeddings?.dispose();
       tf.dispose(inputs);
@@ -115,6 +123,7 @@ export class Inference implements Embedder {
         name: 'encode',
         dimensions: Array.from({ length: inputs }, () => AXES),
         frozen: isFrozen,
+        variables: this.variables,
       },
     );
     this.programs.set(inputs, made);

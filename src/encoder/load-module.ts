@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';
 import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside.js';
 import { preview } from '../files/preview.js';
@@ -79,7 +80,8 @@ async function loadStatic(folder: string, root: string): Promise<Module> {
     return kind.create(config, weights, { tokenizer });
   }
   const path = tokenWeightsPath(map, folder, root, configPath);
-  return fromTokenWeights(readAnyJson(path), tokenizer, { frozen, source: path });
+  const weights = readAnyJson(path);
+  return onEncodingEngine(() => fromTokenWeights(weights, tokenizer, { frozen, source: path }));
 }
 
 /** Beside the module's config, else in the model's folder. */

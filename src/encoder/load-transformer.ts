@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureEngine } from '../engine/set-engine.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
 import type { TextModule } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
@@ -46,8 +45,7 @@ const OLD_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert', 'xlm-robert
 
 /**
  * A Transformer, with its tokenizer, as the first module of an encoder: out of the folder of a checkpoint of
- * transformers, or a model id in the local hub cache, or one to be downloaded into it. Sets the onnx engine unless an
- * engine was set before.
+ * transformers, or a model id in the local hub cache, or one to be downloaded into it.
  *
  * @throws InputError, DownloadError where there is no such model
  * @throws OptionError for options that are unknown or of the wrong kind
@@ -62,7 +60,6 @@ export async function loadTransformer(
     RULES,
     options,
   );
-  await ensureEngine();
   const folder = await locateModel(pathOrId, place, null);
   return await loadTransformerModule(folder, transformerKind, readTransformerConfig(folder), {
     given: {

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import { ensureEngine } from '../engine/set-engine.js';
+import { setEngine } from '../engine/set-engine.js';
 import { InputError, ModelFileError } from '../errors.js';
 import { copyOfModel, MODELS } from '../testing/files/damaged-model.js';
 import { outcomeOf, set, write } from '../testing/files/damages.js';
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { recordWarnings } from '../testing/warnings.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
-beforeAll(ensureEngine);
+beforeAll(() => setEngine('onnx'));
 
 const SPLADE = 'splade-bert';
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';
 import { type ModuleEntry, MODULES_FILE, readModulesJson } from '../files/folder/modules-json.js';
 import { resolveInside } from '../files/folder/resolve-inside.js';
@@ -79,12 +80,14 @@ function autoEncoderFor(modules: readonly Module[], folder: string): Module {
       `${folder}: no module says how many dimensions its embeddings have, which a SparseAutoEncoder needs`,
     );
   }
-  return sparseAutoEncoder({
-    inputDim: dimension,
-    hiddenDim: 4 * dimension,
-    k: Math.max(1, Math.floor(dimension / 4)),
-    kAux: Math.floor(dimension / 2),
-  });
+  return onEncodingEngine(() =>
+    sparseAutoEncoder({
+      inputDim: dimension,
+      hiddenDim: 4 * dimension,
+      k: Math.max(1, Math.floor(dimension / 4)),
+      kAux: Math.floor(dimension / 2),
+    }),
+  );
 }
 
 const modelConfig = z.looseObject({ architectures: z.array(z.string()).nullish() });
@@ -111,7 +114,7 @@ function meanPooledAutoEncoder(transformer: Module, folder: string): Module[] {
   const { dimension } = transformer;
   if (dimension === undefined)
     throw new ModelFileError(`${folder}: config.json does not say how wide the model is`);
-  return [
+  return onEncodingEngine(() => [
     pooling({ embeddingDimension: dimension, poolingMode: 'mean' }),
     sparseAutoEncoder({
       inputDim: dimension,
@@ -119,7 +122,7 @@ function meanPooledAutoEncoder(transformer: Module, folder: string): Module[] {
       k: Math.min(256, dimension),
       kAux: Math.min(512, 4 * dimension),
     }),
-  ];
+  ]);
 }
 
 async function readReadme(folder: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { ensureEngine } from '../engine/set-engine.js';
+import { warnIfSlow } from './slow-engine.js';
 import { OptionError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
@@ -70,8 +70,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * Opens a model: a folder, or a model id in the local hub cache, or one to be downloaded into it. Sets the onnx engine
-   * unless an engine was set before.
+   * Opens a model: a folder, or a model id in the local hub cache, or one to be downloaded into it.
    *
    * @throws InputError, DownloadError where there is no such model
    * @throws OptionError for options that are unknown or that the model cannot have
@@ -79,7 +78,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    */
   static async load(pathOrId: string, options: LoadOptions = {}): Promise<SparseEncoder> {
     const resolved = resolveLoadOptions(options);
-    await ensureEngine();
     const folder = await locateModel(pathOrId, resolved);
     const parts = await loadModel(folder);
     try {
@@ -152,8 +150,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   async #encoding(call: EncodeCall, onBatch: (texts: number) => void): Promise<Encoding> {
     call.options.signal?.throwIfAborted();
-    // Of modules that were made in code, none may have asked for one.
-    await ensureEngine();
     const rest = { embedder: this.#embedder, columns: this.dimension ?? 0, onBatch };
     return await encodingOf(call, this.#input(call.options.task), rest);
   }
@@ -193,9 +189,13 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return new SparseEncoder(this.#parts, this, embedder);
   }
 
-  /** Features through all modules, with gradients where they are asked for. The caller disposes what is added. */
+  /**
+   * Features through all modules, with gradients where they are asked for, on the backend that tfjs uses: `setEngine`
+   * chooses it. The caller disposes what is added.
+   */
   forward(features: Features): Features {
     this.#requireWeights('forward');
+    warnIfSlow();
     return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { tensorOver } from '../engine/arrays.js';
+import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';
 import type { Safetensors, StoredTensor } from '../files/safetensors/read.js';
 import { newVariable } from '../modules/initial-parameters.js';
@@ -58,17 +59,19 @@ export function parametersFrom(
   return new Parameters(variables, specs);
 }
 
-/** On the onnx engine the variable is the array itself. */
+/** On the engine that encodes. On onnx the variable is the array itself. */
 function variableOf(
   { shape, trainable = true, dtype = 'float32' }: ParameterSpec,
   stored: StoredTensor,
 ): tf.Variable {
   const elements = stored.values();
-  const inPlace = tf.getBackend() === 'onnx' && elements instanceof Float32Array;
-  const tensor = inPlace ? tensorOver(elements, shape) : tf.tensor(elements, [...shape], dtype);
-  const variable = tf.variable(tensor, trainable);
-  tensor.dispose();
-  return variable;
+  return onEncodingEngine(() => {
+    const inPlace = tf.getBackend() === 'onnx' && elements instanceof Float32Array;
+    const tensor = inPlace ? tensorOver(elements, shape) : tf.tensor(elements, [...shape], dtype);
+    const variable = tf.variable(tensor, trainable);
+    tensor.dispose();
+    return variable;
+  });
 }
 
 /** Without a tensor it is to be made. */

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OptionError } from '../errors.js';
 import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-negatives-ranking-loss.js';
 import { EngineUnavailableError } from './errors.js';
-import { type EngineName, setEngine } from './set-engine.js';
+import { chosenEngine, type EngineName, setEngine, withEngine } from './set-engine.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -82,6 +82,104 @@ describe('setEngine', () => {
     const x = tf.tensor1d([1, 2]);
     await setEngine('cpu');
     expect(await x.square().data()).toEqual(Float32Array.of(1, 4));
+  });
+});
+
+describe('withEngine', () => {
+  beforeEach(() => setEngine('cpu'));
+
+  const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('runs a synchronous function on the engine, which nobody else meets', async () => {
+    const seen: string[] = [];
+    const scope = withEngine('onnx', () => {
+      queueMicrotask(() => seen.push(tf.getBackend()));
+      return tf.getBackend();
+    });
+    expect(await scope).toBe('onnx');
+    expect(seen).toEqual(['cpu']);
+    expect([tf.getBackend(), chosenEngine()]).toEqual(['cpu', 'cpu']);
+  });
+
+  it('holds until an asynchronous function is done', async () => {
+    const x = await withEngine('onnx', async () => {
+      await nextTurn();
+      expect([tf.getBackend(), chosenEngine()]).toEqual(['onnx', 'onnx']);
+      return tf.tensor1d([1, 2]).square().data();
+    });
+    expect(x).toEqual(Float32Array.of(1, 4));
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  it.each([
+    ['throws', () => expect.fail('no')],
+    ['rejects', () => nextTurn().then(() => expect.fail('no'))],
+    ['sets another engine', () => setEngine('onnx')],
+    ['sets another backend', () => void tf.setBackend('onnx')],
+  ])('gives the former backend back where the function %s', async (_, fn) => {
+    await Promise.allSettled([withEngine('cpu', fn)]);
+    expect([tf.getBackend(), chosenEngine()]).toEqual(['cpu', 'cpu']);
+    expect(tf.tidy(() => tf.tensor1d([3]).add(1).dataSync()[0])).toBe(4);
+  });
+
+  it('gives none back where none was in use', () => {
+    const script = `
+      import * as tf from '@tensorflow/tfjs';
+      import { withEngine } from './set-engine.ts';
+      const inScope = await withEngine('onnx', async () => tf.getBackend());
+      console.log(inScope, tf.engine().backendName, tf.tensor1d([2]).square().dataSync()[0], tf.getBackend());`;
+    const tsx = pathToFileURL(require.resolve('tsx')).href;
+    const args = ['--import', tsx, '--input-type=module', '--eval', script];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: here, encoding: 'utf8' });
+    expect(stdout.trim()).toMatch(/^onnx (undefined|null) 4 cpu$/);
+  });
+
+  it('lets scopes follow one another, and those inside of one as well', async () => {
+    const log: string[] = [];
+    const scope = (name: EngineName, label: string, inside?: () => Promise<unknown>) => () =>
+      withEngine(name, async () => {
+        log.push(`${label} begins on ${tf.getBackend()}`);
+        await nextTurn();
+        await inside?.();
+        log.push(`${label} ends on ${tf.getBackend()}`);
+      });
+    const inside = (): Promise<unknown> => Promise.all([scope('cpu', 'a1')(), scope('onnx', 'a2')()]);
+    await Promise.all([scope('onnx', 'a', inside)(), scope('cpu', 'b')()]);
+    expect(log).toEqual([
+      'a begins on onnx',
+      'a1 begins on cpu',
+      'a1 ends on cpu',
+      'a2 begins on onnx',
+      'a2 ends on onnx',
+      'a ends on onnx',
+      'b begins on cpu',
+      'b ends on cpu',
+    ]);
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  it('lets setEngine from outside wait for the end of the scope, and what is left behind set the engine', async () => {
+    let later: Promise<void> | undefined;
+    const scope = withEngine('onnx', async () => {
+      later = nextTurn()
+        .then(nextTurn)
+        .then(nextTurn)
+        .then(() => setEngine('onnx'));
+      await nextTurn();
+      expect(tf.getBackend()).toBe('onnx');
+    });
+    const chosen = setEngine('cpu');
+    await scope;
+    await chosen;
+    expect([tf.getBackend(), chosenEngine()]).toEqual(['cpu', 'cpu']);
+    await later;
+    expect([tf.getBackend(), chosenEngine()]).toEqual(['onnx', 'onnx']);
+  });
+
+  it('does not call the function where there is no such engine', async () => {
+    const scope = withEngine('abacus' as EngineName, () => expect.fail('called'));
+    await expect(scope).rejects.toThrow(OptionError);
+    expect(tf.getBackend()).toBe('cpu');
   });
 });
 

@@ -1,23 +1,23 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import * as tf from '@tensorflow/tfjs';
 import { OptionError } from '../errors.js';
-import { type OnnxEngineOptions, requireProviders, resolveEngineOptions } from './runtime/engine-options.js';
 import { EngineUnavailableError } from './errors.js';
+import { registerOnnxBackend } from './register.js';
+import { type OnnxEngineOptions, requireProviders, resolveEngineOptions } from './runtime/engine-options.js';
 import { loadOrt } from './runtime/ort.js';
+import { sharedRuntime } from './runtime/runtime.js';
+import { Turns } from './runtime/turns.js';
+import { onBackend, switchBackend } from './switch-backend.js';
 
 /** `onnx`: ONNX Runtime. `cpu`: tfjs's own JavaScript. `tensorflow`: TensorFlow's kernels, an optional package. */
 export const ENGINES = ['onnx', 'cpu', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
-/** Makes an engine known to tfjs. Loaded when chosen, so that no engine needs the packages of another. */
+/** Makes an engine known to tfjs. The packages of an engine are loaded when it is chosen. */
 const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions>) => Promise<void>>> = {
   onnx: async (given) => {
     const options = resolveEngineOptions(given);
-    const [{ registerOnnxBackend }, { sharedRuntime }, ort] = await Promise.all([
-      import('./register.js'),
-      import('./runtime/runtime.js'),
-      given?.executionProviders && loadOrt(),
-    ]);
-    if (ort) requireProviders(ort, options);
+    if (given?.executionProviders) requireProviders(await loadOrt(), options);
     registerOnnxBackend();
     if (given) await sharedRuntime().configure(options);
   },
@@ -29,37 +29,108 @@ const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions
   },
 };
 
+/** Code that runs on an engine of its own, by `withEngine`; the outermost scope is the process. */
+interface Scope {
+  /** undefined while none was set. */
+  engine: EngineName | undefined;
+  /** Its calls of `setEngine` and `withEngine`, one after the other: each puts back what it found. */
+  readonly turns: Turns;
+  readonly outer: Scope | undefined;
+  ended: boolean;
+}
+
+const PROCESS: Scope = { engine: undefined, turns: new Turns(), outer: undefined, ended: false };
+const scopes = new AsyncLocalStorage<Scope>();
+
+/** The scope of the running code. What a scope left behind when it ended belongs to the one around it. */
+function currentScope(): Scope {
+  let scope = scopes.getStore() ?? PROCESS;
+  while (scope.ended && scope.outer !== undefined) scope = scope.outer;
+  return scope;
+}
+
 /**
- * Makes all tfjs operations of this process run on the engine, from now on. Tensors made before are moved when they are
- * used.
+ * Makes all tfjs operations of this process run on the engine, from now on, and everything that encodes as well. Tensors
+ * made before are moved when they are used. Nothing else in this package changes tfjs's backend.
+ *
+ * Called inside a scope of `withEngine`, it holds until that scope ends. Called outside while a scope is open, it waits
+ * for the end of the scope.
  *
  * @param options how the onnx engine uses ONNX Runtime; without them it stays as it was set before
  * @throws OptionError for a name that is none of `ENGINES`, for options that are unknown or of another engine
  * @throws EngineUnavailableError where the engine's package or native part is missing; the engine stays what it was
  */
 export async function setEngine(name: EngineName, options?: Partial<OnnxEngineOptions>): Promise<void> {
+  const scope = currentScope();
+  await scope.turns.take(async () => {
+    await register(name, options);
+    if (!(await tf.setBackend(name))) {
+      throw new EngineUnavailableError(
+        `tfjs cannot start the ${name} engine; its reason is on standard error`,
+      );
+    }
+    scope.engine = name;
+  });
+}
+
+/**
+ * Runs a function on the engine and then puts tfjs's former backend back, also if the function throws or rejects.
+ *
+ * While a synchronous function runs, nothing else does. tfjs has one backend for the whole process, so other code that
+ * runs while an asynchronous function awaits computes on the engine of the scope, too. (What encodes does not: it runs on
+ * the engine that holds where it was called.) Scopes do not overlap: a second call waits until the first one has ended, and
+ * one inside another is a part of it. So a function must not wait for a scope that was asked for outside of it.
+ *
+ * @returns what the function returns
+ * @throws OptionError for a name that is none of `ENGINES`
+ * @throws EngineUnavailableError where the engine's package or native part is missing; the function is then not called
+ */
+export async function withEngine<T>(name: EngineName, fn: () => T | Promise<T>): Promise<T> {
+  const outer = currentScope();
+  return await outer.turns.take(async () => {
+    await register(name);
+    // A backend that is still being started becomes the one to put back.
+    if (tf.getBackend()) await tf.ready();
+    const scope: Scope = { engine: name, turns: new Turns(), outer, ended: false };
+    const restore = switchBackend(name);
+    try {
+      const result = scopes.run(scope, fn);
+      // Without a promise the scope ends at once: an `await` would let other code run in it.
+      return result instanceof Promise ? await result : result;
+    } finally {
+      scope.ended = true;
+      restore();
+    }
+  });
+}
+
+/** The engine that `setEngine` or `withEngine` set for the running code; undefined if neither did. */
+export function chosenEngine(): EngineName | undefined {
+  for (let scope: Scope | undefined = currentScope(); scope !== undefined; scope = scope.outer) {
+    if (scope.engine !== undefined) return scope.engine;
+  }
+  return undefined;
+}
+
+/** Runs a synchronous function on the engine that encodes: the chosen one, else onnx. tfjs's backend stays the user's. */
+export function onEncodingEngine<T>(run: () => T): T {
+  const name = chosenEngine() ?? 'onnx';
+  return name === 'onnx' ? onOnnx(run) : onBackend(name, run);
+}
+
+/** Runs a synchronous function on the onnx engine, whichever is chosen. tfjs's backend stays the user's. */
+export function onOnnx<T>(run: () => T): T {
+  registerOnnxBackend();
+  return onBackend('onnx', run);
+}
+
+async function register(name: EngineName, options?: Partial<OnnxEngineOptions>): Promise<void> {
   if (!ENGINES.includes(name)) {
     throw new OptionError(`there is no engine "${name}"; expected ${ENGINES.join(', ')}`);
   }
   // Without it tfjs advises every user of the cpu backend to install another one.
   tf.enableProdMode();
   await REGISTER[name](options);
-  if (!(await tf.setBackend(name))) {
-    throw new EngineUnavailableError(`tfjs cannot start the ${name} engine; its reason is on standard error`);
-  }
-  chosen = name;
-}
-
-/** The engine that was set last in this process; undefined while there was none. */
-let chosen: EngineName | undefined;
-
-/**
- * Sets the onnx engine unless another one was set before, or tfjs runs on another backend than its own JavaScript.
- *
- * @throws EngineUnavailableError
- */
-export async function ensureEngine(): Promise<void> {
-  if (chosen === undefined && tf.getBackend() === 'cpu') await setEngine('onnx');
 }
 
 function refuseOptions(name: EngineName, options: object | undefined): void {

@@ -1,13 +1,11 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { describeModule } from '../encoder/model-card.js';
 import { checkActiveDims } from '../encoder/encode-options.js';
 import { lacksWeights } from '../encoder/exported/exported-embedder.js';
 import { modelWriters } from '../encoder/save.js';
 import { latentsOf } from '../encoder/settings.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { ensureEngine } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import { type FileWriter, writeFolder } from '../files/folder/write-folder.js';
 import { writeTextWhole } from '../files/write-file.js';
@@ -35,12 +33,6 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
   const given = resolveExportOptions(options);
   // Without a slash at its end, which would hide a link, and have `.refused` lie inside.
   const resolved = { ...given, output: resolve(given.output) };
-  await ensureEngine();
-  if (tf.getBackend() !== 'onnx') {
-    throw new UsageError(
-      `the ${tf.getBackend()} engine is set; expected onnx, which records what is exported`,
-    );
-  }
   if (lacksWeights(encoder.modules)) {
     throw new UsageError('this is an exported model, without weights; export the model that it was made of');
   }

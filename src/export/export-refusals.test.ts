@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { setEngine } from '../engine/set-engine.js';
 import { loadTransformer } from '../encoder/load-transformer.js';
 import { OptionError, UsageError } from '../errors.js';
 import { pooling } from '../modules/pooling.js';
@@ -111,18 +110,6 @@ describe('exportOnnx refuses', () => {
     const output = target();
     await expect(exportOnnx(await encoderOf(name), { output, format: 'logits' })).rejects.toThrow(told);
     expect(neighbours(output)).toEqual([]);
-  });
-
-  it('another engine than onnx', async () => {
-    const encoder = await openModel('splade-bert');
-    await setEngine('cpu');
-    try {
-      await expect(exportOnnx(encoder, { output: target() })).rejects.toThrow(
-        'the cpu engine is set; expected onnx, which records what is exported',
-      );
-    } finally {
-      await setEngine('onnx');
-    }
   });
 });
 

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type BatchFacts, forwardThrough } from '../encoder/inference.js';
+import { variablesOf } from '../encoder/module-tree.js';
 import { compile } from '../engine/compile/compile.js';
+import { onOnnx } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
@@ -44,14 +46,22 @@ export async function recordRoute(route: RouteToRecord, format: ExportFormat): P
       outputs = Object.keys(made);
       return Object.values(made);
     },
-    { name: 'encoder', dimensions: inputs.map(() => AXES), frozen: true },
+    {
+      name: 'encoder',
+      dimensions: inputs.map(() => AXES),
+      frozen: true,
+      variables: variablesOf(route.modules),
+    },
   );
   const { texts, length } = SAMPLE;
-  const samples = inputs.map((name) =>
-    name === 'attentionMask' ? tf.ones([texts, length], 'int32') : tf.zeros([texts, length], 'int32'),
-  );
+  const { samples, run } = onOnnx(() => {
+    const made = inputs.map((name) =>
+      name === 'attentionMask' ? tf.ones([texts, length], 'int32') : tf.zeros([texts, length], 'int32'),
+    );
+    return { samples: made, run: program(made) };
+  });
   try {
-    tf.dispose(await program(samples));
+    tf.dispose(await run);
     const model = decodeModel(program.model());
     return { ...model, graph: withInt64Inputs(withNames(model.graph, inputs, outputs)) };
   } finally {

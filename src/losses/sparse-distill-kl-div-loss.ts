@@ -109,6 +109,7 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
     warn(
       `${NAME}: ${vanished} of ${values.length} teacher probabilities are 0 in float32 (scores up to ${widest} apart ` +
         `at teacherTemperature ${this.teacherTemperature}); a teacherTemperature of about ${Math.ceil(widest / 10)} would keep them.`,
+      `${NAME}: teacher probabilities`,
     );
   }
 

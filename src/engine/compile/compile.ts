@@ -34,6 +34,11 @@ export interface CompileOptions {
    */
   readonly stateful?: readonly object[];
   /**
+   * The variables that the function uses. Those of another backend are moved to the onnx engine. Default: all variables of
+   * the process.
+   */
+  readonly variables?: readonly tf.Variable[];
+  /**
    * Whether the function is recorded at every call, and a program refused that is not the function's any more: for tests,
    * to find what `compile` cannot see. Default false.
    */
@@ -76,14 +81,15 @@ let recordings = 0;
  * function closes over, private fields (`#name`) and random numbers of its own are what they were when it was recorded;
  * `check` finds them.
  *
- * With another engine than `onnx` the function simply runs.
+ * With another engine than `onnx` the function simply runs. What counts is the engine in use when the compiled function is
+ * called.
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
-  { name, dimensions, frozen = false, stateful = [], check = false }: CompileOptions,
+  { name, dimensions, frozen = false, stateful = [], variables, check = false }: CompileOptions,
 ): CompiledFunction<Args, Result> {
   const programs = new Programs(name);
-  const options = { frozen, stateful };
+  const options = { frozen, stateful, variables };
   let last: Compiled | undefined;
   let lastSizes: Sizes = {};
 

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { recordState, type RecordedState } from '../../state/recorded-state.js';
-import { OnnxBackend } from '../backend.js';
+import { BACKEND_NAME, OnnxBackend } from '../backend.js';
 import { nodesInOrder, Value } from '../graph.js';
 import { collectHostInputs, type HostInput } from '../host-inputs.js';
 import { isTensorType } from '../storage.js';
 import { tracedDeeply } from '../origin.js';
+import { onBackend } from '../switch-backend.js';
 import { type Structure, structureOf } from './structure.js';
 
 /** What a function does to a variable: it reads it, and may give it another value. */
@@ -48,6 +49,8 @@ export interface RecordOptions {
   readonly frozen?: boolean;
   /** Objects whose fields the function may read, besides those that say so themselves. */
   readonly stateful?: readonly object[];
+  /** Those that the function may use; left out, all that there are. */
+  readonly variables?: readonly tf.Variable[] | undefined;
 }
 
 /**
@@ -58,13 +61,22 @@ export function record(
   backend: OnnxBackend,
   fn: (...args: readonly unknown[]) => unknown,
   args: Structure,
+  options: RecordOptions = {},
+): Recording {
+  return onBackend(BACKEND_NAME, () => recordHere(backend, fn, args, options));
+}
+
+function recordHere(
+  backend: OnnxBackend,
+  fn: (...args: readonly unknown[]) => unknown,
+  args: Structure,
   {
     shapes = args.tensors.map(({ tensor }) => tensor.shape),
     frozen = false,
     stateful = [],
-  }: RecordOptions = {},
+    variables = Object.values(tf.engine().state.registeredVariables),
+  }: RecordOptions,
 ): Recording {
-  const known = { ...tf.engine().state.registeredVariables };
   const placeholders = args.tensors.map(
     ({ tensor }, index) =>
       new Value(tensor.dtype as 'float32', shapes[index] ?? tensor.shape, {
@@ -72,7 +84,7 @@ export function record(
         name: `arg_${index}`,
       }),
   );
-  const standIns = Object.values(known)
+  const standIns = variables
     .filter(({ dtype }) => isTensorType(dtype))
     .map((variable, index) => (frozen ? asItIs(backend, variable) : standIn(backend, variable, index)));
   const made: Omit<CreatedVariable, 'after'>[] = [];
@@ -186,12 +198,13 @@ function standIn(backend: OnnxBackend, variable: tf.Variable, index: number): St
 
 /** Gives the variable the tensor's data; the tensor itself goes. A variable that was disposed meanwhile stays so. */
 export function assign(variable: tf.Variable, tensor: tf.Tensor): void {
-  if (!variable.isDisposed) variable.assign(tensor);
+  // tfjs counts the references to the data on the backend in use.
+  if (!variable.isDisposed) onBackend(BACKEND_NAME, () => variable.assign(tensor));
   tensor.dispose();
 }
 
 export function tensorOf(backend: OnnxBackend, value: Value): tf.Tensor {
-  return tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value));
+  return tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value), backend);
 }
 
 /** Values of `held` on which the outputs depend. */

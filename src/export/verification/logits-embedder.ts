@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OnnxSession } from '../../encoder/exported/onnx-session.js';
 import { type BatchFacts, type Embedder, forwardThrough, type TokenBatch } from '../../encoder/inference.js';
+import { onEncodingEngine } from '../../engine/set-engine.js';
 import { InputError, ModelFileError } from '../../errors.js';
 import type { Features } from '../../features.js';
 import type { Module } from '../../modules/module.js';
@@ -34,7 +35,7 @@ export class LogitsEmbedder implements Embedder {
     const { elements, terms } = await this.#session.logits(batch, this.#output);
     let embeddings: tf.Tensor2D | undefined;
     try {
-      embeddings = tf.tidy(() => {
+      const pool = (): tf.Tensor2D => {
         const features: Features = {
           ...facts,
           tokenEmbeddings: tf.tensor3d(elements, [texts, length, terms]),
@@ -43,7 +44,8 @@ export class LogitsEmbedder implements Embedder {
         const { maxActiveDims } = facts;
         const options = { mode: 'inference', ...(maxActiveDims !== undefined && { maxActiveDims }) } as const;
         return forwardThrough(this.#rest, features, options).sentenceEmbedding as tf.Tensor2D;
-      });
+      };
+      embeddings = onEncodingEngine(() => tf.tidy(pool));
       return sparseFromDense((await embeddings.data()) as Float32Array, texts, embeddings.shape[1]);
     } catch (cause) {
       if (!(cause instanceof InputError)) throw cause;

@@ -1,0 +1,11 @@
+import * as tf from '@tensorflow/tfjs';
+import { chosenEngine } from '../engine/set-engine.js';
+import { warn } from '../warnings.js';
+
+/** Says that a model computes in JavaScript if nobody chose that. */
+export function warnIfSlow(): void {
+  if (chosenEngine() !== undefined || tf.getBackend() !== 'cpu') return;
+  warn(
+    "forward runs on tfjs's cpu backend, which computes in JavaScript; call `await setEngine('onnx')` before to run it on ONNX Runtime, or setEngine('cpu') to keep it without this warning",
+  );
+}

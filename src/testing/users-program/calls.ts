@@ -1,0 +1,170 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import {
+  compile,
+  cosSim,
+  exportOnnx,
+  loadSparseIndex,
+  loadTokenizer,
+  loadTransformer,
+  payloadLines,
+  readJsonLines,
+  saveSparseIndex,
+  SparseEncoder,
+  sparseFromTensor,
+  SparseIndex,
+  SparseMultipleNegativesRankingLoss,
+  sparseToTensor,
+  spladePooling,
+  verifyOnnx,
+  withEngine,
+} from '../../index.js';
+import { modelFixture } from '../new-encoders.js';
+
+/** What the calls share: made by the first of them, used by those after it. */
+export interface Made {
+  readonly folder: string;
+  model: SparseEncoder;
+}
+
+export const TEXTS = ['a cloud of particles', 'the handle of a sword', 'dog'];
+
+type Call = (made: Made) => unknown;
+
+/** A call of every method of SparseEncoder, in an order in which they work. Embeddings are returned, to be compared. */
+export const METHOD_CALLS: Readonly<Record<string, Call>> = {
+  load: async (made) => void (made.model = await SparseEncoder.load(modelFixture('splade-bert'))),
+  encode: ({ model }) => model.encode(TEXTS, { batchSize: 2 }),
+  encodeQuery: ({ model }) => model.encodeQuery(TEXTS),
+  encodeDocument: ({ model }) => model.encodeDocument(TEXTS),
+  encodeStream: async ({ model }) => {
+    const rows = [];
+    for await (const row of model.encodeStream(TEXTS, { batchSize: 2 })) rows.push(row);
+    return rows;
+  },
+  tokenize: ({ model }) => model.tokenize(TEXTS),
+  similarity: async ({ model }) => {
+    const embeddings = await model.encode(TEXTS);
+    return model.similarity(embeddings, embeddings);
+  },
+  similarityPairwise: async ({ model }) => {
+    const embeddings = await model.encode(TEXTS);
+    return model.similarityPairwise(embeddings, embeddings);
+  },
+  decode: async ({ model }) => model.decode(await model.encode(TEXTS), 3),
+  save: ({ model, folder }) => model.save(join(folder, 'saved')),
+  // From here on the parameters are inputs of the programs that encode.
+  namedParameters: ({ model }) => model.namedParameters().length,
+  trainableVariables: async ({ model }) => [model.trainableVariables().length, await model.encode(TEXTS)],
+  captureRandomState: ({ model }) => model.captureRandomState()(),
+  fromModules: async () => {
+    const transformer = await loadTransformer(modelFixture('masked-language-checkpoint'), {
+      transformerTask: 'fill-mask',
+    });
+    const model = SparseEncoder.fromModules([transformer, spladePooling()]);
+    const embeddings = await model.encode(TEXTS);
+    await model.dispose();
+    return embeddings;
+  },
+  dispose: async () => {
+    const model = await SparseEncoder.load(modelFixture('csr'));
+    const embeddings = await model.encode(TEXTS);
+    await model.dispose();
+    return embeddings;
+  },
+};
+
+/** Methods that compute with tensors of tfjs's backend, whichever it is. */
+export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
+  preprocess: async ({ model }) => {
+    const features = await model.preprocess(TEXTS);
+    return Object.values(features).map((each) => (each instanceof tf.Tensor ? take(each) : each));
+  },
+  forward: async ({ model }) => {
+    const features = await model.preprocess(TEXTS);
+    // Twice, to see what is warned of once.
+    const [embeddings] = [1, 2].map(() =>
+      tf.tidy(() => (model.forward(features).sentenceEmbedding as tf.Tensor).clone()),
+    );
+    tf.dispose(Object.values(features).filter((each) => each instanceof tf.Tensor));
+    return take(embeddings as tf.Tensor);
+  },
+  sparseToTensor: async ({ model }) => take(sparseToTensor(await model.encode(TEXTS))),
+  sparseFromTensor: async () => {
+    const tensor = tf.tensor2d([[0, 1.5, 0]]);
+    const matrix = await sparseFromTensor(tensor);
+    tensor.dispose();
+    return matrix;
+  },
+  cosSim: () => take(tf.tidy(() => cosSim(tf.tensor2d([[1, 2]]), tf.tensor2d([[2, 1]])))),
+  SparseMultipleNegativesRankingLoss: () => {
+    const loss = new SparseMultipleNegativesRankingLoss({ forward: (features) => features });
+    return take(
+      tf.tidy(
+        () =>
+          loss.computeLossFromEmbeddings([
+            tf.tensor2d([
+              [1, 0, 2],
+              [0, 3, 0],
+            ]),
+            tf.tensor2d([
+              [2, 0, 1],
+              [0, 1, 1],
+            ]),
+          ]) as tf.Tensor,
+      ),
+    );
+  },
+  compile: async () => {
+    const double = compile((x: tf.Tensor) => x.mul(2), { name: 'double' });
+    const x = tf.tensor1d([1, 2]);
+    const doubled = take(await double(x));
+    x.dispose();
+    await double.dispose();
+    return doubled;
+  },
+};
+
+/** Functions that read or write files, or change the engine for a while. */
+export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
+  loadTokenizer: async () => (await loadTokenizer(modelFixture('splade-bert'))).vocabularySize,
+  loadTransformer: async () => {
+    const { parameters } = await loadTransformer(modelFixture('encoder-checkpoint'));
+    for (const [, variable] of parameters.entries()) variable.dispose();
+  },
+  exportOnnx: async ({ model, folder }) =>
+    (await exportOnnx(model, { output: join(folder, 'exported') })).verdict,
+  exported: async ({ folder }) => {
+    const model = await SparseEncoder.load(join(folder, 'exported'));
+    const embeddings = await model.encode(TEXTS);
+    await model.dispose();
+    return embeddings;
+  },
+  exportLogits: async ({ model, folder }) =>
+    (await exportOnnx(model, { output: join(folder, 'logits'), format: 'logits' })).verdict,
+  verifyOnnx: async ({ model, folder }) => (await verifyOnnx(join(folder, 'logits'), model)).verdict,
+  saveSparseIndex: async ({ model, folder }) =>
+    saveSparseIndex(SparseIndex.fromMatrix(await model.encode(TEXTS)), join(folder, 'index')),
+  loadSparseIndex: async ({ folder }) => (await loadSparseIndex(join(folder, 'index'))).documents,
+  readJsonLines: async ({ model }) => {
+    const lines = payloadLines('jsonl', await model.encode(TEXTS));
+    return (await readJsonLines(lines, { source: 'memory' })).matrix;
+  },
+  withEngine: async ({ model }) => {
+    const failed = await withEngine('onnx', () => Promise.reject(new Error('in the scope'))).catch(
+      (error: Error) => error.message,
+    );
+    // Synchronous, so that the user's own code does not meet the scope.
+    return [failed, await withEngine('cpu', () => tf.getBackend()), await model.encode(TEXTS)];
+  },
+};
+
+export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'users-program-'));
+
+function take(tensor: tf.Tensor): number[] {
+  const elements = [...tensor.dataSync()];
+  tensor.dispose();
+  return elements;
+}
