@@ -38,6 +38,7 @@ try {
     onCell: (cell) => progress.advance(cell),
   });
   progress.stop();
+  if (ratios.length === 0) throw new Error('nothing was measured; --cases and --runs are numbers from 1');
   const quantile = (share: number): string => formatRatio(ratios[Math.ceil(share * ratios.length) - 1] ?? 0);
   const lines = [
     `${ratios.length} runs of PyTorch in float32 against its own float64, floor of ${FLOOR_ULPS} ulps`,

@@ -1,6 +1,7 @@
 /** Fuzzes the readers of model files: npm run fuzz -- --help */
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { tell } from '../src/cli/run.js';
 import { openProgress } from '../src/progress.js';
 import { type FuzzCommandOptions, fuzzCommand } from './fuzz/command.js';
 import { renderJson, renderText, saveInput, type TargetResult } from './fuzz/report.js';
@@ -57,6 +58,6 @@ function replay(file: string, names: readonly string[]): void {
 try {
   await fuzzCommand(run).exitOverride().parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+  else process.exitCode = tell(error);
 }

@@ -72,6 +72,9 @@ async function makeTiny(options: Options): Promise<void> {
   const folder = options.out ?? TINY;
   const python = await referencePython(options);
   await withBar('tiny', (onProgress) => makeTinyModels(python, folder, names, onProgress));
+  const wanted = names.length === 0 ? known : names;
+  const missing = wanted.filter((name) => !existsSync(join(folder, name, 'expected.json')));
+  if (missing.length > 0) throw new Error(`the reference ended without making ${missing.join(', ')}`);
   process.stdout.write(`${names.length === 0 ? 'all' : names.join(', ')} in ${folder}\n`);
 }
 

@@ -5,27 +5,12 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import { describeFailures, isSuccess, VitestReport } from './programs/vitest-report.js';
 
 const VERSIONS = ['20', '22', '24', '26'] as const;
 const EXIT = { failure: 1, usage: 2, environment: 3 } as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** What of vitest's JSON reporter is used. */
-const VitestReport = z.object({
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  success: z.boolean(),
-  testResults: z.array(
-    z.object({
-      name: z.string(),
-      status: z.string(),
-      message: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
-    }),
-  ),
-});
 
 type VersionResult =
   | {
@@ -104,7 +89,7 @@ function testOn(version: string, vitestArgs: readonly string[]): VersionResult {
     : undefined;
   rmSync(folder, { recursive: true });
   const fullVersion = spawnSync(node.binary, ['--version'], { encoding: 'utf8' }).stdout.trim();
-  const fine = run.status === 0 && report?.success === true;
+  const fine = run.status === 0 && report !== undefined && isSuccess(report);
   if (!fine)
     process.stderr.write(`Node ${version} failed:\n${report ? describeFailures(report) : run.stderr}\n`);
   return {
@@ -116,16 +101,6 @@ function testOn(version: string, vitestArgs: readonly string[]): VersionResult {
     failed: Math.max(report?.numFailedTests ?? 0, fine ? 0 : 1),
     seconds,
   };
-}
-
-function describeFailures(report: z.infer<typeof VitestReport>): string {
-  const failedFiles = report.testResults.filter(({ status }) => status === 'failed');
-  return failedFiles
-    .map(({ name, message, assertionResults }) => {
-      const failedTests = assertionResults.filter(({ status }) => status === 'failed');
-      return [name, message, ...failedTests.map(({ fullName }) => fullName)].filter(Boolean).join('\n  ');
-    })
-    .join('\n');
 }
 
 function lastLine(text: string | null): string {

@@ -18,6 +18,10 @@ describe('the README', () => {
     expect(withTables(text)).toBe(text);
   });
 
+  it('has examples', () => {
+    expect(examples.length).toBeGreaterThan(5);
+  });
+
   it('quotes an error as it is', () => {
     const quoted = /^SparseMarginMSELoss: .*$/m.exec(text)?.[0] ?? '';
     const loss = new SparseMarginMSELoss({ forward: (features) => features });

@@ -9,13 +9,13 @@ import { setEngine } from '../src/engine/set-engine.js';
 import { startReference } from '../parity/python/bridge.js';
 import type { ParityCase } from '../parity/case.js';
 import { DEFAULT_SEED } from '../parity/command.js';
-import { type GoldenCase, goldenFolder, writeGolden } from '../parity/golden.js';
+import { type GoldenCase, goldenFolder, goldenOf, writeGolden } from '../parity/golden.js';
 import { type PlannedCase, planCell } from '../parity/plan.js';
 import { casesForSurvivors } from '../parity/mutants/cases-for-survivors.js';
 import { planRealTexts, REAL_ROWS } from '../parity/real-cases.js';
 import { loadRealTexts } from '../parity/real-texts.js';
 import { referenceLegs } from '../parity/reference-legs.js';
-import { suiteCells } from '../parity/suite.js';
+import { cellName, suiteCells } from '../parity/suite.js';
 import { setWarningHandler } from '../src/index.js';
 
 /** Of so many cases per cell, the smallest of each kind are kept that have rows to compare: fixtures should stay small. */
@@ -49,12 +49,17 @@ try {
     );
     chosen.forEach((planned, index) => {
       const judged = legs[index];
-      if (judged !== undefined) cases.push({ ...planned, legs: judged });
+      if (judged === undefined) throw new Error(`the reference gave no result for ${planned.path}`);
+      cases.push({ ...planned, legs: judged });
     });
   }
   // What catches a wrong variant that the smallest cases let pass.
   const more = suiteCells().map((cell) => planCell(cell, SAMPLED, DEFAULT_SEED).filter(isNarrow));
   cases.push(...(await casesForSurvivors(cases, more, (chosen) => referenceLegs(reference, chosen))));
+  const empty = suiteCells().filter(
+    (cell) => goldenOf({ reference: reference.versions, cases }, cell).length === 0,
+  );
+  if (empty.length > 0) throw new Error(`no case was recorded for ${empty.map(cellName).join(', ')}`);
   rmSync(goldenFolder(), { recursive: true, force: true });
   writeGolden({ reference: reference.versions, cases });
   log(`${cases.length} cases recorded in ${goldenFolder()}`);

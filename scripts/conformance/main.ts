@@ -46,7 +46,7 @@ Examples:
   npm run conformance -- --only "gradient with clones" --no-compare
   npm run conformance -- --backend cpu --json cpu.json
 
-Exit codes: 0 no spec failed, 1 a failed spec or a needless excuse, 2 wrong use, 3 onnxruntime-node cannot be loaded.`,
+Exit codes: 0 no spec failed, 1 a failed spec, a needless excuse, or no spec that passed, 2 wrong use, 3 onnxruntime-node cannot be loaded.`,
   )
   .action(conformance)
   .exitOverride();

@@ -109,8 +109,9 @@ function callers(stack: string): string[] {
     .map((line) => line.trim().replace(/^at /, ''));
 }
 
+/** A failed spec, a needless excuse, or a run that shows nothing since no spec of it passed. */
 export function hasFinding({ summary, needlessExcuses }: ConformanceReport): boolean {
-  return summary.failed > 0 || needlessExcuses.length > 0;
+  return summary.failed > 0 || summary.passed === 0 || needlessExcuses.length > 0;
 }
 
 function noCounts(): Counts {

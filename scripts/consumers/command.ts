@@ -61,4 +61,4 @@ Examples:
   $ npm run consumers -- --model exported --reference path/to/model
   $ npm run consumers -- onnxruntime-web --model exported --reference path/to/model --screenshot .
 
-Exit codes: 0 all agree, 1 one differs or fails, 2 wrong use, 3 what a consumer needs is not on this machine, 130 interrupted.`;
+Exit codes: 0 all agree, 1 one differs or fails, 2 wrong use, or none takes the model, 3 what a consumer needs is not on this machine, 130 interrupted.`;

@@ -58,9 +58,11 @@ function agreementCells(agreement: Agreement): string[] {
   ];
 }
 
-/** A finding goes before what is missing on this machine. */
-export function exitCodeFor(rows: readonly Row[]): 0 | 1 | 3 {
+/** A finding goes before what is missing on this machine; a model that none of the consumers takes is wrong use. */
+export function exitCodeFor(rows: readonly Row[]): 0 | 1 | 2 | 3 {
   const has = (...verdicts: Verdict[]): boolean => rows.some(({ verdict }) => verdicts.includes(verdict));
   if (has('differs', 'failed')) return 1;
-  return has('unavailable') ? 3 : 0;
+  if (has('unavailable')) return 3;
+  const agreeing = rows.filter(({ verdict }) => verdict === 'agrees').map(modelOf);
+  return rows.length > 0 && rows.every((row) => agreeing.includes(modelOf(row))) ? 0 : 2;
 }

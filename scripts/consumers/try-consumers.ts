@@ -74,9 +74,8 @@ function judge(
   const failures = failuresOf(agreement);
   const texts = otherTokens === 1 ? '1 text has other tokens' : `${otherTokens} texts have other tokens`;
   const tokens = otherTokens === 0 ? [] : [known === undefined ? texts : `${texts}: ${known}`];
-  const uncompared = agreement.texts === 0 ? ['no text was compared'] : [];
-  const agrees = failures.length + uncompared.length === 0 && (otherTokens === 0 || known !== undefined);
-  const notes = [...failures, ...uncompared, ...tokens];
+  const agrees = failures.length === 0 && (otherTokens === 0 || known !== undefined);
+  const notes = [...failures, ...tokens];
   return {
     verdict: agrees ? 'agrees' : 'differs',
     ...(notes.length > 0 && { note: notes.join('; ') }),

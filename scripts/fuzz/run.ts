@@ -41,6 +41,8 @@ export function judge(target: FuzzTarget, bytes: Uint8Array): string | undefined
 export function fuzz(target: FuzzTarget, { seed, runs, onRun }: FuzzOptions): Finding[] {
   const seeds = target.seeds();
   const findings: Finding[] = [];
+  const unread = whatIsUnread(target, seeds);
+  if (unread !== undefined) return [{ target: target.name, seed, run: 0, what: unread }];
   for (let run = 0; run < runs && findings.length < MOST_FINDINGS; run++) {
     onRun?.(run);
     const bytes = inputOf(target, seeds, seed, run);
@@ -50,6 +52,19 @@ export function fuzz(target: FuzzTarget, { seed, runs, onRun }: FuzzOptions): Fi
     findings.push({ target: target.name, seed, run, what: judge(target, bytes) ?? suspicion });
   }
   return findings;
+}
+
+/** A reader that refuses everything keeps its promises, too: of the undamaged files it has to read each. */
+function whatIsUnread({ read, promises }: FuzzTarget, seeds: readonly Uint8Array[]): string | undefined {
+  if (seeds.length === 0) return 'there is no file to damage';
+  for (const [index, bytes] of seeds.entries()) {
+    try {
+      read(bytes);
+    } catch (error) {
+      if (promises(error)) return `undamaged file ${index} is refused: ${String(error)}`;
+    }
+  }
+  return undefined;
 }
 
 /** Most runs end with an error, of which the stack would take most of the time. */

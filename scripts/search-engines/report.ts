@@ -53,6 +53,7 @@ function explanation(name: SearchEngineName, outcome: Outcome): string[] {
 /** A ranking that differs weighs more than an engine that is not to be had. */
 export function exitCode({ engines }: Report): number {
   const outcomes = engines.map(({ outcome }) => outcome);
+  if (outcomes.length === 0) return EXIT.wrongUse;
   const differs = outcomes.some((outcome) =>
     outcome.is === 'compared' ? outcome.faults.length > 0 : outcome.is === 'failed',
   );

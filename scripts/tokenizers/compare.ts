@@ -1,4 +1,5 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
+import { InputError } from '../../src/errors.js';
 import type { Tokenizer } from '../../src/tokenizer/tokenizer.js';
 import type { AwkwardText } from './awkward-texts.js';
 import { CUT, type Expected, WAYS } from './reference.js';
@@ -23,6 +24,7 @@ export async function compareTokenizer(
   expected: Expected,
   texts: readonly AwkwardText[],
 ): Promise<Comparison> {
+  if (expected.tokens.length === 0) throw new InputError('the reference gave no tokens to compare');
   const differences: number[] = [];
   const examples: string[] = [];
   for (const [way, { name, ...options }] of WAYS.entries()) {
@@ -48,6 +50,11 @@ export async function compareTokenizer(
     ).length,
     settings: settingDifferences(tokenizer, expected),
   };
+}
+
+/** Whether there is anything to report; nothing compared is that, too. */
+export function hasDifference(rows: readonly (Comparison & { readonly texts: number })[]): boolean {
+  return rows.length === 0 || rows.some((row) => differs(row) || row.texts === 0);
 }
 
 export function differs({ differences, tokens, settings }: Comparison): boolean {

@@ -10,6 +10,7 @@ const { texts, expected } = readGolden();
 describe('the recorded sample of transformers’ token ids', () => {
   it('has texts and pairs', () => {
     expect(texts).toHaveLength(GOLDEN_LINES);
+    expect(Object.keys(expected).length).toBeGreaterThan(1);
     expect(texts.filter((text) => typeof text !== 'string').length).toBeGreaterThan(GOLDEN_LINES / 20);
   });
 

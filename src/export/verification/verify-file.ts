@@ -132,21 +132,27 @@ const judged = (agreement: Agreement): Pick<FileVerdict, 'agreement' | 'failures
 
 /** Why an exported file is refused; nothing where it is not. */
 export function failuresOf({
+  texts,
   worstError,
   allowedError,
   supportDifferences,
+  activeTerms,
   distance,
   worst,
 }: Agreement): string[] {
+  const failures: string[] = [];
+  if (texts === 0) failures.push('no text was compared');
+  else if (activeTerms === 0)
+    failures.push('the encoder gives no text an active dimension, so there is nothing to compare');
   if (allowedError === null) {
-    return (['whole', 'worst'] as const)
+    const tooFar = (['whole', 'worst'] as const)
       .filter((name) => !(distance[name] <= INT8_DISTANCE[name]))
       .map(
         (name) =>
           `the distance from the encoder, ${name === 'whole' ? 'of all texts' : 'of the worst text'}, is ${distance[name].toFixed(3)} of the length; expected at most ${INT8_DISTANCE[name].toFixed(3)}`,
       );
+    return [...failures, ...tooFar];
   }
-  const failures: string[] = [];
   if (!(worstError <= allowedError)) {
     failures.push(
       `text ${worst.text}, dimension ${worst.dimension}: the encoder has ${worst.expected}, the file ${worst.found}; ` +
