@@ -119,24 +119,6 @@ const WIDTHS: readonly DamageCase[] = [
     /^FOLDER\/modules\.json: module 1, SpladePooling, takes logits, and the Transformer before it has the transformer_task "feature-extraction"; expected "fill-mask"$/,
   ],
   [
-    'SpladePooling of another vocabulary',
-    SPLADE,
-    set('1_SpladePooling/config.json', 'embedding_dimension', 299),
-    /^FOLDER\/modules\.json: module 1, SpladePooling, has the embedding_dimension 299; expected 300, as the module before it makes$/,
-  ],
-  [
-    'SpladePooling of another vocabulary in a router',
-    'inference-free',
-    set('document_1_SpladePooling/config.json', 'embedding_dimension', 299),
-    /^FOLDER\/modules\.json, route "document": module 1, SpladePooling, has the embedding_dimension 299; expected 300/,
-  ],
-  [
-    'Pooling of another width',
-    'csr',
-    set('1_Pooling/config.json', 'embedding_dimension', 17),
-    /^FOLDER\/modules\.json: module 1, Pooling, has the embedding_dimension 17; expected 16, as the module before it makes$/,
-  ],
-  [
     'Pooling of two modes where one was',
     'csr',
     set('1_Pooling/config.json', 'pooling_mode', ['mean', 'max']),

@@ -7,8 +7,10 @@ import { preview } from '../files/preview.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
 import { moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
+import { normalizeKind } from '../modules/normalize.js';
 import { Parameters } from '../modules/parameters.js';
 import { Router, routerKind } from '../modules/router.js';
+import type { RouterConfig } from '../modules/router-config.js';
 import { fromTokenWeights, sparseStaticEmbeddingKind } from '../modules/sparse-static-embedding.js';
 import {
   mlmTransformerKind,
@@ -16,6 +18,7 @@ import {
   type TransformerKind,
 } from '../modules/transformer/transformer.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
+import { warn } from '../warnings.js';
 import { isExported } from './exported/is-exported.js';
 import { loadTransformerModule, readTransformerConfig } from './load-transformer.js';
 import { inFile, readAnyJson, readConfigFile, weightsPath } from './module-files.js';
@@ -30,6 +33,13 @@ export interface ModelFolder {
   readonly namedBy?: string;
 }
 
+/** What stands around a module. */
+export interface Neighbours {
+  readonly before?: Module | undefined;
+  /** The dotted class of the module after it. */
+  readonly after?: string | undefined;
+}
+
 const TRANSFORMERS: readonly TransformerKind[] = [transformerKind, mlmTransformerKind];
 
 /**
@@ -38,7 +48,12 @@ const TRANSFORMERS: readonly TransformerKind[] = [transformerKind, mlmTransforme
  * @param type the dotted class that a config names
  * @throws ModelFileError
  */
-export async function loadModule(folder: string, type: string, model: ModelFolder): Promise<Module> {
+export async function loadModule(
+  folder: string,
+  type: string,
+  model: ModelFolder,
+  neighbours: Neighbours = {},
+): Promise<Module> {
   const kind = inFile(model.namedBy ?? folder, () => moduleKindOf(type));
   // A router's modules are noted one by one.
   if (kind === routerKind) return await loadRouter(folder, model);
@@ -47,17 +62,22 @@ export async function loadModule(folder: string, type: string, model: ModelFolde
   if (transformer !== undefined) {
     module = await loadTransformerModule(folder, transformer, readTransformerConfig(folder), {
       weightless: isExported(model.root, folder),
+      followedBy: neighbours.after?.split('.').at(-1),
     });
   } else if (kind === sparseStaticEmbeddingKind) module = await loadStatic(folder, model.root);
-  else module = loadWithoutTexts(folder, kind);
+  else module = loadWithoutTexts(folder, kind, neighbours.before);
   model.made.push(module);
   return module;
 }
 
 /** A module that takes no texts. */
-function loadWithoutTexts(folder: string, kind: ModuleKind): Module {
+function loadWithoutTexts(folder: string, kind: ModuleKind, before: Module | undefined): Module {
   const { path, json } = readConfigFile(folder, kind.configFile);
-  const config = inFile(path, () => kind.readConfig(json, {}));
+  // Normalize has nothing to say, and so no folder where Git keeps the model.
+  if (kind !== normalizeKind && !existsSync(path))
+    warn(`${path} is missing; ${kind.name} takes its defaults`);
+  const tokenWidth = before?.modelConfig === undefined ? undefined : before.dimension;
+  const config = inFile(path, () => kind.readConfig(json, { tokenWidth }));
   const specs = kind.parameters(config);
   return kind.create(
     config,
@@ -101,17 +121,42 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   const json = readAnyJson(path);
   const config = inFile(path, () => routerKind.readConfig(json, {}));
   const modules = new Map<string, Module>();
-  for (const [name, type] of config.types) {
+  for (const [name, type] of inOrderOfRoutes(config)) {
     const inner = resolveInside(folder, name);
     if (inner === resolve(folder) && inFile(path, () => moduleKindOf(type)) === routerKind) {
       throw new ModelFileError(
         `${path}: types["${name}"] is a Router in the folder of the Router that has it; expected another module`,
       );
     }
-    modules.set(name, await loadModule(inner, type, { ...model, namedBy: path }));
+    const neighbours = neighboursIn(config, name, modules);
+    modules.set(name, await loadModule(inner, type, { ...model, namedBy: path }, neighbours));
   }
   const routes = new Map(
     [...config.structure].map(([route, names]) => [route, names.flatMap((name) => modules.get(name) ?? [])]),
   );
   return new Router({ ...config, routes });
+}
+
+/** The classes of a router's modules by their folders, each after those before it. */
+function inOrderOfRoutes({ structure, types }: RouterConfig): [name: string, type: string][] {
+  const names = new Set([...[...structure.values()].flat(), ...types.keys()]);
+  return [...names].flatMap((name) => {
+    const type = types.get(name);
+    return type === undefined ? [] : [[name, type] satisfies [string, string]];
+  });
+}
+
+/** In the first route that has the module. */
+function neighboursIn(
+  { structure, types }: RouterConfig,
+  name: string,
+  loaded: ReadonlyMap<string, Module>,
+): Neighbours {
+  const route = [...structure.values()].find((names) => names.includes(name)) ?? [];
+  const at = route.indexOf(name);
+  const [before, after] = [at > 0 ? route[at - 1] : undefined, route[at + 1]];
+  return {
+    before: before === undefined ? undefined : loaded.get(before),
+    after: after === undefined ? undefined : types.get(after),
+  };
 }

@@ -79,6 +79,8 @@ export interface TransformerChoice {
   readonly given?: Partial<TransformerSettings>;
   /** Whether its weights are elsewhere: it can then not compute. */
   readonly weightless?: boolean;
+  /** Class of the module after it. */
+  readonly followedBy?: string | undefined;
 }
 
 /**
@@ -90,10 +92,10 @@ export async function loadTransformerModule(
   folder: string,
   kind: TransformerKind,
   { path, json }: ConfigFile,
-  { given = {}, weightless = false }: TransformerChoice = {},
+  { given = {}, weightless = false, followedBy }: TransformerChoice = {},
 ): Promise<TextModule> {
   const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
-  const surroundings = { modelConfig: readAnyJson(modelConfigPath) };
+  const surroundings = { modelConfig: readAnyJson(modelConfigPath), followedBy };
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const config = { ...read, file: { ...read.file, ...given } };
   const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });

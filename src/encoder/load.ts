@@ -18,9 +18,18 @@ import { checkChain } from './check-chain.js';
 import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
 import { loadModule, type ModelFolder } from './load-module.js';
 import { loadTransformerModule } from './load-transformer.js';
-import { disposeModules } from './module-tree.js';
+import { disposeModules, leavesOf } from './module-tree.js';
 
 const README_FILE = 'README.md';
+
+/** The model_type of a dense model; files of before there was one do not say it. */
+const DENSE_TYPE = 'SentenceTransformer';
+/** Modules that only sparse encoders have: they tell more than a model_type, which may be missing. */
+const MAKES_SPARSE: ReadonlySet<string> = new Set([
+  'SpladePooling',
+  'SparseAutoEncoder',
+  'SparseStaticEmbedding',
+]);
 
 /**
  * Loads what is in a folder:
@@ -46,14 +55,23 @@ async function loadInto(model: ModelFolder): Promise<EncoderParts> {
   const { root: folder } = model;
   const entries = readModulesJson(folder);
   const config = readSentenceTransformersConfig(folder) ?? {};
-  const type = config.model_type ?? 'SentenceTransformer';
+  const { model_type: type } = config;
   if (entries === undefined) return await loadCheckpoint(model);
-  if (type !== MODEL_TYPE && type !== 'SentenceTransformer') {
+  const isNamedSparse = entries.some((entry) => MAKES_SPARSE.has(entry.type.split('.').at(-1) ?? ''));
+  if (!isNamedSparse && type !== undefined && type !== MODEL_TYPE && type !== DENSE_TYPE) {
     warn(`${folder} is a ${type}; its transformer is taken, and its other modules and its settings are not`);
     return await loadCheckpoint(model);
   }
   const modules = await loadEntries(entries, model);
-  if (type === MODEL_TYPE) return { modules, config, readme: await readReadme(folder) };
+  const isSparse = leavesOf(modules).some(({ module }) => MAKES_SPARSE.has(module.kind.name));
+  if (type === MODEL_TYPE || isSparse) {
+    if (type !== undefined && type !== MODEL_TYPE) {
+      warn(
+        `${folder}: model_type is "${type}", but its modules make sparse embeddings; it is opened as a ${MODEL_TYPE}`,
+      );
+    }
+    return { modules, config, readme: await readReadme(folder) };
+  }
   warn(
     `${folder} is a dense SentenceTransformer; a new, untrained SparseAutoEncoder makes a CSR model of it`,
   );
@@ -63,10 +81,10 @@ async function loadInto(model: ModelFolder): Promise<EncoderParts> {
 async function loadEntries(entries: readonly ModuleEntry[], model: ModelFolder): Promise<Module[]> {
   const path = join(model.root, MODULES_FILE);
   const modules: Module[] = [];
-  for (const entry of entries) {
-    modules.push(
-      await loadModule(resolveInside(model.root, entry.path), entry.type, { ...model, namedBy: path }),
-    );
+  for (const [index, { path: inner, type }] of entries.entries()) {
+    const neighbours = { before: modules.at(-1), after: entries[index + 1]?.type };
+    const module = { ...model, namedBy: path };
+    modules.push(await loadModule(resolveInside(model.root, inner), type, module, neighbours));
   }
   checkChain(modules, path);
   return modules;
@@ -105,6 +123,12 @@ async function loadCheckpoint(model: ModelFolder): Promise<EncoderParts> {
   const config = { transformer_task: isMasked ? 'fill-mask' : 'feature-extraction' };
   const transformer = await loadTransformerModule(folder, transformerKind, { path, json: config });
   model.made.push(transformer);
+  const named = architectures?.length ? `a checkpoint of ${architectures.join(', ')}` : 'a bare checkpoint';
+  warn(
+    isMasked
+      ? `${folder} is ${named}, read without modules: SpladePooling makes embeddings of its logits, which are sparse only if it was trained for that`
+      : `${folder} is ${named}, read without modules: mean pooling and a new, untrained SparseAutoEncoder make a CSR model of it, whose embeddings mean nothing until it is trained`,
+  );
   const rest = isMasked ? [spladePooling()] : meanPooledAutoEncoder(transformer, folder);
   return { modules: [transformer, ...rest], config: {}, readme: undefined };
 }

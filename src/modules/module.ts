@@ -84,6 +84,10 @@ export interface Surroundings {
   readonly vocabularySize?: number;
   /** config.json beside a transformer's own config file. */
   readonly modelConfig?: unknown;
+  /** Width of the token embeddings or logits that the transformer before it makes. */
+  readonly tokenWidth?: number | undefined;
+  /** Class of the module after it. */
+  readonly followedBy?: string | undefined;
 }
 
 /** What makes a module of a config file and its weights. One row of the table of modules each. */

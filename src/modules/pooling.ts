@@ -7,7 +7,7 @@ import { countFrom, flag, type OptionRule, type OptionRules, resolveOptions } fr
 import { newModule } from './initial-parameters.js';
 import type { Module, ModuleKind } from './module.js';
 import type { Parameters } from './parameters.js';
-import { jsonObject, readConfig, writeConfig } from './read-config.js';
+import { jsonObject, readConfig, tokenWidth, writeConfig } from './read-config.js';
 import { tokenAt } from './token-at.js';
 
 /** In the order in which the old boolean options are read. */
@@ -173,7 +173,11 @@ export const poolingKind: ModuleKind<PoolingConfig> = {
   name: NAME,
   path: 'sentence_transformers.sentence_transformer.modules.pooling',
   configFile: 'config.json',
-  readConfig: (json) => readConfig(NAME, OPTIONS, withoutOldKeys(jsonObject(`the config of ${NAME}`, json))),
+  readConfig: (json, surroundings) => {
+    const config = readConfig(NAME, OPTIONS, withoutOldKeys(jsonObject(`the config of ${NAME}`, json)));
+    const { embeddingDimension: said } = config;
+    return { ...config, embeddingDimension: tokenWidth(NAME, said, surroundings) ?? said };
+  },
   parameters: () => [],
   create: (config, parameters) => new Pooling(config, parameters),
 };

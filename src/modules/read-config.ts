@@ -2,6 +2,7 @@ import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
 import type { OptionRule, OptionRules } from '../options.js';
 import { warn } from '../warnings.js';
+import type { Surroundings } from './module.js';
 import { camelCase, snakeCase } from './reference-names.js';
 
 /**
@@ -41,6 +42,24 @@ export function readConfig<C extends object>(
     return [name, value];
   });
   return Object.fromEntries(config) as C;
+}
+
+/**
+ * The width that a pooling works on, which is that of what it is given, whatever its config says: that is only a label,
+ * which the reference writes as a user gave it.
+ */
+export function tokenWidth(
+  module: string,
+  said: number | null,
+  { tokenWidth: actual }: Surroundings,
+): number | null {
+  if (actual === undefined) return said;
+  if (said !== null && said !== actual) {
+    warn(
+      `The config of ${module} says that embedding_dimension is ${said}; it is ${actual}, as the transformer before it makes.`,
+    );
+  }
+  return actual;
 }
 
 /** The other way round: keys in snake_case, in the order of the rules. */

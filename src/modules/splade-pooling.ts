@@ -12,7 +12,7 @@ import { countFrom, nullable, oneOf, type OptionRules, resolveOptions } from '..
 import { newModule } from './initial-parameters.js';
 import type { ForwardOptions, Module, ModuleKind } from './module.js';
 import type { Parameters } from './parameters.js';
-import { jsonObject, readConfig, writeConfig } from './read-config.js';
+import { jsonObject, readConfig, tokenWidth, writeConfig } from './read-config.js';
 
 export type { ActivationFunction };
 
@@ -184,7 +184,11 @@ export const spladePoolingKind: ModuleKind<Required<SpladePoolingOptions>> = {
   name: NAME,
   path: 'sentence_transformers.sparse_encoder.modules.splade_pooling',
   configFile: 'config.json',
-  readConfig: (json) => ({ ...readConfig(NAME, SAVED, withCurrentKeys(json)), chunkSize: null }),
+  readConfig: (json, surroundings) => {
+    const config = readConfig(NAME, SAVED, withCurrentKeys(json));
+    const embeddingDimension = tokenWidth(NAME, config.embeddingDimension, surroundings);
+    return { ...config, embeddingDimension, chunkSize: null };
+  },
   parameters: () => [],
   create: (config, parameters) => new SpladePooling(config, parameters),
 };

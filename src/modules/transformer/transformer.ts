@@ -153,7 +153,9 @@ function kindOf(name: string, path: string, defaultTask: Task): TransformerKind 
     path,
     configFile: 'sentence_bert_config.json',
     readConfig(json, surroundings) {
-      const file = readConfigFile(json, defaultTask);
+      // SpladePooling takes logits.
+      const task = surroundings.followedBy === 'SpladePooling' ? 'fill-mask' : defaultTask;
+      const file = readConfigFile(json, task);
       const modelConfig = jsonObject('config.json', surroundings.modelConfig);
       const architecture = architectureOf(modelConfig);
       const encoder = architecture.read(modelConfig);
