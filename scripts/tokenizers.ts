@@ -33,6 +33,8 @@ const MAIN: ReadonlySet<string> = new Set([
   'fixture xlm-roberta',
   'unigram-plain',
   'modernbert',
+  'albert',
+  'deberta-v2',
 ]);
 const FEW = 0.1;
 

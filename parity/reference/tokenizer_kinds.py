@@ -38,16 +38,17 @@ def byte_level(texts, special, add_prefix_space=False):
     return tokenizer
 
 
-def unigram(texts):
+def unigram(texts, special=ROBERTA_SPECIAL, unknown="<unk>"):
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence([normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(SPACES, " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     tokenizer.decoder = decoders.Metaspace()
     trainer = trainers.UnigramTrainer(
-        vocab_size=2500, special_tokens=ROBERTA_SPECIAL, unk_token="<unk>", show_progress=False
+        vocab_size=2500, special_tokens=special, unk_token=unknown, show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.post_processor = template(tokenizer, "<s>", "</s>", second_type=0, doubled=True)
+    if special is ROBERTA_SPECIAL:
+        tokenizer.post_processor = template(tokenizer, "<s>", "</s>", second_type=0, doubled=True)
     return tokenizer
 
 
@@ -84,6 +85,38 @@ def bert_config(**others):
 
 def added(content, **flags):
     return {"content": content, "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, **flags}
+
+
+def with_template(tokenizer, second_type):
+    copy = Tokenizer.from_str(tokenizer.to_str())
+    copy.post_processor = template(copy, "[CLS]", "[SEP]", second_type)
+    return copy
+
+
+def unigram_kinds(texts):
+    albert = unigram(texts, ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"])
+    deberta = unigram(texts, ["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"], "[UNK]")
+    mask = added("[MASK]", lstrip=True, special=True, __type="AddedToken")
+    names = {"unk_token": "<unk>", "pad_token": "<pad>"}
+    return [
+        ("albert", "albert", with_template(albert, 1), bert_config(
+            tokenizer_class="AlbertTokenizer", **{**names, "mask_token": mask}
+        )),
+        ("albert-undeclared", "albert", albert, None),
+        ("albert-as-it-is", "albert", with_template(albert, 0), bert_config(
+            tokenizer_class="AlbertTokenizerFast", do_lower_case=False, keep_accents=True, add_prefix_space=False, **names
+        )),
+        ("deberta-v2", "deberta-v2", with_template(deberta, 0), bert_config(
+            tokenizer_class="DebertaV2Tokenizer", do_lower_case=False, split_by_punct=False, vocab_type="spm"
+        )),
+        ("deberta-v2-undeclared", "deberta-v2", deberta, None),
+        ("deberta-v2-lower-case", "deberta-v2", deberta, bert_config(
+            tokenizer_class="DebertaV2TokenizerFast", do_lower_case=True, split_by_punct=True, add_prefix_space=False
+        )),
+        ("deberta-v2-unknown-by-id", "deberta-v2", deberta, bert_config(
+            tokenizer_class="DebertaV2Tokenizer", unk_token="[MASK]", unk_id=3
+        )),
+    ]
 
 
 def kinds(texts):
@@ -135,6 +168,9 @@ def kinds(texts):
             tokenizer_class="PreTrainedTokenizerFast", model_input_names=["input_ids", "attention_mask"]
         )),
         ("mpnet", "mpnet", uncased, roberta_config(tokenizer_class="MPNetTokenizer", unk_token="[UNK]")),
+        ("new", "new", many, roberta_config(tokenizer_class="XLMRobertaTokenizerFast")),
+        ("gte-undeclared", "gte", many, None),
+        *unigram_kinds(texts),
     ]
 
 

@@ -4,8 +4,10 @@ import { ModelFileError } from '../errors.js';
 import { MAX_JSON_BYTES } from '../files/json/parse-json.js';
 import { readBytes } from '../files/read-bytes.js';
 import { assemble, type Blueprint } from './assemble.js';
+import { albert } from './classes/albert.js';
 import { bert, distilBert } from './classes/bert.js';
 import type { ClassRules, SpecialTokens } from './classes/class-rules.js';
+import { debertaV2 } from './classes/deberta-v2.js';
 import { mpnet } from './classes/mpnet.js';
 import { rebuild } from './classes/rebuild.js';
 import { roberta } from './classes/roberta.js';
@@ -27,6 +29,8 @@ const RULES: Readonly<Record<TokenizerClass, ClassRules | undefined>> = {
   roberta,
   'xlm-roberta': xlmRoberta,
   mpnet,
+  albert,
+  'deberta-v2': debertaV2,
   file: undefined,
 };
 
@@ -99,6 +103,7 @@ function draw(
       special,
       options: settings.options,
       normalizer: file?.json.normalizer ?? null,
+      postProcessor: file?.json.post_processor ?? null,
       source: file?.path ?? folder,
     });
   }

@@ -1,6 +1,6 @@
 import { requireToken } from './require-token.js';
 import type { ClassRules, RebuildInput, Rebuilt } from './class-rules.js';
-import { template } from './template.js';
+import { clsTemplate } from './template.js';
 
 /** WordPiece with the cleaning of BERT: of the files, the vocabulary and a few options of tokenizer_config.json count. */
 export function rebuildWordPiece({ model, options, special }: RebuildInput): Rebuilt {
@@ -35,25 +35,7 @@ export const bert: ClassRules = {
   },
   modelTypes: ['WordPiece', 'BPE', 'WordLevel'],
   rebuild: rebuildWordPiece,
-  postProcessor(special, _options, idOf) {
-    const cls = requireToken(special, 'cls_token');
-    const sep = requireToken(special, 'sep_token');
-    return template(
-      [
-        [cls, 0],
-        ['$A', 0],
-        [sep, 0],
-      ],
-      [
-        [cls, 0],
-        ['$A', 0],
-        [sep, 0],
-        ['$B', 1],
-        [sep, 1],
-      ],
-      idOf,
-    );
-  },
+  postProcessor: (special, _options, idOf) => clsTemplate(special, idOf),
 };
 
 export const distilBert: ClassRules = { ...bert, inputNames: ['input_ids', 'attention_mask'] };

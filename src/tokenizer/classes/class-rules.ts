@@ -33,6 +33,8 @@ export interface ClassRules {
   readonly modelTypes: readonly NonNullable<ModelJson['type']>[];
   /** What it makes of a special token that the files name by its text alone. */
   readonly wrap?: (name: SpecialName, token: string) => TokenValue;
+  /** Whether the post-processor of tokenizer.json stays, if it has one. */
+  readonly keepsPostProcessor?: true;
   rebuild(input: RebuildInput): Rebuilt;
   postProcessor(special: SpecialTokens, options: ClassOptions, idOf: (token: string) => number): JsonObject;
 }

@@ -12,13 +12,14 @@ interface Parts {
   readonly options: ClassOptions;
   /** Of tokenizer.json. */
   readonly normalizer: JsonObject | null;
+  readonly postProcessor: JsonObject | null;
   readonly source: string;
 }
 
 /** The tokenizer that a class makes of a vocabulary, whatever else tokenizer.json says. */
 export function rebuild(
   rules: ClassRules,
-  { model, special, options, normalizer, source }: Parts,
+  { model, special, options, normalizer, postProcessor, source }: Parts,
 ): Blueprint {
   const type = model.type ?? (Array.isArray(model.vocab) ? 'Unigram' : rules.modelTypes[0]);
   if (type === undefined || !rules.modelTypes.includes(type)) {
@@ -34,7 +35,10 @@ export function rebuild(
     scored,
     added: [],
     normalizer: rebuilt.normalizer,
-    postProcessor: (idOf) => rules.postProcessor(special, options, idOf),
+    postProcessor: (idOf) =>
+      rules.keepsPostProcessor === true && postProcessor !== null
+        ? postProcessor
+        : rules.postProcessor(special, options, idOf),
   };
 }
 

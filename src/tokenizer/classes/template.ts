@@ -1,4 +1,6 @@
 import type { JsonObject } from '../files/json-object.js';
+import type { SpecialTokens } from './class-rules.js';
+import { requireToken } from './require-token.js';
 
 /** The place of the first or second text, or a special token; and the type id that its tokens get. */
 export type TemplatePiece = readonly [piece: '$A' | '$B' | (string & {}), typeId: 0 | 1];
@@ -18,6 +20,27 @@ export function template(
       special.map((token) => [token, { id: token, ids: [idOf(token)], tokens: [token] }]),
     ),
   };
+}
+
+/** `[CLS] a [SEP]`, and of a pair `[CLS] a [SEP] b [SEP]`, whose second text has type id 1. */
+export function clsTemplate(special: SpecialTokens, idOf: (token: string) => number): JsonObject {
+  const cls = requireToken(special, 'cls_token');
+  const sep = requireToken(special, 'sep_token');
+  return template(
+    [
+      [cls, 0],
+      ['$A', 0],
+      [sep, 0],
+    ],
+    [
+      [cls, 0],
+      ['$A', 0],
+      [sep, 0],
+      ['$B', 1],
+      [sep, 1],
+    ],
+    idOf,
+  );
 }
 
 /** What transformers gives a tokenizer without a post-processor: the second text gets type id 1. */

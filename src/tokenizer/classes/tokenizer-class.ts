@@ -1,5 +1,13 @@
 /** How transformers makes a tokenizer of a folder: by rules of a class of its own, or as tokenizer.json says. */
-export type TokenizerClass = 'bert' | 'distilbert' | 'roberta' | 'xlm-roberta' | 'mpnet' | 'file';
+export type TokenizerClass =
+  | 'bert'
+  | 'distilbert'
+  | 'roberta'
+  | 'xlm-roberta'
+  | 'mpnet'
+  | 'albert'
+  | 'deberta-v2'
+  | 'file';
 
 /** Classes of transformers that put the tokenizer together again; all others, and unknown names, take the file as it is. */
 const BY_NAME: Readonly<Record<string, TokenizerClass>> = {
@@ -17,6 +25,8 @@ const BY_NAME: Readonly<Record<string, TokenizerClass>> = {
   MvpTokenizer: 'roberta',
   XLMRobertaTokenizer: 'xlm-roberta',
   MPNetTokenizer: 'mpnet',
+  AlbertTokenizer: 'albert',
+  DebertaV2Tokenizer: 'deberta-v2',
 };
 
 const names = (words: string): readonly string[] => words.trim().split(/\s+/);
@@ -35,6 +45,8 @@ const BY_MODEL_TYPE: ReadonlyMap<string, string> = new Map(
     MvpTokenizer: ['mvp'],
     XLMRobertaTokenizer: names('gte jina_embeddings_v3 metaclip_2 trocr xlm-roberta xmod'),
     MPNetTokenizer: ['mpnet'],
+    AlbertTokenizer: ['albert', 'yoso'],
+    DebertaV2Tokenizer: ['deberta-v2'],
     TokenizersBackend:
       names(`arctic bigbird_pegasus ernie4_5 flex_olmo glm glm4 gpt_bigcode granite granitemoe
       granitemoehybrid jamba minicpm3 ministral ministral3 mistral mistral3 mixtral modernbert modernbert-decoder

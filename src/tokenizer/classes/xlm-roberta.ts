@@ -1,5 +1,5 @@
-import type { JsonObject } from '../files/json-object.js';
 import type { ClassRules } from './class-rules.js';
+import { metaspace } from './metaspace.js';
 import { requireToken } from './require-token.js';
 import { ROBERTA_TOKENS } from './roberta.js';
 import { template } from './template.js';
@@ -13,16 +13,11 @@ export const xlmRoberta: ClassRules = {
   defaults: ROBERTA_TOKENS,
   modelTypes: ['Unigram'],
   rebuild({ model, options, charsmap }) {
-    const metaspace: JsonObject = {
-      type: 'Metaspace',
-      replacement: '▁',
-      prepend_scheme: (options.add_prefix_space ?? true) ? 'always' : 'never',
-      split: true,
-    };
+    const words = metaspace((options.add_prefix_space ?? true) ? 'always' : 'never');
     return {
       normalizer: charsmap === undefined ? null : { type: 'Precompiled', precompiled_charsmap: charsmap },
-      pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, metaspace] },
-      decoder: metaspace,
+      pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'WhitespaceSplit' }, words] },
+      decoder: words,
       scored: { vocab: Array.isArray(model.vocab) ? model.vocab : [], unknownId: UNKNOWN_ID },
     };
   },

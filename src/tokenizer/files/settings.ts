@@ -50,6 +50,9 @@ const classOptions = {
   strip_accents: z.boolean().nullish(),
   add_prefix_space: choice,
   trim_offsets: choice,
+  keep_accents: choice,
+  split_by_punct: choice,
+  unk_id: z.int().min(0).optional(),
 };
 
 const configSchema = z.looseObject({

@@ -6,12 +6,13 @@ import { readBytes } from '../../files/read-bytes.js';
 import type { TokenizerClass } from '../classes/tokenizer-class.js';
 import { modelProblem, type ModelJson } from './model-json.js';
 
+const WITH_WORD_PIECES: ReadonlySet<TokenizerClass> = new Set(['bert', 'distilbert', 'mpnet']);
+
 /** The vocabulary of a folder without tokenizer.json, as models were published before there were any. */
 export function readVocabularyFiles(folder: string, tokenizerClass: TokenizerClass): ModelJson {
   const has = (name: string): boolean => existsSync(join(folder, name));
   if (tokenizerClass === 'roberta' && has('vocab.json') && has('merges.txt')) return readBytePairs(folder);
-  if (['bert', 'distilbert', 'mpnet'].includes(tokenizerClass) && has('vocab.txt'))
-    return readWordPieces(folder);
+  if (WITH_WORD_PIECES.has(tokenizerClass) && has('vocab.txt')) return readWordPieces(folder);
   throw new ModelFileError(
     `${folder} holds no tokenizer.json${instead(tokenizerClass)}; in Python, ` +
       '`AutoTokenizer.from_pretrained(NAME).save_pretrained(FOLDER)` writes it',
@@ -20,8 +21,7 @@ export function readVocabularyFiles(folder: string, tokenizerClass: TokenizerCla
 
 function instead(tokenizerClass: TokenizerClass): string {
   if (tokenizerClass === 'roberta') return ', nor vocab.json and merges.txt';
-  if (tokenizerClass === 'file' || tokenizerClass === 'xlm-roberta') return '';
-  return ', nor vocab.txt';
+  return WITH_WORD_PIECES.has(tokenizerClass) ? ', nor vocab.txt' : '';
 }
 
 /** One token a line; its id is the line's place. */
