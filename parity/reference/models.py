@@ -13,10 +13,12 @@ import numpy as np
 import torch
 from sentence_transformers import SparseEncoder
 from torch import Tensor, nn
+from transformers.models.gte import GtePreTrainedModel
 from transformers.models.modernbert import modeling_modernbert
 from transformers.utils import logging
 
 import cases
+import gte_new
 import texts
 from transformers_models import rotated
 
@@ -173,8 +175,13 @@ def gradients_of(leg: Leg, case: dict[str, Any], labels: np.ndarray | None) -> t
     value = sum(components.values())
     value.backward()
     made = {"value": value, "components": torch.stack([part.to(value.dtype) for part in components.values()])}
-    for name, parameter in named_with_aliases(model):
-        made[f"gradient/0.{name}"] = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
+    gradients = [
+        (name, torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone())
+        for name, parameter in named_with_aliases(model)
+    ]
+    if any(isinstance(module, GtePreTrainedModel) for module in model.modules()):
+        gradients = gte_new.packed(gradients)
+    made.update({f"gradient/0.{name}": gradient for name, gradient in gradients})
     return list(components), made
 
 

@@ -7,6 +7,7 @@ the tensors that it is saved as, then raw float64: for each case, in float32 and
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -17,6 +18,8 @@ import torch
 from safetensors import safe_open
 from transformers import AutoConfig, AutoModel, AutoModelForMaskedLM
 from transformers.models.modernbert import modeling_modernbert
+
+import gte_new
 
 TASKS = {"feature-extraction": AutoModel, "fill-mask": AutoModelForMaskedLM}
 
@@ -30,8 +33,18 @@ def rotated(q: torch.Tensor, k: torch.Tensor, cos: torch.Tensor, sin: torch.Tens
 
 def build(request: dict[str, Any], dtype: torch.dtype) -> torch.nn.Module:
     config = dict(request["config"])
-    config = AutoConfig.for_model(config.pop("model_type"), **config)
-    return TASKS[request["task"]].from_config(config).to(dtype).eval()
+    kind = config.pop("model_type")
+    made = gte_new.config_of(config) if kind == "new" else AutoConfig.for_model(kind, **config)
+    return TASKS[request["task"]].from_config(made).to(dtype).eval()
+
+
+def parts_of(name: str, request: dict[str, Any]) -> list[str]:
+    """The parameters that a tensor of a checkpoint holds, one after the other along its first axis."""
+    return gte_new.parts_of(name) if request["config"]["model_type"] in ("new", "gte") else [name]
+
+
+def as_it_is(model: torch.nn.Module) -> contextlib.AbstractContextManager[None]:
+    return gte_new.as_new(model) if hasattr(model.config, "rope_scaling_of_new") else contextlib.nullcontext()
 
 
 def run(request: dict[str, Any], numbers: np.ndarray, dtype: torch.dtype) -> list[np.ndarray]:
@@ -39,25 +52,36 @@ def run(request: dict[str, Any], numbers: np.ndarray, dtype: torch.dtype) -> lis
     parameters, at = dict(model.named_parameters(remove_duplicate=False)), 0
     for name, shape in request["tensors"]:
         size = int(np.prod(shape))
-        with torch.no_grad():
-            parameters[name].copy_(torch.from_numpy(numbers[at : at + size].reshape(shape).copy()))
+        given = torch.from_numpy(numbers[at : at + size].reshape(shape).copy())
+        parts = parts_of(name, request)
+        for part, values in zip(parts, given.chunk(len(parts))):
+            with torch.no_grad():
+                parameters[part].copy_(values)
         at += size
     inputs = {name: torch.tensor(ids) for name, ids in request["inputs"].items()}
-    output = model(**inputs)[0]
-    cotangent = torch.from_numpy(numbers[at:].copy()).to(dtype).reshape(output.shape)
-    (output * cotangent).sum().backward()
-    gradients = [parameters[name].grad for name, _ in request["tensors"]]
-    assert all(gradient is not None for gradient in gradients)
-    return [value.detach().double().numpy() for value in (output, *gradients)]
+    with as_it_is(model):
+        output = model(**inputs)[0]
+        cotangent = torch.from_numpy(numbers[at:].copy()).to(dtype).reshape(output.shape)
+        (output * cotangent).sum().backward()
+    gradients = [[parameters[part].grad for part in parts_of(name, request)] for name, _ in request["tensors"]]
+    assert all(gradient is not None for parts in gradients for gradient in parts)
+    return [value.detach().double().numpy() for value in (output, *(torch.cat(parts) for parts in gradients))]
 
 
 def names_of(request: dict[str, Any]) -> dict[str, list[str]]:
-    """The parameters, and the tensors of the file that `save_pretrained` writes."""
+    """The parameters, and the tensors of the file that `save_pretrained` writes, which hold what `parts_of` says."""
     model = build(request, torch.float32)
+    parameters = dict(model.named_parameters())
     with tempfile.TemporaryDirectory() as folder:
         model.save_pretrained(folder)
-        with safe_open(f"{folder}/model.safetensors", "np") as file:
-            return {"parameters": [name for name, _ in model.named_parameters()], "saved": sorted(file.keys())}
+        with safe_open(f"{folder}/model.safetensors", "pt") as file:
+            saved = sorted(file.keys())
+            for name in saved:
+                parts = [parameters.get(part) for part in parts_of(name, request)]
+                assert None in parts or torch.equal(file.get_tensor(name), torch.cat(parts)), name
+    if request["config"]["model_type"] in ("new", "gte"):
+        return gte_new.names_of(list(parameters), saved, request["config"])
+    return {"parameters": list(parameters), "saved": saved}
 
 
 def main() -> None:

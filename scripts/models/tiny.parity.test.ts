@@ -10,7 +10,14 @@ import { makeTinyModels } from './make.js';
 const python = findReferencePython();
 const FIXTURES = join(packageRoot(), 'fixtures', 'models');
 // A transformer with everything around it, routes with a file of weights, and a checkpoint of transformers alone.
-const REMADE = ['splade-modernbert', 'csr-deep', 'inference-free-idf', 'encoder-checkpoint'];
+const REMADE = [
+  'splade-modernbert',
+  'splade-albert',
+  'splade-new',
+  'csr-deep',
+  'inference-free-idf',
+  'encoder-checkpoint',
+];
 
 function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -106,6 +113,6 @@ describe('every tiny model', () => {
 
   test('together they are small', () => {
     const bytes = filesOf(FIXTURES).map((file) => readFileSync(join(FIXTURES, file)).byteLength);
-    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(1.5e6);
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2e6);
   });
 });

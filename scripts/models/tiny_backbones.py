@@ -3,10 +3,14 @@
 import torch
 from tiny_tokenizers import LENGTH
 from transformers import (
+    AlbertConfig,
     AutoModel,
     AutoModelForMaskedLM,
     BertConfig,
+    DebertaV2Config,
     DistilBertConfig,
+    ElectraConfig,
+    GteConfig,
     ModernBertConfig,
     MPNetConfig,
     PretrainedConfig,
@@ -41,6 +45,36 @@ def make_config(backbone: str, tokenizer: PreTrainedTokenizerBase) -> Pretrained
             return XLMRobertaConfig(
                 **common, **ends, **SIZES, max_position_embeddings=AFTER_PADDING, type_vocab_size=1, layer_norm_eps=1e-5
             )
+        case "electra":
+            return ElectraConfig(**common, **SIZES, embedding_size=WIDTH // 2, max_position_embeddings=LENGTH)
+        case "albert":
+            # Both layers are the same, of two inner layers each.
+            return AlbertConfig(
+                **common,
+                **ends,
+                **SIZES,
+                embedding_size=WIDTH // 2,
+                inner_group_num=2,
+                hidden_dropout_prob=0.1,
+                max_position_embeddings=LENGTH,
+            )
+        case "deberta-v2":
+            return DebertaV2Config(
+                **common,
+                **SIZES,
+                max_position_embeddings=LENGTH,
+                position_biased_input=False,
+                relative_attention=True,
+                pos_att_type=["p2c", "c2p"],
+                position_buckets=8,
+                max_relative_positions=-1,
+                norm_rel_ebd="layer_norm",
+                share_att_key=True,
+                conv_kernel_size=3,
+                conv_act="gelu",
+            )
+        case "gte":
+            return GteConfig(**common, **ends, **SIZES, max_position_embeddings=LENGTH)
         case "modernbert":
             # Every other layer sees four tokens to the left and four to the right.
             return ModernBertConfig(

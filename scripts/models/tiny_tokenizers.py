@@ -12,7 +12,9 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import (
+    AlbertTokenizer,
     BertTokenizer,
+    DebertaV2Tokenizer,
     DistilBertTokenizer,
     MPNetTokenizer,
     PreTrainedTokenizerBase,
@@ -32,13 +34,15 @@ FOREIGN = ("中", "文")
 BERT_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 MPNET_SPECIAL = ("<s>", "<pad>", "</s>", "[UNK]", "<mask>")
 ROBERTA_SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+ALBERT_SPECIAL = ("<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]")
+DEBERTA_SPECIAL = ("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]")
 SPACE = "\u2581"
 
 
 def make_tokenizer(backbone: str) -> PreTrainedTokenizerBase:
     options = {"model_max_length": LENGTH}
     match backbone:
-        case "bert":
+        case "bert" | "electra":
             return BertTokenizer(vocab=numbered(BERT_SPECIAL, word_pieces()), **options)
         case "distilbert":
             return DistilBertTokenizer(vocab=numbered(BERT_SPECIAL, word_pieces()), **options)
@@ -47,8 +51,12 @@ def make_tokenizer(backbone: str) -> PreTrainedTokenizerBase:
         case "roberta":
             merges = byte_pairs()
             return RobertaTokenizer(vocab=byte_vocabulary(ROBERTA_SPECIAL, merges), merges=list(merges), **options)
-        case "xlm-roberta":
-            return XLMRobertaTokenizer(vocab=list(unigrams()), **options)
+        case "xlm-roberta" | "gte":
+            return XLMRobertaTokenizer(vocab=list(unigrams(ROBERTA_SPECIAL)), **options)
+        case "albert":
+            return AlbertTokenizer(vocab=list(unigrams(ALBERT_SPECIAL)), **options)
+        case "deberta-v2":
+            return DebertaV2Tokenizer(vocab=list(unigrams(DEBERTA_SPECIAL)), **options)
         case "modernbert":
             return modernbert_tokenizer(options)
     raise ValueError(f"no tokenizer for the backbone {backbone}")
@@ -94,16 +102,16 @@ def word_pieces() -> tuple[str, ...]:
 
 
 @cache
-def unigrams() -> tuple[tuple[str, float], ...]:
+def unigrams(special: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
     """Pieces that begin a word are marked. The score is the logarithm of the frequency."""
     counts = counted(
         (piece, len(piece)) for text in texts() for word in text.split() for _, piece in pieces_of(SPACE + word)
     )
-    pieces = chosen(counts, PIECES - len(ROBERTA_SPECIAL) - len(FOREIGN))
+    pieces = chosen(counts, PIECES - len(special) - len(FOREIGN))
     total = sum(counts[piece, len(piece)] for piece in pieces)
     scores = [(piece, round(math.log(counts[piece, len(piece)] / total), 3)) for piece in pieces]
     unseen = [(piece, round(-math.log(total), 3)) for piece in FOREIGN]
-    first, mask = [(token, 0.0) for token in ROBERTA_SPECIAL[:-1]], (ROBERTA_SPECIAL[-1], 0.0)
+    first, mask = [(token, 0.0) for token in special[:-1]], (special[-1], 0.0)
     return (*first, *scores, *unseen, mask)
 
 

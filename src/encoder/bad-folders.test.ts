@@ -69,7 +69,7 @@ const FOLDERS: readonly DamageCase[] = [
     'has a transformer of an unknown model_type',
     SPLADE,
     set('config.json', 'model_type', 't5'),
-    /^FOLDER\/config\.json: model_type is "t5"; expected one of albert, bert, camembert, distilbert, electra, modernbert, mpnet, roberta, xlm-roberta$/,
+    /^FOLDER\/config\.json: model_type is "t5"; expected one of albert, bert, camembert, deberta-v2, distilbert, electra, gte, modernbert, mpnet, new, roberta, xlm-roberta$/,
   ],
   [
     'makes no embedding',

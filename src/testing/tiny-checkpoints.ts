@@ -40,6 +40,25 @@ const MODERNBERT = {
 const ELECTRA = { ...BERT, model_type: 'electra', embedding_size: 16 };
 const ALBERT = { ...BERT, model_type: 'albert', embedding_size: 16 };
 
+const DEBERTA_V2 = {
+  ...BERT,
+  model_type: 'deberta-v2',
+  relative_attention: true,
+  pos_att_type: ['c2p', 'p2c'],
+  position_biased_input: false,
+  type_vocab_size: 0,
+};
+
+const NEW = {
+  ...COMMON,
+  model_type: 'new',
+  num_hidden_layers: 2,
+  max_position_embeddings: 64,
+  pad_token_id: 1,
+  unpad_inputs: true,
+  use_memory_efficient_attention: true,
+};
+
 /** Every architecture, and each of its options that changes what it computes. */
 export const TINY_CASES: readonly TinyCase[] = [
   { name: 'BERT', config: BERT, length: 12, tokenTypes: true },
@@ -102,6 +121,102 @@ export const TINY_CASES: readonly TinyCase[] = [
       tie_word_embeddings: false,
     },
     length: 12,
+  },
+  {
+    name: 'DeBERTa-v2 with buckets, a normed table and a convolution',
+    config: {
+      ...DEBERTA_V2,
+      position_buckets: 8,
+      max_relative_positions: 16,
+      norm_rel_ebd: 'layer_norm',
+      share_att_key: true,
+      conv_kernel_size: 3,
+      conv_act: 'gelu',
+    },
+    length: 24,
+  },
+  {
+    name: 'DeBERTa-v2 in the style of v3, past its farthest distance, with the head of its authors',
+    config: {
+      ...DEBERTA_V2,
+      pos_att_type: 'p2c|c2p',
+      max_relative_positions: 5,
+      position_buckets: -1,
+      norm_rel_ebd: 'none',
+      legacy: false,
+      tie_word_embeddings: false,
+    },
+    length: 20,
+  },
+  {
+    name: 'DeBERTa-v2 with narrower embeddings, keys of positions alone, groups in the convolution, untied',
+    config: {
+      ...DEBERTA_V2,
+      embedding_size: 16,
+      pos_att_type: ['c2p'],
+      position_buckets: 6,
+      position_biased_input: true,
+      type_vocab_size: 2,
+      norm_rel_ebd: 'layer_norm',
+      conv_kernel_size: 5,
+      conv_groups: 4,
+      hidden_act: 'gelu_new',
+      tie_word_embeddings: false,
+      pad_token_id: 3,
+    },
+    length: 14,
+    tokenTypes: true,
+  },
+  {
+    name: 'DeBERTa-v2 with queries of positions alone',
+    config: { ...DEBERTA_V2, pos_att_type: ['p2c'], position_buckets: 7, max_relative_positions: 20 },
+    length: 30,
+  },
+  {
+    name: 'DeBERTa-v2 without relative positions',
+    config: {
+      ...DEBERTA_V2,
+      relative_attention: false,
+      position_biased_input: true,
+      norm_rel_ebd: 'layer_norm',
+    },
+    length: 12,
+  },
+  {
+    name: 'GTE of transformers',
+    config: {
+      ...COMMON,
+      model_type: 'gte',
+      num_hidden_layers: 2,
+      max_position_embeddings: 64,
+      type_vocab_size: 2,
+      rope_parameters: { rope_type: 'default', rope_theta: 500 },
+    },
+    length: 17,
+    tokenTypes: true,
+  },
+  {
+    name: 'new with NTK scaling',
+    config: { ...NEW, rope_theta: 500, rope_scaling: { type: 'ntk', factor: 4 } },
+    length: 17,
+  },
+  {
+    name: 'new without token types and padding, queries, keys and values apart, untied',
+    config: {
+      ...NEW,
+      type_vocab_size: 0,
+      pad_token_id: null,
+      pack_qkv: false,
+      hidden_act: 'silu',
+      layer_norm_eps: 1e-5,
+      tie_word_embeddings: false,
+    },
+    length: 17,
+  },
+  {
+    name: 'new with mixed NTK scaling',
+    config: { ...NEW, num_hidden_layers: 1, rope_scaling: { type: 'ntk', factor: 2.5, mixed_b: 0.625 } },
+    length: 17,
   },
   { name: 'ModernBERT past its window', config: MODERNBERT, length: 17 },
   {
@@ -182,7 +297,7 @@ export interface Tokens {
 export function tinyTokens({ config, length, tokenTypes }: TinyCase, seed = 2): Tokens {
   const random = seededRandom(seed);
   const padding = Number(
-    config['pad_token_id'] ?? (/roberta|camembert|mpnet/.test(String(config['model_type'])) ? 1 : 0),
+    config['pad_token_id'] ?? (/roberta|camembert|mpnet|gte/.test(String(config['model_type'])) ? 1 : 0),
   );
   const short = Math.ceil(length / 3);
   const attentionMask = [0, 1, 2, 3].map((text) =>

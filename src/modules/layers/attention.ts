@@ -12,21 +12,23 @@ export function splitHeads(x: tf.Tensor2D, texts: number, heads: number): tf.Ten
 export interface AttentionOptions {
   /** Added to the scores: what is not attended to, and relative positions. Broadcasts to [texts, heads, length, length]. */
   readonly bias: tf.Tensor;
+  /** What queries are multiplied by; 1 / sqrt(width) where it is left out. */
+  readonly scale?: number;
   /** Dropout of the probabilities. */
   readonly drop: <T extends tf.Tensor>(probabilities: T) => T;
 }
 
 /**
- * softmax(Q K^T / sqrt(width) + bias) V of every head; queries, keys and values [texts, heads, length, width] ->
+ * softmax(Q K^T scale + bias) V of every head; queries, keys and values [texts, heads, length, width] ->
  * [texts length, heads width]
  */
 export function attention(
   [queries, keys, values]: readonly [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
-  { bias, drop }: AttentionOptions,
+  { bias, scale, drop }: AttentionOptions,
 ): tf.Tensor2D {
   const [texts, heads, length, width] = queries.shape;
   // Scaling the queries passes over fewer numbers than scaling the scores.
-  const scores = tf.matMul(queries.mul(1 / Math.sqrt(width)), keys, false, true).add(bias);
+  const scores = tf.matMul(queries.mul(scale ?? 1 / Math.sqrt(width)), keys, false, true).add(bias);
   const mixed = tf.matMul(drop(tf.softmax(scores)), values);
   return mixed.transpose([0, 2, 1, 3]).reshape([texts * length, heads * width]);
 }

@@ -8,14 +8,40 @@ export interface Rotation {
 }
 
 /**
- * Angles place * theta^(-2 i / width) for the pair i, in float32 step by step as the reference computes them: at the
- * place 8,000 an angle's last digit is worth 0.0005.
+ * theta^(-2 i / width) for the pair i, by which its angle grows from place to place. In float32 step by step as the
+ * reference computes it: at the place 8,000 an angle's last digit is worth 0.0005.
  */
-export function rotation(length: number, width: number, theta: number): Rotation {
-  const frequencies = Array.from({ length: width / 2 }, (_, i) =>
+export function inverseFrequencies(width: number, theta: number): number[] {
+  return Array.from({ length: width / 2 }, (_, i) =>
     Math.fround(1 / Math.fround(theta ** Math.fround((2 * i) / width))),
   );
-  const angles = tf.range(0, length, 1, 'float32').expandDims(1).mul(tf.tensor1d(frequencies));
+}
+
+/**
+ * Frequencies for texts that are `factor` times as long as those that a model was trained on: the lowest is `factor` times
+ * lower, higher ones less so. NTK scaling, https://kexue.fm/archives/9706: fixed, formula (6), or with an exponent mixed,
+ * formulas (10) to (13).
+ */
+export function ntkFrequencies(width: number, theta: number, factor: number, exponent?: number): number[] {
+  if (exponent === undefined) {
+    const divisor = Math.fround(factor ** (2 / width));
+    return inverseFrequencies(width, theta * factor).map((each) => Math.fround(each / divisor));
+  }
+  const slope = Math.fround(
+    Math.fround(Math.log(Math.fround(factor))) / Math.fround((width / 2) ** exponent),
+  );
+  return inverseFrequencies(width, theta).map((each, i) => {
+    const growth = Math.fround(slope * Math.fround((i + 1) ** exponent));
+    return Math.fround(each / Math.fround(Math.exp(growth)));
+  });
+}
+
+/** The angles place * frequency, in float32. */
+export function rotation(length: number, frequencies: readonly number[]): Rotation {
+  const angles = tf
+    .range(0, length, 1, 'float32')
+    .expandDims(1)
+    .mul(tf.tensor1d([...frequencies]));
   return { cos: angles.cos(), sin: angles.sin() };
 }
 

@@ -2,10 +2,12 @@ import { describe } from '../../describe.js';
 import { ModelFileError } from '../../errors.js';
 import { albert } from './albert.js';
 import { bert, camembert, roberta, xlmRoberta } from './bert.js';
+import { debertaV2 } from './deberta-v2.js';
 import { isDecoder } from './decoders.js';
 import { distilbert } from './distilbert.js';
 import { electra } from './electra.js';
 import type { Architecture } from './encoder.js';
+import { gte, gteNew } from './gte.js';
 import { modernbert } from './modernbert.js';
 import { mpnet } from './mpnet.js';
 
@@ -14,10 +16,13 @@ export const ARCHITECTURES = {
   albert,
   bert,
   camembert,
+  'deberta-v2': debertaV2,
   distilbert,
   electra,
+  gte,
   modernbert,
   mpnet,
+  new: gteNew,
   roberta,
   'xlm-roberta': xlmRoberta,
 } as const satisfies Record<string, Architecture>;

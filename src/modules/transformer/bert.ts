@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
 import { bertFields } from './bert-config.js';
 import type { Architecture, Encoder } from './encoder.js';
-import { type HeadNames, ROBERTA_HEAD } from './language-model-head.js';
+import { BERT_HEAD, type HeadNames, ROBERTA_HEAD } from './language-model-head.js';
 import { only, readModelConfig, requireConsistent } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
 import { type LayerNames, numbered } from './post-norm.js';
@@ -94,12 +94,7 @@ function bertLike(member: Member): Architecture {
 
 export const bert = bertLike({
   prefix: 'bert',
-  head: {
-    dense: 'cls.predictions.transform.dense',
-    norm: 'cls.predictions.transform.LayerNorm',
-    decoder: 'cls.predictions.decoder',
-    tiedBias: 'cls.predictions.bias',
-  },
+  head: BERT_HEAD,
   headActivation: 'of the layers',
   positions: 'places',
   vocabularySize: 30522,

@@ -105,7 +105,16 @@ describe('the tensors of a checkpoint', () => {
 
   it('have each another name, here and in the reference', () => {
     for (const task of ['fill-mask', 'feature-extraction'] as const) {
-      for (const type of ['albert', 'bert', 'distilbert', 'electra', 'mpnet', 'modernbert', 'roberta']) {
+      for (const type of [
+        'albert',
+        'bert',
+        'deberta-v2',
+        'distilbert',
+        'electra',
+        'mpnet',
+        'modernbert',
+        'roberta',
+      ]) {
         const config = read(task, { model_type: type, pad_token_id: 1, dim: 8, n_heads: 2 });
         const specs = transformerKind.everyParameter(config);
         expect(new Set(specs.map(({ name }) => name)).size).toBe(specs.length);

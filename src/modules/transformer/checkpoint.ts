@@ -89,7 +89,7 @@ export function ignoredTensorPatterns({ prefix }: Architecture, { head }: Encode
   return [
     RegExp(`${base}embeddings\\.(position_ids|token_type_ids)$`),
     RegExp(`${base}pooler\\.`),
-    /^(cls\.seq_relationship|discriminator_predictions|sop_classifier)\./,
+    /^(cls\.seq_relationship|discriminator_predictions|mask_predictions|sop_classifier)\./,
     ...(task === 'fill-mask' ? [] : [...new Set(heads)].map((name) => RegExp(`^${name}\\.`))),
   ];
 }

@@ -5,7 +5,8 @@ import { mlmTransformerKind, transformerKind } from './transformer.js';
 const BERT = { model_type: 'bert', hidden_size: 32, num_attention_heads: 4 };
 const MODERNBERT = { ...BERT, model_type: 'modernbert', pad_token_id: 0 };
 
-const TYPES = 'albert, bert, camembert, distilbert, electra, modernbert, mpnet, roberta, xlm-roberta';
+const TYPES =
+  'albert, bert, camembert, deberta-v2, distilbert, electra, gte, modernbert, mpnet, new, roberta, xlm-roberta';
 
 const read = (modelConfig: unknown, file: unknown = {}) => transformerKind.readConfig(file, { modelConfig });
 

@@ -29,6 +29,8 @@ export interface EmbeddingsConfig {
   readonly positionsLast?: boolean;
   /** A linear layer from the tables' width to that of the hidden states, before the norm or after the dropout. */
   readonly projection?: Projection | undefined;
+  /** Whether the embeddings of padding are 0. */
+  readonly zeroPadding?: boolean;
   readonly epsilon: number;
   readonly dropout: number;
   readonly deviation: number;
@@ -64,14 +66,16 @@ export function mostTokens({ positions, count }: EmbeddingsConfig): number {
   return count === 'place' ? positions : positions - count.tokensBut - 1;
 }
 
-/** norm(word + type + position): [texts length, width] */
+/** norm(word + type + position), perhaps projected: [texts length, width] */
 export function embed(config: EmbeddingsConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
   const { projection } = config;
   const project = (x: tf.Tensor2D, at: Projection['at']): tf.Tensor2D =>
     projection?.at === at ? applyLinear(parameters, projection.name, x) : x;
   const sum = project(summed(config, parameters, batch), 'before the norm');
-  const normal = batch.drop(applyNorm(parameters, NORM, config.epsilon, sum), config.dropout);
-  return project(normal, 'after the dropout');
+  const normal = applyNorm(parameters, NORM, config.epsilon, sum);
+  const seen: tf.Tensor2D =
+    config.zeroPadding === true ? normal.mul(batch.attentionMask.toFloat().reshape([-1, 1])) : normal;
+  return project(batch.drop(seen, config.dropout), 'after the dropout');
 }
 
 /** word + type + position: [texts length, width] */

@@ -12,6 +12,14 @@ export interface HeadNames {
   readonly normFirst?: boolean;
 }
 
+/** DeBERTa-v2 has them too. */
+export const BERT_HEAD: HeadNames = {
+  dense: 'cls.predictions.transform.dense',
+  norm: 'cls.predictions.transform.LayerNorm',
+  decoder: 'cls.predictions.decoder',
+  tiedBias: 'cls.predictions.bias',
+};
+
 /** MPNet has them too. */
 export const ROBERTA_HEAD: HeadNames = {
   dense: 'lm_head.dense',

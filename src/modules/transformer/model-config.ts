@@ -20,6 +20,20 @@ export const layerCount = field<number>(
   `a whole number from 1 to ${MOST_LAYERS}`,
 );
 
+/** Types of tokens, of which some models know none. */
+export const typeCount = field<number>(
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  'a whole number from 0 on',
+);
+
+/** Many times the longest context of an encoder: tables of positions are made of it that no file holds. */
+const MOST_POSITIONS = 2 ** 20;
+
+export const positionCount = field<number>(
+  (value) => Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= MOST_POSITIONS,
+  `a whole number from 1 to ${MOST_POSITIONS}`,
+);
+
 export const positive = field<number>(
   (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
   'a number above 0',

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { activation } from '../layers/activations.js';
 import { attention, paddingBias, splitHeads, windowBias } from '../layers/attention.js';
 import { lookUp } from '../layers/look-up.js';
-import { rotate, type Rotation, rotation } from '../layers/rotary.js';
+import { inverseFrequencies, rotate, type Rotation, rotation } from '../layers/rotary.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import type { Architecture, Batch, Drop, Encoder } from './encoder.js';
 import { languageModelHead } from './language-model-head.js';
@@ -129,10 +129,10 @@ function surroundingsOf(
   const reach = Math.floor(config.local_attention / 2);
   const { full_attention: globally, sliding_attention: locally } = config.thetas;
   return {
-    full_attention: { bias: padding, rotation: rotation(length, width, globally) },
+    full_attention: { bias: padding, rotation: rotation(length, inverseFrequencies(width, globally)) },
     sliding_attention: {
       bias: tf.minimum(padding, windowBias(length, reach)),
-      rotation: rotation(length, width, locally),
+      rotation: rotation(length, inverseFrequencies(width, locally)),
     },
   };
 }

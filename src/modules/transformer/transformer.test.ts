@@ -139,6 +139,9 @@ it.each(
     'MPNet, untied',
     'ELECTRA',
     'ALBERT with groups',
+    'DeBERTa-v2 with buckets',
+    'DeBERTa-v2 in the style',
+    'GTE',
     'ModernBERT with a list',
   ].map(find),
 )('$name is compiled once for every number of texts and tokens, forward and backward', async (one) => {
@@ -228,7 +231,7 @@ describe('a task', () => {
 // Where positions are counted over tokens, another token at padding would move them.
 it.each(
   TINY_CASES.filter(({ config }) =>
-    /^(albert|bert|distilbert|electra|modernbert)$/.test(String(config['model_type'])),
+    /^(albert|bert|deberta-v2|distilbert|electra|gte|modernbert|new)$/.test(String(config['model_type'])),
   ),
 )('$name does not depend on what stands at padding', async (one) => {
   await setEngine('cpu');
