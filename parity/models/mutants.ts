@@ -85,6 +85,32 @@ const TRANSFORMER: Readonly<Record<string, Mistake>> = {
     model: 'splade-mpnet',
     wrong: (module) => remade(module, { parameter: scaled('relative_attention_bias', 0) }),
   },
+  'inner-layer-skipped': {
+    what: 'ALBERT’s group of two layers runs its first one twice',
+    model: 'splade-albert',
+    wrong: (module) => remade(module, { modelConfig: { inner_group_num: 1, num_hidden_layers: 4 } }),
+  },
+  'positions-of-queries-dropped': {
+    what: 'DeBERTa attends to the positions of keys alone',
+    model: 'splade-deberta-v2',
+    wrong: (module) => remade(module, { modelConfig: { pos_att_type: ['c2p'] } }),
+  },
+  'buckets-stretched': {
+    what: 'the last bucket of DeBERTa’s relative positions is for a distance of 512',
+    model: 'splade-deberta-v2',
+    wrong: (module) => remade(module, { modelConfig: { max_relative_positions: 512 } }),
+  },
+  'convolution-dropped': {
+    what: 'DeBERTa without its convolution',
+    model: 'splade-deberta-v2',
+    wrong: (module) => remade(module, { parameter: scaled('conv.conv', 0) }),
+  },
+  'rotation-faster': {
+    what: 'GTE’s angles grow with 10,000 in place of 160,000',
+    model: 'splade-gte',
+    wrong: (module) =>
+      remade(module, { modelConfig: { rope_parameters: { rope_type: 'default', rope_theta: 10_000 } } }),
+  },
   'window-ignored': {
     what: 'ModernBERT’s local layers see the whole text',
     model: 'splade-modernbert',

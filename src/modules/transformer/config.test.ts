@@ -25,6 +25,26 @@ describe('a config.json that cannot be used', () => {
       { model_type: 'own', architectures: ['OwnForCausalLM'] },
     ],
     [
+      'config.json: embedding_size is 16 and legacy is false; expected 32, the hidden_size, as that head multiplies by the word embeddings',
+      { ...BERT, model_type: 'deberta-v2', embedding_size: 16, legacy: false },
+    ],
+    [
+      'config.json: a convolution has conv_kernel_size 4 and conv_groups 1; expected an odd size, and groups that divide the hidden_size 32',
+      { ...BERT, model_type: 'deberta-v2', conv_kernel_size: 4 },
+    ],
+    [
+      'config.json: rope_scaling.type is "linear"; expected "ntk", as nothing else is supported',
+      { ...BERT, model_type: 'new', rope_scaling: { type: 'linear', factor: 2 } },
+    ],
+    [
+      'config.json: layer_norm_type is "rms_norm"; expected "layer_norm", as nothing else is supported',
+      { ...BERT, model_type: 'new', layer_norm_type: 'rms_norm' },
+    ],
+    [
+      'config.json: rope_parameters.rope_type is "dynamic"; expected "default", as nothing else is supported',
+      { ...BERT, model_type: 'gte', rope_parameters: { rope_type: 'dynamic', rope_theta: 100 } },
+    ],
+    [
       'config.json: num_hidden_groups is 3; expected at most 2, the number of hidden layers',
       { ...BERT, model_type: 'albert', num_hidden_layers: 2, num_hidden_groups: 3 },
     ],

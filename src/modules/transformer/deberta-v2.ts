@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { activation } from '../layers/activations.js';
 import { attention, paddingBias, splitHeads } from '../layers/attention.js';
 import { relativeProducts, relativeRows, rowsInOrder } from '../layers/disentangled.js';
@@ -100,7 +100,9 @@ function layerSpecs(config: DebertaV2Config): ParameterSpec[] {
   const { hidden_size: width, intermediate_size: wide, initializer_range: deviation, c2p, p2c } = config;
   const ownPositions = config.relative_attention && !config.share_att_key;
   const square = [
-    ...['query_proj', 'key_proj', 'value_proj'],
+    'query_proj',
+    'key_proj',
+    'value_proj',
     ...(ownPositions && c2p ? ['pos_key_proj'] : []),
     ...(ownPositions && p2c ? ['pos_query_proj'] : []),
   ].map((name) => `attention.self.${name}`);

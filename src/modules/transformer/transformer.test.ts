@@ -310,6 +310,17 @@ describe('dropout', () => {
       { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.3, num_hidden_layers: 2 },
       [0.2, 0.3, 0.2, 0, 0.3, 0.2, 0],
     ],
+    [
+      'DeBERTa-v2 with buckets',
+      { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.3 },
+      // The table of relative positions in each layer; the convolution beside the first.
+      [0.2, 0.2, 0.3, 0.2, 0.2, 0.2, 0.2, 0.3, 0.2, 0.2],
+    ],
+    [
+      'GTE',
+      { hidden_dropout_prob: 0.2, attention_probs_dropout_prob: 0.3 },
+      [0.2, 0.3, 0.2, 0.2, 0.2, 0.3, 0.2, 0.2, 0.2],
+    ],
     ['DistilBERT', { dropout: 0.2, attention_dropout: 0.3 }, [0.2, 0.3, 0, 0.2, 0.3, 0, 0.2]],
     [
       'ModernBERT past',
