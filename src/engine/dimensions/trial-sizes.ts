@@ -5,14 +5,15 @@ import type { Sizes } from './expression.js';
  * Sizes at which a function with named dimensions is recorded: for each dimension, its size in each recording. They are
  * chosen so that no two expressions which a program may hold (numbers times products of up to three dimensions, plus a
  * number or another such product) agree in all recordings, which a test checks. None is a size that models are made of,
- * such as 12 or 64.
+ * such as 12 or 64. The first dimension, mostly the batch, is at least 9: kernels deal a batch out to up to 8 groups, and a
+ * smaller one to as many as it has texts.
  *
  * The small ones come first, since a model may have few positions; the others are for functions in which one of the small
  * ones means something.
  */
 export const TRIAL_SIZES = [
   [
-    [15, 10, 11, 7],
+    [15, 10, 11, 9],
     [5, 14, 7, 13],
     [10, 11, 5, 9],
     [13, 18, 27, 21],
