@@ -1,4 +1,5 @@
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
+import type { RandomPart } from './ops/mini-batch-loop.js';
 
 export type FeatureValue = Tensor | null | undefined | string | number | boolean;
 
@@ -60,6 +61,12 @@ export interface EmbeddingModel {
    * returns is called before the same mini-batch is embedded again with gradients, and must bring the same draws back.
    */
   captureRandomState?(): () => void;
+  /**
+   * For models whose random numbers are functions of tensors: what `run` draws depends on the part, other numbers for each.
+   * With it CachedSpladeLoss can record one mini-batch for all of them; without it a model that has
+   * `captureRandomState` is recorded mini-batch by mini-batch.
+   */
+  withRandomPart?<T>(part: RandomPart, run: () => T): T;
 }
 
 export type EmbeddingColumns = readonly Tensor2D[];

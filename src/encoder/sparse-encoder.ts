@@ -6,6 +6,7 @@ import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
 import { SeededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
+import type { RandomPart } from '../ops/mini-batch-loop.js';
 import { decode, type TokenWeight } from '../sparse/decode.js';
 import { intersection } from '../sparse/intersection.js';
 import type { SparseRow } from '../sparse/row.js';
@@ -219,6 +220,10 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   captureRandomState(): () => void {
     return this.dropout.capture();
+  }
+
+  withRandomPart<T>(part: RandomPart, run: () => T): T {
+    return this.dropout.inPart(part, run);
   }
 
   /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. */

@@ -17,6 +17,20 @@ export interface Node {
   readonly attributes: Attributes;
   readonly outputs: Value[];
   readonly origin: Origin | undefined;
+  /** What a node of the op Loop does in each iteration. */
+  readonly body?: LoopBody;
+}
+
+/** A graph that is run again and again inside of another one. */
+export interface LoopBody {
+  /** The number of the iteration (int64), whether to go on (bool), then the states. */
+  readonly inputs: readonly Value[];
+  /** Each after the nodes of its inputs. */
+  readonly nodes: readonly Node[];
+  /** Whether to go on, the states, then what is listed of every iteration. */
+  readonly outputs: readonly Value[];
+  /** What the nodes use of the graph outside. The last inputs of the loop's node stand for them, in this order. */
+  readonly captured: readonly Value[];
 }
 
 /** Values a user's program brought: the elements are at hand, the engine owns them. */

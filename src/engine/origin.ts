@@ -5,14 +5,23 @@ import type { Origin } from './graph.js';
  * A frame costs 2 microseconds to capture. What is recorded once can afford to pass all frames of tfjs, those of a
  * gradient among them, up to the user's; what is recorded at every step passes those of an operation.
  */
-const FRAMES = { once: 40, always: 14 } as const;
+const FRAMES = { once: 40, always: 14, never: 0 } as const;
 
 let frames: number = FRAMES.always;
 
 /** What `run` records keeps long traces. */
 export function tracedDeeply<T>(run: () => T): T {
+  return traced(frames === FRAMES.never ? FRAMES.never : FRAMES.once, run);
+}
+
+/** What `run` records keeps no traces: it was recorded before, with them. */
+export function untraced<T>(run: () => T): T {
+  return traced(FRAMES.never, run);
+}
+
+function traced<T>(count: number, run: () => T): T {
   const outer = frames;
-  frames = FRAMES.once;
+  frames = count;
   try {
     return run();
   } finally {
@@ -23,10 +32,12 @@ export function tracedDeeply<T>(run: () => T): T {
 /** Where a kernel is called. `entry` is the engine's function that tfjs called; the stack begins above it. */
 export function originOf(kernel: string, entry: (...args: never[]) => unknown): Origin {
   const trace: { stack?: string } = {};
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = frames;
-  Error.captureStackTrace(trace, entry);
-  Error.stackTraceLimit = limit;
+  if (frames > 0) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = frames;
+    Error.captureStackTrace(trace, entry);
+    Error.stackTraceLimit = limit;
+  }
   return { kernel, op: currentOp() ?? kernel, trace };
 }
 

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { BACKEND_NAME, OnnxBackend } from './backend.js';
+import { MINI_BATCH_LOOP, type MiniBatchLoop } from '../ops/mini-batch-loop.js';
 import { UnsupportedKernelError } from './errors.js';
 import { KERNELS } from './kernels/table.js';
+import { recordMiniBatches } from './mini-batch-loop.js';
 import { describeOrigin, originOf } from './origin.js';
 import { sharedRuntime } from './runtime/runtime.js';
 
@@ -19,6 +21,7 @@ export function registerOnnxBackend(): void {
       (backend as OnnxBackend).run(kernelName, kernel, inputs, attrs ?? {}, kernelFunc);
     tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc });
   }
+  registerMiniBatchLoop();
   for (const kernelName of new Set(knownKernels())) {
     if (KERNELS[kernelName] !== undefined || tf.getKernel(kernelName, BACKEND_NAME)) continue;
     const kernelFunc: tf.KernelFunc = () => {
@@ -30,4 +33,17 @@ export function registerOnnxBackend(): void {
     };
     tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc });
   }
+}
+
+/** Not among the kernels: what a mini-batch does has gradients of its own, and tfjs records none inside of a kernel. */
+function registerMiniBatchLoop(): void {
+  tf.registerKernel({
+    kernelName: MINI_BATCH_LOOP,
+    backendName: BACKEND_NAME,
+    kernelFunc: ({ attrs, backend }) =>
+      recordMiniBatches(
+        backend as OnnxBackend,
+        attrs as unknown as MiniBatchLoop,
+      ) as unknown as tf.TensorInfo[],
+  });
 }

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { EmbeddingModel, Features } from '../features.js';
 import { cachedComponents } from './gradient-cache.js';
-import { miniBatchRanges } from './mini-batches.js';
 import { countFrom, flag, nullable, type OptionRules, resolveOptions } from '../options.js';
 import { SPLADE_OPTIONS, SpladeLoss, type SpladeLossOptions } from './splade-loss.js';
 
@@ -55,16 +54,14 @@ export class CachedSpladeLoss extends SpladeLoss {
    */
   override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
     this.checkColumns(sentenceFeatures);
-    const size = { rows: this.miniBatchSize, tokens: this.miniBatchNumTokens };
-    const ranges = sentenceFeatures.map((features) => miniBatchRanges(NAME, features, size));
     return cachedComponents({
       loss: NAME,
       model: this.model,
       features: sentenceFeatures,
-      ranges,
+      size: { rows: this.miniBatchSize, tokens: this.miniBatchNumTokens },
       labels,
       components: (embeddings, kept) => this.componentsOf(embeddings, kept),
-      onMiniBatch: this.showProgressBar ? progressLine(ranges.flat().length) : () => undefined,
+      onMiniBatch: this.showProgressBar ? progressLine() : () => undefined,
     });
   }
 
@@ -98,14 +95,13 @@ export class CachedSpladeLoss extends SpladeLoss {
   }
 }
 
-/** Counts mini-batches on one terminal line; the backward pass counts on from where the forward pass ended. */
-function progressLine(miniBatches: number): () => void {
+/** Counts on one terminal line how many mini-batches were embedded, those of the backward pass too. */
+function progressLine(): () => void {
   const stream = typeof process === 'undefined' ? undefined : process.stderr;
   if (stream?.isTTY !== true || process.env['CI'] !== undefined) return () => undefined;
   let done = 0;
   return () => {
     done += 1;
-    const total = done > miniBatches ? 2 * miniBatches : miniBatches;
-    stream.write(`\rEmbedding mini-batch ${done} of ${total}${done === total ? '\n' : ''}`);
+    stream.write(`\rEmbedding mini-batch ${done}`);
   };
 }

@@ -2,22 +2,23 @@ import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { sentenceEmbedding } from './inputs.js';
+import type { MiniBatchSize } from '../ops/mini-batch-loop.js';
 import { withGradient } from '../ops/with-gradient.js';
-import { miniBatch, type Range } from './mini-batches.js';
+import { type Column, ColumnDraws, overMiniBatches, withLength } from './over-mini-batches.js';
 
 export interface CachedForward {
   readonly loss: string;
   readonly model: EmbeddingModel;
   /** One entry per column. */
   readonly features: readonly Features[];
-  /** The mini-batches of each column. */
-  readonly ranges: readonly (readonly Range[])[];
+  readonly size: MiniBatchSize;
   readonly labels: tf.Tensor | undefined;
   /** The loss's components from the columns' embeddings. */
   readonly components: (
     embeddings: tf.Tensor2D[],
     labels: tf.Tensor | undefined,
   ) => Record<string, tf.Scalar>;
+  /** Called for every mini-batch that is embedded, unless a program embeds them in a loop. */
   readonly onMiniBatch: () => void;
 }
 
@@ -39,15 +40,13 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
   const forLabels: tf.Tensor2D[] = [];
   const stackedComponents = tf.customGrad((...args) => {
     const save = args.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
-    const restore: (() => void)[][] = task.ranges.map(() => []);
-    const embeddings = task.features.map((features, column) => {
-      const parts = rangesOf(task, column).map((range) => {
-        restore[column]?.push(task.model.captureRandomState?.() ?? doNothing);
-        return embed(task, features, range, column);
-      });
-      const whole = tf.concat2d(parts, 0);
-      tf.dispose(parts);
-      return whole;
+    const draws = task.features.map(() => new ColumnDraws(task.model));
+    const embeddings = columnsOf(task, draws).map((column, index) => {
+      const embedded = overMiniBatches(column, [], (features) => ({
+        rows: [embed(task, features, index)],
+        sums: [],
+      }));
+      return embedded.rows[0] as tf.Tensor2D;
     });
     if (task.labels !== undefined) forLabels.push(...embeddings.map((each) => tf.keep(each.clone())));
     const components = task.components(embeddings, task.labels);
@@ -67,7 +66,9 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
           labels: task.labels && saved[embeddings.length],
         };
         const inputs = [...variables, ...floats.map((tensor) => copies.get(tensor) ?? tensor)];
-        return apartFromTape(() => replay(kept, inputs, restore, embeddingGradients(kept, columns, dy)));
+        return apartFromTape(() =>
+          replay(columnsOf(kept, draws), kept, inputs, embeddingGradients(kept, columns, dy)),
+        );
       },
     };
   });
@@ -109,13 +110,19 @@ function gradientToLabels(
 
 const doNothing = (): void => undefined;
 
-function rangesOf(task: CachedForward, column: number): readonly Range[] {
-  return task.ranges[column] ?? [];
+function columnsOf(task: CachedForward, draws: readonly ColumnDraws[]): Column[] {
+  const { loss, size, onMiniBatch } = task;
+  return task.features.map((features, index) => ({
+    loss,
+    features,
+    size,
+    draws: draws[index] as ColumnDraws,
+    onMiniBatch,
+  }));
 }
 
-function embed(task: CachedForward, features: Features, range: Range, column: number): tf.Tensor2D {
-  task.onMiniBatch();
-  return tf.tidy(() => sentenceEmbedding(task.loss, task.model.forward(miniBatch(features, range)), column));
+function embed({ loss, model }: CachedForward, features: Features, column: number): tf.Tensor2D {
+  return tf.tidy(() => sentenceEmbedding(loss, model.forward(features), column));
 }
 
 function embeddingGradients(task: CachedForward, embeddings: tf.Tensor2D[], dy: tf.Tensor): tf.Tensor[] {
@@ -132,33 +139,52 @@ function embeddingGradients(task: CachedForward, embeddings: tf.Tensor2D[], dy: 
   return grads;
 }
 
-/** The gradient of every input, summed over all mini-batches. */
+/** The gradient of every input, from all mini-batches together. */
 function replay(
+  columns: readonly Column[],
   task: CachedForward,
-  inputs: tf.Tensor[],
-  restore: (() => void)[][],
-  cached: tf.Tensor[],
+  inputs: readonly tf.Tensor[],
+  cached: readonly tf.Tensor[],
 ): tf.Tensor[] {
-  const totals: (tf.Tensor | undefined)[] = inputs.map(() => undefined);
+  const totals = new Map<tf.Tensor, tf.Tensor>();
+  const add = (input: tf.Tensor | undefined, part: tf.Tensor): void => {
+    if (input) totals.set(input, addAndDispose(totals.get(input), part));
+  };
   // Later forwards must not repeat the draws of the one that is replayed here.
   const resume = task.model.captureRandomState?.() ?? doNothing;
-  task.features.forEach((features, column) => {
-    const gradient = cached[column] as tf.Tensor2D;
-    rangesOf(task, column).forEach((range, index) => {
-      restore[column]?.[index]?.();
-      const share = gradient.slice([range.begin, 0], [range.end - range.begin, gradient.shape[1]]);
-      const { value, grads } = tf
-        .engine()
-        .gradients(() => embed(task, features, range, column), inputs, share, true);
-      tf.dispose([value, share]);
-      (grads as (tf.Tensor | null | undefined)[]).forEach((part, i) => {
-        if (part) totals[i] = addAndDispose(totals[i], part);
-      });
+  columns.forEach((column, index) => {
+    const own = Object.entries(column.features).filter((feature): feature is [string, tf.Tensor] =>
+      inputs.includes(feature[1] as tf.Tensor),
+    );
+    const isCut = ([, tensor]: [string, tf.Tensor]): boolean => tensor.rank > 0;
+    const cut = own.filter(isCut);
+    const whole = [
+      ...inputs.filter((input) => input instanceof tf.Variable),
+      ...own.filter((each) => !isCut(each)).map(([, tensor]) => tensor),
+    ];
+    let reached: tf.Tensor[] = [];
+    const { rows, sums } = overMiniBatches(column, [cached[index] as tf.Tensor], (features, [share]) => {
+      const parts = cut.map(([name]) => features[name] as tf.Tensor);
+      const embedded = (): tf.Tensor2D => embed(task, features, index);
+      const { value, grads } = tf.engine().gradients(embedded, [...parts, ...whole], share, true);
+      value.dispose();
+      const found = grads as (tf.Tensor | null | undefined)[];
+      const toWhole = found.slice(parts.length);
+      reached = whole.filter((_, at) => toWhole[at]);
+      return {
+        rows: parts.map((part, at) => found[at] ?? tf.zerosLike(part)),
+        sums: toWhole.filter((gradient) => gradient !== null && gradient !== undefined),
+      };
     });
-    gradient.dispose();
+    rows.forEach((gradient, at) => {
+      const tensor = cut[at]?.[1];
+      add(tensor, withLength(gradient, tensor?.shape[1] ?? 0));
+    });
+    sums.forEach((gradient, at) => add(reached[at], gradient));
+    cached[index]?.dispose();
   });
   resume();
-  return inputs.map((input, i) => totals[i] ?? tf.zerosLike(input));
+  return inputs.map((input) => totals.get(input) ?? tf.zerosLike(input));
 }
 
 function addAndDispose(total: tf.Tensor | undefined, part: tf.Tensor): tf.Tensor {

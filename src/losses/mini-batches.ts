@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import type { Features, FeatureValue } from '../features.js';
+import type { MiniBatchSize } from '../ops/mini-batch-loop.js';
 import { valuesAtHand } from './inputs.js';
-
-export interface MiniBatchSize {
-  /** Rows per mini-batch, unless a budget of tokens is set. */
-  readonly rows: number;
-  /** Tokens per mini-batch, counted by the attention mask; a longer text is a mini-batch of its own. */
-  readonly tokens: number | null;
-}
 
 /** Rows begin..end - 1 of a column. */
 export interface Range {
@@ -54,12 +48,22 @@ function batchSize(loss: string, features: Features): number {
   return rows;
 }
 
-function tokenCounts(loss: string, { attentionMask }: Features): number[] {
-  const mask = attentionMask === undefined ? undefined : valuesAtHand(attentionMask);
-  if (attentionMask === undefined || mask === undefined || attentionMask.rank !== 2) {
+/** @throws InputError where there is no mask to count tokens with */
+export function requireMask(loss: string, { attentionMask }: Features): tf.Tensor {
+  if (attentionMask?.rank === 2) return attentionMask;
+  throw new InputError(
+    `${loss}: miniBatchNumTokens counts tokens, but the features have no attentionMask [batch, length]; expected one, ` +
+      `or miniBatchSize instead`,
+  );
+}
+
+function tokenCounts(loss: string, features: Features): number[] {
+  const attentionMask = requireMask(loss, features);
+  const mask = valuesAtHand(attentionMask);
+  if (mask === undefined) {
     throw new InputError(
-      `${loss}: miniBatchNumTokens counts tokens, but the features have no attentionMask [batch, length] with values ` +
-        `at hand; expected one, or miniBatchSize instead`,
+      `${loss}: miniBatchNumTokens counts tokens, but the values of attentionMask are not at hand, and the forward of ` +
+        `this model cannot be recorded as a loop; expected features that were not computed, or miniBatchSize instead`,
     );
   }
   const length = attentionMask.shape[1] ?? 0;
@@ -70,15 +74,11 @@ function tokenCounts(loss: string, { attentionMask }: Features): number[] {
 
 /** The features of some rows, without the token positions that are padding for all of them. */
 export function miniBatch(features: Features, range: Range): Features {
-  const length = features.attentionMask?.shape[1];
   const used = usedLength(features.attentionMask, range);
   const cut = (name: string, value: FeatureValue): FeatureValue => {
     if (!(value instanceof tf.Tensor) || value.rank === 0) return value;
     const begin = value.shape.map((_, axis) => (axis === 0 ? range.begin : 0));
-    const perToken =
-      value.rank > 1 &&
-      value.shape[1] === length &&
-      (name === 'tokenEmbeddings' || value.dtype !== 'float32');
+    const perToken = isPerToken(features, name, value);
     const size = value.shape.map((extent, axis) => {
       if (axis === 0) return range.end - range.begin;
       return axis === 1 && perToken ? (used ?? extent) : extent;
@@ -86,6 +86,15 @@ export function miniBatch(features: Features, range: Range): Features {
     return tf.slice(value, begin, size);
   };
   return Object.fromEntries(Object.entries(features).map(([name, value]) => [name, cut(name, value)]));
+}
+
+/** Whether axis 1 of a feature are the positions of the attention mask. */
+export function isPerToken({ attentionMask }: Features, name: string, value: tf.Tensor): boolean {
+  return (
+    value.rank > 1 &&
+    value.shape[1] === attentionMask?.shape[1] &&
+    (name === 'tokenEmbeddings' || value.dtype !== 'float32')
+  );
 }
 
 /** Positions up to the last one that any of these rows uses. */

@@ -180,7 +180,7 @@ describe('a compiled function with dropout', () => {
 
   it.each([
     ['of its own for each size', undefined, 3],
-    ['for every size', [['batch', 'length', null]], 4],
+    ['for every size', [['batch', 'length', null]], 5],
   ] as const)(
     'draws in each call what it would draw without compile, with a program %s',
     async (_, dimensions, most) => {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { drawSeed, dropoutMask, mix } from '../ops/dropout-mask.js';
+import type { RandomPart } from '../ops/mini-batch-loop.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { Counter } from '../state/recorded-state.js';
 
@@ -16,6 +17,7 @@ export interface Dropout {
 export class SeededDropout implements Dropout {
   readonly #seed: number;
   readonly #draws = new Counter();
+  #part: RandomPart | undefined;
 
   /** @param seed a whole number; its last 32 bits count */
   constructor(seed: number) {
@@ -34,7 +36,7 @@ export class SeededDropout implements Dropout {
   apply<T extends tf.Tensor>(x: T, rate: number): T {
     if (rate === 0) return x;
     const { begin, offset } = this.#draws.take();
-    const draw = { seed: () => drawSeed(this.#seed, begin()), offset, of: this.#draws };
+    const draw = { seed: () => drawSeed(this.#seed, begin()), offset, of: this.#draws, part: this.#part };
     const factor = 1 / (1 - rate);
     const thinned = (given: tf.Tensor, kept: tf.Tensor): tf.Tensor =>
       given.mul(kept.cast('float32').mul(factor));
@@ -47,6 +49,17 @@ export class SeededDropout implements Dropout {
       (dy, { kept }) => thinned(dy, kept),
     );
     return drop(x) as T;
+  }
+
+  /** Masks that are drawn meanwhile are other ones for each part. */
+  inPart<T>(part: RandomPart, run: () => T): T {
+    const outer = this.#part;
+    this.#part = part;
+    try {
+      return run();
+    } finally {
+      this.#part = outer;
+    }
   }
 
   /** What brings the masks back that are drawn from now on. */

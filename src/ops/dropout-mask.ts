@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { hostInput } from './host-scalar.js';
+import type { RandomPart } from './mini-batch-loop.js';
 
 /** The tfjs kernel that draws masks; the onnx engine has its own, every other backend gets the one below. */
 export const DROPOUT_MASK = 'DropoutMask';
@@ -18,6 +19,8 @@ export interface DropoutMaskAttrs {
 export const MIX = { shifts: [16, 15, 15], factors: [0x21f0aaad, 0xd35a2d97] } as const;
 /** 2^32 / golden ratio, which is odd: the keys of 2^32 masks in a row differ. */
 const DRAW_STEP = 0x9e3779b9;
+/** Odd too: masks of parts are so far from each other that they do not meet those of other draws. */
+const PART_STEP = 0x2545f491;
 /** Makes the columns' key another one than the rows'. */
 export const COLUMN_KEY = 0x5bd1e995;
 
@@ -41,6 +44,8 @@ export interface Draw {
   readonly offset: number;
   /** What all masks of a run have in common that take their seed from here. */
   readonly of: object;
+  /** Of a batch that is embedded in parts, which one the mask is for. */
+  readonly part?: RandomPart | undefined;
 }
 
 /**
@@ -53,13 +58,21 @@ export interface Draw {
  *
  * Rows and columns are mixed once each; of an element only the last steps are its own.
  */
-export function dropoutMask(shape: readonly number[], rate: number, { seed, offset, of }: Draw): tf.Tensor {
+export function dropoutMask(
+  shape: readonly number[],
+  rate: number,
+  { seed, offset, of, part }: Draw,
+): tf.Tensor {
   const backend = tf.getBackend();
   if (tf.getKernel(DROPOUT_MASK, backend) === undefined) registerMask(backend);
-  const attributes = { shape, offset, threshold: Math.round(rate * 2 ** 32), seed: seed() };
-  return tf.tidy(() =>
-    tf.engine().runKernel(DROPOUT_MASK, { seed: hostInput({ read: seed, dtype: 'int32', of }) }, attributes),
-  );
+  const number = (seed() + Math.imul(part?.number ?? 0, PART_STEP)) | 0;
+  const attributes = { shape, offset, threshold: Math.round(rate * 2 ** 32), seed: number };
+  return tf.tidy(() => {
+    const own = hostInput({ read: seed, dtype: 'int32', of });
+    const step = tf.scalar(PART_STEP, 'int32');
+    const shifted = part === undefined ? own : own.add(part.tensor.mul(step));
+    return tf.engine().runKernel(DROPOUT_MASK, { seed: shifted }, attributes);
+  });
 }
 
 function registerMask(backendName: string): void {

@@ -1,9 +1,8 @@
-import { InputError, UsageError } from '../../errors.js';
+import { InputError } from '../../errors.js';
 import type { Dimension } from '../../onnx/model.js';
 import type { OnnxBackend } from '../backend.js';
 import type { Sizes } from '../dimensions/expression.js';
-import { generalize, SizeError } from '../dimensions/generalize.js';
-import { trialSizes } from '../dimensions/trial-sizes.js';
+import { atTrialSizes } from '../dimensions/at-trial-sizes.js';
 import type { Value } from '../graph.js';
 import type { TensorSpec } from '../program/lower.js';
 import { record, type RecordOptions, type Recording } from './record.js';
@@ -41,39 +40,14 @@ export function recordSizes(
   names: DimensionNames,
   options: Omit<RecordOptions, 'shapes'>,
 ): Recorded {
-  const failures: unknown[] = [];
-  for (const choice of trialSizes(names)) {
-    try {
-      return recordAt(choice);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  // What depends on a size is named with its line; what the function itself throws is about sizes of no call.
-  throw failures.find((failure) => failure instanceof SizeError) ?? refusesSizes(names, failures[0]);
-
-  function recordAt(choice: readonly Sizes[]): Recorded {
-    const recordings = choice.map((sizes) => {
-      const shapes = args.tensors.map(({ tensor }, index) =>
-        tensor.shape.map((size, axis) => sizes[names[index]?.[axis] ?? ''] ?? size),
-      );
-      const recording = record(backend, fn, args, { ...options, shapes });
-      return { recording, sizes, placeholders: recording.placeholders, outputs: outputsOf(recording) };
-    });
-    const [first] = recordings;
-    if (first === undefined) throw new RangeError('nothing was recorded');
-    return { recording: first.recording, ...generalize(recordings, names) };
-  }
-}
-
-function refusesSizes(names: DimensionNames, cause: unknown): UsageError {
-  const named = [...new Set(names.flat())].filter((name) => name !== null).join(', ');
-  const what = cause instanceof Error ? cause.name : 'something';
-  return new UsageError(
-    `\`dimensions\` makes one program for all sizes of ${named}: the function ran at the sizes of this call, but threw ` +
-      `${what} at others that were tried (\`cause\` holds it). Name only dimensions of which it takes all sizes`,
-    { cause },
-  );
+  const { recordings, ...generalized } = atTrialSizes(names, (sizes) => {
+    const shapes = args.tensors.map(({ tensor }, index) =>
+      tensor.shape.map((size, axis) => sizes[names[index]?.[axis] ?? ''] ?? size),
+    );
+    const recording = record(backend, fn, args, { ...options, shapes });
+    return { recording, sizes, placeholders: recording.placeholders, outputs: outputsOf(recording) };
+  });
+  return { recording: recordings[0].recording, ...generalized };
 }
 
 function outputsOf({ results, variables, created }: Recording): Value[] {

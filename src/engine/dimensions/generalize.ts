@@ -3,7 +3,7 @@ import type { Dimension } from '../../onnx/model.js';
 import { attributeKey } from '../program/attribute-key.js';
 import { ComputedConstants } from './computed-constants.js';
 import { constantOf, describeExpression, evaluate, type Sizes } from './expression.js';
-import { type Node, nodesInOrder, Value } from '../graph.js';
+import { type LoopBody, type Node, nodesInOrder, Value } from '../graph.js';
 import type { TensorSpec } from '../program/lower.js';
 import { emit } from '../ops/emit.js';
 import { describeOrigin } from '../origin.js';
@@ -40,7 +40,7 @@ export function generalize(
   if (first === undefined) throw new RangeError('nothing was recorded');
   const sizes = recordings.map((recording) => recording.sizes);
   const constants = new ComputedConstants(sizes, dimensionValues(first.placeholders, names));
-  const orders = recordings.map(({ outputs }) => nodesInOrder(outputs));
+  const orders = ownNodes(recordings.map(({ outputs }) => nodesInOrder(outputs)));
   requireEqualPrograms(
     orders,
     recordings.map(({ outputs }) => outputs),
@@ -85,7 +85,8 @@ export function generalize(
   function generalValue(value: Value, same: readonly Value[], user: Node | undefined): Value {
     const made = general.get(value);
     if (made) return made;
-    if (value.source.kind === 'placeholder') return value;
+    const isOutside = value.source.kind === 'node' && same.every((other) => other === value);
+    if (value.source.kind === 'placeholder' || isOutside) return value;
     const computed = constants.from(same);
     if (computed === undefined) throw irregular(value, user, shapeInNames(same));
     return computed;
@@ -108,6 +109,14 @@ export function generalize(
     if (!recorded.has(value) || shape === undefined) return value.shape;
     return shape.map((size) => evaluate(size, at));
   }
+}
+
+/** Without the nodes that are in all recordings: those were there before. */
+function ownNodes(orders: readonly (readonly Node[])[]): Node[][] {
+  const [first, ...others] = orders.map((order) => new Set(order));
+  const isShared = (node: Node): boolean =>
+    others.every((order) => order.has(node)) && first?.has(node) === true;
+  return orders.map((order) => order.filter((node) => others.length === 0 || !isShared(node)));
 }
 
 /** Each named dimension, read from the shape of the first input that has it. */
@@ -157,17 +166,28 @@ function placesOf(order: readonly Node[]): Map<Value, string> {
 }
 
 function describeNode(
-  { op, domain, inputs, outputs, attributes }: Node,
+  { op, domain, inputs, outputs, attributes, body }: Node,
   places: Map<Value, string> | undefined,
 ): string {
   const operands = inputs.map((input) => (input === undefined ? '' : describeValue(input, places)));
   const results = outputs.map(({ type, shape }) => `${type}${shape.length}`);
-  return `${domain}.${op}(${operands.join()})${results.join()}${attributeKey(attributes)}`;
+  const own = `${domain}.${op}(${operands.join()})${results.join()}${attributeKey(attributes)}`;
+  return body === undefined ? own : `${own}{${describeBody(body)}}`;
+}
+
+/** What is captured differs in the inputs of the loop's node. */
+function describeBody({ inputs, nodes, outputs, captured }: LoopBody): string {
+  const places = placesOf(nodes);
+  [...inputs, ...captured].forEach((value, at) => places.set(value, `given ${at}`));
+  const steps = nodes.map((node) => describeNode(node, places));
+  return [...steps, ...outputs.map((output) => describeValue(output, places))].join(';');
 }
 
 function describeValue(value: Value, places: Map<Value, string> | undefined): string {
   const { source, type, shape } = value;
-  return source.kind === 'placeholder' ? source.name : (places?.get(value) ?? `${type}${shape.length}`);
+  const known = places?.get(value);
+  if (known !== undefined) return known;
+  return source.kind === 'placeholder' ? source.name : `${type}${shape.length}`;
 }
 
 function differing(one: Node | undefined, other: Node | undefined): SizeError {

@@ -32,8 +32,11 @@ export const TRIAL_SIZES = [
   ],
 ] as const;
 
+/** The sizes of the dimensions in each recording. */
+export type Trial = readonly [Sizes, ...Sizes[]];
+
 /** The sizes of the dimensions in each recording, for each choice of them. */
-export function trialSizes(names: readonly (readonly (string | null)[])[]): Sizes[][] {
+export function trialSizes(names: readonly (readonly (string | null)[])[]): Trial[] {
   const distinct = [...new Set(names.flat())].filter((name) => name !== null);
   const most = TRIAL_SIZES[0].length;
   if (distinct.length > most) {
@@ -42,9 +45,9 @@ export function trialSizes(names: readonly (readonly (string | null)[])[]): Size
         'Pad columns to a common length and give that one name',
     );
   }
-  return TRIAL_SIZES.map((table) =>
-    table[0].map((_, recording) =>
-      Object.fromEntries(distinct.map((name, index) => [name, table[index]?.[recording] as number])),
-    ),
-  );
+  return TRIAL_SIZES.map((table) => {
+    const at = (recording: number): Sizes =>
+      Object.fromEntries(distinct.map((name, index) => [name, table[index]?.[recording] as number]));
+    return [at(0), at(1), at(2), at(3)];
+  });
 }

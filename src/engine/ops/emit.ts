@@ -1,5 +1,5 @@
 import type { Attributes, ElementType } from '../../onnx/model.js';
-import { type Node, type Origin, sizeOf, Value } from '../graph.js';
+import { type LoopBody, type Node, type Origin, sizeOf, Value } from '../graph.js';
 import { elementsOf } from './elements.js';
 
 export interface OutputSpec {
@@ -24,6 +24,7 @@ export function recordedAt<T>(origin: Origin, record: () => T): T {
 export interface NodeOptions {
   readonly attributes?: Attributes;
   readonly domain?: string;
+  readonly body?: LoopBody;
 }
 
 /** Adds an ONNX node with several outputs; an `undefined` input is an optional one left out. */
@@ -31,9 +32,18 @@ export function emitAll(
   op: string,
   inputs: readonly (Value | undefined)[],
   outputs: readonly OutputSpec[],
-  { attributes = {}, domain = '' }: NodeOptions = {},
+  { attributes = {}, domain = '', body }: NodeOptions = {},
 ): Value[] {
-  const node: Node = { kind: 'node', op, domain, inputs, attributes, outputs: [], origin: currentOrigin };
+  const node: Node = {
+    kind: 'node',
+    op,
+    domain,
+    inputs,
+    attributes,
+    outputs: [],
+    origin: currentOrigin,
+    ...(body && { body }),
+  };
   for (const { type, shape, fill } of outputs) node.outputs.push(new Value(type, shape, node, fill));
   return node.outputs;
 }

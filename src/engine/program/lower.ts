@@ -11,6 +11,7 @@ import type {
 import { attributeKey, bitsOf } from './attribute-key.js';
 import { type Node, nodesInOrder, type Value } from '../graph.js';
 import { int64s, scalar } from '../ops/constants.js';
+import { lowerBody } from './lower-body.js';
 import { spreadColumn } from './spread.js';
 import { type Output, type Part, tile } from './tile.js';
 
@@ -168,6 +169,16 @@ export function lower(
       : asked.map((value): Output => [{ value, begin: 0 }]);
   for (const node of nodesInOrder(partByPart(outputs))) {
     const inputNames = node.inputs.map((input) => (input === undefined ? '' : nameOf(input)));
+    if (node.body !== undefined) {
+      const { graph, given, made: inside } = lowerBody(node.body, inputNames, `loop${nodes.length}`);
+      for (const [output, { value, nodeName, maker }] of inside) {
+        made.set(output, value);
+        recorded.set(nodeName, maker);
+      }
+      const produced = place(node.op, { body: { graph } }, given, node.outputs, node, `${nodes.length}`);
+      node.outputs.forEach((output, index) => names.set(output, produced[index] as string));
+      continue;
+    }
     const ones = tileElements > 0 ? spreadColumn(node) : undefined;
     const produced = ones
       ? place('Mul', {}, [inputNames[0] ?? '', nameOf(ones)], node.outputs, node)
