@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { cachedRows } from './cached/spec.js';
 import { encodeRows } from './encode/spec.js';
 import { exportRows } from './export/spec.js';
 import { lossRows } from './losses/cases.js';
@@ -38,6 +39,14 @@ export const SUITES = {
     rows: stepRows,
     ours: file('./step/ours.ts'),
     reference: file('./step/reference.py'),
+  },
+  cached: {
+    summary:
+      'CachedSpladeLoss of a small model, its first call and later ones, for batches of 4 to 32 mini-batches',
+    maxThreads: Number.POSITIVE_INFINITY,
+    rows: cachedRows,
+    ours: file('./cached/ours.ts'),
+    reference: file('./cached/reference.py'),
   },
   encode: {
     summary:
