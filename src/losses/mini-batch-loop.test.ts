@@ -4,10 +4,11 @@ import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { compile } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { setEngine } from '../engine/set-engine.js';
-import type { Features } from '../features.js';
+import type { EmbeddingModel, Features } from '../features.js';
 import { modelFixture } from '../testing/new-encoders.js';
 import { TokenEncoder } from '../testing/token-encoder.js';
 import { furthest, gradientsOf, randomColumn } from '../testing/training-steps.js';
+import { recordWarnings } from '../testing/warnings.js';
 import { CachedSpladeLoss, type CachedSpladeLossOptions } from './cached-splade-loss.js';
 import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
 import { SpladeLoss } from './splade-loss.js';
@@ -165,5 +166,44 @@ describe('a loop over mini-batches in a program', () => {
     const found = await onCpu(outcome());
     expect(await furthest(found, outcome(), FLOOR)).toBeLessThan(ROUNDING);
     own.dispose();
+  });
+
+  it.each<[string, (embedding: tf.Tensor, seen: tf.Variable) => tf.Tensor, RegExp]>([
+    [
+      'depends on a size',
+      (embedding) => tf.mul(embedding, Math.sqrt(embedding.shape[0] ?? 0)),
+      /one by one.*op mul/,
+    ],
+    [
+      'assigns a variable',
+      (embedding, seen) => {
+        seen.assign(tf.add(seen, 1));
+        return tf.mul(embedding, 2);
+      },
+      /^$/,
+    ],
+  ])('is left to JavaScript where the model %s', async (_, change, warning) => {
+    const seen = tf.variable(tf.scalar(0), false);
+    const own: EmbeddingModel = {
+      forward: (features) => {
+        const { sentenceEmbedding } = encoder.forward(features);
+        return { ...features, sentenceEmbedding: change(sentenceEmbedding as tf.Tensor, seen) };
+      },
+      trainableVariables: () => encoder.trainableVariables(),
+    };
+    const loss = new SparseMultipleNegativesRankingLoss(own);
+    const outcome = (): tf.Tensor[] => {
+      const wrapper = new CachedSpladeLoss(own, { loss, ...weights, miniBatchSize: 2 });
+      const model = { ...own, captureRandomState: () => () => undefined } as Parameters<
+        typeof gradientsOf
+      >[1];
+      seen.assign(tf.scalar(0));
+      return [...gradientsOf(() => wrapper.forward(batch(3)), model), tf.clone(seen)];
+    };
+    const warnings = recordWarnings();
+    const found = await onCpu(outcome());
+    expect(warnings.join()).toMatch(warning);
+    expect(await furthest(found, outcome(), FLOOR)).toBeLessThan(ROUNDING);
+    seen.dispose();
   });
 });

@@ -30,7 +30,10 @@ const LARGEST = 5;
 /** The shape of a tensor at the sizes to explain the program for. */
 type ShapeOf = (tensor: TensorSpec) => readonly number[];
 
-/** Describes a program from its shapes alone; what ONNX Runtime fuses or runs in place needs less. */
+/**
+ * Describes a program from its shapes alone; what ONNX Runtime fuses or runs in place needs less. What an iteration of a
+ * loop makes for itself is not counted.
+ */
 export function explain(program: Program, shapeOf: ShapeOf = ({ shape }) => shape): Explanation {
   const { graph } = program.model;
   const explanation = {
@@ -87,6 +90,14 @@ function bytesOf(tensor: TensorSpec, shapeOf: ShapeOf): number {
   return sizeOf(shapeOf(tensor)) * width;
 }
 
+/** Inputs and outputs of a node, and what a graph in it uses. */
+function namesIn({ inputs, outputs, attributes }: OnnxNode): string[] {
+  const inside = Object.values(attributes).flatMap((attribute) =>
+    'graph' in attribute ? attribute.graph.nodes.flatMap(namesIn) : [],
+  );
+  return [...inputs, ...outputs, ...inside];
+}
+
 function peakBytes(program: Program, shapeOf: ShapeOf): number {
   const { graph } = program.model;
   /** The tensor whose memory a view is. */
@@ -98,8 +109,8 @@ function peakBytes(program: Program, shapeOf: ShapeOf): number {
     for (const name of node.outputs) owner.set(name, ownerOf(viewed));
   }
   const lastUse = new Map<string, number>();
-  graph.nodes.forEach(({ inputs, outputs }, index) => {
-    for (const name of [...inputs, ...outputs]) lastUse.set(ownerOf(name), index);
+  graph.nodes.forEach((node, index) => {
+    for (const name of namesIn(node)) lastUse.set(ownerOf(name), index);
   });
   for (const { name } of graph.outputs) lastUse.set(ownerOf(name), Infinity);
 
@@ -114,7 +125,7 @@ function peakBytes(program: Program, shapeOf: ShapeOf): number {
       live += bytes;
     }
     peak = Math.max(peak, live);
-    for (const name of new Set([...node.inputs, ...node.outputs].map(ownerOf))) {
+    for (const name of new Set(namesIn(node).map(ownerOf))) {
       if (lastUse.get(name) === index) live -= sizes.get(name) ?? 0;
     }
   });
