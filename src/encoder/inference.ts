@@ -4,11 +4,13 @@ import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import type { Features } from '../features.js';
+import { MODULE_KINDS } from '../modules/catalog.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
+import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
 import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
-import { variablesOf } from './module-tree.js';
+import { modulesForTask, variablesOf } from './module-tree.js';
 
 /** Token ids of a batch, each [texts, length] by rows. */
 export interface TokenBatch {
@@ -29,7 +31,7 @@ export interface BatchFacts {
 
 /** What makes embeddings of token ids. */
 export interface Embedder {
-  /** One row each, in the order of the batch. */
+  /** One row each, in the order of the batch. The caller keeps the `maxActiveDims` largest values of those that are there. */
   embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix>;
   dispose(): Promise<void>;
 }
@@ -43,20 +45,28 @@ export function forwardThrough(
   return modules.reduce((current, module) => module.forward(current, options), features);
 }
 
-type Program = CompiledFunction<[tf.Tensor[], BatchFacts], tf.Tensor2D>;
+type Program = CompiledFunction<[tf.Tensor[], tf.Tensor | undefined, BatchFacts], tf.Tensor2D>;
+
+/** A way through the modules, which all tasks take that have the same one. */
+interface Route {
+  /** Without routers. */
+  readonly modules: readonly Module[];
+  /** By the number of inputs. */
+  readonly programs: Map<number, Program>;
+}
 
 /** The inputs of a program and their axes, in order. */
 const INPUTS = ['inputIds', 'attentionMask', 'tokenTypeIds'] as const;
 const AXES = ['batch', 'length'];
 
 /**
- * Runs modules on token batches, on the engine that encodes. On the onnx engine each set of inputs is recorded once, as
- * one program for every batch size and length.
+ * Runs modules on token batches, on the engine that encodes. On the onnx engine each route with each set of inputs is
+ * recorded once, as one program for every batch size, length, and length of a prompt.
  */
 export class Inference implements Embedder {
   private readonly modules: readonly Module[];
   private readonly variables: readonly tf.Variable[];
-  private readonly programs = new Map<number, Program>();
+  private readonly routes: Route[] = [];
   /** The data of each parameter as long as all stay what they are; undefined from when on they may change. */
   private frozen: ReadonlyMap<tf.Variable, object> | undefined;
 
@@ -78,12 +88,15 @@ export class Inference implements Embedder {
 
   async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
     if (this.isAssigned()) this.thaw();
-    const { inputs, run } = onEncodingEngine(() => {
+    const route = this.route(facts.task);
+    const { inputs, promptLength, run } = onEncodingEngine(() => {
       const made = INPUTS.flatMap((name) => {
         const elements = batch[name];
         return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
       });
-      return { inputs: made, run: this.program(made.length)(made, facts) };
+      const read = factsFor(route.modules, facts);
+      const program = this.program(route, made.length);
+      return { inputs: made, ...read, run: program(made, read.promptLength, read.others) };
     });
     let embeddings: tf.Tensor2D | undefined;
     try {
@@ -94,8 +107,17 @@ export class Inference implements Embedder {
       return sparseFromDense((await elements) as Float32Array, batch.texts, embeddings.shape[1]);
     } finally {
       embeddings?.dispose();
-      tf.dispose(inputs);
+      tf.dispose([...inputs, promptLength]);
     }
+  }
+
+  private route(task: string | undefined): Route {
+    const modules = modulesForTask(this.modules, task);
+    const known = this.routes.find((each) => sameModules(each.modules, modules));
+    if (known !== undefined) return known;
+    const route = { modules, programs: new Map<number, Program>() };
+    this.routes.push(route);
+    return route;
   }
 
   /** Every assignment to a variable gives it other data. */
@@ -103,17 +125,21 @@ export class Inference implements Embedder {
     return [...(this.frozen ?? [])].some(([variable, dataId]) => variable.dataId !== dataId);
   }
 
-  private program(inputs: number): Program {
-    const known = this.programs.get(inputs);
+  private program({ modules, programs }: Route, inputs: number): Program {
+    const known = programs.get(inputs);
     if (known !== undefined) return known;
     const isFrozen = this.frozen !== undefined;
     // Products of integers are the processor's: CUDA has them in other forms, WebGPU not at all.
     const quantized = isFrozen && sharedRuntime().isOnProcessor ? new QuantizedMatrices() : undefined;
     const made: Program = compile(
-      (tensors: tf.Tensor[], { maxActiveDims, ...facts }: BatchFacts) => {
-        const features: Features = { ...facts };
+      (
+        tensors: tf.Tensor[],
+        promptLength: tf.Tensor | undefined,
+        { maxActiveDims, ...facts }: BatchFacts,
+      ) => {
+        const features: Features = { ...(promptLength && { promptLength }), ...facts };
         tensors.forEach((tensor, index) => (features[INPUTS[index] as string] = tensor));
-        return forwardThrough(this.modules, features, {
+        return forwardThrough(modules, features, {
           mode: 'inference',
           ...(quantized !== undefined && { quantized }),
           ...(maxActiveDims !== undefined && { maxActiveDims }),
@@ -124,15 +150,44 @@ export class Inference implements Embedder {
         dimensions: Array.from({ length: inputs }, () => AXES),
         frozen: isFrozen,
         variables: this.variables,
+        stateful: modules,
       },
     );
-    this.programs.set(inputs, made);
+    programs.set(inputs, made);
     return made;
   }
 
   async dispose(): Promise<void> {
-    const programs = [...this.programs.values()];
-    this.programs.clear();
+    const programs = this.routes.splice(0).flatMap((route) => [...route.programs.values()]);
     await Promise.all(programs.map((program) => program.dispose()));
   }
+}
+
+const sameModules = (a: readonly Module[], b: readonly Module[]): boolean =>
+  a.length === b.length && a.every((module, index) => module === b[index]);
+
+/**
+ * What these modules read of a batch: a tensor, which is an input of the program, and the rest, of which each value has a
+ * program of its own.
+ */
+function factsFor(
+  modules: readonly Module[],
+  facts: BatchFacts,
+): { promptLength: tf.Tensor | undefined; others: BatchFacts } {
+  // A module that is not of this package may read anything.
+  if (modules.some(({ kind }) => !MODULE_KINDS.includes(kind)))
+    return { promptLength: undefined, others: facts };
+  const { task: _, promptLength = 0, maxActiveDims, ...rest } = facts;
+  const encoder = modules.find(({ kind }) => kind.name === sparseAutoEncoderKind.name);
+  return {
+    promptLength: tf.scalar(promptLength, 'int32'),
+    others: {
+      ...rest,
+      // The caller keeps the largest of them, so that a few programs serve every number.
+      ...(encoder !== undefined &&
+        maxActiveDims !== undefined && {
+          maxActiveDims: Math.min(encoder.dimension ?? Infinity, 2 ** Math.ceil(Math.log2(maxActiveDims))),
+        }),
+    },
+  };
 }

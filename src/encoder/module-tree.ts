@@ -22,6 +22,19 @@ export function leavesOf(modules: readonly Module[]): Leaf[] {
   return [...leaves.values()];
 }
 
+/**
+ * The modules that texts of a task go through, in order: of each Router those of one route.
+ *
+ * @throws InputError for a task without a route, or where nothing says which route to take
+ */
+export function modulesForTask(modules: readonly Module[], task: string | undefined): Module[] {
+  return modules.flatMap((module) =>
+    module instanceof Router
+      ? modulesForTask(module.routes.get(module.routeFor(task)) ?? [], task)
+      : [module],
+  );
+}
+
 /** Number of dimensions of an embedding; undefined where no module says it. */
 export function dimensionOf(modules: readonly Module[]): number | undefined {
   return modules.findLast(({ dimension }) => dimension !== undefined)?.dimension;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
+import { isTensor } from '../is-tensor.js';
 import { max } from '../ops/max.js';
 import { countFrom, flag, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
 import { newModule } from './initial-parameters.js';
@@ -130,17 +131,22 @@ class Pooling implements Module {
         ? (attentionMask.toFloat() as tf.Tensor2D)
         : tf.ones<tf.Rank.R2>([rows, length]);
     const skipped = this.#config.includePrompt ? 0 : (promptLength ?? 0);
-    if (typeof skipped !== 'number') {
-      throw new InputError(`${NAME}: promptLength is ${describe(skipped)}; expected a number of tokens`);
+    if (typeof skipped !== 'number' && !isTensor(skipped)) {
+      throw new InputError(
+        `${NAME}: promptLength is ${describe(skipped)}; expected a number of tokens, or a scalar of it`,
+      );
     }
     return { embeddings: embeddings as tf.Tensor3D, mask, pooled: withoutPrompt(mask, skipped) };
   }
 }
 
 /** The mask without the first `count` tokens of each text. */
-function withoutPrompt(mask: tf.Tensor2D, count: number): tf.Tensor2D {
+function withoutPrompt(mask: tf.Tensor2D, count: number | tf.Tensor): tf.Tensor2D {
   if (count === 0) return mask;
-  const start = first(mask).toFloat().expandDims(1).add(count);
+  const start = first(mask)
+    .toFloat()
+    .expandDims(1)
+    .add(isTensor(count) ? count.toFloat() : count);
   return mask.mul(positions(mask.shape[1]).greaterEqual(start).toFloat());
 }
 
