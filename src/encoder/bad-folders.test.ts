@@ -24,7 +24,7 @@ const FOLDERS: readonly DamageCase[] = [
     'has no config.json of its transformer',
     SPLADE,
     remove('config.json'),
-    /^FOLDER\/config\.json cannot be read; expected JSON/,
+    /^FOLDER has no config\.json, which a Transformer needs$/,
   ],
   [
     'has a modules.json that is empty',

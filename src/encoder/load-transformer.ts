@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ModelFileError } from '../errors.js';
+import { orForeign } from '../files/folder/foreign-folder.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
 import type { TextModule } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
@@ -95,6 +98,11 @@ export async function loadTransformerModule(
   { given = {}, weightless = false, followedBy }: TransformerChoice = {},
 ): Promise<TextModule> {
   const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
+  if (!existsSync(modelConfigPath)) {
+    throw new ModelFileError(
+      orForeign(`${folder} has no ${MODEL_CONFIG_FILE}, which a ${kind.name} needs`, folder),
+    );
+  }
   const surroundings = { modelConfig: readAnyJson(modelConfigPath), followedBy };
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const config = { ...read, file: { ...read.file, ...given } };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';
+import { orForeign } from '../files/folder/foreign-folder.js';
 import { type ModuleEntry, MODULES_FILE, readModulesJson } from '../files/folder/modules-json.js';
 import { resolveInside } from '../files/folder/resolve-inside.js';
 import { readSentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
@@ -115,7 +116,7 @@ async function loadCheckpoint(model: ModelFolder): Promise<EncoderParts> {
   const path = join(folder, 'config.json');
   if (!existsSync(path)) {
     throw new ModelFileError(
-      `${folder} has neither modules.json nor config.json; expected the folder of a model`,
+      orForeign(`${folder} has neither modules.json nor config.json; expected the folder of a model`, folder),
     );
   }
   const { architectures } = readJsonFile(path, modelConfig);

@@ -16,11 +16,10 @@ export interface OpenFile {
 export function withFile<T>(path: string, expected: string, use: (file: OpenFile) => T): T {
   const descriptor = openPlain(path, expected);
   try {
-    return use({
-      path,
-      size: fstatSync(descriptor).size,
-      read: (offset, length) => readRange(descriptor, path, offset, length),
-    });
+    const { size } = fstatSync(descriptor);
+    const read: OpenFile['read'] = (offset, length) => readRange(descriptor, path, offset, length);
+    refusePointer(path, size, read);
+    return use({ path, size, read });
   } finally {
     closeSync(descriptor);
   }
@@ -34,6 +33,20 @@ export function readBytes(path: string, expected: string, limit: number): Uint8A
     }
     return read(0, size);
   });
+}
+
+/** What stands for a large file in a clone of a repository that was made without Git LFS. */
+const POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:.*\n)*size (\d+)\n/;
+const LARGEST_POINTER = 1024;
+
+/** @throws ModelFileError for a Git LFS pointer */
+function refusePointer(path: string, size: number, read: OpenFile['read']): void {
+  if (size > LARGEST_POINTER) return;
+  const [isPointer, whole] = POINTER.exec(new TextDecoder().decode(read(0, size))) ?? [];
+  if (isPointer === undefined) return;
+  throw new ModelFileError(
+    `${path} is a Git LFS pointer to a file of ${whole} bytes, not that file; run "git lfs pull" in its repository, or download the file`,
+  );
 }
 
 function openPlain(path: string, expected: string): number {

@@ -10,6 +10,7 @@ import type { ClassRules, SpecialTokens } from './classes/class-rules.js';
 import { debertaV2 } from './classes/deberta-v2.js';
 import { mpnet } from './classes/mpnet.js';
 import { rebuild } from './classes/rebuild.js';
+import { pythonOnlyMeans } from './classes/python-only.js';
 import { roberta } from './classes/roberta.js';
 import { BARE_TEMPLATE } from './classes/template.js';
 import { chooseTokenizerClass, type TokenizerClass } from './classes/tokenizer-class.js';
@@ -64,6 +65,12 @@ export async function loadTokenizer(
     ? parseFile(readBytes(path, 'a tokenizer in JSON', MAX_JSON_BYTES), path)
     : undefined;
   const settings = readTokenizerSettings(folder, file?.json);
+  const means = pythonOnlyMeans(settings.declaredClass);
+  if (file === undefined && means !== undefined) {
+    throw new ModelFileError(
+      `${folder}: its tokenizer is a ${settings.declaredClass}, which works with ${means} in Python and has no tokenizer.json; it is not supported`,
+    );
+  }
   const tokenizerClass = chooseTokenizerClass(settings.modelType, settings.declaredClass);
   const rules = RULES[tokenizerClass];
   const tokens = resolveTokens(settings, rules, file?.json);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
+import { orForeign } from '../folder/foreign-folder.js';
 import { resolveInside } from '../folder/resolve-inside.js';
 import { readJsonFile } from '../json/read-json-file.js';
 import { preview } from '../preview.js';
@@ -23,7 +24,9 @@ export function readWeights(folder: string): Safetensors {
   if (existsSync(join(folder, WEIGHTS_INDEX_FILE))) return readShards(join(folder, WEIGHTS_INDEX_FILE));
   const pickled = PICKLED_FILES.find((name) => existsSync(join(folder, name)));
   if (pickled !== undefined) throw new ModelFileError(pickledMessage(folder, pickled));
-  throw new ModelFileError(`${folder} holds no weights; expected ${WEIGHTS_FILE} or ${WEIGHTS_INDEX_FILE}`);
+  throw new ModelFileError(
+    orForeign(`${folder} holds no weights; expected ${WEIGHTS_FILE} or ${WEIGHTS_INDEX_FILE}`, folder),
+  );
 }
 
 /** Exactly the tensors that the index names, each out of the shard that it names. */

@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A kind of folder that is often taken for a model's: what it is, and what to do. */
+interface ForeignKind {
+  /** Of one of its files or folders. */
+  readonly name: RegExp;
+  readonly told: (name: string, folder: string) => string;
+}
+
+const SAVED_IN_PYTHON = 'load the model in Python and save it again with save_pretrained';
+
+const KINDS: readonly ForeignKind[] = [
+  {
+    name: /\.(?:incomplete|part|crdownload|aria2)$/,
+    told: (name) => `${name} is a download that was not finished; download the model again`,
+  },
+  {
+    name: /^adapter_(?:config\.json|model\.safetensors|model\.bin)$/,
+    told: (_, folder) =>
+      `it holds a PEFT adapter${baseOf(folder)}, which is no model by itself; in Python, merge it with its base (merge_and_unload) and save the whole model`,
+  },
+  {
+    name: /\.gguf$/,
+    told: (name) =>
+      `${name} is a model in GGUF, the format of llama.cpp, which is not supported; use the model's folder with model.safetensors`,
+  },
+  {
+    name: /^(?:tf_model\.h5|.*\.ckpt\.(?:index|meta))$/,
+    told: (name) => `${name} holds weights of TensorFlow; ${SAVED_IN_PYTHON} (transformers 4, from_tf=True)`,
+  },
+  {
+    name: /^flax_model\.msgpack$/,
+    told: (name) => `${name} holds weights of Flax; ${SAVED_IN_PYTHON} (transformers 4, from_flax=True)`,
+  },
+  {
+    name: /^(?:.*\.onnx|openvino|openvino_model\.xml)$/,
+    told: (name) =>
+      `${name} is a graph of another exporter's; expected the weights, or a folder that export of this package wrote`,
+  },
+  {
+    name: /\.(?:zip|tar|tgz|7z|tar\.(?:gz|bz2|xz|zst))$/,
+    told: (name) => `${name} is an archive; unpack it first`,
+  },
+  {
+    name: /^snapshots$/,
+    told: (_, folder) =>
+      `it is a repository in the hub's cache; open one of its snapshots${firstIn(folder, 'snapshots')}, or the model by its id`,
+  },
+  {
+    name: /^checkpoint-\d+$/,
+    told: (name) => `it holds checkpoints of a training; open one of them, such as ${name}`,
+  },
+];
+
+/** Of a module, which is a part of a model: `1_SpladePooling`, `document_0_Transformer`. */
+const MODULE_FOLDER = /(?:^|_)\d+_[A-Z]\w*$/;
+
+/** What a folder without the files of a model is instead, and what to do with it; undefined where nothing tells. */
+export function foreignFolder(folder: string): string | undefined {
+  const names = namesIn(folder);
+  for (const { name, told } of KINDS) {
+    const found = names.find((each) => name.test(each));
+    if (found !== undefined) return told(found, folder);
+  }
+  const inner = names.filter(
+    (each) => !MODULE_FOLDER.test(each) && existsSync(join(folder, each, 'config.json')),
+  );
+  return inner.length === 1 && !existsSync(join(folder, 'config.json'))
+    ? `its folder ${inner[0]} holds a model; open that`
+    : undefined;
+}
+
+/** The message with what the folder is, where that is known. */
+export function orForeign(message: string, folder: string): string {
+  const told = foreignFolder(folder);
+  return told === undefined ? message : `${message}: ${told}`;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}
+
+function firstIn(folder: string, inner: string): string {
+  const [first] = namesIn(join(folder, inner));
+  return first === undefined ? '' : `, such as ${join(inner, first)}`;
+}
+
+function baseOf(folder: string): string {
+  try {
+    const config: unknown = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8'));
+    const base = (config as { base_model_name_or_path?: unknown } | null)?.base_model_name_or_path;
+    return typeof base === 'string' ? ` of ${JSON.stringify(base.slice(0, 100))}` : '';
+  } catch {
+    return '';
+  }
+}
