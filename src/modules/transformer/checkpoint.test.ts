@@ -72,6 +72,19 @@ describe('the tensors of a checkpoint', () => {
     expect(missing).toHaveLength(5);
   });
 
+  it.each([
+    ['electra', 'electra', 'discriminator_predictions.dense.weight'],
+    ['albert', 'albert', 'sop_classifier.classifier.weight'],
+    ['deberta-v2', 'deberta', 'mask_predictions.dense.weight'],
+  ])('of the other heads that %s was trained with are passed over', (type, prefix, tensor) => {
+    for (const task of ['fill-mask', 'feature-extraction'] as const) {
+      const config = read(task, { model_type: type });
+      const own = transformerKind.parameters(read('fill-mask', { model_type: type })).map(({ name }) => name);
+      expect(own.some((name) => name.startsWith(`${prefix}.`))).toBe(true);
+      expect(sorted(config, [...own, tensor])).toEqual({ missing: [], unknown: [] });
+    }
+  });
+
   it('of another model are not passed over', () => {
     const { unknown } = sorted(read('fill-mask', { model_type: 'bert' }), [
       ...PRETRAINED,

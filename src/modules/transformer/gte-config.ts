@@ -58,7 +58,7 @@ export function readNewConfig(modelConfig: unknown): GteConfig {
     ...config,
     packed: config.pack_qkv,
     frequencies:
-      // The reference's rows of angles are of the given places times the factor; it scales those past the given.
+      // The reference scales where its table of angles has more rows than max_position_embeddings: factor times as many.
       scaling && scaling.factor > 1
         ? ntkFrequencies(width, theta, scaling.factor, scaling.mixed_b ?? undefined)
         : inverseFrequencies(width, theta),
