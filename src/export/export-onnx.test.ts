@@ -54,7 +54,7 @@ const FAMILIES = [
   ['splade-mpnet', 'all', WITHOUT_TYPES, 300],
   ['splade-electra', 'sparse', WITH_TYPES, 300],
   ['splade-albert', 'sparse', WITHOUT_TYPES, 300],
-  ['splade-deberta-v2', 'sparse', WITH_TYPES, 300],
+  ['splade-deberta-v2', 'sparse', WITHOUT_TYPES, 300],
   ['splade-new', 'sparse', WITHOUT_TYPES, 300],
   ['splade-distilbert', 'dense', WITHOUT_TYPES, 300],
   ['splade-sum', 'sparse', WITH_TYPES, 300],
