@@ -53,8 +53,9 @@ export function tokenWidth(
   said: number | null,
   { tokenWidth: actual }: Surroundings,
 ): number | null {
-  if (actual === undefined) return said;
-  if (said !== null && said !== actual) {
+  // A config that says nothing is saved as it was.
+  if (actual === undefined || said === null) return said;
+  if (said !== actual) {
     warn(
       `The config of ${module} says that embedding_dimension is ${said}; it is ${actual}, as the transformer before it makes.`,
     );
