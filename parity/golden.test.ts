@@ -9,6 +9,7 @@ import { CaseFileError } from './case-file.js';
 import { compareOutcomes } from './compare.js';
 import { goldenOf, loadGolden, writeGolden } from './golden.js';
 import { runCase } from './run-case.js';
+import { runSuite } from './run-suite.js';
 import { cellName, suiteCells } from './suite.js';
 
 const golden = loadGolden();
@@ -25,6 +26,19 @@ describe('recorded results of the reference', () => {
     for (const { case: one, legs, path } of cases) {
       expect({ path, mismatch: compareOutcomes(await runCase(one), legs).mismatch }).toEqual({ path });
     }
+  });
+
+  it('are judged with turns for what else waits, such as an interruption', async () => {
+    const [cell] = suiteCells();
+    const cases = cell === undefined ? [] : goldenOf(golden, cell).slice(0, 3);
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    await runSuite(cell === undefined ? [] : [cell], {
+      plan: () => [...cases],
+      judge: async () => cases.map(({ legs }) => legs),
+    });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(0);
   });
 
   it('come from the pinned reference', () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ParityCase } from './case.js';
 import type { JudgedCase } from './case-file.js';
 import { compareOutcomes, type Mismatch, type ReferenceLegs } from './compare.js';
@@ -73,6 +74,8 @@ async function judgeCell(
     if (judged === undefined)
       throw new Error(`the reference gave ${legs.length} results for ${planned.length} cases`);
     const verdict = compareOutcomes(await runCase(one, implementation), judged);
+    // tfjs's own kernels never wait for anything: without this, an interruption would wait for the end.
+    await setImmediate();
     valueRatio = Math.max(valueRatio, verdict.valueRatio);
     gradientRatio = Math.max(gradientRatio, verdict.gradientRatio);
     if (verdict.mismatch !== undefined)

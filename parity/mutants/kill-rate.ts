@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ParityCase } from '../case.js';
 import type { JudgedCase } from '../case-file.js';
 import { compareOutcomes, type Mismatch } from '../compare.js';
@@ -53,6 +54,8 @@ export async function killRate(
   for (const [index, mutant] of mutants.entries()) {
     onMutant(mutant.id, index, mutants.length);
     results.push(await trial(mutant, smallFirst, sound));
+    // As for the cases themselves, an interruption has its turn.
+    await setImmediate();
   }
   const alive = results.filter(({ killedBy }) => killedBy === undefined);
   return {

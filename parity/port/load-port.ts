@@ -78,8 +78,8 @@ function checked(
     if (name in OURS[other]) throw new UsageError(`${place}, which belongs among the ${other}`);
     if (!known.includes(name))
       throw new UsageError(
-        `${place}, which the suite does not know${hint(name, known)}. A loss of your own has no counterpart in ` +
-          `sentence-transformers: the README says how to compare one with numbers of yours`,
+        `${place}, which the suite does not know${hint(name, known)} (A loss of your own has no counterpart in ` +
+          `sentence-transformers; the README says how to compare one with numbers of yours.)`,
       );
     if (!accepts(value)) throw new UsageError(`${place} as ${describe(value)}; expected ${expected}`);
   }
@@ -88,7 +88,7 @@ function checked(
 
 function hint(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
-  return nearest === undefined ? `; there are ${known.join(', ')}` : `; did you mean "${nearest}"?`;
+  return nearest === undefined ? `; there are ${known.join(', ')}.` : `; did you mean "${nearest}"?`;
 }
 
 function isObject(value: unknown): value is object {

@@ -96,7 +96,9 @@ function renderFailures(report: SuiteReport): string[] {
         ...(legs.float32.error === undefined ? [] : [`  reference ${legs.float32.error.type}`]),
         ...(/#[^:]+:\d/.test(failure.path) ? [`  again     ${againLine(report, failure.path)}`] : []),
         ...(file === undefined
-          ? [paint('dim', '  add --save FOLDER to keep it as a file')]
+          ? failure.path.includes('#')
+            ? [paint('dim', '  add --save FOLDER to keep it as a file')]
+            : []
           : [`  replay    ${replayLine(report, file)}`]),
         ...(index + 1 < failures.length
           ? [paint('dim', `  and ${failures.length - 1} more in this cell`)]

