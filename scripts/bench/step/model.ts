@@ -1,5 +1,6 @@
 import { forwardThrough } from '../../../src/encoder/inference.js';
 import type { Features } from '../../../src/features.js';
+import type { Module } from '../../../src/modules/module.js';
 import type { Parameters, ParameterSpec } from '../../../src/modules/parameters.js';
 import { spladePooling } from '../../../src/modules/splade-pooling.js';
 import { type TransformerConfig, transformerKind } from '../../../src/modules/transformer/transformer.js';
@@ -12,8 +13,12 @@ export function parameterSpecs(spec: StepCase): readonly ParameterSpec[] {
 
 /** From token ids to SPLADE embeddings. */
 export function spladeModel(spec: StepCase, parameters: Parameters): (texts: Features) => Features {
-  const modules = [transformerKind.create(configOf(spec), parameters), spladePooling()];
+  const modules = spladeModules(spec, parameters);
   return (texts) => forwardThrough(modules, texts, { mode: 'train' });
+}
+
+export function spladeModules(spec: StepCase, parameters: Parameters): Module[] {
+  return [transformerKind.create(configOf(spec), parameters), spladePooling()];
 }
 
 /** As `build_model` in reference.py. */

@@ -3,9 +3,9 @@ import { UsageError } from '../../errors.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { requireArguments } from './arguments.js';
 import type { OnnxBackend } from '../backend.js';
-import { type Explanation, explain } from '../program/explain.js';
+import { type Explanation, explain, sessionBytes } from '../program/explain.js';
 import { type Value, whileRead } from '../graph.js';
-import { lower } from '../program/lower.js';
+import { lower, type Program } from '../program/lower.js';
 import { dependencies, onnxBackend, resetCreated } from './record.js';
 import type { Sizes } from '../dimensions/expression.js';
 import { namedSizes, recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
@@ -110,7 +110,8 @@ export function compile<Args extends readonly unknown[], Result>(
     structure: Structure,
     args: readonly Value[],
   ): Promise<unknown> {
-    lastSizes = namedSizes(structure, dimensions);
+    const sizes = namedSizes(structure, dimensions);
+    lastSizes = sizes;
     const gone = programs.takeDisposed(structure.key);
     if (gone.length > 0) await programs.release(gone);
     const known = programs.find(structure.key);
@@ -118,7 +119,7 @@ export function compile<Args extends readonly unknown[], Result>(
       last = known;
       if (check)
         requireSameProgram(name, known.program, compiledOf(recordedAgain(backend, structure)).program);
-      return await runCompiled(backend, known, args);
+      return await runCompiled(backend, known, args, sizes);
     }
     const heldBefore = backend.heldValues();
     const asIs = recordAsIs(backend, callFunction, structure, options);
@@ -134,7 +135,7 @@ export function compile<Args extends readonly unknown[], Result>(
       );
       last = compiled;
       programs.add(structure.key, compiled);
-      return await runCompiled(backend, compiled, args);
+      return await runCompiled(backend, compiled, args, sizes);
     } catch (error) {
       for (const each of created) resetCreated(backend, each);
       throw error;
@@ -163,7 +164,9 @@ export function compile<Args extends readonly unknown[], Result>(
       isInput: (value) => !frozen && bytesOf(value) > MAX_EMBEDDED_BYTES,
       tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
     });
-    return { key: `recording ${recordings++}`, program, recording, outputs, dimensionsOf, shapeAt };
+    const key = `recording ${recordings++}`;
+    const bytesAt = bytesAtLargest(program, shapeAt);
+    return { key, program, recording, outputs, dimensionsOf, shapeAt, bytesAt };
   }
 
   function lastCompiled(asked: string): Compiled {
@@ -186,8 +189,26 @@ export function compile<Args extends readonly unknown[], Result>(
       sharedRuntime().calls.take(async () => {
         last = undefined;
         await programs.forgetAll();
+        sharedRuntime().pool.clear();
       }),
   });
+}
+
+/** Memory that a run took at large sizes is kept for smaller ones. */
+function bytesAtLargest(program: Program, shapeAt: Recorded['shapeAt']): (sizes: Sizes) => number {
+  let largest = 0;
+  let bytes = 0;
+  return (sizes) => {
+    const size = Object.values(sizes).reduce((product, each) => product * each, 1);
+    if (size > largest) {
+      largest = size;
+      bytes = Math.max(
+        bytes,
+        sessionBytes(program, (value) => shapeAt(value, sizes)),
+      );
+    }
+    return bytes;
+  };
 }
 
 function bytesOf({ source }: Value): number {

@@ -5,6 +5,9 @@ import { changedState, type Compiled, usesDisposed } from './run-compiled.js';
 /** From so many recordings of one signature on, the changes that cause them are worth a warning. */
 const MANY = 8;
 
+/** Recordings of one function that are kept, also without sessions. */
+const MOST = 64;
+
 /** The programs of one compiled function: for each signature one for each state in which it was recorded. */
 export class Programs {
   private readonly known = new Map<string, Compiled[]>();
@@ -40,6 +43,20 @@ export class Programs {
   add(signature: string, compiled: Compiled): void {
     this.known.set(signature, [...(this.known.get(signature) ?? []), compiled]);
     this.recordings.set(signature, (this.recordings.get(signature) ?? 0) + 1);
+    this.dropUnused();
+  }
+
+  /** Recordings are kept with their sessions, and some more: to record again takes less time than to make a session. */
+  private dropUnused(): void {
+    const { sessions } = sharedRuntime();
+    let count = [...this.known.values()].flat().length;
+    for (const [signature, all] of this.known) {
+      if (count <= MOST) return;
+      const used = all.filter(({ key }) => sessions.has(key));
+      count -= all.length - used.length;
+      if (used.length > 0) this.known.set(signature, used);
+      else this.known.delete(signature);
+    }
   }
 
   async forget(signature: string): Promise<void> {

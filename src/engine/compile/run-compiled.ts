@@ -4,6 +4,8 @@ import type { OnnxBackend } from '../backend.js';
 import { inputOf, type Value, whileRead } from '../graph.js';
 import { valueNow } from '../host-inputs.js';
 import type { Program } from '../program/lower.js';
+import type { Sizes } from '../dimensions/expression.js';
+import type { Session } from '../runtime/session.js';
 import type { Recorded } from './record-sizes.js';
 import { assign, type Recording, tensorOf, type VariableUse } from './record.js';
 import { sharedRuntime } from '../runtime/runtime.js';
@@ -18,6 +20,8 @@ export interface Compiled {
   readonly outputs: readonly Value[];
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
   readonly shapeAt: Recorded['shapeAt'];
+  /** An estimate of the memory of its session, once it has run at these sizes. */
+  readonly bytesAt: (sizes: Sizes) => number;
 }
 
 /** Whether a variable that the program reads or assigns is gone. */
@@ -40,6 +44,7 @@ export async function runCompiled(
   backend: OnnxBackend,
   compiled: Compiled,
   args: readonly Value[],
+  sizes: Sizes,
 ): Promise<unknown> {
   const { program, recording, key } = compiled;
   const given = new Map<Value, Value>();
@@ -53,7 +58,8 @@ export async function runCompiled(
   const results = await whileRead(inputs, async () => {
     await Promise.all(inputs.map((value) => backend.compute(value)));
     const { sessions, pool } = sharedRuntime();
-    return await sessions.use(key, program, (session) => session.run(program, bind, pool));
+    const run = (session: Session): Promise<Value[]> => session.run(program, bind, pool);
+    return await sessions.use(key, program, run, compiled.bytesAt(sizes));
   });
 
   const tensors = results.map((value) => tensorOf(backend, value));

@@ -98,6 +98,17 @@ function namesIn({ inputs, outputs, attributes }: OnnxNode): string[] {
   return [...inputs, ...outputs, ...inside];
 }
 
+/** What a session of the program needs besides inputs: twice the constants, which ONNX Runtime arranges anew, and the rest. */
+export function sessionBytes(program: Program, shapeOf: ShapeOf = ({ shape }) => shape): number {
+  const { initializers, nodes } = program.model.graph;
+  const constants = initializers.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
+  const inputs = ownInputs(program).reduce((sum, value) => sum + bytesOf(value, shapeOf), 0);
+  return 2 * constants + peakBytes(program, shapeOf) - inputs + BYTES_OF_A_NODE * nodes.length;
+}
+
+/** Measured with programs of 3,000 nodes, with what JavaScript holds of them. */
+const BYTES_OF_A_NODE = 2 ** 14;
+
 function peakBytes(program: Program, shapeOf: ShapeOf): number {
   const { graph } = program.model;
   /** The tensor whose memory a view is. */

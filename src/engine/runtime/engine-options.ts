@@ -24,6 +24,11 @@ export interface OnnxEngineOptions {
   readonly executionProviders: readonly ExecutionProvider[];
   /** Sessions kept; beyond it the one that was not used for the longest time goes. Default 64. */
   readonly maxSessions: number;
+  /**
+   * Memory of all sessions, estimated by their programs: twice their weights, and what intermediate tensors need at once.
+   * Beyond it the one that was not used for the longest time goes. Default 2 GiB.
+   */
+  readonly maxSessionBytes: number;
   /** Rewrites of the graph by ONNX Runtime. Default 'all'. */
   readonly graphOptimizationLevel: (typeof OPTIMIZATION_LEVELS)[number];
   /** Whether memory of one run is kept for the next. Default true. */
@@ -64,6 +69,7 @@ const RULES: OptionRules<OnnxEngineOptions> = {
   threads: nullable(countFrom(1)),
   executionProviders: providers,
   maxSessions: countFrom(1, 64),
+  maxSessionBytes: countFrom(1, 2 ** 31),
   graphOptimizationLevel: oneOf(OPTIMIZATION_LEVELS, 'all'),
   enableCpuMemArena: flag(true),
   enableMemPattern: flag(false),

@@ -88,3 +88,28 @@ test('a program that was refused is tried again', async () => {
     expect([created.mock.calls.length, cache.size]).toEqual([attempt, 0]);
   }
 });
+
+test('beyond the limit of memory those that were not used for the longest time go, but never the last one', async () => {
+  const cache = await cacheOf({ maxSessionBytes: 1000 });
+  const use = (number: number, bytes: number): Promise<unknown> =>
+    cache.use(
+      `${number}`,
+      program(number),
+      (session) => session.run(program(number), (input) => input, pool),
+      bytes,
+    );
+  const held = (): number[] => [1, 2, 3, 4].filter((number) => cache.has(`${number}`));
+  await use(1, 400);
+  await use(2, 400);
+  await use(1, 100);
+  expect([held(), cache.bytes]).toEqual([[1, 2], 800]);
+  await use(3, 400);
+  expect([held(), cache.bytes]).toEqual([[1, 3], 800]);
+  // It has grown.
+  await use(3, 700);
+  expect([held(), cache.bytes]).toEqual([[3], 700]);
+  await use(4, 5000);
+  expect([held(), cache.bytes]).toEqual([[4], 5000]);
+  await cache.releaseAll();
+  expect(cache.bytes).toBe(0);
+});

@@ -1,16 +1,19 @@
 import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
 import { sizeOf } from '../graph.js';
+import { sessionBytes } from '../program/explain.js';
 import type { Program } from '../program/lower.js';
 import { Session } from './session.js';
 
 interface Entry {
   readonly session: Promise<Session>;
+  /** An estimate of its memory. */
+  bytes: number;
   users: number;
   /** Whether its last user releases it. */
   dropped: boolean;
 }
 
-/** One session a key. Beyond a number of them the one that was not used for the longest time is released. */
+/** One session a key. Beyond a number or memory of them the one that was not used for the longest time is released. */
 export class SessionCache {
   private readonly entries = new Map<string, Entry>();
   private options: OnnxEngineOptions = resolveEngineOptions();
@@ -25,16 +28,34 @@ export class SessionCache {
     await this.releaseAll();
   }
 
-  /** Does something with the session of a program, which is made at its first use. It is not released meanwhile. */
-  async use<T>(key: string, program: Program, task: (session: Session) => Promise<T>): Promise<T> {
-    const entry = this.entries.get(key) ?? this.entry(program);
+  /** An estimate of the memory of all sessions. */
+  get bytes(): number {
+    return [...this.entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  has(key: string): boolean {
+    return this.entries.has(key);
+  }
+
+  /**
+   * Does something with the session of a program, which is made at its first use. It is not released meanwhile.
+   *
+   * @param bytes that it needs for this, by an estimate; of a program of fixed shapes they can be left out
+   */
+  async use<T>(
+    key: string,
+    program: Program,
+    task: (session: Session) => Promise<T>,
+    bytes?: number,
+  ): Promise<T> {
+    const entry = this.entries.get(key) ?? this.entry(program, bytes ?? sessionBytes(program));
     entry.users++;
+    entry.bytes = Math.max(entry.bytes, bytes ?? 0);
     // The last in the order of the map is the one used last.
     this.entries.delete(key);
     this.entries.set(key, entry);
-    const [...keys] = this.entries.keys();
     try {
-      await this.release(keys.slice(0, Math.max(0, keys.length - this.options.maxSessions)));
+      await this.release(this.excess());
       return await task(await this.created(key, entry));
     } finally {
       entry.users--;
@@ -42,14 +63,26 @@ export class SessionCache {
     }
   }
 
-  private entry(program: Program): Entry {
+  private entry(program: Program, bytes: number): Entry {
     const session = Session.create(
       program,
       sessionOptions({ ...this.options, ...(isSmall(program) && { threads: 1 }) }),
     );
     // Every user waits for it, but perhaps not at once.
     session.catch(() => undefined);
-    return { session, users: 0, dropped: false };
+    return { session, bytes, users: 0, dropped: false };
+  }
+
+  /** Those that were not used for the longest time, as many as are too many; not the last one. */
+  private excess(): string[] {
+    const { maxSessions, maxSessionBytes } = this.options;
+    let [count, bytes] = [this.size, this.bytes];
+    return [...this.entries].slice(0, -1).flatMap(([key, entry]) => {
+      if (count <= maxSessions && bytes <= maxSessionBytes) return [];
+      count--;
+      bytes -= entry.bytes;
+      return [key];
+    });
   }
 
   /** A program that was refused is not kept: the next use tries again. */

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../../../src/cli/numbers.js';
+import { MemoryReport, type MemoryRow, memoryRows } from './spec.js';
+
+interface MemoryOptions {
+  json?: string;
+  quick: boolean;
+  only: string;
+  threads: number;
+}
+
+/** The memory of work that changes from call to call: it needs no reference beside it. */
+export function memoryCommand(): Command {
+  return new Command('memory')
+    .description('memory of encoding under many settings, and of training on texts of mixed lengths')
+    .option('--json <file>', 'also write the results as JSON')
+    .option('--quick', 'two layers, fewer rounds', false)
+    .option('--only <text>', 'only rows whose name contains this', '')
+    .option('--threads <n>', 'threads of an operator', wholeNumber(1), availableParallelism())
+    .action(measureRows);
+}
+
+async function measureRows({ json, quick, only, threads }: MemoryOptions): Promise<void> {
+  const rows = memoryRows(quick).filter(({ name }) => name.includes(only));
+  if (rows.length === 0) {
+    const names = memoryRows(quick).map(({ name }) => name);
+    throw new InvalidArgumentError(`no row contains "${only}"; there are ${names.join('; ')}`);
+  }
+  const results: Record<string, MemoryReport> = {};
+  for (const row of rows) {
+    const result = await measured(row, threads);
+    results[row.name] = result;
+    process.stdout.write(`${inWords(row.name, result)}\n`);
+  }
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, undefined, 2)}\n`);
+}
+
+const PROGRAM = fileURLToPath(new URL('measure.ts', import.meta.url));
+
+/** In a process of its own, whose memory nothing else has touched. */
+async function measured({ spec }: MemoryRow, threads: number): Promise<MemoryReport> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--import',
+    import.meta.resolve('tsx'),
+    PROGRAM,
+    JSON.stringify({ ...spec, threads }),
+  ]);
+  return MemoryReport.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+}
+
+function inWords(name: string, result: MemoryReport): string {
+  const { startMiB, firstMiB, lastMiB, peakMiB, disposedMiB, sessions, estimatedMiB, seconds } = result;
+  const memory = Object.entries({ startMiB, firstMiB, lastMiB, peakMiB, disposedMiB, estimatedMiB });
+  return [
+    name,
+    `  resident MiB: ${memory.map(([when, mib]) => `${when.replace('MiB', '')} ${mib.toFixed(0)}`).join(', ')}`,
+    `  ${sessions} session${sessions === 1 ? '' : 's'} at the end, ${seconds.toFixed(1)} s`,
+  ].join('\n');
+}
