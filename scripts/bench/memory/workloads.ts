@@ -18,10 +18,12 @@ const TOKENS = 32;
 const TEXTS = 32;
 
 function parametersOf(spec: StepCase, arrays: readonly Float32Array[]): Parameters {
-  const named = parameterSpecs(spec).map(({ name, shape }, i): [string, tf.Variable] => [
-    name,
-    tf.variable(tensorOver(arrays[i] as Float32Array, shape)),
-  ]);
+  const named = parameterSpecs(spec).map(({ name, shape }, i): [string, tf.Variable] => {
+    const initial = tensorOver(arrays[i] as Float32Array, shape);
+    const variable = tf.variable(initial);
+    initial.dispose();
+    return [name, variable];
+  });
   return new Parameters(new Map(named));
 }
 
