@@ -202,7 +202,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /**
    * Every parameter by the name that it has in the reference, in the reference's order: what `model.named_parameters()`
-   * lists there. Counters are not among them. Training changes those that are trainable. From then on
+   * lists there. Counters are not among them. (GTE's, whose matrices transformers splits, have their names in the file.) Training changes those that are trainable. From then on
    * `encode` reads them anew each time, also where an optimizer writes to their arrays in place. (One that is taken from a
    * module without this call is seen to have changed once something was assigned to it.)
    */
