@@ -110,7 +110,7 @@ const KEYS: readonly DamageCase[] = [
     'a default prompt that is not there',
     SPLADE,
     set(CONFIG, 'default_prompt_name', 'title'),
-    /^FOLDER\/config_sentence_transformers\.json: default_prompt_name is "title"; expected the name of one of the prompts, "document", "query"$/,
+    /^FOLDER\/config_sentence_transformers\.json: default_prompt_name is "title"; expected the name of one of the prompts, "query", "document"$/,
   ],
   [
     'max_active_dims 0',

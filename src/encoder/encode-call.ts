@@ -1,7 +1,13 @@
 import type { Module } from '../modules/module.js';
 import type { Encoding } from './encode.js';
-import { type EncodeOptions, resolveEncodeOptions, type ResolvedEncodeOptions } from './encode-options.js';
+import {
+  checkActiveDims,
+  type EncodeOptions,
+  resolveEncodeOptions,
+  type ResolvedEncodeOptions,
+} from './encode-options.js';
 import type { Embedder } from './inference.js';
+import { dimensionOf, modulesForTask } from './module-tree.js';
 import { promptForTask, resolvePrompt, type Task } from './prompts.js';
 import { type EncoderSettings, latentsOf } from './settings.js';
 import { factsOf, pad, type TextInput, tokenize } from './text-input.js';
@@ -10,6 +16,8 @@ import { factsOf, pad, type TextInput, tokenize } from './text-input.js';
 export interface EncodeCall {
   readonly options: ResolvedEncodeOptions;
   readonly prompt: string;
+  /** What the texts go through. */
+  readonly modules: readonly Module[];
 }
 
 /** What a call asks of its model. */
@@ -18,29 +26,30 @@ export interface EncodeDefaults extends EncoderSettings {
 }
 
 /**
- * @param task whose prompt and route are taken where the options say nothing else
+ * @param asked whose prompt and route are taken where the options say nothing else
  * @throws OptionError for options that are unknown, of the wrong kind, or more than the model can do
+ * @throws InputError for a task without a route
  */
-export function encodeCall(model: EncodeDefaults, options: EncodeOptions, task?: Task): EncodeCall {
-  const { maxActiveDims, modules, prompts, defaultPromptName } = model;
-  const resolved = resolveEncodeOptions(options, { maxActiveDims, latents: latentsOf(modules) });
-  if (task === undefined) {
-    return { options: resolved, prompt: resolvePrompt(resolved, prompts, defaultPromptName) };
-  }
+export function encodeCall(model: EncodeDefaults, options: EncodeOptions, asked?: Task): EncodeCall {
+  const { maxActiveDims, prompts, defaultPromptName } = model;
+  const resolved = resolveEncodeOptions(options, maxActiveDims);
+  const task = resolved.task ?? asked;
+  const modules = modulesForTask(model.modules, task);
+  checkActiveDims('encode', resolved.maxActiveDims, latentsOf(modules));
   const isChosen = resolved.prompt !== undefined || resolved.promptName !== undefined;
-  const prompt = isChosen
-    ? resolvePrompt(resolved, prompts, defaultPromptName)
-    : promptForTask(task, prompts);
-  return { options: { task, ...resolved }, prompt };
+  const prompt =
+    asked === undefined || isChosen
+      ? resolvePrompt(resolved, prompts, defaultPromptName)
+      : promptForTask(asked, prompts, defaultPromptName);
+  return { options: { ...resolved, ...(task !== undefined && { task }) }, prompt, modules };
 }
 
 /** How this call makes embeddings of texts. */
 export async function encodingOf(
-  { options, prompt }: EncodeCall,
+  { options, prompt, modules }: EncodeCall,
   input: TextInput,
   rest: {
     readonly embedder: Embedder;
-    readonly columns: number;
     readonly onBatch: (texts: number) => void;
   },
 ): Promise<Encoding> {
@@ -48,6 +57,7 @@ export async function encodingOf(
   return {
     ...options,
     ...rest,
+    columns: dimensionOf(modules) ?? 0,
     tokenize: (texts) => tokenize(texts, prompt, input),
     pad: (texts) => pad(texts, input),
     facts: { ...(await factsOf(task, prompt, input)), ...(maxActiveDims !== null && { maxActiveDims }) },

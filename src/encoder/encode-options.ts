@@ -35,14 +35,6 @@ export interface ResolvedEncodeOptions extends PromptChoice {
   readonly showProgressBar: boolean;
 }
 
-/** What a model has to say to the options of a call. */
-export interface EncodeLimits {
-  /** Its own limit of active dimensions. */
-  readonly maxActiveDims: number | null;
-  /** Of a sparse auto-encoder: how many latents it has. */
-  readonly latents: number | undefined;
-}
-
 type Given = { readonly [K in keyof EncodeOptions]-?: EncodeOptions[K] | null };
 
 /** null says "as the model has it", for those that may be left out. */
@@ -59,15 +51,14 @@ const RULES: OptionRules<Given> = {
   showProgressBar: flag(false),
 };
 
-/** @throws OptionError for options that are unknown, of the wrong kind, or more than the model can do */
-export function resolveEncodeOptions(
-  options: EncodeOptions,
-  { maxActiveDims: limit, latents }: EncodeLimits,
-): ResolvedEncodeOptions {
+/**
+ * @param limit the model's own limit of active dimensions
+ * @throws OptionError for options that are unknown or of the wrong kind
+ */
+export function resolveEncodeOptions(options: EncodeOptions, limit: number | null): ResolvedEncodeOptions {
   const given = resolveOptions('encode', RULES, options);
   const { maxActiveDims } =
     options.maxActiveDims === undefined ? resolveOptions('encode', RULES, { maxActiveDims: limit }) : given;
-  checkActiveDims('encode', maxActiveDims, latents);
   return Object.fromEntries(
     Object.entries({ ...given, maxActiveDims }).filter(
       ([name, value]) => value !== null || name === 'maxActiveDims',
@@ -76,12 +67,8 @@ export function resolveEncodeOptions(
 }
 
 /** @throws OptionError for more active dimensions than a sparse auto-encoder has latents */
-export function checkActiveDims(
-  owner: string,
-  maxActiveDims: number | null,
-  latents: number | undefined,
-): void {
-  if (maxActiveDims === null || latents === undefined || maxActiveDims <= latents) return;
+export function checkActiveDims(owner: string, maxActiveDims: number | null, latents: number): void {
+  if (maxActiveDims === null || maxActiveDims <= latents) return;
   throw new OptionError(
     `${owner}: maxActiveDims is ${maxActiveDims}; expected at most ${latents}, the latents of the model's SparseAutoEncoder`,
   );

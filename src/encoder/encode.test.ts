@@ -85,7 +85,7 @@ describe('options', () => {
     [{ batchsize: 8 }, 'encode has no option "batchsize"; did you mean "batchSize"?'],
     [{ batch_size: 8 }, 'encode has no option "batch_size"; did you mean "batchSize"?'],
     [{ normalize_embeddings: true }, /^encode has no option "normalize_embeddings"; it takes "batchSize", /],
-    [{ promptName: 'title' }, 'the model has no prompt "title"; it has "document", "query"'],
+    [{ promptName: 'title' }, 'the model has no prompt "title"; it has "query", "document"'],
     [[], 'encode: the options are []; expected an object'],
   ])('%o are refused by every way to encode', async (options, told) => {
     const model = untouched;

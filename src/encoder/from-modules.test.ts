@@ -267,7 +267,7 @@ describe('modules are refused', () => {
 
   test('with options that are unknown, or that they cannot have', async () => {
     const modules = [await loadMaskedLanguageModel(), spladePooling()];
-    expect(() => make(modules, { defaultPromptName: 'query' })).toThrow(OptionError);
+    expect(() => make(modules, { defaultPromptName: 'title' })).toThrow(OptionError);
     expect(() => make(modules, { prompt: 'a' } as object)).toThrow(
       new OptionError(`${place} has no option "prompt"; did you mean "prompts"?`),
     );

@@ -24,6 +24,7 @@ export interface TokenBatch {
 /** What the modules read of a batch besides its tokens. */
 export interface BatchFacts {
   readonly task?: string;
+  readonly modality?: string;
   /** Tokens of the prompt that every text begins with. */
   readonly promptLength?: number;
   readonly maxActiveDims?: number;

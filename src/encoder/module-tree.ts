@@ -22,6 +22,9 @@ export function leavesOf(modules: readonly Module[]): Leaf[] {
   return [...leaves.values()];
 }
 
+/** The only modality of what `encode` takes. */
+export const TEXT = 'text';
+
 /**
  * The modules that texts of a task go through, in order: of each Router those of one route.
  *
@@ -29,10 +32,14 @@ export function leavesOf(modules: readonly Module[]): Leaf[] {
  */
 export function modulesForTask(modules: readonly Module[], task: string | undefined): Module[] {
   return modules.flatMap((module) =>
-    module instanceof Router
-      ? modulesForTask(module.routes.get(module.routeFor(task)) ?? [], task)
-      : [module],
+    module instanceof Router ? modulesForTask(module.modulesFor(task, TEXT), task) : [module],
   );
+}
+
+/** The modules that an input may come to first: of a Router one for each route. */
+export function firstModules([first]: readonly Module[]): Module[] {
+  if (first instanceof Router) return [...first.routes.values()].flatMap(firstModules);
+  return first === undefined ? [] : [first];
 }
 
 /** Number of dimensions of an embedding; undefined where no module says it. */

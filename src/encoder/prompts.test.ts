@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { OptionError } from '../errors.js';
 import { warningsOf } from '../testing/warnings.js';
-import { promptForTask, resolvePrompt } from './prompts.js';
+import { promptForTask, resolvePrompt, type Task } from './prompts.js';
 
 const prompts = new Map([
   ['query', 'query: '],
@@ -26,9 +26,22 @@ test('an unknown name is refused with those that there are', () => {
   );
 });
 
-test('documents get the prompt "document" only, with a hint where the model has one of another name', () => {
-  expect(promptForTask('query', prompts)).toBe('query: ');
-  const warnings = warningsOf(() => expect(promptForTask('document', prompts)).toBe(''));
-  expect(warnings[0]).toMatch(/a prompt "passage" but none named "document".*promptName: "passage"/);
-  expect(promptForTask('document', new Map([['document', 'd: ']]))).toBe('d: ');
+test('queries take the prompt "query", documents the first of "document", "passage" and "corpus"', () => {
+  const of = (task: Task, given: Record<string, string>, name: string | null = null): string =>
+    promptForTask(task, new Map(Object.entries(given)), name);
+  expect(of('query', { query: 'q: ', document: 'd: ' })).toBe('q: ');
+  expect(of('document', { query: 'q: ', document: 'd: ', passage: 'p: ' })).toBe('d: ');
+  expect(of('document', { corpus: 'c: ', passage: 'p: ' })).toBe('p: ');
+  expect(of('document', { corpus: 'c: ' })).toBe('c: ');
+  expect(of('query', { corpus: 'c: ' })).toBe('');
+  expect(of('query', { corpus: 'c: ' }, 'corpus')).toBe('c: ');
+  expect(of('query', { query: '', corpus: 'c: ' }, 'corpus')).toBe('');
+});
+
+test('an empty prompt "document" is taken, with a hint where the model has one of another name', () => {
+  const given = new Map([...prompts, ['document', '']]);
+  const warnings = warningsOf(() => expect(promptForTask('document', given, null)).toBe(''));
+  expect(warnings[0]).toMatch(
+    /a prompt "passage" and an empty one named "document", which is taken.*promptName: "passage"/,
+  );
 });

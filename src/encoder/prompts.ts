@@ -37,20 +37,32 @@ export function resolvePrompt(
 
 export type Task = 'query' | 'document';
 
-/** Names that models give to the prompt of documents. */
-const DOCUMENT_PROMPTS = ['passage', 'corpus'];
+/** Names of the prompt of a task, the first of which that the model has is taken. */
+const TASK_PROMPTS: Readonly<Record<Task, readonly string[]>> = {
+  query: ['query'],
+  document: ['document', 'passage', 'corpus'],
+};
 
 /**
- * What `encodeQuery` and `encodeDocument` put before a text unless told otherwise: as in the reference the prompt `query`
- * or `document`, which is empty where the model has none. The default prompt and prompts of other names do not apply.
+ * What `encodeQuery` and `encodeDocument` put before a text unless told otherwise: the prompt `query`; the prompt
+ * `document`, `passage` or `corpus`. A model that was opened or made has the first two, perhaps empty. Without any, the
+ * default prompt.
+ *
+ * @throws OptionError for a default prompt that the model does not have
  */
-export function promptForTask(task: Task, prompts: ReadonlyMap<string, string>): string {
-  const prompt = prompts.get(task) ?? '';
-  const other = DOCUMENT_PROMPTS.find((name) => (prompts.get(name) ?? '') !== '');
-  if (task === 'document' && prompt === '' && other !== undefined) {
+export function promptForTask(
+  task: Task,
+  prompts: ReadonlyMap<string, string>,
+  defaultName: string | null,
+): string {
+  const names = TASK_PROMPTS[task].filter((name) => prompts.has(name));
+  const [promptName = defaultName] = names;
+  const prompt = resolvePrompt({}, prompts, promptName);
+  const other = prompt === '' ? names.find((name) => prompts.get(name) !== '') : undefined;
+  if (other !== undefined) {
     warn(
-      `the model has a prompt "${other}" but none named "document", so encodeDocument takes none, as in sentence-transformers; ` +
-        `pass promptName: "${other}" to use it`,
+      `the model has a prompt "${other}" and an empty one named "${promptName}", which is taken, as in sentence-transformers; ` +
+        `pass promptName: "${other}" to use the other`,
     );
   }
   return prompt;

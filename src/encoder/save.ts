@@ -128,7 +128,7 @@ function withDtype(config: string, dtype: Dtype): string {
 }
 
 function tokenizerWriters(
-  { kind, tokenizer }: Module,
+  { kind, tokenizer, input }: Module,
   maxSeqLength: number | undefined,
   inFolder: (name: string) => string,
 ): FileWriter[] {
@@ -137,9 +137,10 @@ function tokenizerWriters(
       `the tokenizer of ${kind.name} has no files to be saved; expected one that loadTokenizer gives`,
     );
   }
+  const limit = input?.ignoresMaxSeqLength === true ? undefined : maxSeqLength;
   return [...(tokenizer?.files ?? [])].map(([name, bytes]) => {
-    const isLimited = name === TOKENIZER_CONFIG_FILE && maxSeqLength !== undefined;
-    const written = isLimited ? withMaxLength(bytes, maxSeqLength) : bytes;
+    const isLimited = name === TOKENIZER_CONFIG_FILE && limit !== undefined;
+    const written = isLimited ? withMaxLength(bytes, limit) : bytes;
     return { path: inFolder(name), write: (to: string) => writeFileWhole(to, [written]) };
   });
 }

@@ -2,10 +2,10 @@ import { ModelFileError, OptionError } from '../errors.js';
 import { SIMILARITY_NAMES, type SimilarityName } from '../features.js';
 import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
 import type { Module } from '../modules/module.js';
+import { Router } from '../modules/router.js';
 import { aText, countFrom, nullable, oneOf, type OptionRules, resolveGiven } from '../options.js';
 import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
 import { LOCATE_RULES, type LocateOptions } from './locate.js';
-import { leavesOf } from './module-tree.js';
 import { resolvePrompt } from './prompts.js';
 
 /** Settings of a model that are given where it is opened or made. */
@@ -28,6 +28,12 @@ export interface EncoderSettings {
   readonly maxActiveDims: number | null;
   readonly similarityFnName: SimilarityName;
 }
+
+/** Every model has these prompts, empty unless it says otherwise. */
+const NO_PROMPTS: readonly (readonly [string, string])[] = [
+  ['query', ''],
+  ['document', ''],
+];
 
 /** null says "not given". */
 const SETTING_RULES: OptionRules<{
@@ -67,7 +73,7 @@ export function readSettings(
   file: string,
 ): EncoderSettings {
   const saved = Object.entries(config.prompts ?? {}).map(([name, prompt]) => [name, prompt ?? ''] as const);
-  const prompts = new Map([...saved, ...Object.entries(options.prompts ?? {})]);
+  const prompts = new Map([...NO_PROMPTS, ...saved, ...Object.entries(options.prompts ?? {})]);
   return {
     prompts,
     defaultPromptName: defaultPrompt(config, prompts, options, file),
@@ -89,7 +95,7 @@ function defaultPrompt(
   if (saved === null || prompts.has(saved)) return saved;
   const known = [...prompts.keys()].map((name) => JSON.stringify(name)).join(', ');
   throw new ModelFileError(
-    `${file}: default_prompt_name is ${JSON.stringify(saved)}; expected the name of one of the prompts, ${known === '' ? 'of which there are none' : known}`,
+    `${file}: default_prompt_name is ${JSON.stringify(saved)}; expected the name of one of the prompts, ${known}`,
   );
 }
 
@@ -100,8 +106,8 @@ function activeDims(
   file: string,
 ): number | null {
   const latents = latentsOf(modules);
-  const found = given ?? saved ?? autoEncoderSetting(modules, 'k') ?? null;
-  if (found === null || latents === undefined || found <= latents) return found;
+  const found = given ?? saved ?? kOf(modules) ?? null;
+  if (found === null || found <= latents) return found;
   const expected = `expected at most ${latents}, the latents of the model's SparseAutoEncoder`;
   if (given !== undefined) throw new OptionError(`SparseEncoder: maxActiveDims is ${given}; ${expected}`);
   // A k of its own that is too large does no harm where a smaller number is asked for.
@@ -118,7 +124,7 @@ export function writeSettings(
   return {
     ...rest,
     model_type: MODEL_TYPE,
-    prompts: { query: '', document: '', ...Object.fromEntries(prompts) },
+    prompts: Object.fromEntries(prompts),
     default_prompt_name: defaultPromptName,
     similarity_fn_name: similarityFnName,
     ...(maxActiveDims !== null && { max_active_dims: maxActiveDims }),
@@ -130,13 +136,33 @@ function supported(name: string | null | undefined): SimilarityName | undefined 
   return SIMILARITY_NAMES.find((each) => each === name);
 }
 
-/** How many latents a sparse auto-encoder has, which no embedding can have more of; undefined where there is none. */
-export function latentsOf(modules: readonly Module[]): number | undefined {
-  return autoEncoderSetting(modules, 'hidden_dim');
+/**
+ * How many latents the sparse auto-encoders leave an embedding, which cannot have more active dimensions; for a Router,
+ * the most that a route leaves it. Infinity without an auto-encoder.
+ */
+export function latentsOf(modules: readonly Module[]): number {
+  const limits = modules.map((module) => {
+    if (module instanceof Router) return Math.max(...[...module.routes.values()].map(latentsOf));
+    return autoEncoderSetting(module, 'hidden_dim') ?? Infinity;
+  });
+  return Math.min(...limits);
 }
 
-function autoEncoderSetting(modules: readonly Module[], key: 'k' | 'hidden_dim'): number | undefined {
-  const encoder = leavesOf(modules).find(({ module }) => module.kind.name === 'SparseAutoEncoder');
-  const value = encoder?.module.config()[key];
+/** The number of active dimensions that the auto-encoders of these modules leave by themselves; Infinity without one. */
+export function activeDimsOf(modules: readonly Module[]): number {
+  return Math.min(...modules.map((module) => autoEncoderSetting(module, 'k') ?? Infinity));
+}
+
+/** The k of an auto-encoder of every embedding. Those within a Router are each the limit of their own route. */
+function kOf(modules: readonly Module[]): number | undefined {
+  for (const module of modules) {
+    const k = autoEncoderSetting(module, 'k');
+    if (k !== undefined) return k;
+  }
+  return undefined;
+}
+
+function autoEncoderSetting(module: Module, key: 'k' | 'hidden_dim'): number | undefined {
+  const value = module.kind.name === 'SparseAutoEncoder' ? module.config()[key] : undefined;
   return typeof value === 'number' ? value : undefined;
 }

@@ -36,7 +36,14 @@ import {
   type SparseEncoderOptions,
   writeSettings,
 } from './settings.js';
-import { featuresOf, textInput, type TextInput, type TextOptions, tokenize } from './text-input.js';
+import {
+  featuresOf,
+  textInput,
+  type TextInput,
+  textInputs,
+  type TextOptions,
+  tokenize,
+} from './text-input.js';
 
 /**
  * A sparse text encoder: SPLADE, CSR or inference-free. It opens and writes the folders of sentence-transformers, and is
@@ -46,7 +53,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   static readonly sparsity = sparsity;
   static readonly intersection = intersection;
   readonly modules: readonly Module[];
-  readonly prompts: Map<string, string>;
+  /** Prompts by name; `query` and `document` are those of `encodeQuery` and `encodeDocument`. */
+  prompts: Map<string, string>;
   defaultPromptName: string | null;
   /** Most active dimensions of an embedding; null is no limit. */
   maxActiveDims: number | null;
@@ -151,7 +159,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   async #encoding(call: EncodeCall, onBatch: (texts: number) => void): Promise<Encoding> {
     call.options.signal?.throwIfAborted();
-    const rest = { embedder: this.#embedder, columns: this.dimension ?? 0, onBatch };
+    const rest = { embedder: this.#embedder, onBatch };
     return await encodingOf(call, this.#input(call.options.task), rest);
   }
 
@@ -242,14 +250,21 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return decode(embeddings, this.tokenizer, topK);
   }
 
-  /** Of a Router that of the default route. */
+  /** For a Router, the tokenizer of its first route. */
   get tokenizer(): Tokenizer {
-    return this.#input().tokenizer;
+    return textInputs(this.modules, undefined)[0].tokenizer;
   }
 
-  /** Longest text in tokens, special ones included. Of a Router that of the default route; set, it holds for all. */
+  /**
+   * Longest text in tokens, special ones included; for a Router, the longest of all routes. Set, it limits every
+   * transformer. Static embeddings keep the limit of their tokenizer.
+   */
   get maxSeqLength(): number {
-    return this.#input().maxLength;
+    const inputs = textInputs(this.modules, this.#maxSeqLength);
+    const limits = inputs.map(({ rules, maxLength }) =>
+      rules.ignoresMaxSeqLength === true ? (this.#maxSeqLength ?? maxLength) : maxLength,
+    );
+    return Math.max(...limits);
   }
 
   set maxSeqLength(tokens: number) {

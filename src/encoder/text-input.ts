@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { ModelFileError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import type { InputRules, Module } from '../modules/module.js';
-import { Router } from '../modules/router.js';
 import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
-import type { BatchFacts, TokenBatch } from './inference.js';
 import { padBatch } from '../tokenizer/pad-batch.js';
+import type { BatchFacts, TokenBatch } from './inference.js';
+import { firstModules, modulesForTask, TEXT } from './module-tree.js';
 
 export interface TextOptions {
   /** Put before each text. */
@@ -33,16 +33,33 @@ export function textInput(
   task: string | undefined,
   limit: number | undefined,
 ): TextInput {
-  const [first] = modules;
-  const module = first instanceof Router ? first.inputFor(task) : first;
-  const tokenizer = module?.tokenizer;
-  if (module?.input === undefined || tokenizer === undefined) {
-    throw new UsageError(
-      'the first module of this encoder takes no texts; give forward the features that it does take',
-    );
-  }
-  const { maxLength = tokenizer.modelMaxLength, maxPositions } = module.input;
-  return { tokenizer, rules: module.input, maxLength: Math.min(limit ?? maxLength, maxPositions) };
+  const [first] = modulesForTask(modules, task);
+  const input = first && inputOf(first, limit);
+  if (input !== undefined) return input;
+  throw new UsageError(
+    'the first module of this encoder takes no texts; give forward the features that it does take',
+  );
+}
+
+/**
+ * The inputs of all routes, in their order.
+ *
+ * @throws UsageError where no first module takes texts
+ */
+export function textInputs(
+  modules: readonly Module[],
+  limit: number | undefined,
+): [TextInput, ...TextInput[]] {
+  const [first, ...rest] = firstModules(modules).flatMap((module) => inputOf(module, limit) ?? []);
+  if (first !== undefined) return [first, ...rest];
+  throw new UsageError('no module of this encoder takes texts');
+}
+
+function inputOf({ input: rules, tokenizer }: Module, limit: number | undefined): TextInput | undefined {
+  if (rules === undefined || tokenizer === undefined) return undefined;
+  const { maxLength = tokenizer.modelMaxLength, maxPositions, ignoresMaxSeqLength = false } = rules;
+  const wanted = ignoresMaxSeqLength ? maxLength : (limit ?? maxLength);
+  return { tokenizer, rules, maxLength: Math.min(wanted, maxPositions) };
 }
 
 /** Tokens of texts that begin with a prompt; of a pair its first text does. */
@@ -102,6 +119,7 @@ export async function factsOf(
   input: TextInput,
 ): Promise<BatchFacts> {
   return {
+    modality: TEXT,
     ...(task !== undefined && { task }),
     ...(prompt !== '' && { promptLength: await promptLength(prompt, input) }),
   };

@@ -67,14 +67,14 @@ On ${queries} queries and ${documents} documents nDCG@10 is ${ndcgAt10.exported.
 }
 
 function routeSection(route: ExportedRoute): string {
-  const { name, file, model, input, prompt, tokenizerFolder } = route;
+  const { name, task, file, model, input, prompt, tokenizerFolder } = route;
   const { inputs, outputs } = model.graph;
   const pooling = logitsPooling(route);
   const limit = Number.isFinite(input.maxLength)
     ? `at most ${input.maxLength} tokens a text`
     : 'texts of any length';
   const special = input.rules.addSpecialTokens ? 'special tokens are added' : 'no special tokens are added';
-  return `## \`${file}\`${name === undefined ? '' : ` (${name === 'query' ? 'queries' : `${name}s`})`}
+  return `## \`${file}\`${name === undefined ? '' : ` (${takers(task, name)})`}
 
 | | name | type | shape |
 |---|---|---|---|
@@ -82,6 +82,12 @@ ${inputs.map((each) => valueRow('input', each)).join('\n')}
 ${outputs.map((each) => valueRow('output', each)).join('\n')}
 
 Token ids by \`${tokenizerFolder}tokenizer.json\`: ${limit}; ${special}${prompt === '' ? '' : `; the text begins with ${JSON.stringify(prompt)}`}. Padding has 0 in \`${INPUTS.attentionMask}\`.${pooling === undefined ? '' : `\n\n${describePooling(pooling)}${name === undefined ? TRANSFORMERS_JS : ''}`}`;
+}
+
+/** The texts that take a route. */
+function takers(task: string | undefined, route: string): string {
+  if (task === 'query') return 'queries';
+  return task === 'document' ? 'documents' : `route ${route}`;
 }
 
 /** Of a file of another name it would have to be told. */
@@ -116,7 +122,7 @@ function agreementCells(agreement: FileVerdict['agreement']): (string | number)[
 
 /** A snippet each for Node, the browser and Python, of the route that documents take. */
 function usage({ routes }: ExportCardFacts): string {
-  const route = routes.find(({ name }) => name === 'document') ?? routes[0];
+  const route = routes.find(({ task }) => task === 'document') ?? routes[0];
   if (route === undefined) return '';
   const names = route.model.graph.outputs.map(({ name }) => name);
   const feeds = route.model.graph.inputs.map(({ name }) => name);

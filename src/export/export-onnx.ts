@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { describeModule } from '../encoder/model-card.js';
 import { checkActiveDims } from '../encoder/encode-options.js';
 import { lacksWeights } from '../encoder/exported/exported-embedder.js';
+import { routesOf } from '../encoder/exported/routes.js';
 import { modelWriters } from '../encoder/save.js';
 import { latentsOf } from '../encoder/settings.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
@@ -42,7 +43,9 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
     );
   }
   requireTarget(resolved);
-  checkActiveDims('exportOnnx', resolved.maxActiveDims, latentsOf(encoder.modules));
+  for (const { modules } of routesOf(encoder.modules)) {
+    checkActiveDims('exportOnnx', resolved.maxActiveDims, latentsOf(modules));
+  }
   await refuseLink(resolved.output);
   const routes = await exportRoutes(encoder, resolved);
   const { output, force } = resolved;

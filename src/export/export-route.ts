@@ -45,7 +45,7 @@ async function exportRoute(
 ): Promise<ExportedRoute> {
   const { modules, maxSeqLength, readme } = encoder.contents();
   const { format, opset, precision, target } = options;
-  const input = textInput(modules, route.name, maxSeqLength);
+  const input = textInput(modules, route.task, maxSeqLength);
   const prompt = promptOf(encoder, route);
   requirePromptless(route, prompt);
   const maxActiveDims = options.maxActiveDims ?? encoder.maxActiveDims;
@@ -109,8 +109,8 @@ function inPrecision(
 }
 
 /** As `encodeQuery`, `encodeDocument` and `encode` choose it. */
-function promptOf({ prompts, defaultPromptName }: SparseEncoder, { name }: Route): string {
-  if (name === 'query' || name === 'document') return promptForTask(name, prompts);
+function promptOf({ prompts, defaultPromptName }: SparseEncoder, { task }: Route): string {
+  if (task === 'query' || task === 'document') return promptForTask(task, prompts, defaultPromptName);
   return resolvePrompt({}, prompts, defaultPromptName);
 }
 

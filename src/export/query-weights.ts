@@ -14,8 +14,8 @@ export function queryWeights(
   routes: readonly ExportedRoute[],
 ): (() => Promise<Record<string, number>>) | undefined {
   const route = routes.find(
-    ({ name, modules: [first, ...rest] }) =>
-      (name === undefined || name === 'query') &&
+    ({ task, modules: [first, ...rest] }) =>
+      (task === undefined || task === 'query') &&
       rest.length === 0 &&
       first?.kind.name === 'SparseStaticEmbedding',
   );

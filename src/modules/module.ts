@@ -76,6 +76,8 @@ export interface InputRules {
   readonly vocabularySize?: number;
   /** Limit set in its config file; undefined leaves it to the tokenizer's config. */
   readonly maxLength?: number;
+  /** Whether `maxSeqLength` of the encoder does not hold for it; false unless given. */
+  readonly ignoresMaxSeqLength?: boolean;
 }
 
 /** What a module's config does not say by itself. */

@@ -58,11 +58,13 @@ describe('forward', () => {
     expect(new Router({ routes: new Map([['query', query]]) }).routeFor()).toBe('query');
   });
 
-  test('tells which module takes the texts of a task', () => {
+  test('tells which modules take the inputs of a task, and which tasks there are', () => {
     const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
-    expect(router.inputFor('query').input).toMatchObject({ addSpecialTokens: false });
-    expect(router.inputFor('document')).toBe(document[0]);
-    expect(router.inputFor()).toBe(document[0]);
+    expect(router.modulesFor('query')).toBe(query);
+    expect(router.modulesFor('document')).toBe(document);
+    expect(router.modulesFor()).toBe(document);
+    expect(router.findRoute('title')).toBeUndefined();
+    expect(router.tasks).toEqual(['query', 'document']);
   });
 });
 

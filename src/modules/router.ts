@@ -11,11 +11,11 @@ import { readRouterConfig, type RouterConfig, writeRouterConfig } from './router
 export interface RouterOptions {
   /** The modules of each route, in order. Routes may share modules. */
   readonly routes: ReadonlyMap<string, readonly Module[]>;
-  /** Taken where neither task nor modality says which. */
+  /** The route of an input that has no task, and no mapping or route for its modality. */
   readonly defaultRoute?: string | null;
   /** Whether the first route is the default one where none is given. Default true. */
   readonly allowEmptyKey?: boolean;
-  /** Routes for pairs of task and modality; without one for an input, a route of the task's or the modality's name is taken. */
+  /** Routes for pairs of task and modality. The modality of what `encode` takes is `text`. */
   readonly routeMappings?: readonly RouteMapping[];
 }
 
@@ -31,8 +31,9 @@ type Modality = RouteMapping['modality'];
 /**
  * Takes each input through the modules of one route: queries another way than documents. Its parameters are its modules'.
  *
- * The route is that of the mapping for (task, modality), else for the task with any modality, else for the modality with
- * any task, else for any; without a mapping the one called like the task, else like the modality, else the default one.
+ * The route of an input is the first of these that there is: the mapping for its task and modality, for its task and any
+ * modality, for its modality and any task, for any; the route with the task's name, with the modality's name; the default
+ * route, which an input with a task never takes.
  */
 export class Router implements Module {
   readonly kind: ModuleKind<RouterConfig> = routerKind;
@@ -89,31 +90,40 @@ export class Router implements Module {
     return [...new Set([...this.routes.values()].flat())];
   }
 
-  /** @throws InputError for a task without a route, or where nothing says which route to take */
-  routeFor(task?: string | null, modality?: Modality): string {
+  /** The tasks that a mapping or a route is for. */
+  get tasks(): string[] {
+    return [...new Set([...this.#mappings.flatMap(({ task }) => task ?? []), ...this.routes.keys()])];
+  }
+
+  /** The route of an input; undefined if there is none. */
+  findRoute(task?: string | null, modality?: Modality): string | undefined {
     const mapped = this.#mapped(task ?? null, sorted(modality ?? null));
     if (mapped !== undefined) return mapped;
     if (task && this.routes.has(task)) return task;
     if (typeof modality === 'string' && this.routes.has(modality)) return modality;
+    return task === undefined || task === null ? (this.defaultRoute ?? undefined) : undefined;
+  }
+
+  /** @throws InputError for a task without a route, or where nothing says which route to take */
+  routeFor(task?: string | null, modality?: Modality): string {
+    const route = this.findRoute(task, modality);
+    if (route !== undefined) return route;
     const known = `its routes are ${listed(this.routes.keys())}`;
     if (task !== undefined && task !== null) {
       throw new InputError(`Router: there is no route for the task "${task}"; ${known}`);
     }
-    if (this.defaultRoute !== null) return this.defaultRoute;
     throw new InputError(
       `Router: neither a task nor a default route says which route to take; ${known}. Give the task, or set defaultRoute`,
     );
   }
 
-  /** The module that takes the inputs of a task; its `input` says how texts become token ids. */
-  inputFor(task?: string | null, modality?: Modality): Module {
-    const [first] = this.#modulesOf(task, modality);
-    if (first === undefined) throw new UsageError('Router: a route has no modules');
-    return first;
+  /** The modules of the route that `routeFor` names. */
+  modulesFor(task?: string | null, modality?: Modality): readonly Module[] {
+    return this.routes.get(this.routeFor(task, modality)) ?? [];
   }
 
   forward(features: Features, options: ForwardOptions): Features {
-    const modules = this.#modulesOf(nameOf(features, 'task'), nameOf(features, 'modality'));
+    const modules = this.modulesFor(nameOf(features, 'task'), nameOf(features, 'modality'));
     return modules.reduce((made, module) => module.forward(made, options), features);
   }
 
@@ -145,10 +155,6 @@ export class Router implements Module {
       });
     }
     return folders;
-  }
-
-  #modulesOf(task: string | null | undefined, modality: Modality | undefined): readonly Module[] {
-    return this.routes.get(this.routeFor(task, modality)) ?? [];
   }
 
   #mapped(task: string | null, modality: Modality): string | undefined {

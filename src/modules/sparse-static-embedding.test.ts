@@ -102,7 +102,11 @@ describe('the embedding', () => {
     const before = tf.memory().numTensors;
     module.forward(given, { mode: 'inference' });
     expect(tf.memory().numTensors).toBe(before + 1);
-    expect(module.input).toEqual({ addSpecialTokens: false, maxPositions: Infinity });
+    expect(module.input).toEqual({
+      addSpecialTokens: false,
+      maxPositions: Infinity,
+      ignoresMaxSeqLength: true,
+    });
     expect(module.parameters.get('weight').trainable).toBe(false);
     expect(module.config()).toEqual({ frozen: true });
   });

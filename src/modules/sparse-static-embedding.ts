@@ -63,7 +63,11 @@ class SparseStaticEmbedding implements Module {
   readonly kind: ModuleKind<SparseStaticEmbeddingConfig> = sparseStaticEmbeddingKind;
   readonly parameters: Parameters;
   readonly dimension: number;
-  readonly input: InputRules = { addSpecialTokens: false, maxPositions: Infinity };
+  readonly input: InputRules = {
+    addSpecialTokens: false,
+    maxPositions: Infinity,
+    ignoresMaxSeqLength: true,
+  };
   readonly tokenizer: Tokenizer | undefined;
   readonly #frozen: boolean;
 

@@ -47,8 +47,11 @@ async function writeEmbeddings(
 ): Promise<{ texts: number; entries: number }> {
   const { task, promptName, batchSize, maxActiveDims, normalize } = options;
   // As encodeQuery and encodeDocument choose it.
-  const ofTask = task && promptName === undefined ? promptForTask(task, model.prompts) : undefined;
-  const prompt = options.prompt ?? ofTask;
+  const prompt =
+    options.prompt ??
+    (task && promptName === undefined
+      ? promptForTask(task, model.prompts, model.defaultPromptName)
+      : undefined);
   // Texts wait here from when they are read until their embeddings come, in the same order.
   const waiting: InputText[] = [];
   async function* texts(): AsyncGenerator<string> {

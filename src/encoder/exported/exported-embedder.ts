@@ -5,9 +5,10 @@ import { Router } from '../../modules/router.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { BatchFacts, Embedder, TokenBatch } from '../inference.js';
 import type { EncoderParts } from '../encoder-parts.js';
-import { dimensionOf, leavesOf } from '../module-tree.js';
+import { dimensionOf, leavesOf, TEXT } from '../module-tree.js';
+import { activeDimsOf } from '../settings.js';
 import { OnnxSession } from './onnx-session.js';
-import { leavesOutPrompts, routesOf } from './routes.js';
+import { leavesOutPrompts, type Route, routesOf } from './routes.js';
 
 /** Files of the routes of an encoder; undefined is that of one without routes. */
 export type OnnxFiles = ReadonlyMap<string | undefined, string>;
@@ -40,37 +41,39 @@ export interface ExportedOptions {
 export class ExportedEmbedder implements Embedder {
   readonly #files: OnnxFiles;
   readonly #router: Router | undefined;
-  readonly #dimensions: number;
+  readonly #routes: ReadonlyMap<string | undefined, Route>;
   readonly #maxActiveDims: number | null;
-  readonly #leavesOutPrompts: boolean;
   readonly #sessions = new Map<string, Promise<OnnxSession>>();
 
   constructor({ files, modules, maxActiveDims }: ExportedOptions) {
     const [first] = modules;
     this.#files = files;
     this.#router = first instanceof Router ? first : undefined;
-    this.#dimensions = dimensionOf(modules) ?? 0;
+    this.#routes = new Map(routesOf(modules).map((route) => [route.name, route]));
     this.#maxActiveDims = maxActiveDims;
-    this.#leavesOutPrompts = leavesOutPrompts(modules);
   }
 
   /** @throws UsageError for more active dimensions than the file has, and for a prompt that is not to be pooled */
   async embed(batch: TokenBatch, { task, maxActiveDims, promptLength }: BatchFacts): Promise<SparseMatrix> {
-    if (promptLength !== undefined && this.#leavesOutPrompts) {
+    const name = this.#router?.routeFor(task, TEXT);
+    const { modules = [] } = this.#routes.get(name) ?? {};
+    if (promptLength !== undefined && leavesOutPrompts(modules)) {
       throw new UsageError(
         'Pooling leaves out the tokens of a prompt, whose number an exported graph does not know; expected no prompt, or the model that was exported',
       );
     }
-    const limit = this.#maxActiveDims;
-    if (limit !== null && (maxActiveDims === undefined || maxActiveDims > limit)) {
-      const asked =
-        maxActiveDims === undefined
-          ? 'no limit of active dimensions is'
-          : `${maxActiveDims} active dimensions are`;
-      throw new UsageError(`${asked} asked for; this model was exported with at most ${limit}`);
-    }
-    const session = await this.#session(this.#router?.routeFor(task));
-    return await session.embed(batch, this.#dimensions);
+    this.#requireWithin(maxActiveDims, activeDimsOf(modules));
+    const session = await this.#session(name);
+    return await session.embed(batch, dimensionOf(modules) ?? 0);
+  }
+
+  /** @param own the active dimensions that the route's auto-encoder leaves where the file has no other limit */
+  #requireWithin(asked: number | undefined, own: number): void {
+    const limit = this.#maxActiveDims ?? own;
+    const isWithin = asked === undefined ? this.#maxActiveDims === null : asked <= limit;
+    if (isWithin) return;
+    const told = asked === undefined ? 'no limit of active dimensions is' : `${asked} active dimensions are`;
+    throw new UsageError(`${told} asked for; this model was exported with at most ${limit}`);
   }
 
   #session(route: string | undefined): Promise<OnnxSession> {

@@ -1,11 +1,14 @@
+import { UsageError } from '../../errors.js';
 import type { Module } from '../../modules/module.js';
 import { Router } from '../../modules/router.js';
-import { leavesOf } from '../module-tree.js';
+import { leavesOf, TEXT } from '../module-tree.js';
 
-/** One way through an encoder, and the file that it is exported to. */
+/** One way of texts through an encoder, and the file that it is exported to. */
 export interface Route {
   /** Name of a Router's route; undefined for an encoder without one. */
   readonly name: string | undefined;
+  /** The task whose texts take it: `query`, `document`, another, or none. */
+  readonly task: string | undefined;
   readonly modules: readonly Module[];
   /** In the exported folder. */
   readonly file: string;
@@ -18,17 +21,44 @@ export function leavesOutPrompts(modules: readonly Module[]): boolean {
   return leavesOf(modules).some(({ module }) => module.config()['include_prompt'] === false);
 }
 
-/** Of an encoder with a Router one for each of its routes, else one. */
+/**
+ * For an encoder with a Router, each of its routes that texts can take; else one.
+ *
+ * @throws UsageError for a Router that is not the first module, or is within another one
+ */
 export function routesOf(modules: readonly Module[]): Route[] {
   const [first, ...rest] = modules;
   if (!(first instanceof Router)) {
-    return [{ name: undefined, modules, file: 'onnx/model.onnx', tokenizerFolder: '' }];
+    requireNoRouter(modules);
+    return [{ name: undefined, task: undefined, modules, file: 'onnx/model.onnx', tokenizerFolder: '' }];
   }
   const folders = new Map([...first.folders()].map(([folder, module]) => [module, folder]));
-  return [...first.routes].map(([name, inner]) => ({
-    name,
-    modules: [...inner, ...rest],
-    file: `onnx/${name}_model.onnx`,
-    tokenizerFolder: `${folders.get(inner[0] as Module) ?? ''}/`,
-  }));
+  return [...first.routes].flatMap(([name, inner]) => {
+    requireNoRouter([...inner, ...rest]);
+    const taken = taskOf(first, name);
+    if (taken === undefined) return [];
+    return {
+      name,
+      task: taken.task,
+      modules: [...inner, ...rest],
+      file: `onnx/${name}_model.onnx`,
+      tokenizerFolder: `${folders.get(inner[0] as Module) ?? ''}/`,
+    };
+  });
+}
+
+function requireNoRouter(modules: readonly Module[]): void {
+  if (modules.every((module) => !(module instanceof Router))) return;
+  throw new UsageError(
+    'a Router that is not the first module, or lies in a route of another Router, is not exported',
+  );
+}
+
+/** The task of a route: that of queries or documents where only one of the two takes it. undefined: no text takes it. */
+function taskOf(router: Router, route: string): { task: string | undefined } | undefined {
+  const isTaken = (task: string | undefined): boolean => router.findRoute(task, TEXT) === route;
+  const [named, other] = ['query', 'document'].filter(isTaken);
+  if (named !== undefined && other === undefined) return { task: named };
+  const [found] = [route, undefined, ...router.tasks].filter(isTaken).map((task) => ({ task }));
+  return found;
 }

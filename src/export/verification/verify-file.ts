@@ -18,6 +18,8 @@ export interface FileToVerify {
   /** What a certificate calls it. */
   readonly name: string;
   readonly route: string | undefined;
+  /** The task whose texts take it. */
+  readonly task: string | undefined;
   readonly modules: readonly Module[];
   /** Whether it says that its embeddings have at most so many active dimensions as are allowed. */
   readonly isLimited: boolean;
@@ -58,7 +60,7 @@ export async function verifyFile(
     const { maxActiveDims } = comparison;
     const options = { maxActiveDims, batchSize: BATCH_SIZE, showProgressBar: false };
     const encode = (other: SparseEncoder, changes: EncodeOptions = {}): Promise<SparseMatrix> =>
-      encodeRoute(other, file.route, tried, { ...options, ...changes });
+      encodeTask(other, file.task, tried, { ...options, ...changes });
     const expected = await encode(encoder);
     const spread = await encode(encoder, { batchSize: OTHER_BATCH_SIZE });
     const verdicts: FileVerdict[] = [];
@@ -113,16 +115,15 @@ function faultOfFile(error: unknown): ModelFileError {
   throw error;
 }
 
-/** By the route of a task where it has one, else as `encode` does. */
-async function encodeRoute(
+async function encodeTask(
   encoder: SparseEncoder,
-  route: string | undefined,
+  task: string | undefined,
   texts: readonly TokenizerInput[],
   options: EncodeOptions,
 ): Promise<SparseMatrix> {
-  if (route === 'query') return await encoder.encodeQuery(texts, options);
-  if (route === 'document') return await encoder.encodeDocument(texts, options);
-  return await encoder.encode(texts, { ...options, ...(route !== undefined && { task: route }) });
+  if (task === 'query') return await encoder.encodeQuery(texts, options);
+  if (task === 'document') return await encoder.encodeDocument(texts, options);
+  return await encoder.encode(texts, { ...options, ...(task !== undefined && { task }) });
 }
 
 const judged = (agreement: Agreement): Pick<FileVerdict, 'agreement' | 'failures'> => ({

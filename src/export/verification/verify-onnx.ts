@@ -53,7 +53,13 @@ export async function verifyOnnx(
     onProgress?.(`verifying ${file.name}`, (index / found.length) * (retrieval === undefined ? 1 : 1 / 2));
     const limit = claimedLimit(file.path, models[index] as OnnxModel);
     const maxActiveDims = limit ?? encoder.maxActiveDims;
-    const place = { ...file, route: route.name, modules: route.modules, isLimited: limit !== undefined };
+    const place = {
+      ...file,
+      route: route.name,
+      task: route.task,
+      modules: route.modules,
+      isLimited: limit !== undefined,
+    };
     const toTry = { texts, pairs: BUILT_IN_PAIRS };
     files.push(...(await verifyFile(place, encoder, toTry, { precision, maxActiveDims })));
   }
@@ -62,7 +68,7 @@ export async function verifyOnnx(
     (await rankingOf(encoder, found, files, retrieval, (done) =>
       onProgress?.('comparing rankings', (1 + done) / 2),
     ));
-  const { tokenizer } = textInput(modules, found[0]?.route.name, maxSeqLength);
+  const { tokenizer } = textInput(modules, found[0]?.route.task, maxSeqLength);
   return {
     version: 1,
     verdict: failuresIn(files, ranking).length === 0 ? 'passed' : 'failed',
@@ -103,7 +109,7 @@ async function rankingOf(
   const embedder = new ExportedEmbedder({
     files: new Map(found.map(({ path, route }) => [route.name, path])),
     modules: encoder.contents().modules,
-    maxActiveDims: null,
+    maxActiveDims: encoder.maxActiveDims,
   });
   try {
     return await compareRankings(encoder, encoder.withEmbedder(embedder), task, onProgress);
