@@ -16,6 +16,8 @@ export interface Features {
   tokenTypeIds?: Tensor;
   /** [B, L, D]: hidden states, one a token */
   tokenEmbeddings?: Tensor;
+  /** [B, D]: the first token's embedding where a module gives it by itself; Pooling takes it in mode `cls` */
+  clsTokenEmbeddings?: Tensor;
   /** [B, L, D]: of a masked language model, what its logits predictionStates decoderWeight^T + decoderBias are made of */
   predictionStates?: Tensor;
   /** [V, D] */

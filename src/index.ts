@@ -116,6 +116,7 @@ export { SparseEncoder } from './encoder/sparse-encoder.js';
 export { EncoderPool, type PoolEncodeOptions, type PoolOptions } from './encoder/pool/encoder-pool.js';
 export type { TextOptions } from './encoder/text-input.js';
 export type { EncodeOptions } from './encoder/encode-options.js';
+export type { ProcessingKwargs } from './encoder/processing-kwargs.js';
 export type { LoadOptions, SparseEncoderOptions } from './encoder/settings.js';
 export { loadTransformer, type LoadTransformerOptions } from './encoder/load-transformer.js';
 export type { SaveOptions } from './encoder/save.js';
@@ -124,7 +125,14 @@ export type { Tokenizer, TokenizerInput } from './tokenizer/tokenizer.js';
 export { TokenizerUnavailableError } from './tokenizer/native-library.js';
 
 export type { Task as TransformerTask } from './modules/transformer/transformer-config.js';
-export type { ForwardOptions, Mode, Module, TextModule } from './modules/module.js';
+export type {
+  ForwardOptions,
+  Mode,
+  Module,
+  ModuleKwargs,
+  TextModule,
+  TextProcessing,
+} from './modules/module.js';
 export { dense, type DenseOptions } from './modules/dense.js';
 export { SeededDropout } from './modules/dropout.js';
 export { normalize } from './modules/normalize.js';
@@ -139,6 +147,7 @@ export {
 export {
   type ActivationFunction,
   type PoolingStrategy,
+  type SpladePooling,
   spladePooling,
   type SpladePoolingOptions,
   tokenLogits,
@@ -147,6 +156,7 @@ export {
 export type { SparseMatrix } from './sparse/sparse-matrix.js';
 export { checkSparseMatrix } from './sparse/check-sparse-matrix.js';
 export { decode, tokenWeights } from './sparse/decode.js';
+export type { Comparable, DenseRows } from './sparse/dense-rows.js';
 export { explain, type ScoreExplanation } from './sparse/explain.js';
 export { formatExplanation } from './sparse/format-explanation.js';
 export { sparseFromDense } from './sparse/from-dense.js';

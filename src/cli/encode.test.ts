@@ -266,7 +266,7 @@ describe('options of encoding', () => {
 
   test('that the model does not have end with 2', async () => {
     const { code, stderr } = await encodeHere(['--prompt-name', 'title'], 'texts.txt', '"a"\n');
-    expect(stderr).toBe('the model has no prompt "title"; it has "document", "query"\n');
+    expect(stderr).toBe('the model has no prompt "title"; it has "query", "document"\n');
     expect(code).toBe(2);
   });
 

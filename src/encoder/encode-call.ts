@@ -1,4 +1,5 @@
-import type { Module } from '../modules/module.js';
+import { OptionError } from '../errors.js';
+import type { Module, ModuleKwargs } from '../modules/module.js';
 import type { Encoding } from './encode.js';
 import {
   checkActiveDims,
@@ -7,10 +8,10 @@ import {
   type ResolvedEncodeOptions,
 } from './encode-options.js';
 import type { Embedder } from './inference.js';
-import { dimensionOf, modulesForTask } from './module-tree.js';
+import { dimensionOf, leavesOf, modulesForTask } from './module-tree.js';
 import { promptForTask, resolvePrompt, type Task } from './prompts.js';
 import { type EncoderSettings, latentsOf } from './settings.js';
-import { factsOf, pad, type TextInput, tokenize } from './text-input.js';
+import { factsOf, pad, processed, type TextInput, tokenize } from './text-input.js';
 
 /** A call of `encode`: its options under the settings of the model, and the prompt before each text. */
 export interface EncodeCall {
@@ -36,12 +37,23 @@ export function encodeCall(model: EncodeDefaults, options: EncodeOptions, asked?
   const task = resolved.task ?? asked;
   const modules = modulesForTask(model.modules, task);
   checkActiveDims('encode', resolved.maxActiveDims, latentsOf(modules));
+  checkModuleKwargs(resolved.moduleKwargs ?? {}, model.modules);
   const isChosen = resolved.prompt !== undefined || resolved.promptName !== undefined;
   const prompt =
     asked === undefined || isChosen
       ? resolvePrompt(resolved, prompts, defaultPromptName)
       : promptForTask(asked, prompts, defaultPromptName);
   return { options: { ...resolved, ...(task !== undefined && { task }) }, prompt, modules };
+}
+
+/** @throws OptionError for an argument that no module takes, also on other routes */
+function checkModuleKwargs(given: ModuleKwargs, modules: readonly Module[]): void {
+  const known = leavesOf(modules).flatMap(({ module }) => module.forwardKwargs ?? []);
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new OptionError(
+    `encode: moduleKwargs has ${unknown.join(', ')}, which no module takes; ${known.length === 0 ? 'they take none' : `they take ${known.join(', ')}`}`,
+  );
 }
 
 /** How this call makes embeddings of texts. */
@@ -53,13 +65,18 @@ export async function encodingOf(
     readonly onBatch: (texts: number) => void;
   },
 ): Promise<Encoding> {
-  const { task, maxActiveDims } = options;
+  const { task, maxActiveDims, processingKwargs, moduleKwargs } = options;
+  const called = processed(input, processingKwargs);
   return {
     ...options,
     ...rest,
     columns: dimensionOf(modules) ?? 0,
-    tokenize: (texts) => tokenize(texts, prompt, input),
-    pad: (texts) => pad(texts, input),
-    facts: { ...(await factsOf(task, prompt, input)), ...(maxActiveDims !== null && { maxActiveDims }) },
+    tokenize: (texts) => tokenize(texts, prompt, called),
+    pad: (texts) => pad(texts, called),
+    facts: {
+      ...(await factsOf(task, prompt, input)),
+      ...(maxActiveDims !== null && { maxActiveDims }),
+      ...(moduleKwargs !== undefined && { moduleKwargs }),
+    },
   };
 }

@@ -2,7 +2,9 @@ import { describe } from '../describe.js';
 import { InputError, OptionError } from '../errors.js';
 import { aFunction, aText, countFrom, flag, nullable, type OptionRules, resolveOptions } from '../options.js';
 import { openProgress } from '../progress.js';
+import type { ModuleKwargs } from '../modules/module.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
+import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
 import type { PromptChoice } from './prompts.js';
 
 /** One text (or pair of texts), or several. */
@@ -17,6 +19,10 @@ export interface EncodeOptions extends PromptChoice {
   readonly normalize?: boolean;
   /** Which route a Router takes. */
   readonly task?: string;
+  /** How the tokenizer is called; a static embedding ignores it. */
+  readonly processingKwargs?: ProcessingKwargs;
+  /** Arguments of modules of your own, of which each names those that it takes in `forwardKwargs`. */
+  readonly moduleKwargs?: ModuleKwargs;
   /** Ends the work between two batches with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Told after each batch: texts done, and how many there are (undefined where the input has no end yet). */
@@ -30,6 +36,8 @@ export interface ResolvedEncodeOptions extends PromptChoice {
   readonly maxActiveDims: number | null;
   readonly normalize: boolean;
   readonly task?: string;
+  readonly processingKwargs: ProcessingKwargs;
+  readonly moduleKwargs?: ModuleKwargs;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number | undefined) => void;
   readonly showProgressBar: boolean;
@@ -46,6 +54,17 @@ const RULES: OptionRules<Given> = {
   prompt: nullable(aText),
   promptName: nullable(aText),
   task: nullable(aText),
+  processingKwargs: nullable({
+    expects: 'an object with text',
+    accepts: (value) => typeof value === 'object' && value !== null,
+  }),
+  moduleKwargs: nullable({
+    expects: 'an object of strings, numbers and booleans by name',
+    accepts: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every((each) => ['string', 'number', 'boolean'].includes(typeof each)),
+  }),
   signal: nullable({ expects: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal }),
   onProgress: nullable(aFunction('a function of the texts done and their number')),
   showProgressBar: flag(false),
@@ -59,8 +78,9 @@ export function resolveEncodeOptions(options: EncodeOptions, limit: number | nul
   const given = resolveOptions('encode', RULES, options);
   const { maxActiveDims } =
     options.maxActiveDims === undefined ? resolveOptions('encode', RULES, { maxActiveDims: limit }) : given;
+  const processingKwargs = resolveProcessingKwargs('encode', given.processingKwargs ?? {});
   return Object.fromEntries(
-    Object.entries({ ...given, maxActiveDims }).filter(
+    Object.entries({ ...given, maxActiveDims, processingKwargs }).filter(
       ([name, value]) => value !== null || name === 'maxActiveDims',
     ),
   ) as unknown as ResolvedEncodeOptions;

@@ -5,7 +5,7 @@ import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import type { Features } from '../features.js';
 import { MODULE_KINDS } from '../modules/catalog.js';
-import type { ForwardOptions, Module } from '../modules/module.js';
+import type { ForwardOptions, Module, ModuleKwargs } from '../modules/module.js';
 import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
 import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
@@ -22,12 +22,17 @@ export interface TokenBatch {
 }
 
 /** What the modules read of a batch besides its tokens. */
-export interface BatchFacts {
+export interface BatchFacts extends FeatureFacts {
+  readonly maxActiveDims?: number;
+  readonly moduleKwargs?: ModuleKwargs;
+}
+
+/** What becomes features. */
+export interface FeatureFacts {
   readonly task?: string;
   readonly modality?: string;
   /** Tokens of the prompt that every text begins with. */
   readonly promptLength?: number;
-  readonly maxActiveDims?: number;
 }
 
 /** What makes embeddings of token ids. */
@@ -136,7 +141,7 @@ export class Inference implements Embedder {
       (
         tensors: tf.Tensor[],
         promptLength: tf.Tensor | undefined,
-        { maxActiveDims, ...facts }: BatchFacts,
+        { maxActiveDims, moduleKwargs, ...facts }: BatchFacts,
       ) => {
         const features: Features = { ...(promptLength && { promptLength }), ...facts };
         tensors.forEach((tensor, index) => (features[INPUTS[index] as string] = tensor));
@@ -144,6 +149,7 @@ export class Inference implements Embedder {
           mode: 'inference',
           ...(quantized !== undefined && { quantized }),
           ...(maxActiveDims !== undefined && { maxActiveDims }),
+          ...(moduleKwargs !== undefined && { moduleKwargs }),
         }).sentenceEmbedding as tf.Tensor2D;
       },
       {

@@ -111,7 +111,7 @@ test.each([
     { prompts: { query: 1 } },
     /^SparseEncoder\.load: prompts is an object .*; expected an object of strings by name/,
   ],
-  [{ defaultPromptName: 'title' }, 'the model has no prompt "title"; it has "document", "query"'],
+  [{ defaultPromptName: 'title' }, 'the model has no prompt "title"; it has "query", "document"'],
 ])('the option of loading %o is refused', async (options, told) => {
   const before = tf.memory().numTensors;
   await expect(SparseEncoder.load(join(MODELS, SPLADE), options as object)).rejects.toThrow(told);

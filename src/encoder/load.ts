@@ -64,6 +64,7 @@ async function loadInto(model: ModelFolder): Promise<EncoderParts> {
     return await loadCheckpoint(model);
   }
   const modules = await loadEntries(entries, model);
+  const kwargs = entries.map((entry) => entry.kwargs);
   const isSparse = leavesOf(modules).some(({ module }) => MAKES_SPARSE.has(module.kind.name));
   if (type === MODEL_TYPE || isSparse) {
     if (type !== undefined && type !== MODEL_TYPE) {
@@ -71,12 +72,12 @@ async function loadInto(model: ModelFolder): Promise<EncoderParts> {
         `${folder}: model_type is "${type}", but its modules make sparse embeddings; it is opened as a ${MODEL_TYPE}`,
       );
     }
-    return { modules, config, readme: await readReadme(folder) };
+    return { modules, kwargs, config, readme: await readReadme(folder) };
   }
   warn(
     `${folder} is a dense SentenceTransformer; a new, untrained SparseAutoEncoder makes a CSR model of it`,
   );
-  return { modules: [...modules, autoEncoderFor(modules, folder)], config, readme: undefined };
+  return { modules: [...modules, autoEncoderFor(modules, folder)], kwargs, config, readme: undefined };
 }
 
 async function loadEntries(entries: readonly ModuleEntry[], model: ModelFolder): Promise<Module[]> {

@@ -15,18 +15,24 @@ import type { Module } from '../modules/module.js';
 import { typeOf } from '../modules/module-type.js';
 import { Router } from '../modules/router.js';
 import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
+import { flag, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { pythonJson } from '../files/json/python-json.js';
 import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
+import type { EncoderParts } from './encoder-parts.js';
 
 export interface SaveOptions {
   /** Whether a model that is there already is replaced. */
   readonly overwrite?: boolean;
   /** Type of the weights in the files; F32 unless given. */
   readonly dtype?: Dtype;
+  /** Whether README.md is written, the model's card. Default true. */
+  readonly createModelCard?: boolean;
 }
 
 export interface ModelToSave {
   readonly modules: readonly Module[];
+  /** What modules.json has as `kwargs` of each. */
+  readonly kwargs?: EncoderParts['kwargs'];
   readonly config: SentenceTransformersConfig;
   readonly readme: string;
   /** The limit of tokens where it was set after loading. */
@@ -35,18 +41,29 @@ export interface ModelToSave {
 
 /** transformers' names of the types of weights. */
 const DTYPE_NAMES = { F32: 'float32', F16: 'float16' } as const;
+const CARD_FILE = 'README.md';
+
+const RULES: OptionRules<Required<SaveOptions>> = {
+  overwrite: flag(false),
+  dtype: oneOf(Object.keys(DTYPE_NAMES) as Dtype[], 'F32'),
+  createModelCard: flag(true),
+};
 
 /**
  * Writes a model as a folder that sentence-transformers opens; see `writeFolder` for what happens when it fails.
  *
+ * @throws OptionError for options that are unknown or of the wrong kind
  * @throws UsageError for a folder that exists, without `overwrite`; for a tokenizer without files
  */
 export async function saveModel(
   folder: string,
   model: ModelToSave,
-  { overwrite = false, dtype = 'F32' }: SaveOptions = {},
+  options: SaveOptions = {},
 ): Promise<void> {
-  await writeFolder(folder, modelWriters(model, { dtype, hasWeights: () => true }), { overwrite });
+  const { overwrite, dtype, createModelCard } = resolveOptions('save', RULES, options);
+  const writers = modelWriters(model, { dtype, hasWeights: () => true });
+  const wanted = createModelCard ? writers : writers.filter(({ path }) => path !== CARD_FILE);
+  await writeFolder(folder, wanted, { overwrite });
 }
 
 export interface WriterOptions {
@@ -65,13 +82,14 @@ export function modelWriters(model: ModelToSave, options: WriterOptions): FileWr
     // Modules that take texts lie in the folder itself.
     path: index === 0 && takesTexts(module) ? '' : `${index}_${module.kind.name}`,
     type: typeOf(module.kind),
+    kwargs: model.kwargs?.[index]?.slice(),
   }));
   return [
     textWriter(SENTENCE_TRANSFORMERS_CONFIG_FILE, formatSentenceTransformersConfig(model.config)),
     ...entries.flatMap(({ path }, index) =>
       moduleWriters(path, model.modules[index] as Module, model, options),
     ),
-    textWriter('README.md', model.readme),
+    textWriter(CARD_FILE, model.readme),
     // Last: a folder that has it is whole.
     textWriter(MODULES_FILE, formatModulesJson(entries)),
   ];
@@ -137,7 +155,7 @@ function tokenizerWriters(
       `the tokenizer of ${kind.name} has no files to be saved; expected one that loadTokenizer gives`,
     );
   }
-  const limit = input?.ignoresMaxSeqLength === true ? undefined : maxSeqLength;
+  const limit = input?.isFixed === true ? undefined : maxSeqLength;
   return [...(tokenizer?.files ?? [])].map(([name, bytes]) => {
     const isLimited = name === TOKENIZER_CONFIG_FILE && limit !== undefined;
     const written = isLimited ? withMaxLength(bytes, limit) : bytes;

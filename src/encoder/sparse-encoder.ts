@@ -1,26 +1,27 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import { warnIfSlow } from './slow-engine.js';
-import { OptionError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
 import { SeededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
 import type { RandomPart } from '../ops/mini-batch-loop.js';
 import { decode, type TokenWeight } from '../sparse/decode.js';
+import type { Comparable } from '../sparse/dense-rows.js';
 import { intersection } from '../sparse/intersection.js';
 import type { SparseRow } from '../sparse/row.js';
-import { sparsePairwiseSimilarity, sparseSimilarity } from '../sparse/similarity.js';
+import { sparsePairwiseSimilarity, sparseSimilarityRows } from '../sparse/similarity.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { sparsity } from '../sparse/sparsity.js';
 import { hasState } from '../state/recorded-state.js';
 import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import { checkModules } from './check-modules.js';
+import { chunkSizeOf, setChunkSize } from './chunk-size.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import { type EncodeCall, encodeCall, encodingOf } from './encode-call.js';
 import { asList, checkTexts, type EncodeOptions, type Texts, withProgress } from './encode-options.js';
 import type { EncoderParts } from './encoder-parts.js';
-import { ExportedEmbedder, exportedEmbedder } from './exported/exported-embedder.js';
+import { exportedEmbedder, requireWeights } from './exported/exported-embedder.js';
 import { type Embedder, forwardThrough, Inference } from './inference.js';
 import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
@@ -37,12 +38,13 @@ import {
   writeSettings,
 } from './settings.js';
 import {
+  checkedLimit,
   featuresOf,
+  longestText,
   textInput,
-  type TextInput,
   textInputs,
   type TextOptions,
-  tokenize,
+  tokenIdsOf,
 } from './text-input.js';
 
 /**
@@ -163,7 +165,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return await encodingOf(call, this.#input(call.options.task), rest);
   }
 
-  #input(task?: string): TextInput {
+  #input(task?: string): ReturnType<typeof textInput> {
     return textInput(this.modules, task, this.#maxSeqLength);
   }
 
@@ -171,39 +173,31 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * The features of texts that `forward` takes, padded to the longest. The caller disposes the tensors.
    *
    * @throws InputError naming a text that is no string
+   * @throws OptionError for processingKwargs that are unknown or of the wrong kind
    */
-  async preprocess(
-    texts: readonly TokenizerInput[],
-    { prompt = '', task }: TextOptions = {},
-  ): Promise<Features> {
-    checkTexts(texts);
-    return await featuresOf(texts, prompt, task, this.#input(task));
+  async preprocess(texts: readonly TokenizerInput[], options: TextOptions = {}): Promise<Features> {
+    return await featuresOf(texts, options, this.#input(options.task));
   }
 
   /** Token ids of each text, as the model takes them. */
   async tokenize(
     texts: readonly TokenizerInput[],
-    { prompt = '', task }: TextOptions = {},
+    options: TextOptions = {},
   ): Promise<(readonly number[])[]> {
-    checkTexts(texts);
-    return (await tokenize(texts, prompt, this.#input(task))).map(({ ids }) => ids);
+    return await tokenIdsOf(texts, options, this.#input(options.task));
   }
 
-  /**
-   * The same encoder, whose embeddings something else makes. It shares the modules, and is not to be disposed.
-   *
-   * @internal
-   */
+  /** The same encoder with other embeddings. It shares the modules, and is not to be disposed. @internal */
   withEmbedder(embedder: Embedder): SparseEncoder {
     return new SparseEncoder(this.#parts, this, embedder);
   }
 
   /**
-   * Features through all modules, with gradients where they are asked for, on the backend that tfjs uses: `setEngine`
-   * chooses it. The caller disposes what is added.
+   * Features through all modules, with gradients where they are asked for, on tfjs's backend, which `setEngine` chooses.
+   * The caller disposes what is added.
    */
   forward(features: Features): Features {
-    this.#requireWeights('forward');
+    requireWeights(this.#embedder, 'forward');
     warnIfSlow();
     return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
   }
@@ -215,7 +209,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * module without this call is seen to have changed once something was assigned to it.)
    */
   namedParameters(): [string, tf.Variable][] {
-    this.#requireWeights('namedParameters');
+    requireWeights(this.#embedder, 'namedParameters');
     if (this.#embedder instanceof Inference) this.#embedder.thaw();
     return namedParameters(this.modules);
   }
@@ -234,14 +228,13 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return this.dropout.inPart(part, run);
   }
 
-  /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. */
-  similarity(a: SparseMatrix, b: SparseMatrix): Float32Array[] {
-    const scores = sparseSimilarity(this.similarityFnName, a, b);
-    return Array.from({ length: a.rows }, (_, row) => scores.subarray(row * b.rows, (row + 1) * b.rows));
+  /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. Either may be dense: n rows of d numbers. */
+  similarity(a: Comparable, b: Comparable): Float32Array[] {
+    return sparseSimilarityRows(this.similarityFnName, a, b);
   }
 
-  /** a [n, d], b [n, d] -> [n] */
-  similarityPairwise(a: SparseMatrix, b: SparseMatrix): Float32Array {
+  /** a [n, d], b [n, d] -> [n]. Either may be dense: n rows of d numbers. */
+  similarityPairwise(a: Comparable, b: Comparable): Float32Array {
     return sparsePairwiseSimilarity(this.similarityFnName, a, b);
   }
 
@@ -255,23 +248,22 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return textInputs(this.modules, undefined)[0].tokenizer;
   }
 
-  /**
-   * Longest text in tokens, special ones included; for a Router, the longest of all routes. Set, it limits every
-   * transformer. Static embeddings keep the limit of their tokenizer.
-   */
+  /** Longest text in tokens, of all routes. Set, it limits transformers; static embeddings keep their tokenizer's limit. */
   get maxSeqLength(): number {
-    const inputs = textInputs(this.modules, this.#maxSeqLength);
-    const limits = inputs.map(({ rules, maxLength }) =>
-      rules.ignoresMaxSeqLength === true ? (this.#maxSeqLength ?? maxLength) : maxLength,
-    );
-    return Math.max(...limits);
+    return longestText(this.modules, this.#maxSeqLength);
   }
 
   set maxSeqLength(tokens: number) {
-    if (!Number.isInteger(tokens) || tokens < 1) {
-      throw new OptionError(`maxSeqLength is ${tokens}; expected a whole number of at least 1`);
-    }
-    this.#maxSeqLength = tokens;
+    this.#maxSeqLength = checkedLimit(tokens);
+  }
+
+  /** The `chunkSize` of the first SpladePooling, also in a Router; null without one. Set, it holds for all of them. */
+  get spladePoolingChunkSize(): number | null {
+    return chunkSizeOf(this.modules);
+  }
+
+  set spladePoolingChunkSize(tokens: number | null) {
+    setChunkSize(this.modules, tokens);
   }
 
   /** Number of dimensions of an embedding; undefined where no module says it. */
@@ -282,33 +274,23 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   /**
    * Writes the model as a folder that sentence-transformers opens.
    *
+   * @throws OptionError for options that are unknown or of the wrong kind
    * @throws UsageError for a folder that exists, without `overwrite`
    */
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
-    this.#requireWeights('save');
+    requireWeights(this.#embedder, 'save');
     await saveModel(folder, this.contents(), options);
   }
 
-  /**
-   * What a folder of this model holds.
-   *
-   * @internal
-   */
+  /** What a folder of this model holds. @internal */
   contents(): ModelToSave {
     return {
       modules: this.modules,
+      kwargs: this.#parts.kwargs,
       config: writeSettings(this.#parts.config, this),
       readme: this.#parts.readme ?? modelCard(this),
       maxSeqLength: this.#maxSeqLength,
     };
-  }
-
-  /** @throws UsageError */
-  #requireWeights(asked: string): void {
-    if (!(this.#embedder instanceof ExportedEmbedder)) return;
-    throw new UsageError(
-      `${asked} needs the weights, and this is an exported model, which encodes only; load the model that it was exported from`,
-    );
   }
 
   /** Lets go of sessions and parameters. */

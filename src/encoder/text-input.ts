@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { ModelFileError, UsageError } from '../errors.js';
+import { InputError, ModelFileError, OptionError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import type { InputRules, Module } from '../modules/module.js';
 import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import { padBatch } from '../tokenizer/pad-batch.js';
-import type { BatchFacts, TokenBatch } from './inference.js';
+import type { FeatureFacts, TokenBatch } from './inference.js';
+import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
+import { checkTexts } from './encode-options.js';
 import { firstModules, modulesForTask, TEXT } from './module-tree.js';
 
 export interface TextOptions {
@@ -12,6 +14,8 @@ export interface TextOptions {
   readonly prompt?: string;
   /** Which route a Router takes. */
   readonly task?: string;
+  /** How the tokenizer is called; a static embedding ignores it. */
+  readonly processingKwargs?: ProcessingKwargs;
 }
 
 /** How the texts of one task become token ids. */
@@ -20,6 +24,8 @@ export interface TextInput {
   readonly rules: InputRules;
   /** In tokens, special ones included. */
   readonly maxLength: number;
+  /** Whether [CLS], [SEP] and their like are added. */
+  readonly addSpecialTokens: boolean;
 }
 
 /**
@@ -35,14 +41,14 @@ export function textInput(
 ): TextInput {
   const [first] = modulesForTask(modules, task);
   const input = first && inputOf(first, limit);
-  if (input !== undefined) return input;
+  if (input !== undefined) return processed(input, { text: input.rules.processing ?? {} });
   throw new UsageError(
     'the first module of this encoder takes no texts; give forward the features that it does take',
   );
 }
 
 /**
- * The inputs of all routes, in their order.
+ * The inputs of all routes, in their order, whatever their config files say of the tokenizer's calls.
  *
  * @throws UsageError where no first module takes texts
  */
@@ -55,22 +61,52 @@ export function textInputs(
   throw new UsageError('no module of this encoder takes texts');
 }
 
+/** The largest limit of tokens of all routes. One that was set counts for fixed inputs, too, which it does not cut. */
+export function longestText(modules: readonly Module[], limit: number | undefined): number {
+  const limits = textInputs(modules, limit).map(({ rules, maxLength }) =>
+    rules.isFixed === true ? (limit ?? maxLength) : maxLength,
+  );
+  return Math.max(...limits);
+}
+
+/** @throws OptionError for what is no number of tokens */
+export function checkedLimit(tokens: number): number {
+  if (Number.isInteger(tokens) && tokens > 0) return tokens;
+  throw new OptionError(`maxSeqLength is ${tokens}; expected a whole number of at least 1`);
+}
+
 function inputOf({ input: rules, tokenizer }: Module, limit: number | undefined): TextInput | undefined {
   if (rules === undefined || tokenizer === undefined) return undefined;
-  const { maxLength = tokenizer.modelMaxLength, maxPositions, ignoresMaxSeqLength = false } = rules;
-  const wanted = ignoresMaxSeqLength ? maxLength : (limit ?? maxLength);
-  return { tokenizer, rules, maxLength: Math.min(wanted, maxPositions) };
+  const { maxLength = tokenizer.modelMaxLength, maxPositions, isFixed = false, addSpecialTokens } = rules;
+  const wanted = isFixed ? maxLength : (limit ?? maxLength);
+  return { tokenizer, rules, maxLength: Math.min(wanted, maxPositions), addSpecialTokens };
+}
+
+/** The input with another call of its tokenizer. */
+export function processed(input: TextInput, { text = {} }: ProcessingKwargs): TextInput {
+  const { rules } = input;
+  if (rules.isFixed === true) return input;
+  const { truncation = true, maxLength = input.maxLength, addSpecialTokens = input.addSpecialTokens } = text;
+  return {
+    ...input,
+    maxLength: truncation ? Math.min(maxLength, rules.maxPositions) : Infinity,
+    addSpecialTokens,
+  };
 }
 
 /** Tokens of texts that begin with a prompt; of a pair its first text does. */
 export async function tokenize(
   texts: readonly TokenizerInput[],
   prompt: string,
-  { tokenizer, rules, maxLength }: TextInput,
+  { tokenizer, rules, maxLength, addSpecialTokens }: TextInput,
 ): Promise<EncodedText[]> {
   const prompted = prompt === '' ? texts : texts.map((text) => withPrompt(text, prompt));
-  const { addSpecialTokens } = rules;
-  return await tokenizer.encodeBatch(prompted, { maxLength, addSpecialTokens });
+  const encoded = await tokenizer.encodeBatch(prompted, { maxLength, addSpecialTokens });
+  const longest = encoded.reduce((most, { ids }) => Math.max(most, ids.length), 0);
+  if (longest <= rules.maxPositions) return encoded;
+  throw new InputError(
+    `a text is ${longest} tokens long, and the model takes ${rules.maxPositions}; expected shorter texts, or truncation`,
+  );
 }
 
 function withPrompt(text: TokenizerInput, prompt: string): TokenizerInput {
@@ -117,7 +153,7 @@ export async function factsOf(
   task: string | undefined,
   prompt: string,
   input: TextInput,
-): Promise<BatchFacts> {
+): Promise<FeatureFacts> {
   return {
     modality: TEXT,
     ...(task !== undefined && { task }),
@@ -125,14 +161,26 @@ export async function factsOf(
   };
 }
 
+/** Token ids of each text. */
+export async function tokenIdsOf(
+  texts: readonly TokenizerInput[],
+  { prompt = '', processingKwargs = {} }: TextOptions,
+  input: TextInput,
+): Promise<(readonly number[])[]> {
+  checkTexts(texts);
+  const called = processed(input, resolveProcessingKwargs('tokenize', processingKwargs));
+  return (await tokenize(texts, prompt, called)).map(({ ids }) => ids);
+}
+
 /** The features of texts, padded to the longest. The caller disposes the tensors. */
 export async function featuresOf(
   texts: readonly TokenizerInput[],
-  prompt: string,
-  task: string | undefined,
+  { prompt = '', task, processingKwargs = {} }: TextOptions,
   input: TextInput,
 ): Promise<Features> {
-  const { texts: rows, length, ...arrays } = pad(await tokenize(texts, prompt, input), input);
+  checkTexts(texts);
+  const called = processed(input, resolveProcessingKwargs('preprocess', processingKwargs));
+  const { texts: rows, length, ...arrays } = pad(await tokenize(texts, prompt, called), called);
   const facts = await factsOf(task, prompt, input);
   const tensors = Object.entries(arrays).map(([name, elements]) => [
     name,

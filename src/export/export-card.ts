@@ -73,7 +73,7 @@ function routeSection(route: ExportedRoute): string {
   const limit = Number.isFinite(input.maxLength)
     ? `at most ${input.maxLength} tokens a text`
     : 'texts of any length';
-  const special = input.rules.addSpecialTokens ? 'special tokens are added' : 'no special tokens are added';
+  const special = input.addSpecialTokens ? 'special tokens are added' : 'no special tokens are added';
   return `## \`${file}\`${name === undefined ? '' : ` (${takers(task, name)})`}
 
 | | name | type | shape |
@@ -136,7 +136,7 @@ function usage({ routes }: ExportCardFacts): string {
     ? `tokenizer.enable_truncation(${route.input.maxLength})\n`
     : '';
   const text = JSON.stringify(`${route.prompt}a text`);
-  const { addSpecialTokens } = route.input.rules;
+  const { addSpecialTokens } = route.input;
   return `${names[0] === OUTPUTS.logits && names.length === 1 ? '' : NODE}## Browser
 
 \`\`\`js

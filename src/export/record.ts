@@ -40,7 +40,7 @@ export async function recordRoute(route: RouteToRecord, format: ExportFormat): P
   let outputs: string[] = [];
   const program = compile(
     (tensors: tf.Tensor[]) => {
-      const features: Features = { ...route.facts };
+      const features: Features = {};
       tensors.forEach((tensor, index) => (features[inputs[index] as string] = tensor));
       const made = forwardTo(route, features, format, options);
       outputs = Object.keys(made);

@@ -26,7 +26,12 @@ export interface ForwardOptions {
   readonly quantized?: QuantizedMatrices;
   /** Of an embedding, the number of dimensions that may be active: replaces the k of a sparse auto-encoder. */
   readonly maxActiveDims?: number;
+  /** Arguments of a call of `encode` for modules that name them in their `forwardKwargs`. */
+  readonly moduleKwargs?: ModuleKwargs;
 }
+
+/** Arguments of modules by name. */
+export type ModuleKwargs = Readonly<Record<string, string | number | boolean>>;
 
 /** One step of an encoder: takes the features of a batch and adds some. In tfjs operations, on every engine. */
 export interface Module {
@@ -35,6 +40,8 @@ export interface Module {
   readonly parameters: Parameters;
   /** Tensors made are the caller's; the features given are not changed. */
   forward(features: Features, options: ForwardOptions): Features;
+  /** Names of `moduleKwargs` that `forward` reads of its options. */
+  readonly forwardKwargs?: readonly string[];
   /** What the module's config file holds. */
   config(): Record<string, unknown>;
   /** Number of dimensions of the embedding it makes; undefined where it makes none or does not know. */
@@ -67,6 +74,16 @@ export interface ModuleParts {
   readonly checkpoint?: CheckpointFiles;
 }
 
+/** How a tokenizer is called. */
+export interface TextProcessing {
+  /** Longest text in tokens, special ones included. */
+  readonly maxLength?: number;
+  /** Whether longer texts are cut; otherwise they are refused where the model cannot take them. Default true. */
+  readonly truncation?: boolean;
+  /** Whether [CLS], [SEP] and their like are added. Default: as the module has it, true for a transformer. */
+  readonly addSpecialTokens?: boolean;
+}
+
 export interface InputRules {
   /** Whether [CLS], [SEP] and their like are added. */
   readonly addSpecialTokens: boolean;
@@ -76,8 +93,10 @@ export interface InputRules {
   readonly vocabularySize?: number;
   /** Limit set in its config file; undefined leaves it to the tokenizer's config. */
   readonly maxLength?: number;
-  /** Whether `maxSeqLength` of the encoder does not hold for it; false unless given. */
-  readonly ignoresMaxSeqLength?: boolean;
+  /** Whether neither `maxSeqLength` nor the `processingKwargs` of a call hold for it; false unless given. */
+  readonly isFixed?: boolean;
+  /** Set in its config file; what a call says of these goes before it. */
+  readonly processing?: TextProcessing;
 }
 
 /** What a module's config does not say by itself. */

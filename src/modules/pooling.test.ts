@@ -126,6 +126,28 @@ describe('what is pooled', () => {
     }
   });
 
+  test('cls takes the embedding that a module before gave as that of the first token', () => {
+    const given = {
+      tokenEmbeddings: tf.tensor3d(TOKENS),
+      attentionMask: tf.tensor2d(MASK, undefined, 'int32'),
+    };
+    const module = pooling({ embeddingDimension: 2, poolingMode: ['cls', 'max'] });
+    const embed = (rows: number[][]): unknown =>
+      module
+        .forward({ ...given, clsTokenEmbeddings: tf.tensor2d(rows) }, { mode: 'eval' })
+        .sentenceEmbedding?.arraySync();
+    expect(
+      embed([
+        [7, 8],
+        [9, 10],
+      ]),
+    ).toEqual([
+      [7, 8, 8, 6],
+      [9, 10, 5, 2],
+    ]);
+    expect(() => embed([[7, 8]])).toThrow('clsTokenEmbeddings are of shape [1, 2]; expected [2, 2]');
+  });
+
   test('cls takes no notice of what other tokens hold, NaN included', () => {
     const tokenEmbeddings = tf.tensor3d([
       [

@@ -49,6 +49,8 @@ interface Tokens {
   readonly mask: tf.Tensor2D;
   /** The same without the prompt, where that is not pooled. */
   readonly pooled: tf.Tensor2D;
+  /** [batch, width]: what a module before gave as the embedding of the first token. */
+  readonly cls: tf.Tensor2D | undefined;
 }
 
 /** Position of the first token that is not masked; 0 where all are. */
@@ -64,7 +66,7 @@ const weightedSum = ({ embeddings }: Tokens, weights: tf.Tensor2D): tf.Tensor2D 
 const total = (weights: tf.Tensor2D): tf.Tensor => weights.sum(1, true).maximum(1e-9);
 
 const POOLINGS: Readonly<Record<PoolingMode, (tokens: Tokens) => tf.Tensor2D>> = {
-  cls: ({ embeddings, pooled }) => tokenAt(embeddings, first(pooled)),
+  cls: ({ embeddings, pooled, cls }) => cls ?? tokenAt(embeddings, first(pooled)),
   max: ({ embeddings, pooled }) => {
     const tokens: tf.Tensor = embeddings;
     const unmasked = tf.where(pooled.equal(0).expandDims(2), tf.scalar(-Infinity), tokens);
@@ -85,8 +87,9 @@ const POOLINGS: Readonly<Record<PoolingMode, (tokens: Tokens) => tf.Tensor2D>> =
 };
 
 /**
- * Token embeddings -> one embedding per text, by the mask: the first token (`cls`), the last, the maximum, the mean, the
- * sum divided by the root of the number of tokens, or the mean weighted by position. Padding may be on either side.
+ * Token embeddings -> one embedding per text, by the mask: the first token (`cls`; `clsTokenEmbeddings` where they are
+ * there), the last, the maximum, the mean, the sum divided by the root of the number of tokens, or the mean weighted by
+ * position. Padding may be on either side.
  */
 class Pooling implements Module {
   readonly kind: ModuleKind<PoolingConfig> = poolingKind;
@@ -118,7 +121,12 @@ class Pooling implements Module {
     return { ...features, sentenceEmbedding };
   }
 
-  #tokens({ tokenEmbeddings: embeddings, attentionMask, promptLength }: Features): Tokens {
+  #tokens({
+    tokenEmbeddings: embeddings,
+    attentionMask,
+    promptLength,
+    clsTokenEmbeddings: cls,
+  }: Features): Tokens {
     if (embeddings?.rank !== 3) {
       throw new InputError(
         `${NAME}: tokenEmbeddings are ${embeddings === undefined ? 'missing' : `of shape [${embeddings.shape.join(', ')}]`}; ` +
@@ -136,7 +144,18 @@ class Pooling implements Module {
         `${NAME}: promptLength is ${describe(skipped)}; expected a number of tokens, or a scalar of it`,
       );
     }
-    return { embeddings: embeddings as tf.Tensor3D, mask, pooled: withoutPrompt(mask, skipped) };
+    const width = embeddings.shape[2];
+    if (cls !== undefined && cls.shape.join() !== `${rows},${width}`) {
+      throw new InputError(
+        `${NAME}: clsTokenEmbeddings are of shape [${cls.shape.join(', ')}]; expected [${rows}, ${width}]`,
+      );
+    }
+    return {
+      embeddings: embeddings as tf.Tensor3D,
+      mask,
+      pooled: withoutPrompt(mask, skipped),
+      cls: cls as tf.Tensor2D | undefined,
+    };
   }
 }
 

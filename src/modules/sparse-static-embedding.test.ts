@@ -105,7 +105,7 @@ describe('the embedding', () => {
     expect(module.input).toEqual({
       addSpecialTokens: false,
       maxPositions: Infinity,
-      ignoresMaxSeqLength: true,
+      isFixed: true,
     });
     expect(module.parameters.get('weight').trainable).toBe(false);
     expect(module.config()).toEqual({ frozen: true });

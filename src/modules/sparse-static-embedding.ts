@@ -66,7 +66,7 @@ class SparseStaticEmbedding implements Module {
   readonly input: InputRules = {
     addSpecialTokens: false,
     maxPositions: Infinity,
-    ignoresMaxSeqLength: true,
+    isFixed: true,
   };
   readonly tokenizer: Tokenizer | undefined;
   readonly #frozen: boolean;

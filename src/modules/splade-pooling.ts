@@ -9,9 +9,9 @@ import { activate, ACTIVATION_FUNCTIONS, type ActivationFunction } from '../ops/
 import { sumActivations } from '../ops/sum-activations.js';
 import { TERMS_AT_A_TIME } from '../ops/vocabulary-pieces.js';
 import { countFrom, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
-import { newModule } from './initial-parameters.js';
+import { setting } from '../state/recorded-state.js';
 import type { ForwardOptions, Module, ModuleKind } from './module.js';
-import type { Parameters } from './parameters.js';
+import { Parameters } from './parameters.js';
 import { jsonObject, readConfig, tokenWidth, writeConfig } from './read-config.js';
 
 export type { ActivationFunction };
@@ -32,7 +32,7 @@ export interface SpladePoolingOptions extends Partial<SpladePoolingConfig> {
   /**
    * As much memory as the logits of this many tokens take is used for logits at a time, for a batch of 32 texts of 256
    * tokens; for others in proportion. null (the default) makes it 62 MiB for that batch (537 tokens of BERT's 30,522 terms).
-   * Not saved.
+   * May be changed later. Not saved.
    */
   readonly chunkSize?: number | null;
 }
@@ -68,20 +68,31 @@ type TokenOutputs =
  *
  * @see Formal et al., SPLADE v2 (2021), https://arxiv.org/abs/2109.10086
  */
-class SpladePooling implements Module {
+export class SpladePooling implements Module {
   readonly kind: ModuleKind<Required<SpladePoolingOptions>> = spladePoolingKind;
   readonly parameters: Parameters;
-  readonly #options: Required<SpladePoolingOptions>;
+  readonly #options: SpladePoolingConfig;
+  #chunkSize: number | null;
   #dimension: number | undefined;
 
-  constructor(options: Required<SpladePoolingOptions>, parameters: Parameters) {
+  constructor({ chunkSize, ...options }: Required<SpladePoolingOptions>, parameters: Parameters) {
     this.#options = options;
+    this.#chunkSize = chunkSize;
     this.parameters = parameters;
     this.#dimension = options.embeddingDimension ?? undefined;
   }
 
   get dimension(): number | undefined {
     return this.#dimension;
+  }
+
+  get chunkSize(): number | null {
+    return this.#chunkSize;
+  }
+
+  /** @throws OptionError */
+  set chunkSize(tokens: number | null) {
+    this.#chunkSize = resolveOptions(NAME, { chunkSize: OPTIONS.chunkSize }, { chunkSize: tokens }).chunkSize;
   }
 
   config(): Record<string, unknown> {
@@ -122,7 +133,7 @@ class SpladePooling implements Module {
   }
 
   #termsAtATime(outputs: TokenOutputs): number {
-    const { chunkSize } = this.#options;
+    const chunkSize = setting('SpladePooling.chunkSize', () => this.#chunkSize);
     const vocabulary = 'logits' in outputs ? outputs.logits.shape[2] : outputs.decoder.shape[0];
     if (chunkSize === null) return TERMS_AT_A_TIME;
     return Math.max(1, Math.floor((chunkSize / TOKENS) * vocabulary));
@@ -200,6 +211,6 @@ function withCurrentKeys(json: unknown): Record<string, unknown> {
 }
 
 /** @throws OptionError for options that are unknown or of the wrong kind */
-export function spladePooling(options?: SpladePoolingOptions): Module {
-  return newModule(spladePoolingKind, resolveOptions(NAME, OPTIONS, options), 0);
+export function spladePooling(options?: SpladePoolingOptions): SpladePooling {
+  return new SpladePooling(resolveOptions(NAME, OPTIONS, options), new Parameters(new Map()));
 }

@@ -8,8 +8,10 @@ import {
   SPARSE_SIMILARITIES,
   sparsePairwiseSimilarity,
   sparseSimilarity,
+  sparseSimilarityRows,
   type SparseSimilarityName,
 } from './similarity.js';
+import type { SparseMatrix } from './sparse-matrix.js';
 import { anyWeight, denseMatrix, sparseOf, type DenseMatrix } from '../testing/sparse/sparse-arbitraries.js';
 
 const MATRIX_FORMS: Record<SparseSimilarityName, dense.SimilarityFunction> = {
@@ -137,4 +139,51 @@ it.each([sparseSimilarity, sparsePairwiseSimilarity])('refuses a name that is no
   const call = (): unknown => similarity('jaccard' as SparseSimilarityName, a, a);
   expect(call).toThrow(OptionError);
   expect(call).toThrow('there is no similarity "jaccard"; there are cosine, dot, euclidean, manhattan');
+});
+
+describe('a dense operand', () => {
+  const a = [
+    [0, 2, 0.5],
+    [1, 0, -1],
+  ];
+  const b = [
+    [3, 0, 4],
+    [0, 0, 0],
+  ];
+  const sparse = (rows: number[][]): SparseMatrix =>
+    sparseFromRows(
+      rows.map((row) => row.entries()),
+      3,
+    );
+
+  it.each(SPARSE_SIMILARITIES)('gives the same %s as a sparse one', (name) => {
+    const expected = sparseSimilarity(name, sparse(a), sparse(b));
+    const pairwise = sparsePairwiseSimilarity(name, sparse(a), sparse(b));
+    const typed = b.map((row) => Float32Array.from(row));
+    for (const [left, right] of [
+      [a, sparse(b)],
+      [sparse(a), b],
+      [a, typed],
+    ] as const) {
+      expect(sparseSimilarity(name, left, right)).toEqual(expected);
+      expect(sparsePairwiseSimilarity(name, left, right)).toEqual(pairwise);
+      expect(sparseSimilarityRows(name, left, right)).toEqual([expected.slice(0, 2), expected.slice(2)]);
+    }
+  });
+
+  it('without rows is as wide as the other one', () => {
+    expect(sparseSimilarityRows('dot', [], sparse(b))).toEqual([]);
+    expect(sparseSimilarityRows('dot', a, [])).toEqual([new Float32Array(), new Float32Array()]);
+  });
+
+  it('is refused where its rows differ in length or are not finite', () => {
+    expect(() => sparseSimilarity('dot', [[1, 2, 3], [1]], sparse(b))).toThrow(
+      'row 1 is [1]; expected 3 numbers',
+    );
+    expect(() => sparseSimilarity('dot', [[1, Number.NaN, 3]], sparse(b))).toThrow('row 0, column 1: NaN');
+    expect(() => sparseSimilarity('dot', [[1, 2]], sparse(b))).toThrow('matrices of 2 and 3 columns');
+    expect(() => sparseSimilarity('dot', [1, 2, 3] as unknown as number[][], sparse(b))).toThrow(
+      'row 0 is 1',
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { InputError, OptionError } from '../errors.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
+import { type Comparable, comparedMatrices } from './dense-rows.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 export type SparseSimilarityName = 'cosine' | 'dot' | 'euclidean' | 'manhattan';
@@ -29,13 +30,19 @@ export const SPARSE_SIMILARITIES = Object.keys(ROW_SIMILARITIES) as readonly Spa
 
 /**
  * a [n, d], b [m, d] -> row-major [n, m], rounded to float32 at the end. The time of an entry is that of walking two
- * rows once.
+ * rows once. Either operand may be dense.
  *
- * @throws InputError for different numbers of columns, or matrices that are not as `SparseMatrix` says
+ * @throws InputError for different numbers of columns, matrices that are not as `SparseMatrix` says, and dense operands that
+ *   are not finite
  * @throws OptionError for a name that is none of these
  */
-export function sparseSimilarity(name: SparseSimilarityName, a: SparseMatrix, b: SparseMatrix): Float32Array {
+export function sparseSimilarity(
+  name: SparseSimilarityName,
+  left: Comparable,
+  right: Comparable,
+): Float32Array {
   const similarity = similarityOf(name);
+  const [a, b] = comparedMatrices(left, right);
   checkOperands(a, b);
   const scores = new Float32Array(a.rows * b.rows);
   if (name === 'dot' || name === 'cosine') {
@@ -48,18 +55,31 @@ export function sparseSimilarity(name: SparseSimilarityName, a: SparseMatrix, b:
   return scores;
 }
 
+/** The same as n rows of m similarities. */
+export function sparseSimilarityRows(
+  name: SparseSimilarityName,
+  left: Comparable,
+  right: Comparable,
+): Float32Array[] {
+  const [a, b] = comparedMatrices(left, right);
+  const scores = sparseSimilarity(name, a, b);
+  return Array.from({ length: a.rows }, (_, row) => scores.subarray(row * b.rows, (row + 1) * b.rows));
+}
+
 /**
- * a [n, d], b [n, d] -> [n], rounded to float32 at the end.
+ * a [n, d], b [n, d] -> [n], rounded to float32 at the end. Either operand may be dense.
  *
- * @throws InputError for different numbers of rows or columns, or matrices that are not as `SparseMatrix` says
+ * @throws InputError for different numbers of rows or columns, matrices that are not as `SparseMatrix` says, and dense
+ *   operands that are not finite
  * @throws OptionError for a name that is none of `sparseSimilarity`'s
  */
 export function sparsePairwiseSimilarity(
   name: SparseSimilarityName,
-  a: SparseMatrix,
-  b: SparseMatrix,
+  left: Comparable,
+  right: Comparable,
 ): Float32Array {
   const similarity = similarityOf(name);
+  const [a, b] = comparedMatrices(left, right);
   checkOperands(a, b);
   if (a.rows !== b.rows) throw new InputError(`matrices of ${a.rows} and ${b.rows} rows; expected as many`);
   return Float32Array.from({ length: a.rows }, (_, row) => similarity(a, row, b, row));

@@ -30,6 +30,17 @@ export function lacksWeights(modules: readonly Module[]): boolean {
   );
 }
 
+/**
+ * @param asked what does not work without weights
+ * @throws UsageError for the embedder of an exported model
+ */
+export function requireWeights(embedder: Embedder, asked: string): void {
+  if (!(embedder instanceof ExportedEmbedder)) return;
+  throw new UsageError(
+    `${asked} needs the weights, and this is an exported model, which encodes only; load the model that it was exported from`,
+  );
+}
+
 export interface ExportedOptions {
   readonly files: OnnxFiles;
   readonly modules: readonly Module[];

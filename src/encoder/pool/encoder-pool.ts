@@ -142,5 +142,5 @@ function checkOptions(options: PoolEncodeOptions): void {
   if ('batchSize' in options) {
     throw new OptionError('encode of an EncoderPool has no option "batchSize"; it is the pool\'s maxBatch');
   }
-  resolveEncodeOptions(options, { maxActiveDims: null, latents: undefined });
+  resolveEncodeOptions(options, null);
 }

@@ -30,7 +30,10 @@ export class LogitsEmbedder implements Embedder {
   }
 
   /** @throws ModelFileError where what is pooled is no embedding */
-  async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
+  async embed(
+    batch: TokenBatch,
+    { maxActiveDims, moduleKwargs, ...facts }: BatchFacts,
+  ): Promise<SparseMatrix> {
     const { texts, length } = batch;
     const { elements, terms } = await this.#session.logits(batch, this.#output);
     let embeddings: tf.Tensor2D | undefined;
@@ -41,8 +44,11 @@ export class LogitsEmbedder implements Embedder {
           tokenEmbeddings: tf.tensor3d(elements, [texts, length, terms]),
           attentionMask: tf.tensor2d(batch.attentionMask, [texts, length], 'int32'),
         };
-        const { maxActiveDims } = facts;
-        const options = { mode: 'inference', ...(maxActiveDims !== undefined && { maxActiveDims }) } as const;
+        const options = {
+          mode: 'inference',
+          ...(maxActiveDims !== undefined && { maxActiveDims }),
+          ...(moduleKwargs !== undefined && { moduleKwargs }),
+        } as const;
         return forwardThrough(this.#rest, features, options).sentenceEmbedding as tf.Tensor2D;
       };
       embeddings = onEncodingEngine(() => tf.tidy(pool));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { describe } from '../../describe.js';
 import { ModelFileError } from '../../errors.js';
+import type { TextProcessing } from '../module.js';
 import { jsonObject } from '../read-config.js';
 
 /** What a transformer's features hold: the hidden states, or what the logits of its masked language model are made of. */
@@ -26,6 +27,19 @@ const unset = z
   .optional();
 const noSettings = z.custom<unknown>(empty, { error: 'no settings, as they are not supported' }).optional();
 
+/** Padding changes nothing in what is computed. */
+const processingKwargs = z.strictObject({
+  text: z
+    .strictObject({
+      max_length: z.int().positive().optional(),
+      truncation: z.literal([true, false, 'longest_first', 'do_not_truncate']).optional(),
+      add_special_tokens: z.boolean().optional(),
+      padding: z.unknown().optional(),
+    })
+    .optional(),
+});
+type ProcessingJson = z.infer<typeof processingKwargs>;
+
 const schema = z.strictObject({
   transformer_task: z
     .custom<Task>((value) => TASKS.includes(value as Task), { error: `one of ${TASKS.join(', ')}` })
@@ -47,15 +61,19 @@ const schema = z.strictObject({
     .positive({ error: 'a whole number above 0, or null' })
     .nullish(),
   do_lower_case: z.boolean({ error: 'true or false' }).nullish(),
+  unpad_inputs: z.boolean({ error: 'true, false or null' }).nullish(),
   // Neither changes what is computed.
-  unpad_inputs: z.unknown().optional(),
   model_args: z.unknown().optional(),
   model_kwargs: z.unknown().optional(),
   config_args: noSettings,
   config_kwargs: noSettings,
   tokenizer_args: noSettings,
   processor_kwargs: noSettings,
-  processing_kwargs: noSettings,
+  processing_kwargs: z
+    .custom<ProcessingJson>((value) => processingKwargs.safeParse(value).success, {
+      error: 'an object whose text holds nothing but max_length, truncation, add_special_tokens and padding',
+    })
+    .nullish(),
   query_length: unset,
   document_length: unset,
   query_expansion: unset,
@@ -66,6 +84,10 @@ export interface ConfigFile {
   /** undefined: the tokenizer's config says it. */
   readonly maxLength: number | undefined;
   readonly lowerCase: boolean;
+  /** Whether the reference concatenates texts instead of padding them; kept for it, as it changes no embedding. */
+  readonly unpadInputs?: boolean | undefined;
+  /** How the tokenizer is called, as the file has it. */
+  readonly processing?: ProcessingJson | undefined;
 }
 
 /**
@@ -85,7 +107,23 @@ export function readConfigFile(json: unknown, defaultTask: Task): ConfigFile {
       `${NAME}: modality_config.text takes ${text.method_output_name} of ${text.method}; expected ${OUTPUT[task]} of forward, as ${task} has it`,
     );
   }
-  return { task, maxLength: data.max_seq_length ?? undefined, lowerCase: data.do_lower_case ?? false };
+  return {
+    task,
+    maxLength: data.max_seq_length ?? undefined,
+    lowerCase: data.do_lower_case ?? false,
+    unpadInputs: data.unpad_inputs ?? undefined,
+    processing: data.processing_kwargs ?? undefined,
+  };
+}
+
+/** What the `processing_kwargs` of a config file ask of the tokenizer. */
+export function textProcessing({ text = {} }: ProcessingJson = {}): TextProcessing {
+  const { max_length: maxLength, truncation, add_special_tokens: addSpecialTokens } = text;
+  return {
+    ...(maxLength !== undefined && { maxLength }),
+    ...(truncation !== undefined && { truncation: truncation === true || truncation === 'longest_first' }),
+    ...(addSpecialTokens !== undefined && { addSpecialTokens }),
+  };
 }
 
 function told(issue: z.core.$ZodIssue, file: unknown): string {
@@ -98,11 +136,14 @@ function told(issue: z.core.$ZodIssue, file: unknown): string {
 }
 
 /** As the reference writes it today; limits and lower case only where they are set. */
-export function writeConfigFile({ task, maxLength, lowerCase }: ConfigFile): Record<string, unknown> {
+export function writeConfigFile(config: ConfigFile): Record<string, unknown> {
+  const { task, maxLength, lowerCase, unpadInputs, processing } = config;
   return {
     transformer_task: task,
     modality_config: { text: { method: 'forward', method_output_name: OUTPUT[task] } },
     module_output_name: 'token_embeddings',
+    ...(processing !== undefined && { processing_kwargs: processing }),
+    ...(unpadInputs !== undefined && { unpad_inputs: unpadInputs }),
     ...(maxLength !== undefined && { max_seq_length: maxLength }),
     ...(lowerCase && { do_lower_case: true }),
   };

@@ -15,7 +15,13 @@ import { jsonObject } from '../read-config.js';
 import { architectureOf } from './architectures.js';
 import { ignoredTensorPatterns, parameterSpecs } from './checkpoint.js';
 import type { Architecture, Batch, Encoder, Ties } from './encoder.js';
-import { type ConfigFile, readConfigFile, type Task, writeConfigFile } from './transformer-config.js';
+import {
+  type ConfigFile,
+  readConfigFile,
+  type Task,
+  textProcessing,
+  writeConfigFile,
+} from './transformer-config.js';
 
 export interface TransformerConfig {
   readonly file: ConfigFile;
@@ -73,6 +79,7 @@ class Transformer implements Module {
     this.dimension = file.task === 'fill-mask' ? encoder.vocabularySize : encoder.width;
     this.input = {
       addSpecialTokens: true,
+      ...(file.processing !== undefined && { processing: textProcessing(file.processing) }),
       maxPositions: encoder.maxPositions,
       vocabularySize: encoder.vocabularySize,
       ...(file.maxLength !== undefined && { maxLength: file.maxLength }),

@@ -1,0 +1,27 @@
+import type { TextProcessing } from '../modules/module.js';
+import { countFrom, flag, nullable, type OptionRules, resolveGiven } from '../options.js';
+
+/** How a call has its inputs processed, by modality. */
+export interface ProcessingKwargs {
+  readonly text?: TextProcessing;
+}
+
+const RULES: OptionRules<{ readonly [K in keyof ProcessingKwargs]-?: ProcessingKwargs[K] | null }> = {
+  text: nullable({
+    expects: 'an object with maxLength, truncation or addSpecialTokens',
+    accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  }),
+};
+
+const TEXT_RULES: OptionRules<{ readonly [K in keyof TextProcessing]-?: TextProcessing[K] | null }> = {
+  maxLength: nullable(countFrom(1)),
+  truncation: nullable(flag(true)),
+  addSpecialTokens: nullable(flag(true)),
+};
+
+/** @throws OptionError for options that are unknown or of the wrong kind */
+export function resolveProcessingKwargs(owner: string, given: ProcessingKwargs): ProcessingKwargs {
+  const place = `${owner}: processingKwargs`;
+  const { text } = resolveGiven<ProcessingKwargs>(place, RULES, given);
+  return text === undefined ? {} : { text: resolveGiven(`${place}.text`, TEXT_RULES, text) };
+}
