@@ -70,7 +70,11 @@ export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): Mi
     rows: rows.map(({ shape }, index) =>
       tensorOf(concatenated(results[index] as Value, [first.shape[0] as number, ...shape.slice(1)])),
     ),
-    sums: sums.map((_, index) => tensorOf(results[body.rows + index] as Value)),
+    // Readers of a graph take shapes from the nodes, and know none of a state.
+    sums: sums.map(({ type, shape }, index) => {
+      const state = results[body.rows + index] as Value;
+      return tensorOf(emit('Reshape', [state, int64s(shape)], { type, shape }));
+    }),
   };
 }
 

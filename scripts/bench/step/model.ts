@@ -8,7 +8,8 @@ import type { StepCase } from './spec.js';
 
 /** BertForMaskedLM's parameters, in the order of their names. */
 export function parameterSpecs(spec: StepCase): readonly ParameterSpec[] {
-  return transformerKind.parameters(configOf(spec));
+  const specs = transformerKind.parameters(configOf(spec));
+  return specs.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** From token ids to SPLADE embeddings. */

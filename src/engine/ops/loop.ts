@@ -1,4 +1,4 @@
-import { type LoopBody, type Node, nodesInOrder, Value } from '../graph.js';
+import { type LoopBody, type Node, nodesInOrder, type Source, Value } from '../graph.js';
 import { scalar } from './constants.js';
 import { emit, emitAll } from './emit.js';
 
@@ -57,11 +57,17 @@ function bodyOf(inputs: readonly Value[], outputs: readonly Value[]): LoopBody {
   const inside = new Set(inputs);
   const nodes: Node[] = [];
   const captured = new Set<Value>();
-  for (const node of nodesInOrder(outputs)) {
-    if (!node.inputs.some((input) => input && inside.has(input))) continue;
+  const add = (node: Node): void => {
+    for (const input of node.inputs) {
+      if (input === undefined || inside.has(input)) continue;
+      if (isFused(input.source)) add(input.source);
+      else captured.add(input);
+    }
     nodes.push(node);
     for (const output of node.outputs) inside.add(output);
-    for (const input of node.inputs) if (input && !inside.has(input)) captured.add(input);
+  };
+  for (const node of nodesInOrder(outputs)) {
+    if (node.inputs.some((input) => input && inside.has(input))) add(node);
   }
   // A state, or what is listed, may be the same in every iteration.
   const own = outputs.map((output) => {
@@ -72,4 +78,12 @@ function bodyOf(inputs: readonly Value[], outputs: readonly Value[]): LoopBody {
     return made;
   });
   return { inputs, nodes, outputs: own, captured: [...captured] };
+}
+
+/**
+ * A transposed matrix that does not change is transposed in every iteration all the same: ONNX Runtime then reads it as it
+ * lies in the product, which is faster than a product with one that was transposed before.
+ */
+function isFused(source: Source): source is Node {
+  return source.kind === 'node' && source.op === 'Transpose';
 }
