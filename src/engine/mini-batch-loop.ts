@@ -4,7 +4,7 @@ import { warn } from '../warnings.js';
 import type { OnnxBackend } from './backend.js';
 import { atTrialSizes } from './dimensions/at-trial-sizes.js';
 import type { Sizes } from './dimensions/expression.js';
-import type { SizedRecording } from './dimensions/generalize.js';
+import type { Generalized, SizedRecording } from './dimensions/generalize.js';
 import { type Node, Value } from './graph.js';
 import { asScalar, asVector, boundsOf, sizeOfAxis, usedLength } from './mini-batches.js';
 import { int64s, scalar } from './ops/constants.js';
@@ -19,7 +19,8 @@ interface Body extends SizedRecording {
   readonly rows: number;
 }
 
-const [ROWS, TOKENS] = ['rows', 'tokens'];
+const ROWS = 'rows';
+const TOKENS = 'tokens';
 
 /**
  * The loop over mini-batches as a loop of the program: its size does not depend on how many they are, and ONNX Runtime
@@ -66,15 +67,18 @@ export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): Mi
   });
   const tensorOf = (value: Value): tf.Tensor =>
     tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value));
+  const tokens = task.tensors.findIndex(({ perToken }) => perToken);
+  const sizes = { [ROWS]: first.shape[0] ?? 0, [TOKENS]: wholes[tokens]?.shape[1] ?? 0 };
+  // Readers of a graph take shapes from the nodes, and know none of a state.
+  const shaped = (state: Value, output: Value): tf.Tensor => {
+    const shape = body.shapeAt(output, sizes);
+    return tensorOf(emit('Reshape', [state, int64s(shape)], { type: output.type, shape }));
+  };
   return {
-    rows: rows.map(({ shape }, index) =>
-      tensorOf(concatenated(results[index] as Value, [first.shape[0] as number, ...shape.slice(1)])),
+    rows: rows.map((output, index) =>
+      shaped(concatenated(results[index] as Value, body.shapeAt(output, sizes)), output),
     ),
-    // Readers of a graph take shapes from the nodes, and know none of a state.
-    sums: sums.map(({ type, shape }, index) => {
-      const state = results[body.rows + index] as Value;
-      return tensorOf(emit('Reshape', [state, int64s(shape)], { type, shape }));
-    }),
+    sums: sums.map((output, index) => shaped(results[body.rows + index] as Value, output)),
   };
 }
 
@@ -102,9 +106,9 @@ function recordBody(
   task: MiniBatchLoop,
   wholes: readonly Value[],
   number: Value,
-): Body | undefined {
+): (Body & Pick<Generalized, 'shapeAt'>) | undefined {
   const names = task.tensors.map(({ tensor, perToken }) =>
-    tensor.shape.map((_, axis) => (axis === 0 ? ROWS : axis === 1 && perToken ? TOKENS : null) ?? null),
+    tensor.shape.map((_, axis) => (axis === 0 ? ROWS : axis === 1 && perToken ? TOKENS : null)),
   );
   let assigns = false;
   const record = (sizes: Sizes): Body => {
@@ -117,9 +121,9 @@ function recordBody(
     return { sizes, placeholders: [number, ...parts], outputs: [...rows, ...sums], rows: rows.length };
   };
   try {
-    const { recordings, outputs } = atTrialSizes([[], ...names], record);
+    const { recordings, outputs, shapeAt } = atTrialSizes([[], ...names], record);
     // What one mini-batch leaves in a variable the next one would have to find there.
-    return assigns ? undefined : { ...recordings[0], outputs };
+    return assigns ? undefined : { ...recordings[0], outputs, shapeAt };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     warn(`mini-batches are recorded one by one, which takes longer with each of them: ${reason}`);
