@@ -1,3 +1,4 @@
+import '../../src/engine/runtime/no-telemetry.js';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+import '../../src/engine/runtime/no-telemetry.js';
 import { renameSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BACKENDS, type BackendName } from './backends.js';

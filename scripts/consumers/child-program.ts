@@ -1,3 +1,4 @@
+import '../../src/engine/runtime/no-telemetry.js';
 import { basename } from 'node:path';
 import { preview } from '../../src/files/preview.js';
 import { lastLines, runToEnd } from '../programs/run-to-end.js';

@@ -1,3 +1,4 @@
+import '../../src/engine/runtime/no-telemetry.js';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Encoding, Tokenizer } from 'tokenizers';

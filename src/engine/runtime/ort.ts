@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-node';
+import './no-telemetry.js';
 
 let loading: Promise<typeof Ort> | undefined;
 

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../testing/files/temporary-folder.js';
+
+const SOURCES = new URL('../../', import.meta.url);
+
+/** Encodes, and then lives until its standard input ends. */
+const PROGRAM = `
+  import { SparseEncoder } from './index.ts';
+  const model = await SparseEncoder.load('../fixtures/models/csr');
+  await model.encode('a dog');
+  console.log('encoded');
+  process.stdin.resume();`;
+
+/** The same in a worker thread of the user's. */
+const IN_WORKER = `
+  import { Worker } from 'node:worker_threads';
+  const start = \`
+    import('tsx/esm/api').then(({ register }) => {
+      register();
+      return import(process.cwd() + '/index.ts');
+    }).then(async ({ SparseEncoder }) => {
+      const model = await SparseEncoder.load('../fixtures/models/csr');
+      await model.encode('a dog');
+      console.log('encoded');
+    })\`;
+  new Worker(start, { eval: true });
+  process.stdin.resume();`;
+
+interface Watched {
+  readonly process: ChildProcess;
+  readonly encoded: Promise<unknown>;
+  /** Hosts that it wanted to reach. */
+  readonly hosts: string[];
+  /** Resolves at the first of them. */
+  readonly reached: Promise<unknown>;
+  readonly told: () => string;
+  readonly files: () => string[];
+}
+
+/**
+ * A process with a new home folder whose way into the network, for names as well as for data, is a proxy that only takes
+ * down whom it asks for.
+ */
+async function watched(program: string, env: Record<string, string> = {}): Promise<Watched> {
+  const hosts: string[] = [];
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (request) => {
+      hosts.push(String(request).split('\r\n')[0] ?? '');
+      server.emit('host');
+      socket.destroy();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const proxy = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const home = temporaryFolder();
+  const { ORT_DISABLE_TELEMETRY: _, ...inherited } = process.env;
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(SOURCES),
+    env: {
+      ...inherited,
+      ...{ HOME: home, XDG_CACHE_HOME: '', TMPDIR: home },
+      ...{ http_proxy: proxy, https_proxy: proxy, all_proxy: proxy, no_proxy: '', NO_PROXY: '' },
+      ...env,
+    },
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    server.close();
+  });
+  let told = '';
+  child.stderr.on('data', (chunk: Buffer) => (told += chunk));
+  return {
+    process: child,
+    encoded: once(child.stdout, 'data'),
+    hosts,
+    reached: once(server, 'host'),
+    told: () => told,
+    // tsx keeps what it has compiled.
+    files: () =>
+      readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('tsx-')),
+  };
+}
+
+test('nothing is reported: no identifier is written, and nobody is asked for', async () => {
+  // Told to report, it does: what is watched here is where a report would be seen.
+  const reporting = await watched(PROGRAM, { ORT_DISABLE_TELEMETRY: '0' });
+  const silent = await watched(PROGRAM);
+  await Promise.all([reporting.encoded, silent.encoded]);
+  await reporting.reached;
+  // As long again as a report took, in which the first process goes on.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  expect(reporting.files()).toEqual(
+    expect.arrayContaining([expect.stringMatching(/\.onnxruntime\/deviceid$/)]),
+  );
+  expect(reporting.hosts[0]).toMatch(/^CONNECT .*microsoft\.com/);
+  expect(silent.files()).toEqual([]);
+  expect(silent.hosts).toEqual([]);
+  silent.process.stdin?.end();
+  await once(silent.process, 'close');
+  expect([silent.files(), silent.hosts, silent.told()]).toEqual([[], [], '']);
+});
+
+test('a worker thread that cannot turn reports off says so, and one whose process has turned them off is silent', async () => {
+  const warned = await watched(IN_WORKER);
+  await warned.encoded;
+  expect(warned.told()).toMatch(/which a worker thread cannot turn off.*set ORT_DISABLE_TELEMETRY=1/);
+  const silent = await watched(`import './engine/runtime/ort.ts';${IN_WORKER}`);
+  await silent.encoded;
+  expect([silent.told(), silent.files(), silent.hosts]).toEqual(['', [], []]);
+});
