@@ -7,7 +7,6 @@ import {
   resolveEncodeOptions,
   type ResolvedEncodeOptions,
 } from './encode-options.js';
-import type { Embedder } from './inference.js';
 import { dimensionOf, leavesOf, modulesForTask } from './module-tree.js';
 import { promptForTask, resolvePrompt, type Task } from './prompts.js';
 import { type EncoderSettings, latentsOf } from './settings.js';
@@ -60,11 +59,9 @@ function checkModuleKwargs(given: ModuleKwargs, modules: readonly Module[]): voi
 export async function encodingOf(
   { options, prompt, modules }: EncodeCall,
   input: TextInput,
-  rest: {
-    readonly embedder: Embedder;
-    readonly onBatch: (texts: number) => void;
-  },
+  rest: Pick<Encoding, 'embedder' | 'onBatch'>,
 ): Promise<Encoding> {
+  options.signal?.throwIfAborted();
   const { task, maxActiveDims, processingKwargs, moduleKwargs } = options;
   const called = processed(input, processingKwargs);
   return {

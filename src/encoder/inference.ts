@@ -3,7 +3,9 @@ import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
+import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
+import type { Lifetime } from '../lifetime.js';
 import { MODULE_KINDS } from '../modules/catalog.js';
 import type { ForwardOptions, Module, ModuleKwargs } from '../modules/module.js';
 import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
@@ -40,6 +42,14 @@ export interface Embedder {
   /** One row each, in the order of the batch. The caller keeps the `maxActiveDims` largest values of those that are there. */
   embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix>;
   dispose(): Promise<void>;
+}
+
+/** The embedder of something that may be disposed between two batches, which the next batch is then refused for. */
+export function whileAlive(embedder: Embedder, lifetime: Lifetime): Embedder {
+  return {
+    embed: (batch, facts) => lifetime.use('encodeStream', () => embedder.embed(batch, facts)),
+    dispose: () => embedder.dispose(),
+  };
 }
 
 /** Features through every module, in order. */
@@ -93,6 +103,10 @@ export class Inference implements Embedder {
   }
 
   async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
+    if (this.variables.some(({ isDisposed }) => isDisposed))
+      throw new UsageError(
+        'a parameter of this model was disposed, perhaps with another model that has it, too',
+      );
     if (this.isAssigned()) this.thaw();
     const route = this.route(facts.task);
     const { inputs, promptLength, run } = onEncodingEngine(() => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
+import { Lifetime } from '../lifetime.js';
 import { warnIfSlow } from './slow-engine.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
@@ -22,7 +23,7 @@ import { type EncodeCall, encodeCall, encodingOf } from './encode-call.js';
 import { asList, checkTexts, type EncodeOptions, type Texts, withProgress } from './encode-options.js';
 import type { EncoderParts } from './encoder-parts.js';
 import { exportedEmbedder, requireWeights } from './exported/exported-embedder.js';
-import { type Embedder, forwardThrough, Inference } from './inference.js';
+import { type Embedder, forwardThrough, Inference, whileAlive } from './inference.js';
 import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
@@ -67,6 +68,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   readonly dropout = new SeededDropout(0);
   readonly #parts: EncoderParts;
   readonly #embedder: Embedder;
+  /** @internal */
+  readonly lifetime = new Lifetime('a SparseEncoder');
   #maxSeqLength: number | undefined;
 
   private constructor(parts: EncoderParts, settings: EncoderSettings, embedder?: Embedder) {
@@ -83,8 +86,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   /**
    * Opens a model: a folder, or a model id in the local hub cache, or one to be downloaded into it.
    *
-   * @throws InputError, DownloadError where there is no such model
-   * @throws OptionError for options that are unknown or that the model cannot have
+   * @throws InputError, DownloadError where there is no such model; OptionError for options that are unknown or that the model cannot have
    * @throws ModelFileError naming the file and what is wrong with it
    */
   static async load(pathOrId: string, options: LoadOptions = {}): Promise<SparseEncoder> {
@@ -120,9 +122,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * The embeddings of texts, one row each, in their order. Texts are cut to `maxSeqLength` tokens. A text with a partner
    * ([a, b]) is encoded as one sequence.
    *
-   * @throws InputError naming a text that is no string
-   * @throws OptionError
-   * @throws the signal's reason
+   * @throws InputError naming a text that is no string, OptionError, the signal's reason
    */
   async encode(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
     return await this.#encode(asList(texts), encodeCall(this, options));
@@ -149,23 +149,25 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     const call = encodeCall(this, options);
     let done = 0;
     const onBatch = (count: number): void => call.options.onProgress?.((done += count), undefined);
-    yield* encodeStream(texts, await this.#encoding(call, onBatch));
+    const embedder = whileAlive(this.#embedder, this.lifetime);
+    yield* encodeStream(texts, await this.#encoding(call, { onBatch, embedder }));
   }
 
   async #encode(texts: readonly TokenizerInput[], call: EncodeCall): Promise<SparseMatrix> {
     checkTexts(texts);
-    return await withProgress(texts.length, call.options, async (onBatch) =>
-      encodeTexts(texts, await this.#encoding(call, onBatch)),
+    return await this.lifetime.use('encode', () =>
+      withProgress(texts.length, call.options, async (onBatch) =>
+        encodeTexts(texts, await this.#encoding(call, { onBatch, embedder: this.#embedder })),
+      ),
     );
   }
 
-  async #encoding(call: EncodeCall, onBatch: (texts: number) => void): Promise<Encoding> {
-    call.options.signal?.throwIfAborted();
-    const rest = { embedder: this.#embedder, onBatch };
+  async #encoding(call: EncodeCall, rest: Pick<Encoding, 'embedder' | 'onBatch'>): Promise<Encoding> {
     return await encodingOf(call, this.#input(call.options.task), rest);
   }
 
   #input(task?: string): ReturnType<typeof textInput> {
+    this.lifetime.require('a method that takes or decodes texts');
     return textInput(this.modules, task, this.#maxSeqLength);
   }
 
@@ -187,9 +189,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return await tokenIdsOf(texts, options, this.#input(options.task));
   }
 
-  /** The same encoder with other embeddings. It shares the modules, and is not to be disposed. @internal */
-  withEmbedder(embedder: Embedder): SparseEncoder {
-    return new SparseEncoder(this.#parts, this, embedder);
+  /** The same encoder for another user, or with another embedder; not to be disposed. @internal */
+  withEmbedder(embedder = this.#embedder): SparseEncoder {
+    const other = new SparseEncoder(this.#parts, this, embedder);
+    other.#maxSeqLength = this.#maxSeqLength;
+    return other;
   }
 
   /**
@@ -197,7 +201,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * The caller disposes what is added.
    */
   forward(features: Features): Features {
-    requireWeights(this.#embedder, 'forward');
+    requireWeights('forward', this.#embedder, this.lifetime);
     warnIfSlow();
     return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
   }
@@ -209,7 +213,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * module without this call is seen to have changed once something was assigned to it.)
    */
   namedParameters(): [string, tf.Variable][] {
-    requireWeights(this.#embedder, 'namedParameters');
+    requireWeights('namedParameters', this.#embedder, this.lifetime);
     if (this.#embedder instanceof Inference) this.#embedder.thaw();
     return namedParameters(this.modules);
   }
@@ -221,6 +225,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   captureRandomState(): () => void {
+    this.lifetime.require('captureRandomState');
     return this.dropout.capture();
   }
 
@@ -230,11 +235,13 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. Either may be dense: n rows of d numbers. */
   similarity(a: Comparable, b: Comparable): Float32Array[] {
+    this.lifetime.require('similarity');
     return sparseSimilarityRows(this.similarityFnName, a, b);
   }
 
   /** a [n, d], b [n, d] -> [n]. Either may be dense: n rows of d numbers. */
   similarityPairwise(a: Comparable, b: Comparable): Float32Array {
+    this.lifetime.require('similarityPairwise');
     return sparsePairwiseSimilarity(this.similarityFnName, a, b);
   }
 
@@ -278,8 +285,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws UsageError for a folder that exists, without `overwrite`
    */
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
-    requireWeights(this.#embedder, 'save');
-    await saveModel(folder, this.contents(), options);
+    requireWeights('save', this.#embedder, this.lifetime);
+    await this.lifetime.use('save', () => saveModel(folder, this.contents(), options));
   }
 
   /** What a folder of this model holds. @internal */
@@ -293,9 +300,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     };
   }
 
-  /** Lets go of sessions and parameters. */
+  /** Lets go of sessions and parameters after the calls, and batches of streams, that are running. Later ones are refused. */
   async dispose(): Promise<void> {
-    await this.#embedder.dispose();
-    disposeModules(this.modules);
+    await this.lifetime.end(async () => {
+      await this.#embedder.dispose();
+      disposeModules(this.modules);
+    });
   }
 }

@@ -31,6 +31,10 @@ import { verifyOnnx } from './verification/verify-onnx.js';
  * @throws VerificationError where a file does not compute what the encoder computes; the folder is then `OUTPUT.refused`
  */
 export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions): Promise<Certificate> {
+  return await encoder.lifetime.use('exportOnnx', () => exportAlive(encoder.withEmbedder(), options));
+}
+
+async function exportAlive(encoder: SparseEncoder, options: ExportOptions): Promise<Certificate> {
   const given = resolveExportOptions(options);
   // Without a slash at its end, which would hide a link, and have `.refused` lie inside.
   const resolved = { ...given, output: resolve(given.output) };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
+import type { Lifetime } from '../../lifetime.js';
 import type { Module } from '../../modules/module.js';
 import { Router } from '../../modules/router.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
@@ -32,9 +33,10 @@ export function lacksWeights(modules: readonly Module[]): boolean {
 
 /**
  * @param asked what does not work without weights
- * @throws UsageError for the embedder of an exported model
+ * @throws UsageError for the embedder of an exported model, and of a model that is disposed
  */
-export function requireWeights(embedder: Embedder, asked: string): void {
+export function requireWeights(asked: string, embedder: Embedder, lifetime: Lifetime): void {
+  lifetime.require(asked);
   if (!(embedder instanceof ExportedEmbedder)) return;
   throw new UsageError(
     `${asked} needs the weights, and this is an exported model, which encodes only; load the model that it was exported from`,

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { InputError, UsageError } from '../../errors.js';
 import { decodeModel } from '../../onnx/read.js';
 import { compile } from './compile.js';
+import { sharedRuntime } from '../runtime/runtime.js';
 import { setEngine } from '../set-engine.js';
 
 beforeEach(() => setEngine('onnx'));
@@ -172,8 +173,22 @@ test('model and explain need a call', async () => {
   expect(decodeModel(program.model()).graph.name).toBe('negative');
   expect(program.explain().nodes).toBe(1);
   await program.dispose();
-  expect(() => program.model()).toThrow(UsageError);
-  expect(await numbers(await program(tf.scalar(2)))).toEqual([-2]);
+});
+
+test('what is called after dispose is refused, and what was called before runs', async () => {
+  const program = compile((x: tf.Tensor) => x.neg(), { name: 'negative' });
+  const sessions = sharedRuntime().sessions.size;
+  const running = [program(tf.scalar(1)), program(tf.scalar(2))];
+  await Promise.all([program.dispose(), program.dispose()]);
+  for (const [index, result] of (await Promise.all(running)).entries()) {
+    expect(await numbers(result)).toEqual([-1 - index]);
+  }
+  await expect(program(tf.scalar(3))).rejects.toThrow(UsageError);
+  await expect(program(tf.scalar(3))).rejects.toThrow('negative was called after it was disposed');
+  expect(() => program.model()).toThrow('negative was called after it was disposed');
+  expect(() => program.explain()).toThrow('negative was called after it was disposed');
+  await program.dispose();
+  expect(sharedRuntime().sessions.size).toBe(sessions);
 });
 
 test('a large captured tensor is no argument, but part of the model', async () => {

@@ -60,7 +60,7 @@ export interface CompiledFunction<Args extends readonly unknown[], Result> {
   model(): Uint8Array;
   /** What the program of the signature that was called last consists of and how much memory it plans to use. */
   explain(): Explanation;
-  /** Lets go of the sessions. A later call makes them anew. */
+  /** Lets go of the sessions after the calls that were made before. Later calls throw a UsageError. */
   dispose(): Promise<void>;
 }
 
@@ -92,8 +92,10 @@ export function compile<Args extends readonly unknown[], Result>(
   const options = { frozen, stateful, variables };
   let last: Compiled | undefined;
   let lastSizes: Sizes = {};
+  let isDisposed = false;
 
   async function call(...args: Args): Promise<Result> {
+    requireAlive();
     const structure = structureOf(args, dimensions);
     requireArguments(name, structure, dimensions);
     const backend = onnxBackend();
@@ -169,7 +171,12 @@ export function compile<Args extends readonly unknown[], Result>(
     return { key, program, recording, outputs, dimensionsOf, shapeAt, bytesAt };
   }
 
+  function requireAlive(): void {
+    if (isDisposed) throw new UsageError(`${name} was called after it was disposed; compile it anew`);
+  }
+
   function lastCompiled(asked: string): Compiled {
+    requireAlive();
     if (last !== undefined) return last;
     throw new UsageError(
       `${name}.${asked}() describes the program of the last call on the onnx engine; there was none`,
@@ -185,12 +192,14 @@ export function compile<Args extends readonly unknown[], Result>(
       const { program, shapeAt } = lastCompiled('explain');
       return explain(program, (value) => shapeAt(value, lastSizes));
     },
-    dispose: () =>
-      sharedRuntime().calls.take(async () => {
+    dispose: () => {
+      isDisposed = true;
+      return sharedRuntime().calls.take(async () => {
         last = undefined;
         await programs.forgetAll();
         sharedRuntime().pool.clear();
-      }),
+      });
+    },
   });
 }
 

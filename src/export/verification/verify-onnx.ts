@@ -30,6 +30,14 @@ export async function verifyOnnx(
   encoder: SparseEncoder,
   options: VerifyOptions = {},
 ): Promise<Certificate> {
+  return await encoder.lifetime.use('verifyOnnx', () => verifyAlive(path, encoder.withEmbedder(), options));
+}
+
+async function verifyAlive(
+  path: string,
+  encoder: SparseEncoder,
+  options: VerifyOptions,
+): Promise<Certificate> {
   const resolved = resolveVerifyOptions(options);
   const { texts: given = [], retrieval, source, onProgress } = resolved;
   const { modules, maxSeqLength, readme } = encoder.contents();
