@@ -8,6 +8,7 @@ import type { FeatureFacts, TokenBatch } from './inference.js';
 import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
 import { checkTexts } from './encode-options.js';
 import { firstModules, modulesForTask, TEXT } from './module-tree.js';
+import { withoutAdvice } from './without-advice.js';
 
 export interface TextOptions {
   /** Put before each text. */
@@ -182,9 +183,8 @@ export async function featuresOf(
   const called = processed(input, resolveProcessingKwargs('preprocess', processingKwargs));
   const { texts: rows, length, ...arrays } = pad(await tokenize(texts, prompt, called), called);
   const facts = await factsOf(task, prompt, input);
-  const tensors = Object.entries(arrays).map(([name, elements]) => [
-    name,
-    tf.tensor2d(elements, [rows, length], 'int32'),
-  ]);
+  const tensors = withoutAdvice(() =>
+    Object.entries(arrays).map(([name, elements]) => [name, tf.tensor2d(elements, [rows, length], 'int32')]),
+  );
   return { ...(Object.fromEntries(tensors) as Features), ...facts };
 }
