@@ -1,7 +1,9 @@
-import '../../src/engine/runtime/no-telemetry.js';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+
+turnTelemetryOff();
 
 const Ready = z.object({ engine: z.string(), threads: z.number().int().positive(), startMiB: z.number() });
 const Round = z.object({ ms: z.number().positive(), value: z.number() });

@@ -1,4 +1,4 @@
-import '../../src/engine/runtime/no-telemetry.js';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { renameSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { BACKENDS, type BackendName } from './backends.js';
@@ -7,6 +7,8 @@ import { EXCUSED, NO_EXCUSES } from './excused.js';
 import { buildReport, hasFinding, type ConformanceReport } from './report.js';
 import { abandonConformance, runConformance } from './run.js';
 import { renderReport } from './terminal.js';
+
+turnTelemetryOff();
 
 const EXIT = { finding: 1, usage: 2, environment: 3, interrupted: 130 } as const;
 

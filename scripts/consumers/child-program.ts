@@ -1,9 +1,11 @@
-import '../../src/engine/runtime/no-telemetry.js';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { basename } from 'node:path';
 import { preview } from '../../src/files/preview.js';
 import { lastLines, runToEnd } from '../programs/run-to-end.js';
 import { type Outcome, outcome } from './consumer.js';
 import { ConsumerUnavailableError } from './errors.js';
+
+turnTelemetryOff();
 
 const KEPT_LINES = 20;
 

@@ -1,4 +1,4 @@
-import '../../src/engine/runtime/no-telemetry.js';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Encoding, Tokenizer } from 'tokenizers';
@@ -6,6 +6,8 @@ import { type Embedding, readEmbeddings } from './browser/encoder/embedding.js';
 import type { Consumer, Outcome, Trial } from './consumer.js';
 import { EVERY_FORMAT } from './consumer.js';
 import type { ExportedGraph } from './exported-graph.js';
+
+turnTelemetryOff();
 
 const BATCH = 4;
 

@@ -81,6 +81,7 @@ const CALLS: Readonly<Record<string, (model: SparseEncoder) => unknown>> = {
   namedParameters: (model) => model.namedParameters(),
   trainableVariables: (model) => model.trainableVariables(),
   captureRandomState: (model) => model.captureRandomState(),
+  withRandomPart: (model) => model.withRandomPart({} as never, () => undefined),
   similarity: (model) => model.similarity(EMPTY, EMPTY),
   similarityPairwise: (model) => model.similarityPairwise(EMPTY, EMPTY),
   decode: (model) => model.decode(EMPTY),

@@ -149,8 +149,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     const call = encodeCall(this, options);
     let done = 0;
     const onBatch = (count: number): void => call.options.onProgress?.((done += count), undefined);
-    const embedder = whileAlive(this.#embedder, this.lifetime);
-    yield* encodeStream(texts, await this.#encoding(call, { onBatch, embedder }));
+    const rest = { onBatch, embedder: whileAlive(this.#embedder, this.lifetime) };
+    yield* encodeStream(texts, await this.#encoding(call, rest));
   }
 
   async #encode(texts: readonly TokenizerInput[], call: EncodeCall): Promise<SparseMatrix> {
@@ -230,6 +230,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   withRandomPart<T>(part: RandomPart, run: () => T): T {
+    this.lifetime.require('withRandomPart');
     return this.dropout.inPart(part, run);
   }
 

@@ -1,4 +1,3 @@
-import '../../../src/engine/runtime/no-telemetry.js';
 import * as ort from 'onnxruntime-node';
 import { peakMiB, serve, timed } from '../serve.js';
 import { ExportCase } from './spec.js';

@@ -1,5 +1,8 @@
 import type * as Ort from 'onnxruntime-node';
-import './no-telemetry.js';
+import { turnTelemetryOff } from './no-telemetry.js';
+
+// Here, not where it is loaded: worker threads that are started before then inherit it.
+turnTelemetryOff();
 
 let loading: Promise<typeof Ort> | undefined;
 

@@ -66,8 +66,14 @@ async function watched(program: string, env: Record<string, string> = {}): Promi
     cwd: fileURLToPath(SOURCES),
     env: {
       ...inherited,
-      ...{ HOME: home, XDG_CACHE_HOME: '', TMPDIR: home },
-      ...{ http_proxy: proxy, https_proxy: proxy, all_proxy: proxy, no_proxy: '', NO_PROXY: '' },
+      HOME: home,
+      XDG_CACHE_HOME: '',
+      TMPDIR: home,
+      http_proxy: proxy,
+      https_proxy: proxy,
+      all_proxy: proxy,
+      no_proxy: '',
+      NO_PROXY: '',
       ...env,
     },
   });
