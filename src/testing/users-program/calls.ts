@@ -78,6 +78,12 @@ export const METHOD_CALLS: Readonly<Record<string, Call>> = {
 
 /** Methods that compute with tensors of tfjs's backend, whichever it is. */
 export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
+  withRandomPart: ({ model }) => {
+    const tensor = tf.scalar(0, 'int32');
+    const found = model.withRandomPart({ tensor, number: 0 }, () => tf.getBackend());
+    tensor.dispose();
+    return found;
+  },
   preprocess: async ({ model }) => {
     const features = await model.preprocess(TEXTS);
     return Object.values(features).map((each) => (each instanceof tf.Tensor ? take(each) : each));
