@@ -248,6 +248,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** Of each row its tokens with their weights, the largest first; at most `topK` of them. */
   decode(embeddings: SparseMatrix, topK?: number): TokenWeight[][] {
+    this.lifetime.require('decode');
     return decode(embeddings, this.tokenizer, topK);
   }
 
