@@ -59,7 +59,7 @@ function checkModuleKwargs(given: ModuleKwargs, modules: readonly Module[]): voi
 export async function encodingOf(
   { options, prompt, modules }: EncodeCall,
   input: TextInput,
-  rest: Pick<Encoding, 'embedder' | 'onBatch'>,
+  rest: Pick<Encoding, 'batches' | 'onBatch'>,
 ): Promise<Encoding> {
   options.signal?.throwIfAborted();
   const { task, maxActiveDims, processingKwargs, moduleKwargs } = options;

@@ -7,15 +7,16 @@ import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import { type Batch, batchesByLength, windowsOf } from './batches.js';
 import { checkStream, checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
-import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
+import type { BatchFacts, TokenBatch } from './inference.js';
+import type { Batches } from './joined-batches.js';
 
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
-  readonly embedder: Embedder;
+  readonly batches: Batches;
   /** Of each text its tokens. */
   tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
   /** Tokens of some texts as one batch. */
-  pad(texts: readonly TokenizedText[]): TokenBatch;
+  readonly pad: (texts: readonly TokenizedText[]) => TokenBatch;
   readonly facts: BatchFacts;
   /** Number of dimensions of an embedding, for input without texts. */
   readonly columns: number;
@@ -77,8 +78,8 @@ export async function encodeTexts(
 }
 
 async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {
-  const { embedder, facts, maxActiveDims, normalize } = encoding;
-  const all = await embedder.embed(encoding.pad(texts), facts);
+  const { batches, maxActiveDims, normalize } = encoding;
+  const all = await batches.embed(texts, encoding);
   const kept = maxActiveDims === null ? all : keepMaxActiveDims(all, maxActiveDims);
   return normalize ? normalizeRows(kept) : kept;
 }

@@ -5,7 +5,6 @@ import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
-import type { Lifetime } from '../lifetime.js';
 import { MODULE_KINDS } from '../modules/catalog.js';
 import type { ForwardOptions, Module, ModuleKwargs } from '../modules/module.js';
 import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
@@ -42,14 +41,6 @@ export interface Embedder {
   /** One row each, in the order of the batch. The caller keeps the `maxActiveDims` largest values of those that are there. */
   embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix>;
   dispose(): Promise<void>;
-}
-
-/** The embedder of something that may be disposed between two batches, which the next batch is then refused for. */
-export function whileAlive(embedder: Embedder, lifetime: Lifetime): Embedder {
-  return {
-    embed: (batch, facts) => lifetime.use('encodeStream', () => embedder.embed(batch, facts)),
-    dispose: () => embedder.dispose(),
-  };
 }
 
 /** Features through every module, in order. */

@@ -23,7 +23,8 @@ import { type EncodeCall, encodeCall, encodingOf } from './encode-call.js';
 import { asList, checkTexts, type EncodeOptions, type Texts, withProgress } from './encode-options.js';
 import type { EncoderParts } from './encoder-parts.js';
 import { exportedEmbedder, requireWeights } from './exported/exported-embedder.js';
-import { type Embedder, forwardThrough, Inference, whileAlive } from './inference.js';
+import { type Embedder, forwardThrough, Inference } from './inference.js';
+import { JoinedBatches, whileAlive } from './joined-batches.js';
 import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
@@ -68,6 +69,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   readonly dropout = new SeededDropout(0);
   readonly #parts: EncoderParts;
   readonly #embedder: Embedder;
+  readonly #batches: JoinedBatches;
   /** @internal */
   readonly lifetime = new Lifetime('a SparseEncoder');
   #maxSeqLength: number | undefined;
@@ -80,6 +82,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     this.maxActiveDims = settings.maxActiveDims;
     this.similarityFnName = settings.similarityFnName;
     this.#embedder = embedder ?? new Inference(this.modules);
+    this.#batches = new JoinedBatches(this.#embedder);
     hasState(this);
   }
 
@@ -149,7 +152,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     const call = encodeCall(this, options);
     let done = 0;
     const onBatch = (count: number): void => call.options.onProgress?.((done += count), undefined);
-    const rest = { onBatch, embedder: whileAlive(this.#embedder, this.lifetime) };
+    const rest = { onBatch, batches: whileAlive(this.#batches, this.lifetime) };
     yield* encodeStream(texts, await this.#encoding(call, rest));
   }
 
@@ -157,12 +160,12 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     checkTexts(texts);
     return await this.lifetime.use('encode', () =>
       withProgress(texts.length, call.options, async (onBatch) =>
-        encodeTexts(texts, await this.#encoding(call, { onBatch, embedder: this.#embedder })),
+        encodeTexts(texts, await this.#encoding(call, { onBatch, batches: this.#batches })),
       ),
     );
   }
 
-  async #encoding(call: EncodeCall, rest: Pick<Encoding, 'embedder' | 'onBatch'>): Promise<Encoding> {
+  async #encoding(call: EncodeCall, rest: Pick<Encoding, 'batches' | 'onBatch'>): Promise<Encoding> {
     return await encodingOf(call, this.#input(call.options.task), rest);
   }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type * as Ort from 'onnxruntime-node';
+import { BackgroundSession } from '../../engine/runtime/background/background-session.js';
 import { loadOrt } from '../../engine/runtime/ort.js';
 import { sharedRuntime } from '../../engine/runtime/runtime.js';
 import { InputError, ModelFileError } from '../../errors.js';
@@ -20,6 +21,7 @@ export interface BatchLogits {
 }
 
 type Fed = 'int64' | 'int32';
+type Outputs = Readonly<Record<string, Ort.Tensor>>;
 
 /**
  * An ONNX file that takes token ids, in ONNX Runtime: what `exportOnnx` writes, or another tool of the same contract.
@@ -30,11 +32,11 @@ export class OnnxSession {
   readonly path: string;
   readonly kind: OutputKind;
   readonly #ort: typeof Ort;
-  readonly #session: Ort.InferenceSession;
+  readonly #session: BackgroundSession;
   readonly #inputs: ReadonlyMap<string, Fed>;
   readonly #output: string;
 
-  private constructor(path: string, ort: typeof Ort, session: Ort.InferenceSession) {
+  private constructor(path: string, ort: typeof Ort, session: BackgroundSession) {
     this.path = path;
     this.#ort = ort;
     this.#session = session;
@@ -48,9 +50,9 @@ export class OnnxSession {
   static async open(path: string): Promise<OnnxSession> {
     if (!existsSync(path)) throw new ModelFileError(`${path} is missing; expected an exported ONNX file`);
     const ort = await loadOrt();
-    let session: Ort.InferenceSession;
+    let session: BackgroundSession;
     try {
-      session = await ort.InferenceSession.create(path, sharedRuntime().sessionOptions);
+      session = await BackgroundSession.create(path, sharedRuntime().sessionOptions);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ModelFileError(`${path} is no model that ONNX Runtime can run: ${why}`, { cause });
@@ -113,7 +115,7 @@ export class OnnxSession {
     await this.#session.release();
   }
 
-  async #run(batch: TokenBatch, fetches: readonly string[]): Promise<Ort.InferenceSession.ReturnType> {
+  async #run(batch: TokenBatch, fetches: readonly string[]): Promise<Outputs> {
     const { texts, length } = batch;
     const feeds: Record<string, Ort.Tensor> = {};
     for (const [name, input] of Object.entries(INPUTS)) {
@@ -123,18 +125,14 @@ export class OnnxSession {
       feeds[input] = new this.#ort.Tensor(type, type === 'int64' ? bigInts(ids) : ids, [texts, length]);
     }
     try {
-      return await this.#session.run(feeds, [...fetches]);
+      return await this.#session.run(feeds, fetches);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ModelFileError(`${this.path} fails on ${texts} texts of ${length} tokens: ${why}`, { cause });
     }
   }
 
-  #entries(
-    outputs: Ort.InferenceSession.ReturnType,
-    { texts }: TokenBatch,
-    dimensions: number,
-  ): SparseMatrix {
+  #entries(outputs: Outputs, { texts }: TokenBatch, dimensions: number): SparseMatrix {
     const [indices, values, offsets] = SPARSE.map((name) => this.#tensor(outputs, name)) as Three;
     this.#requireDims(OUTPUTS.offsets, offsets.dims, [texts + 1]);
     const matrix = {
@@ -150,7 +148,7 @@ export class OnnxSession {
     });
   }
 
-  #rows(outputs: Ort.InferenceSession.ReturnType, { texts }: TokenBatch, dimensions: number): SparseMatrix {
+  #rows(outputs: Outputs, { texts }: TokenBatch, dimensions: number): SparseMatrix {
     const tensor = this.#tensor(outputs, this.#output);
     this.#requireDims(this.#output, tensor.dims, [texts, dimensions]);
     return this.#checked(() => sparseFromDense(floats(tensor), texts, dimensions));
@@ -166,7 +164,7 @@ export class OnnxSession {
     }
   }
 
-  #tensor(outputs: Ort.InferenceSession.ReturnType, name: string): Ort.Tensor {
+  #tensor(outputs: Outputs, name: string): Ort.Tensor {
     const found = outputs[name];
     if (found === undefined) throw new ModelFileError(`${this.path} gave no ${name}`);
     return found;
@@ -183,7 +181,7 @@ export class OnnxSession {
 const SPARSE = [OUTPUTS.indices, OUTPUTS.values, OUTPUTS.offsets] as const;
 type Three = [Ort.Tensor, Ort.Tensor, Ort.Tensor];
 
-function inputsOf(path: string, { inputMetadata }: Ort.InferenceSession): Map<string, Fed> {
+function inputsOf(path: string, { inputMetadata }: BackgroundSession): Map<string, Fed> {
   const known: readonly string[] = Object.values(INPUTS);
   const found = new Map<string, Fed>();
   for (const input of inputMetadata) {
@@ -201,7 +199,7 @@ function inputsOf(path: string, { inputMetadata }: Ort.InferenceSession): Map<st
 
 function outputOf(
   path: string,
-  { outputNames, outputMetadata }: Ort.InferenceSession,
+  { outputNames, outputMetadata }: BackgroundSession,
 ): { kind: OutputKind; output: string } {
   if (SPARSE.every((name) => outputNames.includes(name))) return { kind: 'sparse', output: OUTPUTS.values };
   const output =
@@ -229,6 +227,6 @@ function bigInts(ids: Int32Array): BigInt64Array {
   return BigInt64Array.from(ids, BigInt);
 }
 
-function dispose(outputs: Ort.InferenceSession.ReturnType): void {
+function dispose(outputs: Outputs): void {
   for (const tensor of Object.values(outputs)) tensor.dispose();
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { requireArguments } from './arguments.js';
 import type { OnnxBackend } from '../backend.js';
-import { type Explanation, explain, sessionBytes } from '../program/explain.js';
+import { constantBytes, type Explanation, explain, sessionBytes } from '../program/explain.js';
 import { type Value, whileRead } from '../graph.js';
 import { lower, type Program } from '../program/lower.js';
 import { dependencies, onnxBackend, resetCreated } from './record.js';
@@ -160,12 +160,13 @@ export function compile<Args extends readonly unknown[], Result>(
   }
 
   function compiledOf({ recording, outputs, dimensionsOf, shapeAt }: Recorded): Compiled {
-    const program = lower(outputs, {
+    const lowered = lower(outputs, {
       name,
       dimensionsOf,
       isInput: (value) => !frozen && bytesOf(value) > MAX_EMBEDDED_BYTES,
       tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
     });
+    const program = { ...lowered, inBackground: frozen && constantBytes(lowered) >= MIN_BACKGROUND_BYTES };
     const key = `recording ${recordings++}`;
     const bytesAt = bytesAtLargest(program, shapeAt);
     return { key, program, recording, outputs, dimensionsOf, shapeAt, bytesAt };
@@ -219,6 +220,12 @@ function bytesAtLargest(program: Program, shapeAt: Recorded['shapeAt']): (sizes:
     return bytes;
   };
 }
+
+/**
+ * Below this size of its weights a program is done before a thread would have answered, and a thread's start takes longer
+ * than its calls.
+ */
+const MIN_BACKGROUND_BYTES = 2 ** 22;
 
 function bytesOf({ source }: Value): number {
   return source.kind === 'data' ? source.elements.byteLength : 0;

@@ -100,10 +100,13 @@ function namesIn({ inputs, outputs, attributes }: OnnxNode): string[] {
 
 /** What a session of the program needs besides inputs: twice the constants, which ONNX Runtime arranges anew, and the rest. */
 export function sessionBytes(program: Program, shapeOf: ShapeOf = ({ shape }) => shape): number {
-  const { initializers, nodes } = program.model.graph;
-  const constants = initializers.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
+  const { nodes } = program.model.graph;
   const inputs = ownInputs(program).reduce((sum, value) => sum + bytesOf(value, shapeOf), 0);
-  return 2 * constants + peakBytes(program, shapeOf) - inputs + BYTES_OF_A_NODE * nodes.length;
+  return 2 * constantBytes(program) + peakBytes(program, shapeOf) - inputs + BYTES_OF_A_NODE * nodes.length;
+}
+
+export function constantBytes({ model }: Program): number {
+  return model.graph.initializers.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
 }
 
 /** Measured with programs of 3,000 nodes, with what JavaScript holds of them. */

@@ -44,6 +44,8 @@ export interface Program {
   readonly outputs: readonly ProgramOutput[];
   /** Whether no dimension of an output has to wait for the run to be known. */
   readonly fixedShapes: boolean;
+  /** Whether its session runs in a thread of its own, so that the caller's event loop goes on. Default false. */
+  readonly inBackground?: boolean;
   /** What recorded the node of a name. */
   readonly nodes: ReadonlyMap<string, Node>;
   /** What the nodes make, by its name. */

@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { encodeModel } from '../../onnx/encode.js';
 import type { TypedArray } from '../../onnx/model.js';
+import { BackgroundSession } from './background/background-session.js';
 import type { BufferPool } from './buffer-pool.js';
 import { describeNoBuffer, describeRefusal } from './faults.js';
 import { fenced, runToFence } from './fence.js';
@@ -14,10 +15,10 @@ type Feeds = Record<string, Ort.Tensor>;
 
 /** One ONNX Runtime session of one program. */
 export class Session {
-  private readonly inner: Ort.InferenceSession;
+  private readonly inner: Ort.InferenceSession | BackgroundSession;
   private readonly ort: typeof Ort;
 
-  private constructor(ort: typeof Ort, inner: Ort.InferenceSession) {
+  private constructor(ort: typeof Ort, inner: Ort.InferenceSession | BackgroundSession) {
     this.ort = ort;
     this.inner = inner;
   }
@@ -25,6 +26,9 @@ export class Session {
   static async create(program: Program, options: Ort.InferenceSession.SessionOptions): Promise<Session> {
     const ort = await loadOrt();
     try {
+      if (program.inBackground === true) {
+        return new Session(ort, await BackgroundSession.create(encodeModel(program.model), options));
+      }
       const bytes = encodeModel(program.fixedShapes ? fenced(program.model) : program.model);
       return new Session(ort, await ort.InferenceSession.create(bytes, options));
     } catch (error) {
@@ -45,12 +49,18 @@ export class Session {
           ? this.rows(name, value.shape, bind(value.source.of), value.source.begin)
           : this.tensor(name, bind(value));
     }
-    return program.fixedShapes
-      ? await this.runIntoPool(program, feeds, pool)
+    const { inner } = this;
+    return program.fixedShapes && !(inner instanceof BackgroundSession)
+      ? await this.runIntoPool(inner, program, feeds, pool)
       : await this.runAndCopy(program, feeds);
   }
 
-  private async runIntoPool(program: Program, feeds: Feeds, pool: BufferPool): Promise<Value[]> {
+  private async runIntoPool(
+    inner: Ort.InferenceSession,
+    program: Program,
+    feeds: Feeds,
+    pool: BufferPool,
+  ): Promise<Value[]> {
     const taken = new Map<string, Value>();
     try {
       const results = program.outputs.map((output) =>
@@ -58,7 +68,7 @@ export class Session {
       );
       const fetches: Record<string, Ort.Tensor> = {};
       program.outputs.forEach((output, index) => this.addFetches(fetches, output, results[index] as Value));
-      await runToFence((given) => this.inner.run(feeds, given), fetches).catch((error: unknown) => {
+      await runToFence((given) => inner.run(feeds, given), fetches).catch((error: unknown) => {
         throw describeRefusal(error, program);
       });
       return results;
@@ -83,7 +93,7 @@ export class Session {
     });
   }
 
-  /** Where the shapes are not known before. */
+  /** Where the shapes are not known before, or the arrays cannot be shared with the thread that computes. */
   private async runAndCopy(program: Program, feeds: Feeds): Promise<Value[]> {
     const results = await this.inner.run(feeds).catch((error: unknown) => {
       throw describeRefusal(error, program);

@@ -1,0 +1,103 @@
+import { sliceRows } from '../sparse/select-rows.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import type { TokenizedText } from './encode.js';
+import type { Lifetime } from '../lifetime.js';
+import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
+
+/** How the texts of a call become a batch. */
+export interface Batching {
+  readonly facts: BatchFacts;
+  /** Most texts of a batch. */
+  readonly batchSize: number;
+  readonly pad: (texts: readonly TokenizedText[]) => TokenBatch;
+}
+
+interface Request {
+  readonly texts: readonly TokenizedText[];
+  readonly batching: Batching;
+  /** Requests of equal keys may share a batch. */
+  readonly key: string | symbol;
+  readonly resolve: (embeddings: SparseMatrix) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What embeds batches. */
+export interface Batches {
+  /** One row for each text, in their order. */
+  embed(texts: readonly TokenizedText[], batching: Batching): Promise<SparseMatrix>;
+}
+
+/** Batches of something that may be disposed between two of them, which the next one is then refused for. */
+export function whileAlive(batches: Batches, lifetime: Lifetime): Batches {
+  return {
+    embed: (texts, batching) => lifetime.use('encodeStream', () => batches.embed(texts, batching)),
+  };
+}
+
+/** The embeddings of one batch are taken out of their tensor while the next one is computed. */
+const AT_ONCE = 2;
+
+/**
+ * Embeds batches in the order in which they come. Those that have to wait share a batch with others, so that many calls
+ * of one text each take hardly longer than one call of many texts.
+ */
+export class JoinedBatches implements Batches {
+  readonly #embedder: Embedder;
+  #waiting: Request[] = [];
+  #running = 0;
+
+  constructor(embedder: Embedder) {
+    this.#embedder = embedder;
+  }
+
+  embed(texts: readonly TokenizedText[], batching: Batching): Promise<SparseMatrix> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ texts, batching, key: keyOf(batching.facts), resolve, reject });
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    while (this.#running < AT_ONCE && this.#waiting.length > 0) void this.#run(this.#take());
+  }
+
+  /** The request that waits longest, and those that fit into a batch with it. */
+  #take(): Request[] {
+    const [first] = this.#waiting;
+    let texts = 0;
+    const taken = this.#waiting.filter((request) => {
+      const size = texts + request.texts.length;
+      const fits =
+        request === first ||
+        (request.key === first?.key &&
+          size <= request.batching.batchSize &&
+          size <= first.batching.batchSize);
+      if (fits) texts = size;
+      return fits;
+    });
+    this.#waiting = this.#waiting.filter((request) => !taken.includes(request));
+    return taken;
+  }
+
+  async #run(requests: readonly Request[]): Promise<void> {
+    this.#running++;
+    try {
+      const { pad, facts } = (requests[0] as Request).batching;
+      const matrix = await this.#embedder.embed(pad(requests.flatMap(({ texts }) => texts)), facts);
+      let row = 0;
+      for (const { texts, resolve } of requests) resolve(sliceRows(matrix, row, (row += texts.length)));
+    } catch (error) {
+      // The texts of one call must not fail those of another.
+      if (requests.length === 1) requests[0]?.reject(error);
+      else for (const request of requests) await this.#run([request]);
+    } finally {
+      this.#running--;
+      this.#start();
+    }
+  }
+}
+
+/** Arguments of modules may hold what no text says: such a batch is shared with none. */
+function keyOf(facts: BatchFacts): string | symbol {
+  return facts.moduleKwargs === undefined ? JSON.stringify(facts) : Symbol('not shared');
+}
