@@ -22,3 +22,28 @@ export class ModelFileError extends Error {
 export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
+
+/** The model made an embedding that cannot be one, such as one with NaN. */
+export class EmbeddingError extends Error {
+  override readonly name = 'EmbeddingError';
+  /** Place of its text in the input, from 0. */
+  readonly text: number;
+  /** What is wrong, without the text. */
+  readonly reason: string;
+
+  /** @param place what the message calls the text */
+  constructor(
+    text: number,
+    reason: string,
+    { place = `text ${text}`, ...options }: ErrorOptions & { place?: string } = {},
+  ) {
+    super(`${place}: ${reason}`, options);
+    this.text = text;
+    this.reason = reason;
+  }
+
+  /** The same of an input in which the text has another place, or a name. */
+  at(text: number, place?: string): EmbeddingError {
+    return new EmbeddingError(text, this.reason, { cause: this, ...(place !== undefined && { place }) });
+  }
+}

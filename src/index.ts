@@ -1,4 +1,11 @@
-export { DownloadError, InputError, ModelFileError, OptionError, UsageError } from './errors.js';
+export {
+  DownloadError,
+  EmbeddingError,
+  InputError,
+  ModelFileError,
+  OptionError,
+  UsageError,
+} from './errors.js';
 export type { EmbeddingColumns, EmbeddingModel, Features, FeatureValue, SimilarityName } from './features.js';
 export { setWarningHandler, type WarningHandler } from './warnings.js';
 

@@ -15,6 +15,7 @@ export const EXIT = {
  */
 const WRONG_USE: ReadonlySet<string> = new Set([
   'CaseFileError',
+  'EmbeddingError',
   'InputError',
   'ModelFileError',
   'OptionError',

@@ -8,6 +8,8 @@ export interface InputText {
   readonly text: string;
   /** As the line has it; else its number among the texts, from 0. */
   readonly id: TextId;
+  /** File and line. */
+  readonly place: string;
 }
 
 /**
@@ -29,7 +31,8 @@ export async function* readTexts(
   for await (const line of lines) {
     if (number++ === 0) isJson ||= looksLikeJson(line);
     if (isJson && line.trim() === '') continue;
-    yield isJson ? fromJson(line, count, `${sourceOf(path)}:${number}`) : { text: line, id: count };
+    const place = `${sourceOf(path)}:${number}`;
+    yield isJson ? fromJson(line, count, place) : { text: line, id: count, place };
     count++;
   }
 }
@@ -46,7 +49,7 @@ function looksLikeJson(line: string): boolean {
 
 function fromJson(line: string, count: number, where: string): InputText {
   const value = parseJsonLine(line, where);
-  if (typeof value === 'string') return { text: value, id: count };
+  if (typeof value === 'string') return { text: value, id: count, place: where };
   const { text, title } = (value ?? {}) as { text?: unknown; title?: unknown };
   if (typeof text !== 'string') {
     const keys =
@@ -59,7 +62,7 @@ function fromJson(line: string, count: number, where: string): InputText {
   }
   const object = value as object;
   const id = idIn(object, 'id', line, where) ?? idIn(object, '_id', line, where) ?? count;
-  return { text: typeof title === 'string' ? withTitle(title, text) : text, id };
+  return { text: typeof title === 'string' ? withTitle(title, text) : text, id, place: where };
 }
 
 /** Python's white space: JavaScript's `trim` takes a byte order mark for some, and separators such as U+001C for none. */

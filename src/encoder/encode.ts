@@ -1,7 +1,9 @@
+import { EmbeddingError } from '../errors.js';
 import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 import { rowOf, type SparseRow } from '../sparse/row.js';
 import { joinRows, type RowPlace } from '../sparse/join-rows.js';
 import { emptyMatrix } from '../sparse/select-rows.js';
+import { RowError } from '../sparse/row-error.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
@@ -32,7 +34,11 @@ export interface TokenizedText {
 /** Texts that are tokenized before the signal is asked again. */
 const TOKENIZED_AT_A_TIME = 1024;
 
-/** The embeddings of texts, which were checked, one row each, in their order. */
+/**
+ * The embeddings of texts, which were checked, one row each, in their order.
+ *
+ * @throws EmbeddingError naming the text of which the model made none
+ */
 export async function encodeTexts(
   texts: readonly TokenizerInput[],
   encoding: Encoding,
@@ -66,7 +72,7 @@ export async function encodeTexts(
     for (const [index, batch] of batches.entries()) {
       const current = next;
       next = start(batches[index + 1]);
-      const matrix = (await current) as SparseMatrix;
+      const matrix = (await current?.catch(naming(batch))) as SparseMatrix;
       for (const [row, text] of batch.entries()) places[text] = { matrix, row };
       encoding.onBatch?.(batch.length);
     }
@@ -75,6 +81,16 @@ export async function encodeTexts(
     await next?.catch(() => undefined);
   }
   return await joinRows(places, places[0]?.matrix.columns ?? encoding.columns);
+}
+
+/** Of a row of a batch its text. */
+function naming(batch: Batch): (error: unknown) => never {
+  return (error) => {
+    const text = error instanceof RowError ? batch[error.row] : undefined;
+    if (!(error instanceof RowError) || text === undefined) throw error;
+    const { maker = 'the model', fault } = error;
+    throw new EmbeddingError(text, `${maker} made no embedding of it: ${fault}`, { cause: error });
+  };
 }
 
 async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): Promise<SparseMatrix> {
@@ -96,7 +112,10 @@ export async function* encodeStream(
   checkStream(texts);
   for await (const window of windowsOf(texts, BATCHES_AT_A_TIME * encoding.batchSize, encoding.signal)) {
     checkTexts(window, first);
-    const matrix = await encodeTexts(window, encoding);
+    const begin = first;
+    const matrix = await encodeTexts(window, encoding).catch((error: unknown) => {
+      throw error instanceof EmbeddingError ? error.at(begin + error.text) : error;
+    });
     first += window.length;
     for (let row = 0; row < matrix.rows; row++) yield rowOf(matrix, row);
   }

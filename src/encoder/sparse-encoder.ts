@@ -125,7 +125,10 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * The embeddings of texts, one row each, in their order. Texts are cut to `maxSeqLength` tokens. A text with a partner
    * ([a, b]) is encoded as one sequence.
    *
-   * @throws InputError naming a text that is no string, OptionError, the signal's reason
+   * @throws InputError naming a text that is no string
+   * @throws EmbeddingError naming the text of which the model made NaN or an infinity
+   * @throws OptionError
+   * @throws the signal's reason
    */
   async encode(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
     return await this.#encode(asList(texts), encodeCall(this, options));

@@ -1,5 +1,6 @@
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
+import { RowError } from './row-error.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /** indptr and indices are whole numbers of 32 bits. */
@@ -59,7 +60,8 @@ export function checkRows(matrix: SparseMatrix, begin: number, end: number, name
       const bound = last < first ? `before its begin at ${first}` : `beyond the ${indices.length} indices`;
       throw new InputError(`${name} ends row ${row} at ${last}, ${bound} (indptr)`);
     }
-    checkEntries(indices, values, { first, last, columns }, () => `${name}, row ${row}`);
+    const fault = entriesFault(indices, values, { first, last, columns });
+    if (fault !== undefined) throw new RowError(row, fault, { name });
   }
 }
 
@@ -71,23 +73,22 @@ export function checkSize(size: unknown, what: string, name: string): void {
   );
 }
 
-/** @throws InputError for entries that are not in range, in ascending order, finite and other than 0 */
-export function checkEntries(
+/** What is wrong with entries that are not in range, in ascending order, finite and other than 0. */
+export function entriesFault(
   indices: Uint32Array,
   values: Float32Array,
   { first, last, columns }: { readonly first: number; readonly last: number; readonly columns: number },
-  name: () => string,
-): void {
+): string | undefined {
   let previous = -1;
   for (let position = first; position < last; position++) {
     const index = indices[position] as number;
     const value = values[position] as number;
     if (index <= previous || index >= columns || value === 0 || !Number.isFinite(value)) {
-      const reason = entryFault(index, value, previous, columns);
-      throw new InputError(`${name()}, position ${position}: index ${index} ${reason}`);
+      return `position ${position}: index ${index} ${entryFault(index, value, previous, columns)}`;
     }
     previous = index;
   }
+  return undefined;
 }
 
 /** What JavaScript may give where TypeScript would refuse: matrices out of JSON, tensors, nothing. */

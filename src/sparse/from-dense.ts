@@ -1,6 +1,7 @@
 import { InputError } from '../errors.js';
 import { checkSize, requireArray } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
+import { RowError } from './row-error.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /** Of a row, at first: SPLADE documents have 100 to 300 active dimensions. */
@@ -51,7 +52,7 @@ function appendRow(
       const value = data[position] as number;
       if (value === 0) continue;
       if (!Number.isFinite(value)) {
-        throw new InputError(`row ${row}, column ${position - begin}: ${value}; expected a finite value`);
+        throw new RowError(row, `column ${position - begin}: ${value}; expected a finite value`);
       }
       entries.indices[entries.length] = position - begin;
       entries.values[entries.length++] = value;

@@ -1,5 +1,6 @@
 import { promptForTask, type Task } from '../../encoder/prompts.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
+import { EmbeddingError } from '../../errors.js';
 import { openProgress } from '../../progress.js';
 import { payloadFormat } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
@@ -82,6 +83,9 @@ async function writeEmbeddings(
       entries += row.indices.length;
       progress.advance('texts');
     }
+  } catch (error) {
+    if (!(error instanceof EmbeddingError)) throw error;
+    throw error.at(error.text, waiting[error.text - count]?.place);
   } finally {
     progress.stop();
   }

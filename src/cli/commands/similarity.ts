@@ -1,5 +1,5 @@
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
-import { InputError, OptionError } from '../../errors.js';
+import { EmbeddingError, InputError, OptionError } from '../../errors.js';
 import { normalizeRows } from '../../sparse/normalize-rows.js';
 import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
 import { idAsJson, type TextId } from '../../sparse/payloads/text-id.js';
@@ -96,13 +96,17 @@ async function readSide(model: SparseEncoder, path: string, task: 'query' | 'doc
   }
   const ids: TextId[] = [];
   const texts: string[] = [];
-  for await (const { id, text } of readTexts(path, lines)) {
+  const places: string[] = [];
+  for await (const { id, text, place } of readTexts(path, lines)) {
     ids.push(id);
     texts.push(text);
+    places.push(place);
   }
   const options = { showProgressBar: true };
-  const matrix = await (task === 'query'
-    ? model.encodeQuery(texts, options)
-    : model.encodeDocument(texts, options));
+  const encoding =
+    task === 'query' ? model.encodeQuery(texts, options) : model.encodeDocument(texts, options);
+  const matrix = await encoding.catch((error: unknown) => {
+    throw error instanceof EmbeddingError ? error.at(error.text, places[error.text]) : error;
+  });
   return { ids, matrix };
 }

@@ -7,6 +7,7 @@ import { InputError, ModelFileError } from '../../errors.js';
 import { widenHalf } from '../../files/safetensors/half.js';
 import { checkSparseMatrix } from '../../sparse/check-sparse-matrix.js';
 import { sparseFromDense } from '../../sparse/from-dense.js';
+import { RowError } from '../../sparse/row-error.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { TokenBatch } from '../inference.js';
 import { INPUTS, OUTPUTS } from './onnx-names.js';
@@ -159,6 +160,7 @@ export class OnnxSession {
     try {
       return embeddings();
     } catch (cause) {
+      if (cause instanceof RowError) throw new RowError(cause.row, cause.fault, { maker: this.path });
       if (!(cause instanceof InputError)) throw cause;
       throw new ModelFileError(`${this.path} gave no embeddings: ${cause.message}`, { cause });
     }

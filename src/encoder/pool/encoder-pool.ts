@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { OptionError, UsageError } from '../../errors.js';
+import { OptionError } from '../../errors.js';
+import { Lifetime } from '../../lifetime.js';
 import { countFrom, numberFrom, type OptionRules, resolveOptions } from '../../options.js';
 import { emptyMatrix } from '../../sparse/select-rows.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
@@ -49,8 +50,7 @@ export class EncoderPool {
   /** Number of dimensions of an embedding; undefined where no module says it. */
   readonly dimension: number | undefined;
   readonly #queue: PoolQueue;
-  readonly #running = new Set<Promise<unknown>>();
-  #disposed: Promise<void> | undefined;
+  readonly #lifetime = new Lifetime('an EncoderPool');
 
   private constructor(queue: PoolQueue, dimension: number | undefined) {
     this.#queue = queue;
@@ -109,31 +109,24 @@ export class EncoderPool {
   }
 
   async #encode(method: EncodeMethod, texts: Texts, options: PoolEncodeOptions): Promise<SparseMatrix> {
-    if (this.#disposed !== undefined)
-      throw new UsageError(`${method} was called on an EncoderPool that is disposed`);
     const list = asList(texts);
     checkTexts(list);
     checkOptions(options);
     const { signal, onProgress, showProgressBar = false, ...given } = options;
     signal?.throwIfAborted();
-    if (list.length === 0) return emptyMatrix(0, this.dimension ?? 0, 0);
-    const call = withProgress(
-      list.length,
-      { showProgressBar, ...(onProgress && { onProgress }) },
-      (onBatch) => this.#queue.embed(new EncodeRequest(method, list, given), onBatch, signal),
-    );
-    this.#running.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#running.delete(call);
-    }
+    return await this.#lifetime.use(method, async () => {
+      if (list.length === 0) return emptyMatrix(0, this.dimension ?? 0, 0);
+      return await withProgress(
+        list.length,
+        { showProgressBar, ...(onProgress && { onProgress }) },
+        (onBatch) => this.#queue.embed(new EncodeRequest(method, list, given), onBatch, signal),
+      );
+    });
   }
 
   /** Ends the threads after the calls that are running; later calls are refused. */
   dispose(): Promise<void> {
-    this.#disposed ??= Promise.allSettled(this.#running).then(() => this.#queue.terminate());
-    return this.#disposed;
+    return this.#lifetime.end(() => this.#queue.terminate());
   }
 }
 

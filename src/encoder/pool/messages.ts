@@ -1,4 +1,11 @@
-import { DownloadError, InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
+import {
+  DownloadError,
+  EmbeddingError,
+  InputError,
+  ModelFileError,
+  OptionError,
+  UsageError,
+} from '../../errors.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 import type { EncodeOptions } from '../encode-options.js';
@@ -29,6 +36,8 @@ export interface PackedError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
+  /** Of an EmbeddingError. */
+  readonly embedding?: { readonly text: number; readonly reason: string };
 }
 
 /** What a thread says: that it has opened the model, or what became of a job. */
@@ -44,13 +53,16 @@ const CLASSES = { DownloadError, InputError, ModelFileError, OptionError, UsageE
 
 export function packError(error: unknown): PackedError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined };
-  return { name: error.name, message: error.message, stack: error.stack };
+  const { name, message, stack } = error;
+  if (!(error instanceof EmbeddingError)) return { name, message, stack };
+  return { name, message, stack, embedding: { text: error.text, reason: error.reason } };
 }
 
 /** @returns an error of the same class, whose cause has the stack of the thread */
-export function unpackError({ name, message, stack }: PackedError): Error {
+export function unpackError({ name, message, stack, embedding }: PackedError): Error {
   const cause = new Error(message);
   if (stack !== undefined) cause.stack = stack;
+  if (embedding !== undefined) return new EmbeddingError(embedding.text, embedding.reason, { cause });
   const Class = CLASSES[name as keyof typeof CLASSES] ?? Error;
   return new Class(message, { cause });
 }

@@ -1,3 +1,4 @@
+import { EmbeddingError } from '../../errors.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { EncodeRequest } from './encode-request.js';
 import type { EncodingThread } from './encoding-thread.js';
@@ -135,7 +136,7 @@ export class PoolQueue {
       if (batch.length > 1 && thread.failure === undefined) {
         for (const part of batch) void this.#run(thread, [part]);
       } else {
-        for (const { waiting } of batch) waiting.reject(error);
+        for (const { waiting, indices } of batch) waiting.reject(inRequest(error, indices));
       }
     }
     this.#schedule();
@@ -149,4 +150,10 @@ export class PoolQueue {
       if (waiting.request.isComplete) waiting.resolve(waiting.request.embeddings());
     }
   }
+}
+
+/** An error of a batch as one of the request whose texts these are. */
+function inRequest(error: unknown, indices: readonly number[]): unknown {
+  const text = error instanceof EmbeddingError ? indices[error.text] : undefined;
+  return error instanceof EmbeddingError && text !== undefined ? error.at(text) : error;
 }

@@ -6,6 +6,7 @@ import { InputError, ModelFileError } from '../../errors.js';
 import type { Features } from '../../features.js';
 import type { Module } from '../../modules/module.js';
 import { sparseFromDense } from '../../sparse/from-dense.js';
+import { RowError } from '../../sparse/row-error.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 
 /** Embeddings by an output that stops at the logits, or the hidden states, which the modules behind the first pool. */
@@ -54,6 +55,9 @@ export class LogitsEmbedder implements Embedder {
       embeddings = onEncodingEngine(() => tf.tidy(pool));
       return sparseFromDense((await embeddings.data()) as Float32Array, texts, embeddings.shape[1]);
     } catch (cause) {
+      if (cause instanceof RowError) {
+        throw new RowError(cause.row, cause.fault, { maker: this.#session.path });
+      }
       if (!(cause instanceof InputError)) throw cause;
       throw new ModelFileError(`${this.#session.path} gave no embeddings: ${cause.message}`, { cause });
     } finally {

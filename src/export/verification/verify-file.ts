@@ -4,7 +4,7 @@ import { OnnxSession, type OutputKind } from '../../encoder/exported/onnx-sessio
 import type { Embedder } from '../../encoder/inference.js';
 import { dimensionOf } from '../../encoder/module-tree.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
-import { ModelFileError } from '../../errors.js';
+import { EmbeddingError, ModelFileError } from '../../errors.js';
 import type { Module } from '../../modules/module.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
@@ -71,7 +71,7 @@ export async function verifyFile(
         ...(isLimited && { maxActiveDims: null }),
       }).catch(faultOfFile);
       const { agreement, failures } =
-        found instanceof ModelFileError
+        found instanceof Error
           ? { agreement: null, failures: [found.message.replaceAll(file.path, 'it')] }
           : judged(compareEmbeddings(expected, found, spread, comparison));
       verdicts.push({
@@ -110,8 +110,8 @@ function embeddersOf(session: OnnxSession, modules: readonly Module[]): ToJudge[
 }
 
 /** A fault of the file is a finding, not the end of the verification. */
-function faultOfFile(error: unknown): ModelFileError {
-  if (error instanceof ModelFileError) return error;
+function faultOfFile(error: unknown): Error {
+  if (error instanceof ModelFileError || error instanceof EmbeddingError) return error;
   throw error;
 }
 

@@ -144,7 +144,7 @@ describe('verifyOnnx, of files of other tools', () => {
     const { verdict, files } = await verified(path);
     expect(verdict).toBe('failed');
     expect(files[0]?.failures[0]).toMatch(
-      /^it gave no embeddings: row 0, column 0: NaN; expected a finite value$/,
+      /^text 0: it made no embedding of it: column 0: NaN; expected a finite value$/,
     );
   });
 });

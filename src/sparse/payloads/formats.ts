@@ -1,5 +1,5 @@
-import { OptionError } from '../../errors.js';
-import { checkEntries, requireArray } from '../check-sparse-matrix.js';
+import { InputError, OptionError } from '../../errors.js';
+import { entriesFault, requireArray } from '../check-sparse-matrix.js';
 import { elasticsearch } from './elasticsearch.js';
 import { jsonl, jsonlTokens } from './json-lines.js';
 import { milvus } from './milvus.js';
@@ -41,7 +41,8 @@ function checking(format: PayloadFormat): PayloadFormat {
       const { id, indices, values, columns } = row;
       requireArray(indices, Uint32Array, 'indices', `text ${id}`);
       requireArray(values, Float32Array, 'values', `text ${id}`);
-      checkEntries(indices, values, { first: 0, last: indices.length, columns }, () => `text ${id}`);
+      const fault = entriesFault(indices, values, { first: 0, last: indices.length, columns });
+      if (fault !== undefined) throw new InputError(`text ${id}, ${fault}`);
       return format.write(row, tokenizer);
     },
   };
