@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { seededRandom } from '../data/random.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { compile } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
@@ -10,6 +11,7 @@ import { TokenEncoder } from '../testing/token-encoder.js';
 import { furthest, gradientsOf, randomColumn } from '../testing/training-steps.js';
 import { recordWarnings } from '../testing/warnings.js';
 import { CachedSpladeLoss, type CachedSpladeLossOptions } from './cached-splade-loss.js';
+import { totalLoss } from './loss.js';
 import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
 import { SpladeLoss } from './splade-loss.js';
 
@@ -143,6 +145,40 @@ describe('a loop over mini-batches in a program', () => {
     }
     expect(rows.size).toBe(8);
     await compiled.dispose();
+  });
+
+  it.each(SIZES)('by %s gives token embeddings their gradient, whose shape is theirs', async (_, size) => {
+    const weight = tf.variable(tf.tensor1d([0.5, 1, 2, 1.5]));
+    const own: EmbeddingModel = {
+      forward: ({ tokenEmbeddings, attentionMask }) => {
+        const logits = tf.mul(tokenEmbeddings as tf.Tensor, weight);
+        const isToken = tf.expandDims(tf.cast(attentionMask as tf.Tensor, 'float32'), 2);
+        return { sentenceEmbedding: tf.max(tf.mul(tf.relu(logits), isToken), 1) };
+      },
+      trainableVariables: () => [weight],
+    };
+    const random = seededRandom(1);
+    const columns = [1, 2].map((seed): Features => {
+      const length = 4 + seed;
+      const { attentionMask } = randomColumn(seed, 5, length, 12) as { attentionMask: tf.Tensor };
+      const elements = Float32Array.from({ length: 5 * length * 4 }, () => random.below(2001) / 1000 - 1);
+      return { attentionMask, tokenEmbeddings: tf.tensor3d(elements, [5, length, 4]) };
+    });
+    const inputs = columns.map(({ tokenEmbeddings }) => tokenEmbeddings as tf.Tensor);
+    const outcome = (Wrapper: typeof SpladeLoss | typeof CachedSpladeLoss): tf.Tensor[] => {
+      const loss = new SparseMultipleNegativesRankingLoss(own);
+      const wrapper = new Wrapper(own, { loss, ...weights, ...(Wrapper === CachedSpladeLoss && size) });
+      const { value, grads } = tf
+        .engine()
+        .gradients((): tf.Scalar => totalLoss(wrapper.forward(columns)), [...inputs, weight]);
+      return [value, ...grads];
+    };
+    const warnings = recordWarnings();
+    const found = await onCpu(outcome(CachedSpladeLoss));
+    expect(warnings).toEqual([]);
+    expect(found.slice(1, 3).map(({ shape }) => shape)).toEqual(inputs.map(({ shape }) => shape));
+    expect(await furthest(found, outcome(SpladeLoss), FLOOR)).toBeLessThan(ROUNDING);
+    weight.dispose();
   });
 
   it('is left to JavaScript where the model draws numbers of its own', async () => {
