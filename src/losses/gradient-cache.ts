@@ -23,7 +23,8 @@ export interface CachedForward {
 }
 
 /**
- * The components of a loss, computed without ever holding the activations of more than one mini-batch.
+ * The components of a loss, computed without ever holding the activations of more than one mini-batch. A recorded program
+ * in which each column is one mini-batch holds those of all columns.
  *
  * Forward: every mini-batch is embedded and its activations are dropped; the loss sees all embeddings together.
  * Backward: the gradient of the loss with respect to the embeddings is found first, then every mini-batch is embedded

@@ -6,6 +6,7 @@ import { compile } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { setEngine } from '../engine/set-engine.js';
 import type { EmbeddingModel, Features } from '../features.js';
+import { decodeModel } from '../onnx/read.js';
 import { modelFixture } from '../testing/new-encoders.js';
 import { TokenEncoder } from '../testing/token-encoder.js';
 import { furthest, gradientsOf, randomColumn } from '../testing/training-steps.js';
@@ -111,6 +112,23 @@ describe('a loop over mini-batches in a program', () => {
       await compiled.dispose();
     }
     expect(nodes[1]).toBe(nodes[0]);
+  });
+
+  it('is in a program for more rows than a mini-batch, or for any number of them', async () => {
+    const hasLoop = async (miniBatchSize: number, dimensions?: typeof DIMENSIONS): Promise<boolean> => {
+      const compiled = compile(step(cached({ miniBatchSize })), {
+        name: 'cached',
+        ...(dimensions && { dimensions }),
+      });
+      tf.dispose(await compiled(batch(4)));
+      const { nodes } = decodeModel(compiled.model()).graph;
+      await compiled.dispose();
+      return nodes.some(({ op }) => op === 'Loop');
+    };
+    expect(await hasLoop(3)).toBe(true);
+    expect(await hasLoop(4)).toBe(false);
+    expect(await hasLoop(4, DIMENSIONS)).toBe(true);
+    expect(await hasLoop(32, DIMENSIONS)).toBe(true);
   });
 
   it('draws other masks for each mini-batch, the same in both passes, and new ones at each call', async () => {

@@ -4,6 +4,13 @@ import { untraced } from '../origin.js';
 import { generalize, type Generalized, SizeError, type SizedRecording } from './generalize.js';
 import { trialSizes } from './trial-sizes.js';
 
+let isRecording = false;
+
+/** Whether what is recorded now has to stand for other sizes, too. */
+export function standsForAllSizes(): boolean {
+  return isRecording;
+}
+
 type Names = readonly (readonly (string | null)[])[];
 
 /**
@@ -20,7 +27,9 @@ export function atTrialSizes<Recording extends SizedRecording>(
   const failures: unknown[] = [];
   for (const [first, ...others] of trialSizes(names)) {
     try {
-      const recordings = [record(first), ...others.map((sizes) => untraced(() => record(sizes)))] as const;
+      const recordings = forAllSizes(
+        () => [record(first), ...others.map((sizes) => untraced(() => record(sizes)))] as const,
+      );
       return { recordings, ...generalize(recordings, names) };
     } catch (error) {
       failures.push(error);
@@ -28,6 +37,16 @@ export function atTrialSizes<Recording extends SizedRecording>(
   }
   // What depends on a size is named with its line; what the function itself throws is about sizes of no call.
   throw failures.find((failure) => failure instanceof SizeError) ?? refusesSizes(names, failures[0]);
+}
+
+function forAllSizes<T>(run: () => T): T {
+  const outer = isRecording;
+  isRecording = true;
+  try {
+    return run();
+  } finally {
+    isRecording = outer;
+  }
 }
 
 function refusesSizes(names: Names, cause: unknown): UsageError {
