@@ -100,7 +100,8 @@ export { type Random, seededRandom } from './data/random.js';
 export { elementsOf, tensorOver } from './engine/arrays.js';
 export { hostScalar } from './ops/host-scalar.js';
 export { hasState } from './state/recorded-state.js';
-export { compile, type CompiledFunction, type CompileOptions } from './engine/compile/compile.js';
+export { compile, type CompiledFunction } from './engine/compile/compile.js';
+export type { CompileOptions } from './engine/compile/compile-options.js';
 export {
   EXECUTION_PROVIDERS,
   type ExecutionProvider,

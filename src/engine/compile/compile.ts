@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../../errors.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { requireArguments } from './arguments.js';
+import { type CompileOptions, resolveCompileOptions } from './compile-options.js';
 import type { OnnxBackend } from '../backend.js';
 import { constantBytes, type Explanation, explain, sessionBytes } from '../program/explain.js';
 import { type Value, whileRead } from '../graph.js';
@@ -13,37 +14,7 @@ import { Programs } from './programs.js';
 import { requireSameProgram } from './same-program.js';
 import { type Compiled, runCompiled } from './run-compiled.js';
 import { sharedRuntime } from '../runtime/runtime.js';
-import { type DimensionNames, type Structure, structureOf } from './structure.js';
-
-export interface CompileOptions {
-  /** Names the program in errors, and the graph in its ONNX file. */
-  readonly name: string;
-  /**
-   * Names for dimensions of the tensors among the arguments, in their order; null is fixed. One program then serves
-   * every size of a named dimension: `[['batch', 'length'], ['batch', 'length']]`.
-   */
-  readonly dimensions?: DimensionNames;
-  /**
-   * Whether variables and captured tensors are constants: the program then holds what they hold when it is recorded, and
-   * ONNX Runtime can arrange them for speed once. Otherwise (the default) each call reads what they hold by then.
-   */
-  readonly frozen?: boolean;
-  /**
-   * Objects whose fields the function reads. A call that finds another value in a field than the function read records the
-   * function anew. Losses and encoders need not be named.
-   */
-  readonly stateful?: readonly object[];
-  /**
-   * The variables that the function uses. Those of another backend are moved to the onnx engine. Default: all variables of
-   * the process.
-   */
-  readonly variables?: readonly tf.Variable[];
-  /**
-   * Whether the function is recorded at every call, and a program refused that is not the function's any more: for tests,
-   * to find what `compile` cannot see. Default false.
-   */
-  readonly check?: boolean;
-}
+import { type Structure, structureOf } from './structure.js';
 
 export interface CompiledFunction<Args extends readonly unknown[], Result> {
   /**
@@ -83,11 +54,15 @@ let recordings = 0;
  *
  * With another engine than `onnx` the function simply runs. What counts is the engine in use when the compiled function is
  * called.
+ *
+ * @throws OptionError for options that are unknown or of the wrong kind
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
-  { name, dimensions, frozen = false, stateful = [], variables, check = false }: CompileOptions,
+  given: CompileOptions = {},
 ): CompiledFunction<Args, Result> {
+  const { dimensions, variables, ...rest } = resolveCompileOptions(given);
+  const { name = fn.name || 'a function', frozen = false, stateful = [], check = false } = rest;
   const programs = new Programs(name);
   const options = { frozen, stateful, variables };
   let last: Compiled | undefined;
