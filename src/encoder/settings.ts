@@ -51,9 +51,14 @@ const SETTING_RULES: OptionRules<{
   maxActiveDims: nullable(countFrom(1)),
 };
 
+export const LOAD_RULES: OptionRules<{ readonly [K in keyof LoadOptions]-?: LoadOptions[K] | null }> = {
+  ...LOCATE_RULES,
+  ...SETTING_RULES,
+};
+
 /** @throws OptionError for options that are unknown or of the wrong kind */
 export function resolveLoadOptions(options: LoadOptions): LoadOptions {
-  return resolveGiven<LoadOptions>('SparseEncoder.load', { ...LOCATE_RULES, ...SETTING_RULES }, options);
+  return resolveGiven<LoadOptions>('SparseEncoder.load', LOAD_RULES, options);
 }
 
 /** @throws OptionError for options that are unknown or of the wrong kind */

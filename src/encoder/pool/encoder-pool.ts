@@ -12,7 +12,7 @@ import {
   type Texts,
   withProgress,
 } from '../encode-options.js';
-import type { LoadOptions } from '../settings.js';
+import { LOAD_RULES, type LoadOptions } from '../settings.js';
 import { EncodeRequest } from './encode-request.js';
 import { EncodingThread } from './encoding-thread.js';
 import type { EncodeMethod, ThreadData } from './messages.js';
@@ -65,14 +65,13 @@ export class EncoderPool {
    * @throws OptionError for options that are unknown or of the wrong kind
    * @throws what `SparseEncoder.load` throws
    */
-  static async load(
-    pathOrId: string,
-    { workers, maxBatch, maxWaitMs, ...options }: PoolOptions & LoadOptions = {},
-  ): Promise<EncoderPool> {
+  static async load(pathOrId: string, options: PoolOptions & LoadOptions = {}): Promise<EncoderPool> {
+    resolveOptions('EncoderPool.load', { ...RULES, ...LOAD_RULES }, options);
+    const { workers, maxBatch, maxWaitMs, ...loading } = options;
     const pool = resolveOptions('EncoderPool.load', RULES, { workers, maxBatch, maxWaitMs });
     const threads =
       pool.workers === 1 ? null : Math.max(1, Math.floor(availableParallelism() / pool.workers));
-    const data: ThreadData = { path: pathOrId, options, threads };
+    const data: ThreadData = { path: pathOrId, options: loading, threads };
     const opened = await Promise.allSettled(
       Array.from({ length: pool.workers }, () => EncodingThread.open(data)),
     );
