@@ -23,6 +23,14 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** What is often found under the name of weights. */
+const OTHER_FILES = [
+  { begins: [...Buffer.from('<!')], what: 'a web page: a download was answered with one' },
+  { begins: [...Buffer.from('<html')], what: 'a web page: a download was answered with one' },
+  { begins: [...Buffer.from('PK\u0003\u0004')], what: 'a zip archive, as torch.save writes it' },
+  { begins: [...Buffer.from('{"')], what: 'JSON' },
+];
+
 /** @throws ModelFileError for a length that cannot be that of a header in a file of this size */
 export function headerLength(start: Uint8Array, fileSize: number, source: string): number {
   if (start.length < LENGTH_BYTES) {
@@ -32,6 +40,10 @@ export function headerLength(start: Uint8Array, fileSize: number, source: string
   }
   const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
   if (length > MAX_HEADER_BYTES) {
+    const other = OTHER_FILES.find(({ begins }) => begins.every((byte, at) => start[at] === byte));
+    if (other !== undefined) {
+      throw new ModelFileError(`${source} begins like ${other.what}; expected a safetensors file`);
+    }
     throw new ModelFileError(
       `${source} states a header of ${length} bytes; expected a safetensors file, with a header of at most ${MAX_HEADER_BYTES}`,
     );
