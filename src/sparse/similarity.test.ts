@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OptionError } from '../errors.js';
+import { InputError, OptionError } from '../errors.js';
 import * as dense from '../similarity.js';
 import { sparseFromRows } from './from-rows.js';
 import {
@@ -186,4 +186,10 @@ describe('a dense operand', () => {
       'row 0 is 1',
     );
   });
+});
+
+it.each([null, undefined, 3])('%s is refused instead of embeddings', (none) => {
+  expect(() => sparseSimilarity('dot', none as unknown as SparseMatrix, [[1, 2]])).toThrow(
+    new InputError(`embeddings are ${none}; expected a matrix of compressed rows, or rows of numbers`),
+  );
 });
