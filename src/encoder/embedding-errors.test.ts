@@ -15,7 +15,7 @@ const WORD = 'sword';
 /** The text of which the model makes NaN, among others of other lengths. */
 const TEXTS = ['a cloud of many particles', 'a', WORD, 'the handle of a knife', 'a handle'];
 const OTHERS = [...TEXTS.filter((text) => text !== WORD), 'a knife'];
-const TOLD = 'the model made no embedding of it: column';
+const TOLD = 'the model gave an invalid embedding for it: column';
 
 /** A model in which one token that only the word has is embedded as NaN. */
 async function brokenModel(): Promise<SparseEncoder> {

@@ -83,13 +83,13 @@ export async function encodeTexts(
   return await joinRows(places, places[0]?.matrix.columns ?? encoding.columns);
 }
 
-/** Of a row of a batch its text. */
+/** Names the text that a faulty row belongs to. */
 function naming(batch: Batch): (error: unknown) => never {
   return (error) => {
     const text = error instanceof RowError ? batch[error.row] : undefined;
     if (!(error instanceof RowError) || text === undefined) throw error;
     const { maker = 'the model', fault } = error;
-    throw new EmbeddingError(text, `${maker} made no embedding of it: ${fault}`, { cause: error });
+    throw new EmbeddingError(text, `${maker} gave an invalid embedding for it: ${fault}`, { cause: error });
   };
 }
 
