@@ -80,7 +80,7 @@ export function renderReport(report: BenchmarkReport, colours: boolean): string 
   ].join('\n');
 }
 
-export function writeReport(report: BenchmarkReport, path: string): void {
+export function writeReport(report: object, path: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(report, null, 2)}\n`);
   renameSync(temporary, path);

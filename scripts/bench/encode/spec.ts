@@ -43,12 +43,13 @@ export function encodeRows(quick: boolean): { name: string; spec: EncodeCase }[]
 }
 
 /** 2,000 texts of mixed length. */
-function realTexts(): string[] {
+export function realTexts(): string[] {
   const lines = readFileSync(made('texts.jsonl'), 'utf8').trim().split('\n');
   return lines.map((line) => z.object({ text: z.string() }).parse(JSON.parse(line)).text);
 }
 
-const modelFolder = (family: string): string => made(family);
+/** A model of `npm run make-models`. */
+export const modelFolder = (family: string): string => made(family);
 
 function made(name: string): string {
   const path = join(MODELS, name);

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from '../../../src/cli/numbers.js';
+import { writeReport } from '../report.js';
 import { MemoryReport, type MemoryRow, memoryRows } from './spec.js';
 
 interface MemoryOptions {
@@ -37,7 +37,7 @@ async function measureRows({ json, quick, only, threads }: MemoryOptions): Promi
     results[row.name] = result;
     process.stdout.write(`${inWords(row.name, result)}\n`);
   }
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, undefined, 2)}\n`);
+  if (json !== undefined) writeReport(results, json);
 }
 
 const PROGRAM = fileURLToPath(new URL('measure.ts', import.meta.url));

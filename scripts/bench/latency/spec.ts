@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** Who encodes: an encoder in the caller's process, or an `EncoderPool`. */
+export const ENCODERS = ['encoder', 'pool'] as const;
+
+export const LatencyCase = z.object({
+  encoder: z.enum(ENCODERS),
+  model: z.string(),
+  texts: z.array(z.string()),
+  /** Of each work the fastest of so many rounds is told. */
+  rounds: z.number().int().positive(),
+});
+
+export type LatencyCase = z.infer<typeof LatencyCase>;
+
+export const LatencyReport = z.array(
+  z.object({
+    work: z.string(),
+    /** Until the last embedding is there. */
+    ms: z.number(),
+    /** The longest time in which the caller's event loop did nothing else. */
+    blockMs: z.number(),
+  }),
+);
+
+export type LatencyReport = z.infer<typeof LatencyReport>;
