@@ -11,7 +11,7 @@ import {
   writeErrorReports,
   writeReports,
 } from './report/report-files.js';
-import { hasFinding } from './report/report.js';
+import { hasFinding } from './report/checks.js';
 import { renderTerminal } from './report/terminal.js';
 import { runParity } from './run.js';
 

@@ -69,3 +69,8 @@ function quirkChecks({ quirks }: SuiteReport): Check[] {
   if (expired.length === 0) return [check];
   return [{ ...check, failure: `quirks: the reference no longer shows ${expired.join(', ')}` }];
 }
+
+/** Whether anything was found that should not be, or nothing was compared. */
+export function hasFinding(report: SuiteReport): boolean {
+  return report.summary.mismatches > 0 || checksOf(report).some(({ failure }) => failure !== undefined);
+}

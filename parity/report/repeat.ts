@@ -1,7 +1,6 @@
 import { sep } from 'node:path';
 import { packageRoot } from '../package-root.js';
 import { quote } from '../shell.js';
-import type { SuiteReport } from './report.js';
 
 /** How a case is judged again: the command that the user has, and the options that decide what is judged. */
 export interface Repeat {
@@ -29,12 +28,18 @@ export function repeatOf(options: {
 }
 
 /** Makes the case anew. */
-export function againLine({ repeat, seed }: Pick<SuiteReport, 'repeat' | 'seed'>, path: string): string {
+export function againLine(
+  { repeat, seed }: { readonly repeat: Repeat; readonly seed: number },
+  path: string,
+): string {
   return [repeat.program, `--seed ${seed}`, repeat.options, `--path '${path}'`].filter(Boolean).join(' ');
 }
 
 /** Judges the saved case; what was recorded with it stands in for Python where it did before. */
-export function replayLine({ repeat, golden }: Pick<SuiteReport, 'repeat' | 'golden'>, file: string): string {
+export function replayLine(
+  { repeat, golden }: { readonly repeat: Repeat; readonly golden: boolean },
+  file: string,
+): string {
   const recorded = golden ? '--golden' : '';
   return [repeat.program, repeat.options, recorded, `--replay ${quote(file)}`].filter(Boolean).join(' ');
 }

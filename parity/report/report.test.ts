@@ -9,7 +9,8 @@ import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { formatRatio } from './ratio.js';
 import { parityProgram, repeatOf, replayLine } from './repeat.js';
-import { hasFinding, type KillSummary, type SuiteReport } from './report.js';
+import { hasFinding } from './checks.js';
+import type { KillSummary, SuiteReport } from './report.js';
 import { renderTerminal } from './terminal.js';
 
 const [sound, broken] = selectCells(['SparseTripletLoss'], []);

@@ -2,7 +2,6 @@ import type { ReferenceVersions } from '../golden.js';
 import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { ModelCellResult } from '../models/run-models.js';
 import type { CellResult } from '../run-suite.js';
-import { checksOf } from './checks.js';
 import type { Repeat } from './repeat.js';
 
 export interface KillSummary {
@@ -48,9 +47,4 @@ export interface SuiteReport {
   readonly kills?: KillSummary;
   readonly modelKills?: ModelKillSummary;
   readonly quirks?: readonly QuirkSummary[];
-}
-
-/** Whether anything was found that should not be, or nothing was compared. */
-export function hasFinding(report: SuiteReport): boolean {
-  return report.summary.mismatches > 0 || checksOf(report).some(({ failure }) => failure !== undefined);
 }

@@ -10,7 +10,7 @@ import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import { type Batch, batchesByLength, windowsOf } from './batches.js';
 import { checkStream, checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
 import type { BatchFacts, TokenBatch } from './inference.js';
-import type { Batches } from './joined-batches.js';
+import type { Batches, TokenizedText } from './joined-batches.js';
 
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
@@ -24,11 +24,6 @@ export interface Encoding extends ResolvedEncodeOptions {
   readonly columns: number;
   /** Told after each batch how many texts are done. */
   readonly onBatch?: ((texts: number) => void) | undefined;
-}
-
-export interface TokenizedText {
-  readonly ids: readonly number[];
-  readonly typeIds: readonly number[];
 }
 
 /** Texts that are tokenized before the signal is asked again. */

@@ -1,8 +1,13 @@
 import { sliceRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
-import type { TokenizedText } from './encode.js';
 import type { Lifetime } from '../lifetime.js';
 import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
+
+/** A text as the model takes it. */
+export interface TokenizedText {
+  readonly ids: readonly number[];
+  readonly typeIds: readonly number[];
+}
 
 /** How the texts of a call become a batch. */
 export interface Batching {
