@@ -16,6 +16,14 @@ const PROGRAM = `
   console.log('encoded');
   process.stdin.resume();`;
 
+/** The same in the worker thread of a pool. */
+const IN_POOL = `
+  import { EncoderPool } from './index.ts';
+  const pool = await EncoderPool.load('../fixtures/models/csr');
+  await pool.encode('a dog');
+  console.log('encoded');
+  process.stdin.resume();`;
+
 /** The same in a worker thread of the user's. */
 const IN_WORKER = `
   import { Worker } from 'node:worker_threads';
@@ -98,8 +106,8 @@ async function watched(program: string, env: Record<string, string> = {}): Promi
 test('nothing is reported: no identifier is written, and nobody is asked for', async () => {
   // Told to report, it does: what is watched here is where a report would be seen.
   const reporting = await watched(PROGRAM, { ORT_DISABLE_TELEMETRY: '0' });
-  const silent = await watched(PROGRAM);
-  await Promise.all([reporting.encoded, silent.encoded]);
+  const silent = [await watched(PROGRAM), await watched(IN_POOL)] as const;
+  await Promise.all([reporting, ...silent].map(({ encoded }) => encoded));
   await reporting.reached;
   // As long again as a report took, in which the first process goes on.
   await new Promise((resolve) => setTimeout(resolve, 3000));
@@ -107,11 +115,12 @@ test('nothing is reported: no identifier is written, and nobody is asked for', a
     expect.arrayContaining([expect.stringMatching(/\.onnxruntime\/deviceid$/)]),
   );
   expect(reporting.hosts[0]).toMatch(/^CONNECT .*microsoft\.com/);
-  expect(silent.files()).toEqual([]);
-  expect(silent.hosts).toEqual([]);
-  silent.process.stdin?.end();
-  await once(silent.process, 'close');
-  expect([silent.files(), silent.hosts, silent.told()]).toEqual([[], [], '']);
+  expect(silent.flatMap(({ files }) => files())).toEqual([]);
+  expect(silent.flatMap(({ hosts }) => hosts)).toEqual([]);
+  const [alone] = silent;
+  alone.process.stdin?.end();
+  await once(alone.process, 'close');
+  expect([alone.files(), alone.hosts, alone.told()]).toEqual([[], [], '']);
 });
 
 test('a worker thread that cannot turn reports off says so, and one whose process has turned them off is silent', async () => {
