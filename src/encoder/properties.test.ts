@@ -147,9 +147,14 @@ function inMiniBatches(encoder: SparseEncoder, rows: number): EmbeddingModel {
     trainableVariables: () => encoder.trainableVariables(),
     forward: (features) => {
       const count = (features.inputIds as tf.Tensor).shape[0] ?? 0;
+      const begin = encoder.captureRandomState();
       const parts = Array.from({ length: Math.ceil(count / rows) }, (_, index) => {
         const range = { begin: rows * index, end: Math.min(rows * (index + 1), count) };
-        return encoder.forward(miniBatch(features, range)).sentenceEmbedding as tf.Tensor2D;
+        // The mini-batches of a column have the same draws, of which each takes its own part.
+        begin();
+        const part = { tensor: tf.scalar(index, 'int32'), number: index };
+        const embed = (): Features => encoder.forward(miniBatch(features, range));
+        return encoder.withRandomPart(part, embed).sentenceEmbedding as tf.Tensor2D;
       });
       return { ...features, sentenceEmbedding: tf.concat2d(parts, 0) };
     },

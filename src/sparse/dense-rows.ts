@@ -1,5 +1,6 @@
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
+import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { sparseFromDense } from './from-dense.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
@@ -13,20 +14,21 @@ export type Comparable = SparseMatrix | DenseRows;
  * Two operands of a similarity as matrices in compressed rows; dense ones are rounded to float32. Dense operands without
  * rows are as wide as the other one.
  *
- * @throws InputError for what is not an object, for dense rows of different lengths, and for NaN and infinities, naming row and column
+ * @throws InputError for matrices that are not as `SparseMatrix` says, for dense rows of different lengths, and for NaN and
+ *   infinities, naming row and column
  */
 export function comparedMatrices(a: Comparable, b: Comparable): [SparseMatrix, SparseMatrix] {
-  for (const each of [a, b]) {
-    if (typeof each === 'object' && each !== null) continue;
-    throw new InputError(
-      `embeddings are ${describe(each)}; expected a matrix of compressed rows, or rows of numbers`,
-    );
-  }
+  checkMatrix(a, 'the first matrix');
+  checkMatrix(b, 'the second matrix');
   const columns = [a, b].map((each) => (isMatrix(each) ? each.columns : each[0]?.length));
   return [matrixOf(a, columns[0] ?? columns[1] ?? 0), matrixOf(b, columns[1] ?? columns[0] ?? 0)];
 }
 
 const isMatrix = (embeddings: Comparable): embeddings is SparseMatrix => !Array.isArray(embeddings);
+
+function checkMatrix(embeddings: Comparable, name: string): void {
+  if (isMatrix(embeddings)) checkSparseMatrix(embeddings, name);
+}
 
 function matrixOf(embeddings: Comparable, columns: number): SparseMatrix {
   if (isMatrix(embeddings)) return embeddings;

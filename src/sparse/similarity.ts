@@ -1,5 +1,4 @@
 import { InputError, OptionError } from '../errors.js';
-import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { type Comparable, comparedMatrices } from './dense-rows.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
@@ -43,7 +42,7 @@ export function sparseSimilarity(
 ): Float32Array {
   const similarity = similarityOf(name);
   const [a, b] = comparedMatrices(left, right);
-  checkOperands(a, b);
+  requireSameColumns(a, b);
   const scores = new Float32Array(a.rows * b.rows);
   if (name === 'dot' || name === 'cosine') {
     fillProducts(scores, a, b, name === 'cosine');
@@ -80,7 +79,7 @@ export function sparsePairwiseSimilarity(
 ): Float32Array {
   const similarity = similarityOf(name);
   const [a, b] = comparedMatrices(left, right);
-  checkOperands(a, b);
+  requireSameColumns(a, b);
   if (a.rows !== b.rows) throw new InputError(`matrices of ${a.rows} and ${b.rows} rows; expected as many`);
   return Float32Array.from({ length: a.rows }, (_, row) => similarity(a, row, b, row));
 }
@@ -90,9 +89,7 @@ function similarityOf(name: SparseSimilarityName): RowSimilarity {
   throw new OptionError(`there is no similarity "${name}"; there are ${SPARSE_SIMILARITIES.join(', ')}`);
 }
 
-function checkOperands(a: SparseMatrix, b: SparseMatrix): void {
-  checkSparseMatrix(a, 'the first matrix');
-  checkSparseMatrix(b, 'the second matrix');
+function requireSameColumns(a: SparseMatrix, b: SparseMatrix): void {
   if (a.columns !== b.columns) {
     throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected as many`);
   }
