@@ -18,15 +18,20 @@ export type Comparable = SparseMatrix | DenseRows;
  *   infinities, naming row and column
  */
 export function comparedMatrices(a: Comparable, b: Comparable): [SparseMatrix, SparseMatrix] {
-  checkMatrix(a, 'the first matrix');
-  checkMatrix(b, 'the second matrix');
+  checkComparable(a, 'the first matrix');
+  checkComparable(b, 'the second matrix');
   const columns = [a, b].map((each) => (isMatrix(each) ? each.columns : each[0]?.length));
   return [matrixOf(a, columns[0] ?? columns[1] ?? 0), matrixOf(b, columns[1] ?? columns[0] ?? 0)];
 }
 
 const isMatrix = (embeddings: Comparable): embeddings is SparseMatrix => !Array.isArray(embeddings);
 
-function checkMatrix(embeddings: Comparable, name: string): void {
+function checkComparable(embeddings: Comparable, name: string): void {
+  if (typeof embeddings !== 'object' || embeddings === null) {
+    throw new InputError(
+      `embeddings are ${describe(embeddings)}; expected a matrix of compressed rows, or rows of numbers`,
+    );
+  }
   if (isMatrix(embeddings)) checkSparseMatrix(embeddings, name);
 }
 

@@ -143,7 +143,7 @@ function takersIn(source: string, pattern: RegExp): string[] {
     for (; depth > 0 && end < source.length; end++) {
       depth += Number(source[end] === '(') - Number(source[end] === ')');
     }
-    return /\bSparseMatrix\b/.test(source.slice(index + begin.length, end)) ? [name] : [];
+    return /\b(?:SparseMatrix|Comparable)\b/.test(source.slice(index + begin.length, end)) ? [name] : [];
   });
 }
 
