@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers';
+import { text as contentOf } from 'node:stream/consumers';
 import { EncoderPool, SparseEncoder } from '../../../src/index.js';
 import { LatencyCase, type LatencyReport } from './spec.js';
 
@@ -67,5 +67,5 @@ async function measure({ encoder, model, texts, rounds }: LatencyCase): Promise<
   return results;
 }
 
-const results = await measure(LatencyCase.parse(JSON.parse(await text(process.stdin))));
+const results = await measure(LatencyCase.parse(JSON.parse(await contentOf(process.stdin))));
 process.stdout.write(`${JSON.stringify(results)}\n`);
