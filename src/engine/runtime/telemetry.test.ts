@@ -69,7 +69,8 @@ async function watched(program: string, env: Record<string, string> = {}): Promi
   const address = server.address();
   const proxy = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const home = temporaryFolder();
-  const { ORT_DISABLE_TELEMETRY: _, ...inherited } = process.env;
+  // In CI the library reports nothing by itself, and there would be nothing to see.
+  const { ORT_DISABLE_TELEMETRY: _, CI: __, GITHUB_ACTIONS: ___, TF_BUILD: ____, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
     cwd: fileURLToPath(SOURCES),
     env: {
