@@ -68,7 +68,7 @@ function tell(error: unknown): number {
     return EXIT.wrongUse;
   }
   const known = exitCodeOf(error);
-  // A mismatch is no exception: any other error is a defect of ours.
+  // Mismatches are reported, not thrown: any other error is a defect of ours.
   const exitCode = known === EXIT.finding ? EXIT.defect : known;
   const kinds: Record<number, RunError['kind']> = {
     [EXIT.wrongUse]: 'wrong use',

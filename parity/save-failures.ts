@@ -50,7 +50,7 @@ export async function saveFailures(
   return { shown, saved };
 }
 
-/** What a port gets wrong, or TensorFlow's kernels, is no regression of ours. */
+/** Faults of a port or of TensorFlow's kernels are not regressions of this package. */
 function isRegression({ backend }: ParityOptions, implementation: Implementation): boolean {
   return implementation === OURS && backend !== 'tensorflow';
 }

@@ -4,7 +4,7 @@ import { detach } from '../../src/ops/detach.js';
 import { type LossClass, stepwise, type Topic } from './mutant.js';
 
 interface Steps {
-  /** Of the labels as `forward` is given them. */
+  /** Changes the labels as `forward` receives them. */
   readonly aloneTargets: (labels: tf.Tensor) => tf.Tensor;
   readonly targets: (labels: tf.Tensor) => tf.Tensor;
   readonly columns: (embeddings: EmbeddingColumns) => EmbeddingColumns;

@@ -5,7 +5,7 @@ import type { SuiteReport } from './report.js';
 export interface Check {
   readonly group: string;
   readonly name: string;
-  /** What is wrong; a run with a failure is no success. */
+  /** What is wrong. A run with a failure does not succeed. */
   readonly failure?: string;
   /** Why it was left out. */
   readonly skipped?: string;

@@ -37,7 +37,7 @@ describe('processingKwargs', () => {
     const features = await model.preprocess([LONG], { processingKwargs: { text: { maxLength: 9 } } });
     expect(features.inputIds?.shape).toEqual([1, 9]);
 
-    // Of sentence-transformers 6.2.0.
+    // Values that sentence-transformers 6.2.0 computes.
     const short = await model.encode('a cloud of particles', {
       processingKwargs: { text: { maxLength: 4 } },
     });

@@ -35,7 +35,7 @@ const LOSSES: readonly [string, string, (encoder: SparseEncoder) => Loss][] = [
   ['CSRLoss', 'csr-deep', (encoder) => new CSRLoss(encoder)],
 ];
 
-/** Of one length in each column: eager mini-batches are cut to their longest text, and masks depend on the length. */
+/** The texts of a column have one length: eager mini-batches are cut to their longest text, and masks depend on the length. */
 const TEXTS = [
   ['a cloud of particles', 'of particles a cloud', 'particles of a cloud'],
   ['a sword handle', 'sword handle a', 'handle a sword'],

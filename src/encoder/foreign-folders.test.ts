@@ -49,7 +49,7 @@ const FOLDERS: readonly DamageCase[] = [
     'a PEFT adapter',
     SPLADE,
     all(bare, instead('adapter_model.safetensors'), ADAPTER),
-    /^FOLDER has neither modules\.json nor config\.json; .*: it holds a PEFT adapter of "organization\/base", which is no model by itself; in Python, merge it/,
+    /^FOLDER has neither modules\.json nor config\.json; .*: it holds a PEFT adapter of "organization\/base", which is not a model by itself; in Python, merge it/,
   ],
   [
     'a PEFT adapter with modules',
@@ -61,7 +61,7 @@ const FOLDERS: readonly DamageCase[] = [
     'a PEFT adapter with a config',
     SPLADE,
     instead('adapter_model.safetensors'),
-    /^FOLDER holds no weights; expected .*: it holds a PEFT adapter, which is no model/,
+    /^FOLDER holds no weights; expected .*: it holds a PEFT adapter, which is not a model/,
   ],
   ['GGUF', SPLADE, all(bare, instead('q8.gguf')), /: q8\.gguf is a model in GGUF, .* not supported/],
   [

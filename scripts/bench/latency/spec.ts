@@ -7,7 +7,7 @@ export const LatencyCase = z.object({
   encoder: z.enum(ENCODERS),
   model: z.string(),
   texts: z.array(z.string()),
-  /** Of each work the fastest of so many rounds is told. */
+  /** Rounds of each work, of which the fastest is reported. */
   rounds: z.number().int().positive(),
 });
 

@@ -18,7 +18,7 @@ const KINDS: readonly ForeignKind[] = [
   {
     name: /^adapter_(?:config\.json|model\.safetensors|model\.bin)$/,
     told: (_, folder) =>
-      `it holds a PEFT adapter${baseOf(folder)}, which is no model by itself; in Python, merge it with its base (merge_and_unload) and save the whole model`,
+      `it holds a PEFT adapter${baseOf(folder)}, which is not a model by itself; in Python, merge it with its base (merge_and_unload) and save the whole model`,
   },
   {
     name: /\.gguf$/,
