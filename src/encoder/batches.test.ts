@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batchesByLength, windowsOf } from './batches.js';
-
-async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
-}
+import { batchesByLength } from './batches.js';
 
 /** Of cutting sorted lengths into batches: what is computed, padding included, and what each batch costs. */
 const costOf = (batches: readonly (readonly number[])[], lengths: readonly number[]): number =>
@@ -45,21 +39,4 @@ test('every text is in one batch, none is too large, and lengths fall', () => {
       expect(sorted).toEqual(sorted.toSorted((a, b) => (b ?? 0) - (a ?? 0)));
     }),
   );
-});
-
-test('a window is read when it is asked for, and no further', async () => {
-  let read = 0;
-  function* endless(): Generator<number> {
-    for (;;) yield read++;
-  }
-  const windows = windowsOf(endless(), 3);
-  expect((await windows.next()).value).toEqual([0, 1, 2]);
-  expect((await windows.next()).value).toEqual([3, 4, 5]);
-  expect(read).toBe(6);
-  await windows.return(undefined);
-});
-
-test('the last window may be smaller, and there is none of nothing', async () => {
-  expect(await all(windowsOf([1, 2, 3, 4], 3))).toEqual([[1, 2, 3], [4]]);
-  expect(await all(windowsOf([], 3))).toEqual([]);
 });

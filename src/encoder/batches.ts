@@ -34,25 +34,3 @@ export function batchesByLength(lengths: readonly number[], batchSize: number): 
   }
   return batches;
 }
-
-/**
- * Groups of at most `size` items of an input that may never end.
- *
- * @throws the signal's reason, asked with each item
- */
-export async function* windowsOf<T>(
-  items: Iterable<T> | AsyncIterable<T>,
-  size: number,
-  signal?: AbortSignal,
-): AsyncGenerator<T[]> {
-  signal?.throwIfAborted();
-  let window: T[] = [];
-  for await (const item of items) {
-    signal?.throwIfAborted();
-    window.push(item);
-    if (window.length < size) continue;
-    yield window;
-    window = [];
-  }
-  if (window.length > 0) yield window;
-}

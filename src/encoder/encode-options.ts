@@ -1,14 +1,9 @@
-import { describe } from '../describe.js';
-import { InputError, OptionError } from '../errors.js';
+import { OptionError } from '../errors.js';
 import { aFunction, aText, countFrom, flag, nullable, type OptionRules, resolveOptions } from '../options.js';
 import { openProgress } from '../progress.js';
 import type { ModuleKwargs } from '../modules/module.js';
-import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
 import type { PromptChoice } from './prompts.js';
-
-/** One text (or pair of texts), or several. */
-export type Texts = TokenizerInput | readonly TokenizerInput[];
 
 export interface EncodeOptions extends PromptChoice {
   /** Texts that go through the model together; 32 unless given. */
@@ -23,7 +18,7 @@ export interface EncodeOptions extends PromptChoice {
   readonly processingKwargs?: ProcessingKwargs;
   /** Arguments of modules of your own, of which each names those that it takes in `forwardKwargs`. */
   readonly moduleKwargs?: ModuleKwargs;
-  /** Ends the work between two batches with the signal's reason. */
+  /** Ends the call at once with its reason. Of the batches that have begun, at most two, the embeddings are not used. */
   readonly signal?: AbortSignal;
   /** Told after each batch: texts done, and how many there are (undefined where the input has no end yet). */
   readonly onProgress?: (done: number, total: number | undefined) => void;
@@ -92,41 +87,6 @@ export function checkActiveDims(owner: string, maxActiveDims: number | null, lat
   throw new OptionError(
     `${owner}: maxActiveDims is ${maxActiveDims}; expected at most ${latents}, the latents of the model's SparseAutoEncoder`,
   );
-}
-
-/** @throws InputError for what is no list, or naming the text that is neither a string nor a pair of strings */
-export function checkTexts(texts: readonly TokenizerInput[], first = 0): void {
-  if (!Array.isArray(texts)) {
-    throw new InputError(
-      `texts is ${describe(texts)}; expected a string, or an array of strings and pairs of strings`,
-    );
-  }
-  // By entries: a hole in an array is no text either.
-  for (const [index, text] of (texts as readonly TokenizerInput[]).entries()) {
-    const isPair = Array.isArray(text) && text.length === 2 && text.every((part) => typeof part === 'string');
-    if (typeof text !== 'string' && !isPair) {
-      throw new InputError(
-        `texts[${first + index}] is ${describe(text)}; expected a string or a pair of strings`,
-      );
-    }
-  }
-}
-
-/** @throws InputError for a text by itself, whose characters would be taken for texts, and for what is no input of many */
-export function checkStream(texts: unknown): void {
-  const isIterable =
-    typeof texts === 'object' &&
-    texts !== null &&
-    (Symbol.asyncIterator in texts || Symbol.iterator in texts);
-  if (!isIterable) {
-    throw new InputError(
-      `texts is ${describe(texts)}; expected an iterable of texts, such as an array or a generator`,
-    );
-  }
-}
-
-export function asList(texts: Texts): readonly TokenizerInput[] {
-  return typeof texts === 'string' ? [texts] : (texts as readonly TokenizerInput[]);
 }
 
 /** Does some work that tells how many texts are done, and hands that on as the options ask for. */

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, type MockInstance, onTestFinished, test, vi } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { collect, openModel, stream, TEXTS } from '../testing/encoding.js';
+import { Inference } from './inference.js';
 
 beforeAll(() => setEngine('onnx'));
 
@@ -24,8 +25,9 @@ describe('onProgress and signal', () => {
       }),
     );
     expect(told).toEqual([
-      [1, undefined],
-      [3, undefined],
+      // Windows of 4 texts and of the rest.
+      [2, undefined],
+      [4, undefined],
       [7, undefined],
     ]);
   });
@@ -40,7 +42,7 @@ describe('onProgress and signal', () => {
     await expect(collect(model.encodeStream(TEXTS, { signal }))).rejects.toBe(reason);
   });
 
-  test('a signal between batches ends the work with its reason, and leaves no tensors', async () => {
+  test('a signal ends the call at once with its reason, and leaves no tensors after the batches that had begun', async () => {
     const model = await openModel('splade-bert');
     await model.encode(TEXTS);
     const before = tf.memory().numTensors;
@@ -49,8 +51,54 @@ describe('onProgress and signal', () => {
     const work = model.encode(TEXTS, { batchSize: 1, signal: controller.signal, onProgress });
     await expect(work).rejects.toMatchObject({ name: 'AbortError' });
     expect(onProgress).toHaveBeenCalledTimes(1);
-    expect(tf.memory().numTensors).toBe(before);
     expect(await model.encode(TEXTS)).toMatchObject({ rows: 7 });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('a signal does not wait for a batch that is computed, and dispose does', async () => {
+    const model = await openModel('splade-bert');
+    await model.encode(TEXTS);
+    const before = tf.memory().numTensors;
+    const batches = holdBatches();
+    const controller = new AbortController();
+    const work = model.encode(TEXTS, { signal: controller.signal });
+    await batches.started;
+    controller.abort(new Error('enough'));
+    await expect(work).rejects.toThrow('enough');
+    let isDisposed = false;
+    const disposed = model.dispose().then(() => (isDisposed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isDisposed).toBe(false);
+    batches.letGo();
+    await disposed;
+    expect(tf.memory().numTensors).toBeLessThan(before);
+  });
+
+  test('a batch that waits for others of the model is not computed once its signal aborts', async () => {
+    const model = await openModel('splade-bert');
+    await model.encode(TEXTS);
+    const batches = holdBatches();
+    const others = [1, 2].map((maxActiveDims) => model.encode('a cloud', { maxActiveDims }));
+    await batches.started;
+    const controller = new AbortController();
+    const work = model.encode('a sword', { maxActiveDims: 3, signal: controller.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error('enough'));
+    await expect(work).rejects.toThrow('enough');
+    batches.letGo();
+    await Promise.all([...others, model.encode('a sword', { maxActiveDims: 4 })]);
+    expect(batches.embed.mock.calls.map(([, facts]) => facts.maxActiveDims)).toEqual([1, 2, 4]);
+  });
+
+  test('texts that the caller changes meanwhile are encoded as they were', async () => {
+    const model = await openModel('splade-bert');
+    const texts = [...TEXTS, ['a', 'sword'] as [string, string]];
+    const expected = await model.encode(texts, { batchSize: 1 });
+    const changed = texts.map((text) => (typeof text === 'string' ? text : ([...text] as [string, string])));
+    const work = model.encode(changed, { batchSize: 1 });
+    (changed.at(-1) as string[])[1] = 'cloud';
+    changed.length = 2;
+    expect(await work).toEqual(expected);
   });
 
   test('an error of onProgress comes through, and the model goes on', async () => {
@@ -65,6 +113,27 @@ describe('onProgress and signal', () => {
     expect(await model.encode(TEXTS, { batchSize: 2 })).toEqual(expected);
   });
 });
+
+/** Batches begin, and are computed when they are let go. */
+function holdBatches(): {
+  started: Promise<void>;
+  letGo: () => void;
+  embed: MockInstance<Inference['embed']>;
+} {
+  const original = Reflect.get(Inference.prototype, 'embed');
+  const embed = vi.spyOn(Inference.prototype, 'embed');
+  onTestFinished(() => embed.mockRestore());
+  let letGo: () => void = () => undefined;
+  const gate = new Promise<void>((open) => (letGo = open));
+  const started = new Promise<void>((tell) => {
+    embed.mockImplementation(async function (this: Inference, ...batch) {
+      tell();
+      await gate;
+      return await original.call(this, ...batch);
+    });
+  });
+  return { started, letGo, embed };
+}
 
 test('a progress bar is silent where standard error is no terminal', async () => {
   const model = await openModel('splade-bert');

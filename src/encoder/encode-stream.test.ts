@@ -40,11 +40,12 @@ describe('encodeStream', () => {
       expect(read - taken).toBeLessThanOrEqual(32);
       if (++taken === 40) break;
     }
-    expect(read).toBe(64);
+    // Windows of 1, 2, 4, ... 32 texts.
+    expect(read).toBe(63);
     expect(closed).toBe(true);
   });
 
-  test('names a text that is none by its place in the whole input, and closes the input', async () => {
+  test('gives the texts before one that is none, names its place in the whole input, and closes the input', async () => {
     const model = await openModel('inference-free');
     let closed = false;
     async function* input(): AsyncGenerator<string> {
@@ -61,7 +62,7 @@ describe('encodeStream', () => {
     await expect(work()).rejects.toThrow(
       new InputError('texts[70] is 7; expected a string or a pair of strings'),
     );
-    expect(found).toHaveLength(64);
+    expect(found).toHaveLength(70);
     expect(closed).toBe(true);
   });
 
@@ -75,11 +76,34 @@ describe('encodeStream', () => {
     }
     const options = { task: 'query', signal: controller.signal };
     await expect(collect(model.encodeStream(aborting(), options))).rejects.toThrow('enough');
+  });
+
+  test('gives the embeddings of all texts before an error of the input', async () => {
+    const model = await openModel('inference-free');
     async function* failing(): AsyncGenerator<string> {
-      yield 'a tree';
+      yield* ['a tree', 'a sword'];
       throw new TypeError('the disk is gone');
     }
-    await expect(collect(model.encodeStream(failing()))).rejects.toThrow('the disk is gone');
+    const found: SparseRow[] = [];
+    const work = async (): Promise<void> => {
+      for await (const row of model.encodeStream(failing(), { task: 'query' })) found.push(row);
+    };
+    await expect(work()).rejects.toThrow('the disk is gone');
+    expect(found).toEqual(rows(await model.encodeQuery(['a tree', 'a sword'])));
+  });
+
+  test('gives embeddings, and ends with the signal, while the input keeps silent', async () => {
+    const model = await openModel('inference-free');
+    const controller = new AbortController();
+    async function* silent(): AsyncGenerator<string> {
+      yield 'a tree';
+      await new Promise(() => undefined);
+    }
+    const embeddings = model.encodeStream(silent(), { task: 'query', signal: controller.signal });
+    expect((await embeddings.next()).done).toBe(false);
+    const next = embeddings.next();
+    controller.abort(new Error('enough'));
+    await expect(next).rejects.toThrow('enough');
   });
 
   test.each([

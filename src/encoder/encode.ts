@@ -1,4 +1,5 @@
 import { EmbeddingError } from '../errors.js';
+import { Breaks } from '../event-loop.js';
 import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 import { rowOf, type SparseRow } from '../sparse/row.js';
 import { joinRows, type RowPlace } from '../sparse/join-rows.js';
@@ -7,10 +8,13 @@ import { RowError } from '../sparse/row-error.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
-import { type Batch, batchesByLength, windowsOf } from './batches.js';
-import { checkStream, checkTexts, type ResolvedEncodeOptions } from './encode-options.js';
+import { untilAborted } from '../until-aborted.js';
+import { type Batch, batchesByLength } from './batches.js';
+import type { ResolvedEncodeOptions } from './encode-options.js';
 import type { BatchFacts, TokenBatch } from './inference.js';
 import type { Batches, TokenizedText } from './joined-batches.js';
+import { takeStream } from './texts.js';
+import { windowsOf } from './windows.js';
 
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
@@ -26,8 +30,8 @@ export interface Encoding extends ResolvedEncodeOptions {
   readonly onBatch?: ((texts: number) => void) | undefined;
 }
 
-/** Texts that are tokenized before the signal is asked again. */
-const TOKENIZED_AT_A_TIME = 1024;
+/** Texts that are tokenized before other work of this thread goes on and the signal is asked again. */
+const TOKENIZED_AT_A_TIME = 64;
 
 /**
  * The embeddings of texts, which were checked, one row each, in their order.
@@ -40,9 +44,11 @@ export async function encodeTexts(
 ): Promise<SparseMatrix> {
   if (texts.length === 0) return emptyMatrix(0, encoding.columns, 0);
   const tokens: TokenizedText[] = [];
+  const breaks = new Breaks();
   for (let begin = 0; begin < texts.length; begin += TOKENIZED_AT_A_TIME) {
     encoding.signal?.throwIfAborted();
     tokens.push(...(await encoding.tokenize(texts.slice(begin, begin + TOKENIZED_AT_A_TIME))));
+    await breaks.take();
   }
   const batches = batchesByLength(
     tokens.map(({ ids }) => ids.length),
@@ -68,6 +74,7 @@ export async function encodeTexts(
       const current = next;
       next = start(batches[index + 1]);
       const matrix = (await current?.catch(naming(batch))) as SparseMatrix;
+      encoding.signal?.throwIfAborted();
       for (const [row, text] of batch.entries()) places[text] = { matrix, row };
       encoding.onBatch?.(batch.length);
     }
@@ -95,23 +102,26 @@ async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): 
   return normalize ? normalizeRows(kept) : kept;
 }
 
-/** Batches whose texts are sorted by length together when the input is a stream. */
+/** Most batches whose texts are sorted by length together when the input is a stream. */
 const BATCHES_AT_A_TIME = 32;
 
-/** The embeddings of texts that come one by one, in their order. Holds those of 32 batches at a time. */
+/**
+ * The embeddings of texts that come one by one, in their order. The first come after one batch, and no text waits long
+ * for others; holds those of 32 batches at most.
+ */
 export async function* encodeStream(
   texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
   encoding: Encoding,
 ): AsyncGenerator<SparseRow> {
-  let first = 0;
-  checkStream(texts);
-  for await (const window of windowsOf(texts, BATCHES_AT_A_TIME * encoding.batchSize, encoding.signal)) {
-    checkTexts(window, first);
-    const begin = first;
-    const matrix = await encodeTexts(window, encoding).catch((error: unknown) => {
-      throw error instanceof EmbeddingError ? error.at(begin + error.text) : error;
+  const { batchSize, signal } = encoding;
+  const sizes = { first: batchSize, largest: BATCHES_AT_A_TIME * batchSize };
+  let begin = 0;
+  for await (const window of windowsOf(takeStream(texts), sizes, signal)) {
+    const first = begin;
+    const matrix = await untilAborted(encodeTexts(window, encoding), signal).catch((error: unknown) => {
+      throw error instanceof EmbeddingError ? error.at(first + error.text) : error;
     });
-    first += window.length;
+    begin += window.length;
     for (let row = 0; row < matrix.rows; row++) yield rowOf(matrix, row);
   }
 }

@@ -15,6 +15,8 @@ export interface Batching {
   /** Most texts of a batch. */
   readonly batchSize: number;
   readonly pad: (texts: readonly TokenizedText[]) => TokenBatch;
+  /** A batch that has not begun when it aborts is not computed. */
+  readonly signal?: AbortSignal;
 }
 
 interface Request {
@@ -63,7 +65,15 @@ export class JoinedBatches implements Batches {
   }
 
   #start(): void {
+    this.#dropAborted();
     while (this.#running < AT_ONCE && this.#waiting.length > 0) void this.#run(this.#take());
+  }
+
+  #dropAborted(): void {
+    const aborted = this.#waiting.filter(({ batching }) => batching.signal?.aborted === true);
+    if (aborted.length === 0) return;
+    this.#waiting = this.#waiting.filter((request) => !aborted.includes(request));
+    for (const { reject, batching } of aborted) reject(batching.signal?.reason);
   }
 
   /** The request that waits longest, and those that fit into a batch with it. */

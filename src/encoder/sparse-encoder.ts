@@ -16,11 +16,12 @@ import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { sparsity } from '../sparse/sparsity.js';
 import { hasState } from '../state/recorded-state.js';
 import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
+import { untilAborted } from '../until-aborted.js';
 import { checkModules } from './check-modules.js';
 import { chunkSizeOf, setChunkSize } from './chunk-size.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import { type EncodeCall, encodeCall, encodingOf } from './encode-call.js';
-import { asList, checkTexts, type EncodeOptions, type Texts, withProgress } from './encode-options.js';
+import { type EncodeOptions, withProgress } from './encode-options.js';
 import type { EncoderParts } from './encoder-parts.js';
 import { exportedEmbedder, requireWeights } from './exported/exported-embedder.js';
 import { type Embedder, forwardThrough, Inference } from './inference.js';
@@ -39,6 +40,7 @@ import {
   type SparseEncoderOptions,
   writeSettings,
 } from './settings.js';
+import { takeTexts, type Texts } from './texts.js';
 import {
   checkedLimit,
   featuresOf,
@@ -131,17 +133,17 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws the signal's reason
    */
   async encode(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encode(asList(texts), encodeCall(this, options));
+    return await this.#encode(texts, encodeCall(this, options));
   }
 
   /** `encode` for queries: with the prompt `query`, through a Router's route `query`. */
   async encodeQuery(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encode(asList(texts), encodeCall(this, options, 'query'));
+    return await this.#encode(texts, encodeCall(this, options, 'query'));
   }
 
   /** `encode` for documents: with the prompt `document`, through a Router's route `document`. */
   async encodeDocument(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encode(asList(texts), encodeCall(this, options, 'document'));
+    return await this.#encode(texts, encodeCall(this, options, 'document'));
   }
 
   /**
@@ -159,13 +161,14 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     yield* encodeStream(texts, await this.#encoding(call, rest));
   }
 
-  async #encode(texts: readonly TokenizerInput[], call: EncodeCall): Promise<SparseMatrix> {
-    checkTexts(texts);
-    return await this.lifetime.use('encode', () =>
-      withProgress(texts.length, call.options, async (onBatch) =>
-        encodeTexts(texts, await this.#encoding(call, { onBatch, batches: this.#batches })),
+  async #encode(texts: Texts, call: EncodeCall): Promise<SparseMatrix> {
+    const taken = takeTexts(texts);
+    const work = this.lifetime.use('encode', () =>
+      withProgress(taken.length, call.options, async (onBatch) =>
+        encodeTexts(taken, await this.#encoding(call, { onBatch, batches: this.#batches })),
       ),
     );
+    return await untilAborted(work, call.options.signal);
   }
 
   async #encoding(call: EncodeCall, rest: Pick<Encoding, 'batches' | 'onBatch'>): Promise<Encoding> {

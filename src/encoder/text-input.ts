@@ -6,8 +6,8 @@ import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokeni
 import { padBatch } from '../tokenizer/pad-batch.js';
 import type { FeatureFacts, TokenBatch } from './inference.js';
 import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
-import { checkTexts } from './encode-options.js';
 import { firstModules, modulesForTask, TEXT } from './module-tree.js';
+import { takeTexts } from './texts.js';
 import { withoutAdvice } from './without-advice.js';
 
 export interface TextOptions {
@@ -168,9 +168,9 @@ export async function tokenIdsOf(
   { prompt = '', processingKwargs = {} }: TextOptions,
   input: TextInput,
 ): Promise<(readonly number[])[]> {
-  checkTexts(texts);
+  const taken = takeTexts(texts);
   const called = processed(input, resolveProcessingKwargs('tokenize', processingKwargs));
-  return (await tokenize(texts, prompt, called)).map(({ ids }) => ids);
+  return (await tokenize(taken, prompt, called)).map(({ ids }) => ids);
 }
 
 /** The features of texts, padded to the longest. The caller disposes the tensors. */
@@ -179,9 +179,9 @@ export async function featuresOf(
   { prompt = '', task, processingKwargs = {} }: TextOptions,
   input: TextInput,
 ): Promise<Features> {
-  checkTexts(texts);
+  const taken = takeTexts(texts);
   const called = processed(input, resolveProcessingKwargs('preprocess', processingKwargs));
-  const { texts: rows, length, ...arrays } = pad(await tokenize(texts, prompt, called), called);
+  const { texts: rows, length, ...arrays } = pad(await tokenize(taken, prompt, called), called);
   const facts = await factsOf(task, prompt, input);
   const tensors = withoutAdvice(() =>
     Object.entries(arrays).map(([name, elements]) => [name, tf.tensor2d(elements, [rows, length], 'int32')]),

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Breaks } from '../event-loop.js';
 import { rowOf } from './row.js';
 import { emptyMatrix } from './select-rows.js';
 import type { SparseMatrix } from './sparse-matrix.js';
@@ -9,25 +9,21 @@ export interface RowPlace {
   readonly row: number;
 }
 
-/** Rows that are copied between two looks at the clock, and how long copying may keep the event loop. */
+/** Rows that are copied between two looks at the clock. */
 const ROWS_AT_A_TIME = 256;
-const LONGEST_BLOCK_MS = 5;
 
 /** One matrix of rows that lie in several, in the order given. Lets other work of this thread go on meanwhile. */
 export async function joinRows(places: readonly RowPlace[], columns: number): Promise<SparseMatrix> {
   const joined = emptyMatrix(places.length, columns, entriesOf(places));
   let entry = 0;
-  let since = performance.now();
+  const breaks = new Breaks();
   for (const [index, { matrix, row }] of places.entries()) {
     const { indices, values } = rowOf(matrix, row);
     joined.indices.set(indices, entry);
     joined.values.set(values, entry);
     entry += indices.length;
     joined.indptr[index + 1] = entry;
-    if (index % ROWS_AT_A_TIME === 0 && performance.now() - since > LONGEST_BLOCK_MS) {
-      await nextTurn();
-      since = performance.now();
-    }
+    if (index % ROWS_AT_A_TIME === 0) await breaks.take();
   }
   return joined;
 }

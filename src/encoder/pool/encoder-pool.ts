@@ -4,15 +4,9 @@ import { Lifetime } from '../../lifetime.js';
 import { countFrom, numberFrom, type OptionRules, resolveOptions } from '../../options.js';
 import { emptyMatrix } from '../../sparse/select-rows.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
-import {
-  asList,
-  checkTexts,
-  type EncodeOptions,
-  resolveEncodeOptions,
-  type Texts,
-  withProgress,
-} from '../encode-options.js';
+import { type EncodeOptions, resolveEncodeOptions, withProgress } from '../encode-options.js';
 import { LOAD_RULES, type LoadOptions } from '../settings.js';
+import { takeTexts, type Texts } from '../texts.js';
 import { EncodeRequest } from './encode-request.js';
 import { EncodingThread } from './encoding-thread.js';
 import type { EncodeMethod, ThreadData } from './messages.js';
@@ -108,8 +102,7 @@ export class EncoderPool {
   }
 
   async #encode(method: EncodeMethod, texts: Texts, options: PoolEncodeOptions): Promise<SparseMatrix> {
-    const list = asList(texts);
-    checkTexts(list);
+    const list = takeTexts(texts);
     checkOptions(options);
     const { signal, onProgress, showProgressBar = false, ...given } = options;
     signal?.throwIfAborted();

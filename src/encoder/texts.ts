@@ -1,0 +1,59 @@
+import { describe } from '../describe.js';
+import { InputError } from '../errors.js';
+import type { TokenizerInput } from '../tokenizer/tokenizer.js';
+
+/** One text (or pair of texts), or several. */
+export type Texts = TokenizerInput | readonly TokenizerInput[];
+
+/**
+ * A list of the texts, which its caller may change while they are encoded.
+ *
+ * @throws InputError for anything but texts, naming the first that is neither a string nor a pair of strings
+ */
+export function takeTexts(texts: Texts): readonly TokenizerInput[] {
+  if (typeof texts === 'string') return [texts];
+  if (!Array.isArray(texts)) {
+    throw new InputError(
+      `texts is ${describe(texts)}; expected a string, or an array of strings and pairs of strings`,
+    );
+  }
+  // From an iterator: a hole in an array is no text either.
+  return Array.from(texts as readonly TokenizerInput[], takeText);
+}
+
+/**
+ * The texts of an input of many, as they come.
+ *
+ * @throws InputError for a text by itself, whose characters would be taken for texts, and for what cannot be iterated
+ * @throws InputError for the first that is neither a string nor a pair of strings, after the texts before
+ */
+export function takeStream(
+  texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
+): AsyncGenerator<TokenizerInput> {
+  const isIterable =
+    typeof texts === 'object' &&
+    texts !== null &&
+    (Symbol.asyncIterator in texts || Symbol.iterator in texts);
+  if (!isIterable) {
+    throw new InputError(
+      `texts is ${describe(texts)}; expected an iterable of texts, such as an array or a generator`,
+    );
+  }
+  return takeEach(texts);
+}
+
+async function* takeEach(
+  texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
+): AsyncGenerator<TokenizerInput> {
+  let index = 0;
+  for await (const text of texts) yield takeText(text, index++);
+}
+
+function takeText(text: unknown, index: number): TokenizerInput {
+  if (typeof text === 'string') return text;
+  if (Array.isArray(text) && text.length === 2) {
+    const [first, second] = text as readonly unknown[];
+    if (typeof first === 'string' && typeof second === 'string') return [first, second];
+  }
+  throw new InputError(`texts[${index}] is ${describe(text)}; expected a string or a pair of strings`);
+}
