@@ -51,7 +51,7 @@ const FOLDERS: readonly DamageCase[] = [
       rmSync(join(folder, 'modules.json'));
       mkdirSync(join(folder, 'modules.json'));
     },
-    /^FOLDER\/modules\.json is not a file; expected JSON$/,
+    /^FOLDER\/modules\.json is not a regular file; expected JSON$/,
   ],
   [
     'names a module of another package',

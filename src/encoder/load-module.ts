@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';
 import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside.js';
+import { readAnyJson } from '../files/json/read-json-file.js';
 import { preview } from '../files/preview.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
 import { moduleKindOf } from '../modules/catalog.js';
@@ -21,7 +22,7 @@ import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { warn } from '../warnings.js';
 import { isExported } from './exported/is-exported.js';
 import { loadTransformerModule, readTransformerConfig } from './load-transformer.js';
-import { inFile, readAnyJson, readConfigFile, weightsPath } from './module-files.js';
+import { inFile, readConfigFile, weightsPath } from './module-files.js';
 import { parametersFrom } from './weights.js';
 
 /** A model that is being loaded. */
@@ -100,7 +101,7 @@ async function loadStatic(folder: string, root: string): Promise<Module> {
     return kind.create(config, weights, { tokenizer });
   }
   const path = tokenWeightsPath(map, folder, root, configPath);
-  const weights = readAnyJson(path);
+  const weights = readAnyJson(path, 'tokenWeights');
   return onEncodingEngine(() => fromTokenWeights(weights, tokenizer, { frozen, source: path }));
 }
 

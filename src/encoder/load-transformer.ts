@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelFileError } from '../errors.js';
 import { orForeign } from '../files/folder/foreign-folder.js';
+import { parseJson } from '../files/json/parse-json.js';
+import { readBytes } from '../files/read-bytes.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
 import type { TextModule } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
@@ -15,7 +16,7 @@ import { transformerKind, type TransformerKind } from '../modules/transformer/tr
 import { countFrom, flag, nullable, oneOf, type OptionRules, resolveGiven } from '../options.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { LOCATE_RULES, locateModel, type LocateOptions } from './locate.js';
-import { type ConfigFile, inFile, readAnyJson, readConfigFile, weightsPath } from './module-files.js';
+import { type ConfigFile, inFile, readConfigFile, weightsPath } from './module-files.js';
 import { tiesIn } from './ties.js';
 import { parametersFrom } from './weights.js';
 
@@ -103,11 +104,15 @@ export async function loadTransformerModule(
       orForeign(`${folder} has no ${MODEL_CONFIG_FILE}, which a ${kind.name} needs`, folder),
     );
   }
-  const surroundings = { modelConfig: readAnyJson(modelConfigPath), followedBy };
+  const configBytes = readBytes(modelConfigPath, 'config');
+  const modelConfig = new TextDecoder().decode(configBytes);
+  const surroundings = {
+    modelConfig: parseJson(configBytes, modelConfigPath, { kind: 'config' }),
+    followedBy,
+  };
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const config = { ...read, file: { ...read.file, ...given } };
   const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
-  const modelConfig = await readFile(modelConfigPath, 'utf8');
   const parts = { tokenizer, checkpoint: { modelConfig } };
   if (weightless) return kind.create(config, new Parameters(new Map()), parts) as TextModule;
   const weights = readWeights(folder);

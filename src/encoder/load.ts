@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { onEncodingEngine } from '../engine/set-engine.js';
@@ -9,6 +8,7 @@ import { type ModuleEntry, MODULES_FILE, readModulesJson } from '../files/folder
 import { resolveInside } from '../files/folder/resolve-inside.js';
 import { readSentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
 import { readJsonFile } from '../files/json/read-json-file.js';
+import { readBytes } from '../files/read-bytes.js';
 import type { Module } from '../modules/module.js';
 import { pooling } from '../modules/pooling.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
@@ -72,7 +72,7 @@ async function loadInto(model: ModelFolder): Promise<EncoderParts> {
         `${folder}: model_type is "${type}", but its modules make sparse embeddings; it is opened as a ${MODEL_TYPE}`,
       );
     }
-    return { modules, kwargs, config, readme: await readReadme(folder) };
+    return { modules, kwargs, config, readme: readReadme(folder) };
   }
   warn(
     `${folder} is a dense SentenceTransformer; a new, untrained SparseAutoEncoder makes a CSR model of it`,
@@ -151,7 +151,7 @@ function meanPooledAutoEncoder(transformer: Module, folder: string): Module[] {
   ]);
 }
 
-async function readReadme(folder: string): Promise<string | undefined> {
+function readReadme(folder: string): string | undefined {
   const path = join(folder, README_FILE);
-  return existsSync(path) ? await readFile(path, 'utf8') : undefined;
+  return existsSync(path) ? Buffer.from(readBytes(path, 'readme')).toString() : undefined;
 }

@@ -1,20 +1,13 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
 import { ModelFileError } from '../errors.js';
-import { readJsonFile } from '../files/json/read-json-file.js';
+import { readAnyJson } from '../files/json/read-json-file.js';
 import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '../files/safetensors/read-weights.js';
 
 /** A module's config, and the file that it is of. */
 export interface ConfigFile {
   readonly path: string;
   readonly json: unknown;
-}
-
-const anyJson = z.unknown();
-
-export function readAnyJson(path: string): unknown {
-  return readJsonFile(path, anyJson);
 }
 
 /** The config file of a module, under the first of its names that is there; {} where there is none, as in the reference. */

@@ -1,5 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ModelFileError } from '../errors.js';
+import { modelRoot, realPathInside } from './folder/resolve-inside.js';
+import { FILE_LIMITS, type FileKind } from './limits.js';
 
 /** One call of the system reads at most 2 GiB. */
 const STEP = 2 ** 30;
@@ -12,11 +15,20 @@ export interface OpenFile {
   readonly read: (offset: number, length: number) => Uint8Array<ArrayBuffer>;
 }
 
-/** @throws ModelFileError if there is no such file, or it is not a plain one */
-export function withFile<T>(path: string, expected: string, use: (file: OpenFile) => T): T {
-  const descriptor = openPlain(path, expected);
+/**
+ * Opens a file of a model's folder. Every file of a folder that comes from elsewhere is opened by this function: it has to
+ * be a regular file, inside the model's folder (see `resolveInside`), and not larger than `FILE_LIMITS` says.
+ *
+ * @throws ModelFileError
+ */
+export function withFile<T>(path: string, kind: FileKind, use: (file: OpenFile) => T): T {
+  const { expected, bytes: limit } = FILE_LIMITS[kind];
+  const descriptor = openRegular(path, expected);
   try {
     const { size } = fstatSync(descriptor);
+    if (size > limit) {
+      throw new ModelFileError(`${path} has ${size} bytes; expected ${expected} of at most ${limit}`);
+    }
     const read: OpenFile['read'] = (offset, length) => readRange(descriptor, path, offset, length);
     refusePointer(path, size, read);
     return use({ path, size, read });
@@ -25,14 +37,9 @@ export function withFile<T>(path: string, expected: string, use: (file: OpenFile
   }
 }
 
-/** All bytes of a file that may not be larger than `limit`. */
-export function readBytes(path: string, expected: string, limit: number): Uint8Array {
-  return withFile(path, expected, ({ size, read }) => {
-    if (size > limit) {
-      throw new ModelFileError(`${path} has ${size} bytes; expected ${expected} of at most ${limit}`);
-    }
-    return read(0, size);
-  });
+/** All bytes of a file of a model's folder; see `withFile`. */
+export function readBytes(path: string, kind: FileKind): Uint8Array<ArrayBuffer> {
+  return withFile(path, kind, ({ size, read }) => read(0, size));
 }
 
 /** What stands for a large file in a clone of a repository that was made without Git LFS. */
@@ -49,15 +56,21 @@ function refusePointer(path: string, size: number, read: OpenFile['read']): void
   );
 }
 
-function openPlain(path: string, expected: string): number {
+function openRegular(path: string, expected: string): number {
   try {
-    // Asked before opening: to open a named pipe waits for a writer.
-    if (statSync(path).isFile()) return openSync(path, 'r');
+    const real = realPathInside(modelRoot(dirname(path)), path);
+    // Asked before opening, which would wait for the writer of a named pipe; and again of what was opened.
+    if (statSync(real).isFile()) {
+      const descriptor = openSync(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      if (fstatSync(descriptor).isFile()) return descriptor;
+      closeSync(descriptor);
+    }
   } catch (cause) {
+    if (cause instanceof ModelFileError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ModelFileError(`${path} cannot be read; expected ${expected}: ${why}`, { cause });
   }
-  throw new ModelFileError(`${path} is not a file; expected ${expected}`);
+  throw new ModelFileError(`${path} is not a regular file; expected ${expected}`);
 }
 
 function readRange(

@@ -1,19 +1,13 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep, win32 } from 'node:path';
-import { InputError } from '../errors.js';
+import { InputError, ModelFileError } from '../errors.js';
+import { resolveInside } from '../files/folder/resolve-inside.js';
+import { preview } from '../files/preview.js';
+import { withFile } from '../files/read-bytes.js';
 import type { ReadExternalData } from './tensor-from-proto.js';
 
-/** One call of the system reads at most 2 GiB. */
-const STEP = 2 ** 30;
-
-/**
- * Reads the elements of tensors from files in the model's folder. A model may come from anywhere, so that it reaches no
- * other file: not by an absolute location, not by `..`, not through a link.
- */
+/** Reads the elements of tensors from files in the model's folder, and from no other file. */
 export function externalDataIn(folder: string): ReadExternalData {
   return (entries, length) => {
     const location = entries.get('location') ?? '';
-    const path = placeIn(folder, location);
     const offset = wholeNumber(entries.get('offset') ?? '0', 'offset');
     const stated = wholeNumber(entries.get('length') ?? String(length), 'length');
     if (stated !== length) {
@@ -21,66 +15,46 @@ export function externalDataIn(folder: string): ReadExternalData {
         `external data has a length of ${stated} bytes; type and dimensions take ${length}`,
       );
     }
-    return readRange(path, location, offset, length);
+    return withExternalData(folder, location, ({ size, read }) => {
+      if (offset + length > size) {
+        throw new InputError(
+          `external data ${preview(location)} has ${size} bytes; ${length} at ${offset} were expected`,
+        );
+      }
+      return read(offset, length);
+    });
   };
 }
 
 /** For a model that is no file: there is no folder to look in. */
 export const noExternalData: ReadExternalData = (entries) => {
   throw new InputError(
-    `has weights in a second file, "${entries.get('location') ?? ''}"; read the model with readOnnxFile`,
+    `has weights in a second file, ${preview(entries.get('location') ?? '')}; read the model with readOnnxFile`,
   );
 };
 
-function placeIn(folder: string, location: string): string {
-  const parts = location.split(/[\\/]/);
-  if (location === '' || isAbsolute(location) || win32.isAbsolute(location) || parts.includes('..')) {
-    throw new InputError(
-      `external data lies at "${location}"; expected a path inside the model's folder, without ".."`,
-    );
-  }
-  const path = onDisk(resolve(folder, location), location);
-  const inside = relative(realpathSync(folder), path);
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-    throw new InputError(
-      `external data "${location}" is a link that leads out of the model's folder; put the file itself there`,
-    );
-  }
-  return path;
-}
-
-function onDisk(path: string, location: string): string {
+/**
+ * Opens the file at the location that a tensor names.
+ *
+ * @throws InputError for a location that is empty or leads out of the folder, and for what is not a regular file
+ */
+export function withExternalData<T>(
+  folder: string,
+  location: string,
+  use: Parameters<typeof withFile<T>>[2],
+): T {
+  if (location === '')
+    throw new InputError('external data has no location; expected a file beside the model');
   try {
-    return realpathSync(path);
-  } catch (cause) {
-    throw new InputError(`external data "${location}" cannot be found: ${String(cause)}`, { cause });
+    return withFile(resolveInside(folder, location), 'externalData', use);
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new InputError(`external data ${preview(location)}: ${error.message}`, { cause: error });
   }
 }
 
 function wholeNumber(text: string, what: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
-  throw new InputError(`external data has ${what} "${text}"; expected a whole number of bytes`);
-}
-
-function readRange(path: string, location: string, offset: number, length: number): Uint8Array {
-  const file = openSync(path, 'r');
-  try {
-    const status = fstatSync(file);
-    if (!status.isFile()) throw new InputError(`external data "${location}" is not a file`);
-    if (offset + length > status.size) {
-      throw new InputError(
-        `external data "${location}" has ${status.size} bytes; ${length} at ${offset} were expected`,
-      );
-    }
-    const bytes = new Uint8Array(length);
-    for (let done = 0; done < length;) {
-      const count = readSync(file, bytes, done, Math.min(STEP, length - done), offset + done);
-      if (count === 0) throw new InputError(`external data "${location}" became shorter while it was read`);
-      done += count;
-    }
-    return bytes;
-  } finally {
-    closeSync(file);
-  }
+  throw new InputError(`external data has ${what} ${preview(text)}; expected a whole number of bytes`);
 }

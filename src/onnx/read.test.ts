@@ -256,20 +256,24 @@ describe('reading a file', () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ['at an absolute place', { location: '/etc/hostname' }, "expected a path inside the model's folder"],
-    ['on a drive', { location: 'C:\\data' }, "expected a path inside the model's folder"],
-    ['above the folder', { location: '../outside' }, "expected a path inside the model's folder"],
+    ['at an absolute place', { location: '/etc/hostname' }, "leads out of the model's folder"],
+    ['on a drive', { location: 'C:\\data' }, "leads out of the model's folder"],
+    ['above the folder', { location: '../outside' }, "leads out of the model's folder"],
     ['above the folder, as Windows writes it', { location: 'weights\\..\\..\\outside' }, 'without ".."'],
-    ['nowhere', {}, 'external data lies at ""'],
+    ['nowhere', {}, 'external data has no location'],
+    ['behind a link to a file outside', { location: 'outer-link' }, 'leads through a link out of the folder'],
     [
-      'behind a link to a file outside',
-      { location: 'outer-link' },
-      "is a link that leads out of the model's folder",
+      'behind a link to a folder outside',
+      { location: 'up/outside' },
+      'leads through a link out of the folder',
     ],
-    ['behind a link to a folder outside', { location: 'up/outside' }, 'is a link that leads out'],
-    ['in a missing file', { location: 'missing' }, 'external data "missing" cannot be found: Error: ENOENT'],
-    ['at a name that no file can have', { location: 'da\0ta' }, 'cannot be found'],
-    ['in a folder', { location: 'weights' }, 'external data "weights" is not a file'],
+    [
+      'in a missing file',
+      { location: 'missing' },
+      'cannot be read; expected weights of an ONNX model: ENOENT',
+    ],
+    ['at a name that no file can have', { location: 'da\0ta' }, "leads out of the model's folder"],
+    ['in a folder', { location: 'weights' }, 'is not a regular file'],
     ['after the end', { location: 'data', offset: '12' }, 'has 16 bytes; 8 at 12 were expected'],
     ['at no number', { location: 'data', offset: '-4' }, 'has offset "-4"; expected a whole number'],
     [
@@ -289,6 +293,6 @@ describe('reading a file', () => {
     const missing = join(folder, 'missing.onnx');
     expect(() => readOnnxFile(missing)).toThrow(InputError);
     expect(() => readOnnxFile(missing)).toThrow(`${missing} cannot be read; expected an ONNX model: ENOENT`);
-    expect(() => readOnnxFile(folder)).toThrow(`${folder} cannot be read; expected an ONNX model: EISDIR`);
+    expect(() => readOnnxFile(folder)).toThrow(`${folder} is not a regular file; expected an ONNX model`);
   });
 });

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
-import { InputError } from '../errors.js';
+import { InputError, ModelFileError } from '../errors.js';
+import { readBytes } from '../files/read-bytes.js';
 import { externalDataIn, noExternalData } from './external-data.js';
 import { ModelProtoSchema, type ModelProto } from './generated/onnx_pb.js';
 import { graphFromProto } from './graph-from-proto.js';
@@ -14,7 +15,7 @@ import type { ReadExternalData } from './tensor-from-proto.js';
  * allows it. Throws `InputError` if the file is no ONNX model, or has what this package does not know.
  */
 export function readOnnxFile(path: string): OnnxModel {
-  return parse(readBytes(path), path, externalDataIn(dirname(path)));
+  return parse(bytesOf(path), path, externalDataIn(dirname(path)));
 }
 
 /** The model in these bytes, of which weights are views where their alignment allows it. */
@@ -22,12 +23,13 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
   return parse(bytes, 'the ONNX model', noExternalData);
 }
 
-function readBytes(path: string): Uint8Array {
+/** Whoever names a file may name a link to it. */
+function bytesOf(path: string): Uint8Array {
   try {
-    return readFileSync(path);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InputError(`${path} cannot be read; expected an ONNX model: ${why}`, { cause });
+    return readBytes(existsSync(path) ? realpathSync(path) : path, 'onnx');
+  } catch (error) {
+    if (error instanceof ModelFileError) throw new InputError(error.message, { cause: error });
+    throw error;
   }
 }
 

@@ -106,7 +106,7 @@ describe('a model with external data', () => {
     expect(readOnnxFile(join(first, 'model.onnx'))).toStrictEqual(model);
     rmSync(join(first, 'model.onnx.data'));
     expect(() => readOnnxFile(join(first, 'model.onnx'))).toThrow(
-      'external data "model.onnx.data" cannot be found',
+      'model.onnx.data cannot be read; expected weights of an ONNX model: ENOENT',
     );
   });
 });

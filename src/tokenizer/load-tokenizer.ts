@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelFileError } from '../errors.js';
-import { MAX_JSON_BYTES } from '../files/json/parse-json.js';
 import { readBytes } from '../files/read-bytes.js';
 import { assemble, type Blueprint } from './assemble.js';
 import { albert } from './classes/albert.js';
@@ -61,9 +60,7 @@ export async function loadTokenizer(
   { lowerCase = false }: LoadTokenizerOptions = {},
 ): Promise<Tokenizer> {
   const path = join(folder, 'tokenizer.json');
-  const file = existsSync(path)
-    ? parseFile(readBytes(path, 'a tokenizer in JSON', MAX_JSON_BYTES), path)
-    : undefined;
+  const file = existsSync(path) ? parseFile(readBytes(path, 'tokenizer'), path) : undefined;
   const settings = readTokenizerSettings(folder, file?.json);
   const means = pythonOnlyMeans(settings.declaredClass);
   if (file === undefined && means !== undefined) {
@@ -86,7 +83,7 @@ export async function loadTokenizer(
     modelMaxLength: settings.modelMaxLength,
     modelInputNames: settings.modelInputNames ?? rules?.inputNames ?? DEFAULT_INPUT_NAMES,
     lowerCase,
-    files: await readTokenizerFiles(folder),
+    files: readTokenizerFiles(folder),
   });
 }
 

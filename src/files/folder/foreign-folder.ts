@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAnyJson } from '../json/read-json-file.js';
 
 /** A kind of folder that is often taken for a model's: what it is, and what to do. */
 interface ForeignKind {
@@ -92,7 +93,7 @@ function firstIn(folder: string, inner: string): string {
 
 function baseOf(folder: string): string {
   try {
-    const config: unknown = JSON.parse(readFileSync(join(folder, 'adapter_config.json'), 'utf8'));
+    const config = readAnyJson(join(folder, 'adapter_config.json'));
     const base = (config as { base_model_name_or_path?: unknown } | null)?.base_model_name_or_path;
     return typeof base === 'string' ? ` of ${JSON.stringify(base.slice(0, 100))}` : '';
   } catch {

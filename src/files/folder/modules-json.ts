@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
-import { MAX_JSON_BYTES, parseJsonAs } from '../json/parse-json.js';
+import { parseJsonAs } from '../json/parse-json.js';
 import { pythonJson } from '../json/python-json.js';
 import { preview } from '../preview.js';
 import { readBytes } from '../read-bytes.js';
@@ -34,11 +34,11 @@ const modulesJson = z.array(moduleEntry).min(1);
 export function readModulesJson(folder: string): ModuleEntry[] | undefined {
   const path = join(folder, MODULES_FILE);
   if (!existsSync(path)) return undefined;
-  return parseModulesJson(readBytes(path, 'JSON', MAX_JSON_BYTES), path);
+  return parseModulesJson(readBytes(path, 'modules'), path);
 }
 
 export function parseModulesJson(json: Uint8Array | string, source: string = MODULES_FILE): ModuleEntry[] {
-  const entries = parseJsonAs(json, modulesJson, source);
+  const entries = parseJsonAs(json, modulesJson, source, { kind: 'modules' });
   const names = new Set<string>();
   for (const { name, path } of entries) {
     if (names.has(name)) {

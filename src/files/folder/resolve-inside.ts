@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep, win32 } from 'node:path';
 import { ModelFileError } from '../../errors.js';
 import { isMissing } from '../is-missing.js';
@@ -7,22 +7,47 @@ import { preview } from '../preview.js';
 /**
  * The place of a path that a config file names, which may not lead out of the model's folder: not by an absolute path or
  * a drive, not by `..`, not through a link. A link into `blobs` is inside for a folder in `snapshots` beside it: so the
- * cache of the Hugging Face hub keeps its files. Files that this package itself looks for in a folder (config.json) are
- * the folder owner's affair and may be links to anywhere. The path need not exist; empty means the folder itself.
+ * cache of the Hugging Face hub keeps its files. The path need not exist; empty means the folder itself.
  *
  * @throws ModelFileError
  */
 export function resolveInside(folder: string, path: string): string {
   checkRelativePath(path, folder);
   const place = resolve(folder, ...path.split(/[\\/]/));
-  const root = existingRealPath(resolve(folder));
-  const target = existingRealPath(place);
-  if (!isInside(root, target) && !isInside(blobsBeside(root), target)) {
-    throw new ModelFileError(
-      `${folder}: the path ${preview(path)} leads through a link out of the folder; put what it leads to into the folder`,
-    );
-  }
+  requireInside(folder, existingRealPath(place), path);
   return place;
+}
+
+/**
+ * Where a file of a model's folder really lies, through its links.
+ *
+ * @throws ModelFileError if that is outside the folder
+ * @throws Error if there is no such file
+ */
+export function realPathInside(root: string, path: string): string {
+  const target = realpathSync(path);
+  requireInside(root, target, relative(root, path));
+  return target;
+}
+
+/** Folders of modules lie this deep in a model's at most: a Router's in the Router's, and `onnx` in the model's. */
+const DEEPEST = 4;
+
+/** The model's folder that a module's folder is part of: the nearest with modules.json, else the folder itself. */
+export function modelRoot(folder: string): string {
+  const start = resolve(folder);
+  for (let [each, depth] = [start, 0]; depth <= DEEPEST; [each, depth] = [dirname(each), depth + 1]) {
+    if (existsSync(join(each, 'modules.json'))) return each;
+  }
+  return start;
+}
+
+function requireInside(folder: string, target: string, path: string): void {
+  const root = existingRealPath(resolve(folder));
+  if (isInside(root, target) || isInside(blobsBeside(root), target)) return;
+  throw new ModelFileError(
+    `${folder}: the path ${preview(path)} leads through a link out of the folder; put what it leads to into the folder`,
+  );
 }
 
 /** @throws ModelFileError for a path that leads out of a folder on some platform, whatever the folder holds */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { MAX_JSON_BYTES, parseJsonAs } from '../json/parse-json.js';
+import { parseJsonAs } from '../json/parse-json.js';
 import { pythonJson } from '../json/python-json.js';
 import { readBytes } from '../read-bytes.js';
 
@@ -29,14 +29,14 @@ export type SentenceTransformersConfig = z.infer<typeof sentenceTransformersConf
 export function readSentenceTransformersConfig(folder: string): SentenceTransformersConfig | undefined {
   const path = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);
   if (!existsSync(path)) return undefined;
-  return parseSentenceTransformersConfig(readBytes(path, 'JSON', MAX_JSON_BYTES), path);
+  return parseSentenceTransformersConfig(readBytes(path, 'config'), path);
 }
 
 export function parseSentenceTransformersConfig(
   json: Uint8Array | string,
   source: string = SENTENCE_TRANSFORMERS_CONFIG_FILE,
 ): SentenceTransformersConfig {
-  return parseJsonAs(json, sentenceTransformersConfig, source);
+  return parseJsonAs(json, sentenceTransformersConfig, source, { kind: 'config' });
 }
 
 /** config_sentence_transformers.json as the reference writes it. */

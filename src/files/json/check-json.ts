@@ -1,4 +1,5 @@
 import { ModelFileError } from '../../errors.js';
+import { FILE_LIMITS, type JsonKind } from '../limits.js';
 import { preview } from '../preview.js';
 
 /** Deepest nesting of lists and objects that is read: serde_json's limit, which reads the same files in the reference. */
@@ -17,24 +18,35 @@ const FIRST_PRINTABLE = 0x20;
  * @throws ModelFileError with line and column, counted from 1
  */
 export function checkJson(text: string, source: string, options: JsonRules = {}): void {
-  new Checker(text, source, options.uniqueKeys ?? false).document();
+  new Checker(text, source, options).document();
 }
 
 export interface JsonRules {
   /** Whether an object may not hold a key twice. Otherwise the last one counts, as in Python and `JSON.parse`. */
   readonly uniqueKeys?: boolean;
+  /** The kind of file, which limits the number of values; `tokenizer`, which may have most, unless given. */
+  readonly kind?: JsonKind;
+  /** The most values, in place of those of the kind. */
+  readonly maxValues?: number;
 }
 
 class Checker {
   private readonly text: string;
   private readonly source: string;
   private readonly uniqueKeys: boolean;
+  private readonly maxValues: number;
+  private values = 0;
   private at = 0;
 
-  constructor(text: string, source: string, uniqueKeys: boolean) {
+  constructor(
+    text: string,
+    source: string,
+    { uniqueKeys = false, kind = 'tokenizer', maxValues = FILE_LIMITS[kind].values }: JsonRules,
+  ) {
     this.text = text;
     this.source = source;
     this.uniqueKeys = uniqueKeys;
+    this.maxValues = maxValues;
   }
 
   document(): void {
@@ -44,6 +56,7 @@ class Checker {
   }
 
   private value(depth: number): void {
+    this.count();
     this.space();
     switch (this.text.charAt(this.at)) {
       case '{':
@@ -63,6 +76,12 @@ class Checker {
     }
   }
 
+  private count(): void {
+    if (++this.values > this.maxValues) {
+      this.fail(`expected at most ${this.maxValues} values and keys in this file`);
+    }
+  }
+
   private deeper(depth: number): number {
     if (depth >= MAX_JSON_DEPTH) {
       this.fail(`expected at most ${MAX_JSON_DEPTH} lists and objects inside each other`);
@@ -78,6 +97,7 @@ class Checker {
       this.space();
       const start = this.at;
       if (this.text[start] !== '"') this.fail('expected a key in double quotes');
+      this.count();
       this.string();
       if (keys !== undefined) this.once(keys, start);
       this.space();

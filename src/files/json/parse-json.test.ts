@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
-import { MAX_JSON_BYTES, parseJson, parseJsonAs } from './parse-json.js';
+import { parseJson, parseJsonAs } from './parse-json.js';
 import { readJsonFile } from './read-json-file.js';
 
 const schema = z.looseObject({
@@ -68,8 +68,18 @@ describe('parseJson', () => {
   });
 
   it('refuses a file beyond the limit before it decodes it', () => {
-    expect(() => parseJson(new Uint8Array(MAX_JSON_BYTES + 1), 'x.json')).toThrow(
-      `x.json has ${MAX_JSON_BYTES + 1} bytes; expected JSON of at most ${MAX_JSON_BYTES}`,
+    expect(() => parseJson(new Uint8Array(2 ** 20 + 1), 'x.json', { kind: 'modules' })).toThrow(
+      'x.json has 1048577 bytes; expected JSON of at most 1048576',
+    );
+  });
+});
+
+describe('the number of values', () => {
+  it('is limited before a value is made, keys included', () => {
+    const text = `[${'{"a":1},'.repeat(3000)}{"a":1},1]`;
+    expect(parseJson(text, 'x.json', { maxValues: 9005 })).toHaveLength(3002);
+    expect(() => parseJson(text, 'x.json', { maxValues: 9004 })).toThrow(
+      'x.json, line 1, column 24010: found "1"; expected at most 9004 values and keys in this file',
     );
   });
 });
@@ -80,7 +90,7 @@ describe('readJsonFile', () => {
     expect(() => readJsonFile(join(folder, 'a.json'), schema)).toThrow(
       /a\.json cannot be read; expected JSON: ENOENT/,
     );
-    expect(() => readJsonFile(folder, schema)).toThrow(`${folder} is not a file; expected JSON`);
+    expect(() => readJsonFile(folder, schema)).toThrow(`${folder} is not a regular file; expected JSON`);
   });
 
   it('reads the whole file', () => {

@@ -1,10 +1,8 @@
 import type { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
+import { FILE_LIMITS } from '../limits.js';
 import { checkJson, type JsonRules } from './check-json.js';
 import { explainIssue } from './explain-issue.js';
-
-/** Largest JSON file that is read. The largest tokenizer.json of published models has 35 MB. */
-export const MAX_JSON_BYTES = 128 * 2 ** 20;
 
 /** A byte order mark is passed over. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -16,7 +14,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * @throws ModelFileError with line and column
  */
 export function parseJson(json: Uint8Array | string, source: string, rules: JsonRules = {}): unknown {
-  const text = typeof json === 'string' ? json : decode(json, source);
+  const text = typeof json === 'string' ? json : decode(json, source, rules);
   checkJson(text, source, rules);
   return JSON.parse(text);
 }
@@ -26,8 +24,13 @@ export function parseJson(json: Uint8Array | string, source: string, rules: Json
  *
  * @throws ModelFileError with the path inside the JSON, what is there and what was expected
  */
-export function parseJsonAs<T>(json: Uint8Array | string, schema: z.ZodType<T>, source: string): T {
-  return checkedAs(parseJson(json, source), schema, source);
+export function parseJsonAs<T>(
+  json: Uint8Array | string,
+  schema: z.ZodType<T>,
+  source: string,
+  rules: JsonRules = {},
+): T {
+  return checkedAs(parseJson(json, source, rules), schema, source);
 }
 
 /** @throws ModelFileError as `parseJsonAs` does, for a value that is already read */
@@ -40,11 +43,10 @@ export function checkedAs<T>(value: unknown, schema: z.ZodType<T>, source: strin
   );
 }
 
-function decode(bytes: Uint8Array, source: string): string {
-  if (bytes.length > MAX_JSON_BYTES) {
-    throw new ModelFileError(
-      `${source} has ${bytes.length} bytes; expected JSON of at most ${MAX_JSON_BYTES}`,
-    );
+function decode(bytes: Uint8Array, source: string, { kind = 'tokenizer' }: JsonRules): string {
+  const limit = FILE_LIMITS[kind].bytes;
+  if (bytes.length > limit) {
+    throw new ModelFileError(`${source} has ${bytes.length} bytes; expected JSON of at most ${limit}`);
   }
   try {
     return utf8.decode(bytes);

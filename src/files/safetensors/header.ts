@@ -3,8 +3,10 @@ import { parseJson } from '../json/parse-json.js';
 import { preview } from '../preview.js';
 import { isStoredType, STORED_TYPES, type StoredType } from './stored-types.js';
 
-/** The format's own limit. */
-export const MAX_HEADER_BYTES = 100_000_000;
+/** Below the format's own limit of 100 MB. The largest of published models have some 100 kB. */
+export const MAX_HEADER_BYTES = 32 * 2 ** 20;
+/** Names, keys and numbers of a header; each tensor has about ten. */
+const MAX_HEADER_VALUES = 1_000_000;
 /** Before the header, its length as an unsigned 64-bit number. */
 export const LENGTH_BYTES = 8;
 
@@ -58,7 +60,7 @@ export function headerLength(start: Uint8Array, fileSize: number, source: string
 
 /** @throws ModelFileError unless every byte of the data belongs to exactly one tensor, of the size that its shape takes */
 export function parseHeader(json: Uint8Array, dataLength: number, source: string): Header {
-  const value = parseJson(json, `${source}, header`, { uniqueKeys: true });
+  const value = parseJson(json, `${source}, header`, { uniqueKeys: true, maxValues: MAX_HEADER_VALUES });
   if (!isObject(value) || json[0] !== 0x7b) {
     throw new ModelFileError(`${source}: the header is not a JSON object that begins with its first byte`);
   }

@@ -31,7 +31,7 @@ export function readWeights(folder: string): Safetensors {
 
 /** Exactly the tensors that the index names, each out of the shard that it names. */
 export function readShards(indexPath: string): Safetensors {
-  const { weight_map: places } = readJsonFile(indexPath, weightsIndex);
+  const { weight_map: places } = readJsonFile(indexPath, weightsIndex, 'weightsIndex');
   const shards = new Map<string, Safetensors>();
   const tensors = new Map<string, StoredTensor>();
   const metadata = new Map<string, string>();

@@ -23,15 +23,13 @@ export interface Safetensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-const EXPECTED = 'a safetensors file';
-
 /**
  * Reads a safetensors file. The data take as much memory as on disk.
  *
  * @throws ModelFileError naming the file, the tensor, what is wrong with it and what was expected
  */
 export function readSafetensors(path: string): Safetensors {
-  return withFile(path, EXPECTED, ({ size, read }) => {
+  return withFile(path, 'weights', ({ size, read }) => {
     const length = headerLength(read(0, Math.min(LENGTH_BYTES, size)), size, path);
     const dataStart = LENGTH_BYTES + length;
     const { entries, metadata } = parseHeader(read(LENGTH_BYTES, length), size - dataStart, path);

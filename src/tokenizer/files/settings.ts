@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
 import { checkedAs } from '../../files/json/parse-json.js';
 import { readJsonFile } from '../../files/json/read-json-file.js';
+import type { JsonKind } from '../../files/limits.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 
 /** Names of special tokens that every tokenizer of transformers knows, in its order. */
@@ -153,7 +154,7 @@ function readTokens(folder: string, config: Config, json: TokenizerJson | undefi
     const special = new Set(
       [...SPECIAL_NAMES.map((name) => named.get(name)), ...extra].map((token) => token && contentOf(token)),
     );
-    const words = readIfThere(folder, 'added_tokens.json', addedTokensSchema) ?? {};
+    const words = readIfThere(folder, 'added_tokens.json', addedTokensSchema, 'vocabulary') ?? {};
     for (const [content, id] of Object.entries(words))
       added.set(id, plainToken(content, special.has(content)));
     for (const token of json?.added_tokens ?? []) added.set(token.id, token);
@@ -230,7 +231,7 @@ function lowerCase(direction: 'Left' | 'Right' | undefined): 'left' | 'right' | 
   return direction === undefined ? undefined : direction === 'Left' ? 'left' : 'right';
 }
 
-function readIfThere<T>(folder: string, name: string, schema: z.ZodType<T>): T | undefined {
+function readIfThere<T>(folder: string, name: string, schema: z.ZodType<T>, kind?: JsonKind): T | undefined {
   const path = join(folder, name);
-  return existsSync(path) ? readJsonFile(path, schema) : undefined;
+  return existsSync(path) ? readJsonFile(path, schema, kind) : undefined;
 }

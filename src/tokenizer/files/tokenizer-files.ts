@@ -1,27 +1,28 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileKind } from '../../files/limits.js';
+import { readBytes } from '../../files/read-bytes.js';
 
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 
 /** What makes a tokenizer, of every sort. */
-const TOKENIZER_FILES = [
-  'tokenizer.json',
-  TOKENIZER_CONFIG_FILE,
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.txt',
-  'vocab.json',
-  'merges.txt',
-  'sentencepiece.bpe.model',
-];
+const TOKENIZER_FILES: Readonly<Record<string, FileKind>> = {
+  'tokenizer.json': 'tokenizer',
+  [TOKENIZER_CONFIG_FILE]: 'config',
+  'special_tokens_map.json': 'config',
+  'added_tokens.json': 'vocabulary',
+  'vocab.txt': 'tokenList',
+  'vocab.json': 'vocabulary',
+  'merges.txt': 'tokenList',
+  'sentencepiece.bpe.model': 'sentencePiece',
+};
 
 /** The bytes of a tokenizer's files by their names, to be written as they are where the model is saved. */
-export async function readTokenizerFiles(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+export function readTokenizerFiles(folder: string): ReadonlyMap<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
-  for (const name of TOKENIZER_FILES) {
+  for (const [name, kind] of Object.entries(TOKENIZER_FILES)) {
     const path = join(folder, name);
-    if (existsSync(path)) files.set(name, await readFile(path));
+    if (existsSync(path)) files.set(name, readBytes(path, kind));
   }
   return files;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelFileError } from '../../errors.js';
-import { MAX_JSON_BYTES, parseJson } from '../../files/json/parse-json.js';
+import { readAnyJson } from '../../files/json/read-json-file.js';
 import { readBytes } from '../../files/read-bytes.js';
 import type { TokenizerClass } from '../classes/tokenizer-class.js';
 import { modelProblem, type ModelJson } from './model-json.js';
@@ -44,7 +44,7 @@ function readBytePairs(folder: string): ModelJson {
       `${join(folder, 'merges.txt')} has the line ${JSON.stringify(wrong.join(' ').slice(0, 60))}; expected two tokens with a space between them`,
     );
   }
-  const vocab = parseJson(readBytes(path, 'JSON', MAX_JSON_BYTES), path);
+  const vocab = readAnyJson(path, 'vocabulary');
   return checked(path, { type: 'BPE', vocab, merges });
 }
 
@@ -55,7 +55,7 @@ function checked(path: string, model: object): ModelJson {
 }
 
 function readLines(path: string, expected: string): string[] {
-  const bytes = readBytes(path, expected, MAX_JSON_BYTES);
+  const bytes = readBytes(path, 'tokenList');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

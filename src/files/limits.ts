@@ -1,0 +1,44 @@
+const MIB = 2 ** 20;
+
+/** What is read of one kind of file in a model's folder, and how much of it at most. */
+export interface FileLimits {
+  /** What an error says was expected. */
+  readonly expected: string;
+  readonly bytes: number;
+  /** Numbers, strings, lists, objects and keys of a JSON text: what it takes in memory grows with them. */
+  readonly values?: number;
+}
+
+/**
+ * Limits of the files of a model's folder, by kind. Each is well above the largest file of published models and keeps
+ * the memory that loading takes within four times the file's size and 300 MB.
+ */
+export const FILE_LIMITS = {
+  /** modules.json: published ones have up to 6 modules. */
+  modules: { expected: 'JSON', bytes: MIB, values: 10_000 },
+  /** config.json and every other small description. */
+  config: { expected: 'JSON', bytes: 4 * MIB, values: 200_000 },
+  /** tokenizer.json: the largest published one has 35 MB and 2.6 million values. */
+  tokenizer: { expected: 'a tokenizer in JSON', bytes: 64 * MIB, values: 6_000_000 },
+  /** vocab.json, added_tokens.json. */
+  vocabulary: { expected: 'JSON', bytes: 32 * MIB, values: 2_000_000 },
+  /** vocab.txt, merges.txt. */
+  tokenList: { expected: 'a list of tokens', bytes: 32 * MIB },
+  /** idf.json. */
+  tokenWeights: { expected: 'JSON', bytes: 32 * MIB, values: 2_000_000 },
+  sentencePiece: { expected: 'a SentencePiece model', bytes: 32 * MIB },
+  readme: { expected: 'a model card', bytes: 8 * MIB },
+  weightsIndex: { expected: 'JSON', bytes: 32 * MIB, values: 400_000 },
+  /** Data may be as large as memory allows; for the header see `MAX_HEADER_BYTES` and `MAX_HEADER_VALUES`. */
+  weights: { expected: 'a safetensors file', bytes: Infinity },
+  /** A protocol buffer is not larger. */
+  onnx: { expected: 'an ONNX model', bytes: 2048 * MIB },
+  /** Weights beside an ONNX model: read in the parts that its tensors name. */
+  externalData: { expected: 'weights of an ONNX model', bytes: Infinity },
+} as const satisfies Readonly<Record<string, FileLimits>>;
+
+export type FileKind = keyof typeof FILE_LIMITS;
+/** Kinds whose files hold JSON. */
+export type JsonKind = {
+  [K in FileKind]: (typeof FILE_LIMITS)[K] extends { values: number } ? K : never;
+}[FileKind];
