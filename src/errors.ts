@@ -23,6 +23,18 @@ export class DownloadError extends Error {
   override readonly name = 'DownloadError';
 }
 
+/** A file cannot be written: its disk is full, or fails. */
+export class WriteError extends Error {
+  override readonly name = 'WriteError';
+  /** Of the system: ENOSPC, EIO, ... */
+  readonly code: string | undefined;
+
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    super(`${path} cannot be written: ${cause.message}`, { cause });
+    this.code = cause.code;
+  }
+}
+
 /** The model made an embedding that cannot be one, such as one with NaN. */
 export class EmbeddingError extends Error {
   override readonly name = 'EmbeddingError';

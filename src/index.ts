@@ -5,6 +5,7 @@ export {
   ModelFileError,
   OptionError,
   UsageError,
+  WriteError,
 } from './errors.js';
 export type { EmbeddingColumns, EmbeddingModel, Features, FeatureValue, SimilarityName } from './features.js';
 export { setWarningHandler, type WarningHandler } from './warnings.js';

@@ -7,6 +7,7 @@ export const EXIT = {
   defect: 70,
   interrupted: 130,
   terminated: 143,
+  hungUp: 129,
 } as const;
 
 /**
@@ -27,6 +28,7 @@ const ENVIRONMENT: ReadonlySet<string> = new Set([
   'OutOfMemoryError',
   'ReferenceUnavailableError',
   'TokenizerUnavailableError',
+  'WriteError',
 ]);
 /** Of the system: a disk that is full, a folder that may not be written. */
 const ENVIRONMENT_CODES: ReadonlySet<unknown> = new Set([

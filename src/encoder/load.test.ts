@@ -4,8 +4,10 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError, ModelFileError } from '../errors.js';
+import { besides } from '../files/folder/swap.js';
 import { copyOfModel, MODELS } from '../testing/files/damaged-model.js';
 import { outcomeOf, set, write } from '../testing/files/damages.js';
+import { overRun } from '../testing/files/over-run.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { recordWarnings } from '../testing/warnings.js';
 import { SparseEncoder } from './sparse-encoder.js';
@@ -16,7 +18,9 @@ const SPLADE = 'splade-bert';
 
 test('a folder whose replacement was interrupted is loaded from what lies beside it', async () => {
   const folder = copyOfModel(SPLADE);
-  renameSync(folder, join(folder, '..', `.${SPLADE}.123-0123abcd.complete`));
+  const { complete, old } = besides(folder, overRun());
+  renameSync(folder, complete);
+  mkdirSync(old);
   const model = await SparseEncoder.load(folder);
   expect(existsSync(folder)).toBe(true);
   await model.dispose();

@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { lstat, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.js';
 import { isMissing } from './is-missing.js';
-import { discard, type Pieces, syncFolder, writeBeside, writeFileWhole } from './write-file.js';
+import { besideName, removeLeftOvers } from './left-overs.js';
+import { withRun } from './run.js';
+import { discard, followLinks, type Pieces, syncFolder, writeBeside, writeFileWhole } from './write-file.js';
 
 export interface FileContent {
   readonly path: string;
@@ -14,8 +15,8 @@ export interface FileContent {
  * Writes files that belong together: each under a temporary name beside its place; then the older files move aside, the
  * last one first; then the new ones take their places in the order given. So the last file, which the others are found
  * by, is never there with any of the others missing or of another writing. If anything fails, all the older files are
- * where they were, and none of the new ones. Of a process that was killed may be left `PATH.ID.tmp`, a new file, and
- * `PATH.ID.old`, an older one.
+ * where they were, and none of the new ones. Symbolic links stay: what they lead to is replaced. Of a process that was
+ * killed may be left `PATH.RUN.tmp`, a new file, and `PATH.RUN.old`, an older one; the next writing removes both.
  *
  * @throws UsageError for a path at which there is a folder; before anything is written
  */
@@ -23,7 +24,14 @@ export async function replaceFiles(files: readonly FileContent[]): Promise<void>
   const [first, ...others] = files;
   // One file takes the place of another in one step.
   if (first !== undefined && others.length === 0) return writeFileWhole(first.path, first.pieces);
-  const older = await moves(files);
+  const targets: FileContent[] = [];
+  for (const { path, pieces } of files) targets.push({ path: await followLinks(path), pieces });
+  await withRun((run) => replaceAll(targets, run));
+  for (const { path } of targets) await removeLeftOvers(path);
+}
+
+async function replaceAll(files: readonly FileContent[], run: string): Promise<void> {
+  const older = await moves(files, run);
   const undo: (() => Promise<void>)[] = [];
   const move = async (from: string, to: string): Promise<void> => {
     await rename(from, to);
@@ -32,7 +40,7 @@ export async function replaceFiles(files: readonly FileContent[]): Promise<void>
   try {
     const fresh: { readonly temporary: string; readonly path: string }[] = [];
     for (const { path, pieces } of files) {
-      const temporary = await writeBeside(path, pieces);
+      const temporary = await writeBeside(path, pieces, run);
       undo.push(() => discard(temporary));
       fresh.push({ temporary, path });
     }
@@ -47,10 +55,10 @@ export async function replaceFiles(files: readonly FileContent[]): Promise<void>
 }
 
 /** The files that are there already, and where each goes for the time being. */
-async function moves(files: readonly FileContent[]): Promise<{ path: string; aside: string }[]> {
+async function moves(files: readonly FileContent[], run: string): Promise<{ path: string; aside: string }[]> {
   const older: { path: string; aside: string }[] = [];
   for (const { path } of files) {
-    if (await isTaken(path)) older.push({ path, aside: `${path}.${randomUUID()}.old` });
+    if (await isTaken(path)) older.push({ path, aside: besideName(path, run, 'old') });
   }
   return older;
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { readdir, rename } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { readdir, rename, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { besideName, type LeftOver, leftOversOf } from '../left-overs.js';
 
 export interface Besides {
   readonly writing: string;
@@ -8,35 +8,47 @@ export interface Besides {
   readonly old: string;
 }
 
+/** What the names that the writing of a folder uses beside it begin with. */
+export const HIDDEN = '.';
+
 /**
- * Names that the writing of a folder uses beside it, which begin with a dot and hold the process. Of a process that was
- * killed may be left: `.NAME.RUN.writing`, unfinished; `.NAME.RUN.complete`, all of it, which was to replace the folder;
- * `.NAME.RUN.old`, the folder that was replaced. If the folder itself is there, all three may be deleted.
+ * Names that the writing of a folder uses beside it. Of a process that was killed may be left: `.NAME.RUN.writing`,
+ * unfinished; `.NAME.RUN.complete`, all of it, which was to replace the folder; `.NAME.RUN.old`, the folder that was
+ * replaced. The next writing of the folder removes all three.
  */
 export function besides(target: string, run: string): Besides {
-  const start = join(dirname(target), `.${basename(target)}.${run}`);
-  return { writing: `${start}.writing`, complete: `${start}.complete`, old: `${start}.old` };
+  const name = (kind: string): string => besideName(target, run, kind, HIDDEN);
+  return { writing: name('writing'), complete: name('complete'), old: name('old') };
 }
 
 /**
- * A folder is replaced by two renames. If the process was killed between them, the folder is missing and its complete
- * successor lies beside it: gives it its name. To be called before reading a folder that is not there. Returns whether
- * there was something to finish.
+ * A folder is replaced by two renames. If the process was killed between them, the folder is missing, and both its older
+ * version and its complete successor lie beside it: gives the newest such successor its name. One without an older
+ * version beside it was never to be there yet, so somebody else has taken the folder away since. To be called before
+ * reading a folder that is not there. Returns whether there was something to finish.
  */
 export async function finishInterruptedSwap(path: string): Promise<boolean> {
   const target = resolve(path);
   const neighbours = await readdir(dirname(target)).catch((): string[] => []);
   if (neighbours.includes(basename(target))) return false;
-  const start = `.${basename(target)}.`;
-  const complete = neighbours.find(
-    (name) => name.startsWith(start) && /^\d+-[0-9a-f]{8}\.complete$/.test(name.slice(start.length)),
-  );
-  if (complete === undefined) return false;
-  await rename(join(dirname(target), complete), target);
+  const left = await leftOversOf(target, HIDDEN);
+  const moved = new Set(left.flatMap(({ run, kind }) => (kind === 'old' ? [run] : [])));
+  const newest = await newestOf(left.filter(({ run, kind }) => kind === 'complete' && moved.has(run)));
+  if (newest === undefined) return false;
+  try {
+    await rename(newest.path, target);
+  } catch {
+    // Another process has finished it first, or written the folder anew.
+    return false;
+  }
   return true;
 }
 
-/** Of a process: its number, and what tells its writings from each other. */
-export function newRun(): string {
-  return `${process.pid}-${randomUUID().slice(0, 8)}`;
+async function newestOf(folders: readonly LeftOver[]): Promise<LeftOver | undefined> {
+  let newest: { folder: LeftOver; time: number } | undefined;
+  for (const folder of folders) {
+    const time = (await stat(folder.path).catch(() => undefined))?.mtimeMs ?? 0;
+    if (newest === undefined || time > newest.time) newest = { folder, time };
+  }
+  return newest?.folder;
 }

@@ -7,7 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { withFaults } from '../../testing/files/faulty-file-system.js';
 import { contents, smallFolder } from '../../testing/files/small-folder.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
-import { finishInterruptedSwap } from './swap.js';
+import { endRun, startRun } from '../run.js';
+import { overRun } from '../../testing/files/over-run.js';
+import { besides, finishInterruptedSwap } from './swap.js';
 import { writeFolder } from './write-folder.js';
 
 const overwrite = { overwrite: true };
@@ -136,23 +138,91 @@ describe('writeFolder, when the process is killed', () => {
       expect(await finishInterruptedSwap(target)).toBe(found === undefined);
       expect(contents(target)).toEqual(found ?? fresh);
       for (const name of neighbours(target)) {
-        expect(name).toMatch(/^\.model\.\d+-[0-9a-f]{8}\.(writing|complete|old)$/);
+        expect(name).toMatch(/^\.model\.[0-9a-f]{8}-\d+-\d+-\d+-[0-9a-f]{8}\.(writing|complete|old)$/);
       }
       await writeFolder(target, smallFolder(3), overwrite);
       expect(contents(target)).toEqual(next);
+      // Nothing of a process that is gone stays.
+      expect(neighbours(target)).toEqual([]);
     }
     expect(states).toEqual(new Set(['old', 'none', 'new']));
   });
 });
 
 describe('finishInterruptedSwap', () => {
+  /** What a run that is over left in the middle of its swap, or before it. */
+  async function left(
+    target: string,
+    version: number,
+    kinds: readonly ('complete' | 'old')[],
+  ): Promise<void> {
+    const run = overRun();
+    for (const kind of kinds) {
+      await writeFolder(besides(target, run)[kind], smallFolder(kind === 'old' ? version - 1 : version));
+    }
+  }
+
   it('takes no folder for another whose name begins alike', async () => {
-    const target = await written(2, '.model.v2.1-0123abcd.complete');
-    expect(await finishInterruptedSwap(join(dirname(target), 'model'))).toBe(false);
-    expect(await finishInterruptedSwap(join(dirname(target), 'model.v2'))).toBe(true);
+    const folder = temporaryFolder();
+    await left(join(folder, 'model.v2'), 2, ['complete', 'old']);
+    expect(await finishInterruptedSwap(join(folder, 'model'))).toBe(false);
+    expect(await finishInterruptedSwap(join(folder, 'model.v2'))).toBe(true);
+  });
+
+  it('takes the newest of several', async () => {
+    const target = join(temporaryFolder(), 'model');
+    for (const version of [2, 4, 6]) await left(target, version, ['complete', 'old']);
+    expect(await finishInterruptedSwap(target)).toBe(true);
+    expect(contents(target)).toEqual(contents(await written(6)));
+  });
+
+  it('does not bring back a folder that was deleted after a writing stopped before its swap', async () => {
+    const target = join(temporaryFolder(), 'model');
+    await left(target, 2, ['complete']);
+    expect(await finishInterruptedSwap(target)).toBe(false);
+    await writeFolder(target, smallFolder(3));
+    expect(neighbours(target)).toEqual([]);
+  });
+
+  it('leaves the folders of a process that is still at it', async () => {
+    const target = join(temporaryFolder(), 'model');
+    const run = startRun();
+    for (const kind of ['complete', 'old'] as const) {
+      await writeFolder(besides(target, run)[kind], smallFolder(2));
+    }
+    expect(await finishInterruptedSwap(target)).toBe(false);
+    await writeFolder(target, smallFolder(3));
+    expect(neighbours(target)).toHaveLength(2);
+    endRun(run);
   });
 
   it('finds nothing to do where there is no folder at all', async () => {
     expect(await finishInterruptedSwap(join(temporaryFolder(), 'a', 'b'))).toBe(false);
+  });
+});
+
+describe('several writings of one folder at once', () => {
+  it('all succeed, and one of them stays whole', async () => {
+    const target = await written(1);
+    const versions = [2, 3, 4, 5, 6, 7, 8, 9];
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(versions.map((version) => writeFolder(target, smallFolder(version), overwrite)));
+      const all = await Promise.all(versions.map(async (version) => contents(await written(version))));
+      expect(all).toContainEqual(contents(target));
+      expect(neighbours(target)).toEqual([]);
+    }
+  });
+
+  it('into a new place: one succeeds, the others are refused as for a folder that is there', async () => {
+    const target = join(temporaryFolder(), 'model');
+    const outcomes = await Promise.allSettled(
+      [1, 2, 3, 4].map((version) => writeFolder(target, smallFolder(version))),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const refused = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [(outcome.reason as Error).name] : [],
+    );
+    expect(refused).toEqual(Array(3).fill('UsageError'));
+    expect(neighbours(target)).toEqual([]);
   });
 });

@@ -1,10 +1,13 @@
 import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
+import { isMissing } from '../is-missing.js';
+import { removeLeftOvers } from '../left-overs.js';
 import { preview } from '../preview.js';
+import { withRun } from '../run.js';
 import { syncFolder } from '../write-file.js';
 import { checkRelativePath } from './resolve-inside.js';
-import { besides, finishInterruptedSwap, newRun } from './swap.js';
+import { besides, type Besides, finishInterruptedSwap, HIDDEN } from './swap.js';
 
 /** A file of a folder: its place in it, with `/`, and what writes it there and brings it to the disk. */
 export interface FileWriter {
@@ -34,11 +37,20 @@ export async function writeFolder(
   await finishInterruptedSwap(path);
   const target = await realPlace(path);
   const taken = await checkPlace(target, writers, options.overwrite ?? false);
-  const names = besides(target, newRun());
   await mkdir(dirname(target), { recursive: true });
+  await withRun((run) => writeInto(target, writers, besides(target, run), taken));
+  await removeLeftOvers(target, HIDDEN);
+}
+
+async function writeInto(
+  target: string,
+  writers: readonly FileWriter[],
+  names: Besides,
+  taken: boolean,
+): Promise<void> {
   try {
     await writeAll(names.writing, writers);
-    await rename(names.writing, taken ? names.complete : target);
+    await rename(names.writing, taken ? names.complete : target).catch(refusingTaken(target));
     if (taken) await swap(names, target);
   } catch (error) {
     await discard(names.writing);
@@ -48,6 +60,17 @@ export async function writeFolder(
   }
   await syncFolder(dirname(target));
   await rm(names.old, { recursive: true, force: true });
+}
+
+/** @throws UsageError in place of the system's error where another writing has made the folder meanwhile */
+function refusingTaken(target: string): (error: unknown) => never {
+  return (error) => {
+    if (!isTaken(error)) throw error;
+    throw new UsageError(
+      `${target} was written by another process meanwhile; write to another folder, or set overwrite to replace it`,
+      { cause: error },
+    );
+  };
 }
 
 async function writeAll(folder: string, writers: readonly FileWriter[]): Promise<void> {
@@ -63,16 +86,41 @@ async function writeAll(folder: string, writers: readonly FileWriter[]): Promise
   await syncFolder(folder);
 }
 
-async function swap(names: { complete: string; old: string }, target: string): Promise<void> {
+/** Tries of a swap in which other writings of the same folder come in between; each of them makes one of the others wait. */
+const MOST_TRIES = 1000;
+
+/** Of several writings at once each swaps its folder in, one after the other: the last one stays. */
+async function swap(names: Besides, target: string): Promise<void> {
   await syncFolder(dirname(target));
-  await rename(target, names.old);
+  for (let tries = 1; ; tries++) {
+    const moved = await moveAside(target, names.old);
+    try {
+      await rename(names.complete, target);
+      return;
+    } catch (error) {
+      if (isTaken(error) && tries < MOST_TRIES) {
+        await rm(names.old, { recursive: true, force: true });
+        continue;
+      }
+      if (moved) await rename(names.old, target);
+      throw error;
+    }
+  }
+}
+
+/** Whether there was something to move: between the two renames of another writing there is nothing. */
+async function moveAside(target: string, old: string): Promise<boolean> {
   try {
-    await rename(names.complete, target);
+    await rename(target, old);
+    return true;
   } catch (error) {
-    await rename(names.old, target);
+    if (isMissing(error)) return false;
     throw error;
   }
 }
+
+const isTaken = (error: unknown): boolean =>
+  ['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code));
 
 /** What cannot be deleted either is no reason to hide the error that it comes after. */
 async function discard(path: string): Promise<void> {

@@ -1,0 +1,92 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+
+/**
+ * One writing of files, as the names of its unfinished files hold it: HOST-PROCESS-THREAD-START-ID. So a later writing
+ * can tell what a process that is gone has left from what a living one still needs.
+ */
+const RUN = /^([0-9a-f]{8})-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}$/;
+/** The same, inside a larger pattern. */
+export const RUN_SOURCE = RUN.source.slice(1, -1).replaceAll(/\((?!\?)/g, '(?:');
+
+/** Those of this thread that still go on. */
+const active = new Set<string>();
+
+/** Does a piece of work under a name of its own. */
+export async function withRun<T>(work: (run: string) => Promise<T>): Promise<T> {
+  const run = startRun();
+  try {
+    return await work(run);
+  } finally {
+    endRun(run);
+  }
+}
+
+/** A run that does not end with a function. `endRun` ends it. */
+export function startRun(): string {
+  const { pid } = process;
+  const run = `${host()}-${pid}-${threadId}-${stateOf(pid)?.start ?? 0}-${randomUUID().slice(0, 8)}`;
+  active.add(run);
+  return run;
+}
+
+export function endRun(run: string): void {
+  active.delete(run);
+}
+
+/**
+ * Whether a run has provably ended: it was of this machine, and its process is gone (another one may have its number). A
+ * run of another machine or container, or of another thread of this process, may still go on.
+ */
+export function isOver(run: string): boolean {
+  const [, itsHost, process_, thread, start] = RUN.exec(run) ?? [];
+  if (itsHost !== host()) return false;
+  const pid = Number(process_);
+  if (pid === process.pid && isSameStart(pid, start)) return Number(thread) === threadId && !active.has(run);
+  return !isAlive(pid) || !isSameStart(pid, start);
+}
+
+const isSameStart = (pid: number, start: string | undefined): boolean => {
+  const now = stateOf(pid)?.start;
+  return now === undefined || start === '0' || now === start;
+};
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: a process of another user.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+  return stateOf(pid)?.isZombie !== true;
+}
+
+/** What Linux says of a process; other systems have no such file. */
+function stateOf(pid: number): { readonly start: string; readonly isZombie: boolean } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program, in parentheses, may hold anything. The state follows it; the start is 19 fields later.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { start: fields[19] ?? '0', isZombie: fields[0] === 'Z' || fields[0] === 'X' };
+  } catch {
+    return undefined;
+  }
+}
+
+let known: string | undefined;
+
+/** The machine and, in a container, the numbering of its processes. */
+function host(): string {
+  known ??= createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 8);
+  return known;
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
