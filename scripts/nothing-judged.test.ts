@@ -4,6 +4,8 @@ import { compareEmbeddings } from '../src/export/verification/compare.js';
 import { failuresOf } from '../src/export/verification/verify-file.js';
 import { sparseFromRows } from '../src/sparse/from-rows.js';
 import type { SparseMatrix } from '../src/sparse/sparse-matrix.js';
+import { hasFinding as cameThrough, type Result as AttackResult } from './attack/report.js';
+import { HELD } from './attack/supervise.js';
 import { NO_EXCUSES } from './conformance/excused.js';
 import { buildReport, hasFinding } from './conformance/report.js';
 import { exitCodeFor } from './consumers/report.js';
@@ -37,6 +39,18 @@ const target = (changes: Partial<FuzzTarget>): FuzzTarget => ({
 const refuse = (): never => {
   throw new RangeError('no');
 };
+
+const attack = (tries: number): AttackResult => ({
+  area: 'lifecycle',
+  name: 'planted',
+  what: '',
+  expects: '',
+  tries,
+  outcome: HELD,
+  findings: [],
+  peakMegabytes: 1,
+  seconds: 1,
+});
 
 const tokenizer = { texts: 3, differences: [0], pairs: 0, tokens: 0, settings: [], examples: [] };
 
@@ -82,6 +96,9 @@ it.each<[command: string, what: string, isRefused: () => boolean | Promise<boole
   ],
   ['tokenizers', 'no tokenizer', () => hasDifference([])],
   ['tokenizers', 'no texts', () => hasDifference([{ ...tokenizer, texts: 0 }])],
+  ['attack', 'no area', () => cameThrough([], [])],
+  ['attack', 'an area without attacks', () => cameThrough(['lifecycle'], [])],
+  ['attack', 'an attack that was not tried', () => cameThrough(['lifecycle'], [attack(3), attack(0)])],
   ['test:nodes', 'only tests that are skipped', () => !isSuccess({ success: true, numPassedTests: 0 })],
   ['verify', 'no active dimension', () => !verifies(matrix([], []))],
 ])('%s refuses %s', async (_, __, isRefused) => {
@@ -92,6 +109,7 @@ it('what is judged passes', () => {
   expect(exitCodeFor([row('a', 'agrees'), row('a', 'does not take it'), row('b', 'agrees')])).toBe(0);
   expect(fuzz(target({}), { seed: 1, runs: 9 })).toEqual([]);
   expect(hasDifference([tokenizer])).toBe(false);
+  expect(cameThrough(['lifecycle'], [attack(3)])).toBe(false);
   expect(isSuccess({ success: true, numPassedTests: 1 })).toBe(true);
   expect(verifies(matrix([[1, 2]], []))).toBe(true);
 });

@@ -1,0 +1,60 @@
+/** Attacks the package and says what came through: npm run attack -- --help */
+import { CommanderError } from 'commander';
+import { EXIT } from '../src/cli/exit-codes.js';
+import { writeTextWhole } from '../src/files/write-file.js';
+import { openProgress } from '../src/progress.js';
+import { type Area, loadAttacks, moduleOf } from './attack/areas.js';
+import type { Attack } from './attack/attack.js';
+import { type AttackOptions, attackCommand } from './attack/command.js';
+import { hasFinding, renderJson, renderText, type Result } from './attack/report.js';
+import { AttackProcess, AttackUnavailableError } from './attack/supervise.js';
+
+const attacker = new AttackProcess();
+process.once('exit', () => attacker.end());
+process.once('SIGINT', () => process.exit(EXIT.interrupted));
+process.once('SIGTERM', () => process.exit(EXIT.terminated));
+process.once('SIGHUP', () => process.exit(EXIT.terminated));
+
+interface Planned {
+  readonly area: Area;
+  readonly attack: Attack;
+  readonly tries: number;
+}
+
+async function run({ only, quick, seed, json }: AttackOptions): Promise<void> {
+  const plan: Planned[] = [];
+  for (const area of only) {
+    const attacks = await loadAttacks(moduleOf(area));
+    plan.push(
+      ...attacks
+        .map((attack) => ({ area, attack, tries: quick ? attack.tries.quick : attack.tries.full }))
+        .filter(({ tries }) => tries > 0),
+    );
+  }
+  const progress = openProgress(plan.length);
+  const results: Result[] = [];
+  for (const { area, attack, tries } of plan) {
+    progress.note(`${area}: ${attack.name}`);
+    const outcome = await attacker.run(attack, { module: moduleOf(area), tries, seed });
+    const { name, what, expects } = attack;
+    results.push({ area, name, what, expects, ...outcome });
+    // A new process takes two seconds, which a quick run has only for those that ended.
+    if (!quick) attacker.end();
+    progress.advance(`${area}: ${attack.name}`);
+  }
+  progress.stop();
+  attacker.end();
+  process.stdout.write(renderText(only, results, seed));
+  if (json !== undefined) await writeTextWhole(json, renderJson(only, results, seed));
+  if (hasFinding(only, results)) process.exitCode = EXIT.finding;
+}
+
+try {
+  await attackCommand(run).exitOverride().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
+  else if (error instanceof AttackUnavailableError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = EXIT.environment;
+  } else throw error;
+}

@@ -1,0 +1,37 @@
+import type { Random } from '../../src/data/random.js';
+
+/** What a try gets. */
+export interface Given {
+  /** Counts the tries of an attack from 0. */
+  readonly index: number;
+  /** The same numbers for the same seed, attack and try. */
+  readonly random: Random;
+  /** An empty folder, which is removed after the try. */
+  readonly folder: string;
+}
+
+/** One row of the table of attacks. */
+export interface Attack {
+  /** Unique in its area; at most `LONGEST_NAME` characters. */
+  readonly name: string;
+  /** What it tries. */
+  readonly what: string;
+  /** What has to come of every try. */
+  readonly expects: string;
+  /** How often it is tried; 0 leaves it out of the quick run. */
+  readonly tries: { readonly quick: number; readonly full: number };
+  /** Seconds that all of its tries may take together (default: 60). */
+  readonly seconds?: number;
+  /** Size of the largest file that a try gives to the package (default: 0). The memory that it may take grows with it. */
+  readonly bytes?: number;
+  /** One try, in a process that does nothing else. What it throws is a finding. */
+  readonly attempt: (given: Given) => void | Promise<void>;
+}
+
+/** So that a table of 80 columns has room for it. */
+export const LONGEST_NAME = 36;
+
+export const DEFAULT_SECONDS = 60;
+
+/** Beyond the idle process. */
+export const memoryLimit = ({ bytes = 0 }: Pick<Attack, 'bytes'>): number => 4 * bytes + 300_000_000;

@@ -1,0 +1,53 @@
+import { oneLine, plainTable } from '../../src/cli/table.js';
+import type { Area } from './areas.js';
+import { type Attack, LONGEST_NAME } from './attack.js';
+import { HELD, type Outcome } from './supervise.js';
+
+const MOST_TOLD = 5;
+const LONGEST_OUTCOME = 14;
+
+export interface Result extends Outcome, Pick<Attack, 'name' | 'what' | 'expects'> {
+  readonly area: Area;
+}
+
+/** Areas in which no try was begun: a run without them has shown nothing about them. */
+export function idleAreas(areas: readonly Area[], results: readonly Result[]): readonly Area[] {
+  return areas.filter((area) => !results.some((result) => result.area === area && result.tries > 0));
+}
+
+/** Whether an attack came through, or nothing was tried where something should have been. */
+export function hasFinding(areas: readonly Area[], results: readonly Result[]): boolean {
+  return (
+    areas.length === 0 ||
+    idleAreas(areas, results).length > 0 ||
+    results.some(({ outcome, tries }) => outcome !== HELD || tries === 0)
+  );
+}
+
+export function renderText(areas: readonly Area[], results: readonly Result[], seed: number): string {
+  const rows = results.map(({ area, name, tries, outcome, peakMegabytes }) => [
+    area,
+    name.padEnd(LONGEST_NAME),
+    String(tries),
+    oneLine(outcome, LONGEST_OUTCOME),
+    peakMegabytes.toFixed(0),
+  ]);
+  const lines = [
+    plainTable([['area', 'attack'.padEnd(LONGEST_NAME), 'tries', 'outcome', 'peak MB'], ...rows]),
+  ];
+  for (const { area, name, expects, findings } of results) {
+    if (findings.length === 0) continue;
+    lines.push('', `${area}, ${name} (seed ${seed}); expected: ${expects}`);
+    for (const { index, what } of findings.slice(0, MOST_TOLD))
+      lines.push(`  try ${index}: ${what.replaceAll('\n', '\n    ')}`);
+    if (findings.length > MOST_TOLD) lines.push(`  and ${findings.length - MOST_TOLD} more`);
+  }
+  for (const area of idleAreas(areas, results)) lines.push('', `${area}: nothing was tried`);
+  return `${lines.join('\n')}\n`;
+}
+
+export function renderJson(areas: readonly Area[], results: readonly Result[], seed: number): string {
+  const held = results.filter(({ outcome, tries }) => outcome === HELD && tries > 0).length;
+  const failed = results.length - held + idleAreas(areas, results).length;
+  return `${JSON.stringify({ seed, summary: { held, failed }, attacks: results }, undefined, 2)}\n`;
+}
