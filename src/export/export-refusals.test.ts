@@ -27,14 +27,19 @@ describe('exportOnnx refuses', () => {
   it('a folder that is there, unless it is to be replaced', async () => {
     const output = target();
     await exportOnnx(await encoderOf('splade-bert'), { output });
-    writeFileSync(join(output, 'note.txt'), 'mine');
     const before = contents(output);
     expect(await refusal(output)).toEqual(
       new UsageError(`${output} exists; write to another folder, or set overwrite to replace it`),
     );
     expect(contents(output)).toEqual(before);
     expect(await refusal(output, { force: true })).toMatchObject({ verdict: 'passed' });
-    expect(existsSync(join(output, 'note.txt'))).toBe(false);
+    writeFileSync(join(output, 'note.txt'), 'mine');
+    expect(await refusal(output, { force: true })).toEqual(
+      new UsageError(
+        `${output} has "note.txt", which is not part of a model and would be lost; move it, or write to another folder`,
+      ),
+    );
+    expect(existsSync(join(output, 'note.txt'))).toBe(true);
     expect(neighbours(output)).toEqual(['exported']);
   });
 

@@ -67,7 +67,7 @@ it('deletes nothing but a page', async () => {
   const output = temporaryFolder();
   writeFileSync(join(output, 'letter.txt'), 'mine');
   await expect(buildSite(await exported('splade-bert'), output)).rejects.toThrow(
-    'holds files and no site.json',
+    'has no site.json, so it is not a page',
   );
   expect(readdirSync(output)).toEqual(['letter.txt']);
 });

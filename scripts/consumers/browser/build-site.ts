@@ -1,11 +1,12 @@
 import { constants, existsSync, readdirSync } from 'node:fs';
-import { copyFile, readdir } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { textWriter } from '../../../src/encoder/save.js';
-import { InputError, UsageError } from '../../../src/errors.js';
+import { InputError } from '../../../src/errors.js';
+import type { FolderSort } from '../../../src/files/folder/replaceable.js';
 import { type FileWriter, writeFolder } from '../../../src/files/folder/write-folder.js';
 import { writeFileWhole } from '../../../src/files/write-file.js';
 import { readExportedFolder } from '../exported-folder.js';
@@ -24,16 +25,26 @@ const RUNTIME_FILES = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncif
 ]);
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
+/** What an earlier page may hold: names of scripts change with their contents. */
+const PAGE_FOLDER: FolderSort = {
+  name: 'a page for a model',
+  mark: SITE,
+  mayHave: (path) =>
+    [SITE, 'index.html', 'style.css'].includes(path) ||
+    path.startsWith(`${RUNTIME}/`) ||
+    path.startsWith(`${MODEL}/`) ||
+    /^[\w.-]+\.js$/.test(path),
+};
+
 /**
  * Writes a page for an exported model as static files, which any server can serve: the page, the runtime and the model.
  * Replaces an earlier page; whatever fails, that stays, see `writeFolder`.
  *
- * @throws InputError, ModelFileError for a folder that is no exported model
+ * @throws InputError, ModelFileError for a folder that is not an exported model
  * @throws UsageError where the output holds something else
  */
 export async function buildSite(folder: string, output: string): Promise<void> {
   const graphs = readExportedFolder(folder);
-  await requirePlace(output);
   const runtime = dirname(
     createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
   );
@@ -47,19 +58,7 @@ export async function buildSite(folder: string, output: string): Promise<void> {
     ...[...modelFiles].map((file) => copyWriter(join(folder, file), `${MODEL}/${file}`)),
     textWriter(SITE, `${JSON.stringify(site, undefined, 2)}\n`),
   ];
-  await writeFolder(output, writers, { overwrite: true });
-}
-
-/** Nothing is deleted but a page. */
-async function requirePlace(output: string): Promise<void> {
-  const held = await readdir(output).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  if (held.length === 0 || held.includes(SITE)) return;
-  throw new UsageError(
-    `${output} holds files and no ${SITE}; expected a new folder, or an earlier page, which is replaced`,
-  );
+  await writeFolder(output, writers, { overwrite: true, sort: PAGE_FOLDER });
 }
 
 async function scriptWriters(): Promise<FileWriter[]> {

@@ -1,7 +1,17 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../errors.js';
+import { copyOfModel, MODELS } from '../../testing/files/damaged-model.js';
 import { contents, smallFolder } from '../../testing/files/small-folder.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { writeFolder } from './write-folder.js';
@@ -53,20 +63,53 @@ describe('writeFolder', () => {
     expect(readdirSync(root)).toEqual(['link', 'real']);
   });
 
-  it.each([
+  it.each<[string, string[], RegExp]>([
     [
-      'has nothing of what is written',
-      ['thesis.tex', 'README.md'],
-      /has none of the files that are to be written/,
+      'is not of a model',
+      ['thesis.tex', 'README.md', 'config.json'],
+      /has no modules\.json, so it is not a model/,
     ],
-    ['is a git checkout', ['modules.json', '.git'], /is a git checkout, which would be lost/],
+    ['is a git checkout', ['modules.json', '.git/HEAD'], /is a git checkout, which would be lost/],
+    [
+      'holds a file of its user beside a model',
+      ['modules.json', 'thesis.tex'],
+      /has "thesis.tex", which is not/,
+    ],
+    ['holds one in the folder of a module', ['modules.json', '1_Dense/a.csv'], /has "1_Dense\/a.csv"/],
+    ['holds another folder', ['modules.json', 'photos/config.json'], /has "photos\/config.json"/],
+    ['holds a hidden file', ['modules.json', '.env'], /has ".env"/],
+    ['holds a list of texts like a vocabulary', ['modules.json', 'words.txt'], /has "words.txt"/],
   ])('does not replace a folder that %s', async (_, files, message) => {
     const target = join(temporaryFolder(), 'model');
-    mkdirSync(target);
-    for (const name of files) writeFileSync(join(target, name), 'mine');
+    for (const name of files) {
+      mkdirSync(dirname(join(target, name)), { recursive: true });
+      writeFileSync(join(target, name), 'mine');
+    }
+    const before = contents(target);
     const writers = [...smallFolder(2), { path: 'README.md', write: () => Promise.resolve() }];
+    await expect(writeFolder(target, writers, { overwrite: true })).rejects.toThrow(UsageError);
     await expect(writeFolder(target, writers, { overwrite: true })).rejects.toThrow(message);
-    expect(readdirSync(target)).toEqual(files.toSorted());
+    expect(contents(target)).toEqual(before);
+  });
+
+  it.each(readdirSync(MODELS).filter((name) => existsSync(join(MODELS, name, 'modules.json'))))(
+    'replaces a model such as %s',
+    async (name) => {
+      const target = copyOfModel(name);
+      rmSync(join(target, 'expected.json'));
+      await writeFolder(target, smallFolder(2), { overwrite: true });
+      expect(contents(target)).toEqual(await expected(2));
+    },
+  );
+
+  it('gives the new files and folders the permissions of the old ones', async () => {
+    const target = await versionOne();
+    const modes = { 'modules.json': 0o600, '1_Dense/model.safetensors': 0o640, '1_Dense': 0o750, '.': 0o700 };
+    for (const [path, mode] of Object.entries(modes)) chmodSync(join(target, path), mode);
+    await writeFolder(target, smallFolder(2), { overwrite: true });
+    const found = Object.keys(modes).map((path) => [path, statSync(join(target, path)).mode & 0o777]);
+    expect(Object.fromEntries(found)).toEqual(modes);
+    expect(contents(target)).toEqual(await expected(2));
   });
 
   it('does not replace a file', async () => {

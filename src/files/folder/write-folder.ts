@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { isMissing } from '../is-missing.js';
@@ -6,6 +6,8 @@ import { removeLeftOvers } from '../left-overs.js';
 import { preview } from '../preview.js';
 import { withRun } from '../run.js';
 import { syncFolder } from '../write-file.js';
+import { keepModes } from './keep-modes.js';
+import { type FolderSort, MODEL_FOLDER, requireReplaceable } from './replaceable.js';
 import { checkRelativePath } from './resolve-inside.js';
 import { besides, type Besides, finishInterruptedSwap, HIDDEN } from './swap.js';
 
@@ -18,6 +20,8 @@ export interface FileWriter {
 export interface WriteFolderOptions {
   /** Whether a folder that is there is replaced, with everything in it. */
   readonly overwrite?: boolean;
+  /** What such a folder has to be; that of a model unless given. */
+  readonly sort?: FolderSort;
 }
 
 /**
@@ -25,8 +29,10 @@ export interface WriteFolderOptions {
  * new one is complete; see `besides` for what a process that was killed leaves, and `finishInterruptedSwap` for the one
  * moment of an overwriting in which neither has its name.
  *
- * @throws UsageError for a place that is taken: without `overwrite` by anything, with it by a folder that is not of the
- * same sort (has none of the files to be written) or is under version control
+ * What is replaced leaves its permissions to the files of the same names.
+ *
+ * @throws UsageError for a place that is taken: without `overwrite` by anything, with it by what is not a folder of its
+ * sort, has anything else in it, or is under version control
  */
 export async function writeFolder(
   path: string,
@@ -36,7 +42,7 @@ export async function writeFolder(
   checkPaths(path, writers);
   await finishInterruptedSwap(path);
   const target = await realPlace(path);
-  const taken = await checkPlace(target, writers, options.overwrite ?? false);
+  const taken = await checkPlace(target, options);
   await mkdir(dirname(target), { recursive: true });
   await withRun((run) => writeInto(target, writers, besides(target, run), taken));
   await removeLeftOvers(target, HIDDEN);
@@ -50,6 +56,7 @@ async function writeInto(
 ): Promise<void> {
   try {
     await writeAll(names.writing, writers);
+    if (taken) await keepModes(target, names.writing, writers);
     await rename(names.writing, taken ? names.complete : target).catch(refusingTaken(target));
     if (taken) await swap(names, target);
   } catch (error) {
@@ -153,8 +160,7 @@ async function exists(path: string): Promise<boolean> {
 /** Whether there is a folder to be replaced. */
 async function checkPlace(
   target: string,
-  writers: readonly FileWriter[],
-  overwrite: boolean,
+  { overwrite = false, sort = MODEL_FOLDER }: WriteFolderOptions,
 ): Promise<boolean> {
   if (!(await exists(target))) return false;
   if (!overwrite) {
@@ -163,17 +169,6 @@ async function checkPlace(
   if (!(await stat(target)).isDirectory()) {
     throw new UsageError(`${target} is not a folder; expected a folder to replace, or none`);
   }
-  const present = new Set(await readdir(target));
-  if (present.has('.git')) {
-    throw new UsageError(
-      `${target} is a git checkout, which would be lost; write elsewhere and copy the files`,
-    );
-  }
-  const known = writers.some(({ path }) => path !== 'README.md' && present.has(path.split('/')[0] ?? ''));
-  if (present.size > 0 && !known) {
-    throw new UsageError(
-      `${target} has none of the files that are to be written; it is not replaced, because what it has would be lost`,
-    );
-  }
+  await requireReplaceable(target, sort);
   return true;
 }
