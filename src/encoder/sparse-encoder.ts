@@ -100,7 +100,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     const parts = await loadModel(folder);
     try {
       const file = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);
-      return new SparseEncoder(parts, readSettings(parts, resolved, file), exportedEmbedder(folder, parts));
+      const settings = readSettings(parts, resolved, file);
+      return new SparseEncoder(parts, settings, await exportedEmbedder(folder, parts));
     } catch (error) {
       disposeModules(parts.modules);
       throw error;

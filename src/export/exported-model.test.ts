@@ -72,8 +72,8 @@ describe('an exported model', () => {
     const copy = join(temporaryFolder(), 'copy');
     cpSync(folder, copy, { recursive: true });
     const graph = join(copy, 'onnx', 'model.onnx');
-    const loaded = await openModel('', copy);
     renameSync(graph, `${graph}.gone`);
+    const loaded = await openModel('', copy);
     await expect(loaded.encode('a text')).rejects.toThrow(
       /model\.onnx is missing; expected an exported ONNX file/,
     );

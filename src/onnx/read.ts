@@ -43,7 +43,7 @@ function parse(bytes: Uint8Array, source: string, readExternal: ReadExternalData
   }
 }
 
-function parseProtobuf(bytes: Uint8Array, source: string): ModelProto {
+export function parseProtobuf(bytes: Uint8Array, source: string): ModelProto {
   try {
     return fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
   } catch (cause) {

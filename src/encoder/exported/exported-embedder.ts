@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../../errors.js';
+import { ModelFileError, UsageError } from '../../errors.js';
+import { resolveInside } from '../../files/folder/resolve-inside.js';
+import { preview } from '../../files/preview.js';
 import type { Lifetime } from '../../lifetime.js';
 import type { Module } from '../../modules/module.js';
 import { Router } from '../../modules/router.js';
@@ -8,20 +11,47 @@ import type { BatchFacts, Embedder, TokenBatch } from '../inference.js';
 import type { EncoderParts } from '../encoder-parts.js';
 import { dimensionOf, leavesOf, TEXT } from '../module-tree.js';
 import { activeDimsOf } from '../settings.js';
+import { certifiedHashes } from './certified-hashes.js';
 import { OnnxSession } from './onnx-session.js';
+import type { OnnxRequirements } from './open-onnx.js';
 import { leavesOutPrompts, type Route, routesOf } from './routes.js';
 
-/** Files of the routes of an encoder; undefined is that of one without routes. */
-export type OnnxFiles = ReadonlyMap<string | undefined, string>;
+export interface OnnxFile extends OnnxRequirements {
+  readonly path: string;
+}
 
-/** Of a folder whose weights are in exported files, what runs these; else undefined. */
-export function exportedEmbedder(
+/** Files of the routes of an encoder; undefined is that of one without routes. */
+export type OnnxFiles = ReadonlyMap<string | undefined, OnnxFile>;
+
+/**
+ * Of a folder whose weights are in exported files, what runs these; else undefined. Opens the files that are there, so
+ * that all of the encoder is of the same export; a route whose file is not there cannot be taken.
+ *
+ * @throws ModelFileError for a file that is not as its certificate says, or has operators that exports do not have
+ */
+export async function exportedEmbedder(
   folder: string,
   { modules, config }: EncoderParts,
-): ExportedEmbedder | undefined {
+): Promise<ExportedEmbedder | undefined> {
   if (!lacksWeights(modules)) return undefined;
-  const files = new Map(routesOf(modules).map(({ name, file }) => [name, join(folder, file)]));
-  return new ExportedEmbedder({ files, modules, maxActiveDims: config.max_active_dims ?? null });
+  const hashes = certifiedHashes(folder);
+  const files = new Map(
+    routesOf(modules).map(({ name, file }) => {
+      const sha256 = hashes?.get(file);
+      if (hashes !== undefined && sha256 === undefined) {
+        throw new ModelFileError(`${join(folder, 'certificate.json')} says nothing of ${preview(file)}`);
+      }
+      return [name, { path: resolveInside(folder, file), sha256 }];
+    }),
+  );
+  const embedder = new ExportedEmbedder({ files, modules, maxActiveDims: config.max_active_dims ?? null });
+  try {
+    await embedder.open();
+  } catch (error) {
+    await embedder.dispose();
+    throw error;
+  }
+  return embedder;
 }
 
 /** Whether a model has transformers without weights: it can only encode, by its exported files. */
@@ -66,6 +96,11 @@ export class ExportedEmbedder implements Embedder {
     this.#maxActiveDims = maxActiveDims;
   }
 
+  /** Opens the files that are there. */
+  async open(): Promise<void> {
+    for (const [route, { path }] of this.#files) if (existsSync(path)) await this.#session(route);
+  }
+
   /** @throws UsageError for more active dimensions than the file has, and for a prompt that is not to be pooled */
   async embed(batch: TokenBatch, { task, maxActiveDims, promptLength }: BatchFacts): Promise<SparseMatrix> {
     const name = this.#router?.routeFor(task, TEXT);
@@ -90,11 +125,12 @@ export class ExportedEmbedder implements Embedder {
   }
 
   #session(route: string | undefined): Promise<OnnxSession> {
-    const path = this.#files.get(route);
-    if (path === undefined) throw new UsageError(`no file was exported for the route "${route}"`);
+    const file = this.#files.get(route);
+    if (file === undefined) throw new UsageError(`no file was exported for the route "${route}"`);
+    const { path } = file;
     const known = this.#sessions.get(path);
     if (known !== undefined) return known;
-    const opened = OnnxSession.open(path);
+    const opened = OnnxSession.open(path, file);
     this.#sessions.set(path, opened);
     // What was not opened is not to be released, and the next time the file may be there.
     opened.catch(() => this.#sessions.delete(path));

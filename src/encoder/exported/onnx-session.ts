@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import type * as Ort from 'onnxruntime-node';
-import { BackgroundSession } from '../../engine/runtime/background/background-session.js';
+import type { BackgroundSession } from '../../engine/runtime/background/background-session.js';
 import { loadOrt } from '../../engine/runtime/ort.js';
-import { sharedRuntime } from '../../engine/runtime/runtime.js';
 import { InputError, ModelFileError } from '../../errors.js';
 import { widenHalf } from '../../files/safetensors/half.js';
 import { checkSparseMatrix } from '../../sparse/check-sparse-matrix.js';
@@ -11,6 +9,7 @@ import { RowError } from '../../sparse/row-error.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { TokenBatch } from '../inference.js';
 import { INPUTS, OUTPUTS } from './onnx-names.js';
+import { type OnnxRequirements, openOnnx } from './open-onnx.js';
 
 /** What a file gives of a batch: all entries of its embeddings, the embeddings, or the logits of every token. */
 export type OutputKind = 'sparse' | 'dense' | 'logits';
@@ -47,17 +46,10 @@ export class OnnxSession {
     this.#output = output;
   }
 
-  /** @throws ModelFileError for a file that is missing, that ONNX Runtime refuses, or of another contract */
-  static async open(path: string): Promise<OnnxSession> {
-    if (!existsSync(path)) throw new ModelFileError(`${path} is missing; expected an exported ONNX file`);
+  /** @throws ModelFileError for a file that is missing, does not fulfil the requirements, or is of another contract */
+  static async open(path: string, requirements: OnnxRequirements = {}): Promise<OnnxSession> {
     const ort = await loadOrt();
-    let session: BackgroundSession;
-    try {
-      session = await BackgroundSession.create(path, sharedRuntime().sessionOptions);
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ModelFileError(`${path} is no model that ONNX Runtime can run: ${why}`, { cause });
-    }
+    const session = await openOnnx(path, requirements);
     try {
       return new OnnxSession(path, ort, session);
     } catch (error) {
@@ -139,14 +131,24 @@ export class OnnxSession {
     const matrix = {
       rows: texts,
       columns: dimensions,
-      indptr: Uint32Array.from(offsets.data as BigInt64Array, Number),
-      indices: Uint32Array.from(indices.data as BigInt64Array, Number),
+      indptr: this.#counts(OUTPUTS.offsets, offsets),
+      indices: this.#counts(OUTPUTS.indices, indices),
       values: floats(values).slice(),
     };
     return this.#checked(() => {
       checkSparseMatrix(matrix, 'the output');
       return matrix;
     });
+  }
+
+  /** Numbers of 64 bits as numbers of 32, none of which wraps around. */
+  #counts(name: string, { type, data }: Ort.Tensor): Uint32Array {
+    if (!(data instanceof BigInt64Array)) {
+      throw new ModelFileError(`${this.path} gave ${name} of type ${type}; expected int64`);
+    }
+    const wrong = data.find((value) => value < 0n || value > MAX_COUNT);
+    if (wrong === undefined) return Uint32Array.from(data, Number);
+    throw new ModelFileError(`${this.path} gave ${name} with ${wrong}; expected numbers up to ${MAX_COUNT}`);
   }
 
   #rows(outputs: Outputs, { texts }: TokenBatch, dimensions: number): SparseMatrix {
@@ -181,6 +183,7 @@ export class OnnxSession {
 }
 
 const SPARSE = [OUTPUTS.indices, OUTPUTS.values, OUTPUTS.offsets] as const;
+const MAX_COUNT = 2n ** 32n - 1n;
 type Three = [Ort.Tensor, Ort.Tensor, Ort.Tensor];
 
 function inputsOf(path: string, { inputMetadata }: BackgroundSession): Map<string, Fed> {

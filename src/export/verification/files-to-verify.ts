@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Route, routesOf } from '../../encoder/exported/routes.js';
 import type { Module } from '../../modules/module.js';
 import { InputError, OptionError, UsageError } from '../../errors.js';
+import { resolveInside } from '../../files/folder/resolve-inside.js';
 
 /** An ONNX file, and the way through an encoder that it is to stand for. */
 export interface FoundFile {
@@ -30,7 +31,10 @@ export async function filesToVerify(
     throw new InputError(`${path} does not exist; expected an ONNX file, or a folder with one`);
   }
   const isFolder = (await stat(path)).isDirectory();
-  if (!isFolder) return [{ path, name: basename(path), route: routeOf(path, routes, asked) }];
+  if (!isFolder) {
+    // Whoever names a file may name a link to it.
+    return [{ path: await realpath(path), name: basename(path), route: routeOf(path, routes, asked) }];
+  }
   if (asked === undefined) return filesOfFolder(path, routes);
   throw new OptionError(
     `${path} is a folder, of which all routes are verified; leave out route "${asked}", or give one of its files`,
@@ -40,7 +44,7 @@ export async function filesToVerify(
 function filesOfFolder(folder: string, routes: readonly Route[]): FoundFile[] {
   const found = routes.flatMap((route) => {
     const places = [route.file, ...(routes.length === 1 ? ['model.onnx'] : [])];
-    const name = places.find((each) => existsSync(join(folder, each)));
+    const name = places.find((each) => existsSync(resolveInside(folder, each)));
     return name === undefined ? [] : [{ path: join(folder, name), name, route }];
   });
   if (found.length === routes.length) return found;

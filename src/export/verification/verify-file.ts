@@ -54,7 +54,7 @@ export async function verifyFile(
   { texts, pairs }: TextsToTry,
   comparison: ComparisonOptions,
 ): Promise<FileVerdict[]> {
-  const session = await OnnxSession.open(file.path);
+  const session = await OnnxSession.open(file.path, { foreign: true });
   try {
     const tried = session.takesTokenTypes ? [...texts, ...pairs] : texts;
     const { maxActiveDims } = comparison;

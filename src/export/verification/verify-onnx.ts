@@ -115,7 +115,7 @@ async function rankingOf(
   }
   if (ofEmbeddings.some(({ agreement }) => agreement === null)) return undefined;
   const embedder = new ExportedEmbedder({
-    files: new Map(found.map(({ path, route }) => [route.name, path])),
+    files: new Map(found.map(({ path, route }) => [route.name, { path, foreign: true }])),
     modules: encoder.contents().modules,
     maxActiveDims: encoder.maxActiveDims,
   });

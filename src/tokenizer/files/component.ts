@@ -3,6 +3,7 @@ import { charsmapProblem } from './charsmap.js';
 import { patternProblem } from './pattern.js';
 import { templateProblem } from './template-json.js';
 import type { JsonObject } from './json-object.js';
+import { MAX_TOKENS } from './model-json.js';
 
 type Check = (component: JsonObject, path: string) => string | undefined;
 
@@ -54,12 +55,22 @@ const PRE_TOKENIZERS: Readonly<Record<string, Check>> = {
 };
 
 const POST_PROCESSORS: Readonly<Record<string, Check>> = {
-  BertProcessing: fine,
+  BertProcessing: endsProblem,
   ByteLevel: fine,
-  RobertaProcessing: fine,
+  RobertaProcessing: endsProblem,
   TemplateProcessing: templateProblem,
   Sequence: ({ processors }, path) => listProblem(POST_PROCESSORS, processors, `${path}.processors`),
 };
+
+/** The tokens around a text: pairs of a token and its id. */
+function endsProblem({ sep, cls }: JsonObject, path: string): string | undefined {
+  for (const [name, end] of Object.entries({ sep, cls })) {
+    const id: unknown = Array.isArray(end) ? end[1] : undefined;
+    if (Number.isInteger(id) && (id as number) >= 0 && (id as number) <= MAX_TOKENS) continue;
+    return `${path}.${name} is ${preview(end)}; expected a token and its id, up to ${MAX_TOKENS}`;
+  }
+  return undefined;
+}
 
 /** Decoders are read and never run. */
 const KINDS = { normalizer: NORMALIZERS, pre_tokenizer: PRE_TOKENIZERS, post_processor: POST_PROCESSORS };

@@ -1,7 +1,7 @@
 import { preview } from '../../files/preview.js';
 
 /** Far above the largest published vocabularies (some 260,000), far below what would exhaust the memory. */
-const MAX_TOKENS = 4_000_000;
+export const MAX_TOKENS = 4_000_000;
 
 export type Vocabulary = Readonly<Record<string, number>>;
 export type ScoredVocabulary = readonly (readonly [string, number])[];

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { explainIssue } from '../../files/json/explain-issue.js';
 import { preview } from '../../files/preview.js';
 import type { JsonObject } from './json-object.js';
+import { MAX_TOKENS } from './model-json.js';
 
-const typeId = z.int().min(0).max(0xffffffff);
+const typeId = z.int().min(0).max(0x7fffffff);
+const tokenId = z.int().min(0).max(MAX_TOKENS);
 const piece = z.union([
   z.object({ SpecialToken: z.object({ id: z.string(), type_id: typeId }) }),
   z.object({ Sequence: z.object({ id: z.enum(['A', 'B']), type_id: typeId }) }),
@@ -11,7 +13,7 @@ const piece = z.union([
 const schema = z.object({
   single: z.array(piece).max(1000),
   pair: z.array(piece).max(1000),
-  special_tokens: z.record(z.string(), z.object({ ids: z.array(typeId).max(1000) })),
+  special_tokens: z.record(z.string(), z.object({ ids: z.array(tokenId).max(1000) })),
 });
 
 /** A TemplateProcessing post-processor: the library looks up its tokens and texts without asking whether they are there. */

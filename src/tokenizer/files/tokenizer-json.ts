@@ -3,7 +3,7 @@ import { ModelFileError } from '../../errors.js';
 import { checkedAs, parseJson } from '../../files/json/parse-json.js';
 import { componentProblem } from './component.js';
 import type { JsonObject } from './json-object.js';
-import { modelProblem, type ModelJson } from './model-json.js';
+import { MAX_TOKENS, modelProblem, type ModelJson } from './model-json.js';
 
 /** A token that is cut out of a text before the model sees it, with the names that the files give its flags. */
 export interface AddedTokenJson {
@@ -30,7 +30,7 @@ export interface TokenizerJson {
 /** Every added token is a branch of a pattern that is matched with each text. */
 const MAX_ADDED_TOKENS = 100_000;
 
-const id = z.int().min(0).max(0xffffffff);
+const id = z.int().min(0).max(MAX_TOKENS);
 const flag = z.boolean();
 const direction = z.enum(['Left', 'Right']).default('Right');
 

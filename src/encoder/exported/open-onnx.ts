@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { BackgroundSession } from '../../engine/runtime/background/background-session.js';
+import { sharedRuntime } from '../../engine/runtime/runtime.js';
+import { InputError, ModelFileError } from '../../errors.js';
+import { preview } from '../../files/preview.js';
+import { readBytes } from '../../files/read-bytes.js';
+import { withExternalData } from '../../onnx/external-data.js';
+import { inspectModel } from '../../onnx/inspect.js';
+import { EXPORTED_OPERATORS, UNBOUNDED_OPERATORS } from './operators.js';
+
+/** What a file has to be to be run. */
+export interface OnnxRequirements {
+  /** Hexadecimal; any unless given. */
+  readonly sha256?: string | undefined;
+  /** Whether it may have any operator but those that may never end, as files of other exporters do; false unless given. */
+  readonly foreign?: boolean;
+}
+
+/**
+ * Gives a file to ONNX Runtime if it does no more than it may: it reaches no file outside its folder, and ends.
+ *
+ * @throws ModelFileError
+ */
+export async function openOnnx(
+  path: string,
+  { sha256, foreign = false }: OnnxRequirements,
+): Promise<BackgroundSession> {
+  if (!existsSync(path)) throw new ModelFileError(`${path} is missing; expected an exported ONNX file`);
+  const bytes = readBytes(path, 'onnx');
+  if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
+    throw new ModelFileError(
+      `${path} is not the file that certificate.json was made for: its SHA-256 is another; export the model again`,
+    );
+  }
+  const hasData = check(path, bytes, foreign);
+  try {
+    // What was checked is what runs. Only a path tells ONNX Runtime where further weights are.
+    return await BackgroundSession.create(hasData ? path : bytes, sharedRuntime().sessionOptions);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ModelFileError(`${path} is not a model that ONNX Runtime can run: ${why}`, { cause });
+  }
+}
+
+/** Whether there is external data. */
+function check(path: string, bytes: Uint8Array, foreign: boolean): boolean {
+  try {
+    const { operators, functions, externalData } = inspectModel(bytes, path);
+    const refused = [...operators].find((name) =>
+      foreign ? UNBOUNDED_OPERATORS.has(name) : !EXPORTED_OPERATORS.has(name),
+    );
+    if (refused !== undefined) {
+      const expected = foreign ? 'no loops, which may never end' : 'only those that exportOnnx writes';
+      throw new ModelFileError(`${path} has the operator ${preview(refused)}; expected ${expected}`);
+    }
+    const [named] = functions;
+    if (named !== undefined) {
+      throw new ModelFileError(`${path} defines the function ${preview(named)}; expected operators alone`);
+    }
+    for (const location of externalData) withExternalData(dirname(path), location, () => undefined);
+    return externalData.size > 0;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new ModelFileError(error.message, { cause: error });
+  }
+}
