@@ -20,6 +20,7 @@ import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
 import { loadModule, type ModelFolder } from './load-module.js';
 import { loadTransformerModule } from './load-transformer.js';
 import { disposeModules, leavesOf } from './module-tree.js';
+import { requireNewSize } from './weights.js';
 
 const README_FILE = 'README.md';
 
@@ -100,6 +101,7 @@ function autoEncoderFor(modules: readonly Module[], folder: string): Module {
       `${folder}: no module says how many dimensions its embeddings have, which a SparseAutoEncoder needs`,
     );
   }
+  requireNewSize([{ shape: [4 * dimension, dimension] }], folder);
   return onEncodingEngine(() =>
     sparseAutoEncoder({
       inputDim: dimension,
@@ -140,6 +142,7 @@ function meanPooledAutoEncoder(transformer: Module, folder: string): Module[] {
   const { dimension } = transformer;
   if (dimension === undefined)
     throw new ModelFileError(`${folder}: config.json does not say how wide the model is`);
+  requireNewSize([{ shape: [4 * dimension, dimension] }], folder);
   return onEncodingEngine(() => [
     pooling({ embeddingDimension: dimension, poolingMode: 'mean' }),
     sparseAutoEncoder({

@@ -2,10 +2,24 @@ import * as tf from '@tensorflow/tfjs';
 import { tensorOver } from '../engine/arrays.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';
+import { MAX_NEW_PARAMETERS } from '../files/limits.js';
 import type { Safetensors, StoredTensor } from '../files/safetensors/read.js';
 import { newVariable } from '../modules/initial-parameters.js';
 import { Parameters, type ParameterSpec } from '../modules/parameters.js';
 import { warn } from '../warnings.js';
+
+/**
+ * Checks the size of parameters that are made anew, which a config alone decides.
+ *
+ * @throws ModelFileError naming the file
+ */
+export function requireNewSize(specs: readonly Pick<ParameterSpec, 'shape'>[], path: string): void {
+  const size = specs.reduce((sum, { shape }) => sum + shape.reduce((product, each) => product * each, 1), 0);
+  if (size <= MAX_NEW_PARAMETERS) return;
+  throw new ModelFileError(
+    `${path}: the model would get ${size} new parameters, which its files lack; expected at most ${MAX_NEW_PARAMETERS}`,
+  );
+}
 
 /**
  * The parameters of a module from its weights file. Those that nothing depends on are made anew where the file lacks
@@ -46,6 +60,10 @@ export function parametersFrom(
       `${path}: ${listed(unknown, ', ')} ${unknown.length === 1 ? 'is' : 'are'} not part of this model, and not read`,
     );
   }
+  requireNewSize(
+    found.flatMap(({ spec, tensor }) => (tensor === undefined ? spec : [])),
+    path,
+  );
   const variables = new Map<string, tf.Variable>();
   try {
     for (const { spec, tensor } of found) {

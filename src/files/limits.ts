@@ -37,6 +37,12 @@ export const FILE_LIMITS = {
   externalData: { expected: 'weights of an ONNX model', bytes: Infinity },
 } as const satisfies Readonly<Record<string, FileLimits>>;
 
+/** Modules of a model, and of each Router in it: published models have up to 6. */
+export const MAX_MODULES = 64;
+
+/** Numbers of new parameters, which a model gets for what its files lack: the config alone says how many. */
+export const MAX_NEW_PARAMETERS = 2 ** 25;
+
 export type FileKind = keyof typeof FILE_LIMITS;
 /** Kinds whose files hold JSON. */
 export type JsonKind = {

@@ -1,5 +1,6 @@
 import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
+import { MAX_MODULES } from '../files/limits.js';
 import { flag, nullable, type OptionRule, type OptionRules } from '../options.js';
 import { jsonObject, readConfig, writeConfig } from './read-config.js';
 import { readMappingKey, type RouteMapping, writeMappingKey } from './route-mapping.js';
@@ -48,12 +49,21 @@ export function readRouterConfig(json: unknown): RouterConfig {
       textAt(`types["${folder}"]`, type),
     ]),
   );
+  if (types.size > MAX_MODULES) {
+    throw new ModelFileError(`types in ${FILE} has ${types.size} modules; expected at most ${MAX_MODULES}`);
+  }
   const structure = new Map(
     Object.entries(jsonObject(`structure in ${FILE}`, givenStructure)).map(([route, folders]) => [
       route,
       foldersOf(route, folders, types),
     ]),
   );
+  const named = [...structure.values()].reduce((sum, folders) => sum + folders.length, 0);
+  if (named > MAX_MODULES) {
+    throw new ModelFileError(
+      `structure in ${FILE} names ${named} modules in its routes; expected at most ${MAX_MODULES}`,
+    );
+  }
   if (structure.size === 0) throw new ModelFileError(`structure in ${FILE} is empty; expected a route`);
   const { defaultRoute, allowEmptyKey, routeMappings } = readConfig('Router', PARAMETERS, parameters ?? {});
   if (defaultRoute !== null) requireRoute('default_route', defaultRoute, structure);

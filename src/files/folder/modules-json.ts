@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
 import { parseJsonAs } from '../json/parse-json.js';
 import { pythonJson } from '../json/python-json.js';
+import { MAX_MODULES } from '../limits.js';
 import { preview } from '../preview.js';
 import { readBytes } from '../read-bytes.js';
 import { checkRelativePath } from './resolve-inside.js';
@@ -24,7 +25,7 @@ const moduleEntry = z.looseObject({
 
 export type ModuleEntry = z.infer<typeof moduleEntry>;
 
-const modulesJson = z.array(moduleEntry).min(1);
+const modulesJson = z.array(moduleEntry).min(1).max(MAX_MODULES);
 
 /**
  * The modules of a model in order; undefined for a folder without modules.json.
