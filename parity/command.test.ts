@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../src/engine/set-engine.js';
+import { parityCommand } from './command.js';
 import { loadGolden } from './golden.js';
 import { packageRoot } from './package-root.js';
 import { saveRegression } from './regressions.js';
@@ -43,6 +44,17 @@ function parity(args: readonly string[], env: Record<string, string> = {}): Prom
     );
   });
 }
+
+it('has a help of at most 80 columns', () => {
+  const help: string[] = [];
+  const command = parityCommand(() => Promise.resolve()).configureOutput({
+    writeOut: (text) => help.push(text),
+  });
+  command.outputHelp();
+  const lines = help.join('').split('\n');
+  expect(lines.length).toBeGreaterThan(40);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});
 
 describe('npm run parity', () => {
   it('shows options with examples and exit codes', async () => {

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { examplesOf, HELP, wrapped } from '../src/cli/help-text.js';
 import { wholeNumber } from '../src/cli/numbers.js';
 import { type EngineName, ENGINES } from '../src/engine/set-engine.js';
 
@@ -32,6 +33,7 @@ const names = (value: string): string[] => value.split(',').map((name) => name.t
 
 export function parityCommand(action: (options: ParityOptions) => Promise<void>): Command {
   return new Command('sparse-encoder-parity')
+    .configureHelp(HELP)
     .description(
       'Compares every sparse loss and whole models, value by value and gradient by gradient, with sentence-transformers.',
     )
@@ -63,23 +65,21 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--json <file>', 'write the report as JSON')
     .option('--junit <file>', 'write the report as JUnit XML')
     .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
-    .addHelpText('after', HELP)
+    .addHelpText('after', `${examplesOf(EXAMPLES)}\n${wrapped(EXIT_CODES)}`)
     .showSuggestionAfterError()
     .allowExcessArguments(false)
     .action(action);
 }
 
-const HELP = `
-Examples:
-  $ npm run parity
-  $ npm run parity -- --losses SparseTripletLoss,CSRLoss --cases 200
-  $ npm run parity -- --model
-  $ npm run parity -- --model splade-bert,csr --losses SparseTripletLoss
-  $ npm run parity -- --golden --json report.json
-  $ npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'
-  $ npm run parity -- --path model/splade-bert/features
-  $ npx sparse-encoder-parity --implementation ./my-port.mjs --junit parity.xml --save failing-cases
-
-Exit codes: 0 all equal; 1 a mismatch, or something that was to be judged and was not: no case, a loss of the
-implementation that is never called, a wrong variant that is not caught; 2 wrong use; 3 the environment (Python, an
-engine); 70 a defect of this program; 130 interrupted. --json and --junit are written in every case.`;
+const EXAMPLES = [
+  'npm run parity',
+  'npm run parity -- --losses SparseTripletLoss,CSRLoss --cases 200',
+  'npm run parity -- --model',
+  'npm run parity -- --model splade-bert,csr --losses SparseTripletLoss',
+  'npm run parity -- --golden --json report.json',
+  "npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'",
+  'npm run parity -- --path model/splade-bert/features',
+  'npx sparse-encoder-parity --implementation ./my-port.mjs --junit parity.xml --save failing-cases',
+];
+const EXIT_CODES =
+  'Exit codes: 0 all equal; 1 a mismatch, or something that was to be judged and was not: no case, a loss of the implementation that is never called, a wrong variant that is not caught; 2 wrong use; 3 the environment (Python, an engine); 70 a defect of this program; 130 interrupted. --json and --junit are written in every case.';

@@ -41,6 +41,13 @@ export function countFrom(bound: number, fallback?: number): OptionRule<number> 
   };
 }
 
+export function countWithin(least: number, most: number): OptionRule<number> {
+  return {
+    expects: `a whole number from ${least} to ${most}`,
+    accepts: (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  };
+}
+
 export function flag(fallback: boolean): OptionRule<boolean> {
   return { default: fallback, expects: 'true or false', accepts: (value) => typeof value === 'boolean' };
 }

@@ -134,7 +134,7 @@ describe('similarity', () => {
     const file = join(temporaryFolder(), 'empty.jsonl');
     writeFileSync(file, '');
     const { code, stderr } = await runHere(['similarity', SPLADE, '--queries', file, '--documents', '-']);
-    expect(stderr).toBe(`${file} is empty; expected lines of texts or embeddings\n`);
+    expect(stderr).toBe(`${file} has no texts; expected at least one\n`);
     expect(code).toBe(2);
   });
 });

@@ -71,8 +71,9 @@ const JSONL = TEXTS.map((text) => `${JSON.stringify(text)}\n`).join('');
 describe('input', () => {
   test('standard input, a text a line, empty ones too, each with its number', async () => {
     const done = await encode([], TEXTS.join('\n'));
-    expect(done).toEqual({ code: 0, stdout: lines('jsonl', NUMBERS), stderr: '' });
-    expect(await encode([], `\uFEFF${TEXTS.join('\r\n')}\r\n`)).toEqual(done);
+    expect(done).toMatchObject({ code: 0, stdout: lines('jsonl', NUMBERS) });
+    const marked = await encode([], `\uFEFF${TEXTS.join('\r\n')}\r\n`);
+    expect(marked).toMatchObject({ code: 0, stdout: done.stdout });
   });
 
   test('.jsonl with ids, with and without; empty lines are passed over', async () => {
@@ -120,12 +121,107 @@ describe('input', () => {
     expect(stdout).not.toBe((await encodeHere([], 'texts.jsonl', '"of two"\n"a text"')).stdout);
   });
 
-  test('none gives nothing', async () => {
-    expect(await encode([])).toEqual({ code: 0, stdout: '', stderr: '' });
+  test.each(['jsonl', 'json', 'csv', 'txt'])('an empty .%s is refused', async (extension) => {
+    const { code, stdout, stderr } = await encodeHere([], `none.${extension}`, '');
+    expect([code, stdout, stderr]).toEqual([
+      2,
+      '',
+      `${folder}/none.${extension} has no texts; expected at least one\n`,
+    ]);
+  });
+
+  const TABLE = [
+    ['title', '_id', 'text'],
+    ['', 'a', TEXTS[0]],
+    ['', 'b "c"', 'one, two\nthree'],
+    ['', 'd', ''],
+  ];
+  const csv = TABLE.map((row) => row.map((cell) => `"${(cell ?? '').replaceAll('"', '""')}"`).join(',')).join(
+    '\r\n',
+  );
+  const asJsonl = TABLE.slice(1)
+    .map(([, id, text]) => JSON.stringify({ id, text: (text ?? '').replaceAll('\r\n', '\n') }))
+    .join('\n');
+
+  test.each([
+    ['table.csv', [], `\uFEFF${csv}\r\n\r\n`],
+    ['table.txt', ['--input-format', 'csv'], csv],
+    [
+      'array.json',
+      [],
+      JSON.stringify(
+        asJsonl.split('\n').map((line) => JSON.parse(line) as unknown),
+        null,
+        2,
+      ),
+    ],
+    ['array.txt', [], `[${asJsonl.split('\n').join(',')}]`],
+    ['lines.json', [], asJsonl],
+    ['lines.csv', ['--input-format', 'jsonl'], asJsonl],
+  ])('%s %j is read as the same texts in lines of JSON', async (name, args, content) => {
+    const expectedLines = await encodeHere([], 'same.jsonl', asJsonl);
+    const { code, stdout, stderr } = await encodeHere(args, name, content);
+    expect(stdout).toBe(expectedLines.stdout);
+    expect(stderr).toMatch(/3 texts encoded \(0 cut, 1 empty\), 0 rows skipped/);
+    expect(code).toBe(0);
+  });
+
+  test('a .tsv has no quotes', async () => {
+    const { stdout } = await encodeHere([], 'table.tsv', 'id\ttext\n7\t"water" is wet, "fire\n');
+    const same = await encodeHere([], 'same.jsonl', '{"id": "7", "text": "\\"water\\" is wet, \\"fire"}');
+    expect(stdout).toBe(same.stdout);
   });
 
   test.each([
-    ['"a"\n{"text": tru}\n', /^FOLDER\/bad\.jsonl:2:10: no JSON: /],
+    ['bad.csv', 'name,body\na,b\n', /bad\.csv: the header has "name", "body"; expected a column text\n$/],
+    ['bad.csv', 'id,text\na,b\nc\n', /bad\.csv:3: a row of 1 cells; expected 2, as the header has\n$/],
+    ['bad.csv', 'id,text\na,"b\nc\n', /bad\.csv:2: a quote begins in this row and does not end\n$/],
+    [
+      'bad.csv',
+      'id,text\na,"b"c"d"\n',
+      /bad\.csv:2: "c\\"d\\"" follows a quote; expected "," or the end of the row\n$/,
+    ],
+    ['bad.json', '[\n"a",\n]\n', /bad\.json:3:1: not valid JSON: /],
+    ['bad.json', '{\n"a": 1}\n', /bad\.json: expected an array of texts or of objects\n$/],
+    ['bad.json', '["a", 7]\n', /bad\.json\[1\]: expected a string, or an object with a string "text"\n$/],
+  ])('%s with %j is refused', async (name, content, told) => {
+    const { code, stderr } = await encodeHere([], name, content);
+    expect(stderr).toMatch(told);
+    expect(code).toBe(2);
+  });
+
+  test('a line that is too long is refused, before all of it is read', async () => {
+    const content = Buffer.alloc(2 ** 26 + 1, 'a');
+    const { code, stderr } = await encodeHere([], 'long.txt', content);
+    expect(stderr).toMatch(/long\.txt:1: the line has more than 64 MiB; expected a text a line\n$/);
+    expect(code).toBe(2);
+  });
+
+  test('a byte order mark is passed over at the beginning only', async () => {
+    const { stdout } = await encodeHere(
+      ['--format', 'jsonl-tokens'],
+      'marks.txt',
+      '\uFEFFa tree\n\uFEFFa tree\n',
+    );
+    const same = await encodeHere(['--format', 'jsonl-tokens'], 'marks.jsonl', '"a tree"\n"\\uFEFFa tree"\n');
+    expect(stdout).toBe(same.stdout);
+  });
+
+  test('the summary counts rows, texts that are cut, empty ones and rows without a text', async () => {
+    const rows = [JSON.stringify('water '.repeat(1000)), '', '" "', '"a tree"', '""'];
+    const { stderr } = await runHere([
+      'encode',
+      join(MODELS, 'splade-bert'),
+      '--input',
+      inputFile('rows.jsonl', rows.join('\n')),
+    ]);
+    expect(stderr).toMatch(
+      /^5 rows read, 4 texts encoded \(1 cut, 2 empty\), 1 row skipped\n\d+\.\d active dimensions a text, \d+\.\d s \(\d+ texts a second\)\n$/,
+    );
+  });
+
+  test.each([
+    ['"a"\n{"text": tru}\n', /^FOLDER\/bad\.jsonl:2:10: not valid JSON: /],
     [
       '"a"\n\n{"title": "b", "body": "c"}\n',
       /^FOLDER\/bad\.jsonl:3: expected a string, or an object with a string "text"; it has "title", "body"\n$/,
@@ -141,7 +237,7 @@ describe('input', () => {
       /^FOLDER\/bad\.jsonl:1: "_id" is 1\.5; expected a string or a whole number\n$/,
     ],
     ['{"text": "a", "title": 1}\n', /^FOLDER\/bad\.jsonl:1: "title" is 1; expected a string\n$/],
-    [Buffer.from('"a"\n"\xff"\n', 'latin1'), /^FOLDER\/bad\.jsonl:2: no UTF-8; expected text in UTF-8\n$/],
+    [Buffer.from('"a"\n"\xff"\n', 'latin1'), /^FOLDER\/bad\.jsonl:2: the line is not valid UTF-8\n$/],
   ])('%j is refused with file and line', async (content, told) => {
     const { code, stderr } = await encodeHere([], 'bad.jsonl', content);
     expect(stderr.replaceAll(folder, 'FOLDER')).toMatch(told);
@@ -180,13 +276,15 @@ describe('output', () => {
     expect(readFileSync(output, 'utf8')).toBe(lines('jsonl', NUMBERS));
     expect(stdout).toBe('');
     expect(stderr).toMatch(
-      /^4 texts, \d+\.\d active dimensions each, \d+\.\d s \(\d+ a second\): .*embeddings\.jsonl\n$/,
+      /^4 rows read, 4 texts encoded \(0 cut, 1 empty\), 0 rows skipped\n.* a second\): .*embeddings\.jsonl\n$/,
     );
     expect(code).toBe(0);
-    const again = await encode(['--output', output, '--json'], JSONL);
+    const again = await encode(['--output', output, '--json', '--force'], JSONL);
     expect(JSON.parse(again.stderr)).toMatchObject({
       output,
+      rows: 4,
       texts: 4,
+      empty: 1,
       activeDims: expect.any(Number) as number,
     });
   });
@@ -197,7 +295,7 @@ describe('output', () => {
     expect(await encode(['--output', output], '"a"\n7\n')).toMatchObject({ code: 2 });
     expect(readdirSync(place)).toEqual([]);
     writeFileSync(output, 'of before');
-    expect(await encode(['--output', output], '"a"\n7\n')).toMatchObject({ code: 2 });
+    expect(await encode(['--output', output, '--force'], '"a"\n7\n')).toMatchObject({ code: 2 });
     expect(readdirSync(place)).toEqual(['embeddings.jsonl']);
     expect(readFileSync(output, 'utf8')).toBe('of before');
   });
@@ -212,22 +310,26 @@ describe('output', () => {
 
   test.skipIf(!existsSync('/dev/full'))('a disk that is full ends with 3', async () => {
     const { code, stderr } = await encode(['--output', '/dev/full'], JSONL);
-    expect(stderr).toMatch(/^ENOSPC/);
+    expect(stderr).toMatch(/^\/dev\/full cannot be written: ENOSPC/);
     expect(code).toBe(3);
   });
 });
 
 describe('a run that ends early', () => {
-  test('an interrupt ends with 130 and leaves what was there', async () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('by %s ends with %i and leaves what was there', async (signal, code) => {
     const place = temporaryFolder();
     const output = join(place, 'embeddings.jsonl');
     writeFileSync(output, 'of before');
-    const command = startCommand(['encode', MODEL, '--output', output]);
+    const command = startCommand(['encode', MODEL, '--output', output, '--force']);
     const ended = endOf(command);
     command.stdin?.write(JSONL);
-    await vi.waitUntil(() => readdirSync(place).length === 2, 60_000);
-    command.kill('SIGINT');
-    expect(await ended).toEqual({ code: 130, stdout: '', stderr: '' });
+    await vi.waitUntil(() => readdirSync(place).includes('embeddings.jsonl.partial.json'), 60_000);
+    command.kill(signal);
+    expect(await ended).toEqual({ code, stdout: '', stderr: '' });
     expect(readdirSync(place)).toEqual(['embeddings.jsonl']);
     expect(readFileSync(output, 'utf8')).toBe('of before');
   });

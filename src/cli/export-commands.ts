@@ -1,14 +1,10 @@
 import { type Command, Option } from 'commander';
 import { FORMATS, OPSETS, PRECISIONS, TARGETS } from '../export/formats.js';
-import { command, examplesOf, EXIT_CODES, MODEL } from './command.js';
+import { command, EXIT_CODES, inputFormatOption, MODEL, threadsOption } from './command.js';
 import type { ExportCommandOptions } from './commands/export.js';
 import type { VerifyCommandOptions } from './commands/verify.js';
+import { examplesOf, meanings } from './help-text.js';
 import { wholeNumber } from './numbers.js';
-
-const table = (rows: Readonly<Record<string, string>>): string =>
-  Object.entries(rows)
-    .map(([name, meaning]) => `  ${name.padEnd(8)}${meaning}\n`)
-    .join('');
 
 /** `export` and `verify`. */
 export function addExportCommands(root: Command): void {
@@ -37,18 +33,16 @@ export function addExportCommands(root: Command): void {
       OPSETS.default,
     )
     .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber(1))
-    .option(
-      '--verify <file>',
-      'texts to try the files on, besides the built-in ones: lines of JSON or of plain text',
-    )
+    .option('--verify <file>', 'texts to try the files on, besides the built-in ones')
+    .addOption(inputFormatOption())
     .option(
       '--retrieval <folder>',
       'queries.jsonl, corpus.jsonl and qrels.jsonl, on which rankings and speed are compared',
     )
-    .option('--force', 'replace an exported folder')
+    .option('--force', 'replace the output if it is an exported folder')
     .addHelpText(
       'after',
-      `\nFormats:\n${table(FORMATS)}\nPrecisions:\n${table(PRECISIONS)}\nTargets:\n${table(TARGETS)}`,
+      meanings('Formats', FORMATS) + meanings('Precisions', PRECISIONS) + meanings('Targets', TARGETS),
     )
     .action(async (model: string, options: ExportCommandOptions) => {
       const { exportCommand } = await import('./commands/export.js');
@@ -61,9 +55,10 @@ export function addExportCommands(root: Command): void {
     .argument('<path>', 'an exported folder, or an ONNX file')
     .requiredOption('--reference <model>', 'the encoder')
     .option('--texts <file>', 'texts to try the files on, besides the built-in ones')
-    .option('--route <name>', "of the encoder's Router, that a single file stands for")
+    .addOption(inputFormatOption())
+    .option('--route <name>', "route of the encoder's Router that a single file stands for")
     .addOption(
-      new Option('--precision <name>', 'by what it is judged; else what the file says').choices(
+      new Option('--precision <name>', 'how to judge it; as the file says unless given').choices(
         Object.keys(PRECISIONS),
       ),
     )
@@ -72,8 +67,9 @@ export function addExportCommands(root: Command): void {
       'queries.jsonl, corpus.jsonl and qrels.jsonl, on which rankings and speed are compared',
     )
     .option('--certificate <file>', 'also write what was found')
+    .option('--force', 'replace the certificate if it exists')
     .option('--set-aside', 'rename files that fail to FILE.refused')
-    .option('--threads <n>', 'of ONNX Runtime; else as many as there are cores', wholeNumber(1))
+    .addOption(threadsOption('of ONNX Runtime; else as many as there are cores'))
     .option('--json', 'machine-readable output')
     .allowExcessArguments(false)
     .addHelpText(

@@ -5,6 +5,7 @@ import { run, tell } from './run.js';
 // Files that are being written are removed at the end of the process, however it comes.
 process.once('SIGINT', () => process.exit(EXIT.interrupted));
 process.once('SIGTERM', () => process.exit(EXIT.terminated));
+process.once('SIGHUP', () => process.exit(EXIT.hungUp));
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // A reader that has seen enough (`| head`) is no error.
   process.exit(error.code === 'EPIPE' ? EXIT.fine : tell(error));

@@ -33,8 +33,9 @@ describe('--help', () => {
         index === 0 ? '$ sparse-encoder inspect' : `  $ sparse-encoder ${NAMES[index - 1]}`.slice(4),
       );
       expect(stdout).toMatch(
-        /\nExit codes: 0 fine, 1 a finding, 2 wrong use or bad input, 3 the environment .*, 130 interrupted\.\n/,
+        /\nExit codes: 0 fine, 1 a finding, 2 wrong use or bad input, 3 the environment\n.*, 130 interrupted\.\n/,
       );
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(code).toBe(0);
     }
     expect(NAMES).toEqual(['encode', 'similarity', 'explain', 'inspect', 'export', 'verify', 'formats']);
@@ -54,10 +55,13 @@ describe('--help', () => {
       'cli/command.ts',
       'cli/exit-codes.ts',
       'cli/export-commands.ts',
+      'cli/help-text.ts',
+      'cli/input-formats.ts',
       'cli/main.ts',
       'cli/numbers.ts',
       'cli/program.ts',
       'cli/run.ts',
+      'engine/runtime/most-threads.ts',
       'export/formats.ts',
       'version.ts',
     ]);
@@ -83,6 +87,14 @@ describe('wrong use ends with 2 and says what was meant', () => {
       /'--batch-size <n>' argument '0' is invalid\. expected a whole number above 0\./,
     ],
     [['encode', 'model', '--batch-size', '1.5'], /argument '1\.5' is invalid/],
+    [
+      ['encode', 'model', '--threads', '100000'],
+      /argument '100000' is invalid\. expected a whole number above 0 and below 1025\./,
+    ],
+    [
+      ['encode', 'model', '--output', 'a', '--force', '--resume'],
+      /'--resume' cannot be used with option '--force'/,
+    ],
     [['encode', 'model', '--task', 'passage'], /Allowed choices are query, document\./],
     [['encode', 'model', '--engine', 'webgl'], /Allowed choices are onnx, cpu, tensorflow\./],
     [

@@ -1,11 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import { packageVersion } from '../version.js';
-import { command, examplesOf, EXIT_CODES, MODEL, plainCommand } from './command.js';
+import { command, EXIT_CODES, inputFormatOption, MODEL, plainCommand } from './command.js';
 import type { EncodeCommandOptions } from './commands/encode.js';
 import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
 import { addExportCommands } from './export-commands.js';
+import { examplesOf, HELP, meanings } from './help-text.js';
+import { INPUT_FORMATS } from './input-formats.js';
 import { wholeNumber } from './numbers.js';
 
 // What a command needs is loaded by the command: `--help` has to answer at once.
@@ -18,6 +20,7 @@ const EXAMPLES = [
 ];
 export function program(): Command {
   const root = new Command('sparse-encoder')
+    .configureHelp(HELP)
     .description(
       'Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them, and exports the encoders to ONNX.',
     )
@@ -32,12 +35,11 @@ export function program(): Command {
     'sparse-encoder encode path/to/model --input texts.txt --task query --format qdrant > points.jsonl',
     'echo "a text" | sparse-encoder encode path/to/model --format jsonl-tokens',
   ])
-    .option(
-      '--input <file>',
-      'lines of JSON, each a text or {"text", "id" or "_id", "title"}; else lines of plain text; - is standard input',
-      '-',
-    )
+    .option('--input <file>', 'the texts; - is standard input', '-')
+    .addOption(inputFormatOption())
     .option('--output <file>', 'where the lines go; - is standard output', '-')
+    .option('--force', 'replace the output if it exists, and what an encode that stopped has left of it')
+    .addOption(new Option('--resume', 'go on where an encode into this output stopped').conflicts('force'))
     .option(
       '--format <name>',
       'jsonl, jsonl-tokens, or what a search engine takes (`sparse-encoder formats`)',
@@ -51,6 +53,7 @@ export function program(): Command {
     .option('--batch-size <n>', 'texts at a time', wholeNumber(1), 32)
     .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber(1))
     .option('--normalize', 'divide embeddings by their length')
+    .addHelpText('after', meanings('Input formats', INPUT_FORMATS))
     .action(async (model: string, options: EncodeCommandOptions) => {
       const { encodeCommand } = await import('./commands/encode.js');
       await encodeCommand(model, options);
@@ -63,6 +66,7 @@ export function program(): Command {
     .argument('[texts...]')
     .option('--queries <file>', 'texts, or embeddings that encode wrote')
     .option('--documents <file>', 'texts, or embeddings that encode wrote')
+    .addOption(inputFormatOption())
     .option('--top <n>', 'documents a query', wholeNumber(1), 10)
     .action(async (model: string, texts: string[], options: SimilarityCommandOptions) => {
       const { similarityCommand } = await import('./commands/similarity.js');

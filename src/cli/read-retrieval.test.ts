@@ -39,13 +39,13 @@ describe('readRetrieval', () => {
   });
 
   it.each([
-    [{ 'queries.jsonl': [] }, 'queries.jsonl has no texts; expected lines {"id", "text"}'],
+    [{ 'queries.jsonl': [] }, 'queries.jsonl has no texts; expected at least one'],
     [
       { 'corpus.jsonl': ['{"id": 1, "text": "a"}', '{"id": "1", "text": "b"}'] },
       'corpus.jsonl has the id "1" twice; expected each once',
     ],
     [{ 'qrels.jsonl': ['', ''] }, 'qrels.jsonl has no lines; expected {"query_id", "corpus_id"} in each'],
-    [{ 'qrels.jsonl': ['{"query_id"'] }, 'qrels.jsonl:1:12: no JSON'],
+    [{ 'qrels.jsonl': ['{"query_id"'] }, 'qrels.jsonl:1:12: not valid JSON'],
     [{ 'qrels.jsonl': ['{"query_id": "q1"}'] }, 'qrels.jsonl:1: expected {"query_id", "corpus_id"}'],
     [{ 'qrels.jsonl': ['{"query_id": "q2", "corpus_id": "d1"}'] }, 'queries.jsonl has no query "q2"'],
     [{ 'qrels.jsonl': ['{"query_id": "q1", "corpus_id": "d3"}'] }, 'corpus.jsonl has no document "d3"'],

@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import type { RetrievalTask } from '../export/verification/compare-rankings.js';
 import { parseJsonLine } from '../sparse/payloads/parse-json-line.js';
 import { idIn } from '../sparse/payloads/text-id.js';
-import { checkInput, linesOf } from './lines.js';
+import { checkInput, linesOf, noTexts } from './lines.js';
 import { type InputText, readTexts } from './read-texts.js';
 
 /**
@@ -47,14 +47,14 @@ export async function readRetrieval(folder: string): Promise<RetrievalTask> {
 async function textsIn(file: string): Promise<InputText[]> {
   const texts: InputText[] = [];
   const ids = new Set<string>();
-  for await (const text of readTexts(file)) {
+  for await (const text of readTexts(file, { format: 'jsonl' })) {
     const id = String(text.id);
     if (ids.has(id)) throw new InputError(`${file} has the id "${id}" twice; expected each once`);
     ids.add(id);
     texts.push(text);
   }
   if (texts.length > 0) return texts;
-  throw new InputError(`${file} has no texts; expected lines {"id", "text"}`);
+  throw noTexts(file);
 }
 
 function idsOf(line: string, where: string): { query_id: string; corpus_id: string } {

@@ -1,68 +1,141 @@
 import { InputError } from '../errors.js';
-import { parseJsonLine } from '../sparse/payloads/parse-json-line.js';
+import { preview } from '../files/preview.js';
+import { parseJsonLine, parseJsonLines } from '../sparse/payloads/parse-json-line.js';
 import { idIn, type TextId } from '../sparse/payloads/text-id.js';
-import { linesOf, sourceOf } from './lines.js';
+import { type InputFormat, recognizeFormat } from './input-formats.js';
+import { LONGEST_LINE, linesOf, peek, sourceOf } from './lines.js';
+import { type Delimiters, readTable } from './read-table.js';
 
-/** A line of an input of texts. */
+/** A text of an input. */
 export interface InputText {
   readonly text: string;
-  /** As the line has it; else its number among the texts, from 0. */
+  /** As the row has it; else its number among the texts, from 0. */
   readonly id: TextId;
   /** File and line. */
   readonly place: string;
 }
 
+/** What was read so far: rows of the input, and those that hold no text. */
+export interface InputCounts {
+  rows: number;
+  skipped: number;
+}
+
+export interface ReadTextsOptions {
+  /** By the name of the file and its first line, unless given. */
+  readonly format?: InputFormat | undefined;
+  /** Of the file, where they are read already. */
+  readonly lines?: AsyncIterable<string>;
+  /** To be counted up. */
+  readonly counts?: InputCounts;
+}
+
 /**
- * Texts of a file: lines of JSON where it is called .jsonl or its first line is one, each a string or an object with
- * `text` and perhaps an `id`, or `_id`, and a `title`; else each line is a text. Empty lines of JSON are passed over; of
- * plain text they are texts. A title is put before its text, with a space between, and white space around both is taken
- * away.
+ * The texts of a file in one of the `INPUT_FORMATS`. Empty lines are texts in plain text; elsewhere they are passed over.
+ * A title is put before its text, with a space between, and white space around both is taken away.
  *
- * @param lines of the file, where they are read already
  * @throws InputError naming file, line and what was expected
  */
-export async function* readTexts(
-  path: string,
-  lines: AsyncIterable<string> = linesOf(path),
-): AsyncGenerator<InputText> {
-  let isJson = path.endsWith('.jsonl');
-  let number = 0;
+export async function* readTexts(path: string, options: ReadTextsOptions = {}): AsyncGenerator<InputText> {
+  const counts = options.counts ?? { rows: 0, skipped: 0 };
+  const { first, lines } = await peek(options.lines ?? linesOf(path));
+  if (first === undefined) return;
+  const format = options.format ?? recognizeFormat(path, first);
   let count = 0;
-  for await (const line of lines) {
-    if (number++ === 0) isJson ||= looksLikeJson(line);
-    if (isJson && line.trim() === '') continue;
-    const place = `${sourceOf(path)}:${number}`;
-    yield isJson ? fromJson(line, count, place) : { text: line, id: count, place };
+  for await (const row of ROWS[format](lines, sourceOf(path))) {
+    counts.rows++;
+    if (row === undefined) {
+      counts.skipped++;
+      continue;
+    }
+    yield { ...row, id: row.id ?? count };
     count++;
   }
 }
 
-function looksLikeJson(line: string): boolean {
-  if (!/^\s*["{]/.test(line)) return false;
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
+/** A row whose text may have no id of its own; undefined for one without a text. */
+type Row = (Omit<InputText, 'id'> & { readonly id: TextId | undefined }) | undefined;
+
+const ROWS: Readonly<
+  Record<InputFormat, (lines: AsyncIterable<string>, source: string) => AsyncGenerator<Row>>
+> = {
+  text: rowsOfText,
+  jsonl: rowsOfJsonLines,
+  json: rowsOfArray,
+  csv: (lines, source) => rowsOfTable(lines, source, { between: ',', quotes: true }),
+  tsv: (lines, source) => rowsOfTable(lines, source, { between: '\t', quotes: false }),
+};
+
+async function* rowsOfText(lines: AsyncIterable<string>, source: string): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const text of lines) yield { text, id: undefined, place: `${source}:${++number}` };
+}
+
+async function* rowsOfJsonLines(lines: AsyncIterable<string>, source: string): AsyncGenerator<Row> {
+  let number = 0;
+  for await (const line of lines) {
+    const place = `${source}:${++number}`;
+    yield line.trim() === '' ? undefined : rowOf(parseJsonLine(line, place), line, place);
   }
 }
 
-function fromJson(line: string, count: number, where: string): InputText {
-  const value = parseJsonLine(line, where);
-  if (typeof value === 'string') return { text: value, id: count, place: where };
+async function* rowsOfArray(lines: AsyncIterable<string>, source: string): AsyncGenerator<Row> {
+  const read: string[] = [];
+  let length = 0;
+  for await (const line of lines) {
+    read.push(line);
+    length += line.length;
+    if (length > LONGEST_LINE) {
+      throw new InputError(
+        `${source}: an array of more than ${LONGEST_LINE / 2 ** 20} million characters; write it as lines of JSON`,
+      );
+    }
+  }
+  const array = parseJsonLines(read, source);
+  if (!Array.isArray(array)) throw new InputError(`${source}: expected an array of texts or of objects`);
+  for (const [index, value] of (array as unknown[]).entries()) {
+    yield rowOf(value, JSON.stringify(value), `${source}[${index}]`);
+  }
+}
+
+async function* rowsOfTable(
+  lines: AsyncIterable<string>,
+  source: string,
+  delimiters: Delimiters,
+): AsyncGenerator<Row> {
+  for await (const { cells, line } of readTable(lines, source, delimiters)) {
+    const text = cells.get('text');
+    if (text === undefined)
+      throw new InputError(`${source}: the header ${knownAs([...cells.keys()])}; expected a column text`);
+    const id = cells.get('id') ?? cells.get('_id');
+    const title = cells.get('title');
+    yield { text: title === undefined ? text : withTitle(title, text), id, place: `${source}:${line}` };
+  }
+}
+
+function rowOf(value: unknown, json: string, where: string): Row {
+  if (typeof value === 'string') return { text: value, id: undefined, place: where };
   const { text, title } = (value ?? {}) as { text?: unknown; title?: unknown };
   if (typeof text !== 'string') {
     const keys =
       typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
-    const known = keys.length === 0 ? '' : `; it has ${keys.map((key) => JSON.stringify(key)).join(', ')}`;
+    const known = keys.length === 0 ? '' : `; it ${knownAs(keys)}`;
     throw new InputError(`${where}: expected a string, or an object with a string "text"${known}`);
   }
   if (title !== undefined && title !== null && typeof title !== 'string') {
-    throw new InputError(`${where}: "title" is ${JSON.stringify(title)}; expected a string`);
+    throw new InputError(`${where}: "title" is ${preview(title)}; expected a string`);
   }
   const object = value as object;
-  const id = idIn(object, 'id', line, where) ?? idIn(object, '_id', line, where) ?? count;
+  const id = idIn(object, 'id', json, where) ?? idIn(object, '_id', json, where);
   return { text: typeof title === 'string' ? withTitle(title, text) : text, id, place: where };
+}
+
+/** Names that are told at most. */
+const MOST_NAMES = 10;
+
+function knownAs(names: readonly string[]): string {
+  const told = names.slice(0, MOST_NAMES).map((name) => preview(name));
+  return `has ${told.join(', ')}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''}`;
 }
 
 /** Python's white space: JavaScript's `trim` takes a byte order mark for some, and separators such as U+001C for none. */

@@ -124,9 +124,9 @@ describe('sparse-encoder verify', () => {
   });
 
   it.each([
-    ['', /texts\.jsonl has no texts; expected one a line/],
-    ['\n\n', /texts\.jsonl has no texts; expected one a line/],
-    ['"a"\n"b"\n{"text": "c"\n', /texts\.jsonl:3:13: no JSON/],
+    ['', /texts\.jsonl has no texts; expected at least one/],
+    ['\n\n', /texts\.jsonl has no texts; expected at least one/],
+    ['"a"\n"b"\n{"text": "c"\n', /texts\.jsonl:3:13: not valid JSON/],
     [
       '"a"\n{"words": "b"}\n',
       /texts\.jsonl:2: expected a string, or an object with a string "text"; it has "words"/,

@@ -7,6 +7,9 @@ export type Batch = readonly number[];
  */
 const BATCH_COST = 32;
 
+/** Lengths that are tried of each batch: all up to this many; of larger batches as many, at equal steps. */
+const MOST_TRIED = 256;
+
 /**
  * Batches of at most `batchSize` texts of similar length, the longest first (memory that is not enough is then found out
  * at once), cut where the least is padded. Within equal lengths the order of the input stays.
@@ -18,10 +21,11 @@ export function batchesByLength(lengths: readonly number[], batchSize: number): 
   // Of the texts from each place on: what they cost at least, and where the batch after the next begins.
   const costs = new Float64Array(order.length + 1);
   const ends = new Uint32Array(order.length);
+  const step = Math.ceil(batchSize / MOST_TRIED);
   for (let begin = order.length - 1; begin >= 0; begin--) {
     const longest = lengths[order[begin] as number] as number;
     costs[begin] = Infinity;
-    for (let end = Math.min(begin + batchSize, order.length); end > begin; end--) {
+    for (let end = Math.min(begin + batchSize, order.length); end > begin; end -= step) {
       const cost = BATCH_COST + longest * (end - begin) + (costs[end] as number);
       if (cost >= (costs[begin] as number)) continue;
       costs[begin] = cost;

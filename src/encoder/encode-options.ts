@@ -22,6 +22,8 @@ export interface EncodeOptions extends PromptChoice {
   readonly signal?: AbortSignal;
   /** Told after each batch: texts done, and how many there are (undefined where the input has no end yet). */
   readonly onProgress?: (done: number, total: number | undefined) => void;
+  /** Told of each text that is cut to the model's limit of tokens: its place in the input, from 0. */
+  readonly onTruncate?: (text: number) => void;
   /** Whether a bar is shown on standard error; not where that is no terminal, or with CI set. */
   readonly showProgressBar?: boolean;
 }
@@ -35,6 +37,7 @@ export interface ResolvedEncodeOptions extends PromptChoice {
   readonly moduleKwargs?: ModuleKwargs;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number | undefined) => void;
+  readonly onTruncate?: (text: number) => void;
   readonly showProgressBar: boolean;
 }
 
@@ -62,6 +65,7 @@ const RULES: OptionRules<Given> = {
   }),
   signal: nullable({ expects: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal }),
   onProgress: nullable(aFunction('a function of the texts done and their number')),
+  onTruncate: nullable(aFunction('a function of the place of a text')),
   showProgressBar: flag(false),
 };
 

@@ -47,7 +47,9 @@ export async function encodeTexts(
   const breaks = new Breaks();
   for (let begin = 0; begin < texts.length; begin += TOKENIZED_AT_A_TIME) {
     encoding.signal?.throwIfAborted();
-    tokens.push(...(await encoding.tokenize(texts.slice(begin, begin + TOKENIZED_AT_A_TIME))));
+    const some = await encoding.tokenize(texts.slice(begin, begin + TOKENIZED_AT_A_TIME));
+    for (const [index, { isCut }] of some.entries()) if (isCut === true) encoding.onTruncate?.(begin + index);
+    tokens.push(...some);
     await breaks.take();
   }
   const batches = batchesByLength(
@@ -118,7 +120,9 @@ export async function* encodeStream(
   let begin = 0;
   for await (const window of windowsOf(takeStream(texts), sizes, signal)) {
     const first = begin;
-    const matrix = await untilAborted(encodeTexts(window, encoding), signal).catch((error: unknown) => {
+    const onTruncate = encoding.onTruncate && ((text: number) => encoding.onTruncate?.(first + text));
+    const called = { ...encoding, ...(onTruncate && { onTruncate }) };
+    const matrix = await untilAborted(encodeTexts(window, called), signal).catch((error: unknown) => {
       throw error instanceof EmbeddingError ? error.at(first + error.text) : error;
     });
     begin += window.length;

@@ -7,6 +7,7 @@ import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
 export interface TokenizedText {
   readonly ids: readonly number[];
   readonly typeIds: readonly number[];
+  readonly isCut?: boolean;
 }
 
 /** How the texts of a call become a batch. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 
@@ -11,8 +11,8 @@ const RUN = /^([0-9a-f]{8})-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}$/;
 /** The same, inside a larger pattern. */
 export const RUN_SOURCE = RUN.source.slice(1, -1).replaceAll(/\((?!\?)/g, '(?:');
 
-/** Those of this thread that still go on. */
-const active = new Set<string>();
+/** Those of this thread that still go on, and what the process removes if it exits before they end. */
+const active = new Map<string, string[]>();
 
 /** Does a piece of work under a name of its own. */
 export async function withRun<T>(work: (run: string) => Promise<T>): Promise<T> {
@@ -28,12 +28,23 @@ export async function withRun<T>(work: (run: string) => Promise<T>): Promise<T> 
 export function startRun(): string {
   const { pid } = process;
   const run = `${host()}-${pid}-${threadId}-${stateOf(pid)?.start ?? 0}-${randomUUID().slice(0, 8)}`;
-  active.add(run);
+  if (active.size === 0) process.once('exit', removeUnfinished);
+  active.set(run, []);
   return run;
+}
+
+/** A file or folder that is of no use unless its run ends: removed if the process exits before. */
+export function markUnfinished(run: string, path: string): void {
+  active.get(run)?.push(path);
 }
 
 export function endRun(run: string): void {
   active.delete(run);
+  if (active.size === 0) process.off('exit', removeUnfinished);
+}
+
+function removeUnfinished(): void {
+  for (const path of [...active.values()].flat()) rmSync(path, { recursive: true, force: true });
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { WriteError } from '../errors.js';
 import { isMissing } from './is-missing.js';
 import { besideName, removeLeftOvers } from './left-overs.js';
-import { withRun } from './run.js';
+import { markUnfinished, withRun } from './run.js';
 
 /** The bytes of a file in order. Made one after the other, so that no more than one has to be in memory. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -40,6 +40,7 @@ export async function writeTextWhole(path: string, text: string): Promise<void> 
 /** Writes what is to be the file at `path` under a temporary name beside it, brings it to the disk, and gives that name. */
 export async function writeBeside(path: string, pieces: Pieces, run: string): Promise<string> {
   const temporary = besideName(path, run, 'tmp');
+  markUnfinished(run, temporary);
   try {
     const file = await openLike(path, temporary);
     try {

@@ -38,6 +38,8 @@ export interface NativeTokenizer {
 }
 
 export interface NativeEncoding {
+  /** The parts that truncation cut off. */
+  getOverflowing(): readonly unknown[];
   getIds(): number[];
   getTypeIds(): number[];
   /** 0 for a token of the first text, 1 for one of the second, null for a special token. */

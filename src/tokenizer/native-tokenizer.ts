@@ -96,7 +96,12 @@ export class NativeTokenizerAdapter implements Tokenizer {
   ): Promise<EncodedText[]> {
     if (texts.length === 0) return [];
     const encodings = await this.run(maxLength, () => this.native.encodeBatch(texts, { addSpecialTokens }));
-    return encodings.map((encoding) => ({ ids: encoding.getIds(), typeIds: encoding.getTypeIds() }));
+    return encodings.map((encoding) => {
+      const ids = encoding.getIds();
+      // Asked only where it may be: of a long text all the parts that are left out are copied.
+      const isCut = ids.length === maxLength && encoding.getOverflowing().length > 0;
+      return { ids, typeIds: encoding.getTypeIds(), ...(isCut && { isCut }) };
+    });
   }
 
   private async encodePairs(

@@ -12,6 +12,8 @@ export interface EncodedText {
   readonly ids: readonly number[];
   /** 1 for the second text of a pair, by the tokenizer's rules. */
   readonly typeIds: readonly number[];
+  /** Whether tokens of the text are missing, since it is longer than `maxLength`. */
+  readonly isCut?: boolean;
 }
 
 /** What an encoder needs of a tokenizer; the native one and a browser's fit it. */

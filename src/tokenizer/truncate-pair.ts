@@ -28,7 +28,11 @@ export function truncatePair(
     const dropped = side === 'left' ? (lengths[owner] ?? 0) - kept[owner] : 0;
     return place >= dropped && place < dropped + kept[owner];
   });
-  return { ids: ids.filter((_, index) => keeps[index]), typeIds: typeIds.filter((_, index) => keeps[index]) };
+  return {
+    ids: ids.filter((_, index) => keeps[index]),
+    typeIds: typeIds.filter((_, index) => keeps[index]),
+    isCut: true,
+  };
 }
 
 /** How many tokens remain of each: a text of less than half the room whole, else half each, the longer one the odd token. */

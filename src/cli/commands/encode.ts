@@ -1,17 +1,28 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { EncodeOptions } from '../../encoder/encode-options.js';
 import { promptForTask, type Task } from '../../encoder/prompts.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
-import { EmbeddingError } from '../../errors.js';
+import { EmbeddingError, InputError, OptionError } from '../../errors.js';
 import { openProgress } from '../../progress.js';
 import { payloadFormat } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
-import { checkInput, STANDARD } from '../lines.js';
+import { checkOutput, type OutputRule } from '../check-output.js';
+import type { InputFormat } from '../input-formats.js';
+import { checkInput, noTexts, sourceOf, STANDARD } from '../lines.js';
+import { modelVersion } from '../model-version.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { checkOutput, openOutput, type Output } from '../output.js';
-import { type InputText, readTexts } from '../read-texts.js';
+import { openOutput } from '../output.js';
+import type { Checkpoint, Output } from '../output-contract.js';
+import { checkPartial } from '../partial-file.js';
+import { type InputCounts, type InputText, readTexts } from '../read-texts.js';
+import { renderSummary } from '../render-summary.js';
 
 export interface EncodeCommandOptions extends CommonOptions {
   readonly input: string;
+  readonly inputFormat?: InputFormat;
   readonly output: string;
+  readonly force?: boolean;
+  readonly resume?: boolean;
   readonly format: string;
   readonly task?: Task;
   readonly prompt?: string;
@@ -23,29 +34,150 @@ export interface EncodeCommandOptions extends CommonOptions {
 
 /** `sparse-encoder encode`: texts in, a line for each out, in bounded memory. */
 export async function encodeCommand(modelPath: string, options: EncodeCommandOptions): Promise<void> {
+  const { input, output: path, force, resume } = options;
   const format = payloadFormat(options.format);
+  const rule: OutputRule = { inputs: [input, modelPath], force, resume };
   // What is wrong with these is known before a model is loaded.
-  await checkInput(options.input);
-  await checkOutput(options.output);
+  if (resume === true && path === STANDARD) throw new OptionError('--resume needs a file as --output');
+  await checkInput(input);
+  const isDevice = await checkOutput(path, rule);
+  if (!isDevice) await checkPartial(path, rule);
+  const settings = { model: await modelVersion(modelPath), ...linesDependOn(options) };
   const model = await openModel(modelPath, options);
   const begin = performance.now();
-  const output = await openOutput(options.output);
+  const output = await openOutput(path, rule, settings);
+  const run = startOf(output.done);
   try {
-    const { texts, entries } = await writeEmbeddings(model, format, options, output);
+    await writeEmbeddings(model, format, options, { output, run });
     await output.finish();
-    if (options.output !== STANDARD || options.json === true) report(options, { texts, entries, begin });
   } catch (error) {
-    await output.discard();
+    await output.stop(() => checkpointOf(run));
     throw error;
   }
+  const { hash: _, ...summary } = run;
+  const seconds = (performance.now() - begin) / 1000;
+  const resumed = output.done?.texts ?? 0;
+  process.stderr.write(`${renderSummary({ ...summary, resumed, seconds }, path, options.json === true)}\n`);
+}
+
+/** The options that an encode which goes on with another must share with it. */
+function linesDependOn(options: EncodeCommandOptions): Record<string, string | number | boolean | null> {
+  const { format, inputFormat, task, prompt, promptName, maxActiveDims, normalize, engine } = options;
+  return {
+    '--engine': engine,
+    '--format': format,
+    '--input-format': inputFormat ?? null,
+    '--task': task ?? null,
+    '--prompt': prompt ?? null,
+    '--prompt-name': promptName ?? null,
+    '--max-active-dims': maxActiveDims ?? null,
+    '--normalize': normalize ?? false,
+  };
+}
+
+/** An encode, and how far it is: of the texts whose lines are written. */
+interface EncodeRun extends InputCounts {
+  texts: number;
+  entries: number;
+  cut: number;
+  empty: number;
+  readonly hash: Hash;
+}
+
+const startOf = (done: Checkpoint | undefined): EncodeRun => ({
+  texts: 0,
+  entries: 0,
+  cut: 0,
+  empty: 0,
+  rows: 0,
+  skipped: 0,
+  ...done,
+  hash: createHash('sha256'),
+});
+
+function checkpointOf({ texts, entries, cut, empty, hash }: EncodeRun): Checkpoint {
+  return { texts, entries, cut, empty, sha256: hash.copy().digest('hex') };
+}
+
+function addText(hash: Hash, text: string): void {
+  hash.update(`${JSON.stringify(text)}\n`);
 }
 
 async function writeEmbeddings(
   model: SparseEncoder,
   format: PayloadFormat,
   options: EncodeCommandOptions,
-  output: Output,
-): Promise<{ texts: number; entries: number }> {
+  { output, run }: { output: Output; run: EncodeRun },
+): Promise<void> {
+  const read = readTexts(options.input, { format: options.inputFormat, counts: run });
+  if (output.done !== undefined) await passOver(read, output.done, options, run.hash);
+  // From when they are read until their embeddings come, by their places in what is left of the input.
+  const waiting = new Map<number, InputText & { isCut?: boolean }>();
+  async function* texts(): AsyncGenerator<string> {
+    let place = 0;
+    for await (const each of read) {
+      waiting.set(place++, { ...each });
+      yield each.text;
+    }
+  }
+  const tokenizer = format.tokens ? model.tokenizer : undefined;
+  const progress = openProgress();
+  let shown = -run.texts;
+  const showUpTo = (count: number): void => {
+    progress.advance('texts', count - shown);
+    shown = count;
+  };
+  let place = 0;
+  try {
+    const rows = model.encodeStream(texts(), {
+      ...encodeOptionsOf(model, options),
+      onProgress: showUpTo,
+      onTruncate: (text) => {
+        const cut = waiting.get(text);
+        if (cut !== undefined) cut.isCut = true;
+      },
+    });
+    for await (const row of rows) {
+      const { text, id, isCut = false } = waiting.get(place) as InputText & { isCut?: boolean };
+      await output.write(
+        format.write({ ...row, columns: model.dimension ?? Infinity, id, content: text }, tokenizer),
+      );
+      waiting.delete(place++);
+      addText(run.hash, text);
+      run.texts++;
+      run.entries += row.indices.length;
+      run.cut += Number(isCut);
+      run.empty += Number(text.trim() === '');
+      await output.keep(() => checkpointOf(run));
+    }
+  } catch (error) {
+    if (!(error instanceof EmbeddingError)) throw error;
+    throw error.at(error.text, waiting.get(error.text)?.place);
+  } finally {
+    progress.stop();
+  }
+  if (run.texts === 0) throw noTexts(options.input);
+}
+
+/** @throws InputError if the input does not begin with the texts that were encoded before */
+async function passOver(
+  read: AsyncGenerator<InputText>,
+  { texts, sha256 }: Checkpoint,
+  { input, output }: EncodeCommandOptions,
+  hash: Hash,
+): Promise<void> {
+  for (let count = 0; count < texts; count++) {
+    const next = await read.next();
+    if (next.done === true) break;
+    addText(hash, next.value.text);
+  }
+  if (hash.copy().digest('hex') === sha256) return;
+  throw new InputError(
+    `${sourceOf(input)} does not begin with the ${texts} texts that ${output} was begun with; start anew with --force`,
+  );
+}
+
+function encodeOptionsOf(model: SparseEncoder, options: EncodeCommandOptions): EncodeOptions {
   const { task, promptName, batchSize, maxActiveDims, normalize } = options;
   // As encodeQuery and encodeDocument choose it.
   const prompt =
@@ -53,54 +185,12 @@ async function writeEmbeddings(
     (task && promptName === undefined
       ? promptForTask(task, model.prompts, model.defaultPromptName)
       : undefined);
-  // Texts wait here from when they are read until their embeddings come, in the same order.
-  const waiting: InputText[] = [];
-  async function* texts(): AsyncGenerator<string> {
-    for await (const each of readTexts(options.input)) {
-      waiting.push(each);
-      yield each.text;
-    }
-  }
-  const tokenizer = format.tokens ? model.tokenizer : undefined;
-  const progress = openProgress();
-  let count = 0;
-  let entries = 0;
-  try {
-    const rows = model.encodeStream(texts(), {
-      batchSize,
-      ...(task !== undefined && { task }),
-      ...(prompt !== undefined && { prompt }),
-      ...(promptName !== undefined && { promptName }),
-      ...(maxActiveDims !== undefined && { maxActiveDims }),
-      ...(normalize === true && { normalize }),
-    });
-    for await (const row of rows) {
-      const { text, id } = waiting.shift() as InputText;
-      await output.write(
-        format.write({ ...row, columns: model.dimension ?? Infinity, id, content: text }, tokenizer),
-      );
-      count++;
-      entries += row.indices.length;
-      progress.advance('texts');
-    }
-  } catch (error) {
-    if (!(error instanceof EmbeddingError)) throw error;
-    throw error.at(error.text, waiting[error.text - count]?.place);
-  } finally {
-    progress.stop();
-  }
-  return { texts: count, entries };
-}
-
-function report(
-  { json, output }: EncodeCommandOptions,
-  { texts, entries, begin }: { texts: number; entries: number; begin: number },
-): void {
-  const seconds = (performance.now() - begin) / 1000;
-  const activeDims = texts === 0 ? 0 : entries / texts;
-  const line =
-    json === true
-      ? JSON.stringify({ output, texts, seconds, textsPerSecond: texts / seconds, activeDims })
-      : `${texts} texts, ${activeDims.toFixed(1)} active dimensions each, ${seconds.toFixed(1)} s (${(texts / seconds).toFixed(0)} a second): ${output}`;
-  process.stderr.write(`${line}\n`);
+  return {
+    batchSize,
+    ...(task !== undefined && { task }),
+    ...(prompt !== undefined && { prompt }),
+    ...(promptName !== undefined && { promptName }),
+    ...(maxActiveDims !== undefined && { maxActiveDims }),
+    ...(normalize === true && { normalize }),
+  };
 }

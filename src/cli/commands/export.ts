@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { ExportFormat, Precision, Target } from '../../export/formats.js';
-import { InputError } from '../../errors.js';
 import { exportOnnx } from '../../export/export-onnx.js';
 import { openProgress } from '../../progress.js';
-import { checkInput } from '../lines.js';
+import { checkOutputFolder } from '../check-output.js';
+import type { InputFormat } from '../input-formats.js';
+import { checkInput, noTexts } from '../lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { readRetrieval } from '../read-retrieval.js';
 import { readTexts } from '../read-texts.js';
@@ -19,6 +20,7 @@ export interface ExportCommandOptions extends CommonOptions {
   readonly opset: number;
   readonly maxActiveDims?: number;
   readonly verify?: string;
+  readonly inputFormat?: InputFormat;
   readonly retrieval?: string;
   readonly force?: boolean;
 }
@@ -27,7 +29,8 @@ export interface ExportCommandOptions extends CommonOptions {
 export async function exportCommand(modelPath: string, options: ExportCommandOptions): Promise<void> {
   const { output, format, precision, target, floatOutputs, opset, maxActiveDims, verify, force, json } =
     options;
-  const texts = await textsOf(verify);
+  await checkOutputFolder(output, { inputs: [modelPath, ...namesOf(verify, options.retrieval)], force });
+  const texts = await textsOf(verify, options.inputFormat);
   const retrieval = options.retrieval === undefined ? undefined : await readRetrieval(options.retrieval);
   const model = await openModel(modelPath, options);
   const certificate = await withPercent((onProgress) =>
@@ -53,14 +56,18 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
   );
 }
 
+/** Of options that may be left out, those that were given. */
+export const namesOf = (...given: readonly (string | undefined)[]): string[] =>
+  given.filter((name) => name !== undefined);
+
 /** The texts of a file; none without one. */
-export async function textsOf(file: string | undefined): Promise<string[]> {
+export async function textsOf(file: string | undefined, format: InputFormat | undefined): Promise<string[]> {
   const texts: string[] = [];
   if (file === undefined) return texts;
   await checkInput(file);
-  for await (const { text } of readTexts(file)) texts.push(text);
+  for await (const { text } of readTexts(file, { format })) texts.push(text);
   if (texts.length > 0) return texts;
-  throw new InputError(`${file} has no texts; expected one a line`);
+  throw noTexts(file);
 }
 
 /** A bar in percent while something is done. */

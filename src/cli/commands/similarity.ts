@@ -1,18 +1,21 @@
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
-import { EmbeddingError, InputError, OptionError } from '../../errors.js';
+import { EmbeddingError, OptionError } from '../../errors.js';
 import { normalizeRows } from '../../sparse/normalize-rows.js';
 import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
 import { idAsJson, type TextId } from '../../sparse/payloads/text-id.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
-import { checkInput, peekLine, sourceOf, STANDARD } from '../lines.js';
+import type { InputFormat } from '../input-formats.js';
+import { checkInput, linesOf, noTexts, peek, sourceOf, STANDARD } from '../lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { readTexts } from '../read-texts.js';
+import { type InputText, readTexts } from '../read-texts.js';
+import { renderCounts } from '../render-summary.js';
 import { oneLine, plainTable } from '../table.js';
 
 export interface SimilarityCommandOptions extends CommonOptions {
   readonly queries?: string;
   readonly documents?: string;
+  readonly inputFormat?: InputFormat;
   readonly top: number;
 }
 
@@ -22,14 +25,14 @@ export async function similarityCommand(
   texts: readonly string[],
   options: SimilarityCommandOptions,
 ): Promise<void> {
-  const { queries, documents, top } = options;
+  const { queries, documents } = options;
   if (queries !== undefined && documents !== undefined && texts.length === 0) {
     if (queries === STANDARD && documents === STANDARD) {
       throw new OptionError('standard input can be the queries or the documents, not both');
     }
     await checkInput(queries);
     await checkInput(documents);
-    await rank(await openModel(modelPath, options), queries, documents, top);
+    await rank(await openModel(modelPath, options), { ...options, queries, documents });
   } else if (queries === undefined && documents === undefined && texts.length > 1) {
     await compare(await openModel(modelPath, options), texts, options.json === true);
   } else {
@@ -55,14 +58,19 @@ async function compare(model: SparseEncoder, texts: readonly string[], json: boo
   process.stdout.write(`${plainTable([head, ...body])}\n`);
 }
 
-async function rank(model: SparseEncoder, queries: string, documents: string, top: number): Promise<void> {
+interface RankOptions extends SimilarityCommandOptions {
+  readonly queries: string;
+  readonly documents: string;
+}
+
+async function rank(model: SparseEncoder, options: RankOptions): Promise<void> {
   if (model.similarityFnName !== 'dot' && model.similarityFnName !== 'cosine') {
     throw new OptionError(`documents are ranked by dot or cosine; the model has ${model.similarityFnName}`);
   }
-  const query = await readSide(model, queries, 'query');
-  const document = await readSide(model, documents, 'document');
+  const query = await readSide(model, 'query', options.queries, options);
+  const document = await readSide(model, 'document', options.documents, options);
   const index = SparseIndex.fromMatrix(comparable(document.matrix, model));
-  const hits = index.search(comparable(query.matrix, model), top);
+  const hits = index.search(comparable(query.matrix, model), options.top);
   query.ids.forEach((id, row) => {
     const { documents: found, scores } = hits[row] ?? { documents: [], scores: [] };
     const results = Array.from(
@@ -84,29 +92,38 @@ interface Side {
 }
 
 /** Texts that are encoded, or, by the first line, embeddings as they are. */
-async function readSide(model: SparseEncoder, path: string, task: 'query' | 'document'): Promise<Side> {
-  const { first, lines } = await peekLine(path);
+async function readSide(
+  model: SparseEncoder,
+  task: 'query' | 'document',
+  path: string,
+  { inputFormat: format, json }: SimilarityCommandOptions,
+): Promise<Side> {
+  const { first, lines } = await peek(linesOf(path));
   if (first === undefined) {
-    throw new InputError(`${sourceOf(path)} is empty; expected lines of texts or embeddings`);
+    throw noTexts(path);
   }
-  if (/^\s*\{.*"(?:indices|tokens)"\s*:/.test(first)) {
+  if (format === undefined && /^\s*\{.*"(?:indices|tokens)"\s*:/.test(first)) {
     const { dimension, tokenizer } = model;
     const columns = dimension === undefined ? {} : { columns: dimension };
     return await readJsonLines(lines, { source: sourceOf(path), tokenizer, ...columns });
   }
-  const ids: TextId[] = [];
-  const texts: string[] = [];
-  const places: string[] = [];
-  for await (const { id, text, place } of readTexts(path, lines)) {
-    ids.push(id);
-    texts.push(text);
-    places.push(place);
-  }
-  const options = { showProgressBar: true };
+  const counts = { rows: 0, skipped: 0 };
+  const read: InputText[] = [];
+  for await (const each of readTexts(path, { format, lines, counts })) read.push(each);
+  const texts = read.map(({ text }) => text);
+  let cut = 0;
+  const options = { showProgressBar: true, onTruncate: () => void cut++ };
   const encoding =
     task === 'query' ? model.encodeQuery(texts, options) : model.encodeDocument(texts, options);
   const matrix = await encoding.catch((error: unknown) => {
-    throw error instanceof EmbeddingError ? error.at(error.text, places[error.text]) : error;
+    throw error instanceof EmbeddingError ? error.at(error.text, read[error.text]?.place) : error;
   });
-  return { ids, matrix };
+  const empty = texts.filter((text) => text.trim() === '').length;
+  const summary = { ...counts, texts: texts.length, cut, empty, resumed: 0 };
+  const line =
+    json === true
+      ? JSON.stringify({ input: path, ...summary })
+      : `${sourceOf(path)}: ${renderCounts(summary)}`;
+  process.stderr.write(`${line}\n`);
+  return { ids: read.map(({ id }) => id), matrix };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Certificate } from '../../export/certificate.js';
@@ -5,18 +6,22 @@ import type { Precision } from '../../export/formats.js';
 import { VerificationError } from '../../export/verification-error.js';
 import { verifyOnnx } from '../../export/verification/verify-onnx.js';
 import { writeTextWhole } from '../../files/write-file.js';
+import { checkOutput } from '../check-output.js';
+import type { InputFormat } from '../input-formats.js';
 import { openModel } from '../open-model.js';
 import { readRetrieval } from '../read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
-import { textsOf, withPercent } from './export.js';
+import { namesOf, textsOf, withPercent } from './export.js';
 
 export interface VerifyCommandOptions {
   readonly reference: string;
   readonly texts?: string;
+  readonly inputFormat?: InputFormat;
   readonly route?: string;
   readonly precision?: Precision;
   readonly retrieval?: string;
   readonly certificate?: string;
+  readonly force?: boolean;
   readonly setAside?: boolean;
   readonly threads?: number;
   readonly json?: boolean;
@@ -25,7 +30,12 @@ export interface VerifyCommandOptions {
 /** `sparse-encoder verify`: what running files beside an encoder shows; a finding where they differ. */
 export async function verifyCommand(path: string, options: VerifyCommandOptions): Promise<void> {
   const { reference, route, precision, threads, json } = options;
-  const texts = await textsOf(options.texts);
+  if (options.certificate !== undefined) {
+    const file = (await stat(path).catch(() => undefined))?.isFile() === true ? path : undefined;
+    const inputs = [reference, ...namesOf(file, options.texts, options.retrieval)];
+    await checkOutput(options.certificate, { inputs, force: options.force });
+  }
+  const texts = await textsOf(options.texts, options.inputFormat);
   const retrieval = options.retrieval === undefined ? undefined : await readRetrieval(options.retrieval);
   const encoder = await openModel(reference, { engine: 'onnx', ...(threads !== undefined && { threads }) });
   const certificate = await withPercent((onProgress) =>
@@ -53,8 +63,14 @@ async function setAside(path: string, { files }: Certificate): Promise<string> {
   const names: string[] = [];
   for (const name of new Set(failed)) {
     const place = isFolder ? join(path, name) : path;
-    names.push(`${place}.refused`);
-    await rename(place, `${place}.refused`);
+    const aside = freeName(`${place}.refused`);
+    await rename(place, aside);
+    names.push(aside);
   }
   return names.join(', ');
+}
+
+/** The name, with a number where it is taken by what was set aside before. */
+function freeName(name: string): string {
+  for (let number = 2, free = name; ; free = `${name}-${number++}`) if (!existsSync(free)) return free;
 }

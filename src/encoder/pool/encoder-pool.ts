@@ -22,7 +22,7 @@ export interface PoolOptions {
 }
 
 /** Options of `encode`; the size of batches is the pool's. */
-export type PoolEncodeOptions = Omit<EncodeOptions, 'batchSize'>;
+export type PoolEncodeOptions = Omit<EncodeOptions, 'batchSize' | 'onTruncate'>;
 
 const RULES: OptionRules<Required<PoolOptions>> = {
   workers: countFrom(1, 1),
@@ -126,6 +126,11 @@ export class EncoderPool {
 function checkOptions(options: PoolEncodeOptions): void {
   if ('batchSize' in options) {
     throw new OptionError('encode of an EncoderPool has no option "batchSize"; it is the pool\'s maxBatch');
+  }
+  if ('onTruncate' in options) {
+    throw new OptionError(
+      'encode of an EncoderPool has no option "onTruncate"; encode of a SparseEncoder has',
+    );
   }
   resolveEncodeOptions(options, null);
 }

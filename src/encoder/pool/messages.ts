@@ -15,7 +15,10 @@ import type { LoadOptions } from '../settings.js';
 export type EncodeMethod = 'encode' | 'encodeQuery' | 'encodeDocument';
 
 /** Options that go to the thread: those that are plain data. */
-export type JobOptions = Omit<EncodeOptions, 'batchSize' | 'signal' | 'onProgress' | 'showProgressBar'>;
+export type JobOptions = Omit<
+  EncodeOptions,
+  'batchSize' | 'signal' | 'onProgress' | 'onTruncate' | 'showProgressBar'
+>;
 
 /** What a thread starts with. */
 export interface ThreadData {

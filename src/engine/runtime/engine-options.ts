@@ -2,6 +2,7 @@ import type * as Ort from 'onnxruntime-node';
 import { OptionError } from '../../errors.js';
 import {
   countFrom,
+  countWithin,
   flag,
   nullable,
   oneOf,
@@ -10,6 +11,7 @@ import {
   resolveOptions,
 } from '../../options.js';
 import { EngineUnavailableError } from '../errors.js';
+import { MOST_THREADS } from './most-threads.js';
 
 export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
@@ -66,7 +68,7 @@ const config: OptionRule<Readonly<Record<string, string>>> = {
 };
 
 const RULES: OptionRules<OnnxEngineOptions> = {
-  threads: nullable(countFrom(1)),
+  threads: nullable(countWithin(1, MOST_THREADS)),
   executionProviders: providers,
   maxSessions: countFrom(1, 64),
   maxSessionBytes: countFrom(1, 2 ** 31),

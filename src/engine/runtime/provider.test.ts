@@ -42,6 +42,7 @@ test('after one that this machine cannot use the cpu can be chosen again', async
 
 test.each([
   [{ threads: 0 }, 'threads'],
+  [{ threads: 100_000 }, 'threads'],
   [{ maxSessions: 0 }, 'maxSessions'],
   [{ executionProviders: [] }, 'executionProviders'],
   [{ executionProviders: ['abacus'] }, 'cpu, cuda, webgpu, coreml, dml'],

@@ -4,7 +4,7 @@ import { UsageError } from '../../errors.js';
 import { isMissing } from '../is-missing.js';
 import { removeLeftOvers } from '../left-overs.js';
 import { preview } from '../preview.js';
-import { withRun } from '../run.js';
+import { markUnfinished, withRun } from '../run.js';
 import { syncFolder } from '../write-file.js';
 import { keepModes } from './keep-modes.js';
 import { type FolderSort, MODEL_FOLDER, requireReplaceable } from './replaceable.js';
@@ -44,7 +44,11 @@ export async function writeFolder(
   const target = await realPlace(path);
   const taken = await checkPlace(target, options);
   await mkdir(dirname(target), { recursive: true });
-  await withRun((run) => writeInto(target, writers, besides(target, run), taken));
+  await withRun((run) => {
+    const names = besides(target, run);
+    markUnfinished(run, names.writing);
+    return writeInto(target, writers, names, taken);
+  });
   await removeLeftOvers(target, HIDDEN);
 }
 

@@ -260,8 +260,8 @@ describe('readJsonLines', () => {
   });
 
   it.each([
-    ['{"indices":[1,],"values":[1]}', 'queries.jsonl:2:15: no JSON'],
-    ['{"indices":[1]', 'queries.jsonl:2:15: no JSON'],
+    ['{"indices":[1,],"values":[1]}', 'queries.jsonl:2:15: not valid JSON'],
+    ['{"indices":[1]', 'queries.jsonl:2:15: not valid JSON'],
     ['[1]', 'queries.jsonl:2: expected an object with "indices" and "values", or with "tokens"'],
     ['{"id":1}', 'queries.jsonl:2: expected "indices" and "values"'],
     [

@@ -1,0 +1,211 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../errors.js';
+import { endRun, isOver, startRun } from '../files/run.js';
+import { followLinks, openLike, syncFolder, whileWriting, writeTextWhole } from '../files/write-file.js';
+import { blocks } from './blocks.js';
+import { exists, type OutputRule } from './check-output.js';
+import type { Checkpoint, Output } from './output-contract.js';
+
+const count = z.int().min(0);
+const checkpoint = z.object({
+  texts: count,
+  entries: count,
+  cut: count,
+  empty: count,
+  sha256: z.string(),
+} satisfies Record<keyof Checkpoint, z.ZodType>);
+
+/** By name, what the lines depend on. */
+export type Settings = Readonly<Record<string, string | number | boolean | null>>;
+
+const state = checkpoint.extend({
+  run: z.string(),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  bytes: count,
+  /** Whether the file was there before, and is to be replaced. */
+  replaces: z.boolean(),
+});
+type State = z.infer<typeof state>;
+
+const NONE: Checkpoint = { texts: 0, entries: 0, cut: 0, empty: 0, sha256: '' };
+
+/** Time after which it is worth while to keep what was written. */
+const KEPT_EVERY = 5000;
+
+const partialOf = (place: string): string => `${place}.partial`;
+const stateOf = (place: string): string => `${place}.partial.json`;
+
+/**
+ * What an encode that stopped has left for this file, after the same rules as for the file itself: it stays unless it is
+ * replaced or gone on with. Left-overs of a run that is over and had kept nothing are of no use and are not mentioned.
+ *
+ * @throws InputError
+ */
+export async function checkPartial(
+  path: string,
+  { force, resume }: Omit<OutputRule, 'inputs'>,
+): Promise<void> {
+  const place = await followLinks(path);
+  const left = readState(place);
+  if (left === undefined) return;
+  if (!isOver(left.run)) {
+    throw new InputError(
+      `another process writes ${path}; if it ended on another machine, delete ${stateOf(path)} and try again`,
+    );
+  }
+  if (force !== true && resume !== true && left.texts > 0) {
+    throw new InputError(
+      `${partialOf(path)} holds the first ${left.texts} texts of an encode that stopped; go on after them with --resume, or start anew with --force`,
+    );
+  }
+}
+
+/**
+ * A file of lines under the name PATH.partial, which it loses at the end. Every few seconds what was written is brought
+ * to the disk and noted in PATH.partial.json, from which `resume` goes on, however the process ended. What stops before
+ * the first note leaves nothing.
+ *
+ * @throws InputError where there is nothing to go on with, or other settings were used
+ */
+export async function openPartial(
+  path: string,
+  rule: OutputRule,
+  settings: Settings,
+  every = KEPT_EVERY,
+): Promise<Output> {
+  await checkPartial(path, rule);
+  const place = await followLinks(path);
+  const left = rule.resume === true ? readState(place) : undefined;
+  const isThere = (await stat(place).catch(() => undefined)) !== undefined;
+  if (rule.resume === true && isThere && left?.replaces !== true) throw exists(path);
+  if (left !== undefined && left.texts > 0) requireSame(path, left.settings, settings);
+  const resumed = left !== undefined && left.texts > 0 ? left : undefined;
+  const file = resumed === undefined ? await begin(place) : await goOn(place, resumed.bytes);
+  return new PartialFile(place, file, { settings, replaces: isThere }, resumed, every).output();
+}
+
+async function begin(place: string): Promise<FileHandle> {
+  await rm(partialOf(place), { force: true });
+  return openLike(place, partialOf(place));
+}
+
+async function goOn(place: string, bytes: number): Promise<FileHandle> {
+  const file = await open(partialOf(place), 'a');
+  const { size } = await file.stat();
+  if (size < bytes) {
+    await file.close();
+    throw new InputError(`${partialOf(place)} is shorter than it was; start anew with --force`);
+  }
+  await file.truncate(bytes);
+  return file;
+}
+
+class PartialFile {
+  readonly #place: string;
+  readonly #file: FileHandle;
+  readonly #facts: Pick<State, 'settings' | 'replaces'>;
+  readonly #run = startRun();
+  readonly #every: number;
+  readonly #done: Checkpoint | undefined;
+  #kept: Checkpoint;
+  #next: number;
+
+  constructor(
+    place: string,
+    file: FileHandle,
+    facts: Pick<State, 'settings' | 'replaces'>,
+    resumed: State | undefined,
+    every: number,
+  ) {
+    this.#place = place;
+    this.#file = file;
+    this.#facts = facts;
+    this.#every = every;
+    this.#done = resumed;
+    this.#kept = resumed ?? NONE;
+    this.#next = performance.now() + every;
+  }
+
+  async output(): Promise<Output> {
+    const lines = blocks(this.#file, this.#place);
+    const keep = async (next: Checkpoint): Promise<void> => {
+      await lines.flush();
+      await whileWriting(this.#place, () => this.#file.sync());
+      await this.#note(next);
+    };
+    await this.#note(this.#kept);
+    process.once('exit', this.#atExit);
+    return {
+      done: this.#done,
+      write: (line) => lines.write(line),
+      keep: async (next) => {
+        if (performance.now() < this.#next) return;
+        await keep(next());
+        this.#next = performance.now() + this.#every;
+      },
+      finish: async () => {
+        await lines.flush();
+        await whileWriting(this.#place, () => this.#file.sync());
+        await lines.close();
+        await rename(partialOf(this.#place), this.#place);
+        await syncFolder(dirname(this.#place));
+        await rm(stateOf(this.#place), { force: true });
+        this.#end();
+      },
+      stop: async (next) => {
+        // A disk that is full takes no more lines either; what was noted before stays.
+        if (this.#kept.texts > 0 && next().texts > this.#kept.texts)
+          await keep(next()).catch(() => undefined);
+        await lines.close();
+        this.#atExit();
+        this.#end();
+      },
+    };
+  }
+
+  async #note(next: Checkpoint): Promise<void> {
+    const { size: bytes } = await this.#file.stat();
+    const noted: State = { ...NONE, ...next, ...this.#facts, run: this.#run, bytes };
+    await writeTextWhole(stateOf(this.#place), `${JSON.stringify(noted)}\n`);
+    this.#kept = next;
+  }
+
+  readonly #atExit = (): void => {
+    if (this.#kept.texts > 0) {
+      process.stderr.write(
+        `${partialOf(this.#place)} keeps the first ${this.#kept.texts} texts; go on after them with --resume\n`,
+      );
+      return;
+    }
+    for (const path of [partialOf(this.#place), stateOf(this.#place)]) rmSync(path, { force: true });
+  };
+
+  #end(): void {
+    process.off('exit', this.#atExit);
+    endRun(this.#run);
+  }
+}
+
+function readState(place: string): State | undefined {
+  // Without its lines a note says nothing.
+  if (!existsSync(partialOf(place)) || !existsSync(stateOf(place))) return undefined;
+  const text = readFileSync(stateOf(place), 'utf8');
+  try {
+    return state.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new InputError(`${stateOf(place)} is damaged; delete it and ${partialOf(place)}, and encode anew`, {
+      cause,
+    });
+  }
+}
+
+function requireSame(path: string, before: Settings, now: Settings): void {
+  const other = Object.keys({ ...before, ...now }).find((name) => before[name] !== now[name]);
+  if (other === undefined) return;
+  throw new InputError(
+    `${partialOf(path)} was made with another ${other}: ${String(before[other])}, now ${String(now[other])}; start anew with --force`,
+  );
+}
