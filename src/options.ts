@@ -69,6 +69,11 @@ export function aFunction<F>(expects: string, fallback?: F): OptionRule<F> {
   return { ...given(fallback), expects, accepts: (value) => typeof value === 'function' };
 }
 
+export const anAbortSignal: OptionRule<AbortSignal> = {
+  expects: 'an AbortSignal',
+  accepts: (value) => value instanceof AbortSignal,
+};
+
 /** null says "none", and is the default. */
 export function nullable<T>(rule: OptionRule<T>): OptionRule<T | null> {
   return {

@@ -1,5 +1,14 @@
 import { OptionError } from '../errors.js';
-import { aFunction, aText, countFrom, flag, nullable, type OptionRules, resolveOptions } from '../options.js';
+import {
+  aFunction,
+  anAbortSignal,
+  aText,
+  countFrom,
+  flag,
+  nullable,
+  type OptionRules,
+  resolveOptions,
+} from '../options.js';
 import { openProgress } from '../progress.js';
 import type { ModuleKwargs } from '../modules/module.js';
 import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
@@ -63,7 +72,7 @@ const RULES: OptionRules<Given> = {
       value !== null &&
       Object.values(value).every((each) => ['string', 'number', 'boolean'].includes(typeof each)),
   }),
-  signal: nullable({ expects: 'an AbortSignal', accepts: (value) => value instanceof AbortSignal }),
+  signal: nullable(anAbortSignal),
   onProgress: nullable(aFunction('a function of the texts done and their number')),
   onTruncate: nullable(aFunction('a function of the place of a text')),
   showProgressBar: flag(false),

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DownloadError, InputError, ModelFileError, OptionError } from '../errors.js';
-import { type FakeHub, type HubFiles, startFakeHub } from '../testing/fake-hub.js';
+import { type FakeHub, type HubFiles, startFakeHub } from '../testing/hub/fake-hub.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { recordWarnings } from '../testing/warnings.js';
 import { locateModel } from './locate.js';
@@ -133,9 +133,7 @@ describe('a download', () => {
 
   it('of content that is not what the hub lists is refused', async () => {
     hub.replaced['model.safetensors'] = '<html>Log in to the proxy</html>';
-    await expect(locate()).rejects.toThrow(
-      'model.safetensors came as 32 bytes that are not the 7 that the hub lists',
-    );
+    await expect(locate()).rejects.toThrow('model.safetensors is longer than the 7 bytes that the hub lists');
     hub.replaced['model.safetensors'] = 'WEIGHTS';
     await expect(locate()).rejects.toThrow(DownloadError);
   });
@@ -151,11 +149,8 @@ describe('a download', () => {
 
   it('of names outside the folder is not made', async () => {
     files['../../evil.json'] = '{}';
-    await locate();
-    files['modules.json'] = '[{"path": "../.."}]';
-    await rm(cache, { recursive: true });
     await expect(locate()).rejects.toThrow('the hub names a file "../../evil.json"; expected a path inside');
-    expect((await filesIn(cache)).filter((name) => name.includes('evil'))).toEqual([]);
+    await expect(filesIn(cache)).rejects.toThrow('ENOENT');
   });
 
   it('of pickled weights alone is refused before anything is downloaded', async () => {

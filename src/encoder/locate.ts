@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { DownloadError, InputError, OptionError } from '../errors.js';
 import { finishInterruptedSwap } from '../files/folder/swap.js';
-import { aFunction, aText, flag, nullable, type OptionRules } from '../options.js';
+import { aFunction, anAbortSignal, aText, flag, nullable, type OptionRules } from '../options.js';
 import { warn } from '../warnings.js';
 import { cachedRepository, hubCache, isOffline } from './hub/cache.js';
 import { type CachedSnapshot, cachedSnapshot } from './hub/cached-snapshot.js';
@@ -19,6 +19,8 @@ export interface LocateOptions {
   readonly token?: string;
   /** Told of a download: bytes so far and altogether. */
   readonly onDownload?: (bytes: number, total: number) => void;
+  /** Ends loading, and a download, when it aborts; what was downloaded stays in the cache as far as files are whole. */
+  readonly signal?: AbortSignal;
 }
 
 /** null says "not given". */
@@ -28,10 +30,11 @@ export const LOCATE_RULES: OptionRules<{ readonly [K in keyof LocateOptions]-?: 
   localFilesOnly: flag(false),
   token: nullable(aText),
   onDownload: nullable(aFunction('a function of the bytes so far and altogether')),
+  signal: nullable(anAbortSignal),
 };
 
-/** No part of it may lead out of the folder of references. */
-const REVISION = /^(?!.*(?:\.\.|\/\/|^\/))[\w./+-]+$/;
+/** No part of it may lead out of the folder of references, or be that folder. */
+const REVISION = /^(?!.*\.\.)[\w+-][\w.+-]*(?:\/[\w+-][\w.+-]*)*$/;
 
 /**
  * The folder of a model: a path, else a model id of the hub. What the hub cache has of its revision is taken without
@@ -40,13 +43,15 @@ const REVISION = /^(?!.*(?:\.\.|\/\/|^\/))[\w./+-]+$/;
  * @param organization that a plain name belongs to; none for a transformer by itself
  * @throws InputError where it is neither a folder nor a model id, or downloading is turned off and the cache does not have
  *   it whole
- * @throws DownloadError where the hub cannot be reached, or does not have it
+ * @throws DownloadError where the hub cannot be reached, does not have it, or sends something else than it lists
+ * @throws the signal's reason
  */
 export async function locateModel(
   pathOrId: string,
   options: LocateOptions = {},
   organization: string | null = DEFAULT_ORGANIZATION,
 ): Promise<string> {
+  options.signal?.throwIfAborted();
   // A folder whose replacement was interrupted is there again after this.
   await finishInterruptedSwap(pathOrId);
   const found = await stat(pathOrId).catch(() => undefined);

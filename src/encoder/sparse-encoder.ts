@@ -93,12 +93,14 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    *
    * @throws InputError, DownloadError where there is no such model; OptionError for options that are unknown or that the model cannot have
    * @throws ModelFileError naming the file and what is wrong with it
+   * @throws the signal's reason
    */
   static async load(pathOrId: string, options: LoadOptions = {}): Promise<SparseEncoder> {
     const resolved = resolveLoadOptions(options);
     const folder = await locateModel(pathOrId, resolved);
     const parts = await loadModel(folder);
     try {
+      resolved.signal?.throwIfAborted();
       const file = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);
       const settings = readSettings(parts, resolved, file);
       return new SparseEncoder(parts, settings, await exportedEmbedder(folder, parts));

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MODULES_FILE } from '../../files/folder/modules-json.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../../files/folder/sentence-transformers-config.js';
+import { readBytes } from '../../files/read-bytes.js';
 import { cachedCommit, type CachedRepository, isKnownAbsent, sizeOf, snapshotFolder } from './cache.js';
 import { readListing } from './listing.js';
 import { neededFiles } from './needed-files.js';
@@ -51,10 +51,13 @@ async function missingFiles(
   const files = await readListing(repository, commit);
   if (files === undefined) return undefined;
   const missing = new Set<string>();
-  const needed = await neededFiles(files, async ({ path }) => {
-    const text = await readFile(join(folder, path), 'utf8').catch(() => undefined);
-    if (text === undefined) missing.add(path);
-    return text ?? '';
+  const needed = await neededFiles(files, ({ path }) => {
+    try {
+      return new TextDecoder().decode(readBytes(join(folder, path), 'config'));
+    } catch {
+      missing.add(path);
+      return '';
+    }
   });
   for (const { path, size } of needed) {
     if ((await sizeOf(join(folder, path))) !== size) missing.add(path);

@@ -1,56 +1,115 @@
-import type { ReadableStream } from 'node:stream/web';
-import type { HubFile } from './listing.js';
+import { z } from 'zod';
+import { preview } from '../../files/preview.js';
+import { type HubAccess, type HubAnswer, readJson, withAnswer } from './hub-request.js';
+import { checkPath, type HubFile, sha1, sha256, size } from './listing.js';
 
 /** A model on the hub. */
 export interface HubClient {
   /** The commit that a branch or tag is now. */
   commit(revision: string): Promise<string>;
   files(commit: string): Promise<HubFile[]>;
-  content(path: string, commit: string): Promise<ReadableStream>;
+  /** Hands the content of a file to `use` while it comes. */
+  content(
+    path: string,
+    commit: string,
+    use: (bytes: AsyncIterable<Uint8Array>) => Promise<void>,
+  ): Promise<void>;
 }
 
-/** The package is loaded only where the hub is asked. */
-export async function connectToHub(id: string, token: string | undefined): Promise<HubClient> {
-  const { downloadFile, listFiles, modelInfo } = await import('@huggingface/hub');
-  const hubUrl = process.env['HF_ENDPOINT']?.replace(/\/+$/, '');
-  const accessToken = token ?? process.env['HF_TOKEN'];
-  const shared = { ...(hubUrl && { hubUrl }), ...(accessToken && { accessToken }) };
-  const repo = { type: 'model', name: id } as const;
+const DEFAULT_HUB = 'https://huggingface.co';
+/** Of an answer in JSON; 1,000 files of a listing take 300 kB. */
+const MOST_BYTES = 32 * 2 ** 20;
+/** The largest models have some hundred. */
+const MOST_FILES = 100_000;
+const MOST_PAGES = 1_000;
+
+const modelInfo = z.object({ sha: sha1 });
+const listedEntry = z.looseObject({ type: z.string() });
+const listedFile = z.object({
+  path: z.string(),
+  size,
+  oid: sha1,
+  lfs: z.object({ oid: sha256, size }).nullish(),
+  xetHash: sha256.nullish(),
+});
+
+/** @throws Error saying what the hub sends instead of what is expected */
+export function connectToHub(id: string, access: Omit<HubAccess, 'hub'>): HubClient {
+  const hub = (process.env['HF_ENDPOINT'] || DEFAULT_HUB).replace(/\/+$/, '');
+  if (!/^https?:$/.test(URL.canParse(hub) ? new URL(hub).protocol : '')) {
+    throw new Error(`HF_ENDPOINT is ${preview(hub)}; expected the address of a hub`);
+  }
+  const token = access.token ?? (process.env['HF_TOKEN'] || undefined);
+  const asked: HubAccess = { ...access, hub, ...(token !== undefined && { token }) };
   return {
-    commit: async (revision) =>
-      checked(
-        (await modelInfo({ name: id, revision, additionalFields: ['sha'], ...shared })).sha,
-        40,
-        'commit',
-      ),
+    commit: async (revision) => {
+      const address = `${hub}/api/models/${id}/revision/${encodeURIComponent(revision)}?expand=sha`;
+      const info = await withAnswer(address, asked, (answer) => readJson(answer, MOST_BYTES));
+      return expected(modelInfo, info, 'a model').sha;
+    },
     files: async (commit) => {
       const found: HubFile[] = [];
-      for await (const entry of listFiles({ repo, revision: commit, recursive: true, ...shared })) {
-        const { type, path, size, lfs, oid, xetHash } = entry;
-        if (type !== 'file') continue;
-        found.push({
-          path,
-          size: lfs?.size ?? size,
-          blobId: checked(oid, 40, `hash of ${path}`),
-          ...(lfs && { sha256: checked(lfs.oid, 64, `hash of ${path}`) }),
-          ...(xetHash !== undefined && { xetHash: checked(xetHash, 64, `hash of ${path}`) }),
-        });
+      let address: string | undefined = `${hub}/api/models/${id}/tree/${commit}?recursive=true&expand=false`;
+      for (let pages = 0; address !== undefined; pages++) {
+        if (found.length > MOST_FILES || pages > MOST_PAGES) {
+          throw new Error(
+            `the hub lists more than ${MOST_FILES} files, or more than ${MOST_PAGES} pages of them`,
+          );
+        }
+        const page: Page = await withAnswer(address, asked, (answer) => readPage(answer, hub));
+        found.push(...page.files);
+        address = page.next;
       }
       return found;
     },
-    content: async (path, commit) => {
+    content: async (path, commit, use) => {
       const encoded = path.split('/').map(encodeURIComponent).join('/');
-      const blob = await downloadFile({ repo, revision: commit, path: encoded, ...shared });
-      if (blob === null) throw new Error(`it has no file ${path}`);
-      return blob.stream();
+      await withAnswer(`${hub}/${id}/resolve/${commit}/${encoded}`, asked, ({ bytes }) => use(bytes));
     },
   };
 }
 
-/** A hash becomes part of a path here. */
-function checked(hash: string | undefined, digits: number, what: string): string {
-  if (hash !== undefined && hash.length === digits && /^[0-9a-f]+$/.test(hash)) return hash;
-  throw new Error(
-    `the hub gives ${JSON.stringify(hash)} as the ${what}; expected ${digits} hexadecimal digits`,
-  );
+interface Page {
+  readonly files: readonly HubFile[];
+  /** The address of the next page. */
+  readonly next: string | undefined;
+}
+
+async function readPage(answer: HubAnswer, hub: string): Promise<Page> {
+  return { files: filesOf(await readJson(answer, MOST_BYTES)), next: nextPage(answer.headers, hub) };
+}
+
+function filesOf(page: unknown): HubFile[] {
+  return expected(z.array(listedEntry), page, 'a list of files').flatMap((entry) => {
+    if (entry.type !== 'file') return [];
+    const { path, size: bytes, oid, lfs, xetHash } = expected(listedFile, entry, 'a file');
+    checkPath(path);
+    return {
+      path,
+      size: lfs?.size ?? bytes,
+      blobId: oid,
+      ...(lfs && { sha256: lfs.oid }),
+      ...(xetHash && { xetHash }),
+    };
+  });
+}
+
+/** A page that the hub keeps elsewhere is not asked for. */
+function nextPage(headers: Headers, hub: string): string | undefined {
+  const [, link] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '') ?? [];
+  if (link === undefined) return undefined;
+  const { origin } = new URL(hub);
+  const next = URL.canParse(link, hub) ? new URL(link, hub) : undefined;
+  if (next?.origin === origin) return next.href;
+  throw new Error(`the hub's list of files goes on at ${preview(link)}; expected an address at ${origin}`);
+}
+
+/** What the hub says becomes part of paths here: its form is checked first. */
+function expected<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const { path = [], message = '' } = parsed.error.issues[0] ?? {};
+  const value = path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)[key], json);
+  const place = path.length === 0 ? what : `"${path.map(String).join('.')}" of ${what}`;
+  throw new Error(`the hub gives ${preview(value)} as ${place}: ${message}`);
 }

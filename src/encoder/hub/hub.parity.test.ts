@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { findReferencePython } from '../../../parity/python/environment.js';
-import { startFakeHub } from '../../testing/fake-hub.js';
+import { startFakeHub } from '../../testing/hub/fake-hub.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { locateModel } from '../locate.js';
 import { DEFAULT_ORGANIZATION, modelId, PLAIN_NAMES } from './model-id.js';

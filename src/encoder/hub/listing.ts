@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { preview } from '../../files/preview.js';
 import { writeTextWhole } from '../../files/write-file.js';
 import type { CachedRepository } from './cache.js';
 
@@ -16,15 +17,15 @@ export interface HubFile {
   readonly xetHash?: string;
 }
 
-const sha1 = z.string().regex(/^[0-9a-f]{40}$/);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const size = z.number().int().nonnegative();
+export const sha1 = z.string().regex(/^[0-9a-f]{40}$/, 'expected 40 hexadecimal digits');
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+export const size = z.number().int().nonnegative();
 
 /** As huggingface_hub writes it since 1.31: a commit never changes, so its listing is right for ever. */
 const treeFile = z.object({
   format_version: z.literal(1),
   files: z.record(
-    z.string(),
+    z.string().refine(isInside),
     z.object({
       size,
       blob_id: sha1,
@@ -83,4 +84,20 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What names a file on the hub becomes part of a path here.
+ *
+ * @throws Error for what no file of a folder can be called
+ */
+export function checkPath(path: string): void {
+  if (isInside(path)) return;
+  throw new Error(`the hub names a file ${preview(path)}; expected a path inside the folder`);
+}
+
+function isInside(path: string): boolean {
+  return (
+    !/\p{Cc}/u.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
 }

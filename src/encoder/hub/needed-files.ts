@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { MODULES_FILE } from '../../files/folder/modules-json.js';
+import { FILE_LIMITS } from '../../files/limits.js';
+import { preview } from '../../files/preview.js';
 import type { HubFile } from './listing.js';
 
 /** Descriptions of a model in its root, and how each names the folders of its modules. */
@@ -15,6 +17,7 @@ const DESCRIPTIONS: Readonly<Record<string, (json: unknown) => string[]>> = {
 
 /** Configs, tokenizers, weights and the card; not pickled weights, nor the files of other runtimes. */
 const NEEDED_NAME = /^(?:[^/]+\.(?:json|txt|model)|model(?:-\d+-of-\d+)?\.safetensors|README\.md)$/;
+const LIMIT = FILE_LIMITS.config.bytes;
 const PICKLED_NAME = /^pytorch_model(?:-\d+-of-\d+)?\.bin$/;
 
 /**
@@ -26,12 +29,14 @@ const PICKLED_NAME = /^pytorch_model(?:-\d+-of-\d+)?\.bin$/;
  */
 export async function neededFiles(
   files: readonly HubFile[],
-  textOf: (file: HubFile) => Promise<string>,
+  textOf: (file: HubFile) => string | Promise<string>,
 ): Promise<HubFile[]> {
   const folders: string[] = [];
   for (const file of files) {
     const foldersIn = Object.hasOwn(DESCRIPTIONS, file.path) ? DESCRIPTIONS[file.path] : undefined;
     if (foldersIn === undefined) continue;
+    if (file.size > LIMIT)
+      throw new Error(`${file.path} has ${file.size} bytes; expected JSON of at most ${LIMIT}`);
     try {
       folders.push(...foldersIn(JSON.parse(await textOf(file))));
     } catch (error) {
@@ -45,7 +50,7 @@ export async function neededFiles(
     const isIn = !path.includes('/') || prefixes.some((prefix) => path.startsWith(`${prefix}/`));
     return isIn && NEEDED_NAME.test(name);
   });
-  for (const { path } of needed) checkPath(path);
+  for (const { path } of needed) checkName(path);
   return needed;
 }
 
@@ -57,9 +62,8 @@ export function hasPickledWeightsOnly(files: readonly HubFile[]): boolean {
   );
 }
 
-/** What names a file on the hub becomes part of a path here. */
-function checkPath(path: string): void {
-  const isInside = path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-  if (isInside && !/[\\:\p{Cc}]/u.test(path)) return;
-  throw new Error(`the hub names a file ${JSON.stringify(path)}; expected a path inside the folder`);
+/** Windows takes these for more than letters of a name. */
+function checkName(path: string): void {
+  if (!/[\\:]/.test(path)) return;
+  throw new Error(`the hub names a file ${preview(path)}; expected a path without : and \\`);
 }

@@ -1,10 +1,11 @@
-import { createHash, randomUUID, type Hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
+import { besideName, removeLeftOvers } from '../../files/left-overs.js';
+import { withRun } from '../../files/run.js';
+import { discard, writeFileWhole } from '../../files/write-file.js';
 import { type CachedRepository, sizeOf } from './cache.js';
 import type { HubFile } from './listing.js';
 
@@ -14,51 +15,72 @@ export function blobFile({ folder }: CachedRepository, { sha256, blobId }: HubFi
 }
 
 /**
- * Writes the content of a file under another name, which it loses when all of it is there.
+ * Writes the content of a file under another name, which it loses when all of it is there and has the hash and the size
+ * that the hub lists.
  *
- * @throws Error for content other than the hub lists, such as the page of a proxy
+ * @param onWritten told how many bytes there are
+ * @throws Error for other content, such as the page of a proxy; for more of it, as soon as it comes
  */
 export async function writeBlob(
   path: string,
   file: HubFile,
-  content: ReadableStream,
+  content: AsyncIterable<Uint8Array>,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${randomUUID()}.incomplete`;
-  const hash = hashFor(file);
-  let written = 0;
-  try {
-    const bytes = Readable.fromWeb(content);
-    bytes.on('data', (chunk: Uint8Array) => {
-      hash.update(chunk);
-      onWritten((written += chunk.length));
-    });
-    await pipeline(bytes, createWriteStream(unfinished));
-    if (written !== file.size || hash.digest('hex') !== (file.sha256 ?? file.blobId)) {
-      throw new Error(
-        `${file.path} came as ${written} bytes that are not the ${file.size} that the hub lists; try again`,
-      );
-    }
-    await rename(unfinished, path);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+  await writeFileWhole(path, checked(file, content, onWritten));
 }
 
+/** The content as it is; it ends with an error where the hub lists another. */
+async function* checked(
+  file: HubFile,
+  content: AsyncIterable<Uint8Array>,
+  onWritten: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const { size } = file;
+  const hash = hashFor(file);
+  let bytes = 0;
+  for await (const chunk of content) {
+    bytes += chunk.length;
+    if (bytes > size) throw new Error(`${file.path} is longer than the ${size} bytes that the hub lists`);
+    hash.update(chunk);
+    yield chunk;
+    onWritten(bytes);
+  }
+  if (bytes < size) throw new Error(`${file.path} ended after ${bytes} of ${size} bytes; try again`);
+  const digest = hash.digest('hex');
+  if (digest === hashOf(file)) return;
+  throw new Error(
+    `${file.path} is not the file that the hub lists: its hash is ${digest}; expected ${hashOf(file)}`,
+  );
+}
+
+/** Whether a file that lies in the cache already, from whomever, has the hash and the size that the hub lists. */
+export async function isIntact(path: string, file: HubFile): Promise<boolean> {
+  if ((await sizeOf(path)) !== file.size) return false;
+  const hash = hashFor(file);
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex') === hashOf(file);
+}
+
+const hashOf = ({ sha256, blobId }: HubFile): string => sha256 ?? blobId;
+
+/** SHA-256 of what is kept outside git, else what git makes of a file. */
 function hashFor({ sha256, size }: HubFile): Hash {
   return sha256 === undefined ? createHash('sha1').update(`blob ${size}\0`) : createHash('sha256');
 }
 
-/** Puts a blob into a snapshot, in place of a link that leads nowhere; several may do so at once. */
-export async function linkBlob(blob: string, path: string, size: number): Promise<void> {
-  if ((await sizeOf(path)) === size) return;
+/** Puts a blob into a snapshot, in place of a link that leads nowhere or elsewhere; several may do so at once. */
+export async function linkBlob(blob: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const unfinished = `${path}.${randomUUID()}.incomplete`;
-  try {
-    await symlink(relative(dirname(path), blob), unfinished);
-    await rename(unfinished, path);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
+  await withRun(async (run) => {
+    const unfinished = besideName(path, run, 'tmp');
+    try {
+      await symlink(relative(dirname(path), blob), unfinished);
+      await rename(unfinished, path);
+    } finally {
+      await discard(unfinished);
+    }
+  });
+  await removeLeftOvers(path);
 }

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { OptionError } from '../../errors.js';
 import { Lifetime } from '../../lifetime.js';
-import { countFrom, numberFrom, type OptionRules, resolveOptions } from '../../options.js';
+import { countFrom, numberFrom, type OptionRules, resolveGiven, resolveOptions } from '../../options.js';
 import { emptyMatrix } from '../../sparse/select-rows.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { type EncodeOptions, resolveEncodeOptions, withProgress } from '../encode-options.js';
+import { locateModel } from '../locate.js';
 import { LOAD_RULES, type LoadOptions } from '../settings.js';
 import { takeTexts, type Texts } from '../texts.js';
 import { EncodeRequest } from './encode-request.js';
@@ -61,13 +62,17 @@ export class EncoderPool {
    */
   static async load(pathOrId: string, options: PoolOptions & LoadOptions = {}): Promise<EncoderPool> {
     resolveOptions('EncoderPool.load', { ...RULES, ...LOAD_RULES }, options);
-    const { workers, maxBatch, maxWaitMs, ...loading } = options;
+    const { workers, maxBatch, maxWaitMs, ...given } = options;
     const pool = resolveOptions('EncoderPool.load', RULES, { workers, maxBatch, maxWaitMs });
     const threads =
       pool.workers === 1 ? null : Math.max(1, Math.floor(availableParallelism() / pool.workers));
-    const data: ThreadData = { path: pathOrId, options: loading, threads };
+    const loading = resolveGiven<LoadOptions>('EncoderPool.load', LOAD_RULES, given);
+    const { signal, onDownload: _, ...plain } = loading;
+    // Once for all threads, to which neither a signal nor a function can go.
+    const path = await locateModel(pathOrId, loading);
+    const data: ThreadData = { path, options: plain, threads };
     const opened = await Promise.allSettled(
-      Array.from({ length: pool.workers }, () => EncodingThread.open(data)),
+      Array.from({ length: pool.workers }, () => EncodingThread.open(data, signal)),
     );
     const started = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     const refused = opened.find((each) => each.status === 'rejected');

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { startThread } from '../../worker-thread.js';
+import { untilAborted } from '../../until-aborted.js';
 import { warn } from '../../warnings.js';
 import { type Answer, type Job, type ThreadData, unpackError } from './messages.js';
 
@@ -26,11 +27,11 @@ export class EncodingThread {
     worker.on('exit', (code) => this.#fail(new Error(`exit code ${code}`)));
   }
 
-  /** @throws what opening the model throws */
-  static async open(data: ThreadData): Promise<EncodingThread> {
+  /** @throws what opening the model throws, or the signal's reason */
+  static async open(data: ThreadData, signal?: AbortSignal): Promise<EncodingThread> {
     const worker = startThread(new URL('./thread.js', import.meta.url), { workerData: data });
     try {
-      return new EncodingThread(worker, await opened(worker));
+      return new EncodingThread(worker, await untilAborted(opened(worker), signal));
     } catch (error) {
       await worker.terminate();
       throw error;

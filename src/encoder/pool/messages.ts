@@ -23,7 +23,7 @@ export type JobOptions = Omit<
 /** What a thread starts with. */
 export interface ThreadData {
   readonly path: string;
-  readonly options: LoadOptions;
+  readonly options: Omit<LoadOptions, 'signal' | 'onDownload'>;
   readonly threads: number | null;
 }
 
