@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { UsageError } from '../src/errors.js';
+import { UsageError } from '../src/index.js';
 import type { ParityOptions } from './command.js';
 import { MODEL_PATH } from './models/model-case.js';
 import { type ModelCell, modelCellOf, modelCells, selectModelCells } from './models/plan.js';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from '../src/cli/exit-codes.js';
-import { UsageError } from '../src/errors.js';
+import { UsageError } from '../src/index.js';
 import { parityCommand } from './command.js';
 import { renderList } from './report/list.js';
 import {

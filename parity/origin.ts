@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../src/errors.js';
+import { UsageError } from '../src/index.js';
 import { quote } from './shell.js';
 
 /** What a case was judged with: its file remembers, so that a replay judges the same. */

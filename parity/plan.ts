@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { UsageError } from '../src/errors.js';
+import { UsageError } from '../src/index.js';
 import { badInputs } from './arbitraries/bad-input.js';
 import { caseArbitrary } from './arbitraries/case-arbitrary.js';
 import { STRATA, type Stratum, strataOf } from './arbitraries/strata.js';

@@ -1,5 +1,4 @@
-import { setWarningHandler } from '../src/index.js';
-import { setEngine } from '../src/engine/set-engine.js';
+import { setEngine, setWarningHandler } from '../src/index.js';
 import { openProgress, type Progress } from '../src/progress.js';
 import { chooseCells } from './choose.js';
 import { DEFAULT_SEED, type ParityOptions } from './command.js';

@@ -1,7 +1,8 @@
-/** Writes the tables of the README from the tables of losses and of payload formats: npm run readme */
+/** Writes the tables of README.md and ARCHITECTURE.md from the tables of the source: npm run readme */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../parity/package-root.js';
+import { ARCHITECTURE, withRooms } from './layers/architecture.js';
 import { DATA_FORMATS, type DataFormat, LABELS, PAYLOAD_FORMATS, WRAPPERS } from '../src/index.js';
 
 export const README = join(packageRoot(), 'README.md');
@@ -47,7 +48,12 @@ export function withTables(readme: string): string {
   }, readme);
 }
 
+function rewrite(file: string, renew: (text: string) => string): void {
+  writeFileSync(`${file}.part`, renew(readFileSync(file, 'utf8')));
+  renameSync(`${file}.part`, file);
+}
+
 if (process.argv[1]?.endsWith('readme.ts') === true) {
-  writeFileSync(`${README}.part`, withTables(readFileSync(README, 'utf8')));
-  renameSync(`${README}.part`, README);
+  rewrite(README, withTables);
+  rewrite(ARCHITECTURE, withRooms);
 }

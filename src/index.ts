@@ -96,7 +96,7 @@ export {
   scoresToMargins,
   tripletsToPairs,
 } from './data/convert.js';
-export { type Random, seededRandom } from './data/random.js';
+export { type Random, seededRandom } from './random.js';
 
 export { elementsOf, tensorOver } from './engine/arrays.js';
 export { hostScalar } from './ops/host-scalar.js';

@@ -1,9 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../../src/data/random.js';
+import { seededRandom, SparseEncoder } from '../../src/index.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
-import { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { packageRoot } from '../package-root.js';
 import { environmentsFolder } from '../python/managed-environment.js';
 import type { Reference } from '../python/bridge.js';

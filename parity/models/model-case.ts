@@ -1,5 +1,4 @@
-import type { BaseLossName, FormatId, WrapperName } from '../../src/index.js';
-import type { TokenizerInput } from '../../src/tokenizer/tokenizer.js';
+import type { BaseLossName, FormatId, TokenizerInput, WrapperName } from '../../src/index.js';
 import type { CaseOptions, CaseTensor } from '../case.js';
 
 /** What is compared of a model: what its modules make, what it encodes, or the gradients of a wrapper to its parameters. */

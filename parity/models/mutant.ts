@@ -1,8 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Features } from '../../src/index.js';
-import type { ForwardOptions, Module } from '../../src/modules/module.js';
+import { type Features, type ForwardOptions, type Module, Router } from '../../src/index.js';
 import { Parameters } from '../../src/modules/parameters.js';
-import { Router } from '../../src/modules/router.js';
 
 /** A wrong variant of a model: a comparison that lets it pass is blind for that mistake. */
 export interface ModelMutant {

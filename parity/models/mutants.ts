@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Features } from '../../src/index.js';
-import type { Module } from '../../src/modules/module.js';
+import type { Features, Module } from '../../src/index.js';
 import { detach } from '../../src/ops/detach.js';
 import { adding, doing, type ModelMutant, remade, replace, seeing } from './mutant.js';
 

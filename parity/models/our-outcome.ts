@@ -1,9 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { compile } from '../../src/engine/compile/compile.js';
-import type { Module } from '../../src/modules/module.js';
-import { tokenLogits } from '../../src/modules/splade-pooling.js';
-import { sparseToDense } from '../../src/sparse/to-dense.js';
-import { type Features, lossComponents, type LossValue, totalLoss } from '../../src/index.js';
+import {
+  compile,
+  type Features,
+  lossComponents,
+  type LossValue,
+  type Module,
+  sparseToDense,
+  tokenLogits,
+  totalLoss,
+} from '../../src/index.js';
 import type { CaseOutcome } from '../case.js';
 import { type Implementation, OURS } from '../implementation.js';
 import type { WireTensor } from '../python/exchange.js';

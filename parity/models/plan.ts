@@ -1,15 +1,15 @@
-import { UsageError } from '../../src/errors.js';
 import {
   type BaseLossName,
   DATA_FORMATS,
   type DataFormat,
   type FormatId,
   formatsFor,
+  type Random,
   seededRandom,
+  type TokenizerInput,
+  UsageError,
   type WrapperName,
 } from '../../src/index.js';
-import type { Random } from '../../src/data/random.js';
-import type { TokenizerInput } from '../../src/tokenizer/tokenizer.js';
 import { labelsFor } from '../arbitraries/case-arbitrary.js';
 import { type CaseOptions, floatTensor } from '../case.js';
 import { mix } from '../plan.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EngineName, setEngine } from '../../src/engine/set-engine.js';
+import { type EngineName, setEngine } from '../../src/index.js';
 import { compareOutcomes, type Mismatch, type ReferenceLegs } from '../compare.js';
 import { type Implementation, OURS } from '../implementation.js';
 import type { Reference } from '../python/bridge.js';

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { variablesOf } from '../../src/encoder/module-tree.js';
-import { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
-import type { Module } from '../../src/modules/module.js';
+import { type Module, SparseEncoder } from '../../src/index.js';
 
 /** A model as it is compared: opened from its folder; the modules are its own, or a wrong variant of them. */
 export interface Subject {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from '../../src/data/random.js';
-import type { TokenizerInput } from '../../src/tokenizer/tokenizer.js';
+import type { Random, TokenizerInput } from '../../src/index.js';
 import { packageRoot } from '../package-root.js';
 
 /** What tokenizers and pooling are apt to treat in their own way. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/index.js';
 
 /** Imports a user's module. Throws a UsageError that says where it is broken, without a stack trace. */
 export async function importModule(path: string): Promise<Record<string, unknown>> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe } from '../../src/describe.js';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/index.js';
 import { nearestName } from '../../src/options.js';
 import { type Implementation, OURS } from '../implementation.js';
 import { countCalls, type Replaced } from './count-calls.js';

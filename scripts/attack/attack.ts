@@ -1,4 +1,4 @@
-import type { Random } from '../../src/data/random.js';
+import type { Random } from '../../src/random.js';
 
 /** What a try gets. */
 export interface Given {

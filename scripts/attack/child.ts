@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { seededRandom } from '../../src/data/random.js';
+import { seededRandom } from '../../src/random.js';
 import { setWarningHandler } from '../../src/warnings.js';
 import { loadAttacks } from './areas.js';
 import type { Attack } from './attack.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/data/random.js';
+import type { Random } from '../../src/random.js';
 
 /** Values that readers of JSON have stumbled over somewhere. */
 const VALUES = [

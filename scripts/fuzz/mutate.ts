@@ -1,4 +1,4 @@
-import { seededRandom, type Random } from '../../src/data/random.js';
+import { seededRandom, type Random } from '../../src/random.js';
 import { mutateJson } from './mutate-json.js';
 import type { FuzzTarget } from './target.js';
 

@@ -1,5 +1,5 @@
 /** What the models learn from and are measured on: WordNet's nouns and verbs, drawn with seeds. */
-import { seededRandom } from '../../src/data/random.js';
+import { seededRandom } from '../../src/random.js';
 import { readSynsets, type Synset, wordnetFolder } from '../wordnet/synsets.js';
 
 export const QUERIES = 500;

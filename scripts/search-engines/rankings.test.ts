@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../src/data/random.js';
+import { seededRandom } from '../../src/random.js';
 import { sparseFromRows } from '../../src/sparse/from-rows.js';
 import { rowOf } from '../../src/sparse/row.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../src/data/random.js';
+import { type Random, seededRandom } from '../../src/random.js';
 
 export type AwkwardText = string | readonly [string, string];
 

@@ -1,5 +1,5 @@
 /** The rows that need no teacher. Every file draws with a seed of its own, so a change to one leaves the others. */
-import { seededRandom, type Random } from '../../src/data/random.js';
+import { seededRandom, type Random } from '../../src/random.js';
 import { NEGATIVES, type Candidate } from './candidates.js';
 import { FILES, type Row } from './columns.js';
 import type { Hierarchy } from './hierarchy.js';

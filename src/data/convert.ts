@@ -10,7 +10,7 @@
  * | scores of [positive, ...negatives]    | margins per negative  | `scoresToMargins`      |
  */
 import { InputError } from '../errors.js';
-import { seededRandom } from './random.js';
+import { seededRandom } from '../random.js';
 
 export type ClassLabel = string | number;
 

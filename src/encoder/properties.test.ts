@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seededRandom } from '../data/random.js';
+import { seededRandom } from '../random.js';
 import { setEngine } from '../engine/set-engine.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { CachedSpladeLoss } from '../losses/cached-splade-loss.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { seededRandom } from '../data/random.js';
+import { seededRandom } from '../random.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { compile } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';

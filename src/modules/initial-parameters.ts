@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../data/random.js';
+import { seededRandom } from '../random.js';
 import type { Module, ModuleKind } from './module.js';
 import { type Initial, Parameters, type ParameterSpec } from './parameters.js';
 

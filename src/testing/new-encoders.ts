@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { seededRandom } from '../data/random.js';
+import { seededRandom } from '../random.js';
 import { loadTransformer } from '../encoder/load-transformer.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { dense } from '../modules/dense.js';

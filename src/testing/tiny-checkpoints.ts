@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../data/random.js';
+import { seededRandom } from '../random.js';
 import type { Features } from '../features.js';
 import { Parameters, type ParameterSpec } from '../modules/parameters.js';
 import type { Task } from '../modules/transformer/transformer-config.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../data/random.js';
+import { seededRandom } from '../random.js';
 
 const VOCABULARY = 19;
 const HIDDEN = 8;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../data/random.js';
+import { seededRandom } from '../random.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { randomMatrix, tensorOf } from './matrices.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Random, seededRandom } from '../data/random.js';
+import { type Random, seededRandom } from '../random.js';
 import { ModelFileError } from '../errors.js';
 import { readTokenizer } from '../testing/tokenizers/read-tokenizer.js';
 import { TINY_TOKENIZERS } from '../testing/tokenizers/tiny-tokenizers.js';

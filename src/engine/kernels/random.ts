@@ -1,5 +1,5 @@
 import type { MultinomialAttrs } from '@tensorflow/tfjs';
-import { seededRandom } from '../../data/random.js';
+import { seededRandom } from '../../random.js';
 import { sizeOf, type Value } from '../graph.js';
 import { cast, compare } from '../ops/elementwise.js';
 import { cumulativeSum } from '../ops/cumulative.js';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../parity/package-root.js';
 import { findReferencePython } from '../../../parity/python/environment.js';
-import { seededRandom } from '../../data/random.js';
+import { seededRandom } from '../../random.js';
 import { ENGINES, setEngine } from '../../engine/set-engine.js';
 import {
   featuresOf,

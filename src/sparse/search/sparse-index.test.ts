@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../data/random.js';
+import { seededRandom } from '../../random.js';
 import { sparseFromRows } from '../from-rows.js';
 import { concatenateRows, sliceRows } from '../select-rows.js';
 import { sparseSimilarity } from '../similarity.js';

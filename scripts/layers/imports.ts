@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { packageRoot } from '../../parity/package-root.js';
+import { LAYERS } from './layers.js';
+
+/** An import of one source file by another. */
+export interface Import {
+  readonly file: string;
+  /** From the root of the package, as `file` is. */
+  readonly target: string;
+  readonly names: readonly string[];
+}
+
+/** What is for tests only: a test may import anything. */
+const isForTests = (file: string): boolean => file.endsWith('.test.ts') || file.startsWith('src/testing/');
+
+/** The source files whose imports the table holds for. */
+export function sourceFiles(): readonly string[] {
+  return ['src', 'parity']
+    .flatMap((folder) =>
+      readdirSync(join(packageRoot(), folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        posix.join(folder, name.replaceAll('\\', '/')),
+      ),
+    )
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !isForTests(file))
+    .toSorted();
+}
+
+const IMPORT = /^(?:import|export)\s[^;]*?from '(\.[^']+)';|\bimport\('(\.[^']+)'\)|^import '(\.[^']+)';/gm;
+
+/** The relative imports of a source, of types too, in the form that the formatter gives them. */
+export function importsOf(file: string, source: string): readonly Import[] {
+  return [...source.matchAll(IMPORT)].map(([statement, ...targets]) => ({
+    file,
+    target: posix
+      .join(dirname(file), targets.find((each) => each !== undefined) as string)
+      .replace(/\.js$/, '.ts'),
+    names: [...(/\{([^}]*)\}/.exec(statement)?.[1] ?? '').matchAll(/(?:type )?(\w+)(?: as \w+)?/g)].map(
+      ([, name]) => name as string,
+    ),
+  }));
+}
+
+/** All imports of the source files. */
+export function sourceImports(): readonly Import[] {
+  return sourceFiles().flatMap((file) => importsOf(file, readFileSync(join(packageRoot(), file), 'utf8')));
+}
+
+/** The room of a file; undefined where no room has it. */
+export function roomOf(file: string): string | undefined {
+  const fitting = Object.entries(LAYERS).flatMap(([name, { paths }]) =>
+    paths.filter((path) => file === path || file.startsWith(`${path}/`)).map((path) => ({ name, path })),
+  );
+  const nearest = fitting.reduce((best, each) => (each.path.length > best.path.length ? each : best), {
+    name: '',
+    path: '',
+  });
+  // The folder `src` has the files that lie in it, and no folder of its own.
+  if (nearest.path === 'src' && dirname(file) !== 'src') return undefined;
+  return nearest.name === '' ? undefined : nearest.name;
+}
+
+/** The files of the names that the package exports. */
+export function exportedNames(): ReadonlyMap<string, string> {
+  const index = 'src/index.ts';
+  const source = readFileSync(join(packageRoot(), index), 'utf8');
+  return new Map(
+    importsOf(index, source).flatMap(({ names, target }) => names.map((name) => [name, target] as const)),
+  );
+}
+
+/** Why an import is not allowed; undefined where it is. */
+export function faultOf(
+  { file, target, names }: Import,
+  exported: ReadonlyMap<string, string>,
+): string | undefined {
+  const [from, to] = [roomOf(file), roomOf(target)];
+  if (from === undefined) return `${file} lies in no room of LAYERS`;
+  if (to === undefined) return `${file} imports ${target}, which lies in no room of LAYERS`;
+  if (from === to) return undefined;
+  const uses = LAYERS[from]?.uses ?? [];
+  if (!uses.includes(to)) {
+    return `${file} imports ${target}: the room "${from}" does not use "${to}"`;
+  }
+  const known =
+    uses.includes('api') && to !== 'api' ? names.filter((name) => exported.get(name) === target) : [];
+  if (known.length === 0) return undefined;
+  return `${file} imports ${known.join(', ')} from ${target}: the package exports that, so take it from src/index.ts`;
+}

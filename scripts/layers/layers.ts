@@ -1,0 +1,108 @@
+/** A part of the source, and what it is built on. */
+export interface Room {
+  /** Its folder, or its files, from the root of the package; the longest that fits decides. */
+  readonly paths: readonly string[];
+  readonly what: string;
+  /** Rooms that its files may import besides their own. */
+  readonly uses: readonly string[];
+}
+
+/**
+ * Every room of the source, from the ground up: a room uses only rooms above it in this table. A test holds every import
+ * against it, and ARCHITECTURE.md is written from it.
+ */
+export const LAYERS: Readonly<Record<string, Room>> = {
+  base: {
+    paths: ['src'],
+    what: 'errors, options and their checks, warnings, progress, random choices, lifetimes, threads',
+    uses: [],
+  },
+  files: { paths: ['src/files'], what: 'reads and writes JSON, safetensors, model folders', uses: ['base'] },
+  state: { paths: ['src/state'], what: 'notes which settings a recorded function read', uses: ['base'] },
+  ops: {
+    paths: ['src/ops'],
+    what: 'differentiable operations that tfjs lacks or gets wrong',
+    uses: ['base'],
+  },
+  contract: {
+    paths: ['src/features.ts', 'src/similarity.ts'],
+    what: 'what a loss expects of a model; the similarity functions',
+    uses: ['base', 'ops'],
+  },
+  onnx: { paths: ['src/onnx'], what: 'ONNX models as data: read, write, rewrite', uses: ['base', 'files'] },
+  tokenizer: { paths: ['src/tokenizer'], what: 'texts to token ids', uses: ['base', 'files'] },
+  sparse: {
+    paths: ['src/sparse'],
+    what: 'sparse matrices: search, similarity, explanations, payloads',
+    uses: ['base', 'files', 'tokenizer'],
+  },
+  engine: {
+    paths: ['src/engine'],
+    what: 'the tfjs backend `onnx`: records kernels, runs them with ONNX Runtime; `compile`',
+    uses: ['base', 'state', 'ops', 'onnx'],
+  },
+  losses: {
+    paths: ['src/losses'],
+    what: 'every loss, and the table of data formats',
+    uses: ['base', 'state', 'ops', 'contract'],
+  },
+  modules: {
+    paths: ['src/modules'],
+    what: 'transformers, poolings, auto-encoders, routers: what a model is made of',
+    uses: ['base', 'files', 'state', 'ops', 'contract', 'tokenizer'],
+  },
+  data: { paths: ['src/data'], what: 'converts training data from format to format', uses: ['base'] },
+  training: { paths: ['src/training'], what: 'the optimizer', uses: ['base'] },
+  evaluation: { paths: ['src/evaluation'], what: 'measures of rankings', uses: ['base'] },
+  encoder: {
+    paths: ['src/encoder'],
+    what: 'SparseEncoder and EncoderPool: load, encode, save',
+    uses: ['base', 'files', 'state', 'ops', 'contract', 'onnx', 'tokenizer', 'sparse', 'engine', 'modules'],
+  },
+  export: {
+    paths: ['src/export'],
+    what: 'writes an encoder as ONNX files and verifies them',
+    uses: [
+      'base',
+      'files',
+      'ops',
+      'contract',
+      'onnx',
+      'tokenizer',
+      'sparse',
+      'engine',
+      'modules',
+      'evaluation',
+      'encoder',
+    ],
+  },
+  api: {
+    paths: ['src/index.ts'],
+    what: 'the names that the package exports',
+    uses: [
+      'base',
+      'state',
+      'ops',
+      'contract',
+      'tokenizer',
+      'sparse',
+      'engine',
+      'losses',
+      'modules',
+      'data',
+      'training',
+      'encoder',
+      'export',
+    ],
+  },
+  cli: {
+    paths: ['src/cli'],
+    what: 'the command `sparse-encoder`',
+    uses: ['base', 'files', 'sparse', 'engine', 'encoder', 'export'],
+  },
+  parity: {
+    paths: ['parity'],
+    what: 'judges losses and models by the Python reference; the command `sparse-encoder-parity`',
+    uses: ['base', 'files', 'ops', 'losses', 'modules', 'encoder', 'api', 'cli'],
+  },
+};
