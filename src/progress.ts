@@ -7,7 +7,11 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on standard error, a count where the total is not known; silent where that is no terminal, and in CI. */
+/**
+ * A bar on standard error, a count where the total is not known; silent where that is no terminal, and in CI. It leaves
+ * the cursor, the wrapping of lines and the signals of the process alone: however the process ends, the terminal is as it
+ * was.
+ */
 export function openProgress(total?: number): Progress {
   const shown = process.stderr.isTTY && (process.env['CI'] ?? '') === '';
   if (!shown) return { advance: () => undefined, note: () => undefined, stop: () => undefined };
@@ -15,13 +19,21 @@ export function openProgress(total?: number): Progress {
     format: total === undefined ? '{value} {what}' : '{bar} {value}/{total} {what}',
     stream: process.stderr,
     clearOnComplete: true,
-    hideCursor: true,
+    hideCursor: false,
+    // Longer lines are cut to the terminal.
+    linewrap: true,
+    gracefulExit: false,
     barsize: 24,
   });
   bar.start(total ?? 0, 0, { what: '' });
+  const stop = (): void => bar.stop();
+  process.once('exit', stop);
   return {
     advance: (what, count = 1) => bar.increment(count, { what }),
     note: (what) => bar.update({ what }),
-    stop: () => bar.stop(),
+    stop: () => {
+      process.off('exit', stop);
+      stop();
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
+import { wrapped } from '../../src/cli/help-text.js';
+import { alignedRows, counted } from '../../src/cli/table.js';
 import type { CellResult } from '../run-suite.js';
 import { checksOf } from './checks.js';
 import { describeModelCell } from './model-cell.js';
@@ -15,21 +16,20 @@ const paint = (style: Style, text: string): string => (plain ? text : styleText(
 
 /** The tables of a run, a row per cell, and what failed. */
 export function renderTerminal(report: SuiteReport): string {
-  const losses = report.results.map(({ cell: { loss, wrapper, format }, ...result }) => [
-    loss,
-    wrapper === 'none' ? '-' : wrapper,
-    format.id,
-    ...numbers(result),
-  ]);
+  const losses = report.results.map(({ cell: { loss, wrapper, format }, ...result }) => ({
+    group: loss,
+    cells: [format.id, wrapper === 'none' ? '-' : wrapper, ...numbers(result)],
+  }));
   const models = report.models.map(({ cell, ...result }) => {
     const { model, family, backbone, check } = describeModelCell(cell);
-    return [model, `${family}, ${backbone}`, check, ...numbers(result)];
+    return { group: `${model} (${family}, ${backbone})`, cells: [check, '', ...numbers(result)] };
   });
   return [
-    ...table(['loss', 'wrapper', 'format'], losses),
-    ...table(['model', 'family', 'compared'], models),
-    'value, gradient: our largest error over that of PyTorch in float32, both measured against float64; up to ' +
-      `${report.tolerance} is equal.`,
+    ...table(['format', 'wrapper'], losses),
+    ...table(['compared', ''], models),
+    wrapped(
+      `value, gradient: our largest error over that of PyTorch in float32, both measured against float64; up to ${report.tolerance} is equal.`,
+    ),
     ...renderFailures(report),
     ...renderModelFailures(report),
     summary(report),
@@ -54,16 +54,28 @@ function numbers({ cases, failures, valueRatio, gradientRatio, seconds }: Number
   ];
 }
 
-/** Nothing where there are no rows. */
-function table(what: readonly string[], rows: readonly string[][]): string[] {
+interface Row {
+  /** What its rows stand under. */
+  readonly group: string;
+  readonly cells: readonly string[];
+}
+
+/** Rows under the names of their groups; nothing where there are no rows. */
+function table(what: readonly string[], rows: readonly Row[]): string[] {
   if (rows.length === 0) return [];
-  const made = new Table({
-    head: [...what, 'cases', 'value', 'gradient', 'time', 'verdict'],
-    colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right', 'left'],
-    style: { head: plain ? [] : ['bold'], border: plain ? [] : ['gray'], compact: true },
-  });
-  made.push(...rows);
-  return [made.toString()];
+  const groups = [...new Set(rows.map(({ group }) => group))];
+  const sorted = groups.flatMap((group) => rows.filter((row) => row.group === group));
+  const head = [...what, 'cases', 'value', 'gradient', 'time', 'verdict'];
+  const aligned = ['left', 'right', 'right', 'right', 'right', 'left'] as const;
+  const [headLine = '', ...lines] = alignedRows([head, ...sorted.map(({ cells }) => cells)], aligned);
+  return [
+    paint('bold', headLine),
+    ...sorted.flatMap(({ group }, index) => {
+      const line = lines[index] ?? '';
+      return group === sorted[index - 1]?.group ? [line] : [paint('bold', group), line];
+    }),
+    '',
+  ];
 }
 
 function renderModelFailures(report: SuiteReport): string[] {
@@ -113,7 +125,7 @@ function summary(report: SuiteReport): string {
   const { reference } = report;
   const lines = [
     '',
-    `${cases} cases, ${mismatches} mismatches, ${seconds.toFixed(0)} s, seed ${report.seed}, backend ${report.backend}`,
+    `${counted(cases, 'case')}, ${counted(mismatches, 'mismatch', 'mismatches')}, ${seconds.toFixed(0)} s, seed ${report.seed}, backend ${report.backend}`,
     `reference: sentence-transformers ${reference.sentenceTransformers}, torch ${reference.torch}, ` +
       `Python ${reference.python}, ${reference.threads} thread${reference.threads === 1 ? '' : 's'}` +
       (report.golden ? ' (recorded)' : ''),
@@ -134,9 +146,10 @@ function summary(report: SuiteReport): string {
   }
   if (report.quirks?.every(({ still }) => still) === true)
     lines.push(`quirks: the reference still shows all ${report.quirks.length}`);
+  const narrow = lines.map((line) => wrapped(line, '  '));
   for (const { failure, skipped } of checksOf(report)) {
-    if (skipped !== undefined) lines.push(skipped);
-    if (failure !== undefined) lines.push(paint('red', failure));
+    if (skipped !== undefined) narrow.push(skipped);
+    if (failure !== undefined) narrow.push(paint('red', failure));
   }
-  return lines.join('\n');
+  return narrow.join('\n');
 }

@@ -41,6 +41,17 @@ describe('similarity', () => {
     ).toBe(1);
   });
 
+  test.each([
+    ['similarity', SPLADE, ...'a b c d e f g h i j k l'.split(' '), 'water '.repeat(20)],
+    ['explain', SPLADE, 'who paints houses, and why so many of them', 'a decorator paints walls and more'],
+    ['inspect', COSINE],
+    ['formats'],
+  ])('%s has lines of at most 80 places', async (...args) => {
+    const { code, stdout } = await runHere(args);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
   test('of texts as JSON is the matrix', async () => {
     const { stdout } = await runHere(['similarity', COSINE, ...DOCUMENTS, '--json']);
     const { similarity, texts, scores } = JSON.parse(stdout) as {
@@ -188,7 +199,7 @@ describe('inspect', () => {
   test('tells what a model is made of, name by name', async () => {
     const { code, stdout } = await runHere(['inspect', COSINE]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^modules +Transformer\(.*\n +SpladePooling\(/);
+    expect(stdout).toMatch(/^modules +Transformer\(.*\n.*\n +SpladePooling\(/);
     expect(stdout).toMatch(/\nparameters +10,428\n +10,428 in 0 Transformer\n/);
     expect(stdout).toMatch(/\nlongest text +32 tokens\n/);
     expect(stdout).toMatch(/\nactive dimensions +at most 12\nsimilarity +cosine\n/);

@@ -1,23 +1,30 @@
 import type { Certificate, FileVerdict, Ranking } from '../export/certificate.js';
 import { ERROR_UNIT } from '../export/verification/compare.js';
-import { plainTable } from './table.js';
+import { wrapped } from './help-text.js';
+import { counted, plainTable } from './table.js';
 
-const HEAD = ['file', 'output', 'MiB', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'verdict'];
+const HEAD = ['file', 'output', 'verdict', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'MiB'];
 
 /** A certificate for people: a row for each file. */
 export function renderCertificate({ files, texts, precision, made, ranking }: Certificate): string {
-  return `${plainTable([HEAD, ...files.map(rowOf)])}
-${texts.builtIn + texts.given} texts, and ${texts.pairs} pairs for files that take token types; precision ${precision}, onnxruntime-node ${made['onnxruntime-node']}. Errors are ${ERROR_UNIT};
-support counts terms that are active on one side only, beyond the allowed error and within it.${ranking === undefined ? '' : renderRanking(ranking)}`;
+  const tried = `${counted(texts.builtIn + texts.given, 'text')}, and ${counted(texts.pairs, 'pair')} for files that take token types; precision ${precision}, onnxruntime-node ${made['onnxruntime-node']}.`;
+  return [
+    plainTable([HEAD, ...files.map(rowOf)]),
+    wrapped(tried),
+    wrapped(
+      `Errors are ${ERROR_UNIT}; support counts terms that are active on one side only, beyond the allowed error and within it.`,
+    ),
+    ...(ranking === undefined ? [] : renderRanking(ranking)),
+  ].join('\n');
 }
 
 function rowOf({ path, outputs, bytes, agreement, failures }: FileVerdict): string[] {
   return [
     path,
     outputs,
-    (bytes / 2 ** 20).toFixed(1),
-    ...cellsOf(agreement),
     failures.length === 0 ? 'passed' : 'failed',
+    ...cellsOf(agreement),
+    (bytes / 2 ** 20).toFixed(1),
   ];
 }
 
@@ -34,9 +41,10 @@ function cellsOf(agreement: FileVerdict['agreement']): string[] {
 }
 
 /** The rankings of a retrieval task, and how fast both sides encoded its documents. */
-function renderRanking({ ndcgAt10, overlapAt10, textsPerSecond, queries, documents }: Ranking): string {
+function renderRanking({ ndcgAt10, overlapAt10, textsPerSecond, queries, documents }: Ranking): string[] {
   const speed = textsPerSecond.exported / textsPerSecond.encoder;
-  return `
-nDCG@10 ${ndcgAt10.exported.toFixed(4)} (the encoder's ${ndcgAt10.encoder.toFixed(4)}), overlap of the top 10 ${overlapAt10.toFixed(4)}, ${queries} queries, ${documents} documents;
-${textsPerSecond.exported.toFixed(0)} texts a second (the encoder ${textsPerSecond.encoder.toFixed(0)}): ${speed.toFixed(2)} times`;
+  return [
+    `nDCG@10 ${ndcgAt10.exported.toFixed(4)} (the encoder's ${ndcgAt10.encoder.toFixed(4)}), overlap of the top 10 ${overlapAt10.toFixed(4)}, ${counted(queries, 'query', 'queries')}, ${counted(documents, 'document')}`,
+    `${textsPerSecond.exported.toFixed(0)} texts a second (the encoder ${textsPerSecond.encoder.toFixed(0)}): ${speed.toFixed(2)} times`,
+  ].map((line) => wrapped(line));
 }

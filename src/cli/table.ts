@@ -1,4 +1,6 @@
-import CliTable from 'cli-table3';
+import CliTable, { type HorizontalAlignment } from 'cli-table3';
+import { textWidth } from '../text-width.js';
+import { COLUMNS } from './help-text.js';
 
 const BORDERS = ['top', 'bottom', 'left', 'right', 'mid'] as const;
 const PARTS = ['', '-left', '-mid', '-right'] as const;
@@ -8,26 +10,47 @@ const PLAIN = {
   middle: '  ',
 };
 
+/** Of the columns after the first: one for all, or one for each. */
+export type Alignment = HorizontalAlignment | readonly HorizontalAlignment[];
+
 /**
- * Rows as lines with aligned columns, the first to the left, the others to the right unless told otherwise.
- * Wide characters count as two places.
+ * Rows as lines with aligned columns, the first to the left, the others to the right unless told otherwise. Wide
+ * characters count as two places. Where the lines are longer than 80 places, the columns that do not fit follow below,
+ * beside the first one again.
  */
-export function plainTable(
-  rows: readonly (readonly string[])[],
-  aligned: 'left' | 'right' = 'right',
-): string {
+export function plainTable(rows: readonly (readonly string[])[], aligned: Alignment = 'right'): string {
+  const whole = alignedRows(rows, aligned);
+  const longest = Math.max(...whole.map(textWidth));
+  const columns = Math.max(...rows.map((row) => row.length));
+  if (longest <= COLUMNS || columns <= 2) return whole.join('\n');
+  // The most columns that fit; at least one beside the first.
+  for (let count = columns - 1; ; count--) {
+    const fit = alignedRows(firstColumns(rows, count), aligned);
+    if (count > 2 && Math.max(...fit.map(textWidth)) > COLUMNS) continue;
+    const rest = rows.map(([first = '', ...others]) => [first, ...others.slice(count - 1)]);
+    const restAligned = typeof aligned === 'string' ? aligned : aligned.slice(count - 1);
+    return `${fit.join('\n')}\n\n${plainTable(rest, restAligned)}`;
+  }
+}
+
+const firstColumns = (rows: readonly (readonly string[])[], count: number): string[][] =>
+  rows.map((row) => row.slice(0, count));
+
+/** Rows as lines with aligned columns, however long. */
+export function alignedRows(rows: readonly (readonly string[])[], aligned: Alignment): string[] {
   const columns = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const table = new CliTable({
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-    colAligns: Array.from({ length: columns }, (_, column) => (column === 0 ? 'left' : aligned)),
+    colAligns: Array.from({ length: columns }, (_, column) =>
+      column === 0 ? 'left' : typeof aligned === 'string' ? aligned : (aligned[column - 1] ?? 'right'),
+    ),
   });
   table.push(...rows.map((row) => [...row]));
   return table
     .toString()
     .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+    .map((line) => line.trimEnd());
 }
 
 /** A text on one line of at most so many characters; what could steer a terminal is a space. */

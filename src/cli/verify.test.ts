@@ -31,11 +31,14 @@ describe('sparse-encoder verify', () => {
     const folder = await copyOf('splade-bert');
     const { code, stdout, stderr } = await verify(folder);
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^file +output +MiB +worst error +allowed +support +in band +cosine +verdict\n/);
-    expect(stdout).toMatch(/\nonnx\/model\.onnx +dense +0\.1 .* 1\.000000 +passed\n/);
+    expect(stdout).toMatch(/^file +output +verdict +worst error +allowed +support +in band\n/);
     expect(stdout).toMatch(
-      /\n24 texts, and 2 pairs for files that take token types; precision fp32, onnxruntime-node /,
+      /\nonnx\/model\.onnx +dense +passed .*\n\nfile +cosine +MiB\nonnx\/model\.onnx +1\.000000 +0\.1\n/,
     );
+    expect(stdout).toMatch(
+      /\n24 texts, and 2 pairs for files that take token types; precision fp32,\nonnxruntime-node /,
+    );
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('writes a certificate, and prints it', async () => {
@@ -55,7 +58,7 @@ describe('sparse-encoder verify', () => {
     const path = join(temporaryFolder(), 'found.json');
     const kept = await verify(folder, '--certificate', path);
     expect(kept.code).toBe(1);
-    expect(kept.stdout).toMatch(/ failed\n/);
+    expect(kept.stdout).toMatch(/ failed /);
     expect(kept.stderr).toContain(`${REFERENCE} is not what the files compute:\nonnx/model.onnx: text `);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ verdict: 'failed' });
     expect(existsSync(file)).toBe(true);

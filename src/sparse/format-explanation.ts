@@ -1,3 +1,4 @@
+import { textWidth } from '../text-width.js';
 import type { ExplainedTerm, ScoreExplanation, TermCounts } from './explain.js';
 
 export interface FormatExplanationOptions {
@@ -86,30 +87,16 @@ function printable(token: string): string {
 /** Cells padded to columns; the first to the left, numbers to the right. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>(
-    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, width(cell))),
+    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, textWidth(cell))),
     [],
   );
   return rows.map((row) =>
     row
       .map((cell, i) => {
-        const padding = ' '.repeat((widths[i] ?? 0) - width(cell));
+        const padding = ' '.repeat((widths[i] ?? 0) - textWidth(cell));
         return i === 0 ? cell + padding : padding + cell;
       })
       .join('  ')
       .trimEnd(),
   );
-}
-
-/** Places on a terminal: East Asian characters take two, combining marks none. */
-function width(text: string): number {
-  let places = 0;
-  for (const character of text) {
-    if (/\p{M}/u.test(character)) continue;
-    places += /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uFF01-\uFF60]/u.test(
-      character,
-    )
-      ? 2
-      : 1;
-  }
-  return places;
 }

@@ -1,6 +1,7 @@
 import { explain } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
 import { wantsColour } from '../colours.js';
+import { wrapped } from '../help-text.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 
 export interface ExplainCommandOptions extends CommonOptions {
@@ -30,5 +31,6 @@ export async function explainCommand(
     return;
   }
   const text = formatExplanation(explanation, { colour: wantsColour(), limit: options.top });
-  process.stdout.write(`${text}\n`);
+  const lines = text.split('\n').map((line) => wrapped(line, '  '));
+  process.stdout.write(`${lines.join('\n')}\n`);
 }

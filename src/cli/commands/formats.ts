@@ -1,3 +1,4 @@
+import { wrapped } from '../help-text.js';
 import { PAYLOAD_FORMATS } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 
@@ -15,5 +16,7 @@ export function formatsCommand({ json }: { readonly json?: boolean }): void {
     `  a text without active dimensions: ${emptyVector}`,
     ...(notes === undefined ? [] : [`  ${notes}`]),
   ]);
-  process.stdout.write(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`);
+  process.stdout.write(
+    `${blocks.map((lines) => lines.map((line) => wrapped(line, '    ')).join('\n')).join('\n\n')}\n`,
+  );
 }

@@ -46,6 +46,7 @@ const INT8_DISTANCE = { whole: Math.sqrt(2 - 2 * 0.95), worst: Math.sqrt(2 - 2 *
  * Runs a file in ONNX Runtime and compares it with the encoder on these texts: a verdict for its embeddings, and one for
  * the logits, or hidden states, that it may have beside them.
  *
+ * @param onProgress told of the share that is done
  * @throws ModelFileError for a file that ONNX Runtime cannot open, or of another contract
  */
 export async function verifyFile(
@@ -53,18 +54,29 @@ export async function verifyFile(
   encoder: SparseEncoder,
   { texts, pairs }: TextsToTry,
   comparison: ComparisonOptions,
+  onProgress: (done: number) => void = () => undefined,
 ): Promise<FileVerdict[]> {
   const session = await OnnxSession.open(file.path, { foreign: true });
   try {
     const tried = session.takesTokenTypes ? [...texts, ...pairs] : texts;
     const { maxActiveDims } = comparison;
     const options = { maxActiveDims, batchSize: BATCH_SIZE, showProgressBar: false };
-    const encode = (other: SparseEncoder, changes: EncodeOptions = {}): Promise<SparseMatrix> =>
-      encodeTask(other, file.task, tried, { ...options, ...changes });
+    const embedders = embeddersOf(session, file.modules);
+    // The encoder encodes twice, each of its outputs once.
+    const runs = 2 + embedders.length;
+    let ended = 0;
+    const encode = (other: SparseEncoder, changes: EncodeOptions = {}): Promise<SparseMatrix> => {
+      const before = ended++;
+      return encodeTask(other, file.task, tried, {
+        ...options,
+        ...changes,
+        onProgress: (done) => onProgress((before + done / tried.length) / runs),
+      });
+    };
     const expected = await encode(encoder);
     const spread = await encode(encoder, { batchSize: OTHER_BATCH_SIZE });
     const verdicts: FileVerdict[] = [];
-    for (const { outputs, embedder } of embeddersOf(session, file.modules)) {
+    for (const { outputs, embedder } of embedders) {
       // What says that it is limited has to be: nothing is cut off afterwards.
       const isLimited = file.isLimited && outputs !== 'logits';
       const found = await encode(encoder.withEmbedder(embedder), {

@@ -58,7 +58,12 @@ async function verifyAlive(
   const precision = resolved.precision ?? precisionOf(models);
   const files: FileVerdict[] = [];
   for (const [index, { route, ...file }] of found.entries()) {
-    onProgress?.(`verifying ${file.name}`, (index / found.length) * (retrieval === undefined ? 1 : 1 / 2));
+    const showProgress = (done: number): void =>
+      onProgress?.(
+        `verifying ${file.name}`,
+        ((index + done) / found.length) * (retrieval === undefined ? 1 : 1 / 2),
+      );
+    showProgress(0);
     const limit = claimedLimit(file.path, models[index] as OnnxModel);
     const maxActiveDims = limit ?? encoder.maxActiveDims;
     const place = {
@@ -69,7 +74,8 @@ async function verifyAlive(
       isLimited: limit !== undefined,
     };
     const toTry = { texts, pairs: BUILT_IN_PAIRS };
-    files.push(...(await verifyFile(place, encoder, toTry, { precision, maxActiveDims })));
+    const comparison = { precision, maxActiveDims };
+    files.push(...(await verifyFile(place, encoder, toTry, comparison, showProgress)));
   }
   const ranking =
     retrieval &&

@@ -1,0 +1,43 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openProgress } from './progress.js';
+
+const isTerminal = process.stderr.isTTY;
+afterEach(() => {
+  process.stderr.isTTY = isTerminal;
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+/** What a bar writes to a terminal until it stops. */
+function written(use: (bar: ReturnType<typeof openProgress>) => void): string {
+  vi.stubEnv('CI', '');
+  process.stderr.isTTY = true;
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const bar = openProgress(10);
+  try {
+    use(bar);
+  } finally {
+    bar.stop();
+  }
+  return write.mock.calls.map(([chunk]) => String(chunk)).join('');
+}
+
+describe('openProgress', () => {
+  it('leaves cursor and line wrap of the terminal as they are', () => {
+    const text = written((bar) => bar.advance('texts', 3));
+    expect(text).toContain('/10');
+    // DEC private modes: 25 is the cursor, 7 the wrapping of lines.
+    for (const mode of ['[?25', '[?7']) expect(text).not.toContain(`\u001B${mode}`);
+  });
+
+  it('leaves the signals to the program', () => {
+    const before = process.listenerCount('SIGINT');
+    written(() => expect(process.listenerCount('SIGINT')).toBe(before));
+  });
+
+  it('clears its line if the process exits', () => {
+    const before = process.listenerCount('exit');
+    written(() => expect(process.listenerCount('exit')).toBe(before + 1));
+    expect(process.listenerCount('exit')).toBe(before);
+  });
+});
