@@ -10,9 +10,9 @@ import type { Source } from './source.js';
 import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
 
 export interface Chosen {
-  /** Of losses. */
+  /** Cells of losses. */
   readonly cells: readonly Cell[];
-  /** Of whole models; none where a part of the losses, or what is recorded of them, is asked for. */
+  /** Cells of whole models; none where a part of the losses, or their recorded results, are asked for. */
   readonly models: readonly ModelCell[];
   /** The one case that is asked for, instead of all that the source plans. */
   readonly only?: (cell: Cell) => PlannedCase[];

@@ -90,7 +90,7 @@ export interface Mismatch {
   /** Which tensor: value, components, gradient/COLUMN.FEATURE or gradient/labels. */
   readonly tensor: string;
   readonly message: string;
-  /** Of the coordinate that is farthest off. */
+  /** The coordinate that is farthest off. */
   readonly coordinate?: readonly number[];
   readonly ours?: number;
   readonly float32?: number;

@@ -8,7 +8,7 @@ import { suiteCells } from './suite.js';
 
 /** Recorded cases are small: with tiles of so few elements even they are cut into many. */
 const TILE_ELEMENTS = 8;
-/** Of each cell of the table every so many-th case is taken. */
+/** One of so many cases in each cell of the table is taken. */
 const STEP = 5;
 
 const golden = loadGolden();

@@ -18,7 +18,7 @@ import { referenceLegs } from '../parity/reference-legs.js';
 import { cellName, suiteCells } from '../parity/suite.js';
 import { setWarningHandler } from '../src/index.js';
 
-/** Of so many cases per cell, the smallest of each kind are kept that have rows to compare: fixtures should stay small. */
+/** Out of so many cases per cell, the smallest of each kind that have rows to compare are kept, so that fixtures stay small. */
 const SAMPLED = 150;
 const KEPT = 1;
 const KEPT_ORDINARY = 3;

@@ -26,7 +26,7 @@ export class DownloadError extends Error {
 /** A file cannot be written: its disk is full, or fails. */
 export class WriteError extends Error {
   override readonly name = 'WriteError';
-  /** Of the system: ENOSPC, EIO, ... */
+  /** The system's code: ENOSPC, EIO, ... */
   readonly code: string | undefined;
 
   constructor(path: string, cause: NodeJS.ErrnoException) {

@@ -29,7 +29,7 @@ export interface ModelCase {
   readonly path: string;
   readonly check: ModelCheck;
   readonly columns: readonly TextColumn[];
-  /** Of `encode`. */
+  /** Option of `encode`. */
   readonly batchSize: number;
   readonly loss?: CaseLoss;
 }

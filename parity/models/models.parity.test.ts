@@ -14,7 +14,7 @@ const python = findReferencePython();
 const SEED = DEFAULT_SEED + 1;
 const TIME = 400_000;
 
-/** Of a model its features, its embeddings and the first loss of each wrapper. */
+/** Keeps a model's features, its embeddings and the first loss of each wrapper. */
 function shortened(models: readonly string[]): ModelCell[] {
   return selectModelCells({ models }).map((cell) => ({ ...cell, cases: cell.cases.slice(0, 1) }));
 }

@@ -8,7 +8,7 @@ export interface ModelMutant {
   readonly id: string;
   /** The mistake. */
   readonly what: string;
-  /** Of which model it is a variant. */
+  /** The model that it is a variant of. */
   readonly model: string;
   readonly modules: (right: readonly Module[]) => Module[];
 }
@@ -52,9 +52,9 @@ export function adding(module: Module, change: (made: Features) => Partial<Featu
 }
 
 interface Changes {
-  /** Of the module's config file. */
+  /** Other settings in the module's config file. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Of a transformer's config.json. */
+  /** Other settings in a transformer's config.json. */
   readonly modelConfig?: Readonly<Record<string, unknown>>;
   /** What takes the place of a parameter; gradients go through it. */
   readonly parameter?: (name: string, variable: tf.Variable) => tf.Tensor;

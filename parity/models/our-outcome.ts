@@ -95,7 +95,7 @@ async function featuresAfterModules({ modules, parameters }: Subject, columns: F
   return await wired(Object.entries(made));
 }
 
-/** Of a masked language model the logits, as the reference has them. */
+/** Features as the reference has them: with the logits of a masked language model. */
 function comparable(after: Features, before: Features): [string, tf.Tensor][] {
   const { predictionStates, decoderWeight: _w, decoderBias: _b, ...rest } = after;
   const isNew = predictionStates !== undefined && before.predictionStates === undefined;

@@ -38,7 +38,7 @@ const WRAPPER_OPTIONS: Readonly<Record<WrapperName, CaseOptions>> = {
   CSRLoss: {},
 };
 
-/** Of a text of a loss: gradients take longer than values. */
+/** Words of a text for a loss: gradients take longer than values. */
 const WORDS = 6;
 
 const BASE_LOSSES: readonly BaseLossName[] = [...new Set(DATA_FORMATS.flatMap(({ losses }) => losses))];

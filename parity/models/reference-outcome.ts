@@ -67,7 +67,7 @@ export async function legsFor(
   );
 }
 
-/** Of a tied parameter the reference gives every name: `gradient/0.a=b`. */
+/** The reference gives every name of a tied parameter: `gradient/0.a=b`. */
 function ourName(name: string, own: ReadonlySet<string>): string {
   if (name.startsWith('feature/')) return camelCase(name);
   if (!name.startsWith(GRADIENT)) return name;

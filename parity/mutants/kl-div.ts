@@ -11,7 +11,7 @@ interface Steps {
   /** Logits [B, candidates] of the student's and the teacher's softmax. */
   readonly student: (scores: tf.Tensor2D, loss: Loss) => tf.Tensor2D;
   readonly teacher: (labels: tf.Tensor2D, loss: Loss) => tf.Tensor2D;
-  /** Of each row. */
+  /** The divergence of each row. */
   readonly divergence: (student: tf.Tensor2D, teacher: tf.Tensor2D) => tf.Tensor;
   readonly reduce: (divergences: tf.Tensor, candidates: number) => tf.Tensor;
   readonly weight: (loss: Loss) => number;

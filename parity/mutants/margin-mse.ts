@@ -8,9 +8,9 @@ interface Steps {
   /** [B, 1] and [B, n] to [B, n] */
   readonly margins: (positive: tf.Tensor, negatives: tf.Tensor) => tf.Tensor;
   readonly teacherMargins: (positive: tf.Tensor, negatives: tf.Tensor) => tf.Tensor;
-  /** Of labels [B, n + 1]: the teacher's scores of positive [B, 1] and negatives [B, n]. */
+  /** The teacher's scores of positive [B, 1] and negatives [B, n], from labels [B, n + 1]. */
   readonly teacherScores: (labels: tf.Tensor2D) => readonly [positive: tf.Tensor, negatives: tf.Tensor];
-  /** Of labels [B] or [B, n]. */
+  /** The teacher's margins, from labels [B] or [B, n]. */
   readonly givenMargins: (labels: tf.Tensor, batch: number) => tf.Tensor;
   readonly difference: (margins: tf.Tensor, teacher: tf.Tensor) => tf.Tensor;
   readonly loss: (difference: tf.Tensor) => tf.Tensor;

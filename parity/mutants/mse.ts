@@ -8,9 +8,9 @@ interface Steps {
   readonly aloneTargets: (labels: tf.Tensor) => tf.Tensor;
   readonly targets: (labels: tf.Tensor) => tf.Tensor;
   readonly columns: (embeddings: EmbeddingColumns) => EmbeddingColumns;
-  /** Of labels [B, D]; what it gives is broadcast to the embedding. */
+  /** The target of a column, from labels [B, D]; it is broadcast to the embedding. */
   readonly sharedTarget: (labels: tf.Tensor2D, column: number) => tf.Tensor;
-  /** Of labels [B, columns, D] */
+  /** The target of a column, from labels [B, columns, D]. */
   readonly ownTarget: (labels: tf.Tensor3D, column: number) => tf.Tensor;
   readonly columnLoss: (difference: tf.Tensor2D) => tf.Tensor;
   readonly overColumns: (losses: tf.Tensor[]) => tf.Tensor;

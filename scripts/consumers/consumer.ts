@@ -35,7 +35,7 @@ export interface Trial {
 
 /** What a consumer made of the texts; also what programs in other processes print as JSON. */
 export const outcome = z.object({
-  /** Of the consumer, and of the runtime below it. */
+  /** Version of the consumer, and of the runtime below it. */
   version: z.string(),
   loadSeconds: z.number(),
   /** All texts. */

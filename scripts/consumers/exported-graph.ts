@@ -6,7 +6,7 @@ export interface ExportedGraph extends AfterLogits {
   readonly folder: string;
   /** Within the folder. */
   readonly file: string;
-  /** Of a model with one graph for queries and another for documents. */
+  /** Which graph, where a model has one for queries and another for documents. */
   readonly task?: 'query' | 'document';
   readonly format: ExportFormat;
   readonly precision: Precision;

@@ -10,7 +10,7 @@ import { launchChromium } from './chromium.js';
 import type { Consumer, Outcome, Trial } from './consumer.js';
 import { EVERY_FORMAT } from './consumer.js';
 
-/** Of a text, or of loading, on a busy machine without a graphics card. */
+/** Time limit for a text, or for loading, on a busy machine without a graphics card. */
 const LIMIT_MS = 300_000;
 
 const loaded = z.object({ version: z.string(), milliseconds: z.number() });

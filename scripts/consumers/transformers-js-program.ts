@@ -57,7 +57,7 @@ const outcome: Outcome = {
 };
 process.stdout.write(`${JSON.stringify(outcome)}\n`);
 
-/** Of each text, without padding. */
+/** The ids of each text, without padding. */
 function idsOf({ input_ids }: Inputs, mask: readonly number[]): number[][] {
   const [rows = 0, length = 0] = input_ids.dims;
   const all = numbersOf(input_ids);

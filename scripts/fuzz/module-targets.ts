@@ -114,7 +114,7 @@ function transformerConfigs(): readonly Uint8Array[] {
   return [...byType.values()];
 }
 
-/** Of files of the tiny models, each content once: their bytes, or what `use` makes of them. */
+/** Files of the tiny models, each content once: their bytes, or what `use` makes of them. */
 function files(wanted: (path: string) => boolean): Uint8Array[];
 function files<T>(wanted: (path: string) => boolean, use: (bytes: Uint8Array, path: string) => T): T[];
 function files<T>(

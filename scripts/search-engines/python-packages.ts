@@ -66,7 +66,7 @@ async function ensureFolder(
     log(`Installing ${name} into ${dirname(folder)} (once).`);
     process.once('exit', remove);
     try {
-      // Of a process that was killed.
+      // A process that was killed left it.
       remove();
       mkdirSync(unfinished);
       await fill(unfinished);

@@ -6,13 +6,13 @@ import type { Collection } from './engine.js';
 export interface ExactRanking {
   /** Documents of a score above 0, the best first. */
   readonly best: SearchHits;
-  /** Of every document. */
+  /** The score of every document. */
   readonly scores: Float64Array;
   /** Active dimensions of the query. */
   readonly terms: number;
 }
 
-/** Of float32: half of the distance from 1 to the next number. */
+/** Unit roundoff of float32: half of the distance from 1 to the next number. */
 const ROUNDOFF = 2 ** -24;
 
 export function exactRankings({ documents, queries }: Collection): ExactRanking[] {

@@ -10,7 +10,7 @@ export type Outcome =
       readonly is: 'compared';
       readonly indexSeconds: number;
       readonly queriesPerSecond: number;
-      /** Of the ranking of the weights as they are, whatever the engine makes of them. */
+      /** Recall against the ranking of the weights as they are, whatever the engine makes of them. */
       readonly recall: number;
       /** One of each query whose hits are not those of exact scoring. */
       readonly faults: readonly { readonly query: number; readonly fault: string }[];

@@ -116,7 +116,7 @@ export function awkwardTexts(count: number, seed: number): AwkwardText[] {
 function everyWindow(random: Random): string[] {
   const starts: number[] = [];
   for (let start = 0; start <= LAST_CODE_POINT; start += WINDOW) {
-    // Of the empty planes a sample will do.
+    // A sample of the empty planes will do.
     if (start < DENSE_END || start % (WINDOW * 200) === 0 || (start >= 0xe0000 && start < 0xe0200))
       starts.push(start);
   }

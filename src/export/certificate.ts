@@ -36,7 +36,7 @@ const rankingSchema = z.object({
 const file = z.object({
   /** In the exported folder. */
   path: z.string(),
-  /** Of a Router. */
+  /** The route of a Router. */
   route: z.string().nullable(),
   bytes: z.number(),
   sha256: z.string(),

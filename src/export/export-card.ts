@@ -90,7 +90,7 @@ function takers(task: string | undefined, route: string): string {
   return task === 'document' ? 'documents' : `route ${route}`;
 }
 
-/** Of a file of another name it would have to be told. */
+/** transformers.js would have to be told of a file of another name. */
 const TRANSFORMERS_JS =
   " transformers.js finds the file as `dtype: 'fp32'`, its name for a file without a suffix, whatever the precision.";
 

@@ -49,7 +49,7 @@ function runAll(files: readonly (readonly [path: string, feeds: Feeds])[]): Run[
   return JSON.parse(run.stdout) as Run[];
 }
 
-/** Of several lengths, one of them empty. */
+/** Texts of several lengths, one of them empty. */
 const TEXTS = ['a painter of houses and walls', '', 'water runs', 'a tree and a dog, many years ago'];
 
 /** One batch of all texts, as the model takes it. */

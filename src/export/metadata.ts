@@ -10,7 +10,7 @@ export interface ExportFacts {
   readonly format: ExportFormat;
   readonly precision: Precision;
   readonly target: Target;
-  /** Of a Router. */
+  /** The route of a Router. */
   readonly route: string | undefined;
   /** The modules and their settings, first to last. */
   readonly modules: readonly string[];
@@ -21,7 +21,7 @@ export interface ExportFacts {
   /** Put before each text. */
   readonly prompt: string;
   readonly tokenizerSha256: string;
-  /** Of the weights, where the model's card says it. */
+  /** License of the weights, where the model's card says it. */
   readonly license: string | undefined;
 }
 
@@ -53,7 +53,7 @@ export function licenseOf(card: string): string | undefined {
   return /^license:[ \t]*["']?([^\s"'#]+)/m.exec(front ?? '')?.[1];
 }
 
-/** Of the files that make a tokenizer, their names included. */
+/** Hash of the files that make a tokenizer, their names included. */
 export function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): string {
   const hash = createHash('sha256');
   for (const [name, bytes] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {

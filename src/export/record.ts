@@ -23,7 +23,7 @@ export interface RouteToRecord {
   readonly target: Target;
 }
 
-/** Of the batch that a program is recorded with; it then serves every size. */
+/** Size of the batch that a program is recorded with; it then serves every size. */
 const SAMPLE = { texts: 4, length: 4 } as const;
 
 const INT32 = 6;

@@ -54,7 +54,7 @@ const step =
   (columns: Features[]): tf.Tensor[] =>
     gradientsOf(() => loss.forward(columns), encoder);
 
-/** Of clipped gradients, whose norm is 0.1. */
+/** Clipped gradients have the norm 0.1. */
 const FLOOR = 1e-4;
 const ROUNDING = 2e-4;
 

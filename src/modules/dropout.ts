@@ -6,7 +6,7 @@ import { Counter } from '../state/recorded-state.js';
 
 /** Random numbers for dropout: the same seed and the same order of calls give the same masks on every engine. */
 export interface Dropout {
-  /** Of x, each element with this probability 0, the others divided by 1 - rate. Rate 0 is x. */
+  /** Sets each element of x to 0 with this probability and divides the others by 1 - rate. Rate 0 gives x. */
   apply<T extends tf.Tensor>(x: T, rate: number): T;
 }
 

@@ -24,7 +24,7 @@ export interface ForwardOptions {
    * positive need not be computed exactly.
    */
   readonly quantized?: QuantizedMatrices;
-  /** Of an embedding, the number of dimensions that may be active: replaces the k of a sparse auto-encoder. */
+  /** How many dimensions of an embedding may be active: replaces the k of a sparse auto-encoder. */
   readonly maxActiveDims?: number;
   /** Arguments of a call of `encode` for modules that name them in their `forwardKwargs`. */
   readonly moduleKwargs?: ModuleKwargs;
@@ -46,13 +46,13 @@ export interface Module {
   config(): Record<string, unknown>;
   /** Number of dimensions of the embedding it makes; undefined where it makes none or does not know. */
   readonly dimension?: number | undefined;
-  /** Of a module that takes token ids: how texts become them. */
+  /** How texts become token ids, where the module takes them. */
   readonly input?: InputRules;
-  /** Of such a module: the tokenizer that makes token ids of texts; undefined where it takes no texts by itself. */
+  /** The tokenizer of a module that takes token ids; undefined where the module takes no texts by itself. */
   readonly tokenizer?: Tokenizer | undefined;
-  /** Of a transformer: what its config.json holds. */
+  /** What config.json holds, where the module is a transformer. */
   readonly modelConfig?: Record<string, unknown>;
-  /** Of a transformer that was loaded: what else is written where it is saved. */
+  /** What else is saved with a transformer that was loaded. */
   readonly checkpoint?: CheckpointFiles | undefined;
 }
 
@@ -101,7 +101,7 @@ export interface InputRules {
 
 /** What a module's config does not say by itself. */
 export interface Surroundings {
-  /** Of the tokenizer in the module's folder. */
+  /** How many tokens the tokenizer in the module's folder has. */
   readonly vocabularySize?: number;
   /** config.json beside a transformer's own config file. */
   readonly modelConfig?: unknown;

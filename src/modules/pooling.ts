@@ -18,7 +18,7 @@ export type PoolingMode = (typeof MODES)[number];
 export interface PoolingConfig {
   /** Width of the token embeddings. */
   readonly embeddingDimension: number;
-  /** Of several, what each gives stands side by side. Default `mean`. */
+  /** The results of several modes stand side by side. Default `mean`. */
   readonly poolingMode: PoolingMode | readonly PoolingMode[];
   /** Whether the tokens of a prompt (`promptLength` of the features) are pooled too. Default true. */
   readonly includePrompt: boolean;

@@ -53,7 +53,7 @@ const EPSILON = 1e-5;
 
 interface Prepared {
   readonly input: tf.Tensor2D;
-  /** Of each row, [batch, 1]; undefined where rows are left as they are. */
+  /** Mean and deviation of each row, [batch, 1]; undefined where rows are left as they are. */
   readonly scale: { readonly mean: tf.Tensor2D; readonly deviation: tf.Tensor2D } | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface SparseStaticEmbeddingConfig {
 }
 
 export interface SparseStaticEmbeddingOptions {
-  /** Of another module, or of `loadTokenizer`; it is saved with this one. */
+  /** The tokenizer of another module, or what `loadTokenizer` gives; it is saved with this module. */
   readonly tokenizer: Tokenizer;
   /** A weight for each id of the tokenizer. Default 1 each. */
   readonly weight?: ArrayLike<number> | null;

@@ -39,7 +39,7 @@ const GRAPH_INITIALIZER = 5;
 const TENSOR_RAW_DATA = 9;
 const TENSOR_DOC_STRING = 12;
 
-/** Of a field with a number below 16. */
+/** Length of the tag of a field with a number below 16. */
 const TAG_BYTES = 1;
 /** Tag and length of an empty one. */
 const SHORTEST_FIELD = 2;

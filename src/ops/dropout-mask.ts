@@ -44,7 +44,7 @@ export interface Draw {
   readonly offset: number;
   /** What all masks of a run have in common that take their seed from here. */
   readonly of: object;
-  /** Of a batch that is embedded in parts, which one the mask is for. */
+  /** Which part the mask is for, where a batch is embedded in parts. */
   readonly part?: RandomPart | undefined;
 }
 

@@ -14,7 +14,7 @@ const TERMS_AT_A_TIME = 5;
 interface Case {
   readonly decoder: readonly number[];
   readonly bias: readonly number[];
-  /** Of each text the states of its tokens; the first text has as many as any. */
+  /** The states of each text's tokens. The first text has the most. */
   readonly texts: readonly (readonly (readonly number[])[])[];
 }
 
@@ -30,7 +30,7 @@ const textsOf = fc
   .array(fc.array(listOf(WIDTH), { maxLength: 5 }), { minLength: 1, maxLength: 19 })
   .map((texts) => texts.toSorted((a, b) => b.length - a.length));
 
-/** Of each term the maximum in one of the texts is next to 0, or somewhat above or below. */
+/** The maximum of each term in one of the texts is next to 0, or somewhat above or below. */
 const cases: fc.Arbitrary<Case> = fc
   .record({
     decoder: listOf(VOCABULARY * WIDTH),

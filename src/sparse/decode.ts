@@ -16,7 +16,7 @@ export function tokenOf(tokenizer: TokenNames, index: number): string {
 
 /**
  * For each row its tokens by descending weight, by index where weights are equal; at most `topK` of them.
- * Of a model whose dimensions are not the tokens of its vocabulary (CSR) the names mean nothing.
+ * The names mean nothing where a model's dimensions are not the tokens of its vocabulary (CSR).
  *
  * @throws InputError unless `topK` is a whole number above 0, or for a matrix that is not as `SparseMatrix` says
  */

@@ -4,7 +4,7 @@ import { GrowingEntries } from './growing-entries.js';
 import { RowError } from './row-error.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** Of a row, at first: SPLADE documents have 100 to 300 active dimensions. */
+/** Room for a row at first: SPLADE documents have 100 to 300 active dimensions. */
 const EXPECTED_ENTRIES = 256;
 
 /**

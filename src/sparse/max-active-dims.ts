@@ -5,8 +5,8 @@ import { rowAt, type SparseRow } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
- * Of each row only the `maxActiveDims` largest values by absolute value, those with the lowest indices where values are
- * equal (the reference leaves that to chance).
+ * Keeps of each row the `maxActiveDims` largest values by absolute value. Where values are equal, those with the lowest
+ * indices stay (the reference leaves that to chance).
  *
  * @throws InputError unless `maxActiveDims` is a whole number above 0, or for a matrix that is not as `SparseMatrix` says
  */

@@ -42,7 +42,7 @@ function largestError(actual: Float32Array, expected: tf.Tensor): number {
   return actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (values[i] ?? NaN))), 0);
 }
 
-/** Of magnitudes that are rounded: the largest products for dot, the values for distances, 1 for cosines. */
+/** The magnitude that is rounded: the largest product for dot, the values for distances, 1 for cosines. */
 function scaleOf(name: SparseSimilarityName, a: DenseMatrix, b: DenseMatrix): number {
   const largest = Math.max(1e-12, ...a.data.map(Math.abs), ...b.data.map(Math.abs));
   return { cosine: 1, dot: WIDTH * largest ** 2, euclidean: WIDTH * largest, manhattan: WIDTH * largest }[

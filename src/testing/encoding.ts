@@ -5,7 +5,7 @@ import { rowOf, type SparseRow } from '../sparse/row.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { MODELS } from './files/damaged-model.js';
 
-/** Of several lengths, one of them empty. */
+/** Texts of several lengths, one of them empty. */
 export const TEXTS = [
   'a painter of houses and walls',
   'dog',

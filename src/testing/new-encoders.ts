@@ -14,7 +14,7 @@ import { spladePooling } from '../modules/splade-pooling.js';
 
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 
-/** Of the hidden states of the fixtures. */
+/** Width of the fixtures' hidden states. */
 export const WIDTH = 16;
 
 export const modelFixture = (name: string): string => join(MODELS, name);

@@ -18,7 +18,7 @@ export interface SpladeCase {
   /** [V, D] */
   readonly decoder: Matrix;
   readonly bias: readonly number[];
-  /** Of the embeddings, [texts, V]. */
+  /** Weights of the embeddings, [texts, V]. */
   readonly weights: Matrix;
 }
 

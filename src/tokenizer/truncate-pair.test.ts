@@ -7,7 +7,7 @@ function oneByOne(first: number, second: number, room: number): [number, number]
   const counts: [number, number] = [first, second];
   while (counts[0] + counts[1] > room) {
     const [a, b] = counts;
-    // Of two equally long ones that keeps its token which was the longer at first.
+    // Where both are equally long, the one that was longer at first keeps its token.
     counts[a > b || (a === b && longer === 1) ? 0 : 1]--;
   }
   return counts;

@@ -53,7 +53,7 @@ export interface AdamWKernel {
 export const LANES = 4;
 
 const PAGE_BYTES = 65_536;
-/** Of 32-bit addresses; the last page is left out, so that the end of the memory has an address too. */
+/** As much as 32-bit addresses reach, without the last page: the end of the memory has an address, too. */
 export const MAX_BYTES = 65_535 * PAGE_BYTES;
 
 /** A kernel with a memory of its own of at least so many bytes, all 0. */

@@ -23,7 +23,7 @@ export const EncodeCase = z.discriminatedUnion('kind', [
 export type EncodeCase = z.infer<typeof EncodeCase>;
 
 const BATCH_SIZE = 32;
-/** Of the head of a model of MiniLM's size, for 32 texts of 64 tokens. */
+/** The product of the head of a model of MiniLM's size, for 32 texts of 64 tokens. */
 const PRODUCT = { kind: 'product', rows: 2048, inner: 384, columns: 30_522 } as const;
 
 export function encodeRows(quick: boolean): { name: string; spec: EncodeCase }[] {

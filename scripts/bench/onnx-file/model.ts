@@ -16,7 +16,7 @@ export function fileModel({ nodes, weights, dims }: FileCase): OnnxModel {
       })),
       inputs: [value('value_0')],
       outputs: [value(`value_${nodes}`)],
-      // Of other values than 0, whose pages would not be in memory.
+      // No value is 0: pages of zeros would not be in memory.
       initializers: Array.from({ length: weights }, (_, i) => ({
         name: `weight_${i}`,
         tensor: { type: 'float32', dims, data: new Float32Array(dims[0] * dims[1]).fill(i + 1) },

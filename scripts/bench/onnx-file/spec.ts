@@ -7,7 +7,7 @@ export const FileCase = z.object({
   operation: z.enum(['write', 'read']),
   nodes: count,
   weights: count,
-  /** Of each weight; float32. */
+  /** Shape of each weight; float32. */
   dims: z.tuple([count, count]),
 });
 

@@ -2,7 +2,7 @@ import type { SparseMatrix } from '../../../src/sparse/sparse-matrix.js';
 
 const DOCUMENT_SEED = 1;
 const QUERY_SEED = 777_777_777;
-/** Of the table that turns equal chances into Zipf's. */
+/** Size of the table that turns equal chances into Zipf's. */
 const QUANTILE_BITS = 20;
 
 /**

@@ -37,7 +37,7 @@ async function prepareSearch(spec: SearchCase): Promise<() => Promise<Round>> {
 }
 
 await serve(SearchCase, async (row) => {
-  // Of a search, the index is what it needs; of a build, the documents are not.
+  // A search needs the index; a build is not charged for the documents.
   const libraries = peakMiB();
   const building = row.operation === 'build';
   const round = building ? prepareBuild(row) : await prepareSearch(row);

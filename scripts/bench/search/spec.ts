@@ -16,7 +16,7 @@ export const SearchCase = z.object({
 
 export type SearchCase = z.infer<typeof SearchCase>;
 
-/** Of these draws about 134 and 25 are distinct: as SPLADE documents and queries have. */
+/** About 134 and 25 of these draws are distinct, as in SPLADE documents and queries. */
 const COLLECTION = {
   queries: 100,
   dimensions: 30_522,

@@ -43,7 +43,7 @@ export function onnxBackend(): OnnxBackend | undefined {
 }
 
 export interface RecordOptions {
-  /** Of the placeholders for tensors; left out, they have the tensors' own. */
+  /** Shapes of the placeholders for tensors. Default: the tensors' own. */
   readonly shapes?: readonly (readonly number[])[];
   /** Whether variables are read as what they hold now. The function must then assign none. */
   readonly frozen?: boolean;

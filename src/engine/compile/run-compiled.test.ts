@@ -125,7 +125,7 @@ describe('calls that are not awaited', () => {
       const computed = tf.range(0, size).add(index);
       await computed.data();
       const result = await twice(computed, computed);
-      // Of the pool, and used by nobody else.
+      // This buffer is of the pool, and nobody else uses it.
       computed.dispose();
       pending.push(twice(result, result));
       result.dispose();

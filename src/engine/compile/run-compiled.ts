@@ -12,7 +12,7 @@ import { sharedRuntime } from '../runtime/runtime.js';
 
 /** A recorded signature. */
 export interface Compiled {
-  /** Of its session. */
+  /** The key of its session. */
   readonly key: string;
   readonly program: Program;
   readonly recording: Recording;

@@ -46,7 +46,7 @@ function batch(subject: Subject, [texts, query, document]: readonly [number, num
 
 /** Rounding of sums in another order, in gradients that are sums of many terms. */
 const ROUNDING = 2e-4;
-/** Of clipped gradients whose norm is 0.1, what is smaller is what rounding left of terms that cancel. */
+/** Clipped gradients have the norm 0.1; what is smaller than this is what rounding leaves of terms that cancel. */
 const FLOOR = 1e-4;
 
 async function worst(subject: Subject): Promise<number[]> {

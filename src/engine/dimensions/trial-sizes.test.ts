@@ -4,7 +4,7 @@ import { evaluate, fitExpression, type Sizes } from './expression.js';
 import { TRIAL_SIZES, trialSizes } from './trial-sizes.js';
 
 const NAMES = TRIAL_SIZES[0].map((_, index) => `d${index}`);
-/** Of no recording, and without a common factor. */
+/** Sizes that no recording has, without a common factor. */
 const ELSEWHERE: Sizes = Object.fromEntries(NAMES.map((name, index) => [name, 101 + 13 * index ** 2]));
 
 type Formula = (sizes: Sizes) => number;

@@ -12,7 +12,7 @@ function requireNonNegative({ source }: Value): void {
   if (wrong !== undefined) throw new RangeError(`bincount of ${wrong}; expected no element below 0`);
 }
 
-/** Of each row of `x` [rows, columns], the summed weights of the elements that are 0, 1, ..., size - 1. */
+/** The summed weights of the elements that are 0, 1, ..., size - 1, for each row of `x` [rows, columns]. */
 function binsOfRows(x: Value, weights: Value, size: number, reduction: 'add' | 'none'): Value {
   const [rows = 0] = x.shape;
   // One more bin takes what belongs in none.

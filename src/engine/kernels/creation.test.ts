@@ -45,7 +45,7 @@ const AGREEMENTS: Record<string, Agreement> = {
   linspace: made(fc.tuple(float, float, fc.integer({ min: 1, max: 40 })), ([start, stop, count]) =>
     tf.linspace(start, stop, count),
   ),
-  // Of a greater int the cpu backend keeps more digits than float32 has.
+  // The cpu backend keeps more digits of a greater int than float32 has.
   cast: {
     calls: call(
       fc.tuple(shapes({ maxRank: 3 }), anyType, anyType).chain(([shape, from, to]) =>

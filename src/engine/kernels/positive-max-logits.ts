@@ -27,7 +27,7 @@ const ZERO_CODE = 128;
 /** The states of a text without tokens are 0; they have a scale, too. */
 const SMALLEST_SCALE = 2 ** -100;
 
-/** Of the share of the bias in a bound. */
+/** Rounding of the bias's share in a bound. */
 const BIAS_ROUNDING = 2 ** -21;
 
 /**

@@ -22,7 +22,7 @@ function axesOf(x: Value, axes: Axes): number[] {
   return tf.util.parseAxisParam(axes, [...x.shape]).toSorted((a, b) => a - b);
 }
 
-/** Of a single element every reduction here is that element. */
+/** Every reduction here gives a single element back. */
 const by =
   (op: string): Reduction =>
   (x, axes, keepDims) =>
@@ -65,7 +65,7 @@ const extreme =
     return where(compare('And', predicate('IsNaN', total), short), total, found);
   };
 
-/** Of integers in float64, of which int32 keeps the last 32 bits, as JavaScript does; ONNX Runtime's stops at 2^31 - 1. */
+/** Multiplies integers in float64 and keeps the last 32 bits, as JavaScript does; ONNX Runtime's product stops at 2^31 - 1. */
 const product: Reduction = (x, axes, keepDims) => {
   if (x.type !== 'int32') return by('ReduceProd')(x, axes, keepDims);
   const whole = by('ReduceProd')(cast(x, 'float64'), axes, keepDims);

@@ -42,9 +42,9 @@ export function prelu(x: Value, alpha: Value): Value {
 
 export interface Activation {
   readonly activation: tf.fused.Activation | undefined;
-  /** Of leakyrelu. */
+  /** The slope of leakyrelu below 0. */
   readonly leakyreluAlpha?: number | undefined;
-  /** Of prelu. */
+  /** The slopes of prelu below 0. */
   readonly alpha?: Value | undefined;
 }
 

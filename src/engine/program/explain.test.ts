@@ -25,7 +25,7 @@ describe('explain', () => {
     expect(parameters).toBe(8 * 16);
     const found = largest.map(({ op, type, bytes, shape }) => [op, type, bytes, shape]);
     expect(found).toHaveLength(4);
-    // Of equal size: in the order of the program.
+    // Equal sizes stand in the order of the program.
     expect(found.slice(0, 3)).toEqual(
       expect.arrayContaining([
         ['MatMul', 'float32', 4 * 16 * 4, [4, 16]],

@@ -6,7 +6,7 @@ import { enginePrograms, recorded } from '../../testing/engine-programs.js';
 import { attributeKey, bitsOf } from './attribute-key.js';
 import { setEngine } from '../set-engine.js';
 
-/** Of a list, what is in it more than once. */
+/** What a list holds more than once. */
 function repeated(keys: readonly string[]): string[] {
   return keys.filter((key, at) => keys.indexOf(key) !== at);
 }

@@ -98,7 +98,7 @@ export class Float16Plan {
 
   private isMadeInSingle(name: string): boolean {
     const maker = this.makers.get(name);
-    // Of inputs of the graph that are float32.
+    // Otherwise it is an input of the graph, and float32.
     return maker === undefined || this.single.has(maker);
   }
 

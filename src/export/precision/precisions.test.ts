@@ -25,7 +25,7 @@ const MODELS = [
 ];
 
 /**
- * Of the largest weight. From the ids to the logits 14 products follow each other in these models; in each of them two
+ * As a share of the largest weight. From the ids to the logits 14 products follow each other in these models; in each of them two
  * factors and the result are rounded to 11 bits, which is half an ulp of 2^-10.
  */
 const HALF_BOUND = (14 * 3 * 2 ** -10) / 2;
@@ -44,7 +44,7 @@ const embedding = 'sentence_embedding';
 /** k of the autoencoders. */
 const ACTIVE_DIMS = 8;
 
-/** Of two outputs [texts, dimensions]; what an autoencoder has left out was at most as large as what it has kept. */
+/** How far two outputs [texts, dimensions] agree. What an autoencoder left out was at most as large as what it kept. */
 function agreement(found: RunResult | undefined, expected: RunResult | undefined, name: string): Agreement {
   const [embeddings, others] = [found, expected].map((result) => {
     const [rows = 0, columns = 0] = result?.dims ?? [];

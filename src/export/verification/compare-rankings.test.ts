@@ -13,7 +13,7 @@ import { verifyOnnx } from './verify-onnx.js';
 
 const QUERIES = ['a tree', 'someone who writes books', 'water runs in the house'];
 
-/** Of which an encoder finds everything: the document that it has first is the relevant one. */
+/** A task in which an encoder finds everything: the document that it ranks first is the relevant one. */
 async function taskOf(encoder: SparseEncoder): Promise<RetrievalTask> {
   const documents = BUILT_IN_TEXTS.filter((text) => text.length > 10);
   const index = SparseIndex.fromMatrix(await encoder.encodeDocument(documents));

@@ -10,7 +10,7 @@ import type { Ranking } from '../certificate.js';
 export interface RetrievalTask {
   readonly queries: readonly string[];
   readonly documents: readonly string[];
-  /** Of each query the places of its relevant documents; may be empty. */
+  /** The places of each query's relevant documents; may be empty. */
   readonly relevant: readonly ReadonlySet<number>[];
 }
 

@@ -109,7 +109,7 @@ interface Differences {
 }
 
 interface Bounds {
-  /** Of each text. */
+  /** The scale of each text. */
   readonly scales: readonly number[];
   /** In which a weight may stand beside none, over the scale of its text. */
   readonly band: number;
@@ -145,7 +145,7 @@ function differences(
   return { worstError, outside, inside, worst };
 }
 
-/** Of each text its largest weight, or the mean of the texts' largest weights if that is more. */
+/** The largest weight of each text, or the mean of the texts' largest weights if that is more. */
 function scalesOf(expected: SparseMatrix): number[] {
   const largest = Array.from({ length: expected.rows }, (_, text) =>
     rowOf(expected, text).values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
@@ -198,7 +198,7 @@ function distanceOf(expected: SparseMatrix, found: SparseMatrix): Agreement['dis
   };
 }
 
-/** Of two embeddings without active terms 1, of one without 0. */
+/** The cosine of two embeddings. It is 1 where neither has active terms, and 0 where one has none. */
 function cosine(a: SparseRow, b: SparseRow): number {
   let [product, ofA, ofB] = [0, 0, 0];
   for (const [, left, right] of inBoth(a, b)) {

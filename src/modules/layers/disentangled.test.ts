@@ -36,7 +36,7 @@ describe('products with relative positions', () => {
       for (let at = 0; at < texts * heads * length * length; at++) {
         const [j, i] = [at % length, Math.floor(at / length) % length];
         const [head, text] = [Math.floor(at / length ** 2) % heads, Math.floor(at / (length ** 2 * heads))];
-        // Of the query, i is in front; of the key, j is the query.
+        // The query's table takes i - j, the key's j - i.
         const row = places[rows[(of === 'query' ? i - j : j - i) + table.length] ?? -1] ?? [];
         const content = contents[text]?.[head]?.[i] ?? [];
         const expected = content.reduce(

@@ -12,7 +12,7 @@ export interface RelativeRows {
   readonly length: number;
 }
 
-/** Of the distances -length, ..., length. */
+/** Rows of the table of relative positions for the distances -length, ..., length. */
 export function relativeRows({ span, buckets, length }: RelativeRows): Int32Array {
   return Int32Array.from({ length: 2 * length + 1 }, (_, at) => {
     const distance = at - length;

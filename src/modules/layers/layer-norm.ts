@@ -4,7 +4,7 @@ type CustomGradient = Parameters<typeof tf.customGrad>[0];
 type Save = (tensors: tf.Tensor[]) => void;
 
 /**
- * Of each row of x [rows, width]: (x - mean) / sqrt(variance + epsilon) * gamma + beta; some models have no beta.
+ * Computes (x - mean) / sqrt(variance + epsilon) * gamma + beta for each row of x [rows, width]; some models lack beta.
  *
  * With y = (x - mean) / sqrt(variance + epsilon) and d = dy gamma, means over a row:
  *

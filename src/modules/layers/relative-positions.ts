@@ -15,7 +15,7 @@ function bucketOf(distance: number): number {
   return Math.min(ONE_SIDE - 1, EXACT + Math.floor(intervals * (ONE_SIDE - EXACT)));
 }
 
-/** Of the relative places -128, ..., 128: keys after the query have the upper half of the buckets. */
+/** Buckets of the relative places -128, ..., 128. Keys after the query have the upper half of the buckets. */
 const BUCKET_OF_PLACE = Int32Array.from({ length: 2 * FARTHEST + 1 }, (_, at) => {
   const place = at - FARTHEST;
   return bucketOf(Math.abs(place)) + (place > 0 ? ONE_SIDE : 0);

@@ -11,7 +11,7 @@ function read(task: Task, modelConfig: object): TransformerConfig {
   );
 }
 
-/** Of the tensors of a checkpoint: those that parameters are read from, and those that nothing knows. */
+/** The tensors of a checkpoint that parameters are read from, and those that nothing knows. */
 function sorted(config: TransformerConfig, names: readonly string[]) {
   const specs = transformerKind.parameters(config);
   const known = new Set(specs.flatMap(({ name, aliases = [] }) => [name, ...aliases]));

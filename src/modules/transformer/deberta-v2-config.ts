@@ -45,7 +45,7 @@ const schema = z.object({
 });
 
 export type DebertaV2Config = z.infer<typeof schema> & {
-  /** Of word embeddings, and of what the decoder takes. */
+  /** Width of the word embeddings and of the decoder's input. */
   readonly embeddingWidth: number;
   /** Whether scores have the products of contents with the positions of keys, and of positions of queries with contents. */
   readonly c2p: boolean;

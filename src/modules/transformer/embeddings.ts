@@ -12,7 +12,7 @@ const NORM = `${PREFIX}.LayerNorm`;
 
 export interface EmbeddingsConfig {
   readonly vocabularySize: number;
-  /** Of the tables. */
+  /** Width of the tables. */
   readonly width: number;
   /** Rows of the table of positions; 0: there is none. */
   readonly positions: number;

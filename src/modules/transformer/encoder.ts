@@ -17,7 +17,7 @@ export interface Batch {
 
 /** What is in front of the logits of a masked language model, by names in the whole model. */
 export interface LanguageModelHead {
-  /** Of what is in front of the decoder. */
+  /** Parameters in front of the decoder. */
   readonly transform: readonly ParameterSpec[];
   readonly decoder: Decoder;
   /** From the encoder's hidden states [rows, width] to what the decoder takes, [rows, decoder width]. */
@@ -47,13 +47,13 @@ export interface Ties {
 /** An architecture with one config. */
 export interface Encoder {
   readonly vocabularySize: number;
-  /** Of the hidden states. */
+  /** Width of the hidden states. */
   readonly width: number;
   /** Most tokens of a text. */
   readonly maxPositions: number;
   /** By names as in the base model, in the reference's order. */
   readonly parameters: readonly ParameterSpec[];
-  /** Of the word embeddings. */
+  /** Name of the word embeddings. */
   readonly wordEmbeddings: string;
   /** Parameters of the base model that checkpoints hold and that token embeddings do not depend on: the pooler. */
   readonly unused: readonly ParameterSpec[];

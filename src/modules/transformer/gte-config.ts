@@ -4,7 +4,7 @@ import { inverseFrequencies, ntkFrequencies } from '../layers/rotary.js';
 import { bertFields } from './bert-config.js';
 import { flag, only, positive, readModelConfig, requireConsistent, typeCount } from './model-config.js';
 
-/** Of NewConfig, Alibaba-NLP/new-impl. How it is computed (`unpad_inputs`, `use_memory_efficient_attention`) is ignored. */
+/** NewConfig of Alibaba-NLP/new-impl. What says only how to compute (`unpad_inputs`, `use_memory_efficient_attention`) is ignored. */
 const newSchema = z.object({
   ...bertFields({
     vocab_size: 30528,
@@ -26,7 +26,7 @@ const newSchema = z.object({
   logn_attention_scale: only(false),
 });
 
-/** Of transformers' GteConfig. */
+/** GteConfig of transformers. */
 const gteSchema = z.object({
   ...bertFields({
     vocab_size: 250_048,

@@ -6,7 +6,7 @@ export interface HeadNames {
   readonly dense: string;
   readonly norm: string;
   readonly decoder: string;
-  /** Of the decoder's bias where it is tied to one of another name. */
+  /** The name that the decoder's bias is tied to, where there is one. */
   readonly tiedBias?: string;
   /** Whether the reference lists the norm before the dense layer. */
   readonly normFirst?: boolean;
@@ -30,9 +30,9 @@ export const ROBERTA_HEAD: HeadNames = {
 
 export interface HeadConfig {
   readonly vocabularySize: number;
-  /** Of the hidden states. */
+  /** Width of the hidden states. */
   readonly width: number;
-  /** Of what the decoder takes, where that differs. */
+  /** Width of the decoder's input, where that differs. */
   readonly decoderWidth?: number;
   readonly activation: ActivationName;
   readonly epsilon: number;

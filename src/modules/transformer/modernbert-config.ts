@@ -66,7 +66,7 @@ export type ModernBertConfig = z.infer<typeof schema> & {
   readonly thetas: Readonly<Record<AttentionKind, number>>;
 };
 
-/** Of both spellings: a list of kinds or every how many layers attention is global, one theta a kind or two keys. */
+/** Reads both spellings: a list of kinds, or every how many layers attention is global; one theta for each kind, or two keys. */
 export function readModernBertConfig(modelConfig: unknown): ModernBertConfig {
   const config = readModelConfig(schema, modelConfig);
   const { hidden_size: width, num_attention_heads: heads, num_hidden_layers: layers } = config;

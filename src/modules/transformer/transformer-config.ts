@@ -91,7 +91,7 @@ export interface ConfigFile {
 }
 
 /**
- * Of files of today and of those before `modality_config`.
+ * Reads the files of today and those before `modality_config`.
  *
  * @throws ModelFileError naming the key, what the file holds and what is expected
  */

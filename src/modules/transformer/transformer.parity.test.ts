@@ -81,14 +81,14 @@ function ask(request: object, numbers: readonly Float32Array[]): Buffer {
 interface Names {
   /** In order. */
   readonly parameters: readonly string[];
-  /** Of the tensors that it is saved as. */
+  /** Names of the tensors that the file holds. */
   readonly saved: readonly string[];
 }
 
 interface Expected {
   /** PyTorch in float32 and in float64. */
   readonly legs: readonly [single: Leg, double: Leg][];
-  /** Of each model. */
+  /** The names in each model. */
   readonly names: readonly Names[];
 }
 
@@ -140,7 +140,7 @@ function error(found: Float64Array | undefined, truth: Float64Array): number {
   const scale = truth.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const most = truth.reduce((worst, x, i) => Math.max(worst, Math.abs((found?.[i] ?? NaN) - x)), 0);
   if (Number.isNaN(most)) return Infinity;
-  // Of a tensor of zeros nothing else may come.
+  // Where all is zero, nothing else may come.
   return scale === 0 ? (most === 0 ? 0 : Infinity) : most / scale;
 }
 

@@ -51,7 +51,7 @@ class Transformer implements Module {
   readonly parameters: Parameters;
   readonly modelConfig: Record<string, unknown>;
   readonly input: InputRules;
-  /** Of the hidden states, or of the logits. */
+  /** Width of the hidden states, or of the logits. */
   readonly dimension: number;
   readonly tokenizer: Tokenizer | undefined;
   readonly checkpoint: CheckpointFiles | undefined;

@@ -1,5 +1,5 @@
 const SPACE = /[ \t\r\n]*/y;
-/** Of the characters from the space on, all but the quote and the backslash stand for themselves. */
+/** All characters from the space on, but for the quote and the backslash, stand for themselves. */
 const STRING = /"(?:[ !#-[\]-\uFFFF]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 

@@ -14,7 +14,7 @@ import { payloadLines } from './write-payloads.js';
 function tokenizerOf(tokens: readonly string[]): PayloadTokenizer {
   return {
     idToToken: (id) => tokens[id],
-    // Of two of one token the later one is found.
+    // Where two entries have the same token, the later one is found.
     tokenToId: (token) => (tokens.includes(token) ? tokens.lastIndexOf(token) : undefined),
   };
 }

@@ -16,7 +16,7 @@ export interface ReadPayloadOptions {
 
 export interface ReadPayloads {
   readonly matrix: SparseMatrix;
-  /** Of each row; its number, from 0, where the line has none. */
+  /** The id of each row, or its number from 0 where the line has none. */
   readonly ids: readonly TextId[];
 }
 
@@ -96,7 +96,7 @@ function entriesOfTokens(
   });
 }
 
-/** Of a dimension without a token of its own: `_id_31000`. */
+/** The index in the name of a dimension without a token: `_id_31000`. */
 function indexOfName(name: string): number | undefined {
   const index = /^_id_(\d+)_*$/.exec(name)?.[1];
   return index === undefined ? undefined : Number(index);

@@ -10,7 +10,7 @@ import { isTextId, type TextId } from './text-id.js';
 export interface PayloadOptions {
   /** For the formats that write tokens. */
   readonly tokenizer?: PayloadTokenizer;
-  /** Of each row; without them rows are numbered from `firstId`. */
+  /** The id of each row; without ids, rows are numbered from `firstId`. */
   readonly ids?: readonly TextId[];
   /** Number of the first row, where the matrix is one of several; 0 unless given. */
   readonly firstId?: number;

@@ -36,8 +36,8 @@ export class SparseIndex {
   }
 
   /**
-   * Of matrices that come one after the other: no more of them is held than the index and BLOCK_DOCUMENTS rows. They
-   * must not be changed before this is done.
+   * The index of matrices that come one after the other. No more of them is held than the index and BLOCK_DOCUMENTS
+   * rows. They must not be changed before this is done.
    *
    * @throws InputError for a matrix of other columns, or that is not as `SparseMatrix` says
    */

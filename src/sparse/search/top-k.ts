@@ -52,7 +52,7 @@ export class TopK {
     const smallest = valueOfRank(scores.slice(0, size), size - k);
     let above = 0;
     for (let i = 0; i < size; i++) if ((scores[i] as number) > smallest) above++;
-    // Of those equal to the smallest the first, as many as there is room for.
+    // The first of those equal to the smallest are kept, as many as there is room for.
     let equal = k - above;
     let kept = 0;
     for (let i = 0; i < size; i++) {

@@ -8,10 +8,10 @@ export interface ExportMutant {
   readonly id: string;
   /** The mistake. */
   readonly what: string;
-  /** Of which tiny model. */
+  /** The tiny model that is exported. */
   readonly model: string;
   readonly format: ExportFormat;
-  /** Of a Router. */
+  /** The route of a Router. */
   readonly route?: string;
   readonly change: Change;
 }

@@ -118,7 +118,7 @@ function onceOf({ graph }: OnnxModel, plusOne: string): string {
   return name;
 }
 
-/** Of the last TopK, which keeps the largest weights. */
+/** Changes how many weights the last TopK keeps. */
 const keeping = (count: number): Change =>
   seen((model) =>
     changedTensor(named(valueOf(model, 'TopK', { at: -1, input: 1 })), (data) =>

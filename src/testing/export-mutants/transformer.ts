@@ -126,7 +126,7 @@ export const LAYERS: Readonly<Record<string, Mistake>> = {
 const isTensor = ({ graph }: OnnxModel, name: string): boolean =>
   graph.initializers.some((each) => each.name === name);
 
-/** Of the first layer norm: what is added before its root is taken. */
+/** What the first layer norm adds before it takes the root. */
 function epsilonOf(model: OnnxModel): string {
   const sum = valueOf(model, 'Sqrt', { at: 0, input: 0 });
   const name = model.graph.nodes.find(({ outputs }) => outputs.includes(sum))?.inputs[1];

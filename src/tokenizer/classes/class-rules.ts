@@ -20,7 +20,7 @@ export interface RebuildInput {
   readonly model: ModelJson;
   readonly options: ClassOptions;
   readonly special: SpecialTokens;
-  /** Of the Precompiled normalizer of the file, if it has one. */
+  /** The map of the file's Precompiled normalizer, if it has one. */
   readonly charsmap: string | undefined;
 }
 

@@ -10,7 +10,7 @@ interface Parts {
   readonly model: ModelJson;
   readonly special: SpecialTokens;
   readonly options: ClassOptions;
-  /** Of tokenizer.json. */
+  /** The normalizer of tokenizer.json. */
   readonly normalizer: JsonObject | null;
   readonly postProcessor: JsonObject | null;
   readonly source: string;

@@ -51,7 +51,7 @@ const BY_MODEL_TYPE: ReadonlyMap<string, string> = new Map(
       names(`arctic bigbird_pegasus ernie4_5 flex_olmo glm glm4 gpt_bigcode granite granitemoe
       granitemoehybrid jamba minicpm3 ministral ministral3 mistral mistral3 mixtral modernbert modernbert-decoder
       nemotron nystromformer olmo2 olmo3 persimmon phi3 phimoe stablelm umt5 xlm-roberta-xl`),
-    // Of these types the declared class is known to be wrong; the registered one is built here as the file says.
+    // The class that is declared for these types is known to be wrong; the registered one is built here as the file says.
     Qwen2Tokenizer: ['qwen2'],
     Qwen3_5Tokenizer: names('qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen4_exp'),
   }).flatMap(([name, types]) => types.map((type): [string, string] => [type, name])),

@@ -4,7 +4,7 @@ import { preview } from '../../files/preview.js';
 const SAMPLES = ['', 'a', ' ', 'a b\n', 'Él 1,\t一'];
 
 /**
- * Of a Replace normalizer: replacing a match of no length makes the library lose count of the characters, and then end
+ * The pattern of a Replace normalizer. Replacing a match of no length makes the library lose count of the characters, and then end
  * the process. The pattern is one of Oniguruma; what JavaScript does not read is refused.
  */
 export function patternProblem(pattern: unknown): string | undefined {

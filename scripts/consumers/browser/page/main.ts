@@ -12,7 +12,7 @@ declare global {
   };
 }
 
-/** Of a pause in typing. */
+/** Length of a pause in typing. */
 const PAUSE_MS = 120;
 const NAMED_TERMS = 3;
 
