@@ -24,8 +24,8 @@ export const FILE_LIMITS = {
   vocabulary: { expected: 'JSON', bytes: 32 * MIB, values: 2_000_000 },
   /** vocab.txt, merges.txt. */
   tokenList: { expected: 'a list of tokens', bytes: 32 * MIB },
-  /** idf.json. */
-  tokenWeights: { expected: 'JSON', bytes: 32 * MIB, values: 2_000_000 },
+  /** idf.json: two values for each token. */
+  tokenWeights: { expected: 'JSON', bytes: 32 * MIB, values: 1_000_000 },
   sentencePiece: { expected: 'a SentencePiece model', bytes: 32 * MIB },
   readme: { expected: 'a model card', bytes: 8 * MIB },
   weightsIndex: { expected: 'JSON', bytes: 32 * MIB, values: 400_000 },

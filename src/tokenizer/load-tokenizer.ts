@@ -17,6 +17,7 @@ import { xlmRoberta } from './classes/xlm-roberta.js';
 import { readTokenizerFiles } from './files/tokenizer-files.js';
 import { readTokenizerSettings, type TokenizerSettings } from './files/settings.js';
 import { readTokenizerJson, type TokenizerJson } from './files/tokenizer-json.js';
+import { tryPatterns } from './files/try-patterns.js';
 import { readVocabularyFiles } from './files/vocabulary-files.js';
 import { loadNativeLibrary } from './native-library.js';
 import { NativeTokenizerAdapter } from './native-tokenizer.js';
@@ -61,6 +62,7 @@ export async function loadTokenizer(
 ): Promise<Tokenizer> {
   const path = join(folder, 'tokenizer.json');
   const file = existsSync(path) ? parseFile(readBytes(path, 'tokenizer'), path) : undefined;
+  if (file !== undefined) await tryPatterns([file.json.normalizer, file.json.pre_tokenizer], path);
   const settings = readTokenizerSettings(folder, file?.json);
   const means = pythonOnlyMeans(settings.declaredClass);
   if (file === undefined && means !== undefined) {

@@ -42,6 +42,11 @@ export interface NativeEncoding {
   getOverflowing(): readonly unknown[];
   getIds(): number[];
   getTypeIds(): number[];
+  getLength(): number;
+  /** Begin and end of each token in the text, in code points. */
+  getOffsets(): number[][];
+  /** 1 for a special token. */
+  getSpecialTokensMask(): number[];
   /** 0 for a token of the first text, 1 for one of the second, null for a special token. */
   getSequenceIds(): (number | null)[];
 }

@@ -1,5 +1,6 @@
 import { InputError, ModelFileError, OptionError } from '../errors.js';
-import type { NativeTokenizer } from './native-library.js';
+import { isDecided, longestText, type PartEncoding, partOf, partSizes } from './long-texts.js';
+import type { NativeEncoding, NativeTokenizer } from './native-library.js';
 import { SharedSetting } from './shared-setting.js';
 import { truncatePair } from './truncate-pair.js';
 import type { EncodedText, EncodeTextOptions, Tokenizer, TokenizerInput } from './tokenizer.js';
@@ -95,12 +96,30 @@ export class NativeTokenizerAdapter implements Tokenizer {
     { maxLength, addSpecialTokens }: EncodeTextOptions,
   ): Promise<EncodedText[]> {
     if (texts.length === 0) return [];
-    const encodings = await this.run(maxLength, () => this.native.encodeBatch(texts, { addSpecialTokens }));
-    return encodings.map((encoding) => {
-      const ids = encoding.getIds();
-      // Asked only where it may be: of a long text all the parts that are left out are copied.
-      const isCut = ids.length === maxLength && encoding.getOverflowing().length > 0;
-      return { ids, typeIds: encoding.getTypeIds(), ...(isCut && { isCut }) };
+    return this.run(maxLength, async () => {
+      const side = this.traits.truncationSide;
+      const encoded: EncodedText[] = [];
+      let pending = texts.map((_, index) => index);
+      for (const size of partSizes(maxLength)) {
+        const parts = pending.map((index) => partOf(texts[index] ?? '', size, side));
+        const found = await this.native.encodeBatch(parts, { addSpecialTokens });
+        pending = pending.filter((index, place) => {
+          const [part = '', encoding] = [parts[place], found[place]];
+          if (encoding === undefined) return false;
+          const ids = encoding.getIds();
+          // Asked only where it may be: of a long text all the parts that are left out are copied.
+          const isCut =
+            part !== texts[index] || (ids.length === maxLength && encoding.getOverflowing().length > 0);
+          encoded[index] = { ids, typeIds: encoding.getTypeIds(), ...(isCut && { isCut }) };
+          return (
+            part !== texts[index] &&
+            size < longestText(maxLength) &&
+            !isDecided(part, partial(encoding), maxLength, side)
+          );
+        });
+        if (pending.length === 0) break;
+      }
+      return encoded;
     });
   }
 
@@ -109,7 +128,14 @@ export class NativeTokenizerAdapter implements Tokenizer {
     { maxLength, addSpecialTokens }: EncodeTextOptions,
   ): Promise<EncodedText[]> {
     const encodings = await this.run(Infinity, () =>
-      Promise.all(pairs.map(([first, second]) => this.native.encode(first, second, { addSpecialTokens }))),
+      Promise.all(
+        pairs.map((pair) => {
+          const [first = '', second = ''] = pair.map((text) =>
+            partOf(text, longestText(maxLength), this.traits.truncationSide),
+          );
+          return this.native.encode(first, second, { addSpecialTokens });
+        }),
+      ),
     );
     return encodings.map((encoding) => truncatePair(encoding, maxLength, this.traits.truncationSide));
   }
@@ -156,6 +182,14 @@ export class NativeTokenizerAdapter implements Tokenizer {
       );
     }
   }
+}
+
+function partial(encoding: NativeEncoding): PartEncoding {
+  return {
+    length: encoding.getLength(),
+    offsets: encoding.getOffsets(),
+    special: encoding.getSpecialTokensMask(),
+  };
 }
 
 function isInput(text: unknown): boolean {

@@ -19,8 +19,9 @@ export interface EncodedText {
 /** What an encoder needs of a tokenizer; the native one and a browser's fit it. */
 export interface Tokenizer {
   /**
-   * In the order of the texts. A lone surrogate, which is half of a character, is taken for U+FFFD. A text that is cut
-   * is read to its end first.
+   * In the order of the texts. A lone surrogate, which is half of a character, is taken for U+FFFD. Of a text that is cut
+   * to a number of tokens no more is read than decides, and at most 262,144 characters, or 64 for each token if that is
+   * more.
    *
    * @throws InputError for what is no text
    * @throws OptionError for a length that the special tokens alone exceed

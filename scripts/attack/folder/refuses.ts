@@ -1,4 +1,4 @@
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SparseEncoder } from '../../../src/encoder/sparse-encoder.js';
@@ -27,4 +27,10 @@ export function refuses({ model, apply, told }: Damage): (given: Given) => Promi
     );
     if (!(error instanceof ModelFileError) || !told.test(error.message)) throw error;
   };
+}
+
+export function editJson(path: string, edit: (value: Record<string, unknown>) => void): void {
+  const value = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  edit(value);
+  writeFileSync(path, JSON.stringify(value));
 }

@@ -25,7 +25,24 @@ export function charsmapProblem(charsmap: unknown): string | undefined {
   } catch {
     return 'replaces characters by what is not UTF-8; expected UTF-8';
   }
+  const longest = longestText(texts);
+  if (longest > MAX_REPLACEMENT) {
+    return `replaces characters by ${longest} bytes; expected at most ${MAX_REPLACEMENT}`;
+  }
   return arrayProblem(units, texts);
+}
+
+/** Bytes that a character may become: NFKC makes 33 of U+FDFA. */
+const MAX_REPLACEMENT = 256;
+
+function longestText(texts: Uint8Array): number {
+  let [longest, start] = [0, 0];
+  for (let end = 0; end <= texts.length; end++) {
+    if (end < texts.length && texts[end] !== 0) continue;
+    longest = Math.max(longest, end - start);
+    start = end + 1;
+  }
+  return longest;
 }
 
 const CHILDREN = 0x100;

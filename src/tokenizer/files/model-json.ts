@@ -17,7 +17,10 @@ export interface ModelJson {
 const TYPES: readonly unknown[] = ['WordPiece', 'BPE', 'WordLevel', 'Unigram'];
 
 /** Longest word that WordPiece tries to take apart, whose time grows with its square: published files say 100. */
-const MAX_WORD = 10_000;
+const MAX_WORD = 1_000;
+
+/** Longest token of a Unigram model, which looks for tokens of every length at every character: published ones have 16. */
+const MAX_UNIGRAM_TOKEN = 256;
 
 /** What the library would take wrongly or die of, in words; undefined for a model that it can be given. */
 export function modelProblem(model: object): string | undefined {
@@ -74,6 +77,10 @@ function unigramProblem(vocab: unknown, unknownId: unknown): string | undefined 
   const wrong = vocab.findIndex((entry) => !isScored(entry));
   if (wrong >= 0) {
     return `model.vocab[${wrong}] is ${preview(vocab[wrong])}; expected a token and its score`;
+  }
+  const long = vocab.findIndex((entry) => (entry as [string])[0].length > MAX_UNIGRAM_TOKEN);
+  if (long >= 0) {
+    return `model.vocab[${long}] has a token of ${(vocab[long] as [string])[0].length} characters; expected at most ${MAX_UNIGRAM_TOKEN}`;
   }
   if (unknownId !== undefined && unknownId !== null && !isCount(unknownId, vocab.length - 1)) {
     return `model.unk_id is ${preview(unknownId)}; expected the place of a token in model.vocab, which has ${vocab.length}`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
 import { checkedAs, parseJson } from '../../files/json/parse-json.js';
 import { componentProblem } from './component.js';
+import { growthProblem } from './growth.js';
 import type { JsonObject } from './json-object.js';
 import { MAX_TOKENS, modelProblem, type ModelJson } from './model-json.js';
 
@@ -27,8 +28,8 @@ export interface TokenizerJson {
   readonly padding: { readonly direction: 'Left' | 'Right'; readonly pad_token: string } | null;
 }
 
-/** Every added token is a branch of a pattern that is matched with each text. */
-const MAX_ADDED_TOKENS = 100_000;
+/** Every added token is a branch of a pattern that is matched with each text: 20,000 load in 0.3 s, 100,000 in 1.5 s. */
+const MAX_ADDED_TOKENS = 20_000;
 
 const id = z.int().min(0).max(MAX_TOKENS);
 const flag = z.boolean();
@@ -83,6 +84,7 @@ export function readTokenizerJson(bytes: Uint8Array | string, source: string): T
   const json = checkedAs(parseJson(bytes, source), schema, source);
   const problem =
     modelProblem(json.model) ??
+    growthProblem(json.normalizer) ??
     COMPONENTS.map((name) => componentProblem(name, json[name])).find((found) => found !== undefined);
   if (problem !== undefined) throw new ModelFileError(`${source}: ${problem}`);
   return json;
