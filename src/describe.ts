@@ -1,9 +1,29 @@
-/** A value as an error message names it. */
+const MOST_ITEMS = 8;
+const DEEPEST = 3;
+const LONGEST = 100;
+
+/** A value as an error message names it: in few words, whatever it is. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`;
-  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
+  return described(value, 0);
+}
+
+function described(value: unknown, depth: number): string {
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value)) {
+    if (depth === DEEPEST || value.length > MOST_ITEMS) return `a list of ${value.length}`;
+    return `[${Array.from(value, (item) => described(item, depth + 1)).join(', ')}]`;
+  }
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null)
-    return `an object (${value.constructor?.name ?? 'no class'})`;
+  if (typeof value === 'object' && value !== null) return `an object (${classOf(value)})`;
   return String(value);
+}
+
+function classOf(value: object): string {
+  const { constructor } = value as { readonly constructor?: unknown };
+  return typeof constructor === 'function' ? constructor.name : 'no class';
+}
+
+/** Escapes keep what is foreign from speaking to the terminal. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 }

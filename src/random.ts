@@ -1,3 +1,5 @@
+import { aNumber, checkArguments } from './arguments.js';
+
 /** Seeded random choices: the same seed gives the same choices on every platform. */
 export interface Random {
   /** A whole number in [0, bound). */
@@ -15,6 +17,7 @@ const TWO_POW_32 = 0x1_0000_0000;
  * so no platform's Math functions can change a choice.
  */
 export function seededRandom(seed: number): Random {
+  checkArguments('seededRandom', { seed: aNumber }, { seed });
   let state = seed >>> 0;
 
   const next = (): number => {

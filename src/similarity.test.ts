@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { configName } from './named-function.js';
 import {
@@ -14,6 +14,7 @@ import {
 } from './similarity.js';
 import { deviation, tensorOutcome } from './testing/gradients.js';
 import { type Matrix, randomMatrix, tensorOf } from './testing/matrices.js';
+import { refusalOf } from './testing/refusal.js';
 import {
   angle,
   cosine,
@@ -152,3 +153,44 @@ describe('pairwiseAngleSim', () => {
     expect(configName(pairwiseAngleSim)).toBe('pairwise_angle_sim');
   });
 });
+
+function disposed(): tf.Tensor {
+  const tensor = tf.ones([1, 1]);
+  tensor.dispose();
+  return tensor;
+}
+
+describe.each([...functions, { name: 'angle_sim', matrix: pairwiseAngleSim, pairwise: pairwiseAngleSim }])(
+  '$name',
+  ({ matrix, pairwise }) => {
+    it.each<[what: string, values: () => unknown[], message: string]>([
+      ['nothing', () => [], 'a is undefined; expected a tensor of numbers [rows, dimensions]'],
+      ['arrays', () => [[[1, 2]], [[1, 2]]], 'a is [[1, 2]]; expected a tensor'],
+      ['a vector', () => [tf.ones([2]), tf.ones([2])], 'a is a tensor of float32, shape [2]; expected'],
+      ['strings', () => [tf.ones([1, 1]), tf.tensor2d([['x']])], 'b is a tensor of string, shape [1, 1]'],
+      [
+        'other columns',
+        () => [tf.ones([2, 3]), tf.ones([2, 4])],
+        'a has shape [2, 3] and b [2, 4]; expected',
+      ],
+      ['what is disposed', () => [tf.ones([1, 1]), disposed()], 'which is disposed'],
+    ])('refuses %s, and computes and leaves nothing', (_, make, message) => {
+      const values = make();
+      for (const fn of [matrix, pairwise]) {
+        const refusal = refusalOf(() => Reflect.apply(fn, undefined, values));
+        expect(refusal).toMatch(/^InputError: /);
+        expect(refusal).toContain(message);
+        expect(refusal).not.toContain('|');
+      }
+      tf.dispose(values as tf.Tensor[]);
+    });
+
+    it('leaves no tensor but its result', () => {
+      const matrices = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([2, 3])] as const;
+      const before = tf.memory().numTensors;
+      for (const fn of [matrix, pairwise]) fn(...matrices).dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      tf.dispose([...matrices]);
+    });
+  },
+);

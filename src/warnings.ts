@@ -1,3 +1,5 @@
+import { aCall, checkArguments } from './arguments.js';
+
 export type WarningHandler = (message: string) => void;
 
 let handler: WarningHandler = (message) => console.warn(message);
@@ -9,6 +11,7 @@ const told = new WeakMap<WarningHandler, Set<string>>();
  * Returns the handler that was in force, so that a caller can put it back.
  */
 export function setWarningHandler(next: WarningHandler): WarningHandler {
+  checkArguments('setWarningHandler', { next: aCall }, { next });
   const previous = handler;
   handler = next;
   return previous;

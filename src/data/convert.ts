@@ -9,6 +9,7 @@
  * | triplets                              | pairs                 | `tripletsToPairs`      |
  * | scores of [positive, ...negatives]    | margins per negative  | `scoresToMargins`      |
  */
+import { aWholeNumber, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
 import { InputError } from '../errors.js';
 import { seededRandom } from '../random.js';
 
@@ -39,6 +40,24 @@ export interface NTuple extends Pair {
   readonly [negative: `negative_${number}`]: string;
 }
 
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isLabel = (value: unknown): boolean => isText(value) || typeof value === 'number';
+const ROWS_OF = (texts: readonly string[], labels: readonly string[] = []): ArgumentRule =>
+  listOf(
+    `a list of rows with ${[...texts.map((name) => `the text ${name}`), ...labels.map((name) => `a ${name}`)].join(', ')}`,
+    (row) => {
+      if (!isObject(row)) return false;
+      const fields = row as Readonly<Record<string, unknown>>;
+      return texts.every((name) => isText(fields[name])) && labels.every((name) => isLabel(fields[name]));
+    },
+  );
+
+const LABELLED_TEXTS = ROWS_OF(['text'], ['label']);
+const LABELLED_PAIRS = ROWS_OF(['sentence1', 'sentence2'], ['label']);
+const PAIRS = ROWS_OF(['anchor', 'positive']);
+const NUMBERS = listOf('a list of numbers', (value) => typeof value === 'number');
+const LABEL: ArgumentRule = { expects: 'a class, a string or a number', accepts: isLabel };
+
 /**
  * One triplet for each different text of each class, in the order of the rows: the text as anchor, a random
  * other text of its class as positive, a random text of the other classes as negative. A text that also
@@ -51,6 +70,11 @@ export function classTextsToTriplets(
   rows: readonly ClassText[],
   options: { readonly seed: number },
 ): Triplet[] {
+  checkArguments(
+    'classTextsToTriplets',
+    { rows: LABELLED_TEXTS, seed: aWholeNumber },
+    { rows, seed: options?.seed },
+  );
   const textsByClass = groupBy(
     rows,
     (row) => row.label,
@@ -105,6 +129,11 @@ export function classPairsToTriplets(
   rows: readonly ClassPair[],
   classes: { readonly positive: ClassLabel; readonly negative: ClassLabel },
 ): Triplet[] {
+  checkArguments(
+    'classPairsToTriplets',
+    { rows: LABELLED_PAIRS, positive: LABEL, negative: LABEL },
+    { rows, positive: classes?.positive, negative: classes?.negative },
+  );
   if (classes.positive === classes.negative) {
     throw new InputError(
       `class ${JSON.stringify(classes.positive)} was given as positive and as negative: name two classes`,
@@ -149,6 +178,7 @@ export function classPairsToTriplets(
  * @throws InputError a row without a negative.
  */
 export function nTuplesToTriplets(rows: readonly NTuple[]): Triplet[] {
+  checkArguments('nTuplesToTriplets', { rows: PAIRS }, { rows });
   return rows.flatMap((row, index) => {
     const negatives = negativesOf(row);
     if (negatives.length === 0) {
@@ -160,6 +190,7 @@ export function nTuplesToTriplets(rows: readonly NTuple[]): Triplet[] {
 
 /** Anchor and positive without the negative; a pair that several triplets share appears once. */
 export function tripletsToPairs(rows: readonly Triplet[]): Pair[] {
+  checkArguments('tripletsToPairs', { rows: PAIRS }, { rows });
   const positivesByAnchor = groupBy(
     rows,
     (row) => row.anchor,
@@ -177,6 +208,7 @@ export function tripletsToPairs(rows: readonly Triplet[]): Pair[] {
  * @throws InputError fewer than two scores, or one that is not finite.
  */
 export function scoresToMargins(scores: readonly number[]): number[] {
+  checkArguments('scoresToMargins', { scores: NUMBERS }, { scores });
   const [positive, ...negatives] = scores;
   if (positive === undefined || negatives.length === 0) {
     throw new InputError(

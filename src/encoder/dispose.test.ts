@@ -87,6 +87,10 @@ const CALLS: Readonly<Record<string, (model: SparseEncoder) => unknown>> = {
   decode: (model) => model.decode(EMPTY),
   save: (model) => model.save(join(temporaryFolder(), 'saved')),
   exportOnnx: (model) => exportOnnx(model, { output: join(temporaryFolder(), 'exported') }),
+  tokenizer: (model) => model.tokenizer,
+  maxSeqLength: (model) => model.maxSeqLength,
+  spladePoolingChunkSize: (model) => model.spladePoolingChunkSize,
+  dimension: (model) => model.dimension,
   verifyOnnx: (model) => verifyOnnx(join(MODELS, 'splade-bert'), model),
 };
 
@@ -98,21 +102,25 @@ const EMPTY = {
   values: new Float32Array(),
 };
 
-test.each(Object.entries(CALLS))('%s of a disposed encoder is refused', async (_, call) => {
+test.each(Object.entries(CALLS))('%s of a disposed encoder is refused', async (name, call) => {
   const model = await load('csr');
   await model.encode('dog');
   await model.dispose();
   const before = held();
   const outcome = (async () => call(model))();
   await expect(outcome).rejects.toThrow(UsageError);
-  await expect(outcome).rejects.toThrow('a SparseEncoder that is disposed');
+  const asked = name === 'trainableVariables' ? 'namedParameters' : name;
+  await expect(outcome).rejects.toThrow(`${asked} was called on a SparseEncoder that is disposed`);
   expect(held()).toEqual(before);
 });
 
-test('every method is among them', () => {
+const isMethodOrGetter = (property: PropertyDescriptor): boolean =>
+  typeof property.value === 'function' || 'get' in property;
+
+test('every method and getter is among them', () => {
   const others = ['constructor', 'withEmbedder', 'contents', 'dispose'];
   const methods = Object.entries(Object.getOwnPropertyDescriptors(SparseEncoder.prototype))
-    .filter(([name, { value }]) => typeof value === 'function' && !others.includes(name))
+    .filter(([name, property]) => isMethodOrGetter(property) && !others.includes(name))
     .map(([name]) => name);
   expect(methods.filter((name) => CALLS[name] === undefined)).toEqual([]);
 });

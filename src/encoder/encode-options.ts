@@ -85,7 +85,7 @@ const RULES: OptionRules<Given> = {
 export function resolveEncodeOptions(options: EncodeOptions, limit: number | null): ResolvedEncodeOptions {
   const given = resolveOptions('encode', RULES, options);
   const { maxActiveDims } =
-    options.maxActiveDims === undefined ? resolveOptions('encode', RULES, { maxActiveDims: limit }) : given;
+    options?.maxActiveDims === undefined ? resolveOptions('encode', RULES, { maxActiveDims: limit }) : given;
   const processingKwargs = resolveProcessingKwargs('encode', given.processingKwargs ?? {});
   return Object.fromEntries(
     Object.entries({ ...given, maxActiveDims, processingKwargs }).filter(

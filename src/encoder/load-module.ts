@@ -135,7 +135,8 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   const routes = new Map(
     [...config.structure].map(([route, names]) => [route, names.flatMap((name) => modules.get(name) ?? [])]),
   );
-  return new Router({ ...config, routes });
+  const { defaultRoute, allowEmptyKey, routeMappings } = config;
+  return new Router({ routes, defaultRoute, allowEmptyKey, routeMappings });
 }
 
 /** The classes of a router's modules by their folders, each after those before it. */

@@ -1,3 +1,4 @@
+import { aPath, checkArguments } from '../arguments.js';
 import { stat } from 'node:fs/promises';
 import { DownloadError, InputError, OptionError } from '../errors.js';
 import { finishInterruptedSwap } from '../files/folder/swap.js';
@@ -33,6 +34,11 @@ export const LOCATE_RULES: OptionRules<{ readonly [K in keyof LocateOptions]-?: 
   signal: nullable(anAbortSignal),
 };
 
+export const PATH_OR_ID = {
+  ...aPath,
+  expects: 'the path of a folder, or a model id of the hub (organization/name)',
+};
+
 /** No part of it may lead out of the folder of references, or be that folder. */
 const REVISION = /^(?!.*\.\.)[\w+-][\w.+-]*(?:\/[\w+-][\w.+-]*)*$/;
 
@@ -51,6 +57,7 @@ export async function locateModel(
   options: LocateOptions = {},
   organization: string | null = DEFAULT_ORGANIZATION,
 ): Promise<string> {
+  checkArguments('load', { pathOrId: PATH_OR_ID }, { pathOrId });
   options.signal?.throwIfAborted();
   // A folder whose replacement was interrupted is there again after this.
   await finishInterruptedSwap(pathOrId);

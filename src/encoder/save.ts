@@ -1,3 +1,4 @@
+import { aPath, checkArguments } from '../arguments.js';
 import type * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../errors.js';
 import { formatModuleConfig } from '../files/folder/module-config.js';
@@ -60,6 +61,7 @@ export async function saveModel(
   model: ModelToSave,
   options: SaveOptions = {},
 ): Promise<void> {
+  checkArguments('save', { folder: aPath }, { folder });
   const { overwrite, dtype, createModelCard } = resolveOptions('save', RULES, options);
   const writers = modelWriters(model, { dtype, hasWeights: () => true });
   const wanted = createModelCard ? writers : writers.filter(({ path }) => path !== CARD_FILE);

@@ -47,6 +47,7 @@ import {
   longestText,
   textInput,
   textInputs,
+  resolveTextOptions,
   type TextOptions,
   tokenIdsOf,
 } from './text-input.js';
@@ -136,17 +137,17 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws the signal's reason
    */
   async encode(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encode(texts, encodeCall(this, options));
+    return await this.#encode('encode', texts, encodeCall(this, options));
   }
 
   /** `encode` for queries: with the prompt `query`, through a Router's route `query`. */
   async encodeQuery(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encode(texts, encodeCall(this, options, 'query'));
+    return await this.#encode('encodeQuery', texts, encodeCall(this, options, 'query'));
   }
 
   /** `encode` for documents: with the prompt `document`, through a Router's route `document`. */
   async encodeDocument(texts: Texts, options: EncodeOptions = {}): Promise<SparseMatrix> {
-    return await this.#encode(texts, encodeCall(this, options, 'document'));
+    return await this.#encode('encodeDocument', texts, encodeCall(this, options, 'document'));
   }
 
   /**
@@ -161,25 +162,29 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     let done = 0;
     const onBatch = (count: number): void => call.options.onProgress?.((done += count), undefined);
     const rest = { onBatch, batches: whileAlive(this.#batches, this.lifetime) };
-    yield* encodeStream(texts, await this.#encoding(call, rest));
+    yield* encodeStream(texts, await this.#encoding('encodeStream', call, rest));
   }
 
-  async #encode(texts: Texts, call: EncodeCall): Promise<SparseMatrix> {
+  async #encode(asked: string, texts: Texts, call: EncodeCall): Promise<SparseMatrix> {
     const taken = takeTexts(texts);
-    const work = this.lifetime.use('encode', () =>
+    const work = this.lifetime.use(asked, () =>
       withProgress(taken.length, call.options, async (onBatch) =>
-        encodeTexts(taken, await this.#encoding(call, { onBatch, batches: this.#batches })),
+        encodeTexts(taken, await this.#encoding(asked, call, { onBatch, batches: this.#batches })),
       ),
     );
     return await untilAborted(work, call.options.signal);
   }
 
-  async #encoding(call: EncodeCall, rest: Pick<Encoding, 'batches' | 'onBatch'>): Promise<Encoding> {
-    return await encodingOf(call, this.#input(call.options.task), rest);
+  async #encoding(
+    asked: string,
+    call: EncodeCall,
+    rest: Pick<Encoding, 'batches' | 'onBatch'>,
+  ): Promise<Encoding> {
+    return await encodingOf(call, this.#input(asked, call.options.task), rest);
   }
 
-  #input(task?: string): ReturnType<typeof textInput> {
-    this.lifetime.require('a method that takes or decodes texts');
+  #input(asked: string, task?: string): ReturnType<typeof textInput> {
+    this.lifetime.require(asked);
     return textInput(this.modules, task, this.#maxSeqLength);
   }
 
@@ -190,7 +195,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * @throws OptionError for processingKwargs that are unknown or of the wrong kind
    */
   async preprocess(texts: readonly TokenizerInput[], options: TextOptions = {}): Promise<Features> {
-    return await featuresOf(texts, options, this.#input(options.task));
+    const given = resolveTextOptions('preprocess', options);
+    return await featuresOf(texts, given, this.#input('preprocess', given.task));
   }
 
   /** Token ids of each text, as the model takes them. */
@@ -198,7 +204,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     texts: readonly TokenizerInput[],
     options: TextOptions = {},
   ): Promise<(readonly number[])[]> {
-    return await tokenIdsOf(texts, options, this.#input(options.task));
+    const given = resolveTextOptions('tokenize', options);
+    return await tokenIdsOf(texts, given, this.#input('tokenize', given.task));
   }
 
   /** The same encoder for another user, or with another embedder; not to be disposed. @internal */
@@ -266,29 +273,35 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
 
   /** For a Router, the tokenizer of its first route. */
   get tokenizer(): Tokenizer {
+    this.lifetime.require('tokenizer');
     return textInputs(this.modules, undefined)[0].tokenizer;
   }
 
   /** Longest text in tokens, of all routes. Set, it limits transformers; static embeddings keep their tokenizer's limit. */
   get maxSeqLength(): number {
+    this.lifetime.require('maxSeqLength');
     return longestText(this.modules, this.#maxSeqLength);
   }
 
   set maxSeqLength(tokens: number) {
+    this.lifetime.require('maxSeqLength');
     this.#maxSeqLength = checkedLimit(tokens);
   }
 
   /** The `chunkSize` of the first SpladePooling, also in a Router; null without one. Set, it holds for all of them. */
   get spladePoolingChunkSize(): number | null {
+    this.lifetime.require('spladePoolingChunkSize');
     return chunkSizeOf(this.modules);
   }
 
   set spladePoolingChunkSize(tokens: number | null) {
+    this.lifetime.require('spladePoolingChunkSize');
     setChunkSize(this.modules, tokens);
   }
 
   /** Number of dimensions of an embedding; undefined where no module says it. */
   get dimension(): number | undefined {
+    this.lifetime.require('dimension');
     return dimensionOf(this.modules);
   }
 

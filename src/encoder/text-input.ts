@@ -1,3 +1,6 @@
+import { anObject } from '../arguments.js';
+import { aText, nullable, type OptionRule, type OptionRules, resolveGiven } from '../options.js';
+import { describe } from '../describe.js';
 import * as tf from '@tensorflow/tfjs';
 import { InputError, ModelFileError, OptionError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -17,6 +20,17 @@ export interface TextOptions {
   readonly task?: string;
   /** How the tokenizer is called; a static embedding ignores it. */
   readonly processingKwargs?: ProcessingKwargs;
+}
+
+const TEXT_RULES: OptionRules<{ readonly [K in keyof TextOptions]-?: TextOptions[K] | null }> = {
+  prompt: nullable(aText),
+  task: nullable(aText),
+  processingKwargs: nullable(anObject('an object with text') as OptionRule<ProcessingKwargs>),
+};
+
+/** @throws OptionError for options that are unknown or of the wrong kind */
+export function resolveTextOptions(owner: string, options: TextOptions): TextOptions {
+  return resolveGiven<TextOptions>(owner, TEXT_RULES, options);
 }
 
 /** How the texts of one task become token ids. */
@@ -73,7 +87,7 @@ export function longestText(modules: readonly Module[], limit: number | undefine
 /** @throws OptionError for what is no number of tokens */
 export function checkedLimit(tokens: number): number {
   if (Number.isInteger(tokens) && tokens > 0) return tokens;
-  throw new OptionError(`maxSeqLength is ${tokens}; expected a whole number of at least 1`);
+  throw new OptionError(`maxSeqLength is ${describe(tokens)}; expected a whole number of at least 1`);
 }
 
 function inputOf({ input: rules, tokenizer }: Module, limit: number | undefined): TextInput | undefined {

@@ -1,9 +1,18 @@
 import type * as tf from '@tensorflow/tfjs';
+import { type ArgumentRule, checkArguments, instanceOf, listOf } from '../arguments.js';
 import { InputError, UsageError } from '../errors.js';
 import type { OnnxBackend } from './backend.js';
 import { sizeOf, Value } from './graph.js';
 import { onnxBackend, tensorOf } from './compile/record.js';
+import { isTensor } from '../is-tensor.js';
 import type { Elements } from './storage.js';
+
+const ARRAY = instanceOf(Float32Array, 'a Float32Array');
+const SHAPE: ArgumentRule = listOf(
+  'a list of sizes, whole numbers from 0',
+  (size) => Number.isSafeInteger(size) && (size as number) >= 0,
+);
+const TENSOR: ArgumentRule = { expects: 'a tensor of the onnx engine', accepts: isTensor };
 
 /**
  * A tensor of the onnx engine over an array that stays the caller's: what is written to the array later is what the
@@ -13,6 +22,7 @@ import type { Elements } from './storage.js';
  * @throws InputError where the array has another number of elements than the shape
  */
 export function tensorOver(elements: Float32Array, shape: readonly number[]): tf.Tensor {
+  checkArguments('tensorOver', { elements: ARRAY, shape: SHAPE }, { elements, shape });
   if (elements.length !== sizeOf(shape)) {
     throw new InputError(`${elements.length} elements; shape [${shape.join(', ')}] has ${sizeOf(shape)}`);
   }
@@ -29,6 +39,7 @@ export function tensorOver(elements: Float32Array, shape: readonly number[]): tf
  * @throws UsageError where the tensor has not been computed
  */
 export function elementsOf(tensor: tf.Tensor): Elements {
+  checkArguments('elementsOf', { tensor: TENSOR }, { tensor });
   const { source } = currentBackend('elementsOf').valueFor(tensor);
   if (source.kind === 'data') return source.elements as Elements;
   throw new UsageError(

@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as tf from '@tensorflow/tfjs';
 import { OptionError } from '../errors.js';
@@ -126,7 +127,7 @@ export function onOnnx<T>(run: () => T): T {
 
 async function register(name: EngineName, options?: Partial<OnnxEngineOptions>): Promise<void> {
   if (!ENGINES.includes(name)) {
-    throw new OptionError(`there is no engine "${name}"; expected ${ENGINES.join(', ')}`);
+    throw new OptionError(`there is no engine ${describe(name)}; expected ${ENGINES.join(', ')}`);
   }
   // Without it tfjs advises every user of the cpu backend to install another one.
   tf.enableProdMode();

@@ -1,3 +1,4 @@
+import { checkArguments, instanceOf } from '../arguments.js';
 import { lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { describeModule } from '../encoder/model-card.js';
@@ -6,7 +7,7 @@ import { lacksWeights } from '../encoder/exported/exported-embedder.js';
 import { routesOf } from '../encoder/exported/routes.js';
 import { modelWriters } from '../encoder/save.js';
 import { latentsOf } from '../encoder/settings.js';
-import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { UsageError } from '../errors.js';
 import { type FileWriter, writeFolder } from '../files/folder/write-folder.js';
 import { writeTextWhole } from '../files/write-file.js';
@@ -21,6 +22,8 @@ import { tokenizerConfigWriters } from './tokenizer-config.js';
 import { VerificationError } from './verification-error.js';
 import { verifyOnnx } from './verification/verify-onnx.js';
 
+const ENCODER = instanceOf(SparseEncoder, 'a SparseEncoder');
+
 /**
  * Writes an encoder as ONNX: a folder of sentence-transformers' layout, whose graphs take token ids to embeddings, one for
  * each route of a Router. The files are run and compared with the encoder before the folder gets its name; what that
@@ -31,6 +34,7 @@ import { verifyOnnx } from './verification/verify-onnx.js';
  * @throws VerificationError where a file does not compute what the encoder computes; the folder is then `OUTPUT.refused`
  */
 export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions): Promise<Certificate> {
+  checkArguments('exportOnnx', { encoder: ENCODER }, { encoder });
   return await encoder.lifetime.use('exportOnnx', () => exportAlive(encoder.withEmbedder(), options));
 }
 

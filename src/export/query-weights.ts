@@ -1,3 +1,4 @@
+import { anObject, type ArgumentRule, checkArguments, isObject, objectWith } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { SparseRow } from '../sparse/row.js';
@@ -31,6 +32,17 @@ export function queryWeights(
   };
 }
 
+const IDS: ArgumentRule = {
+  expects: 'an iterable of token ids',
+  accepts: (value) => isObject(value) && Symbol.iterator in value,
+};
+const WEIGHTS: ArgumentRule = {
+  expects: 'a Map or a Float32Array of weights by token id',
+  accepts: (value) => value instanceof Map || value instanceof Float32Array,
+};
+const MAP = anObject('an object of weights by token');
+const VOCABULARY = objectWith(['tokenToId'], 'a tokenizer');
+
 /**
  * The embedding of an inference-free query, for which nothing has to be computed: each of its tokens once, with its
  * weight.
@@ -42,6 +54,7 @@ export function embedQuery(
   ids: Iterable<number>,
   weights: ReadonlyMap<number, number> | Float32Array,
 ): SparseRow {
+  checkArguments('embedQuery', { ids: IDS, weights: WEIGHTS }, { ids, weights });
   const weightOf = (id: number): number =>
     (weights instanceof Float32Array ? weights[id] : weights.get(id)) ?? 0;
   const active = [...new Set(ids)].filter((id) => weightOf(id) !== 0).toSorted((a, b) => a - b);
@@ -58,6 +71,7 @@ export function weightsById(
   json: Readonly<Record<string, number>>,
   tokenizer: Pick<Tokenizer, 'tokenToId'>,
 ): Map<number, number> {
+  checkArguments('weightsById', { json: MAP, tokenizer: VOCABULARY }, { json, tokenizer });
   return new Map(
     Object.entries(json).flatMap(([token, weight]): [number, number][] => {
       if (!Number.isFinite(weight)) {

@@ -1,3 +1,4 @@
+import { InputError } from '../errors.js';
 import { describe, expect, it } from 'vitest';
 import * as api from '../index.js';
 import { BASE_LOSS_EXAMPLES } from '../testing/every-loss.js';
@@ -70,7 +71,7 @@ describe('lossesFor and formatsFor', () => {
   });
 
   it('answer an unknown id with the list of ids', () => {
-    expect(() => dataFormat('quadruplet')).toThrow(RangeError);
+    expect(() => dataFormat('quadruplet')).toThrow(InputError);
     expect(() => dataFormat('quadruplet')).toThrow(/no data format "quadruplet"; there are pair, triplet, /);
   });
 });

@@ -5,6 +5,9 @@
  * cells of the parity suite are all derived from it.
  */
 
+import { describe } from '../describe.js';
+import { InputError } from '../errors.js';
+
 /** Labels of a batch of B rows with n negatives, embeddings of width D. */
 export const LABELS = {
   none: 'none',
@@ -186,11 +189,17 @@ export type WrapperName = keyof typeof WRAPPERS;
 
 const formats: readonly DataFormat[] = DATA_FORMATS;
 
-/** The format of that id. Throws a RangeError that lists the ids. */
+/**
+ * The format of that id.
+ *
+ * @throws InputError that lists the ids
+ */
 export function dataFormat(id: string): DataFormat {
   const format = formats.find((candidate) => candidate.id === id);
   if (format === undefined) {
-    throw new RangeError(`no data format "${id}"; there are ${formats.map((known) => known.id).join(', ')}`);
+    throw new InputError(
+      `no data format ${describe(id)}; there are ${formats.map((known) => known.id).join(', ')}`,
+    );
   }
   return format;
 }

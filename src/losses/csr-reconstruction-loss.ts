@@ -1,3 +1,4 @@
+import { anObject, checkArguments } from '../arguments.js';
 import * as tf from '@tensorflow/tfjs';
 import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
@@ -82,7 +83,10 @@ export class CSRReconstructionLoss extends Loss {
   }
 }
 
+const OUTPUTS = anObject('the outputs of the modules for each column, an object each');
+
 function reconstructions(features: Features, column: number) {
+  checkArguments(NAME, { outputs: OUTPUTS }, { outputs: features });
   const matrix = (key: string): tf.Tensor2D => {
     const value = features[key];
     checkMatrix(NAME, value, `${key} of column ${column}`);

@@ -1,3 +1,4 @@
+import { checkArguments, isObject, listOf } from '../arguments.js';
 import type * as tf from '@tensorflow/tfjs';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
@@ -30,7 +31,8 @@ export function checkEmbeddings(
       `${loss}: got ${count} column${count === 1 ? '' : 's'}; expected ${expected}. ${hint}`.trim(),
     );
   }
-  embeddings.forEach((column, index) => checkMatrix(loss, column, `embeddings[${index}]`));
+  // A hole in an array is no tensor either.
+  for (const [index, column] of embeddings.entries()) checkMatrix(loss, column, `embeddings[${index}]`);
   checkSameShape(loss, embeddings);
 }
 
@@ -152,13 +154,16 @@ function coordinates(index: number, shape: number[]): string {
   return `[${position.join(', ')}]`;
 }
 
+const FEATURES = listOf('an array with the features of one or more columns, an object each', isObject);
+
 /** Throws an InputError unless the features are a non-empty array of objects. */
 export function checkFeatures(loss: string, features: readonly Features[]): void {
-  if (!Array.isArray(features) || features.length === 0) {
-    throw new InputError(
-      `${loss}: sentenceFeatures are ${describe(features)}; expected an array with the features of one or more columns`,
-    );
+  if (Array.isArray(features) && features.length > 0) {
+    return checkArguments(loss, { sentenceFeatures: FEATURES }, { sentenceFeatures: features });
   }
+  throw new InputError(
+    `${loss}: sentenceFeatures are ${describe(features)}; expected an array with the features of one or more columns`,
+  );
 }
 
 /** The embedding that the model put into the features, or an InputError. */

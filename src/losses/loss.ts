@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type ArgumentRule, aTensor, checkArguments, isObject, objectWith } from '../arguments.js';
 import { UsageError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { hasState } from '../state/recorded-state.js';
@@ -18,6 +19,8 @@ export interface Regularizer {
   readonly threshold?: number | null;
 }
 
+const MODEL = objectWith(['forward'], 'a model, an object with a method forward(features)');
+
 /**
  * The contract of every loss, ours and a user's own: the model comes first, `forward` takes one set of features per
  * column (and the labels, if the data has any) and gives a scalar or a record of named scalars.
@@ -29,7 +32,9 @@ export abstract class Loss {
   /** Not read-only: a trainer may put a wrapped model in its place. */
   model: EmbeddingModel;
 
+  /** @throws InputError for a model without `forward` */
   constructor(model: EmbeddingModel) {
+    checkArguments(new.target.name, { model: MODEL }, { model });
     this.model = model;
     hasState(this);
   }
@@ -47,6 +52,17 @@ export abstract class Loss {
   }
 }
 
+const SCALAR = aTensor('a scalar', 0);
+const LOSS_VALUE: ArgumentRule = {
+  expects: 'a scalar, or an object of named scalars',
+  accepts: (value) =>
+    SCALAR.accepts(value) ||
+    (isObject(value) &&
+      !(value instanceof tf.Tensor) &&
+      Object.values(value).length > 0 &&
+      Object.values(value).every(SCALAR.accepts)),
+};
+
 /** A loss that is computed on embeddings and trains a model only inside SpladeLoss, CachedSpladeLoss or CSRLoss. */
 export abstract class WrappedLoss extends Loss implements BaseLoss {
   abstract computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): LossValue;
@@ -60,13 +76,22 @@ export abstract class WrappedLoss extends Loss implements BaseLoss {
   }
 }
 
-/** The sum of a loss's components. The caller disposes it. */
+/**
+ * The sum of a loss's components. The caller disposes it.
+ *
+ * @throws InputError for what is not the value of a loss
+ */
 export function totalLoss(value: LossValue): tf.Scalar {
-  if (value instanceof tf.Tensor) return value;
-  return tf.tidy(() => tf.addN(Object.values(value)));
+  const values = Object.values(lossComponents(value));
+  return value instanceof tf.Tensor ? value : tf.tidy(() => tf.addN(values));
 }
 
-/** A loss as named components: a scalar gets the name `base_loss`, as in the reference. */
+/**
+ * A loss as named components: a scalar gets the name `base_loss`, as in the reference.
+ *
+ * @throws InputError for what is not the value of a loss
+ */
 export function lossComponents(value: LossValue): Record<string, tf.Scalar> {
+  checkArguments('a loss', { value: LOSS_VALUE }, { value });
   return value instanceof tf.Tensor ? { base_loss: value } : value;
 }

@@ -1,3 +1,4 @@
+import { checkForward } from './check-forward.js';
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -86,6 +87,7 @@ class Dense implements Module {
   }
 
   forward(features: Features): Features {
+    checkForward(NAME, features);
     const { moduleInputName, inFeatures, outFeatures } = this.#config;
     const x = features[camelCase(moduleInputName)];
     if (!isTensor(x) || x.shape.at(-1) !== inFeatures) {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import { aCall, aNumber, anObject, aTensor, checkArguments } from '../arguments.js';
 import { drawSeed, dropoutMask, mix } from '../ops/dropout-mask.js';
 import type { RandomPart } from '../ops/mini-batch-loop.js';
 import { withGradient } from '../ops/with-gradient.js';
@@ -9,6 +10,15 @@ export interface Dropout {
   /** Sets each element of x to 0 with this probability and divides the others by 1 - rate. Rate 0 gives x. */
   apply<T extends tf.Tensor>(x: T, rate: number): T;
 }
+
+const APPLY = {
+  x: aTensor('a tensor of numbers'),
+  rate: {
+    expects: 'a number from 0 to below 1',
+    accepts: (rate: unknown) => typeof rate === 'number' && rate >= 0 && rate < 1,
+  },
+};
+const PART = { part: anObject('a part of a batch'), run: aCall };
 
 /**
  * Dropout whose masks are a function of a seed and of how many masks were drawn before. A function that `compile` records
@@ -21,6 +31,7 @@ export class SeededDropout implements Dropout {
 
   /** @param seed a whole number; its last 32 bits count */
   constructor(seed: number) {
+    checkArguments('SeededDropout', { seed: aNumber }, { seed });
     this.#seed = mix(seed);
   }
 
@@ -34,6 +45,7 @@ export class SeededDropout implements Dropout {
   }
 
   apply<T extends tf.Tensor>(x: T, rate: number): T {
+    checkArguments('SeededDropout.apply', APPLY, { x, rate });
     if (rate === 0) return x;
     const { begin, offset } = this.#draws.take();
     const draw = { seed: () => drawSeed(this.#seed, begin()), offset, of: this.#draws, part: this.#part };
@@ -53,6 +65,7 @@ export class SeededDropout implements Dropout {
 
   /** Masks that are drawn meanwhile are other ones for each part. */
   inPart<T>(part: RandomPart, run: () => T): T {
+    checkArguments('SeededDropout.inPart', PART, { part, run });
     const outer = this.#part;
     this.#part = part;
     try {

@@ -1,3 +1,4 @@
+import { checkForward } from './check-forward.js';
 import * as tf from '@tensorflow/tfjs';
 import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
@@ -47,6 +48,7 @@ class Normalize implements Module {
   }
 
   forward(features: Features): Features {
+    checkForward(NAME, features);
     const x = features[camelCase(this.#input)];
     if (!isTensor(x)) return features;
     const rows = tf.tidy(() => normalizeRows(x.reshape([-1, x.shape.at(-1) ?? 1])).reshape(x.shape));

@@ -1,3 +1,4 @@
+import { checkForward } from './check-forward.js';
 import * as tf from '@tensorflow/tfjs';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
@@ -111,6 +112,7 @@ class Pooling implements Module {
   }
 
   forward(features: Features): Features {
+    checkForward(NAME, features);
     const sentenceEmbedding = tf.tidy(() => {
       const tokens = this.#tokens(features);
       return tf.concat(

@@ -110,8 +110,11 @@ describe('what it is made of', () => {
       { task: "it's", modality: null, route: 'query' },
     ]);
     const modules = router.folders();
+    const { defaultRoute, allowEmptyKey, routeMappings } = read;
     const again = new Router({
-      ...read,
+      defaultRoute,
+      allowEmptyKey,
+      routeMappings,
       routes: new Map(
         [...read.structure].map(([route, names]) => [
           route,

@@ -1,3 +1,6 @@
+import { checkArguments, isObject, objectWith, optional } from '../arguments.js';
+import { aText, flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { checkForward } from './check-forward.js';
 import { describe } from '../describe.js';
 import { InputError, OptionError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -28,6 +31,51 @@ export interface QueryDocumentOptions extends Pick<RouterOptions, 'allowEmptyKey
 
 type Modality = RouteMapping['modality'];
 
+const isName = (value: unknown): boolean => value === null || typeof value === 'string';
+const isModality = (value: unknown): boolean =>
+  isName(value) || (Array.isArray(value) && value.every((each) => typeof each === 'string'));
+const isModules = (value: unknown): boolean =>
+  Array.isArray(value) && Array.from(value).every(A_MODULE.accepts);
+
+const A_MODULE = objectWith(['forward', 'config'], 'a module');
+const MODULES: OptionRule<readonly Module[]> = { expects: 'a list of modules', accepts: isModules };
+
+const RULES: OptionRules<Required<RouterOptions>> = {
+  routes: {
+    expects: 'a Map with the list of modules of each route',
+    accepts: (value) =>
+      value instanceof Map &&
+      [...value].every(([route, modules]) => typeof route === 'string' && isModules(modules)),
+  },
+  defaultRoute: nullable(aText),
+  allowEmptyKey: flag(true),
+  routeMappings: {
+    default: [],
+    expects: 'a list of mappings { task, modality, route }',
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.every(
+        (each) =>
+          isObject(each) &&
+          typeof (each as RouteMapping).route === 'string' &&
+          isName((each as RouteMapping).task) &&
+          isModality((each as RouteMapping).modality),
+      ),
+  },
+};
+
+const QUERY_DOCUMENT_RULES: OptionRules<Required<QueryDocumentOptions>> = {
+  queryModules: MODULES,
+  documentModules: MODULES,
+  defaultRoute: { ...nullable(aText), default: 'document' },
+  allowEmptyKey: flag(true),
+};
+
+const ROUTE_OF = {
+  task: optional({ expects: 'the name of a task, or null', accepts: isName }),
+  modality: optional({ expects: 'the name of a modality, several, or null', accepts: isModality }),
+};
+
 /**
  * Takes each input through the modules of one route: queries another way than documents. Its parameters are its modules'.
  *
@@ -45,8 +93,9 @@ export class Router implements Module {
   readonly #allowEmptyKey: boolean;
   readonly #mappings: readonly RouteMapping[];
 
-  /** @throws OptionError for no route, an empty one, or one that is named and not there */
-  constructor({ routes, defaultRoute, allowEmptyKey = true, routeMappings = [] }: RouterOptions) {
+  /** @throws OptionError for options that are unknown or of the wrong kind, for no route, an empty one, or one that is named and not there */
+  constructor(options: RouterOptions) {
+    const { routes, defaultRoute, allowEmptyKey, routeMappings } = resolveOptions('Router', RULES, options);
     const [firstRoute] = routes.keys();
     if (firstRoute === undefined) throw new OptionError('Router: routes are empty; expected one or more');
     for (const [route, modules] of routes) {
@@ -72,12 +121,12 @@ export class Router implements Module {
    *
    * @throws OptionError as the constructor
    */
-  static forQueryDocument({
-    queryModules,
-    documentModules,
-    defaultRoute = 'document',
-    allowEmptyKey = true,
-  }: QueryDocumentOptions): Router {
+  static forQueryDocument(options: QueryDocumentOptions): Router {
+    const { queryModules, documentModules, defaultRoute, allowEmptyKey } = resolveOptions(
+      'Router.forQueryDocument',
+      QUERY_DOCUMENT_RULES,
+      options,
+    );
     const routes = new Map([
       ['query', queryModules],
       ['document', documentModules],
@@ -97,6 +146,7 @@ export class Router implements Module {
 
   /** The route of an input; undefined if there is none. */
   findRoute(task?: string | null, modality?: Modality): string | undefined {
+    checkArguments('Router', ROUTE_OF, { task, modality });
     const mapped = this.#mapped(task ?? null, sorted(modality ?? null));
     if (mapped !== undefined) return mapped;
     if (task && this.routes.has(task)) return task;
@@ -123,6 +173,7 @@ export class Router implements Module {
   }
 
   forward(features: Features, options: ForwardOptions): Features {
+    checkForward('Router', features, options ?? null);
     const modules = this.modulesFor(nameOf(features, 'task'), nameOf(features, 'modality'));
     return modules.reduce((made, module) => module.forward(made, options), features);
   }

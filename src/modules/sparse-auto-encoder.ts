@@ -1,3 +1,4 @@
+import { checkForward } from './check-forward.js';
 import * as tf from '@tensorflow/tfjs';
 import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
@@ -100,7 +101,9 @@ class SparseAutoEncoder implements Module {
     return writeConfig(this.#config);
   }
 
-  forward(features: Features, { mode, maxActiveDims }: ForwardOptions): Features {
+  forward(features: Features, options: ForwardOptions): Features {
+    checkForward(NAME, features, options ?? null);
+    const { mode, maxActiveDims } = options;
     const { hiddenDim, kAux } = this.#config;
     const k = maxActiveDims ?? this.#config.k;
     const x = this.#denseEmbedding(features);

@@ -1,3 +1,5 @@
+import { checkArguments, objectWith } from '../arguments.js';
+import { checkForward } from './check-forward.js';
 import * as tf from '@tensorflow/tfjs';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -27,6 +29,8 @@ export interface SparseStaticEmbeddingOptions {
 }
 
 const NAME = 'SparseStaticEmbedding';
+
+const VOCABULARY = objectWith(['tokenToId'], 'a tokenizer, such as that of a transformer');
 
 const OPTIONS: OptionRules<Required<SparseStaticEmbeddingOptions>> = {
   tokenizer: {
@@ -87,6 +91,7 @@ class SparseStaticEmbedding implements Module {
   }
 
   forward(features: Features): Features {
+    checkForward(NAME, features);
     const { inputIds, attentionMask, sentenceEmbedding: earlier } = features;
     if (inputIds?.rank !== 2 || attentionMask?.shape.join() !== inputIds.shape.join()) {
       throw new InputError(`${NAME} needs inputIds and attentionMask, both [batch, length]`);
@@ -167,5 +172,6 @@ export function fromTokenWeights(
   tokenizer: Tokenizer,
   { frozen = false, source = 'the map of token weights' }: { frozen?: boolean; source?: string } = {},
 ): Module {
+  checkArguments('fromTokenWeights', { tokenizer: VOCABULARY }, { tokenizer });
   return sparseStaticEmbedding({ tokenizer, weight: tokenWeights(map, tokenizer, source), frozen });
 }

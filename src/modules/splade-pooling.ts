@@ -1,3 +1,4 @@
+import { checkForward } from './check-forward.js';
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -101,6 +102,7 @@ export class SpladePooling implements Module {
   }
 
   forward(features: Features, options: Partial<ForwardOptions> = {}): Features {
+    checkForward(NAME, features, options);
     const outputs = tokenOutputs(features);
     const mask = maskOf(features, 'logits' in outputs ? outputs.logits : outputs.states);
     const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, options));
@@ -147,6 +149,7 @@ export class SpladePooling implements Module {
  * @throws InputError for features that hold neither
  */
 export function tokenLogits(features: Features): tf.Tensor3D {
+  checkForward('tokenLogits', features);
   const outputs = tokenOutputs(features);
   if ('logits' in outputs) return outputs.logits.clone();
   const { states, decoder, bias } = outputs;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { aCall, checkArguments } from '../arguments.js';
 import { InputError } from '../errors.js';
 
 /** A kernel without inputs that makes a scalar of a number which JavaScript holds. An engine that records has its own. */
@@ -20,6 +21,7 @@ export interface HostScalarAttrs {
  * @throws InputError where `read` gives something else than a number
  */
 export function hostScalar(read: () => number): tf.Scalar {
+  checkArguments('hostScalar', { read: aCall }, { read });
   return hostInput({ read, dtype: 'float32', of: read });
 }
 

@@ -1,3 +1,4 @@
+import { aString, checkArguments } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { RowError } from './row-error.js';
@@ -14,6 +15,7 @@ const MAX_SIZE = 2 ** 32 - 1;
  * @throws InputError naming the row and the position in `indices` and `values`
  */
 export function checkSparseMatrix(matrix: SparseMatrix, name = 'the matrix'): void {
+  checkArguments('checkSparseMatrix', { name: aString }, { name });
   checkShape(matrix, name);
   checkRows(matrix, 0, matrix.rows, name);
 }

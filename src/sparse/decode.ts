@@ -1,3 +1,5 @@
+import { checkArguments, objectWith } from '../arguments.js';
+import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
@@ -6,6 +8,8 @@ import type { SparseMatrix } from './sparse-matrix.js';
 
 /** What naming the dimensions of an embedding needs of a tokenizer. */
 export type TokenNames = Pick<Tokenizer, 'idToToken'>;
+
+const NAMES = objectWith(['idToToken'], 'a tokenizer');
 
 export type TokenWeight = readonly [token: string, weight: number];
 
@@ -22,8 +26,9 @@ export function tokenOf(tokenizer: TokenNames, index: number): string {
  */
 export function decode(matrix: SparseMatrix, tokenizer: TokenNames, topK = Infinity): TokenWeight[][] {
   if (!(topK === Infinity || Number.isInteger(topK)) || topK <= 0) {
-    throw new InputError(`topK is ${topK}; expected a whole number above 0`);
+    throw new InputError(`topK is ${describe(topK)}; expected a whole number above 0`);
   }
+  checkArguments('decode', { tokenizer: NAMES }, { tokenizer });
   checkSparseMatrix(matrix);
   return Array.from({ length: matrix.rows }, (_, row) => {
     const { indices, values } = rowAt(matrix, row);
@@ -43,6 +48,7 @@ export function positionsByWeight(values: SparseRow['values']): number[] {
 
 /** Tokens and weights of one row in descending order of weight; a later of two dimensions of one name is `#<index>`. */
 export function tokenWeights(matrix: SparseMatrix, row: number, tokenizer: TokenNames): Map<string, number> {
+  checkArguments('tokenWeights', { tokenizer: NAMES }, { tokenizer });
   const { indices, values } = rowOf(matrix, row);
   const weights = new Map<string, number>();
   for (const position of positionsByWeight(values)) {

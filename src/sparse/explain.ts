@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
@@ -79,7 +80,7 @@ export function explain(
     );
   }
   if (!(Number.isInteger(unmatched) && unmatched >= 0)) {
-    throw new InputError(`unmatched is ${unmatched}; expected a whole number from 0`);
+    throw new InputError(`unmatched is ${describe(unmatched)}; expected a whole number from 0`);
   }
   const queryTerms = termsOf(query, tokenizer, queryIds);
   const documentTerms = termsOf(document, tokenizer, documentIds);

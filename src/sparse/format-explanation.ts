@@ -1,4 +1,6 @@
 import { textWidth } from '../text-width.js';
+import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
+import { flag, type OptionRules, resolveOptions } from '../options.js';
 import type { ExplainedTerm, ScoreExplanation, TermCounts } from './explain.js';
 
 export interface FormatExplanationOptions {
@@ -8,6 +10,26 @@ export interface FormatExplanationOptions {
   readonly limit?: number;
 }
 
+const EXPLANATION: ArgumentRule = {
+  expects: 'what explain gives',
+  accepts: (value) => {
+    if (!isObject(value)) return false;
+    const { score, matched, queryOnly, documentOnly, counts } = value as Partial<ScoreExplanation>;
+    return (
+      typeof score === 'number' && [matched, queryOnly, documentOnly].every(Array.isArray) && isObject(counts)
+    );
+  },
+};
+
+const RULES: OptionRules<Required<FormatExplanationOptions>> = {
+  colour: flag(false),
+  limit: {
+    default: Infinity,
+    expects: 'a number of terms of at least 0',
+    accepts: (value) => typeof value === 'number' && value >= 0,
+  },
+};
+
 const BOLD = ['\u001B[1m', '\u001B[22m'] as const;
 const DIM = ['\u001B[2m', '\u001B[22m'] as const;
 
@@ -15,10 +37,10 @@ const DIM = ['\u001B[2m', '\u001B[22m'] as const;
  * An explanation as aligned lines, without a line end after the last. A `+` after a token says that it is an expansion
  * term of the side of that column.
  */
-export function formatExplanation(
-  { score, matched, queryOnly, documentOnly, counts }: ScoreExplanation,
-  { colour, limit = Infinity }: FormatExplanationOptions,
-): string {
+export function formatExplanation(explanation: ScoreExplanation, options: FormatExplanationOptions): string {
+  checkArguments('formatExplanation', { explanation: EXPLANATION }, { explanation });
+  const { colour, limit } = resolveOptions('formatExplanation', RULES, options);
+  const { score, matched, queryOnly, documentOnly, counts } = explanation;
   const paint = (text: string, [on, off]: readonly [string, string]): string =>
     colour && text !== '' ? `${on}${text}${off}` : text;
   const shown = matched.slice(0, limit);

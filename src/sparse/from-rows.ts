@@ -1,3 +1,4 @@
+import { checkArguments, isObject, listOf } from '../arguments.js';
 import { InputError } from '../errors.js';
 import { checkSize } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
@@ -6,6 +7,13 @@ import type { SparseMatrix } from './sparse-matrix.js';
 /** An index and its value. */
 export type SparseEntry = readonly [index: number, value: number];
 
+const isEntry = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every((each) => typeof each === 'number');
+const ROWS = listOf(
+  'a list of rows, each an iterable of entries [index, value]',
+  (row) => isObject(row) && Symbol.iterator in row && (!Array.isArray(row) || Array.from(row).every(isEntry)),
+);
+
 /**
  * A matrix of rows of (index, value) in any order. Values are rounded to float32; those that are then 0 are dropped.
  *
@@ -13,6 +21,7 @@ export type SparseEntry = readonly [index: number, value: number];
  * value that is not finite in float32
  */
 export function sparseFromRows(rows: readonly Iterable<SparseEntry>[], columns: number): SparseMatrix {
+  checkArguments('sparseFromRows', { rows: ROWS }, { rows });
   checkSize(columns, 'columns', 'the matrix');
   const entries = new GrowingEntries(0);
   const indptr = new Uint32Array(rows.length + 1);

@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
@@ -12,7 +13,7 @@ import type { SparseMatrix } from './sparse-matrix.js';
  */
 export function keepMaxActiveDims(matrix: SparseMatrix, maxActiveDims: number): SparseMatrix {
   if (!(Number.isInteger(maxActiveDims) && maxActiveDims > 0)) {
-    throw new InputError(`maxActiveDims is ${maxActiveDims}; expected a whole number above 0`);
+    throw new InputError(`maxActiveDims is ${describe(maxActiveDims)}; expected a whole number above 0`);
   }
   checkSparseMatrix(matrix);
   const entries = new GrowingEntries(Math.min(matrix.indices.length, matrix.rows * maxActiveDims));

@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { checkRows, checkShape } from './check-sparse-matrix.js';
 import type { SparseMatrix } from './sparse-matrix.js';
@@ -17,7 +18,9 @@ export function rowOf(matrix: SparseMatrix, row: number): SparseRow {
   checkShape(matrix);
   const { rows } = matrix;
   if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
-    throw new InputError(`row ${row} is not in a matrix of ${rows} rows; expected 0 to ${rows - 1}`);
+    throw new InputError(
+      `row ${describe(row)} is not in a matrix of ${rows} rows; expected 0 to ${rows - 1}`,
+    );
   }
   checkRows(matrix, row, row + 1);
   return rowAt(matrix, row);

@@ -1,7 +1,15 @@
+import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
+import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { checkRows, checkShape, checkSparseMatrix } from './check-sparse-matrix.js';
 import { rowOf } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
+
+const MATRICES: ArgumentRule = { expects: 'a list of matrices', accepts: Array.isArray };
+const ROW_NUMBERS: ArgumentRule = {
+  expects: 'a list of row numbers',
+  accepts: (value) => isObject(value) && 'length' in value && Number.isSafeInteger(value.length),
+};
 
 /**
  * All rows of several matrices of as many columns, one after the other.
@@ -9,6 +17,7 @@ import type { SparseMatrix } from './sparse-matrix.js';
  * @throws InputError for no matrix, different numbers of columns, or a matrix that is not as `SparseMatrix` says
  */
 export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix {
+  checkArguments('concatenateRows', { matrices: MATRICES }, { matrices });
   const [first] = matrices;
   for (const [position, matrix] of matrices.entries()) checkSparseMatrix(matrix, `matrix ${position}`);
   if (first === undefined) throw new InputError('no matrices to concatenate; expected at least one');
@@ -46,7 +55,7 @@ function slice(matrix: SparseMatrix, begin: number, end: number): SparseMatrix {
   const whole = Number.isInteger(begin) && Number.isInteger(end);
   if (!(whole && begin >= 0 && begin <= end && end <= matrix.rows)) {
     throw new InputError(
-      `rows ${begin} to ${end} of a matrix of ${matrix.rows} rows; expected 0 <= begin <= end <= rows`,
+      `rows ${describe(begin)} to ${describe(end)} of a matrix of ${matrix.rows} rows; expected 0 <= begin <= end <= rows`,
     );
   }
   checkRows(matrix, begin, end);
@@ -67,6 +76,8 @@ function slice(matrix: SparseMatrix, begin: number, end: number): SparseMatrix {
  * @throws InputError for a row that is not there, or is not as `SparseMatrix` says
  */
 export function selectRows(matrix: SparseMatrix, rows: ArrayLike<number>): SparseMatrix {
+  checkArguments('selectRows', { rows: ROW_NUMBERS }, { rows });
+  checkShape(matrix);
   const chosen = Array.from(rows, (row) => rowOf(matrix, row));
   const selected = emptyMatrix(
     chosen.length,

@@ -1,3 +1,4 @@
+import { describe } from '../describe.js';
 import { InputError, OptionError } from '../errors.js';
 import { type Comparable, comparedMatrices } from './dense-rows.js';
 import type { SparseMatrix } from './sparse-matrix.js';
@@ -85,8 +86,11 @@ export function sparsePairwiseSimilarity(
 }
 
 function similarityOf(name: SparseSimilarityName): RowSimilarity {
-  if (Object.hasOwn(ROW_SIMILARITIES, name)) return ROW_SIMILARITIES[name];
-  throw new OptionError(`there is no similarity "${name}"; there are ${SPARSE_SIMILARITIES.join(', ')}`);
+  const known = SPARSE_SIMILARITIES.find((each) => each === name);
+  if (known !== undefined) return ROW_SIMILARITIES[known];
+  throw new OptionError(
+    `there is no similarity ${describe(name)}; there are ${SPARSE_SIMILARITIES.join(', ')}`,
+  );
 }
 
 function requireSameColumns(a: SparseMatrix, b: SparseMatrix): void {

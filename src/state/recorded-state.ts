@@ -1,3 +1,4 @@
+import { anObject, checkArguments } from '../arguments.js';
 import { Observer, type StateRead } from './observer.js';
 
 /** What a recorded function reads and moves of the state around it. */
@@ -16,14 +17,19 @@ interface Recorder {
 
 let current: Recorder | undefined;
 
+const STATEFUL = anObject('an object with fields');
+
 /** Weakly: who made an object with settings decides how long it lives. */
 const stateful = new Set<WeakRef<object>>();
 
 /**
  * Says that functions which read this object's fields depend on them. `compile` then sees a field that changes, and
  * fields of what the fields hold. Every Loss and every SparseEncoder does this by itself.
+ *
+ * @throws InputError for what is not an object
  */
 export function hasState(object: object): void {
+  checkArguments('hasState', { object: STATEFUL }, { object });
   stateful.add(new WeakRef(object));
 }
 

@@ -1,3 +1,5 @@
+import { aPath, checkArguments } from '../arguments.js';
+import { flag, type OptionRules, resolveOptions } from '../options.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelFileError } from '../errors.js';
@@ -48,6 +50,8 @@ interface TokenizerFile {
   readonly json: TokenizerJson;
 }
 
+const LOAD_RULES: OptionRules<Required<LoadTokenizerOptions>> = { lowerCase: flag(false) };
+
 /**
  * The tokenizer of a folder, as transformers 5.23 loads it: tokenizer.json with tokenizer_config.json,
  * special_tokens_map.json, added_tokens.json and the model type of config.json where they are there; or, for BERT and
@@ -56,10 +60,9 @@ interface TokenizerFile {
  * @throws ModelFileError naming the file and the key
  * @throws TokenizerUnavailableError where the native library does not load
  */
-export async function loadTokenizer(
-  folder: string,
-  { lowerCase = false }: LoadTokenizerOptions = {},
-): Promise<Tokenizer> {
+export async function loadTokenizer(folder: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
+  checkArguments('loadTokenizer', { folder: aPath }, { folder });
+  const { lowerCase } = resolveOptions('loadTokenizer', LOAD_RULES, options);
   const path = join(folder, 'tokenizer.json');
   const file = existsSync(path) ? parseFile(readBytes(path, 'tokenizer'), path) : undefined;
   if (file !== undefined) await tryPatterns([file.json.normalizer, file.json.pre_tokenizer], path);

@@ -1,3 +1,5 @@
+import { anObject, aString, checkArguments } from '../arguments.js';
+import { describe } from '../describe.js';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
 import { isDecided, longestText, type PartEncoding, partOf, partSizes } from './long-texts.js';
 import type { NativeEncoding, NativeTokenizer } from './native-library.js';
@@ -20,6 +22,11 @@ export interface TokenizerTraits {
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
+const ENCODE_BATCH = {
+  texts: { expects: 'a list of texts and pairs of texts', accepts: Array.isArray },
+  options: anObject('an object with maxLength and addSpecialTokens'),
+};
+
 /** The largest length that the library is given; it is as good as none. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -36,29 +43,29 @@ export class NativeTokenizerAdapter implements Tokenizer {
   readonly lowerCase: boolean;
   readonly files: ReadonlyMap<string, Uint8Array>;
 
-  private readonly native: NativeTokenizer;
-  private readonly traits: TokenizerTraits;
-  private readonly specialCounts: { readonly one: number; readonly pair: number };
-  private readonly maxLength: SharedSetting<number>;
+  readonly #native: NativeTokenizer;
+  readonly #traits: TokenizerTraits;
+  readonly #specialCounts: { readonly one: number; readonly pair: number };
+  readonly #maxLength: SharedSetting<number>;
 
   private constructor(
     native: NativeTokenizer,
     traits: TokenizerTraits,
     specialCounts: { one: number; pair: number },
   ) {
-    this.native = native;
-    this.traits = traits;
-    this.specialCounts = specialCounts;
+    this.#native = native;
+    this.#traits = traits;
+    this.#specialCounts = specialCounts;
     this.vocabularySize = native.getVocabSize(true);
-    this.paddingId = this.idOf(traits.paddingToken) ?? 0;
-    this.unknownId = this.idOf(traits.unknownToken);
-    this.specialIds = new Set(traits.specialTokens.flatMap((token) => this.idOf(token) ?? []));
+    this.paddingId = this.#idOf(traits.paddingToken) ?? 0;
+    this.unknownId = this.#idOf(traits.unknownToken);
+    this.specialIds = new Set(traits.specialTokens.flatMap((token) => this.#idOf(token) ?? []));
     this.paddingSide = traits.paddingSide;
     this.modelMaxLength = traits.modelMaxLength;
     this.modelInputNames = traits.modelInputNames;
     this.lowerCase = traits.lowerCase;
     this.files = traits.files;
-    this.maxLength = new SharedSetting((maxLength) => {
+    this.#maxLength = new SharedSetting((maxLength) => {
       if (maxLength >= LONGEST) native.disableTruncation();
       else native.setTruncation(maxLength, { direction: traits.truncationSide });
     });
@@ -81,28 +88,28 @@ export class NativeTokenizerAdapter implements Tokenizer {
   }
 
   async encodeBatch(texts: readonly TokenizerInput[], options: EncodeTextOptions): Promise<EncodedText[]> {
-    this.check(texts, options);
+    this.#check(texts, options);
     const singles = texts.filter((text) => typeof text === 'string');
-    const whole = await this.encodeSingles(singles, options);
+    const whole = await this.#encodeSingles(singles, options);
     if (singles.length === texts.length) return whole;
     const pairs = texts.filter((text) => typeof text !== 'string');
-    const cut = await this.encodePairs(pairs, options);
+    const cut = await this.#encodePairs(pairs, options);
     const [single, pair] = [whole.values(), cut.values()];
     return texts.flatMap((text) => (typeof text === 'string' ? single : pair).next().value ?? []);
   }
 
-  private async encodeSingles(
+  async #encodeSingles(
     texts: string[],
     { maxLength, addSpecialTokens }: EncodeTextOptions,
   ): Promise<EncodedText[]> {
     if (texts.length === 0) return [];
-    return this.run(maxLength, async () => {
-      const side = this.traits.truncationSide;
+    return this.#run(maxLength, async () => {
+      const side = this.#traits.truncationSide;
       const encoded: EncodedText[] = [];
       let pending = texts.map((_, index) => index);
       for (const size of partSizes(maxLength)) {
         const parts = pending.map((index) => partOf(texts[index] ?? '', size, side));
-        const found = await this.native.encodeBatch(parts, { addSpecialTokens });
+        const found = await this.#native.encodeBatch(parts, { addSpecialTokens });
         pending = pending.filter((index, place) => {
           const [part = '', encoding] = [parts[place], found[place]];
           if (encoding === undefined) return false;
@@ -123,59 +130,62 @@ export class NativeTokenizerAdapter implements Tokenizer {
     });
   }
 
-  private async encodePairs(
+  async #encodePairs(
     pairs: readonly (readonly [string, string])[],
     { maxLength, addSpecialTokens }: EncodeTextOptions,
   ): Promise<EncodedText[]> {
-    const encodings = await this.run(Infinity, () =>
+    const encodings = await this.#run(Infinity, () =>
       Promise.all(
         pairs.map((pair) => {
           const [first = '', second = ''] = pair.map((text) =>
-            partOf(text, longestText(maxLength), this.traits.truncationSide),
+            partOf(text, longestText(maxLength), this.#traits.truncationSide),
           );
-          return this.native.encode(first, second, { addSpecialTokens });
+          return this.#native.encode(first, second, { addSpecialTokens });
         }),
       ),
     );
-    return encodings.map((encoding) => truncatePair(encoding, maxLength, this.traits.truncationSide));
+    return encodings.map((encoding) => truncatePair(encoding, maxLength, this.#traits.truncationSide));
   }
 
-  private async run<T>(maxLength: number, encode: () => Promise<T>): Promise<T> {
-    return this.maxLength.hold(maxLength, async () => {
+  async #run<T>(maxLength: number, encode: () => Promise<T>): Promise<T> {
+    return this.#maxLength.hold(maxLength, async () => {
       try {
         return await encode();
       } catch (cause) {
-        throw unusable(this.traits.source, cause);
+        throw unusable(this.#traits.source, cause);
       }
     });
   }
 
   idToToken(id: number): string | undefined {
     return Number.isInteger(id) && id >= 0 && id < 2 ** 32
-      ? (this.native.idToToken(id) ?? undefined)
+      ? (this.#native.idToToken(id) ?? undefined)
       : undefined;
   }
 
   tokenToId(token: string): number | undefined {
-    return this.idOf(token);
+    checkArguments('tokenToId', { token: aString }, { token });
+    return this.#idOf(token);
   }
 
-  private idOf(token: string | undefined): number | undefined {
-    return token === undefined ? undefined : (this.native.tokenToId(token) ?? undefined);
+  #idOf(token: string | undefined): number | undefined {
+    return token === undefined ? undefined : (this.#native.tokenToId(token) ?? undefined);
   }
 
-  private check(texts: readonly TokenizerInput[], { maxLength, addSpecialTokens }: EncodeTextOptions): void {
-    const wrong = texts.findIndex((text) => !isInput(text));
+  #check(texts: readonly TokenizerInput[], options: EncodeTextOptions): void {
+    checkArguments('encodeBatch', ENCODE_BATCH, { texts, options });
+    const { maxLength, addSpecialTokens } = options;
+    const wrong = Array.from(texts).findIndex((text) => !isInput(text));
     if (wrong >= 0) {
       throw new InputError(`texts[${wrong}] is no text; expected a string, or a pair of strings`);
     }
     if (maxLength !== Infinity && (!Number.isInteger(maxLength) || maxLength < 1)) {
       throw new OptionError(
-        `maxLength is ${String(maxLength)}; expected a whole number of at least 1, or Infinity`,
+        `maxLength is ${describe(maxLength)}; expected a whole number of at least 1, or Infinity`,
       );
     }
     const isPair = texts.some((text) => typeof text !== 'string');
-    const room = addSpecialTokens ? this.specialCounts[isPair ? 'pair' : 'one'] : 0;
+    const room = addSpecialTokens ? this.#specialCounts[isPair ? 'pair' : 'one'] : 0;
     if (maxLength < room) {
       throw new OptionError(
         `maxLength is ${maxLength}; this tokenizer adds ${room} special tokens to a ${isPair ? 'pair of texts' : 'text'}, so expected at least ${room}`,

@@ -1,5 +1,13 @@
-import { describe } from '../describe.js';
+import { type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
 import { InputError, OptionError } from '../errors.js';
+import {
+  nullable,
+  number,
+  numberAbove,
+  type OptionRule,
+  type OptionRules,
+  resolveOptions,
+} from '../options.js';
 import { type AdamWKernel, createKernel, LANES, MAX_BYTES, type StepScalars } from './adamw-kernel.js';
 
 export interface AdamWOptions {
@@ -37,6 +45,39 @@ interface Slot {
   readonly second: number;
 }
 
+const atLeast0 = (fallback: number): OptionRule<number> => ({
+  ...number(fallback),
+  expects: 'a number of at least 0',
+  accepts: (value) => typeof value === 'number' && value >= 0,
+});
+
+const GROUP_RULES: OptionRules<Group> = { learningRate: atLeast0(1e-3), weightDecay: atLeast0(0.01) };
+
+const RULES: OptionRules<Required<AdamWOptions>> = {
+  ...GROUP_RULES,
+  betas: {
+    default: [0.9, 0.999],
+    expects: 'two numbers from 0 to below 1',
+    accepts: (value) =>
+      Array.isArray(value) &&
+      value.length === 2 &&
+      value.every((beta) => typeof beta === 'number' && beta >= 0 && beta < 1),
+  },
+  epsilon: atLeast0(1e-8),
+  maxGradientNorm: nullable({
+    ...numberAbove(0),
+    expects: 'a number above 0',
+    accepts: (value) => typeof value === 'number' && value > 0,
+  }),
+};
+
+const isArray = (value: unknown): boolean => value instanceof Float32Array;
+const ARRAYS = listOf('a list of Float32Arrays', isArray);
+const PARAMETERS: ArgumentRule = listOf(
+  'a list of Float32Arrays, or of groups { parameters, learningRate, weightDecay }',
+  (value) => isArray(value) || (isObject(value) && 'parameters' in value && ARRAYS.accepts(value.parameters)),
+);
+
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 /** Gradients pass through the optimizer's memory in blocks that the processor's cache holds. */
 const BLOCK = 16_384;
@@ -69,14 +110,24 @@ export class AdamW {
   readonly #block: Float32Array;
   readonly #kernel: AdamWKernel;
 
-  /** @throws OptionError for options out of range, or more parameters than 4 GiB hold together with their moments */
+  /**
+   * @throws InputError for parameters that are neither arrays nor groups
+   * @throws OptionError for options that are unknown or out of range, or more parameters than 4 GiB hold together with their moments
+   */
   constructor(parameters: readonly Float32Array[] | readonly ParameterGroup[], options: AdamWOptions = {}) {
-    const { learningRate = 1e-3, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 } = options;
+    checkArguments('AdamW', { parameters: PARAMETERS }, { parameters });
+    const { learningRate, betas, epsilon, weightDecay, maxGradientNorm } = resolveOptions(
+      'AdamW',
+      RULES,
+      options,
+    );
     this.betas = betas;
     this.epsilon = epsilon;
-    this.maxGradientNorm = options.maxGradientNorm ?? null;
-    const groups = groupsOf(parameters).map((group) => ({ learningRate, weightDecay, ...group }));
-    checkOptions(this, groups);
+    this.maxGradientNorm = maxGradientNorm;
+    const groups = groupsOf(parameters).map(({ parameters: arrays, ...own }) => ({
+      parameters: arrays,
+      ...resolveOptions('AdamW', GROUP_RULES, { learningRate, weightDecay, ...own }),
+    }));
     this.groups = groups.map((group) => ({
       learningRate: group.learningRate,
       weightDecay: group.weightDecay,
@@ -163,6 +214,7 @@ export class AdamW {
   }
 
   #check(gradients: readonly Float32Array[]): void {
+    checkArguments('AdamW.step', { gradients: ARRAYS }, { gradients });
     if (gradients.length !== this.parameters.length) {
       throw new InputError(
         `AdamW.step got ${gradients.length} gradients; expected ${this.parameters.length}, one for each parameter`,
@@ -188,20 +240,6 @@ function groupsOf(parameters: readonly Float32Array[] | readonly ParameterGroup[
   const groups = parameters.filter(isGroup);
   const plain = parameters.filter((each): each is Float32Array => !isGroup(each));
   return plain.length > 0 ? [{ parameters: plain }, ...groups] : groups;
-}
-
-function checkOptions({ betas, epsilon, maxGradientNorm }: AdamW, groups: readonly Group[]): void {
-  const require = (holds: boolean, option: string, value: unknown, expected: string): void => {
-    if (!holds) throw new OptionError(`AdamW: ${option} is ${describe(value)}; expected ${expected}`);
-  };
-  for (const { learningRate, weightDecay } of groups) {
-    require(learningRate >= 0, 'learningRate', learningRate, 'a number of at least 0');
-    require(weightDecay >= 0, 'weightDecay', weightDecay, 'a number of at least 0');
-  }
-  for (const beta of betas) require(beta >= 0 && beta < 1, 'betas', betas, 'two numbers from 0 to below 1');
-  require(epsilon >= 0, 'epsilon', epsilon, 'a number of at least 0');
-  const limit = maxGradientNorm ?? 1;
-  require(limit > 0, 'maxGradientNorm', limit, 'a number above 0, or null');
 }
 
 const padded = (length: number): number => Math.ceil(length / LANES) * LANES;

@@ -1,3 +1,4 @@
+import { anObject, checkArguments } from '../../arguments.js';
 import { availableParallelism } from 'node:os';
 import { OptionError } from '../../errors.js';
 import { Lifetime } from '../../lifetime.js';
@@ -5,7 +6,7 @@ import { countFrom, numberFrom, type OptionRules, resolveGiven, resolveOptions }
 import { emptyMatrix } from '../../sparse/select-rows.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { type EncodeOptions, resolveEncodeOptions, withProgress } from '../encode-options.js';
-import { locateModel } from '../locate.js';
+import { PATH_OR_ID, locateModel } from '../locate.js';
 import { LOAD_RULES, type LoadOptions } from '../settings.js';
 import { takeTexts, type Texts } from '../texts.js';
 import { EncodeRequest } from './encode-request.js';
@@ -25,6 +26,8 @@ export interface PoolOptions {
 /** Options of `encode`; the size of batches is the pool's. */
 export type PoolEncodeOptions = Omit<EncodeOptions, 'batchSize' | 'onTruncate'>;
 
+const OPTIONS = anObject('an object');
+
 const RULES: OptionRules<Required<PoolOptions>> = {
   workers: countFrom(1, 1),
   maxBatch: countFrom(1, 32),
@@ -42,14 +45,23 @@ const RULES: OptionRules<Required<PoolOptions>> = {
  * await pool.dispose();
  */
 export class EncoderPool {
-  /** Number of dimensions of an embedding; undefined where no module says it. */
-  readonly dimension: number | undefined;
+  readonly #dimension: number | undefined;
   readonly #queue: PoolQueue;
   readonly #lifetime = new Lifetime('an EncoderPool');
 
   private constructor(queue: PoolQueue, dimension: number | undefined) {
     this.#queue = queue;
-    this.dimension = dimension;
+    this.#dimension = dimension;
+  }
+
+  /**
+   * Number of dimensions of an embedding; undefined where no module says it.
+   *
+   * @throws UsageError after `dispose`
+   */
+  get dimension(): number | undefined {
+    this.#lifetime.require('dimension');
+    return this.#dimension;
   }
 
   /**
@@ -61,6 +73,7 @@ export class EncoderPool {
    * @throws what `SparseEncoder.load` throws
    */
   static async load(pathOrId: string, options: PoolOptions & LoadOptions = {}): Promise<EncoderPool> {
+    checkArguments('EncoderPool.load', { pathOrId: PATH_OR_ID }, { pathOrId });
     resolveOptions('EncoderPool.load', { ...RULES, ...LOAD_RULES }, options);
     const { workers, maxBatch, maxWaitMs, ...given } = options;
     const pool = resolveOptions('EncoderPool.load', RULES, { workers, maxBatch, maxWaitMs });
@@ -112,7 +125,7 @@ export class EncoderPool {
     const { signal, onProgress, showProgressBar = false, ...given } = options;
     signal?.throwIfAborted();
     return await this.#lifetime.use(method, async () => {
-      if (list.length === 0) return emptyMatrix(0, this.dimension ?? 0, 0);
+      if (list.length === 0) return emptyMatrix(0, this.#dimension ?? 0, 0);
       return await withProgress(
         list.length,
         { showProgressBar, ...(onProgress && { onProgress }) },
@@ -129,6 +142,7 @@ export class EncoderPool {
 
 /** @throws OptionError for options that are unknown or of the wrong kind; what the model says to them shows in its thread */
 function checkOptions(options: PoolEncodeOptions): void {
+  checkArguments('encode of an EncoderPool', { options: OPTIONS }, { options });
   if ('batchSize' in options) {
     throw new OptionError('encode of an EncoderPool has no option "batchSize"; it is the pool\'s maxBatch');
   }

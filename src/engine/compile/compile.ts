@@ -1,3 +1,4 @@
+import { aCall, checkArguments } from '../../arguments.js';
 import * as tf from '@tensorflow/tfjs';
 import { UsageError } from '../../errors.js';
 import { encodeModel } from '../../onnx/encode.js';
@@ -55,12 +56,14 @@ let recordings = 0;
  * With another engine than `onnx` the function simply runs. What counts is the engine in use when the compiled function is
  * called.
  *
+ * @throws InputError for what is not a function
  * @throws OptionError for options that are unknown or of the wrong kind
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
   given: CompileOptions = {},
 ): CompiledFunction<Args, Result> {
+  checkArguments('compile', { fn: aCall }, { fn });
   const { dimensions, variables, ...rest } = resolveCompileOptions(given);
   const { name = fn.name || 'a function', frozen = false, stateful = [], check = false } = rest;
   const programs = new Programs(name);

@@ -1,6 +1,7 @@
+import { aPath, checkArguments, instanceOf } from '../../arguments.js';
 import { ExportedEmbedder, lacksWeights } from '../../encoder/exported/exported-embedder.js';
 import { routesOf } from '../../encoder/exported/routes.js';
-import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
+import { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { textInput } from '../../encoder/text-input.js';
 import { UsageError } from '../../errors.js';
 import type { OnnxModel } from '../../onnx/model.js';
@@ -13,6 +14,8 @@ import { filesToVerify, type FoundFile } from './files-to-verify.js';
 import { BUILT_IN_PAIRS, BUILT_IN_TEXTS, hashOfTexts } from './texts.js';
 import { verifyFile } from './verify-file.js';
 import { resolveVerifyOptions, type VerifyOptions } from './verify-options.js';
+
+const ENCODER = instanceOf(SparseEncoder, 'a SparseEncoder');
 
 /**
  * Runs ONNX files and compares them with an encoder, whose tokenizer feeds both: an exported folder, one of
@@ -30,6 +33,7 @@ export async function verifyOnnx(
   encoder: SparseEncoder,
   options: VerifyOptions = {},
 ): Promise<Certificate> {
+  checkArguments('verifyOnnx', { path: aPath, encoder: ENCODER }, { path, encoder });
   return await encoder.lifetime.use('verifyOnnx', () => verifyAlive(path, encoder.withEmbedder(), options));
 }
 

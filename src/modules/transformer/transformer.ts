@@ -1,3 +1,4 @@
+import { checkForward } from '../check-forward.js';
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../../errors.js';
 import type { Features } from '../../features.js';
@@ -55,10 +56,10 @@ class Transformer implements Module {
   readonly dimension: number;
   readonly tokenizer: Tokenizer | undefined;
   readonly checkpoint: CheckpointFiles | undefined;
-  private readonly file: ConfigFile;
-  private readonly encoder: Encoder;
-  private readonly prefix: string;
-  private readonly ties: Ties;
+  readonly #file: ConfigFile;
+  readonly #encoder: Encoder;
+  readonly #prefix: string;
+  readonly #ties: Ties;
 
   constructor(
     kind: TransformerKind,
@@ -72,10 +73,10 @@ class Transformer implements Module {
     this.modelConfig = modelConfig;
     this.tokenizer = tokenizer;
     this.checkpoint = checkpoint;
-    this.file = file;
-    this.encoder = encoder;
-    this.prefix = architecture.prefix;
-    this.ties = ties;
+    this.#file = file;
+    this.#encoder = encoder;
+    this.#prefix = architecture.prefix;
+    this.#ties = ties;
     this.dimension = file.task === 'fill-mask' ? encoder.vocabularySize : encoder.width;
     this.input = {
       addSpecialTokens: true,
@@ -87,43 +88,44 @@ class Transformer implements Module {
   }
 
   forward(features: Features, options: ForwardOptions): Features {
+    checkForward(this.kind.name, features, options ?? null);
     const added = tf.tidy(() => {
-      const batch = batchOf(features, options, this.encoder.maxPositions);
-      return this.file.task === 'fill-mask' ? this.predict(batch) : this.embed(batch);
+      const batch = batchOf(features, options, this.#encoder.maxPositions);
+      return this.#file.task === 'fill-mask' ? this.#predict(batch) : this.#embed(batch);
     });
     return { ...features, ...added };
   }
 
-  private embed(batch: Batch): { tokenEmbeddings: tf.Tensor } {
-    return { tokenEmbeddings: this.grid(this.encoder.forward(this.parameters, batch), batch) };
+  #embed(batch: Batch): { tokenEmbeddings: tf.Tensor } {
+    return { tokenEmbeddings: this.#grid(this.#encoder.forward(this.parameters, batch), batch) };
   }
 
-  private predict(batch: Batch): {
+  #predict(batch: Batch): {
     predictionStates: tf.Tensor;
     decoderWeight: tf.Tensor;
     decoderBias: tf.Tensor;
   } {
-    const { head, wordEmbeddings, vocabularySize } = this.encoder;
-    const base = this.parameters.under(this.prefix);
-    const states = head.forward(this.parameters, this.encoder.forward(base, batch));
+    const { head, wordEmbeddings, vocabularySize } = this.#encoder;
+    const base = this.parameters.under(this.#prefix);
+    const states = head.forward(this.parameters, this.#encoder.forward(base, batch));
     const { decoder } = head;
-    const weight = this.ties.weight ? base.get(wordEmbeddings) : this.parameters.get(decoder.weight.name);
-    const biasSpec = decoder.bias && this.ties.bias ? (decoder.tiedBias ?? decoder.bias) : decoder.bias;
+    const weight = this.#ties.weight ? base.get(wordEmbeddings) : this.parameters.get(decoder.weight.name);
+    const biasSpec = decoder.bias && this.#ties.bias ? (decoder.tiedBias ?? decoder.bias) : decoder.bias;
     const bias = biasSpec && this.parameters.get(biasSpec.name);
     return {
-      predictionStates: this.grid(states, batch),
+      predictionStates: this.#grid(states, batch),
       // Copies, so that whoever disposes the features leaves the model its parameters.
       decoderWeight: weight.clone(),
       decoderBias: bias?.clone() ?? tf.zeros([vocabularySize]),
     };
   }
 
-  private grid(states: tf.Tensor2D, { inputIds }: Batch): tf.Tensor {
+  #grid(states: tf.Tensor2D, { inputIds }: Batch): tf.Tensor {
     return states.reshape([...inputIds.shape, states.shape[1]]);
   }
 
   config(): Record<string, unknown> {
-    return writeConfigFile(this.file);
+    return writeConfigFile(this.#file);
   }
 }
 

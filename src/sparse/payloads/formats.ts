@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { InputError, OptionError } from '../../errors.js';
 import { entriesFault, requireArray } from '../check-sparse-matrix.js';
 import { elasticsearch } from './elasticsearch.js';
@@ -30,8 +31,11 @@ export type PayloadFormatName = keyof typeof PAYLOAD_FORMATS;
 
 /** @throws OptionError for a name that none has */
 export function payloadFormat(name: string): PayloadFormat {
-  if (Object.hasOwn(PAYLOAD_FORMATS, name)) return PAYLOAD_FORMATS[name as PayloadFormatName];
-  throw new OptionError(`there is no format "${name}"; there are ${Object.keys(PAYLOAD_FORMATS).join(', ')}`);
+  if (typeof name === 'string' && Object.hasOwn(PAYLOAD_FORMATS, name))
+    return PAYLOAD_FORMATS[name as PayloadFormatName];
+  throw new OptionError(
+    `there is no format ${describe(name)}; there are ${Object.keys(PAYLOAD_FORMATS).join(', ')}`,
+  );
 }
 
 function checking(format: PayloadFormat): PayloadFormat {

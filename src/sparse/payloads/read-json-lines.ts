@@ -1,3 +1,4 @@
+import { aString, checkArguments, iterable } from '../../arguments.js';
 import { InputError } from '../../errors.js';
 import { sparseFromRows, type SparseEntry } from '../from-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
@@ -25,6 +26,8 @@ interface Line {
   readonly entries: readonly SparseEntry[];
 }
 
+const LINES = iterable('an iterable of lines');
+
 /**
  * Embeddings from lines of the formats `jsonl` and `jsonl-tokens`, which may be mixed. Empty lines are passed over, and
  * so are names that this does not know.
@@ -35,12 +38,14 @@ export async function readJsonLines(
   lines: AsyncIterable<string> | Iterable<string>,
   options: ReadPayloadOptions,
 ): Promise<ReadPayloads> {
+  checkArguments('readJsonLines', { lines: LINES, source: aString }, { lines, source: options?.source });
   const rows: (readonly SparseEntry[])[] = [];
   const ids: TextId[] = [];
   let number = 0;
   let largest = -1;
   for await (const text of lines) {
     const where = `${options.source}:${++number}`;
+    checkArguments(where, { line: aString }, { line: text });
     if (text.trim() === '') continue;
     const { id, entries } = readLine(text, where, options);
     ids.push(id ?? rows.length);

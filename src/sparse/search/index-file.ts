@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { aPath, checkArguments, instanceOf } from '../../arguments.js';
 import { bytesOf } from '../../files/bytes-of.js';
 import { writeFileWhole } from '../../files/write-file.js';
 import { BLOCK_DOCUMENTS, type PostingBlock } from './posting-block.js';
@@ -22,8 +23,11 @@ export class IndexFileError extends Error {
   override readonly name = 'IndexFileError';
 }
 
+const INDEX = instanceOf(SparseIndex, 'a SparseIndex');
+
 /** Writes the index; whatever happens, `path` holds what it held before or the whole index. */
 export async function saveSparseIndex(index: SparseIndex, path: string): Promise<void> {
+  checkArguments('saveSparseIndex', { index: INDEX, path: aPath }, { index, path });
   await writeFileWhole(path, piecesOf(index));
 }
 
@@ -44,6 +48,7 @@ function* piecesOf({ columns, blocks }: SparseIndex): Generator<Uint8Array> {
  * @throws IndexFileError if the file is no index of this version, was cut short, or holds what no index can hold
  */
 export async function loadSparseIndex(path: string): Promise<SparseIndex> {
+  checkArguments('loadSparseIndex', { path: aPath }, { path });
   const file = await open(path, 'r');
   try {
     const { columns, sizes } = await readHeader(file, path);

@@ -1,5 +1,7 @@
+import { describe } from '../../describe.js';
+import { checkArguments, isObject, iterable, listOf } from '../../arguments.js';
 import { InputError } from '../../errors.js';
-import { checkShape, checkSparseMatrix } from '../check-sparse-matrix.js';
+import { checkShape, checkSize, checkSparseMatrix } from '../check-sparse-matrix.js';
 import { sliceRows } from '../select-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
 import { addPostings, BLOCK_DOCUMENTS, postingBlock, type PostingBlock } from './posting-block.js';
@@ -10,6 +12,12 @@ export interface SearchHits {
   readonly documents: Uint32Array;
   readonly scores: Float64Array;
 }
+
+const MATRICES = iterable('an iterable of matrices');
+const BLOCKS = listOf(
+  'a list of blocks of postings',
+  (block) => isObject(block) && 'documents' in block && 'indptr' in block && 'members' in block,
+);
 
 /**
  * An inverted index of documents by dimension, for exact search by dot product; rows normalized before make it a search
@@ -22,6 +30,8 @@ export class SparseIndex {
   readonly blocks: readonly PostingBlock[];
 
   constructor(columns: number, blocks: readonly PostingBlock[]) {
+    checkSize(columns, 'columns', 'the index');
+    checkArguments('SparseIndex', { blocks: BLOCKS }, { blocks });
     this.columns = columns;
     this.blocks = blocks;
     this.documents = blocks.reduce((sum, block) => sum + block.documents, 0);
@@ -45,6 +55,8 @@ export class SparseIndex {
     matrices: AsyncIterable<SparseMatrix> | Iterable<SparseMatrix>,
     columns: number,
   ): Promise<SparseIndex> {
+    checkArguments('SparseIndex.fromStream', { matrices: MATRICES }, { matrices });
+    checkSize(columns, 'columns', 'the index');
     const builder = new SparseIndexBuilder(columns);
     for await (const matrix of matrices) builder.add(matrix);
     return builder.finish();
@@ -64,7 +76,8 @@ export class SparseIndex {
         `queries have ${queries.columns} columns; expected ${this.columns}, as the documents`,
       );
     }
-    if (!(Number.isInteger(k) && k > 0)) throw new InputError(`k is ${k}; expected a whole number above 0`);
+    if (!(Number.isInteger(k) && k > 0))
+      throw new InputError(`k is ${describe(k)}; expected a whole number above 0`);
     const scores = new Float64Array(Math.min(this.documents, BLOCK_DOCUMENTS));
     return Array.from({ length: queries.rows }, (_, query) => {
       const best = new TopK(k, this.documents);

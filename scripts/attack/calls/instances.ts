@@ -1,0 +1,56 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as tf from '@tensorflow/tfjs';
+import * as api from '../../../src/index.js';
+import type { EmbeddingModel } from '../../../src/features.js';
+
+const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));
+
+/** Something that stands for a model, of which a loss needs no more. */
+const model = (): EmbeddingModel => ({ forward: (features) => features });
+const tokenModule = (): api.Module => api.sparseAutoEncoder({ inputDim: 2, hiddenDim: 4, k: 1 });
+
+const baseLoss = (): api.SparseMultipleNegativesRankingLoss =>
+  new api.SparseMultipleNegativesRankingLoss(model());
+
+/** One of each class that the package exports, and of each kind of object that its functions give. */
+export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>> = {
+  AdamW: () => new api.AdamW([new Float32Array(2)], { learningRate: 0.1 }),
+  CachedSpladeLoss: () =>
+    new api.CachedSpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1, miniBatchSize: 2 }),
+  CSRLoss: () => new api.CSRLoss(model(), { loss: baseLoss() }),
+  CSRReconstructionLoss: () => new api.CSRReconstructionLoss(model()),
+  EncoderPool: () => api.EncoderPool.load(MODEL),
+  FlopsLoss: () => new api.FlopsLoss(model()),
+  Router: () => new api.Router({ routes: new Map([['query', [tokenModule()]]]) }),
+  SeededDropout: () => new api.SeededDropout(1),
+  SparseAnglELoss: () => new api.SparseAnglELoss(model()),
+  SparseCoSENTLoss: () => new api.SparseCoSENTLoss(model()),
+  SparseCosineSimilarityLoss: () => new api.SparseCosineSimilarityLoss(model()),
+  SparseDistillKLDivLoss: () => new api.SparseDistillKLDivLoss(model()),
+  SparseEncoder: () => api.SparseEncoder.load(MODEL),
+  SparseIndex: () => api.SparseIndex.fromMatrix(api.sparseFromRows([[[0, 1]]], 3)),
+  SparseMarginMSELoss: () => new api.SparseMarginMSELoss(model()),
+  SparseMSELoss: () => new api.SparseMSELoss(model()),
+  SparseMultipleNegativesRankingLoss: baseLoss,
+  SparseTripletLoss: () => new api.SparseTripletLoss(model()),
+  SpladeLoss: () => new api.SpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1 }),
+  // What functions give.
+  'a compiled function': () => ({ call: api.compile(() => tf.scalar(1)) }),
+  'a Dense module': () => api.dense({ inFeatures: 2, outFeatures: 2 }),
+  'a Normalize module': () => api.normalize(),
+  'a Pooling module': () => api.pooling({ embeddingDimension: 2 }),
+  'a SparseAutoEncoder module': tokenModule,
+  'a SpladePooling module': () => api.spladePooling(),
+  'a tokenizer': () => api.loadTokenizer(MODEL),
+  'a Transformer module': () => api.loadTransformer(MODEL),
+  'an exported encoder': async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-calls-'));
+    const encoder = await api.SparseEncoder.load(MODEL);
+    await api.exportOnnx(encoder, { output: join(folder, 'exported') });
+    await encoder.dispose();
+    return api.SparseEncoder.load(join(folder, 'exported'));
+  },
+};
