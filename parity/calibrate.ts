@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './fast-check.js';
 import type { Reference } from './python/bridge.js';
 import { strataOf } from './arbitraries/strata.js';
 import { compareOutcomes } from './compare.js';

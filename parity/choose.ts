@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './fast-check.js';
 import { UsageError } from '../src/index.js';
 import type { ParityOptions } from './command.js';
 import { MODEL_PATH } from './models/model-case.js';

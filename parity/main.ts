@@ -3,7 +3,6 @@ import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from '../src/cli/exit-codes.js';
 import { UsageError } from '../src/index.js';
 import { parityCommand } from './command.js';
-import { renderList } from './report/list.js';
 import {
   clearReports,
   reportFilesOf,
@@ -13,7 +12,6 @@ import {
 } from './report/report-files.js';
 import { hasFinding } from './report/checks.js';
 import { renderTerminal } from './report/terminal.js';
-import { runParity } from './run.js';
 
 const files = reportFilesOf(process.argv.slice(2));
 let isTold = false;
@@ -39,14 +37,17 @@ process.on('uncaughtException', (error) => {
   process.exit(code);
 });
 
+// What needs optional packages is loaded inside, so that a missing one is reported like every other error.
 const command = parityCommand(async (options) => {
   if (options.list) {
     if (files.json !== undefined || files.junit !== undefined)
       throw new UsageError('--list compares nothing, so there is no report; leave out --json and --junit');
+    const { renderList } = await import('./report/list.js');
     process.stdout.write(renderList(options.losses, options.formats));
     return;
   }
   clearReports(files);
+  const { runParity } = await import('./run.js');
   const report = await runParity(options, (line) => process.stderr.write(`${line}\n`));
   writeReports(files, report);
   process.stdout.write(`${renderTerminal(report)}\n`);

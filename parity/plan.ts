@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
+import { fc } from './fast-check.js';
 import { UsageError } from '../src/index.js';
 import { badInputs } from './arbitraries/bad-input.js';
 import { caseArbitrary } from './arbitraries/case-arbitrary.js';
@@ -18,7 +19,7 @@ export function stratumSource(
   cell: Cell,
   stratum: Stratum,
   seed: number,
-): { arbitrary: fc.Arbitrary<ParityCase>; seed: number } {
+): { arbitrary: Arbitrary<ParityCase>; seed: number } {
   return { arbitrary: caseArbitrary(cell, stratum), seed: mix(seed, `${cellName(cell)}#${stratum.id}`) };
 }
 

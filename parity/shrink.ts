@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from './fast-check.js';
 import { compareOutcomes } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
 import { readPath, stratumSource } from './plan.js';

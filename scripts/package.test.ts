@@ -31,7 +31,7 @@ beforeAll(() => {
   const [packed] = Packed.parse(JSON.parse(output.slice(output.lastIndexOf('\n[\n') + 1)));
   files = packed.files.map(({ path }) => path);
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  npm(['install', `./${packed.filename}`, '--ignore-scripts', '--omit=optional'], consumer);
+  npm(['install', `./${packed.filename}`, '--ignore-scripts'], consumer);
 }, 120_000);
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
@@ -72,6 +72,17 @@ test.runIf(process.platform !== 'win32').each(['dist/src/cli/main.js', 'dist/par
 );
 
 describe('an installed package', () => {
+  test.each([
+    ['@tensorflow/tfjs-core', 1],
+    ['@tensorflow/tfjs-node-gpu', 0],
+    ['fast-check', 0],
+    ['pythonia', 0],
+    ['ws', 0],
+  ])('brings %s %i times', (name, times) => {
+    const folders = npm(['ls', name, '--all', '--parseable'], consumer).trim().split('\n');
+    expect(folders.filter((folder) => folder.endsWith(join('node_modules', name)))).toHaveLength(times);
+  });
+
   test('computes a loss in plain Node', () => {
     writeFileSync(
       join(consumer, 'loss.js'),
@@ -109,7 +120,13 @@ describe('an installed package', () => {
     ]);
   });
 
-  test('exports the parity harness', () => {
+  test('says what the parity harness needs, and exports it where that is installed', () => {
+    const missing = `await import('sparse-encoder/parity').catch(({ message }) => console.log(message))`;
+    const message = run(process.execPath, ['--input-type=module', '-e', missing]);
+    const [, packages = ''] =
+      /npm install --save-dev (.*) \(Cannot find module 'fast-check'/.exec(message) ?? [];
+    expect(packages).not.toBe('');
+    npm(['install', ...packages.split(' '), '--ignore-scripts'], consumer);
     const script = `console.log(Object.keys(await import('sparse-encoder/parity')).length)`;
     expect(Number(run(process.execPath, ['--input-type=module', '-e', script]))).toBeGreaterThan(0);
   });

@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
+import { fc } from '../fast-check.js';
 import type { DataFormat } from '../../src/index.js';
 import { type CaseColumn, type CaseOptions, type CaseTensor, floatTensor, type ParityCase } from '../case.js';
 import type { Cell } from '../suite.js';
@@ -20,11 +21,11 @@ interface Recipe {
 const MOST_EXTRA_COLUMNS = 7;
 
 /** Cases of one cell and one stratum; built from the cell's row of the loss table. */
-export function caseArbitrary(cell: Cell, stratum: Stratum): fc.Arbitrary<ParityCase> {
+export function caseArbitrary(cell: Cell, stratum: Stratum): Arbitrary<ParityCase> {
   const { format } = cell;
   const spare = Math.min(format.maxColumns - format.minColumns, MOST_EXTRA_COLUMNS);
   const more = stratum.moreColumns ?? { min: 0, max: 2 };
-  const recipe: fc.Arbitrary<Recipe> = fc.record({
+  const recipe: Arbitrary<Recipe> = fc.record({
     seed: fc.noShrink(fc.nat()),
     batch: fc.integer(stratum.batch ?? { min: 1, max: 6 }),
     dims: fc.integer(stratum.dims ?? { min: 16, max: 96 }),

@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import type { Arbitrary } from 'fast-check';
+import { fc } from '../fast-check.js';
 import type { CaseOptions } from '../case.js';
 import type { Cell } from '../suite.js';
 
@@ -18,7 +19,7 @@ const weight = fc.constantFrom(3e-5, 0, 0.1, 1);
 const threshold = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 }));
 
 /** Options of the base losses, all optional: an option that is not given shrinks away and tests the default. */
-const LOSS_OPTIONS: Readonly<Record<string, fc.Arbitrary<CaseOptions>>> = {
+const LOSS_OPTIONS: Readonly<Record<string, Arbitrary<CaseOptions>>> = {
   SparseMultipleNegativesRankingLoss: fc
     .record(
       {
@@ -68,18 +69,18 @@ const LOSS_OPTIONS: Readonly<Record<string, fc.Arbitrary<CaseOptions>>> = {
   LogisticMarginLoss: optional({ scale }),
 };
 
-function optional(model: Record<string, fc.Arbitrary<string | number>>): fc.Arbitrary<CaseOptions> {
-  return fc.record(model, { requiredKeys: [] }) as fc.Arbitrary<CaseOptions>;
+function optional(model: Record<string, Arbitrary<string | number>>): Arbitrary<CaseOptions> {
+  return fc.record(model, { requiredKeys: [] }) as Arbitrary<CaseOptions>;
 }
 
-export function lossOptions({ loss }: Cell): fc.Arbitrary<CaseOptions> {
+export function lossOptions({ loss }: Cell): Arbitrary<CaseOptions> {
   const arbitrary = LOSS_OPTIONS[loss];
   if (arbitrary === undefined) throw new RangeError(`the suite has no options for ${loss}`);
   return arbitrary;
 }
 
 /** Weights are required in part; a column of queries is needed to regularize queries. */
-export function wrapperOptions({ wrapper, format }: Cell): fc.Arbitrary<CaseOptions> {
+export function wrapperOptions({ wrapper, format }: Cell): Arbitrary<CaseOptions> {
   if (wrapper === 'none') return fc.constant({});
   if (wrapper === 'CSRLoss')
     return optional({ beta: fc.constantFrom(0.1, 1), gamma: fc.constantFrom(1, 0.25) });

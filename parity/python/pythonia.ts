@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
+import { optionalPackage } from '../optional-package.js';
 import { ReferenceUnavailableError } from './errors.js';
 
 /** The functions of reference/worker.py, as pythonia's proxy offers them. Strings of less than 4 KiB go both ways. */
@@ -55,9 +55,9 @@ function startPythonia(): Pythonia {
       'pythonia is already in use in this process, with a Python of its own; compare in another process',
     );
   }
-  // pythonia starts Python while it is loaded, from the environment of that moment. `require` loads at once, so nobody
+  // pythonia starts Python while it is loaded, from the environment of that moment. It is required, which loads at once, so nobody
   // else sees the changed environment.
-  pythonia = createRequire(import.meta.url)('pythonia') as Pythonia;
+  pythonia = optionalPackage('pythonia') as Pythonia;
   // Its timer only frees proxies of Python objects; the worker has one, and the timer keeps Node alive.
   pythoniaBridge()?.end();
   return pythonia;

@@ -6,7 +6,7 @@ import { EngineUnavailableError } from './errors.js';
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
 
 const ADVICE =
-  `Install ${PACKAGE}@4.22.0 with its install script; ` +
+  `Install ${PACKAGE}@${tf.version.tfjs} with its install script; ` +
   'where that cannot download TensorFlow, "npm run tensorflow-binding" in a checkout of sparse-encoder builds it.';
 
 /** Registers the tfjs backend "tensorflow". Throws an EngineUnavailableError where the package or its binding is missing. */
