@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ModelFileError } from '../errors.js';
 import { orForeign } from '../files/folder/foreign-folder.js';
+import { fromOneVersion } from '../files/folder/one-version.js';
 import { parseJson } from '../files/json/parse-json.js';
 import { readBytes } from '../files/read-bytes.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
@@ -17,6 +18,7 @@ import { countFrom, flag, nullable, oneOf, type OptionRules, resolveGiven } from
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { LOCATE_RULES, locateModel, type LocateOptions } from './locate.js';
 import { type ConfigFile, inFile, readConfigFile, weightsPath } from './module-files.js';
+import { disposeModules } from './module-tree.js';
 import { tiesIn } from './ties.js';
 import { parametersFrom } from './weights.js';
 
@@ -64,14 +66,17 @@ export async function loadTransformer(
     RULES,
     options,
   );
-  const folder = await locateModel(pathOrId, place, null);
-  return await loadTransformerModule(folder, transformerKind, readTransformerConfig(folder), {
-    given: {
-      ...(transformerTask !== undefined && { task: transformerTask }),
-      ...(maxSeqLength !== undefined && { maxLength: maxSeqLength }),
-      ...(doLowerCase !== undefined && { lowerCase: doLowerCase }),
-    },
-  });
+  const changes = {
+    ...(transformerTask !== undefined && { task: transformerTask }),
+    ...(maxSeqLength !== undefined && { maxLength: maxSeqLength }),
+    ...(doLowerCase !== undefined && { lowerCase: doLowerCase }),
+  };
+  return await fromOneVersion(
+    () => locateModel(pathOrId, place, null),
+    (folder) =>
+      loadTransformerModule(folder, transformerKind, readTransformerConfig(folder), { given: changes }),
+    async (module) => disposeModules([module]),
+  );
 }
 
 export function readTransformerConfig(folder: string): ConfigFile {

@@ -1,7 +1,7 @@
 import { aPath, checkArguments } from '../arguments.js';
 import { stat } from 'node:fs/promises';
 import { DownloadError, InputError, OptionError } from '../errors.js';
-import { finishInterruptedSwap } from '../files/folder/swap.js';
+import { awaitSwap, finishInterruptedSwap } from '../files/folder/swap.js';
 import { aFunction, anAbortSignal, aText, flag, nullable, type OptionRules } from '../options.js';
 import { warn } from '../warnings.js';
 import { cachedRepository, hubCache, isOffline } from './hub/cache.js';
@@ -61,6 +61,7 @@ export async function locateModel(
   options.signal?.throwIfAborted();
   // A folder whose replacement was interrupted is there again after this.
   await finishInterruptedSwap(pathOrId);
+  await awaitSwap(pathOrId);
   const found = await stat(pathOrId).catch(() => undefined);
   if (found?.isDirectory() === true) return pathOrId;
   if (found !== undefined) {

@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { Lifetime } from '../lifetime.js';
 import { warnIfSlow } from './slow-engine.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
+import { fromOneVersion } from '../files/folder/one-version.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
 import { SeededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
@@ -98,7 +99,17 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    */
   static async load(pathOrId: string, options: LoadOptions = {}): Promise<SparseEncoder> {
     const resolved = resolveLoadOptions(options);
-    const folder = await locateModel(pathOrId, resolved);
+    return await fromOneVersion(
+      () => locateModel(pathOrId, resolved),
+      (folder) => SparseEncoder.#open(folder, resolved),
+      (encoder) => encoder.dispose(),
+    );
+  }
+
+  static async #open(
+    folder: string,
+    resolved: ReturnType<typeof resolveLoadOptions>,
+  ): Promise<SparseEncoder> {
     const parts = await loadModel(folder);
     try {
       resolved.signal?.throwIfAborted();

@@ -13,7 +13,7 @@ import { dimensionOf, leavesOf, TEXT } from '../module-tree.js';
 import { activeDimsOf } from '../settings.js';
 import { certifiedHashes } from './certified-hashes.js';
 import { OnnxSession } from './onnx-session.js';
-import type { OnnxRequirements } from './open-onnx.js';
+import { type CheckedModel, type OnnxRequirements, readOnnx } from './open-onnx.js';
 import { leavesOutPrompts, type Route, routesOf } from './routes.js';
 
 export interface OnnxFile extends OnnxRequirements {
@@ -24,7 +24,7 @@ export interface OnnxFile extends OnnxRequirements {
 export type OnnxFiles = ReadonlyMap<string | undefined, OnnxFile>;
 
 /**
- * Of a folder whose weights are in exported files, what runs these; else undefined. Opens the files that are there, so
+ * Of a folder whose weights are in exported files, what runs these; else undefined. Reads the files that are there, so
  * that all of the encoder is of the same export; a route whose file is not there cannot be taken.
  *
  * @throws ModelFileError for a file that is not as its certificate says, or has operators that exports do not have
@@ -46,7 +46,7 @@ export async function exportedEmbedder(
   );
   const embedder = new ExportedEmbedder({ files, modules, maxActiveDims: config.max_active_dims ?? null });
   try {
-    await embedder.open();
+    await embedder.read();
   } catch (error) {
     await embedder.dispose();
     throw error;
@@ -86,6 +86,8 @@ export class ExportedEmbedder implements Embedder {
   readonly #router: Router | undefined;
   readonly #routes: ReadonlyMap<string | undefined, Route>;
   readonly #maxActiveDims: number | null;
+  /** What was read and is not yet in a session. */
+  readonly #models = new Map<string, CheckedModel>();
   readonly #sessions = new Map<string, Promise<OnnxSession>>();
 
   constructor({ files, modules, maxActiveDims }: ExportedOptions) {
@@ -96,9 +98,14 @@ export class ExportedEmbedder implements Embedder {
     this.#maxActiveDims = maxActiveDims;
   }
 
-  /** Opens the files that are there. */
-  async open(): Promise<void> {
-    for (const [route, { path }] of this.#files) if (existsSync(path)) await this.#session(route);
+  /** Reads the files that are there. Sessions are made of them when they are needed. */
+  async read(): Promise<void> {
+    for (const [route, file] of this.#files) {
+      if (!existsSync(file.path)) continue;
+      this.#models.set(file.path, readOnnx(file.path, file));
+      // What lies in further files is read by the session.
+      if (typeof this.#models.get(file.path) === 'string') await this.#session(route);
+    }
   }
 
   /** @throws UsageError for more active dimensions than the file has, and for a prompt that is not to be pooled */
@@ -130,7 +137,9 @@ export class ExportedEmbedder implements Embedder {
     const { path } = file;
     const known = this.#sessions.get(path);
     if (known !== undefined) return known;
-    const opened = OnnxSession.open(path, file);
+    const model = this.#models.get(path);
+    this.#models.delete(path);
+    const opened = model === undefined ? OnnxSession.open(path, file) : OnnxSession.start(path, model);
     this.#sessions.set(path, opened);
     // What was not opened is not to be released, and the next time the file may be there.
     opened.catch(() => this.#sessions.delete(path));
@@ -140,6 +149,7 @@ export class ExportedEmbedder implements Embedder {
   async dispose(): Promise<void> {
     const sessions = [...this.#sessions.values()];
     this.#sessions.clear();
+    this.#models.clear();
     await Promise.all(sessions.map(async (session) => (await session).dispose()));
   }
 }

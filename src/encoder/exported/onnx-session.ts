@@ -9,7 +9,7 @@ import { RowError } from '../../sparse/row-error.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { TokenBatch } from '../inference.js';
 import { INPUTS, OUTPUTS } from './onnx-names.js';
-import { type OnnxRequirements, openOnnx } from './open-onnx.js';
+import { type CheckedModel, type OnnxRequirements, readOnnx, startOnnx } from './open-onnx.js';
 
 /** What a file gives of a batch: all entries of its embeddings, the embeddings, or the logits of every token. */
 export type OutputKind = 'sparse' | 'dense' | 'logits';
@@ -48,8 +48,13 @@ export class OnnxSession {
 
   /** @throws ModelFileError for a file that is missing, does not fulfil the requirements, or is of another contract */
   static async open(path: string, requirements: OnnxRequirements = {}): Promise<OnnxSession> {
+    return await OnnxSession.start(path, readOnnx(path, requirements));
+  }
+
+  /** @throws ModelFileError for a model that ONNX Runtime refuses, or of another contract */
+  static async start(path: string, model: CheckedModel): Promise<OnnxSession> {
     const ort = await loadOrt();
-    const session = await openOnnx(path, requirements);
+    const session = await startOnnx(path, model);
     try {
       return new OnnxSession(path, ort, session);
     } catch (error) {

@@ -18,15 +18,15 @@ export interface OnnxRequirements {
   readonly foreign?: boolean;
 }
 
+/** What ONNX Runtime gets: the bytes that were checked, or the path of a file that needs others beside it. */
+export type CheckedModel = Uint8Array | string;
+
 /**
- * Gives a file to ONNX Runtime if it does no more than it may: it reaches no file outside its folder, and ends.
+ * Reads a file, which has to do no more than it may: it reaches no file outside its folder, and ends.
  *
  * @throws ModelFileError
  */
-export async function openOnnx(
-  path: string,
-  { sha256, foreign = false }: OnnxRequirements,
-): Promise<BackgroundSession> {
+export function readOnnx(path: string, { sha256, foreign = false }: OnnxRequirements): CheckedModel {
   if (!existsSync(path)) throw new ModelFileError(`${path} is missing; expected an exported ONNX file`);
   const bytes = readBytes(path, 'onnx');
   if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
@@ -34,10 +34,13 @@ export async function openOnnx(
       `${path} is not the file that certificate.json was made for: its SHA-256 is another; export the model again`,
     );
   }
-  const hasData = check(path, bytes, foreign);
+  return check(path, bytes, foreign) ? path : bytes;
+}
+
+/** @throws ModelFileError for what ONNX Runtime refuses */
+export async function startOnnx(path: string, model: CheckedModel): Promise<BackgroundSession> {
   try {
-    // What was checked is what runs. Only a path tells ONNX Runtime where further weights are.
-    return await BackgroundSession.create(hasData ? path : bytes, sharedRuntime().sessionOptions);
+    return await BackgroundSession.create(model, sharedRuntime().sessionOptions);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ModelFileError(`${path} is not a model that ONNX Runtime can run: ${why}`, { cause });

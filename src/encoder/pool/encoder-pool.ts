@@ -1,6 +1,7 @@
 import { anObject, checkArguments } from '../../arguments.js';
 import { availableParallelism } from 'node:os';
 import { OptionError } from '../../errors.js';
+import { fromOneVersion } from '../../files/folder/one-version.js';
 import { Lifetime } from '../../lifetime.js';
 import { countFrom, numberFrom, type OptionRules, resolveGiven, resolveOptions } from '../../options.js';
 import { emptyMatrix } from '../../sparse/select-rows.js';
@@ -82,17 +83,11 @@ export class EncoderPool {
     const loading = resolveGiven<LoadOptions>('EncoderPool.load', LOAD_RULES, given);
     const { signal, onDownload: _, ...plain } = loading;
     // Once for all threads, to which neither a signal nor a function can go.
-    const path = await locateModel(pathOrId, loading);
-    const data: ThreadData = { path, options: plain, threads };
-    const opened = await Promise.allSettled(
-      Array.from({ length: pool.workers }, () => EncodingThread.open(data, signal)),
+    const started = await fromOneVersion(
+      () => locateModel(pathOrId, loading),
+      (path) => openThreads({ path, options: plain, threads }, pool.workers, signal),
+      terminate,
     );
-    const started = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    const refused = opened.find((each) => each.status === 'rejected');
-    if (refused !== undefined) {
-      await Promise.all(started.map((thread) => thread.terminate()));
-      throw refused.reason;
-    }
     return new EncoderPool(new PoolQueue(started, pool), started[0]?.dimension);
   }
 
@@ -152,4 +147,23 @@ function checkOptions(options: PoolEncodeOptions): void {
     );
   }
   resolveEncodeOptions(options, null);
+}
+
+async function openThreads(
+  data: ThreadData,
+  workers: number,
+  signal: AbortSignal | undefined,
+): Promise<EncodingThread[]> {
+  const opened = await Promise.allSettled(
+    Array.from({ length: workers }, () => EncodingThread.open(data, signal)),
+  );
+  const started = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const refused = opened.find((each) => each.status === 'rejected');
+  if (refused === undefined) return started;
+  await terminate(started);
+  throw refused.reason;
+}
+
+async function terminate(threads: readonly EncodingThread[]): Promise<void> {
+  await Promise.all(threads.map((thread) => thread.terminate()));
 }

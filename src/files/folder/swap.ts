@@ -1,5 +1,6 @@
 import { readdir, rename, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { besideName, type LeftOver, leftOversOf } from '../left-overs.js';
 
 export interface Besides {
@@ -42,6 +43,23 @@ export async function finishInterruptedSwap(path: string): Promise<boolean> {
     return false;
   }
   return true;
+}
+
+const LONGEST_SWAP_MS = 5_000;
+const LOOK_EVERY_MS = 2;
+
+/**
+ * Waits for the one moment in which a living process that replaces a folder has taken the old one away and not yet given
+ * the new one its name. To be called before reading a folder that is not there.
+ */
+export async function awaitSwap(path: string): Promise<void> {
+  const target = resolve(path);
+  const start = `${HIDDEN}${basename(target)}.`;
+  for (const end = Date.now() + LONGEST_SWAP_MS; Date.now() < end; await setTimeout(LOOK_EVERY_MS)) {
+    const names = await readdir(dirname(target)).catch((): string[] => []);
+    if (names.includes(basename(target))) return;
+    if (!names.some((name) => name.startsWith(start) && name.endsWith('.complete'))) return;
+  }
 }
 
 async function newestOf(folders: readonly LeftOver[]): Promise<LeftOver | undefined> {
