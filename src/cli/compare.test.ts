@@ -66,6 +66,13 @@ describe('similarity', () => {
     });
   });
 
+  test('of texts in a file is the same as of texts on the command line', async () => {
+    const file = join(temporaryFolder(), 'texts.jsonl');
+    writeFileSync(file, DOCUMENTS.map((text) => JSON.stringify({ text })).join('\n'));
+    const fromFile = await runHere(['similarity', SPLADE, '--texts', file]);
+    expect(fromFile).toEqual(await runHere(['similarity', SPLADE, ...DOCUMENTS]));
+  });
+
   test.each([SPLADE, COSINE])(
     'of files ranks as the encoder does, from texts and from embeddings: %s',
     async (path) => {
@@ -165,6 +172,23 @@ describe('explain', () => {
         await model.encodeDocument(ARGS[3] ?? ''),
       )[0]?.[0] ?? NaN;
     await model.dispose();
+  });
+
+  test('takes texts from files, of several lines too', async () => {
+    const folder = temporaryFolder();
+    const [query, document] = ['query.txt', 'document.txt'].map((name) => join(folder, name)) as [
+      string,
+      string,
+    ];
+    writeFileSync(query, `${ARGS[2]}\n`);
+    writeFileSync(document, 'the houses\nwere painted');
+    const expected = (await runHere(ARGS)).stdout;
+    const given = ['explain', SPLADE];
+    expect((await runHere([...given, '--query-file', query, '--document-file', document])).stdout).toBe(
+      expected,
+    );
+    expect((await runHere([...given, ARGS[2] ?? '', '--document-file', document])).stdout).toBe(expected);
+    expect((await runHere([...given, '--query-file', query, ARGS[3] ?? ''])).stdout).toBe(expected);
   });
 
   test('as JSON has products that add up to the score, and shares that add up to 1', () => {

@@ -121,9 +121,15 @@ describe('wrong use ends with 2 and says what was meant', () => {
     ],
     [
       ['similarity', 'model', 'one text'],
-      /^similarity takes either two or more texts, or both --queries and --documents\n$/,
+      /^similarity takes either two or more texts \(or --texts\), or both --queries and --documents\n$/,
     ],
-    [['similarity', 'model', '--queries', 'a.jsonl'], /^similarity takes either two or more texts, or both/],
+    [['explain', 'model', 'a'], /^explain takes a query and a document, each as a text or as a file/],
+    [['explain', 'model', 'a', 'b', 'c'], /^explain takes a query and a document/],
+    [
+      ['explain', 'model', '--query-file', '-', '--document-file', '-'],
+      /^standard input can be the query or the document, not both\n$/,
+    ],
+    [['similarity', 'model', '--queries', 'a.jsonl'], /^similarity takes either two or more texts/],
     [['similarity', 'model', 'a', 'b', '--queries', 'a', '--documents', 'b'], /^similarity takes either/],
     [
       ['similarity', 'model', '--queries', '-', '--documents', '-'],

@@ -64,6 +64,7 @@ export function program(): Command {
     'sparse-encoder similarity path/to/model --queries queries.jsonl --documents documents.jsonl --top 5',
   ])
     .argument('[texts...]')
+    .option('--texts <file>', 'two or more texts, in place of those on the command line')
     .option('--queries <file>', 'texts, or embeddings that encode wrote')
     .option('--documents <file>', 'texts, or embeddings that encode wrote')
     .addOption(inputFormatOption())
@@ -75,13 +76,15 @@ export function program(): Command {
 
   command(root, 'explain', 'why a document has its score: matched terms, their shares, expansion terms', [
     'sparse-encoder explain path/to/model "who paints houses" "a decorator paints walls"',
+    'sparse-encoder explain path/to/model "who paints houses" --document-file page.txt',
   ])
-    .argument('<query>')
-    .argument('<document>')
+    .argument('[texts...]', 'a query and a document')
+    .option('--query-file <file>', 'the query, in place of one on the command line')
+    .option('--document-file <file>', 'the document, in place of one on the command line')
     .option('--top <n>', 'terms of each list', wholeNumber(1), 10)
-    .action(async (model: string, query: string, document: string, options: ExplainCommandOptions) => {
+    .action(async (model: string, texts: string[], options: ExplainCommandOptions) => {
       const { explainCommand } = await import('./commands/explain.js');
-      await explainCommand(model, query, document, options);
+      await explainCommand(model, texts, options);
     });
 
   command(root, 'inspect', 'what a model is made of', [

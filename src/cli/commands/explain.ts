@@ -1,20 +1,25 @@
+import { OptionError } from '../../errors.js';
 import { explain } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
 import { wantsColour } from '../colours.js';
 import { wrapped } from '../help-text.js';
+import { checkInput, linesOf, STANDARD } from '../lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 
 export interface ExplainCommandOptions extends CommonOptions {
+  /** Files that are each one text, in place of those of the command line. */
+  readonly queryFile?: string;
+  readonly documentFile?: string;
   readonly top: number;
 }
 
 /** `sparse-encoder explain`: the terms that a score is made of. */
 export async function explainCommand(
   modelPath: string,
-  query: string,
-  document: string,
+  given: readonly string[],
   options: ExplainCommandOptions,
 ): Promise<void> {
+  const [query, document] = await twoTexts(given, options);
   const model = await openModel(modelPath, options);
   const explanation = explain(
     await model.encodeQuery(query),
@@ -33,4 +38,27 @@ export async function explainCommand(
   const text = formatExplanation(explanation, { colour: wantsColour(), limit: options.top });
   const lines = text.split('\n').map((line) => wrapped(line, '  '));
   process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** @throws OptionError where it is not exactly a query and a document */
+async function twoTexts(
+  given: readonly string[],
+  { queryFile, documentFile }: ExplainCommandOptions,
+): Promise<readonly [string, string]> {
+  if (queryFile === STANDARD && documentFile === STANDARD)
+    throw new OptionError('standard input can be the query or the document, not both');
+  const rest = [...given];
+  const query = queryFile === undefined ? rest.shift() : await textIn(queryFile);
+  const document = documentFile === undefined ? rest.shift() : await textIn(documentFile);
+  if (query !== undefined && document !== undefined && rest.length === 0) return [query, document];
+  throw new OptionError(
+    'explain takes a query and a document, each as a text or as a file (--query-file, --document-file)',
+  );
+}
+
+async function textIn(path: string): Promise<string> {
+  await checkInput(path);
+  const lines: string[] = [];
+  for await (const line of linesOf(path)) lines.push(line);
+  return lines.join('\n');
 }

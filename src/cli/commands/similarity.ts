@@ -13,6 +13,8 @@ import { renderCounts } from '../render-summary.js';
 import { oneLine, plainTable } from '../table.js';
 
 export interface SimilarityCommandOptions extends CommonOptions {
+  /** A file of texts, in place of those of the command line. */
+  readonly texts?: string;
   readonly queries?: string;
   readonly documents?: string;
   readonly inputFormat?: InputFormat;
@@ -22,10 +24,11 @@ export interface SimilarityCommandOptions extends CommonOptions {
 /** `sparse-encoder similarity`: a matrix of texts, or the best documents for each query as lines of JSON. */
 export async function similarityCommand(
   modelPath: string,
-  texts: readonly string[],
+  given: readonly string[],
   options: SimilarityCommandOptions,
 ): Promise<void> {
   const { queries, documents } = options;
+  const texts = options.texts === undefined ? given : [...given, ...(await textsIn(options.texts, options))];
   if (queries !== undefined && documents !== undefined && texts.length === 0) {
     if (queries === STANDARD && documents === STANDARD) {
       throw new OptionError('standard input can be the queries or the documents, not both');
@@ -36,8 +39,17 @@ export async function similarityCommand(
   } else if (queries === undefined && documents === undefined && texts.length > 1) {
     await compare(await openModel(modelPath, options), texts, options.json === true);
   } else {
-    throw new OptionError('similarity takes either two or more texts, or both --queries and --documents');
+    throw new OptionError(
+      'similarity takes either two or more texts (or --texts), or both --queries and --documents',
+    );
   }
+}
+
+async function textsIn(path: string, { inputFormat: format }: SimilarityCommandOptions): Promise<string[]> {
+  await checkInput(path);
+  const texts: string[] = [];
+  for await (const { text } of readTexts(path, { format })) texts.push(text);
+  return texts;
 }
 
 /** What a row of the matrix begins with is cut where numbers need the place. */

@@ -1,3 +1,4 @@
+import { EngineUnavailableError, OutOfMemoryError, ProgramError } from '../../engine/errors.js';
 import {
   DownloadError,
   EmbeddingError,
@@ -7,6 +8,7 @@ import {
   UsageError,
 } from '../../errors.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import { TokenizerUnavailableError } from '../../tokenizer/native-library.js';
 import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 import type { EncodeOptions } from '../encode-options.js';
 import type { LoadOptions } from '../settings.js';
@@ -52,7 +54,17 @@ export type Answer =
   | { readonly kind: 'failed'; readonly id: number; readonly error: PackedError };
 
 /** Errors keep their class on the way between threads, which a structured clone loses. */
-const CLASSES = { DownloadError, InputError, ModelFileError, OptionError, UsageError };
+const CLASSES = {
+  DownloadError,
+  EngineUnavailableError,
+  InputError,
+  ModelFileError,
+  OptionError,
+  OutOfMemoryError,
+  ProgramError,
+  TokenizerUnavailableError,
+  UsageError,
+};
 
 export function packError(error: unknown): PackedError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: undefined };

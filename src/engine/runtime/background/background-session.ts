@@ -1,4 +1,6 @@
 import type * as Ort from 'onnxruntime-node';
+import { THREAD_STACK } from '../../../worker-thread.js';
+import { requireShortCommandLine } from '../command-line.js';
 import { loadOrt } from '../ort.js';
 import { backgroundThread } from './background-thread.js';
 import type { PackedTensors, Signature } from './messages.js';
@@ -28,6 +30,7 @@ export class BackgroundSession implements Signature {
     options: Ort.InferenceSession.SessionOptions,
   ): Promise<BackgroundSession> {
     const ort = await loadOrt();
+    requireShortCommandLine(THREAD_STACK);
     const session = backgroundThread.open();
     try {
       const moved = typeof model === 'string' ? [] : [model.buffer as ArrayBuffer];
