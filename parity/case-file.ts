@@ -1,3 +1,4 @@
+import { ReadableError } from '../src/errors.js';
 import { z } from 'zod';
 import type { CaseColumn, CaseOutcome, ParityCase } from './case.js';
 import type { ReferenceLegs } from './compare.js';
@@ -12,7 +13,7 @@ export interface JudgedCase {
 export const CASE_SCHEMA_VERSION = 2;
 
 /** A file that is no case, or one of another version. */
-export class CaseFileError extends Error {
+export class CaseFileError extends ReadableError {
   override readonly name = 'CaseFileError';
 }
 

@@ -1,6 +1,7 @@
+import { quoted } from './printable.js';
+
 const MOST_ITEMS = 8;
 const DEEPEST = 3;
-const LONGEST = 100;
 
 /** A value as an error message names it: in few words, whatever it is. */
 export function describe(value: unknown): string {
@@ -21,9 +22,4 @@ function described(value: unknown, depth: number): string {
 function classOf(value: object): string {
   const { constructor } = value as { readonly constructor?: unknown };
   return typeof constructor === 'function' ? constructor.name : 'no class';
-}
-
-/** Escapes keep what is foreign from speaking to the terminal. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 }

@@ -1,30 +1,42 @@
+import { readable } from './printable.js';
+
+/**
+ * What all errors of this package are: whatever a file, a hub or a text has put into the message, it does not steer the
+ * terminal that it is printed on, and does not fill it.
+ */
+export class ReadableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(readable(message), options);
+  }
+}
+
 /** A constructor option is unknown, of the wrong kind or out of range. */
-export class OptionError extends Error {
+export class OptionError extends ReadableError {
   override readonly name = 'OptionError';
 }
 
 /** Tensors, features, labels or rows that a function cannot take. Raised before anything is computed. */
-export class InputError extends Error {
+export class InputError extends ReadableError {
   override readonly name = 'InputError';
 }
 
 /** A call that can never work, whatever the data: for instance `forward` of a loss that needs a wrapper. */
-export class UsageError extends Error {
+export class UsageError extends ReadableError {
   override readonly name = 'UsageError';
 }
 
 /** A file of a model cannot be used as it is: damaged, of the wrong shape, or not what the others say. */
-export class ModelFileError extends Error {
+export class ModelFileError extends ReadableError {
   override readonly name = 'ModelFileError';
 }
 
 /** A model is neither on this machine nor to be had from the hub: no network, no such model, no permission. */
-export class DownloadError extends Error {
+export class DownloadError extends ReadableError {
   override readonly name = 'DownloadError';
 }
 
 /** A file cannot be written: its disk is full, or fails. */
-export class WriteError extends Error {
+export class WriteError extends ReadableError {
   override readonly name = 'WriteError';
   /** The system's code: ENOSPC, EIO, ... */
   readonly code: string | undefined;
@@ -36,7 +48,7 @@ export class WriteError extends Error {
 }
 
 /** The model made an embedding that cannot be one, such as one with NaN. */
-export class EmbeddingError extends Error {
+export class EmbeddingError extends ReadableError {
   override readonly name = 'EmbeddingError';
   /** Place of its text in the input, from 0. */
   readonly text: number;

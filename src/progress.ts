@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { printable } from './printable.js';
 
 export interface Progress {
   /** `count` more are done; 1 unless given. */
@@ -29,8 +30,8 @@ export function openProgress(total?: number): Progress {
   const stop = (): void => bar.stop();
   process.once('exit', stop);
   return {
-    advance: (what, count = 1) => bar.increment(count, { what }),
-    note: (what) => bar.update({ what }),
+    advance: (what, count = 1) => bar.increment(count, { what: printable(what) }),
+    note: (what) => bar.update({ what: printable(what) }),
     stop: () => {
       process.off('exit', stop);
       stop();

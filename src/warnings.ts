@@ -1,4 +1,5 @@
 import { aCall, checkArguments } from './arguments.js';
+import { readable } from './printable.js';
 
 export type WarningHandler = (message: string) => void;
 
@@ -22,5 +23,5 @@ export function warn(message: string, subject = message): void {
   const before = told.get(handler) ?? new Set();
   if (before.has(subject)) return;
   told.set(handler, before.add(subject));
-  handler(message);
+  handler(readable(message));
 }

@@ -1,3 +1,4 @@
+import { ReadableError } from '../../src/errors.js';
 /** What made the reference unavailable; the command line maps every one of them to exit code 3. */
 export type UnavailableReason =
   | 'not-found'
@@ -10,7 +11,7 @@ export type UnavailableReason =
   | 'stopped';
 
 /** There is no Python to compare with: it cannot be found, installed or started, it died, or it did not answer in time. */
-export class ReferenceUnavailableError extends Error {
+export class ReferenceUnavailableError extends ReadableError {
   override readonly name = 'ReferenceUnavailableError';
   readonly reason: UnavailableReason;
 
@@ -21,7 +22,7 @@ export class ReferenceUnavailableError extends Error {
 }
 
 /** The called Python function raised an exception; the worker goes on. */
-export class ReferenceCallError extends Error {
+export class ReferenceCallError extends ReadableError {
   override readonly name = 'ReferenceCallError';
   /** The called function, as "module.function". */
   readonly fn: string;
@@ -40,6 +41,6 @@ export class ReferenceCallError extends Error {
 }
 
 /** A message that the exchange format cannot carry, or bytes that are not a whole and unchanged message. */
-export class ExchangeError extends Error {
+export class ExchangeError extends ReadableError {
   override readonly name = 'ExchangeError';
 }

@@ -63,6 +63,7 @@ describe('--help', () => {
       'cli/run.ts',
       'engine/runtime/most-threads.ts',
       'export/formats.ts',
+      'printable.ts',
       'version.ts',
     ]);
   });

@@ -1,5 +1,6 @@
 import type { Certificate, FileVerdict, Ranking } from '../export/certificate.js';
 import { ERROR_UNIT } from '../export/verification/compare.js';
+import { printable } from '../printable.js';
 import { wrapped } from './help-text.js';
 import { counted, plainTable } from './table.js';
 
@@ -20,7 +21,7 @@ export function renderCertificate({ files, texts, precision, made, ranking }: Ce
 
 function rowOf({ path, outputs, bytes, agreement, failures }: FileVerdict): string[] {
   return [
-    path,
+    printable(path),
     outputs,
     failures.length === 0 ? 'passed' : 'failed',
     ...cellsOf(agreement),

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { readable } from '../printable.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { program } from './program.js';
 
@@ -18,6 +19,6 @@ export function tell(error: unknown): number {
   const code = exitCodeOf(error);
   const isDefect = code === EXIT.finding && error instanceof Error && error.name !== 'VerificationError';
   const told = isDefect ? error.stack : error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${told}\n`);
+  process.stderr.write(`${readable(told ?? '')}\n`);
   return code;
 }

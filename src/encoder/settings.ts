@@ -1,3 +1,4 @@
+import { preview } from '../files/preview.js';
 import { ModelFileError, OptionError } from '../errors.js';
 import { SIMILARITY_NAMES, type SimilarityName } from '../features.js';
 import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
@@ -100,7 +101,7 @@ function defaultPrompt(
   if (saved === null || prompts.has(saved)) return saved;
   const known = [...prompts.keys()].map((name) => JSON.stringify(name)).join(', ');
   throw new ModelFileError(
-    `${file}: default_prompt_name is ${JSON.stringify(saved)}; expected the name of one of the prompts, ${known}`,
+    `${file}: default_prompt_name is ${preview(saved)}; expected the name of one of the prompts, ${known}`,
   );
 }
 

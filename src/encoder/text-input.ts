@@ -1,6 +1,7 @@
 import { anObject } from '../arguments.js';
 import { aText, nullable, type OptionRule, type OptionRules, resolveGiven } from '../options.js';
 import { describe } from '../describe.js';
+import { preview } from '../files/preview.js';
 import * as tf from '@tensorflow/tfjs';
 import { InputError, ModelFileError, OptionError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -139,7 +140,7 @@ export function pad(texts: readonly EncodedText[], { tokenizer, rules }: TextInp
   const unknown = inputIds.find((id) => id >= vocabularySize);
   if (unknown !== undefined) {
     throw new ModelFileError(
-      `the tokenizer gives ${JSON.stringify(tokenizer.idToToken(unknown) ?? '')} the id ${unknown}; the model has ${vocabularySize} tokens: its tokenizer is of another model`,
+      `the tokenizer gives ${preview(tokenizer.idToToken(unknown) ?? '')} the id ${unknown}; the model has ${vocabularySize} tokens: its tokenizer is of another model`,
     );
   }
   const takesTypes = tokenizer.modelInputNames.includes('token_type_ids');

@@ -1,4 +1,5 @@
 import { anObject, type ArgumentRule, checkArguments, isObject, objectWith } from '../arguments.js';
+import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { SparseRow } from '../sparse/row.js';
@@ -76,7 +77,7 @@ export function weightsById(
     Object.entries(json).flatMap(([token, weight]): [number, number][] => {
       if (!Number.isFinite(weight)) {
         throw new InputError(
-          `the token ${JSON.stringify(token)} has the weight ${describe(weight)}; expected a finite number`,
+          `the token ${preview(token)} has the weight ${describe(weight)}; expected a finite number`,
         );
       }
       const id = tokenizer.tokenToId(token);

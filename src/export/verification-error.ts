@@ -1,7 +1,8 @@
+import { ReadableError } from '../errors.js';
 import { type Certificate, failuresIn } from './certificate.js';
 
 /** Exported files do not compute what the encoder computes. */
-export class VerificationError extends Error {
+export class VerificationError extends ReadableError {
   override readonly name = 'VerificationError';
   readonly certificate: Certificate;
 

@@ -1,13 +1,10 @@
 import { describe } from '../describe.js';
+import { quoted } from '../printable.js';
 
-const LONGEST = 60;
-
-/** A value out of a file in few characters: an error message does not grow with the file. */
+/** A value out of a file in few characters: an error message does not grow with the file, nor speaks to the terminal. */
 export function preview(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
-  if (typeof value !== 'string') return describe(value);
-  // Escapes keep what is foreign from speaking to the terminal.
-  return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
+  return typeof value === 'string' ? quoted(value) : describe(value);
 }

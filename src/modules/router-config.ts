@@ -1,3 +1,4 @@
+import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
 import { MAX_MODULES } from '../files/limits.js';
@@ -117,7 +118,7 @@ function mapping(key: string, route: unknown, structure: RouterConfig['structure
   const read = readMappingKey(key);
   if (read === undefined) {
     throw new ModelFileError(
-      `route_mappings in ${FILE} has the key ${JSON.stringify(key)}; expected a pair such as "('query', 'text')" or "('query', None)"`,
+      `route_mappings in ${FILE} has the key ${preview(key)}; expected a pair such as "('query', 'text')" or "('query', None)"`,
     );
   }
   return { ...read, route: requireRoute(`route_mappings["${key}"]`, route, structure) };

@@ -1,3 +1,4 @@
+import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
@@ -22,7 +23,7 @@ export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: strin
   for (const [token, weight] of Object.entries(jsonObject(source, json))) {
     if (typeof weight !== 'number' || !Number.isFinite(Math.fround(weight))) {
       throw new ModelFileError(
-        `${source}: the weight of token ${JSON.stringify(token)} is ${describe(weight)}; expected a finite number`,
+        `${source}: the weight of token ${preview(token)} is ${describe(weight)}; expected a finite number`,
       );
     }
     const id = tokenizer.tokenToId(token);
@@ -30,7 +31,7 @@ export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: strin
     else if (id < weights.length) weights[id] = weight;
     else {
       throw new ModelFileError(
-        `${source}: token ${JSON.stringify(token)} has the id ${id}; the tokenizer has ${weights.length} ids`,
+        `${source}: token ${preview(token)} has the id ${id}; the tokenizer has ${weights.length} ids`,
       );
     }
   }
@@ -39,7 +40,7 @@ export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: strin
 }
 
 function unknownTokens(unknown: readonly string[], source: string): string {
-  const named = unknown.slice(0, NAMED).map((token) => JSON.stringify(token));
+  const named = unknown.slice(0, NAMED).map((token) => preview(token));
   const more = unknown.length > NAMED ? ', ...' : '';
   return `${source} weighs ${unknown.length} tokens that the tokenizer does not have (${named.join(', ')}${more}); they are left out.`;
 }

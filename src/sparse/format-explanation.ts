@@ -1,3 +1,4 @@
+import { printable } from '../printable.js';
 import { textWidth } from '../text-width.js';
 import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
 import { flag, type OptionRules, resolveOptions } from '../options.js';
@@ -99,11 +100,6 @@ function number(value: number): string {
 
 function count(size: number, noun: string): string {
   return `${size} ${noun}${size === 1 ? '' : 's'}`;
-}
-
-/** A token is another's text: what could steer a terminal is written as its code. */
-function printable(token: string): string {
-  return token.replaceAll(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /** Cells padded to columns; the first to the left, numbers to the right. */

@@ -1,3 +1,4 @@
+import { ReadableError } from '../errors.js';
 /** What is used of the npm package tokenizers, whose own declarations leave some of its types open. */
 export interface NativeLibrary {
   readonly Tokenizer: { fromString(json: string): NativeTokenizer };
@@ -66,7 +67,7 @@ interface NativeNormalizer extends NativeObject<'normalizer'> {
 type NativePostProcessor = NativeObject<'post-processor'>;
 
 /** The package tokenizers, or its native part for this platform, is not there or does not load. */
-export class TokenizerUnavailableError extends Error {
+export class TokenizerUnavailableError extends ReadableError {
   override readonly name = 'TokenizerUnavailableError';
 }
 

@@ -1,6 +1,7 @@
 import { describeModule } from '../../encoder/model-card.js';
 import { leavesOf } from '../../encoder/module-tree.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
+import { printable } from '../../printable.js';
 import { wrapped } from '../help-text.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { grouped, oneLine } from '../table.js';
@@ -62,7 +63,7 @@ function renderFacts(facts: Facts): string {
   const width = Math.max(...rows.map(([name]) => name.length));
   const lines = rows.flatMap(([name, values]) =>
     values.map((value, index) =>
-      wrapped(`${(index === 0 ? name : '').padEnd(width)}  ${value}`, ' '.repeat(width + 4)),
+      wrapped(printable(`${(index === 0 ? name : '').padEnd(width)}  ${value}`), ' '.repeat(width + 4)),
     ),
   );
   return `${lines.join('\n')}\n`;

@@ -1,3 +1,4 @@
+import { ReadableError } from '../../errors.js';
 import { preview } from '../../files/preview.js';
 
 /** Where the hub is, and how it is asked. */
@@ -17,7 +18,7 @@ export interface HubAnswer {
 }
 
 /** The hub refused a request. */
-export class HubStatusError extends Error {
+export class HubStatusError extends ReadableError {
   override readonly name = 'HubStatusError';
   readonly status: number;
 

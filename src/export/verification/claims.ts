@@ -1,3 +1,4 @@
+import { preview } from '../../files/preview.js';
 import { ModelFileError } from '../../errors.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from '../formats.js';
@@ -42,6 +43,6 @@ export function claimedLimit(path: string, { metadata }: OnnxModel): number | un
   const limit = Number(claim);
   if (Number.isInteger(limit) && limit > 0) return limit;
   throw new ModelFileError(
-    `${path} has ${JSON.stringify(claim)} as ${key} in its metadata; expected a whole number above 0`,
+    `${path} has ${preview(claim)} as ${key} in its metadata; expected a whole number above 0`,
   );
 }

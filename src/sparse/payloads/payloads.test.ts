@@ -277,8 +277,8 @@ describe('readJsonLines', () => {
       'queries.jsonl:2: index 1 has the value 1e+39; expected one that is finite',
     ],
     ['{"id":null,"tokens":{}}', 'queries.jsonl:2: "id" is null; expected a string or a whole number'],
-    ['{"tokens":{"dog":1}}', 'queries.jsonl:2: "dog" is no token of the vocabulary'],
-    ['{"tokens":{"cat":"1"}}', 'queries.jsonl:2: the weight of "cat" is no number'],
+    ['{"tokens":{"dog":1}}', 'queries.jsonl:2: "dog" is not a token of the vocabulary'],
+    ['{"tokens":{"cat":"1"}}', 'queries.jsonl:2: the weight of "cat" is not a number'],
     ['{"tokens":[1]}', 'queries.jsonl:2: "tokens" is no object'],
   ])('refuses the line %s', async (line, message) => {
     const reading = read(`{"tokens":{}}\n${line}`, { columns: 8 });

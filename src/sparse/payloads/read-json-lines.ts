@@ -1,5 +1,6 @@
 import { aString, checkArguments, iterable } from '../../arguments.js';
 import { InputError } from '../../errors.js';
+import { quoted } from '../../printable.js';
 import { sparseFromRows, type SparseEntry } from '../from-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
 import { parseJsonLine } from './parse-json-line.js';
@@ -94,9 +95,9 @@ function entriesOfTokens(
   return Object.entries(tokens).map(([token, weight]) => {
     const index = tokenizer.tokenToId(token) ?? indexOfName(token);
     if (index === undefined)
-      throw new InputError(`${where}: ${JSON.stringify(token)} is no token of the vocabulary`);
+      throw new InputError(`${where}: ${quoted(token)} is not a token of the vocabulary`);
     if (typeof weight !== 'number')
-      throw new InputError(`${where}: the weight of ${JSON.stringify(token)} is no number`);
+      throw new InputError(`${where}: the weight of ${quoted(token)} is not a number`);
     return [index, weight];
   });
 }

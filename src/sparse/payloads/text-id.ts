@@ -1,3 +1,4 @@
+import { describe } from '../../describe.js';
 import { InputError } from '../../errors.js';
 
 /** What the source of a text calls it. A whole number beyond 2^53 is a bigint: a number would lose its last digits. */
@@ -24,7 +25,7 @@ export function idIn(object: object, key: string, json: string, where: string): 
   const digits = typeof id === 'number' ? wholeNumberAt(key, json) : undefined;
   if (digits !== undefined) return BigInt(digits);
   throw new InputError(
-    `${where}: ${JSON.stringify(key)} is ${JSON.stringify(id)}; expected a string or a whole number`,
+    `${where}: ${JSON.stringify(key)} is ${describe(id)}; expected a string or a whole number`,
   );
 }
 

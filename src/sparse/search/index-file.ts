@@ -1,3 +1,4 @@
+import { ReadableError } from '../../errors.js';
 import { open, type FileHandle } from 'node:fs/promises';
 import { aPath, checkArguments, instanceOf } from '../../arguments.js';
 import { bytesOf } from '../../files/bytes-of.js';
@@ -19,7 +20,7 @@ const WORDS_OF_BLOCK = 2;
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
 /** A file is no index, or a damaged one. */
-export class IndexFileError extends Error {
+export class IndexFileError extends ReadableError {
   override readonly name = 'IndexFileError';
 }
 
