@@ -162,27 +162,8 @@ export {
   tokenLogits,
 } from './modules/splade-pooling.js';
 
-export type { SparseMatrix } from './sparse/sparse-matrix.js';
-export { checkSparseMatrix } from './sparse/check-sparse-matrix.js';
-export { decode, tokenWeights } from './sparse/decode.js';
-export type { Comparable, DenseRows } from './sparse/dense-rows.js';
-export { explain, type ScoreExplanation } from './sparse/explain.js';
-export { formatExplanation } from './sparse/format-explanation.js';
-export { sparseFromDense } from './sparse/from-dense.js';
-export { type SparseEntry, sparseFromRows } from './sparse/from-rows.js';
-export { keepMaxActiveDims } from './sparse/max-active-dims.js';
-export { normalizeRows } from './sparse/normalize-rows.js';
-export { rowOf, type SparseRow } from './sparse/row.js';
-export { concatenateRows, selectRows, sliceRows } from './sparse/select-rows.js';
-export { sparsePairwiseSimilarity, sparseSimilarity } from './sparse/similarity.js';
+export * from './sparse/public.js';
 export { sparseFromTensor, sparseToTensor } from './sparse/tensor.js';
-export { sparseToDense } from './sparse/to-dense.js';
-export { transposeSparse } from './sparse/transpose.js';
-export { PAYLOAD_FORMATS, type PayloadFormatName } from './sparse/payloads/formats.js';
-export { payloadLines, type PayloadOptions } from './sparse/payloads/write-payloads.js';
-export { readJsonLines } from './sparse/payloads/read-json-lines.js';
-export { IndexFileError, loadSparseIndex, saveSparseIndex } from './sparse/search/index-file.js';
-export { type SearchHits, SparseIndex } from './sparse/search/sparse-index.js';
 
 export { type Certificate } from './export/certificate.js';
 export { exportOnnx } from './export/export-onnx.js';

@@ -1,8 +1,13 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 
-/** Also for tensors of another copy of tfjs: its `instanceof` looks at the fields. */
+const FIELDS = ['data', 'dataSync', 'throwIfDisposed'] as const;
+
+/**
+ * Looks at the fields, as tfjs's own `instanceof` does: also for tensors of another copy of tfjs, and without loading tfjs.
+ */
 export function isTensor(value: unknown): value is tf.Tensor {
-  return value instanceof tf.Tensor;
+  if (typeof value !== 'object' || value === null) return false;
+  return FIELDS.every((field) => field in value && typeof Reflect.get(value, field) === 'function');
 }
 
 /** The numbers as float32; the tensor itself where they are that already. */

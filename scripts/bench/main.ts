@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import { findReferencePython } from '../../parity/python/environment.js';
 import { positiveNumber, wholeNumber } from '../../src/cli/numbers.js';
+import { importCommand } from './import/command.js';
 import { latencyCommand } from './latency/command.js';
 import { memoryCommand } from './memory/command.js';
 import { renderReport, writeReport } from './report.js';
@@ -86,6 +87,7 @@ const program = new Command('bench').description(
 for (const [name, suite] of Object.entries(SUITES)) program.addCommand(suiteCommand(name, suite));
 program.addCommand(memoryCommand());
 program.addCommand(latencyCommand());
+program.addCommand(importCommand());
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {

@@ -122,16 +122,19 @@ describe.each(calls)('%s', (_, call) => {
   });
 });
 
-/** Names and files of what src/index.ts exports. */
-const SOURCE = fileURLToPath(new URL('../index.ts', import.meta.url));
+/** Names and files of what the package's root exports. */
+const SOURCES = ['../index.ts', './public.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 function exported(): [name: string, file: string][] {
-  const statements = readFileSync(SOURCE, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)';/g);
+  return SOURCES.flatMap(exportedBy);
+}
+function exportedBy(path: string): [name: string, file: string][] {
+  const statements = readFileSync(path, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)';/g);
   return [...statements].flatMap(([, names = '', from = '']) =>
     names
       .split(',')
       .map((name) => name.trim())
       .filter((name) => name !== '' && !name.startsWith('type '))
-      .map((name): [string, string] => [name, join(dirname(SOURCE), from.replace(/js$/, 'ts'))]),
+      .map((name): [string, string] => [name, join(dirname(path), from.replace(/js$/, 'ts'))]),
   );
 }
 
@@ -147,7 +150,7 @@ function takersIn(source: string, pattern: RegExp): string[] {
   });
 }
 
-it('are all that src/index.ts exports', () => {
+it('are all that the root exports', () => {
   const found = exported().flatMap(([name, file]) => {
     const source = readFileSync(file, 'utf8');
     const isFunction = takersIn(source, /export (?:async )?function\*? (\w+)(?:<[^>]*>)?\(/g).includes(name);

@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
+import { packageRoot } from '../../../parity/package-root.js';
+import { writeReport } from '../report.js';
+import { median } from '../statistics.js';
+
+interface ImportTime {
+  /** What is imported, as a user writes it. */
+  readonly name: string;
+  /** Medians of processes of their own, without the start of Node. */
+  readonly milliseconds: number;
+  /** Resident memory that the import adds. */
+  readonly megabytes: number;
+}
+
+const MEASURE = `const memory = process.memoryUsage().rss;
+const begin = performance.now();
+await import(process.argv[1]);
+console.log(JSON.stringify([performance.now() - begin, (process.memoryUsage().rss - memory) / 1e6]));`;
+
+/** How long each entry of the built package, and its largest dependency, takes to import. */
+export function importCommand(): Command {
+  return new Command('import')
+    .description('time and memory that importing each entry of the built package takes')
+    .option('--json <file>', 'also write the results as JSON')
+    .option('--quick', 'fewer processes', false)
+    .action(({ json, quick }: { json?: string; quick: boolean }) => {
+      const results = entries().map(([name, file]) => measured(name, file, quick ? 3 : 11));
+      for (const { name, milliseconds, megabytes } of results)
+        process.stdout.write(`${name}: ${milliseconds.toFixed(0)} ms, ${megabytes.toFixed(0)} MB\n`);
+      if (json !== undefined) writeReport(results, json);
+    });
+}
+
+function entries(): [name: string, file: string][] {
+  const root = packageRoot();
+  const require = createRequire(join(root, 'package.json'));
+  const { name, exports } = require('./package.json') as {
+    name: string;
+    exports: Record<string, string | { default: string }>;
+  };
+  const ours = Object.entries(exports).flatMap(([path, target]): [string, string][] =>
+    typeof target === 'string' ? [] : [[name + path.slice(1), join(root, target.default)]],
+  );
+  const missing = ours.find(([, file]) => !existsSync(file));
+  if (missing !== undefined) throw new Error(`${missing[1]} is missing; run npm run build first`);
+  return [...ours, ['@tensorflow/tfjs', require.resolve('@tensorflow/tfjs')]];
+}
+
+function measured(name: string, file: string, processes: number): ImportTime {
+  const runs = Array.from({ length: processes }, () => {
+    const args = ['--input-type=module', '-e', MEASURE, pathToFileURL(file).href];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`import of ${name} ended with ${status}: ${stderr}`);
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as [number, number];
+  });
+  return {
+    name,
+    milliseconds: median(runs.map(([milliseconds]) => milliseconds)),
+    megabytes: median(runs.map(([, megabytes]) => megabytes)),
+  };
+}

@@ -1,0 +1,21 @@
+/** Matrices of embeddings, what search engines take, exact search: nothing here needs tensors or a model. */
+export type { SparseMatrix } from './sparse-matrix.js';
+export { checkSparseMatrix } from './check-sparse-matrix.js';
+export { decode, tokenWeights } from './decode.js';
+export type { Comparable, DenseRows } from './dense-rows.js';
+export { explain, type ScoreExplanation } from './explain.js';
+export { formatExplanation } from './format-explanation.js';
+export { sparseFromDense } from './from-dense.js';
+export { type SparseEntry, sparseFromRows } from './from-rows.js';
+export { keepMaxActiveDims } from './max-active-dims.js';
+export { normalizeRows } from './normalize-rows.js';
+export { rowOf, type SparseRow } from './row.js';
+export { concatenateRows, selectRows, sliceRows } from './select-rows.js';
+export { sparsePairwiseSimilarity, sparseSimilarity } from './similarity.js';
+export { sparseToDense } from './to-dense.js';
+export { transposeSparse } from './transpose.js';
+export { PAYLOAD_FORMATS, type PayloadFormatName } from './payloads/formats.js';
+export { payloadLines, type PayloadOptions } from './payloads/write-payloads.js';
+export { readJsonLines } from './payloads/read-json-lines.js';
+export { IndexFileError, loadSparseIndex, saveSparseIndex } from './search/index-file.js';
+export { type SearchHits, SparseIndex } from './search/sparse-index.js';
