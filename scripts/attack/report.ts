@@ -1,10 +1,12 @@
 import { oneLine, plainTable } from '../../src/cli/table.js';
 import type { Area } from './areas.js';
-import { type Attack, LONGEST_NAME } from './attack.js';
+import type { Attack } from './attack.js';
 import { HELD, type Outcome } from './supervise.js';
 
 const MOST_TOLD = 5;
 const LONGEST_OUTCOME = 14;
+/** The columns after the first. */
+const ALIGNED = ['left', 'right', 'left', 'right'] as const;
 
 export interface Result extends Outcome, Pick<Attack, 'name' | 'what' | 'expects'> {
   readonly area: Area;
@@ -27,14 +29,12 @@ export function hasFinding(areas: readonly Area[], results: readonly Result[]): 
 export function renderText(areas: readonly Area[], results: readonly Result[], seed: number): string {
   const rows = results.map(({ area, name, tries, outcome, peakMegabytes }) => [
     area,
-    name.padEnd(LONGEST_NAME),
+    name,
     String(tries),
     oneLine(outcome, LONGEST_OUTCOME),
     peakMegabytes.toFixed(0),
   ]);
-  const lines = [
-    plainTable([['area', 'attack'.padEnd(LONGEST_NAME), 'tries', 'outcome', 'peak MB'], ...rows]),
-  ];
+  const lines = [plainTable([['area', 'attack', 'tries', 'outcome', 'peak MB'], ...rows], ALIGNED)];
   for (const { area, name, expects, findings } of results) {
     if (findings.length === 0) continue;
     lines.push('', `${area}, ${name} (seed ${seed}); expected: ${expects}`);
