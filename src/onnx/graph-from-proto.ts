@@ -83,7 +83,7 @@ function utf8(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new InputError(`${what} holds bytes that are no UTF-8 text`, { cause });
+    throw new InputError(`${what} holds bytes that are not valid UTF-8`, { cause });
   }
 }
 

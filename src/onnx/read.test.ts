@@ -197,7 +197,7 @@ describe('a model of another writer', () => {
     [
       'bytes in place of text',
       attributeFile({ type: AttributeType.STRING, s: Uint8Array.of(0xff) }),
-      'attribute "a" of Op "node" holds bytes that are no UTF-8 text',
+      'attribute "a" of Op "node" holds bytes that are not valid UTF-8',
     ],
   ])('with %s is refused', (_, bytes, message) => {
     expect(() => decodeModel(bytes)).toThrow(InputError);

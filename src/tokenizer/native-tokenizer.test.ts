@@ -137,11 +137,11 @@ describe('encodeBatch', () => {
     expect(await idsOf(tokenizer, ['a'], 2)).toEqual([[2, 3]]);
   });
 
-  it('refuses what is no text', async () => {
+  it('refuses what is not a text', async () => {
     const tokenizer = await tiny('WordPiece', BERT);
     await expect(idsOf(tokenizer, ['a', 7 as unknown as string])).rejects.toThrow(InputError);
     await expect(idsOf(tokenizer, [['a'] as unknown as [string, string]])).rejects.toThrow(
-      /texts\[0\] is no text/,
+      /texts\[0\] is not a text/,
     );
   });
 

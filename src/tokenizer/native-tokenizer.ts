@@ -177,7 +177,7 @@ export class NativeTokenizerAdapter implements Tokenizer {
     const { maxLength, addSpecialTokens } = options;
     const wrong = Array.from(texts).findIndex((text) => !isInput(text));
     if (wrong >= 0) {
-      throw new InputError(`texts[${wrong}] is no text; expected a string, or a pair of strings`);
+      throw new InputError(`texts[${wrong}] is not a text; expected a string, or a pair of strings`);
     }
     if (maxLength !== Infinity && (!Number.isInteger(maxLength) || maxLength < 1)) {
       throw new OptionError(

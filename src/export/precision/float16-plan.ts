@@ -41,7 +41,7 @@ export class Float16Plan {
     if (computing === undefined) {
       const domain = node.domain ? `${node.domain}.` : '';
       throw new InputError(
-        `float16 cannot be had for "${this.graph.name}": whether ${domain}${node.op} (${node.outputs.join(', ')}) computes well enough in it is not known`,
+        `float16 is not available for "${this.graph.name}": whether ${domain}${node.op} (${node.outputs.join(', ')}) computes well enough in it is not known`,
       );
     }
     const types = outputTypes(

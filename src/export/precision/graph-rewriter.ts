@@ -103,7 +103,7 @@ export function requireNoSubgraphs(graph: OnnxGraph, precision: string): void {
   );
   if (holder !== undefined) {
     throw new InputError(
-      `${precision} cannot be had for "${graph.name}": its node ${holder.op} (${holder.outputs.join(', ')}) holds a graph of its own; expected none`,
+      `${precision} is not available for "${graph.name}": its node ${holder.op} (${holder.outputs.join(', ')}) holds a graph of its own; expected none`,
     );
   }
 }

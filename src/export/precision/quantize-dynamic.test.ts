@@ -225,7 +225,7 @@ describe('what int8 cannot do', () => {
     const branch = { then_branch: { graph: model.graph }, else_branch: { graph: model.graph } };
     const nodes = [...model.graph.nodes, node('If', ['x'], 'z', branch)];
     expect(() => quantizeDynamic({ ...model, graph: { ...model.graph, nodes } })).toThrow(
-      'int8 cannot be had for "graph": its node If (z) holds a graph of its own; expected none',
+      'int8 is not available for "graph": its node If (z) holds a graph of its own; expected none',
     );
   });
 

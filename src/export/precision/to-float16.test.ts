@@ -235,7 +235,7 @@ describe('what float16 cannot do', () => {
   it('names an operator of which nothing is known', () => {
     const nodes = [{ ...node('Attention', ['x', 'square'], 'y'), domain: 'com.microsoft' }];
     expect(() => toFloat16(modelWith(nodes, [square]))).toThrow(
-      'float16 cannot be had for "graph": whether com.microsoft.Attention (y) computes well enough in it is not known',
+      'float16 is not available for "graph": whether com.microsoft.Attention (y) computes well enough in it is not known',
     );
   });
 
