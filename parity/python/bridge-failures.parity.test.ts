@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startReference } from './bridge.js';
@@ -62,6 +63,30 @@ describe.runIf(python !== '')('a reference that fails', () => {
     const next = await startReference({ python, threads: 2 });
     expect((await next.call('selftest.environment', empty)).meta).toMatchObject({ threads: 2 });
     await next.stop();
+  });
+
+  it.runIf(process.platform === 'linux')('notices within seconds that Python was suspended', async () => {
+    const reference = await startReference({ python });
+    const call = errorOf(reference.call('selftest.sleep', message({ seconds: 60 })));
+    await sleep(300);
+    process.kill(reference.pid, 'SIGSTOP');
+    const suspended = Date.now();
+    expect(await call).toMatchObject({ name: 'ReferenceUnavailableError', reason: 'suspended' });
+    expect(Date.now() - suspended).toBeLessThan(3000);
+    expect(await waitUntil(() => !isRunning(reference.pid), 1000)).toBe(true);
+  });
+
+  it.runIf(process.platform === 'linux')('takes a damaged reply for a reference that fails', async () => {
+    const reference = await startReference({ python });
+    // What Python writes into it is gone.
+    symlinkSync('/dev/null', join(await directory(reference), '2.reply'));
+    const error = await errorOf(reference.call('selftest.echo', empty));
+    expect(error).toMatchObject({
+      name: 'ReferenceUnavailableError',
+      reason: 'exchange',
+      message: expect.stringContaining('reply is damaged: not an exchange file') as string,
+    });
+    await reference.stop();
   });
 
   it('counts a deadline from the moment when Python begins with the call', async () => {

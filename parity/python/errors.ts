@@ -8,6 +8,7 @@ export type UnavailableReason =
   | 'exchange'
   | 'died'
   | 'deadline'
+  | 'suspended'
   | 'stopped';
 
 /** There is no Python to compare with: it cannot be found, installed or started, it died, or it did not answer in time. */

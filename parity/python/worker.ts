@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -12,6 +13,7 @@ const CALL_DEADLINE_MS = 120_000;
 // setTimeout takes a longer one for none at all.
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 const STOP_PATIENCE_MS = 2_000;
+const LOOK_EVERY_MS = 1_000;
 
 /** The reference implementation in a Python process of its own. */
 export interface Reference {
@@ -151,7 +153,12 @@ export class Worker implements Reference {
 
   async #readReply(status: string, file: string): Promise<Message> {
     if (status.startsWith('failed')) throw new ReferenceUnavailableError('exchange', `Python ${status}`);
-    return decodeMessage(await readFile(file));
+    try {
+      return decodeMessage(await readFile(file));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new ReferenceUnavailableError('exchange', `Python's reply is damaged: ${why}`, { cause });
+    }
   }
 
   /** Lets Python do one thing; the timer also keeps Node alive meanwhile. */
@@ -164,8 +171,13 @@ export class Worker implements Reference {
       if (this.#failure !== undefined) throw this.#failure;
       const late = (): void => this.#fail('deadline', `${what} took longer than ${deadlineMs} ms`);
       const timer = setTimeout(late, Math.min(deadlineMs, LONGEST_TIMEOUT_MS));
+      const look = setInterval(() => {
+        if (isSuspended(this.#python.child.pid))
+          this.#fail('suspended', `Python was suspended by a signal during ${what}`);
+      }, LOOK_EVERY_MS);
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
+        clearInterval(look);
         this.#abort = undefined;
         finish();
       };
@@ -192,6 +204,17 @@ export class Worker implements Reference {
     this.#python.child.kill('SIGKILL');
     this.#python.release();
     removeExchangeDirectory(this.#directory);
+  }
+}
+
+/** Whether a process was stopped, as by SIGSTOP. Only Linux says; elsewhere the deadline ends the wait. */
+function isSuspended(pid: number | undefined): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The state follows the name of the program, which is in parentheses and may hold anything.
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+  } catch {
+    return false;
   }
 }
 
