@@ -12,7 +12,7 @@ export interface JudgedCase {
 
 export const CASE_SCHEMA_VERSION = 2;
 
-/** A file that is no case, or one of another version. */
+/** A file that is not a case, or one of another version. */
 export class CaseFileError extends ReadableError {
   override readonly name = 'CaseFileError';
 }
@@ -87,7 +87,7 @@ export function storeCase(judged: JudgedCase): z.infer<typeof judgedSchema> {
 export function loadCase(value: unknown, source: string): JudgedCase {
   const parsed = judgedSchema.safeParse(value);
   if (!parsed.success)
-    throw new CaseFileError(`${source} is no parity case:\n${z.prettifyError(parsed.error)}`);
+    throw new CaseFileError(`${source} is not a parity case:\n${z.prettifyError(parsed.error)}`);
   const { case: stored, legs } = parsed.data;
   const columns: CaseColumn[] = stored.columns.map((column) =>
     mapValues(column, (tensor) => (tensor === null ? null : loadTensor(tensor, source))),

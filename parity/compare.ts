@@ -224,7 +224,7 @@ function differing(ours: WireTensor, exact: WireTensor, allowed: number): string
 
 type Numbers = WireTensor['data'];
 
-/** Where NaN or an infinity stands on one side only, or -1. To be right where PyTorch overflows is no mismatch. */
+/** Where NaN or an infinity stands on one side only, or -1. To be right where PyTorch overflows is not a mismatch. */
 function nonFiniteGap(ours: Numbers, float32: Numbers, truth: Numbers, tolerance: number): number {
   for (let i = 0; i < float32.length; i++) {
     const a = Number(ours[i]);

@@ -18,7 +18,7 @@ interface Described {
 
 /** A nested loss or regularizer counts as the name of its class. */
 function described(loss: object): Described {
-  if (!(loss instanceof Loss)) throw new TypeError(`${loss.constructor.name} is no Loss`);
+  if (!(loss instanceof Loss)) throw new TypeError(`${loss.constructor.name} is not a Loss`);
   const config = Object.entries(loss.getConfigDict()).map(([key, value]): [string, unknown] => [
     key,
     value instanceof Loss ? value.constructor.name : value,

@@ -19,7 +19,7 @@ let isTold = false;
 process.once('SIGINT', () => process.exit(EXIT.interrupted));
 process.once('SIGTERM', () => process.exit(EXIT.terminated));
 process.once('SIGHUP', () => process.exit(EXIT.hungUp));
-// Whatever ends the process, a port that exits among it: without a report that says so it was no success.
+// Whatever ends the process, a port that exits among it: without a report that says so it was not a success.
 process.on('exit', (code) => {
   if (isTold) return;
   const interrupted = code === EXIT.interrupted || code === EXIT.terminated || code === EXIT.hungUp;

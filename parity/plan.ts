@@ -71,7 +71,7 @@ export function readPath(
   const stratum = strata.find((candidate) => candidate.id === id);
   if (cell === undefined || stratum === undefined || !/^\d+(:\d+)*$/.test(runs)) {
     throw new UsageError(
-      `"${path}" is no path; expected LOSS/WRAPPER/FORMAT#STRATUM:RUN as a report prints it, for instance ` +
+      `"${path}" is not a path; expected LOSS/WRAPPER/FORMAT#STRATUM:RUN as a report prints it, for instance ` +
         `SparseTripletLoss/SpladeLoss/triplet#tiny:3`,
     );
   }

@@ -8,7 +8,7 @@ import { WRAPPER_QUIRKS } from './quirks/wrappers.js';
 
 export type { Quirk } from './quirks/quirk.js';
 
-/** The ledger: differences that are known and meant, so that they are no findings, each with a proof. */
+/** The ledger: differences that are known and meant, so that they are not findings, each with a proof. */
 export const QUIRKS: readonly Quirk[] = [
   ...INPUT_QUIRKS,
   ...OPTION_QUIRKS,

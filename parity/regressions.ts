@@ -47,7 +47,7 @@ export function readRegression(file: string): SavedCase {
   }
   const parsed = z.looseObject({ origin: originSchema }).safeParse(value);
   if (!parsed.success)
-    throw new CaseFileError(`${file} is no parity case:\n${z.prettifyError(parsed.error)}`);
+    throw new CaseFileError(`${file} is not a parity case:\n${z.prettifyError(parsed.error)}`);
   const { origin, ...judged } = parsed.data;
   return { ...loadCase(judged, file), origin };
 }

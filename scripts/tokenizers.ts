@@ -41,7 +41,7 @@ const FEW = 0.1;
 interface Row extends Comparison {
   readonly name: string;
   readonly texts: number;
-  /** Texts that are no pairs, a second. */
+  /** Texts that are not pairs, a second. */
   readonly speed: { readonly ours: number; readonly reference: number };
 }
 

@@ -38,7 +38,7 @@ export function listOf(expects: string, accepts: (item: unknown) => boolean): Ar
   return { expects, accepts: (value) => Array.isArray(value) && Array.from(value).every(accepts) };
 }
 
-/** Of a class, whoever may construct it. */
+/** An instance of a class, whoever may construct it. */
 export function instanceOf(
   kind: { readonly [Symbol.hasInstance]: (value: unknown) => boolean },
   expects: string,

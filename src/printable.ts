@@ -6,7 +6,7 @@ export function printable(text: string): string {
   return text.replaceAll(STEERING, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** Of a message, in characters. */
+/** Length of a message, in characters. */
 const LONGEST_MESSAGE = 2000;
 
 /** A message that may hold texts of others: printable, and of bounded length. */
@@ -16,7 +16,7 @@ export function readable(message: string): string {
   return `${printable(message.slice(0, LONGEST_MESSAGE))}… (and ${length - LONGEST_MESSAGE} more characters)`;
 }
 
-/** Of a text inside a message, in characters. */
+/** Length of a text inside a message, in characters. */
 const LONGEST_QUOTE = 60;
 
 /** A text of others inside a message: in quotes, in few characters, and so that it cannot steer a terminal. */

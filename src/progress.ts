@@ -9,7 +9,7 @@ export interface Progress {
 }
 
 /**
- * A bar on standard error, a count where the total is not known; silent where that is no terminal, and in CI. It leaves
+ * A bar on standard error, a count where the total is not known; silent where that is not a terminal, and in CI. It leaves
  * the cursor, the wrapping of lines and the signals of the process alone: however the process ends, the terminal is as it
  * was.
  */

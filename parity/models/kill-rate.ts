@@ -39,7 +39,7 @@ export async function modelKills(
   return { mutants, survivors };
 }
 
-/** A crash is no finding: it would not tell what is wrong. */
+/** A crash is not a finding: it would not tell what is wrong. */
 async function differs(subject: Subject, { case: one, legs }: JudgedModelCase): Promise<boolean> {
   const outcome = await ourOutcome(subject, one);
   if (outcome.error !== undefined && legs.float32.error === undefined) return false;

@@ -105,7 +105,7 @@ export function modelCellOf(path: string): ModelCell {
   const cell = modelCells().find(({ cases }) => cases.includes(path));
   if (cell !== undefined) return { ...cell, cases: [path] };
   throw new UsageError(
-    `"${path}" is no path of a model; expected model/NAME/CHECK or model/NAME/WRAPPER/LOSS/FORMAT as a report prints ` +
+    `"${path}" is not a path of a model; expected model/NAME/CHECK or model/NAME/WRAPPER/LOSS/FORMAT as a report prints ` +
       `it, for instance ${modelCells()[2]?.cases[0]}`,
   );
 }

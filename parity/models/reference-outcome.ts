@@ -78,7 +78,7 @@ function ourName(name: string, own: ReadonlySet<string>): string {
   return aliases.find((alias) => own.has(alias)) ?? name;
 }
 
-/** The reference has a pooler and a bias that nothing uses; of no account, as long as they get no gradient. */
+/** The reference has a pooler and a bias that nothing uses; they are ignored as long as they get no gradient. */
 const isZero = (data: WireTensor['data']): boolean => data.every((x: number | bigint) => Number(x) === 0);
 
 function requireAll(own: ReadonlySet<string>, { tensors }: CaseOutcome): void {

@@ -96,7 +96,7 @@ describe('killRate', () => {
     expect((await killRate(ownCases, { mutants: [mutant] })).killed).toBe(1);
   });
 
-  it('lets a variant pass that is no variant', async () => {
+  it('lets a variant pass that is not a variant', async () => {
     const same: Mutant = { id: 'same', loss: mutant.loss, what: 'nothing is wrong', implementation: OURS };
     expect(ids((await killRate(ownCases, { mutants: [same] })).survived)).toEqual(['same']);
   });

@@ -27,7 +27,7 @@ export interface MutantResult {
 export interface KillReport {
   readonly results: readonly MutantResult[];
   readonly killed: number;
-  /** Alive, and declared to be no mistake that a case could show. */
+  /** Alive, and declared not to be a mistake that a case could show. */
   readonly equivalent: readonly MutantResult[];
   /** Alive without such a reason: the comparison is blind for them. */
   readonly survived: readonly MutantResult[];

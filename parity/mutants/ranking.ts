@@ -141,7 +141,7 @@ const TOPIC = stepwise('SparseMultipleNegativesRankingLoss', restate, {
     steps: { candidates: (documents) => documents.slice(0, 1) },
   },
   'doc-to-doc-without-negatives': {
-    what: 'negatives are no candidates in doc_to_doc',
+    what: 'negatives are not candidates in doc_to_doc',
     steps: { docToDocCandidates: (documents) => documents.slice(0, 1) },
   },
   'doc-to-doc-own-negatives': {

@@ -224,7 +224,7 @@ describe.runIf(python !== '')('a running reference', () => {
     });
   });
 
-  it('refuses a deadline that is no positive number', async () => {
+  it('refuses a deadline that is not a positive number', async () => {
     for (const deadlineMs of [0, -1, NaN]) {
       expect(await errorOf(reference.call('selftest.echo', empty, { deadlineMs }))).toBeInstanceOf(
         RangeError,

@@ -43,7 +43,7 @@ describe.runIf(python !== undefined)('decoding in Python', () => {
   it.each([
     ['accepts what TypeScript encoded', bytes, 'accepted'],
     ['refuses a file that was cut', bytes.subarray(0, bytes.length - 1), 'the file should have'],
-    ['refuses a file that is no exchange file', new Uint8Array(100), 'not an exchange file'],
+    ['refuses a file that is not an exchange file', new Uint8Array(100), 'not an exchange file'],
     ['refuses a changed payload', changed, 'wrong checksum'],
     [
       'refuses a shape that does not fit',

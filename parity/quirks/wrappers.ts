@@ -67,7 +67,7 @@ export const WRAPPER_QUIRKS: readonly Quirk[] = [
   {
     id: 'reconstruction-without-columns',
     losses: ['CSRReconstructionLoss'],
-    reference: 'No columns give three Python numbers 0.0, which fail later as they are no tensors.',
+    reference: 'No columns give three Python numbers 0.0, which fail later as they are not tensors.',
     paper: 'undefined',
     ours: 'InputError.',
     check: 'reconstruction_without_columns',

@@ -52,7 +52,7 @@ def load(module: str, reply: str) -> str:
     """Imports one of MODULES."""
     try:
         if module not in MODULES:
-            raise LookupError(f"{module!r} is no module of the reference; there are {', '.join(MODULES)}")
+            raise LookupError(f"{module!r} is not a module of the reference; there are {', '.join(MODULES)}")
         loaded[module] = importlib.import_module(module)
         return "done"
     except BaseException as error:

@@ -165,7 +165,7 @@ describe('the JUnit report', () => {
 describe('the terminal report', () => {
   const text = renderTerminal(report);
 
-  it('has a line per cell with its verdict, without colours where it is no terminal', () => {
+  it('has a line per cell with its verdict, without colours where it is not a terminal', () => {
     expect(text).toMatch(
       /^SparseTripletLoss\ntriplet +- +5 +0\.50 +1\.25 .*equal\ntriplet +SpladeLoss +4 .*inf.*1 differ$/m,
     );
@@ -310,7 +310,7 @@ describe('a finding', () => {
     });
   });
 
-  it('is no model that is missing where nobody asked for it by name', () => {
+  it('does not count a model as missing where nobody asked for it by name', () => {
     const absent = { ...clean, absentModels: [{ name: 'splade-minilm', wanted: false }] };
     expect(hasFinding(absent)).toBe(false);
     expect(renderTerminal(absent)).toContain('splade-minilm is not on this machine');

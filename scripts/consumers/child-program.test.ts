@@ -27,7 +27,7 @@ it.each([
   ['nothing', ''],
 ])('says what a program printed instead of an outcome: %s', async (_, line) => {
   await expect(run(`console.log(${JSON.stringify(line)})`)).rejects.toThrow(
-    /^the last line that .* prints is no outcome: /,
+    /^the last line that .* prints is not an outcome: /,
   );
 });
 

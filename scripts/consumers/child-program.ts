@@ -34,6 +34,6 @@ export async function runProgram(
   try {
     return outcome.parse(JSON.parse(answer));
   } catch (cause) {
-    throw new Error(`the last line that ${name} prints is no outcome: ${preview(answer)}`, { cause });
+    throw new Error(`the last line that ${name} prints is not an outcome: ${preview(answer)}`, { cause });
   }
 }

@@ -118,7 +118,7 @@ describe('readExportedFolder', () => {
     [SPLADE, 'holds none of onnx/model.onnx'],
     [{ 'onnx/model.onnx': modelBytes(['logits']) }, 'holds no tokenizer.json'],
     [{ ...SPLADE, 'onnx/model.onnx': modelBytes(['pooled']) }, 'has the outputs pooled; expected'],
-  ])('refuses a folder that is no exported model', (files, message) => {
+  ])('refuses a folder that is not an exported model', (files, message) => {
     expect(() => readExportedFolder(folderOf(files))).toThrow(message);
   });
 });

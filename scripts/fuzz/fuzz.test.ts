@@ -78,7 +78,7 @@ describe('fuzz', () => {
     expect(judge(target, bytes)).toMatch(/^TypeError: planted/);
   });
 
-  it('finds what is thrown and is no error, and stops after ten findings', () => {
+  it('finds what is thrown and is not an error, and stops after ten findings', () => {
     const target = targetThat(() => {
       // oxlint-disable-next-line typescript/only-throw-error -- what a reader must not do
       throw 'text';

@@ -108,7 +108,7 @@ function editNumberAfter(text: string, at: number, random: Random): string {
   return text.slice(0, match.index) + random.pick(NUMBERS) + text.slice(match.index + match[0].length);
 }
 
-/** One character a byte, so that bytes which are no UTF-8 come through an edit of the text. */
+/** One character a byte, so that bytes which are not UTF-8 come through an edit of the text. */
 function decode(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

@@ -11,5 +11,5 @@ const current = new Int32Array(progress);
 const start = performance.now();
 const findings = fuzz(target, { seed, runs, onRun: (run) => (current[0] = run) });
 const result: WorkerResult = { findings, seconds: (performance.now() - start) / 1000 };
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is not a window
 parentPort?.postMessage(result);

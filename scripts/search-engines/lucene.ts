@@ -100,7 +100,7 @@ function writeVectors(folder: string, documents: SparseMatrix): void {
   writeFileSync(join(folder, 'documents.jsonl'), lines.join(''));
 }
 
-/** A query is a text in which each term stands as often as its weight says. One without terms is no text. */
+/** A query is a text in which each term stands as often as its weight says. One without terms is not a text. */
 function writeTopics(file: string, queries: SparseMatrix): void {
   const lines = Array.from({ length: queries.rows }, (_, row) => {
     const { indices, values } = rowOf(queries, row);

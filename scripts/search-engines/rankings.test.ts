@@ -110,7 +110,7 @@ describe('rankingFault', () => {
       'document 0 has the score 4.00001',
     ],
     [
-      'a score that is no number',
+      'a score that is not a number',
       [
         [0, 4],
         [1, 3],

@@ -67,7 +67,7 @@ const exactSearch = ({ documents: searched, queries: asked, k }: SearchTask) => 
 
 it('compares with the ranking of what the engine stores, and measures recall against the given weights', async () => {
   const outcome = await run(engine(exactSearch, { title: 'hundredths', of: wholeNumberWeights }));
-  // The last query's only weight is no whole hundredth: nothing is asked for, and of its one document none is found.
+  // The last query's only weight is not a whole hundredth: nothing is asked for, and of its one document none is found.
   expect(outcome).toEqual({
     is: 'compared',
     indexSeconds: 1,

@@ -35,4 +35,4 @@ Examples:
   $ npm run tokenizers -- --lines 2000
   $ npm run tokenizers -- --record
 
-Exit codes: 0 no difference, 1 a difference, 2 wrong use, 3 the Python reference cannot be had, 130 interrupted.`;
+Exit codes: 0 no difference, 1 a difference, 2 wrong use, 3 the Python reference is not available, 130 interrupted.`;

@@ -33,7 +33,7 @@ export interface Expected {
   /** An id, its token, and the id of that token. */
   readonly tokens: readonly (readonly [number, string, number | null])[];
   readonly encodings: readonly (readonly Encoded[])[];
-  /** For those texts that are no pairs, in batches of 256, cut. */
+  /** For those texts that are not pairs, in batches of 256, cut. */
   readonly seconds: number;
 }
 

@@ -334,7 +334,7 @@ describe('a run that ends early', () => {
     expect(readFileSync(output, 'utf8')).toBe('of before');
   });
 
-  test('a reader that has seen enough is no error', async () => {
+  test('a reader that has seen enough is not an error', async () => {
     const command = startCommand(['encode', MODEL, '--task', 'query', '--batch-size', '4']);
     const stdin = command.stdin?.on('error', () => undefined);
     const feed = setInterval(() => stdin?.write(JSONL.repeat(500)), 5);

@@ -1,4 +1,4 @@
-/** Of every command of this package. */
+/** The exit codes of every command of this package. */
 export const EXIT = {
   fine: 0,
   finding: 1,
@@ -30,7 +30,7 @@ const ENVIRONMENT: ReadonlySet<string> = new Set([
   'TokenizerUnavailableError',
   'WriteError',
 ]);
-/** Of the system: a disk that is full, a folder that may not be written. */
+/** The system's codes for a full disk, a folder that may not be written, and their like. */
 const ENVIRONMENT_CODES: ReadonlySet<unknown> = new Set([
   'EACCES',
   'EDQUOT',

@@ -57,7 +57,7 @@ describe('sparse-encoder export', () => {
   it.each([
     ['no output', ['export', 'x'], /required option '--output <folder>' not specified/],
     ['an unknown format', ['export', 'x', '--output', 'y', '--format', 'z'], /sparse, dense, logits, all/],
-    ['an operator set that is no number', ['export', 'x', '--output', 'y', '--opset', 'new'], /opset/],
+    ['an operator set that is not a number', ['export', 'x', '--output', 'y', '--opset', 'new'], /opset/],
   ])('ends with 2 for %s', async (_what, args, told) => {
     const { code, stderr } = await runHere(args);
     expect(code).toBe(2);

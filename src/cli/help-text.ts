@@ -3,7 +3,7 @@ import type { HelpConfiguration } from 'commander';
 /** Columns of the narrowest terminal that texts are written for. */
 export const COLUMNS = 80;
 
-/** Of every command: descriptions are wrapped beside long options, too, for which commander keeps 40 columns free. */
+/** Help of every command: descriptions are wrapped beside long options, too, where commander would keep 40 columns free. */
 export const HELP: HelpConfiguration = { minWidthToWrap: 20 };
 
 /** Words on lines of at most 80 columns, those after the first indented; a word is never cut. */

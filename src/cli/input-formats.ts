@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-/** Of files of texts, by the name that `--input-format` takes. */
+/** Formats of files of texts, by the name that `--input-format` takes. */
 export const INPUT_FORMATS = {
   text: 'each line is a text',
   jsonl: 'each line is JSON: a text, or {"text", "id" or "_id", "title"}',

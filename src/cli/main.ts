@@ -7,7 +7,7 @@ process.once('SIGINT', () => process.exit(EXIT.interrupted));
 process.once('SIGTERM', () => process.exit(EXIT.terminated));
 process.once('SIGHUP', () => process.exit(EXIT.hungUp));
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader that has seen enough (`| head`) is no error.
+  // A reader that has seen enough (`| head`) is not an error.
   process.exit(error.code === 'EPIPE' ? EXIT.fine : tell(error));
 });
 

@@ -16,7 +16,7 @@ export function wholeNumber(least: number, below?: number): (text: string) => nu
   };
 }
 
-/** @throws InvalidArgumentError for a text that is no finite number above 0 */
+/** @throws InvalidArgumentError for a text that is not a finite number above 0 */
 export function positiveNumber(text: string): number {
   const number = numberOf(text);
   if (number > 0 && Number.isFinite(number)) return number;

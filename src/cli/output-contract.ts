@@ -6,7 +6,7 @@ export interface Checkpoint {
   /** Texts that were longer than the model takes. */
   readonly cut: number;
   readonly empty: number;
-  /** Of the texts so far: no other input is gone on with. */
+  /** Hash of the texts so far: an encode resumes only with the same input. */
   readonly sha256: string;
 }
 

@@ -159,7 +159,7 @@ describe('wrong use ends with 2 and says what was meant', () => {
   });
 });
 
-test('a model id that cannot be had ends with 3, in one line', async () => {
+test('a model id that is not available ends with 3, in one line', async () => {
   const env = { HF_ENDPOINT: 'http://127.0.0.1:9', HF_HUB_CACHE: temporaryFolder(), HF_HUB_OFFLINE: '' };
   const { code, stdout, stderr } = await runCommand(['inspect', 'organization/model'], { env });
   expect(stderr).toMatch(

@@ -24,7 +24,7 @@ export interface InputCounts {
 export interface ReadTextsOptions {
   /** By the name of the file and its first line, unless given. */
   readonly format?: InputFormat | undefined;
-  /** Of the file, where they are read already. */
+  /** The file's lines, where they are read already. */
   readonly lines?: AsyncIterable<string>;
   /** To be counted up. */
   readonly counts?: InputCounts;

@@ -10,7 +10,7 @@ const PLAIN = {
   middle: '  ',
 };
 
-/** Of the columns after the first: one for all, or one for each. */
+/** Alignment of the columns after the first: one for all, or one for each. */
 export type Alignment = HorizontalAlignment | readonly HorizontalAlignment[];
 
 /**

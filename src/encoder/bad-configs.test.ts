@@ -20,7 +20,7 @@ const KEYS: readonly DamageCase[] = [
     'heads that do not share the width',
     SPLADE,
     set('config.json', 'num_attention_heads', 3),
-    /^FOLDER\/config\.json: a width of 16 is no multiple of its 3 attention heads$/,
+    /^FOLDER\/config\.json: a width of 16 is not a multiple of its 3 attention heads$/,
   ],
   [
     'more layers than anything has',

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batchesByLength } from './batches.js';
 
-/** Of cutting sorted lengths into batches: what is computed, padding included, and what each batch costs. */
+/** Cost of batches: what is computed, padding included, and what each batch costs besides. */
 const costOf = (batches: readonly (readonly number[])[], lengths: readonly number[]): number =>
   batches.reduce((sum, batch) => sum + 32 + batch.length * (lengths[batch[0] as number] as number), 0);
 

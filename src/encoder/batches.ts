@@ -18,7 +18,7 @@ const MOST_TRIED = 256;
  */
 export function batchesByLength(lengths: readonly number[], batchSize: number): Batch[] {
   const order = lengths.map((_, index) => index).toSorted((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0));
-  // Of the texts from each place on: what they cost at least, and where the batch after the next begins.
+  // What the texts from each place on cost at least, and where the batch after the next begins.
   const costs = new Float64Array(order.length + 1);
   const ends = new Uint32Array(order.length);
   const step = Math.ceil(batchSize / MOST_TRIED);

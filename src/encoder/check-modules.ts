@@ -8,7 +8,7 @@ import { leavesOf } from './module-tree.js';
  * Checks modules that somebody put together.
  *
  * @param where names them in errors
- * @throws InputError for what is no list of modules
+ * @throws InputError for what is not a list of modules
  * @throws UsageError where a module does not take what the one before it makes
  */
 export function checkModules(modules: readonly Module[], where: string): void {

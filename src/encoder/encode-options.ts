@@ -17,7 +17,7 @@ import type { PromptChoice } from './prompts.js';
 export interface EncodeOptions extends PromptChoice {
   /** Texts that go through the model together; 32 unless given. */
   readonly batchSize?: number;
-  /** Most active dimensions of an embedding, the largest absolute values; null is no limit. Else the model's own limit. */
+  /** Most active dimensions of an embedding, the largest absolute values; null means no limit. Else the model's own limit. */
   readonly maxActiveDims?: number | null;
   /** Whether embeddings are divided by their Euclidean length. */
   readonly normalize?: boolean;
@@ -33,7 +33,7 @@ export interface EncodeOptions extends PromptChoice {
   readonly onProgress?: (done: number, total: number | undefined) => void;
   /** Told of each text that is cut to the model's limit of tokens: its place in the input, from 0. */
   readonly onTruncate?: (text: number) => void;
-  /** Whether a bar is shown on standard error; not where that is no terminal, or with CI set. */
+  /** Whether a bar is shown on standard error; not where that is not a terminal, or with CI set. */
   readonly showProgressBar?: boolean;
 }
 

@@ -135,7 +135,7 @@ function holdBatches(): {
   return { started, letGo, embed };
 }
 
-test('a progress bar is silent where standard error is no terminal', async () => {
+test('a progress bar is silent where standard error is not a terminal', async () => {
   const model = await openModel('splade-bert');
   const write = vi.spyOn(process.stderr, 'write');
   await model.encode(TEXTS, { showProgressBar: true });

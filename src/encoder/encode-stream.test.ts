@@ -112,7 +112,7 @@ describe('encodeStream', () => {
       { length: 1 },
       'texts is an object (Object); expected an iterable of texts, such as an array or a generator',
     ],
-  ])('%o is no stream', async (texts, told) => {
+  ])('%o is not a stream', async (texts, told) => {
     const model = await openModel('splade-bert');
     await expect(collect(model.encodeStream(texts as string))).rejects.toThrow(new InputError(told));
   });

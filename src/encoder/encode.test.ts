@@ -9,7 +9,7 @@ import { recordWarnings } from '../testing/warnings.js';
 import type { EncodeOptions } from './encode-options.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
-/** Of the tests that no call gets through to. */
+/** The encoder of the tests whose calls are refused before they reach it. */
 let untouched: SparseEncoder;
 
 beforeAll(async () => {

@@ -19,7 +19,7 @@ import { windowsOf } from './windows.js';
 /** How texts become embeddings. */
 export interface Encoding extends ResolvedEncodeOptions {
   readonly batches: Batches;
-  /** Of each text its tokens. */
+  /** The tokens of each text. */
   tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
   /** Tokens of some texts as one batch. */
   readonly pad: (texts: readonly TokenizedText[]) => TokenBatch;

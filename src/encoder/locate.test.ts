@@ -209,7 +209,7 @@ describe('a snapshot that another library filled in part', () => {
     );
   });
 
-  it('is no snapshot of a branch that the cache knows by its commit alone', async () => {
+  it('is not a snapshot of a branch that the cache knows by its commit alone', async () => {
     await fillInPart([]);
     await expect(locate({ localFilesOnly: true })).rejects.toThrow(
       /the hub cache .* does not have org\/model/,

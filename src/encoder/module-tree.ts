@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 
-/** A module that is no router, with the path that the reference gives it: `0`, `0.sub_modules.query.0`. */
+/** A module that is not a router, with the path that the reference gives it: `0`, `0.sub_modules.query.0`. */
 export interface Leaf {
   readonly module: Module;
   readonly path: string;

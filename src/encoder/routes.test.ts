@@ -18,7 +18,7 @@ beforeAll(() => setEngine('onnx'));
 const TEXTS = ['a cloud of particles', 'the handle of a sword'];
 const METHODS = ['encode', 'encodeQuery', 'encodeDocument'] as const;
 
-/** Of each row. */
+/** Active dimensions of each row. */
 const activeDims = ({ indptr, rows }: SparseMatrix): number[] =>
   Array.from({ length: rows }, (_, row) => (indptr[row + 1] as number) - (indptr[row] as number));
 

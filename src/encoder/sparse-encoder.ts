@@ -64,7 +64,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   /** Prompts by name; `query` and `document` are those of `encodeQuery` and `encodeDocument`. */
   prompts: Map<string, string>;
   defaultPromptName: string | null;
-  /** Most active dimensions of an embedding; null is no limit. */
+  /** Most active dimensions of an embedding; null means no limit. */
   maxActiveDims: number | null;
   similarityFnName: SimilarityName;
   /** In mode `train`, `forward` drops units and counts dead latents. `encode` does neither in any mode. */
@@ -126,7 +126,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * An encoder of modules in their order, the first of which takes the texts: a Transformer of `loadTransformer`, a
    * `sparseStaticEmbedding`, or a Router. They are the encoder's from now on, which disposes them.
    *
-   * @throws InputError for what is no list of modules
+   * @throws InputError for what is not a list of modules
    * @throws UsageError where a module does not take what the one before it makes
    * @throws OptionError for options that are unknown or that the model cannot have
    */
@@ -142,7 +142,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
    * The embeddings of texts, one row each, in their order. Texts are cut to `maxSeqLength` tokens. A text with a partner
    * ([a, b]) is encoded as one sequence.
    *
-   * @throws InputError naming a text that is no string
+   * @throws InputError naming a text that is not a string
    * @throws EmbeddingError naming the text of which the model made NaN or an infinity
    * @throws OptionError
    * @throws the signal's reason
@@ -202,7 +202,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   /**
    * The features of texts that `forward` takes, padded to the longest. The caller disposes the tensors.
    *
-   * @throws InputError naming a text that is no string
+   * @throws InputError naming a text that is not a string
    * @throws OptionError for processingKwargs that are unknown or of the wrong kind
    */
   async preprocess(texts: readonly TokenizerInput[], options: TextOptions = {}): Promise<Features> {
@@ -276,7 +276,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return sparsePairwiseSimilarity(this.similarityFnName, a, b);
   }
 
-  /** Of each row its tokens with their weights, the largest first; at most `topK` of them. */
+  /** The tokens of each row with their weights, the largest first; at most `topK` of them. */
   decode(embeddings: SparseMatrix, topK?: number): TokenWeight[][] {
     this.lifetime.require('decode');
     return decode(embeddings, this.tokenizer, topK);

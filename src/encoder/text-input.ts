@@ -85,7 +85,7 @@ export function longestText(modules: readonly Module[], limit: number | undefine
   return Math.max(...limits);
 }
 
-/** @throws OptionError for what is no number of tokens */
+/** @throws OptionError for what is not a number of tokens */
 export function checkedLimit(tokens: number): number {
   if (Number.isInteger(tokens) && tokens > 0) return tokens;
   throw new OptionError(`maxSeqLength is ${describe(tokens)}; expected a whole number of at least 1`);

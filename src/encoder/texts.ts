@@ -17,7 +17,7 @@ export function takeTexts(texts: Texts): readonly TokenizerInput[] {
       `texts is ${describe(texts)}; expected a string, or an array of strings and pairs of strings`,
     );
   }
-  // From an iterator: a hole in an array is no text either.
+  // From an iterator: a hole in an array is not a text either.
   return Array.from(texts as readonly TokenizerInput[], takeText);
 }
 

@@ -2,7 +2,7 @@ import { untilAborted } from '../until-aborted.js';
 
 /** How many items a window has at most. */
 export interface WindowSizes {
-  /** Of the first window; each next one may have twice as many. */
+  /** Items of the first window; each next one may have twice as many. */
   readonly first: number;
   readonly largest: number;
 }

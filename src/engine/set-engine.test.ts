@@ -54,7 +54,7 @@ describe('setEngine', () => {
     expect(await tf.matMul([[2, 3]], [[5], [7]]).data()).toEqual(Float32Array.of(31));
   });
 
-  it('refuses a name that is no engine, names those that are, and keeps the engine', async () => {
+  it('refuses a name that is not an engine, names those that are, and keeps the engine', async () => {
     const unknown = 'abacus' as EngineName;
     await expect(setEngine(unknown)).rejects.toThrow(OptionError);
     await expect(setEngine(unknown)).rejects.toThrow(

@@ -109,8 +109,11 @@ describe('exportOnnx refuses', () => {
   });
 
   it.each([
-    ['csr', 'Transformer is no masked language model here and has no logits; export as sparse, dense or all'],
-    ['inference-free', 'SparseStaticEmbedding is no masked language model'],
+    [
+      'csr',
+      'Transformer is not a masked language model here and has no logits; export as sparse, dense or all',
+    ],
+    ['inference-free', 'SparseStaticEmbedding is not a masked language model'],
   ])('logits of %s', async (name, told) => {
     const output = target();
     await expect(exportOnnx(await encoderOf(name), { output, format: 'logits' })).rejects.toThrow(told);

@@ -66,7 +66,7 @@ export function embedQuery(
  * Weights by token id out of query_weights.json or idf.json.
  *
  * @param json the parsed file
- * @throws InputError for a weight that is no finite number
+ * @throws InputError for a weight that is not a finite number
  */
 export function weightsById(
   json: Readonly<Record<string, number>>,

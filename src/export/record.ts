@@ -105,7 +105,7 @@ function forwardTo(
   }
   if (format === 'logits') {
     throw new UsageError(
-      `${first.kind.name} is no masked language model here and has no logits; export as sparse, dense or all`,
+      `${first.kind.name} is not a masked language model here and has no logits; export as sparse, dense or all`,
     );
   }
   const { tokenEmbeddings } = tokens;

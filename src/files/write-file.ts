@@ -82,7 +82,7 @@ export async function followLinks(path: string): Promise<string> {
   return followLinks(resolve(await realpath(dirname(path)), target));
 }
 
-/** What cannot be deleted either is no reason to hide the error that it comes after. */
+/** A file that cannot be deleted does not hide the error before it. */
 export async function discard(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => undefined);
 }

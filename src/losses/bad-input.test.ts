@@ -117,7 +117,7 @@ describe.each(labelled)('$name refuses, before it computes anything,', (example)
     expect(refusalFor(null)).toMatch(refusal(example.name, /labels are null; expected/));
   });
 
-  it('labels that are no tensor', () => {
+  it('labels that are not a tensor', () => {
     expect(refusalFor([1, 2, 3])).toMatch(refusal(example.name, /labels are \[1, 2, 3\]; expected/));
   });
 

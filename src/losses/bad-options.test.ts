@@ -54,7 +54,7 @@ describe.each(everyClass.map((lossClass) => ({ name: lossClass.name, lossClass }
       );
     });
 
-    it('options that are no object', () => {
+    it('options that are not an object', () => {
       expect(rejects(lossClass, 20)).toMatch(
         new RegExp(`^OptionError: ${name}: the options are 20; expected an object$`),
       );

@@ -38,7 +38,7 @@ const embedders = [
 ];
 
 describe.each(embedders)('$name refuses', ({ name, create }) => {
-  it('features that are no columns, before it embeds', () => {
+  it('features that are not columns, before it embeds', () => {
     const given = (features: unknown) => refusalOf(() => create(model).forward(features as Features[]));
     const says = new RegExp(`^InputError: ${name}: sentenceFeatures are .*; expected an array[^|]*$`);
     for (const features of [undefined, {}, matrix, []]) expect(given(features)).toMatch(says);

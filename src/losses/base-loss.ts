@@ -15,7 +15,7 @@ export function checkBaseLoss(wrapper: string, loss: BaseLoss | FlopsLoss | CSRR
   }
 }
 
-/** The components of a base loss. Throws an InputError for one that is no scalar, since they are added up. */
+/** The components of a base loss. Throws an InputError for one that is not a scalar, since they are added up. */
 export function baseComponents(
   wrapper: string,
   loss: BaseLoss,

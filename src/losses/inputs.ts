@@ -31,7 +31,7 @@ export function checkEmbeddings(
       `${loss}: got ${count} column${count === 1 ? '' : 's'}; expected ${expected}. ${hint}`.trim(),
     );
   }
-  // A hole in an array is no tensor either.
+  // A hole in an array is not a tensor either.
   for (const [index, column] of embeddings.entries()) checkMatrix(loss, column, `embeddings[${index}]`);
   checkSameShape(loss, embeddings);
 }

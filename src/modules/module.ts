@@ -118,7 +118,7 @@ export interface ModuleKind<Config = unknown> {
   /** The dotted path of that class as modules.json holds it, without the class itself. */
   readonly path: string;
   readonly configFile: string;
-  /** @throws ModelFileError for JSON that is no config of this module */
+  /** @throws ModelFileError for JSON that is not a config of this module */
   readConfig(json: unknown, surroundings: Surroundings): Config;
   /** Every parameter and buffer, in the reference's order. Empty: the module has no weights file. */
   parameters(config: Config): readonly ParameterSpec[];

@@ -43,7 +43,11 @@ describe('router_config.json', () => {
   test.each<[string, unknown, string]>([
     ['another value than an object', [], 'router_config.json is []; expected an object'],
     ['no types', { ...JSON_CONFIG, types: undefined }, 'types in router_config.json is undefined'],
-    ['a type that is no text', { ...JSON_CONFIG, types: { a: 1 } }, 'types["a"] in router_config.json is 1'],
+    [
+      'a type that is not a text',
+      { ...JSON_CONFIG, types: { a: 1 } },
+      'types["a"] in router_config.json is 1',
+    ],
     [
       'a folder outside',
       { ...JSON_CONFIG, types: { '../a': TYPE } },

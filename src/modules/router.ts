@@ -237,7 +237,7 @@ function commonDimension(routes: RouterOptions['routes']): number | undefined {
   return dimensions[0];
 }
 
-/** The order in which the modalities of one input are named is of no account. */
+/** The order in which the modalities of one input are named does not matter. */
 function sorted(modality: Modality): Modality {
   return modality === null || typeof modality === 'string' ? modality : modality.toSorted();
 }

@@ -260,7 +260,7 @@ describe('the counters of dead latents', () => {
     expect((await counters(module))[3]).toBe(8);
   });
 
-  test('are no trainable parameter', () => {
+  test('are not trainable parameters', () => {
     expect(sparseAutoEncoder(CONFIG).parameters.get('stats_last_nonzero')).toMatchObject({
       trainable: false,
       dtype: 'int32',

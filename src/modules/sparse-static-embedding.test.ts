@@ -170,7 +170,7 @@ describe('a map of token weights', () => {
     ]);
   });
 
-  test('is refused where a weight is no number, or where it is no map', () => {
+  test('is refused where a weight is not a number, or where it is not a map', () => {
     const read = (map: unknown) => () => fromTokenWeights(map, tokenizer, { source: 'idf.json' });
     expect(read({ york: 'heavy' })).toThrow(ModelFileError);
     expect(read({ york: 'heavy' })).toThrow(

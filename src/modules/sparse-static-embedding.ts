@@ -165,7 +165,7 @@ export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Mo
  * A static embedding with the weights of a map of tokens, such as idf.json; tokens that are not in it weigh 0.
  *
  * @param map tokens with their weights; those that the tokenizer does not know are left out with a warning
- * @throws ModelFileError naming the token whose weight is no number
+ * @throws ModelFileError naming the token whose weight is not a number
  */
 export function fromTokenWeights(
   map: unknown,

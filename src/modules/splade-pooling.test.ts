@@ -145,7 +145,7 @@ describe.each(['cpu', 'onnx'] as const)('on the %s engine', (engine) => {
   );
 
   it.each(POOLINGS)(
-    '$poolingStrategy of $activationFunction: what padding holds is of no account, and gets no gradient',
+    '$poolingStrategy of $activationFunction: what padding holds is ignored, and gets no gradient',
     async (pooling) => {
       const mask = [
         [0, 1, 1, 0],
@@ -165,7 +165,7 @@ describe.each(['cpu', 'onnx'] as const)('on the %s engine', (engine) => {
   );
 
   it.each(POOLINGS)(
-    '$poolingStrategy of $activationFunction: logits of padding are of no account, and get no gradient',
+    '$poolingStrategy of $activationFunction: logits of padding are ignored, and get no gradient',
     async (pooling) => {
       const mask = tf.tensor2d(
         [

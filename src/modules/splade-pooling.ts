@@ -64,7 +64,7 @@ type TokenOutputs =
  * or log(1 + a(x)) with `log1p_relu`; 0 for a text without tokens. a grows with x, so that the maximum is taken first. The
  * logits are computed for some terms at a time, also for the gradient, and never exist as a whole.
  *
- * Not as in the reference: what padding holds is of no account, where NaN times 0 there makes a term NaN; the gradient of
+ * Not as in the reference: what padding holds is ignored, where NaN times 0 there makes a term NaN; the gradient of
  * equal maxima goes to the first of equal logits, where float32's log1p there makes some equal that were not.
  *
  * @see Formal et al., SPLADE v2 (2021), https://arxiv.org/abs/2109.10086

@@ -3,7 +3,7 @@ import { withGradient } from '../ops/with-gradient.js';
 
 /**
  * One token of each text, [batch, length, width] and positions [batch] -> [batch, width]. The gradient goes back to that
- * token; what the others hold, NaN included, is of no account.
+ * token; what the others hold, NaN included, is ignored.
  */
 export function tokenAt(tokens: tf.Tensor3D, position: tf.Tensor1D): tf.Tensor2D {
   const [rows, length, width] = tokens.shape;

@@ -15,7 +15,7 @@ const NAMED = 5;
  * the tokenizer's unknown token, the last of them winning.)
  *
  * @param source names the map in errors: its file
- * @throws ModelFileError naming the token whose weight is no number
+ * @throws ModelFileError naming the token whose weight is not a number
  */
 export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: string): Float32Array {
   const weights = new Float32Array(tokenizer.vocabularySize);

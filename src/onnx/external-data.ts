@@ -26,7 +26,7 @@ export function externalDataIn(folder: string): ReadExternalData {
   };
 }
 
-/** For a model that is no file: there is no folder to look in. */
+/** For a model that is not a file: there is no folder to look in. */
 export const noExternalData: ReadExternalData = (entries) => {
   throw new InputError(
     `has weights in a second file, ${preview(entries.get('location') ?? '')}; read the model with readOnnxFile`,

@@ -173,7 +173,7 @@ describe('a model of another writer', () => {
       'initializer "s" is sparse',
     ],
     [
-      'inputs that are no tensors',
+      'inputs that are not tensors',
       fileOf({ input: [{ name: 'list', type: { value: { case: 'sequenceType', value: {} } } }] }),
       '"list" is of sequenceType; expected a tensor',
     ],
@@ -287,7 +287,7 @@ describe('reading a file', () => {
     expect(() => readExternal(entries)).toThrow(message);
   });
 
-  it('says which file is no model', () => {
+  it('says which file is not a model', () => {
     const text = join(folder, 'data');
     expect(() => readOnnxFile(text)).toThrow(`${text} is not an ONNX model, or was cut short`);
     const missing = join(folder, 'missing.onnx');

@@ -12,7 +12,7 @@ import type { ReadExternalData } from './tensor-from-proto.js';
 
 /**
  * Reads a model file and the external data beside it. Weights are views into the file's bytes where their alignment
- * allows it. Throws `InputError` if the file is no ONNX model, or has what this package does not know.
+ * allows it. Throws `InputError` if the file is not an ONNX model, or has what this package does not know.
  */
 export function readOnnxFile(path: string): OnnxModel {
   return parse(bytesOf(path), path, externalDataIn(dirname(path)));

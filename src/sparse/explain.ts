@@ -61,7 +61,7 @@ export interface ExplainOptions {
  *
  * @param query [1, columns]
  * @param document [1, columns]
- * @throws InputError for other shapes, matrices that are not as `SparseMatrix` says, or a number of unmatched terms that is no whole number from 0
+ * @throws InputError for other shapes, matrices that are not as `SparseMatrix` says, or a number of unmatched terms that is not a whole number from 0
  */
 export function explain(
   query: SparseMatrix,

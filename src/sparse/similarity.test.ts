@@ -28,7 +28,7 @@ const PAIRWISE_FORMS: Record<SparseSimilarityName, dense.PairwiseSimilarityFunct
 };
 
 const WIDTH = 9;
-// The squares of smaller values are no normal float32 numbers: there the dense functions lose what these do not.
+// The squares of smaller values are not normal float32 numbers: there the dense functions lose what these do not.
 const weight = anyWeight.map((value) => (Math.abs(value) < 1e-15 ? 0 : value));
 const matrices = fc
   .tuple(denseMatrix(weight, { columns: WIDTH }), denseMatrix(weight, { columns: WIDTH }))

@@ -29,7 +29,7 @@ export function sameOnBoth(
 ): fc.IAsyncProperty<[KernelCall]> {
   return fc.asyncProperty(calls, async (call) => {
     const expected = await outcomeOn('cpu', call, gradient).catch(() => undefined);
-    // What tfjs refuses is no case; with many of those fast-check fails.
+    // What tfjs refuses is not a case; with many of those fast-check fails.
     if (expected === undefined) return fc.pre(false);
     const found = await outcomeOn('onnx', call, gradient);
     const within = tolerance === undefined ? undefined : withinTolerance(tolerance);

@@ -40,7 +40,7 @@ export function tokens(batch: number, length: number, seed = 1): [ids: tf.Tensor
   return [tf.tensor2d(ids, [batch, length], 'int32'), tf.tensor2d(mask, [batch, length])];
 }
 
-/** One encoder layer with attention over what is no padding, and a SPLADE head: [batch, VOCABULARY]. */
+/** One encoder layer with attention over what is not padding, and a SPLADE head: [batch, VOCABULARY]. */
 export function encode(weights: Weights, ids: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
   const [batch, length] = ids.shape;
   const rows = batch * length;

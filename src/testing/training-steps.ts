@@ -56,6 +56,6 @@ export async function furthest(
       return b.reduce((most, x, at) => Math.max(most, Math.abs(x - (a[at] ?? NaN))), 0) / scale;
     }),
   );
-  // NaN is no number of which the largest is taken.
+  // NaN does not count among the numbers of which the largest is taken.
   return apart.reduce((most, each) => (each <= most ? most : each), 0);
 }

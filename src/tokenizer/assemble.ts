@@ -56,7 +56,7 @@ export function assemble(
   } catch (cause) {
     if (cause instanceof ModelFileError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelFileError(`${source} is no tokenizer that the tokenizers library reads: ${why}`, {
+    throw new ModelFileError(`${source} is not a tokenizer that the tokenizers library reads: ${why}`, {
       cause,
     });
   }

@@ -153,7 +153,7 @@ describe('encodeBatch', () => {
 });
 
 describe('idToToken', () => {
-  it('knows no token of what is no id', async () => {
+  it('gives no token for what is not an id', async () => {
     const tokenizer = await tiny('WordPiece', BERT);
     expect([4, -1, 1.5, NaN, 2 ** 32, 999].map((id) => tokenizer.idToToken(id))).toEqual([
       'hello',

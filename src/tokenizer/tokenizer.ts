@@ -23,7 +23,7 @@ export interface Tokenizer {
    * to a number of tokens no more is read than decides, and at most 262,144 characters, or 64 for each token if that is
    * more.
    *
-   * @throws InputError for what is no text
+   * @throws InputError for what is not a text
    * @throws OptionError for a length that the special tokens alone exceed
    */
   encodeBatch(texts: readonly TokenizerInput[], options: EncodeTextOptions): Promise<EncodedText[]>;

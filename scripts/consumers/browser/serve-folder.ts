@@ -45,7 +45,7 @@ export async function serveFolder(folder: string, port = 0): Promise<FolderServe
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, stop: () => stop(server) };
 }
 
-/** undefined for what is no path. */
+/** undefined for what is not a path. */
 function pathIn(folder: string, url: string): string | undefined {
   try {
     // From the root, so that .. leads nowhere else.

@@ -56,7 +56,7 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
   );
 }
 
-/** Of options that may be left out, those that were given. */
+/** Those of the options that were given; others may be left out. */
 export const namesOf = (...given: readonly (string | undefined)[]): string[] =>
   given.filter((name) => name !== undefined);
 

@@ -24,7 +24,7 @@ export interface OnnxFile extends OnnxRequirements {
 export type OnnxFiles = ReadonlyMap<string | undefined, OnnxFile>;
 
 /**
- * Of a folder whose weights are in exported files, what runs these; else undefined. Reads the files that are there, so
+ * What runs the exported files of a folder whose weights are in them; else undefined. Reads the files that are there, so
  * that all of the encoder is of the same export; a route whose file is not there cannot be taken.
  *
  * @throws ModelFileError for a file that is not as its certificate says, or has operators that exports do not have
@@ -76,7 +76,7 @@ export function requireWeights(asked: string, embedder: Embedder, lifetime: Life
 export interface ExportedOptions {
   readonly files: OnnxFiles;
   readonly modules: readonly Module[];
-  /** The most active dimensions that the files were exported with; null is no limit. */
+  /** The most active dimensions that the files were exported with; null means no limit. */
   readonly maxActiveDims: number | null;
 }
 

@@ -16,7 +16,7 @@ export interface Route {
   readonly tokenizerFolder: string;
 }
 
-/** Whether a prompt is put before texts whose embeddings do not count it: how long it is no exported graph is told. */
+/** Whether a prompt is put before texts whose embeddings do not count it. An exported graph is not told how long it is. */
 export function leavesOutPrompts(modules: readonly Module[]): boolean {
   return leavesOf(modules).some(({ module }) => module.config()['include_prompt'] === false);
 }

@@ -17,7 +17,7 @@ export interface HubClient {
 }
 
 const DEFAULT_HUB = 'https://huggingface.co';
-/** Of an answer in JSON; 1,000 files of a listing take 300 kB. */
+/** Limit of an answer in JSON; 1,000 files of a listing take 300 kB. */
 const MOST_BYTES = 32 * 2 ** 20;
 /** The largest models have some hundred. */
 const MOST_FILES = 100_000;

@@ -41,7 +41,7 @@ export interface PackedError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Of an EmbeddingError. */
+  /** What an EmbeddingError holds. */
   readonly embedding?: { readonly text: number; readonly reason: string };
 }
 

@@ -41,7 +41,7 @@ describe('signatures', () => {
     expect(recorded).toEqual(['float32[2] 2', 'float32[2] 3', 'float32[1] 3', 'int32[1] 2']);
   });
 
-  test('results may be nested, and what is no tensor is returned as it was recorded', async () => {
+  test('results may be nested, and what is not a tensor is returned as it was recorded', async () => {
     const date = new Date(0);
     const parts = compile(
       (x: tf.Tensor) => ({ sum: x.sum(), list: [x, x.neg(), x], date, none: null, size: x.size }),
@@ -191,7 +191,7 @@ test('what is called after dispose is refused, and what was called before runs',
   expect(sharedRuntime().sessions.size).toBe(sessions);
 });
 
-test('a large captured tensor is no argument, but part of the model', async () => {
+test('a large captured tensor is not an argument, but part of the model', async () => {
   const weights = tf.range(0, 40_000);
   const weigh = compile((x: tf.Tensor) => x.mul(weights), { name: 'weigh' });
   const result = await weigh(tf.scalar(2));

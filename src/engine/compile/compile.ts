@@ -106,7 +106,7 @@ export function compile<Args extends readonly unknown[], Result>(
     const { created } = asIs.recording;
     try {
       if (frozen) requireNoAssignment(name, asIs);
-      // What the function captured without it having been computed is no part of the function.
+      // What the function captured without it having been computed is not part of the function.
       await Promise.all(dependencies(asIs.outputs, heldBefore).map((value) => backend.compute(value)));
       // Further recordings would find the variables that this one made.
       const sized = dimensions !== undefined && created.length === 0;

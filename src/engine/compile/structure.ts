@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { isTensor } from '../../is-tensor.js';
 
-/** What a function takes or returns: tensors, alone or in arrays and records, beside values that are no tensors. */
+/** What a function takes or returns: tensors, alone or in arrays and records, beside values that are not tensors. */
 export interface Structure {
   readonly tensors: readonly Leaf[];
   /** What is neither a tensor nor plain data: functions, instances of classes. The key does not tell them apart. */

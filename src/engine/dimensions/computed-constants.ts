@@ -17,7 +17,7 @@ export class ComputedConstants {
     this.dimension = dimension;
   }
 
-  /** What takes the place of a constant of several recordings; undefined where it is no function of the sizes. */
+  /** What takes the place of a constant of several recordings; undefined where it is not a function of the sizes. */
   from(same: readonly Value[]): Value | undefined {
     const [first] = same;
     const all = same.map(elementsOf).filter((elements) => elements !== undefined);
@@ -128,7 +128,7 @@ export class ComputedConstants {
     if (constant !== undefined && numerator === undefined) return vectorOf(constant, type);
     const total = terms
       .map(({ factor, dimensions }) => {
-        // A factor that is no whole number is one of the constant's own type.
+        // A factor that is not a whole number is one of the constant's own type.
         const exact = Number.isSafeInteger(factor) ? 'int64' : type;
         if (dimensions.length === 0) return vectorOf(factor, exact);
         const product = dimensions

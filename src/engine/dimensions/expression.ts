@@ -99,7 +99,7 @@ function solve(
   return [(first * d - second * b) / determinant, (a * second - c * first) / determinant];
 }
 
-/** A number that is no whole one, times a product or divided by it. */
+/** A number that is not a whole one, times a product or divided by it. */
 function fitProportion(
   values: readonly number[],
   sizes: readonly Sizes[],

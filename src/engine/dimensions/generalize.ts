@@ -92,7 +92,7 @@ export function generalize(
     return computed;
   }
 
-  /** ` of shape [batch, 3]`; nothing where a size is no expression. */
+  /** ` of shape [batch, 3]`; nothing where a size is not an expression. */
   function shapeInNames(same: readonly Value[]): string {
     const shape = constants.shapeOf(same);
     return shape === undefined ? '' : ` of shape [${shape.map(describeExpression).join(', ')}]`;
@@ -203,7 +203,7 @@ function irregular(value: Value, user: Node | undefined, shape: string): SizeErr
   const { source } = value;
   const [what, producer] = source.kind === 'node' ? ['result', source] : ['constant', user];
   return new SizeError(
-    `a ${what}${shape} depends on the named dimensions in a way that is no sum of products of them` +
+    `a ${what}${shape} depends on the named dimensions in a way that is not a sum of products of them` +
       (producer === undefined ? '' : `, at ${place(producer)}`),
   );
 }

@@ -26,7 +26,7 @@ function scatter(base: Value, indices: Value, updates: Value, reduction: 'add' |
   return reshape(scattered, base.shape);
 }
 
-/** y[s] = sum of x[i] over the i whose segment is s; a segment outside [0, numSegments) is of no account. */
+/** y[s] = sum of x[i] over the i whose segment is s; a segment outside [0, numSegments) is ignored. */
 function segmentSum(x: Value, segments: Value, numSegments: number): Value {
   const bound = (number: number): Value => scalar(number, 'int32');
   const known = compare(

@@ -16,7 +16,7 @@ export interface Intermediate {
 export interface Explanation {
   readonly name: string;
   readonly nodes: number;
-  /** Elements of the program's inputs that are no arguments: variables and large captured tensors. */
+  /** Elements of the program's inputs that are not arguments: variables and large captured tensors. */
   readonly parameters: number;
   /** The largest tensors between inputs and outputs, largest first. */
   readonly largest: readonly Intermediate[];

@@ -3,7 +3,7 @@ import { isMainThread, resourceLimits } from 'node:worker_threads';
 import { EngineUnavailableError } from '../errors.js';
 
 const MEBIBYTE = 2 ** 20;
-/** Of worker threads that say nothing else. */
+/** Stack of worker threads that ask for no other. */
 const DEFAULT_THREAD_MEBIBYTES = 4;
 /**
  * What ONNX Runtime takes of the stack for each byte of the command line when it makes the first session of a process:

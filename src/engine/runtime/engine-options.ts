@@ -84,7 +84,7 @@ export function resolveEngineOptions(options?: Partial<OnnxEngineOptions>): Onnx
   return resolveOptions('the onnx engine', RULES, options);
 }
 
-/** @throws EngineUnavailableError where a provider is no part of this build of ONNX Runtime */
+/** @throws EngineUnavailableError where a provider is not part of this build of ONNX Runtime */
 export function requireProviders(ort: typeof Ort, { executionProviders }: OnnxEngineOptions): void {
   const built = ort.listSupportedBackends();
   for (const name of executionProviders) {

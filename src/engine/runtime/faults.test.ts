@@ -42,7 +42,7 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
 const HUGE = 2 ** 40;
 
 describe('a program that is refused', () => {
-  test('tells its operator, the shapes and where it was recorded, and is no session', async () => {
+  test('tells its operator, the shapes and where it was recorded, and is not a session', async () => {
     const sessions = sharedRuntime().sessions.size;
     const product = raw('RawMatMul', tf.zeros([2, 3]).add(1), tf.zeros([2, 2]).add(1));
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -108,7 +108,7 @@ describe('a program that fails while it runs', () => {
   });
 });
 
-describe('memory that cannot be had', () => {
+describe('memory that is not available', () => {
   const column = (): tf.Tensor => tf.tensor2d([[1], [2], [3]]);
 
   test('for an output: bytes, shape, and what recorded it', async () => {

@@ -10,7 +10,7 @@ const LEAST_OPSET = 18;
 /**
  * The model with its weights in int8 and their products computed in whole numbers: a scale for each output of a product,
  * and for each token (of a product whose maxima over the tokens are all that is read, for each text). Tables are stored
- * in int8 with a scale for each row, and once where products read them, too. What is no MatMul, Gemm or Gather with a
+ * in int8 with a scale for each row, and once where products read them, too. What is not a MatMul, Gemm or Gather with a
  * constant float32 matrix stays as it is. The result depends neither on the texts beside a text nor, with weights of 7
  * bits, on the kind of processor, up to the rounding of float32.
  *

@@ -34,7 +34,7 @@ export function formatOf(models: readonly OnnxModel[]): ExportFormat | null {
 /**
  * The most active dimensions that a file claims its embeddings have; undefined if it claims none.
  *
- * @throws ModelFileError where that is no number of dimensions
+ * @throws ModelFileError where that is not a number of dimensions
  */
 export function claimedLimit(path: string, { metadata }: OnnxModel): number | undefined {
   const key = `${METADATA_PREFIX}max_active_dims`;

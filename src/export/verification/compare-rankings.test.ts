@@ -98,7 +98,7 @@ describe('verifyOnnx, of rankings', () => {
 
   it.each([
     ['no documents', { documents: [] }],
-    ['a query that is no text', { queries: ['a', 'b', 3] }],
+    ['a query that is not a text', { queries: ['a', 'b', 3] }],
     ['fewer sets than queries', { relevant: [new Set([0])] }],
     ['lists for sets', { relevant: [[0], [1], [2]] }],
     ['a document that is not there', { relevant: [new Set([0]), new Set(), new Set([99])] }],

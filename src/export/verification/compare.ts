@@ -58,7 +58,7 @@ export interface Agreement {
 
 export interface ComparisonOptions {
   readonly precision: Precision;
-  /** The most active dimensions of both; null is no limit. */
+  /** The most active dimensions of both; null means no limit. */
   readonly maxActiveDims: number | null;
 }
 

@@ -30,7 +30,7 @@ export class LogitsEmbedder implements Embedder {
     this.#output = output;
   }
 
-  /** @throws ModelFileError where what is pooled is no embedding */
+  /** @throws ModelFileError where what is pooled is not an embedding */
   async embed(
     batch: TokenBatch,
     { maxActiveDims, moduleKwargs, ...facts }: BatchFacts,

@@ -136,7 +136,7 @@ describe('verifyOnnx, of files of other tools', () => {
     });
   });
 
-  it('fails one that gives what is no number', async () => {
+  it('fails one that gives what is not a number', async () => {
     const path = await foreign('dense', (graph) => ({
       ...graph,
       nodes: graph.nodes.map((node) => (node.op === 'Relu' ? { ...node, op: 'Sqrt' } : node)),

@@ -4,7 +4,7 @@ import { readAnyJson } from '../json/read-json-file.js';
 
 /** A kind of folder that is often taken for a model's: what it is, and what to do. */
 interface ForeignKind {
-  /** Of one of its files or folders. */
+  /** Name of one of its files or folders. */
   readonly name: RegExp;
   readonly told: (name: string, folder: string) => string;
 }
@@ -54,7 +54,7 @@ const KINDS: readonly ForeignKind[] = [
   },
 ];
 
-/** Of a module, which is a part of a model: `1_SpladePooling`, `document_0_Transformer`. */
+/** Folder of a module, which is a part of a model: `1_SpladePooling`, `document_0_Transformer`. */
 const MODULE_FOLDER = /(?:^|_)\d+_[A-Z]\w*$/;
 
 /** What a folder without the files of a model is instead, and what to do with it; undefined where nothing tells. */

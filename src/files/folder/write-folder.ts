@@ -100,7 +100,7 @@ async function writeAll(folder: string, writers: readonly FileWriter[]): Promise
 /** Tries of a swap in which other writings of the same folder come in between; each of them makes one of the others wait. */
 const MOST_TRIES = 1000;
 
-/** Of several writings at once each swaps its folder in, one after the other: the last one stays. */
+/** Several writings at once each swap their folder in, one after the other: the last one stays. */
 async function swap(names: Besides, target: string): Promise<void> {
   await syncFolder(dirname(target));
   for (let tries = 1; ; tries++) {
@@ -133,7 +133,7 @@ async function moveAside(target: string, old: string): Promise<boolean> {
 const isTaken = (error: unknown): boolean =>
   ['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code));
 
-/** What cannot be deleted either is no reason to hide the error that it comes after. */
+/** A file that cannot be deleted does not hide the error before it. */
 async function discard(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }
@@ -149,7 +149,7 @@ function checkPaths(target: string, writers: readonly FileWriter[]): void {
   }
 }
 
-/** Of a link to a folder, the folder: the link stays. */
+/** The folder that a link leads to: the link stays. */
 async function realPlace(path: string): Promise<string> {
   return (await exists(path)) ? realpath(path) : resolve(path);
 }

@@ -10,7 +10,7 @@ export function explainIssue(issue: Issue, root: unknown): string {
   return `${where} is ${preview(valueAt(root, path))}; expected ${expected}`;
 }
 
-/** Of a union, the alternative that fits furthest is what the file meant to hold. */
+/** What a file meant to hold of a union: the alternative that fits furthest. */
 function deepest(issue: Issue): { path: PropertyKey[]; expected: string } {
   if (issue.code !== 'invalid_union') return { path: issue.path, expected: expectation(issue) };
   const inner = issue.errors.flatMap((issues) => issues.slice(0, 1)).map(deepest);

@@ -52,7 +52,7 @@ export function headerLength(start: Uint8Array, fileSize: number, source: string
   }
   if (length > fileSize - LENGTH_BYTES) {
     throw new ModelFileError(
-      `${source} states a header of ${length} bytes, but ${fileSize - LENGTH_BYTES} follow; the file was cut short, or is no safetensors file`,
+      `${source} states a header of ${length} bytes, but ${fileSize - LENGTH_BYTES} follow; the file was cut short, or is not a safetensors file`,
     );
   }
   return length;

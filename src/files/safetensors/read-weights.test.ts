@@ -59,7 +59,7 @@ describe('readWeights', () => {
       /1\.safetensors has no tensor "b"; .*index\.json says that it has/,
     ],
     ['is a number', { a: 1 }, /index\.json: weight_map\.a is 1; expected a string/],
-    ['is no list of names', undefined, /index\.json: weight_map is missing; expected an object/],
+    ['is not a list of names', undefined, /index\.json: weight_map is missing; expected an object/],
   ])('refuses an index whose shard %s', async (_, weightMap, message) => {
     const folder = temporaryFolder();
     await writeShard(join(folder, '1.safetensors'), 'a', 1);

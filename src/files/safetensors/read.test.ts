@@ -110,7 +110,7 @@ const LIES: readonly [what: string, bytes: Uint8Array, message: RegExp][] = [
     /tensor "__proto__" has a name that no tensor may have/,
   ],
   [
-    'metadata that are no texts',
+    'metadata that are not texts',
     safetensorsBytes({ __metadata__: { format: 1 } }, 0),
     /__metadata__ has 1 under "format"; expected a text/,
   ],
@@ -237,7 +237,7 @@ describe('readSafetensors', () => {
     }
   });
 
-  it('refuses what is no file', () => {
+  it('refuses what is not a file', () => {
     const folder = temporaryFolder();
     expect(() => readSafetensors(folder)).toThrow(
       `${folder} is not a regular file; expected a safetensors file`,

@@ -10,7 +10,7 @@ export function lookUp(table: tf.Tensor, ids: tf.Tensor, padding?: number): tf.T
   const rows = withGradient(
     (weights) => ({ value: tf.gather(weights, flat), saved: { weights, flat } }),
     (dy, { weights, flat: places }) => {
-      // A segment below 0 is of no account.
+      // A segment below 0 is ignored.
       const segments: tf.Tensor =
         padding === undefined
           ? places

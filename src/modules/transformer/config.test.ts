@@ -50,7 +50,7 @@ describe('a config.json that cannot be used', () => {
     ],
     ['config.json is undefined; expected an object', undefined],
     ['config.json: hidden_size is "big"; expected a whole number above 0', { ...BERT, hidden_size: 'big' }],
-    ['config.json: a width of 30 is no multiple of its 4 attention heads', { ...BERT, hidden_size: 30 }],
+    ['config.json: a width of 30 is not a multiple of its 4 attention heads', { ...BERT, hidden_size: 30 }],
     [
       'config.json: position_embedding_type is "relative_key"; expected "absolute", as nothing else is supported',
       { ...BERT, position_embedding_type: 'relative_key' },

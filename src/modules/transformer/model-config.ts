@@ -74,11 +74,11 @@ export function readModelConfig<T>(schema: z.ZodType<T>, json: unknown): T {
   throw new ModelFileError(`config.json: ${problems.join('. ')}`);
 }
 
-/** @throws ModelFileError where the heads do not share the width evenly, or padding is no token */
+/** @throws ModelFileError where the heads do not share the width evenly, or padding is not a token */
 export function requireConsistent({ width, heads, padding, vocabularySize }: Sizes): void {
   if (width % heads !== 0) {
     throw new ModelFileError(
-      `config.json: a width of ${width} is no multiple of its ${heads} attention heads`,
+      `config.json: a width of ${width} is not a multiple of its ${heads} attention heads`,
     );
   }
   if (padding !== undefined && padding >= vocabularySize) {

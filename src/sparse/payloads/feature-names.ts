@@ -22,7 +22,7 @@ export function tokenNames(tokenizer: PayloadTokenizer): FeatureName {
  * takes no dot in a feature's name, and a sparse_vector field takes one only since version 8.16.
  *
  * `__` for `.` could make one name of two tokens. So a token with a dot keeps its new name only if it has no underscore
- * of its own and the new name is no token; otherwise it is `_id_<index>`.
+ * of its own and the new name is not a token; otherwise it is `_id_<index>`.
  */
 export function tokenNamesWithoutDots(tokenizer: PayloadTokenizer): FeatureName {
   const nameOf = tokenNames(tokenizer);

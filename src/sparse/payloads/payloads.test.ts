@@ -279,7 +279,7 @@ describe('readJsonLines', () => {
     ['{"id":null,"tokens":{}}', 'queries.jsonl:2: "id" is null; expected a string or a whole number'],
     ['{"tokens":{"dog":1}}', 'queries.jsonl:2: "dog" is not a token of the vocabulary'],
     ['{"tokens":{"cat":"1"}}', 'queries.jsonl:2: the weight of "cat" is not a number'],
-    ['{"tokens":[1]}', 'queries.jsonl:2: "tokens" is no object'],
+    ['{"tokens":[1]}', 'queries.jsonl:2: "tokens" is not an object'],
   ])('refuses the line %s', async (line, message) => {
     const reading = read(`{"tokens":{}}\n${line}`, { columns: 8 });
     await expect(reading).rejects.toThrow(InputError);

@@ -33,7 +33,7 @@ const LINES = iterable('an iterable of lines');
  * Embeddings from lines of the formats `jsonl` and `jsonl-tokens`, which may be mixed. Empty lines are passed over, and
  * so are names that this does not know.
  *
- * @throws InputError for a line that is neither, with source, line and, where it is no JSON, column
+ * @throws InputError for a line that is neither, with source, line and, where it is not JSON, column
  */
 export async function readJsonLines(
   lines: AsyncIterable<string> | Iterable<string>,
@@ -90,7 +90,7 @@ function entriesOfTokens(
     throw new InputError(`${where}: an embedding by tokens; give the model's tokenizer`);
   }
   if (typeof tokens !== 'object' || tokens === null || Array.isArray(tokens)) {
-    throw new InputError(`${where}: "tokens" is no object of weights by token`);
+    throw new InputError(`${where}: "tokens" is not an object of weights by token`);
   }
   return Object.entries(tokens).map(([token, weight]) => {
     const index = tokenizer.tokenToId(token) ?? indexOfName(token);

@@ -22,7 +22,7 @@ it.each([
 });
 
 it.each(['1.5', '2637283987631399372.5', '1e30', '1e999', 'null', 'true', '[1]', '{}'])(
-  'refuses %s, which would not keep its digits or is no name',
+  'refuses %s, which would not keep its digits or is not a name',
   (id) => {
     expect(() => read(`{"id": ${id}}`)).toThrow(InputError);
     expect(() => read(`{"id": ${id}}`)).toThrow(

@@ -60,7 +60,7 @@ describe('a damaged file', () => {
     };
   // Words: 0 to 3 header, 4 and 5 the block's sizes, 6 to 9 indptr, 10 to 12 values, 13 and 14 members.
   it.each<[string, (bytes: Buffer) => Buffer]>([
-    ['has 3 bytes; that is no index', (bytes) => bytes.subarray(0, 3)],
+    ['has 3 bytes; that is not an index', (bytes) => bytes.subarray(0, 3)],
     ['does not begin as an index', withWord(0, 0x04034b50)],
     ['is an index of version 2; expected 1', withWord(1, 2)],
     ['was cut short', (bytes) => bytes.subarray(0, bytes.length - 1)],

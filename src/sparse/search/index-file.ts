@@ -19,7 +19,7 @@ const HEADER_WORDS = 4;
 const WORDS_OF_BLOCK = 2;
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
-/** A file is no index, or a damaged one. */
+/** A file that is not an index, or a damaged one. */
 export class IndexFileError extends ReadableError {
   override readonly name = 'IndexFileError';
 }
@@ -46,7 +46,7 @@ function* piecesOf({ columns, blocks }: SparseIndex): Generator<Uint8Array> {
 /**
  * Reads an index. No more memory is taken than the file's size: its header is held against that first.
  *
- * @throws IndexFileError if the file is no index of this version, was cut short, or holds what no index can hold
+ * @throws IndexFileError if the file is not an index of this version, was cut short, or holds what no index can hold
  */
 export async function loadSparseIndex(path: string): Promise<SparseIndex> {
   checkArguments('loadSparseIndex', { path: aPath }, { path });
@@ -82,7 +82,7 @@ interface Header {
 async function readHeader(file: FileHandle, path: string): Promise<Header> {
   const { size } = await file.stat();
   const header = new Uint32Array(HEADER_WORDS);
-  if (size < header.byteLength) throw new IndexFileError(`${path} has ${size} bytes; that is no index`);
+  if (size < header.byteLength) throw new IndexFileError(`${path} has ${size} bytes; that is not an index`);
   await readInto(file, bytesOf(header), path);
   const [magic, version, columns, blocks] = header as unknown as [number, number, number, number];
   if (magic !== MAGIC)

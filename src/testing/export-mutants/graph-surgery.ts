@@ -5,7 +5,7 @@ export type Change = (model: OnnxModel) => OnnxModel;
 
 type NodeTest = (node: OnnxNode) => boolean;
 
-/** A change whose place is not there would change nothing, and be no mistake. */
+/** A change whose place is not there would change nothing, and would not be a mistake. */
 function found<T>(items: readonly T[], what: string): readonly T[] {
   if (items.length === 0) throw new Error(`the graph has no ${what}`);
   return items;

@@ -60,7 +60,7 @@ describe('charsmapProblem', () => {
   });
 
   it.each([[undefined], [''], ['AAAA'], ['BAAAAAAAAAA='], ['no base64!'], [[0, 0]]])(
-    'finds that %j is no table',
+    'finds that %j is not a table',
     (value) => {
       expect(charsmapProblem(value)).toBeDefined();
     },

@@ -30,7 +30,7 @@ function flat(component: JsonObject): JsonObject[] {
   );
 }
 
-/** Of a Replace: characters for each that is replaced; a regular expression may match single ones. */
+/** Characters that a Replace puts in place of each one; a regular expression may match single ones. */
 function growthOf({ type, pattern, content }: JsonObject): number {
   if (type !== 'Replace' || typeof content !== 'string') return 1;
   const { String: string } = (pattern ?? {}) as JsonObject;

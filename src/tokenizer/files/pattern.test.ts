@@ -23,7 +23,7 @@ describe('patternProblem', () => {
   );
 
   it.each([[null], ['a'], [{}], [{ Regex: 7 }], [{ Regex: '(' }]])(
-    'finds that %j is no pattern',
+    'finds that %j is not a pattern',
     (pattern) => {
       expect(patternProblem(pattern)).toBeDefined();
     },

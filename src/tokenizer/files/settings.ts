@@ -194,7 +194,7 @@ function readSpecialTokensMap(folder: string): {
   };
 }
 
-/** Entries such as `cls_token`; what is no token under a name of one's own (`add_bos_token`: true) says nothing here. */
+/** Entries such as `cls_token`; what is not a token under a name of one's own (`add_bos_token`: true) says nothing here. */
 function tokensIn(
   entries: Readonly<Record<string, unknown>>,
   source: string,

@@ -28,7 +28,7 @@ export interface LogitsPooling {
 /** What the graph of the format `logits` leaves to its caller. */
 export interface AfterLogits {
   readonly pooling: LogitsPooling;
-  /** The most terms of an embedding, those with the largest weights; null is no limit. */
+  /** The most terms of an embedding, those with the largest weights; null means no limit. */
   readonly maxActiveDims: number | null;
 }
 

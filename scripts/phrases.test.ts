@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { phrasesIn } from './phrases/phrases.js';
+
+describe('the list of phrases', () => {
+  it.each([
+    '/** Of each row, its length. */',
+    '// Of two the first.',
+    'throws for what is not a list',
+    'hidden_size 10 is not a multiple of 3',
+    'values that are not tensors',
+    'A format is of no account here',
+    'The weights cannot be had',
+    'ran 1 cases',
+  ])('finds "%s"', (line) => {
+    expect(phrasesIn(`fine\n${line}`).map((each) => each.line)).toContain(2);
+  });
+
+  it.each([
+    '/** Rows of each matrix. */',
+    'there is no such file',
+    'There may be no label',
+    'which is no longer there',
+    'they are no faster',
+    'ran 11 cases',
+    'That is not a reason to stop',
+  ])('lets "%s" pass', (line) => {
+    expect(phrasesIn(line)).toEqual([]);
+  });
+});

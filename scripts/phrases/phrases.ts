@@ -1,0 +1,46 @@
+/** A turn of phrase that readers stumbled over. */
+export interface Phrase {
+  readonly name: string;
+  readonly pattern: RegExp;
+  readonly instead: string;
+}
+
+/** What may follow "is no": "is no longer", "are no faster". */
+const IDIOMS =
+  'longer|more|less|fewer|faster|slower|better|worse|larger|smaller|greater|further|different|other|one|such|reason|need|way|doubt';
+
+export const PHRASES: readonly Phrase[] = [
+  {
+    name: 'a comment that opens with "Of"',
+    pattern: /(?:^|\s)(?:\/\*\*?|\*|\/\/)\s+Of\s/,
+    instead: 'begin with the noun: "Width of the tables."',
+  },
+  {
+    name: '"is not a X"',
+    pattern: new RegExp(
+      `(?<!\\bthere )(?<!\\bthere (?:may|can|must) )(?<!\\bthere would )\\b(?:is|are|was|were|be) no (?!(?:${IDIOMS})\\b)\\w`,
+      'i',
+    ),
+    instead: '"is not a X"',
+  },
+  { name: '"of no account"', pattern: /\bof no account\b/i, instead: '"does not matter", "is ignored"' },
+  { name: '"cannot be had"', pattern: /\bcannot be had\b/i, instead: '"is not available"' },
+  { name: '"has to cut, too"', pattern: /\bhas to cut, too\b/i, instead: '"must also truncate"' },
+  { name: '"what is no"', pattern: /\bwhat is no\b/i, instead: '"anything but"' },
+  { name: '"is said so"', pattern: /\bis said so\b/i, instead: '"is reported"' },
+  { name: 'a count and a plural for one', pattern: /\b1 cases\b/, instead: '"1 case"' },
+];
+
+export interface Found {
+  readonly line: number;
+  readonly phrase: Phrase;
+}
+
+/** Lines of a text that have one of the phrases, each phrase of each line. */
+export function phrasesIn(text: string): readonly Found[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) =>
+      PHRASES.filter(({ pattern }) => pattern.test(line)).map((phrase) => ({ line: index + 1, phrase })),
+    );
+}
