@@ -58,7 +58,8 @@ describe.each(['onnx', 'cpu'] as const)('NaN that the model makes, on the engine
       for await (const _ of model.encodeStream(texts, { task: 'query', batchSize: 2 })) count++;
     };
     await expect(read()).rejects.toThrow(`text 72: ${TOLD}`);
-    expect(count).toBe(64);
+    // Windows of 2, 4, 8, 16 and 32 texts came before.
+    expect(count).toBe(62);
   });
 });
 

@@ -40,7 +40,11 @@ export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 /** The exchange directory of the worker that writes its output to this file. */
 export function directoryOf(inode: number): string | undefined {
   const parents = ['/dev/shm', tmpdir()].filter((folder) => existsSync(folder));
-  const folders = parents.flatMap((parent) => readdirSync(parent).map((name) => join(parent, name)));
+  const folders = parents.flatMap((parent) =>
+    readdirSync(parent, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(parent, name)),
+  );
   const isIt = (folder: string): boolean =>
     statSync(join(folder, 'python.log'), { throwIfNoEntry: false })?.ino === inode;
   return folders.filter((folder) => basename(folder).startsWith('sparse-encoder-')).find(isIt);
