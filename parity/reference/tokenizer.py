@@ -27,14 +27,15 @@ NO_LENGTH = 1e30
 
 
 def encode(folder, texts):
-    """Whole and cut, with special tokens and without; a text or a pair each."""
+    """Whole and cut, with special tokens and without, with those of the text split; a text or a pair each."""
     tokenizer = AutoTokenizer.from_pretrained(str(folder))
     # A copy: calls of the tokenizer change its own.
     native = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
     native.no_padding()
     batch = [text if isinstance(text, str) else tuple(text) for text in texts]
     results = []
-    for cut, special in ((None, True), (CUT, True), (CUT, False)):
+    for cut, special, split in ((None, True, False), (CUT, True, False), (CUT, False, False), (CUT, True, True)):
+        native.encode_special_tokens = split
         native.no_truncation()
         if cut is not None:
             native.enable_truncation(cut, direction=tokenizer.truncation_side)

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { loadTokenizer } from '../../src/tokenizer/load-tokenizer.js';
 import { compareTokenizer } from './compare.js';
@@ -14,11 +15,19 @@ describe('the recorded sample of transformers’ token ids', () => {
     expect(texts.filter((text) => typeof text !== 'string').length).toBeGreaterThan(GOLDEN_LINES / 20);
   });
 
+  it.each(Object.entries(expected))(
+    'has texts of %s whose special tokens make a difference',
+    (_, { encodings }) => {
+      const [cut, split] = [encodings[1] ?? [], encodings[3] ?? []];
+      expect(split.filter((row, index) => !isDeepStrictEqual(row, cut[index])).length).toBeGreaterThan(20);
+    },
+  );
+
   it.each(Object.entries(expected))('is what the tokenizer %s gives', async (name, reference) => {
     const comparison = await compareTokenizer(await loadTokenizer(join(FIXTURES, name)), reference, texts);
     expect(comparison.settings).toEqual([]);
     expect(comparison.examples).toEqual([]);
-    expect(comparison.differences).toEqual([0, 0, 0]);
+    expect(comparison.differences).toEqual([0, 0, 0, 0]);
     expect(comparison.tokens).toBe(0);
   });
 });

@@ -15,6 +15,7 @@ export const WAYS = [
   { name: 'whole', maxLength: Infinity, addSpecialTokens: true },
   { name: `cut to ${CUT}`, maxLength: CUT, addSpecialTokens: true },
   { name: 'bare', maxLength: CUT, addSpecialTokens: false },
+  { name: 'split', maxLength: CUT, addSpecialTokens: true, splitSpecialTokens: true },
 ] as const;
 
 /** Ids and type ids of a text. */

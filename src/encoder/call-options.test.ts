@@ -13,6 +13,7 @@ import { copyOfModel, editJson } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { loadMaskedLanguageModel, modelFixture } from '../testing/new-encoders.js';
 import { warningsOf } from '../testing/warnings.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
 beforeAll(() => setEngine('onnx'));
@@ -48,6 +49,35 @@ describe('processingKwargs', () => {
     expect(indices).toHaveLength(40);
     expect(sum(values)).toBeCloseTo(32.669277, 3);
     await model.dispose();
+  });
+
+  test('say whether special tokens in a text are plain text, as the files of a model can', async () => {
+    const text = 'a [MASK] of particles [SEP]';
+    const splitting = { text: { splitSpecialTokens: true } };
+    const model = await open('splade-bert');
+    // What sentence-transformers 6.2.0 gives.
+    expect(await model.tokenize([text])).toEqual([[2, 48, 4, 85, 288, 101, 119, 28, 3, 3]]);
+    expect(await model.tokenize([text], { processingKwargs: splitting })).toEqual([
+      [2, 48, 1, 276, 28, 20, 1, 85, 288, 101, 119, 28, 1, 66, 14, 25, 1, 3],
+    ]);
+    const isSplit = ({ indices, values }: SparseMatrix): void => {
+      expect(indices).toHaveLength(31);
+      expect(sum(values)).toBeCloseTo(24.474775, 3);
+    };
+    expect((await model.encode(text)).indices).toHaveLength(41);
+    isSplit(await model.encode(text, { processingKwargs: splitting }));
+    await model.dispose();
+
+    for (const [file, setting] of [
+      ['tokenizer_config.json', { split_special_tokens: true }],
+      [SETTINGS, { processing_kwargs: { text: { split_special_tokens: true } } }],
+    ] as const) {
+      const folder = copyOfModel('splade-bert');
+      editJson(join(folder, file), (config) => Object.assign(config, setting));
+      const said = await SparseEncoder.load(folder);
+      isSplit(await said.encode(text));
+      await said.dispose();
+    }
   });
 
   test('refuse a text that is not cut and too long, and leave static queries as they are', async () => {

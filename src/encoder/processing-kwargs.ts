@@ -8,7 +8,7 @@ export interface ProcessingKwargs {
 
 const RULES: OptionRules<{ readonly [K in keyof ProcessingKwargs]-?: ProcessingKwargs[K] | null }> = {
   text: nullable({
-    expects: 'an object with maxLength, truncation or addSpecialTokens',
+    expects: 'an object with maxLength, truncation, addSpecialTokens or splitSpecialTokens',
     accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   }),
 };
@@ -17,6 +17,7 @@ const TEXT_RULES: OptionRules<{ readonly [K in keyof TextProcessing]-?: TextProc
   maxLength: nullable(countFrom(1)),
   truncation: nullable(flag(true)),
   addSpecialTokens: nullable(flag(true)),
+  splitSpecialTokens: nullable(flag(false)),
 };
 
 /** @throws OptionError for options that are unknown or of the wrong kind */

@@ -42,6 +42,8 @@ export interface TextInput {
   readonly maxLength: number;
   /** Whether [CLS], [SEP] and their like are added. */
   readonly addSpecialTokens: boolean;
+  /** Whether special tokens that a text holds are plain text; undefined: as the tokenizer's files say. */
+  readonly splitSpecialTokens?: boolean | undefined;
 }
 
 /**
@@ -102,11 +104,12 @@ function inputOf({ input: rules, tokenizer }: Module, limit: number | undefined)
 export function processed(input: TextInput, { text = {} }: ProcessingKwargs): TextInput {
   const { rules } = input;
   if (rules.isFixed === true) return input;
-  const { truncation = true, maxLength = input.maxLength, addSpecialTokens = input.addSpecialTokens } = text;
+  const { truncation = true, maxLength = input.maxLength } = text;
   return {
     ...input,
     maxLength: truncation ? Math.min(maxLength, rules.maxPositions) : Infinity,
-    addSpecialTokens,
+    addSpecialTokens: text.addSpecialTokens ?? input.addSpecialTokens,
+    splitSpecialTokens: text.splitSpecialTokens ?? input.splitSpecialTokens,
   };
 }
 
@@ -114,10 +117,14 @@ export function processed(input: TextInput, { text = {} }: ProcessingKwargs): Te
 export async function tokenize(
   texts: readonly TokenizerInput[],
   prompt: string,
-  { tokenizer, rules, maxLength, addSpecialTokens }: TextInput,
+  { tokenizer, rules, maxLength, addSpecialTokens, splitSpecialTokens }: TextInput,
 ): Promise<EncodedText[]> {
   const prompted = prompt === '' ? texts : texts.map((text) => withPrompt(text, prompt));
-  const encoded = await tokenizer.encodeBatch(prompted, { maxLength, addSpecialTokens });
+  const encoded = await tokenizer.encodeBatch(prompted, {
+    maxLength,
+    addSpecialTokens,
+    ...(splitSpecialTokens !== undefined && { splitSpecialTokens }),
+  });
   const longest = encoded.reduce((most, { ids }) => Math.max(most, ids.length), 0);
   if (longest <= rules.maxPositions) return encoded;
   throw new InputError(

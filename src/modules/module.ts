@@ -82,6 +82,8 @@ export interface TextProcessing {
   readonly truncation?: boolean;
   /** Whether [CLS], [SEP] and their like are added. Default: as the module has it, true for a transformer. */
   readonly addSpecialTokens?: boolean;
+  /** Whether special tokens that a text holds, such as "[MASK]", are plain text. Default: as the tokenizer's files say, else false. */
+  readonly splitSpecialTokens?: boolean;
 }
 
 export interface InputRules {

@@ -24,6 +24,7 @@ import { readVocabularyFiles } from './files/vocabulary-files.js';
 import { loadNativeLibrary } from './native-library.js';
 import { NativeTokenizerAdapter } from './native-tokenizer.js';
 import { resolveTokens } from './special-tokens.js';
+import { assembleSplitting } from './split-special.js';
 import type { Tokenizer } from './tokenizer.js';
 
 const RULES: Readonly<Record<TokenizerClass, ClassRules | undefined>> = {
@@ -77,7 +78,8 @@ export async function loadTokenizer(folder: string, options: LoadTokenizerOption
   const rules = RULES[tokenizerClass];
   const tokens = resolveTokens(settings, rules, file?.json);
   const blueprint = draw(folder, tokenizerClass, file, settings, tokens.special);
-  const native = assemble(await loadNativeLibrary(), blueprint, tokens.toAdd, lowerCase);
+  const library = await loadNativeLibrary();
+  const native = assemble(library, blueprint, tokens.toAdd, lowerCase);
   return NativeTokenizerAdapter.create(native, {
     source: blueprint.source,
     paddingToken: tokens.special.pad_token,
@@ -85,10 +87,12 @@ export async function loadTokenizer(folder: string, options: LoadTokenizerOption
     specialTokens: tokens.all,
     paddingSide: settings.paddingSide ?? 'right',
     truncationSide: settings.truncationSide ?? 'right',
+    splitSpecialTokens: settings.splitSpecialTokens,
     modelMaxLength: settings.modelMaxLength,
     modelInputNames: settings.modelInputNames ?? rules?.inputNames ?? DEFAULT_INPUT_NAMES,
     lowerCase,
     files: readTokenizerFiles(folder),
+    split: () => assembleSplitting(library, blueprint, tokens.toAdd, lowerCase, native),
   });
 }
 

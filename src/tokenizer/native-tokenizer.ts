@@ -2,8 +2,8 @@ import { anObject, aString, checkArguments } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
 import { isDecided, longestText, type PartEncoding, partOf, partSizes } from './long-texts.js';
+import { CuttingTokenizer } from './cutting-tokenizer.js';
 import type { NativeEncoding, NativeTokenizer } from './native-library.js';
-import { SharedSetting } from './shared-setting.js';
 import { truncatePair } from './truncate-pair.js';
 import type { EncodedText, EncodeTextOptions, Tokenizer, TokenizerInput } from './tokenizer.js';
 
@@ -16,19 +16,20 @@ export interface TokenizerTraits {
   readonly specialTokens: readonly string[];
   readonly paddingSide: 'left' | 'right';
   readonly truncationSide: 'left' | 'right';
+  /** Whether special tokens in a text are plain text where a call does not say it. */
+  readonly splitSpecialTokens: boolean;
   readonly modelMaxLength: number;
   readonly modelInputNames: readonly string[];
   readonly lowerCase: boolean;
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Makes the native tokenizer for which special tokens in a text are plain text. */
+  readonly split: () => NativeTokenizer;
 }
 
 const ENCODE_BATCH = {
   texts: { expects: 'a list of texts and pairs of texts', accepts: Array.isArray },
-  options: anObject('an object with maxLength and addSpecialTokens'),
+  options: anObject('an object with maxLength, addSpecialTokens and perhaps splitSpecialTokens'),
 };
-
-/** The largest length that the library is given; it is as good as none. */
-const LONGEST = 2 ** 31 - 1;
 
 /** Hugging Face's own tokenizer, with truncation as transformers sets it and without padding. */
 export class NativeTokenizerAdapter implements Tokenizer {
@@ -46,13 +47,17 @@ export class NativeTokenizerAdapter implements Tokenizer {
   readonly #native: NativeTokenizer;
   readonly #traits: TokenizerTraits;
   readonly #specialCounts: { readonly one: number; readonly pair: number };
-  readonly #maxLength: SharedSetting<number>;
+  readonly #whole: CuttingTokenizer;
+  /** Made when it is first asked for. */
+  #splitting: CuttingTokenizer | undefined;
 
   private constructor(
-    native: NativeTokenizer,
+    whole: CuttingTokenizer,
     traits: TokenizerTraits,
     specialCounts: { one: number; pair: number },
   ) {
+    const { native } = whole;
+    this.#whole = whole;
     this.#native = native;
     this.#traits = traits;
     this.#specialCounts = specialCounts;
@@ -65,15 +70,10 @@ export class NativeTokenizerAdapter implements Tokenizer {
     this.modelInputNames = traits.modelInputNames;
     this.lowerCase = traits.lowerCase;
     this.files = traits.files;
-    this.#maxLength = new SharedSetting((maxLength) => {
-      if (maxLength >= LONGEST) native.disableTruncation();
-      else native.setTruncation(maxLength, { direction: traits.truncationSide });
-    });
   }
 
   static async create(native: NativeTokenizer, traits: TokenizerTraits): Promise<NativeTokenizerAdapter> {
-    native.disablePadding();
-    native.disableTruncation();
+    const whole = new CuttingTokenizer(native, traits.truncationSide);
     const count = async (pair: string | null): Promise<number> => {
       const [added, bare] = await Promise.all(
         [true, false].map((addSpecialTokens) => native.encode('', pair, { addSpecialTokens })),
@@ -81,7 +81,7 @@ export class NativeTokenizerAdapter implements Tokenizer {
       return (added?.getIds().length ?? 0) - (bare?.getIds().length ?? 0);
     };
     try {
-      return new NativeTokenizerAdapter(native, traits, { one: await count(null), pair: await count('') });
+      return new NativeTokenizerAdapter(whole, traits, { one: await count(null), pair: await count('') });
     } catch (cause) {
       throw unusable(traits.source, cause);
     }
@@ -100,16 +100,16 @@ export class NativeTokenizerAdapter implements Tokenizer {
 
   async #encodeSingles(
     texts: string[],
-    { maxLength, addSpecialTokens }: EncodeTextOptions,
+    { maxLength, addSpecialTokens, splitSpecialTokens }: EncodeTextOptions,
   ): Promise<EncodedText[]> {
     if (texts.length === 0) return [];
-    return this.#run(maxLength, async () => {
+    return this.#run(maxLength, splitSpecialTokens, async (native) => {
       const side = this.#traits.truncationSide;
       const encoded: EncodedText[] = [];
       let pending = texts.map((_, index) => index);
       for (const size of partSizes(maxLength)) {
         const parts = pending.map((index) => partOf(texts[index] ?? '', size, side));
-        const found = await this.#native.encodeBatch(parts, { addSpecialTokens });
+        const found = await native.encodeBatch(parts, { addSpecialTokens });
         pending = pending.filter((index, place) => {
           const [part = '', encoding] = [parts[place], found[place]];
           if (encoding === undefined) return false;
@@ -132,29 +132,37 @@ export class NativeTokenizerAdapter implements Tokenizer {
 
   async #encodePairs(
     pairs: readonly (readonly [string, string])[],
-    { maxLength, addSpecialTokens }: EncodeTextOptions,
+    { maxLength, addSpecialTokens, splitSpecialTokens }: EncodeTextOptions,
   ): Promise<EncodedText[]> {
-    const encodings = await this.#run(Infinity, () =>
+    const encodings = await this.#run(Infinity, splitSpecialTokens, (native) =>
       Promise.all(
         pairs.map((pair) => {
           const [first = '', second = ''] = pair.map((text) =>
             partOf(text, longestText(maxLength), this.#traits.truncationSide),
           );
-          return this.#native.encode(first, second, { addSpecialTokens });
+          return native.encode(first, second, { addSpecialTokens });
         }),
       ),
     );
     return encodings.map((encoding) => truncatePair(encoding, maxLength, this.#traits.truncationSide));
   }
 
-  async #run<T>(maxLength: number, encode: () => Promise<T>): Promise<T> {
-    return this.#maxLength.hold(maxLength, async () => {
-      try {
-        return await encode();
-      } catch (cause) {
-        throw unusable(this.#traits.source, cause);
-      }
-    });
+  async #run<T>(
+    maxLength: number,
+    splitSpecialTokens = this.#traits.splitSpecialTokens,
+    encode: (native: NativeTokenizer) => Promise<T>,
+  ): Promise<T> {
+    const tokenizer = splitSpecialTokens ? this.#split() : this.#whole;
+    try {
+      return await tokenizer.run(maxLength, encode);
+    } catch (cause) {
+      throw unusable(this.#traits.source, cause);
+    }
+  }
+
+  #split(): CuttingTokenizer {
+    this.#splitting ??= new CuttingTokenizer(this.#traits.split(), this.#traits.truncationSide);
+    return this.#splitting;
   }
 
   idToToken(id: number): string | undefined {

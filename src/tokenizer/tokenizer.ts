@@ -6,6 +6,8 @@ export interface EncodeTextOptions {
   readonly maxLength: number;
   /** Whether [CLS], [SEP] and their like are added. */
   readonly addSpecialTokens: boolean;
+  /** Whether special tokens that a text holds, such as "[MASK]", are plain text. Default: as its files say, else false. */
+  readonly splitSpecialTokens?: boolean;
 }
 
 export interface EncodedText {

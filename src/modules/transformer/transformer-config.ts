@@ -34,6 +34,7 @@ const processingKwargs = z.strictObject({
       max_length: z.int().positive().optional(),
       truncation: z.literal([true, false, 'longest_first', 'do_not_truncate']).optional(),
       add_special_tokens: z.boolean().optional(),
+      split_special_tokens: z.boolean().optional(),
       padding: z.unknown().optional(),
     })
     .optional(),
@@ -118,11 +119,17 @@ export function readConfigFile(json: unknown, defaultTask: Task): ConfigFile {
 
 /** What the `processing_kwargs` of a config file ask of the tokenizer. */
 export function textProcessing({ text = {} }: ProcessingJson = {}): TextProcessing {
-  const { max_length: maxLength, truncation, add_special_tokens: addSpecialTokens } = text;
+  const {
+    max_length: maxLength,
+    truncation,
+    add_special_tokens: addSpecialTokens,
+    split_special_tokens: splitSpecialTokens,
+  } = text;
   return {
     ...(maxLength !== undefined && { maxLength }),
     ...(truncation !== undefined && { truncation: truncation === true || truncation === 'longest_first' }),
     ...(addSpecialTokens !== undefined && { addSpecialTokens }),
+    ...(splitSpecialTokens !== undefined && { splitSpecialTokens }),
   };
 }
 

@@ -46,10 +46,12 @@ export function readTokenizer(bytes: Uint8Array): () => Promise<void> {
       specialTokens: [],
       paddingSide: 'right',
       truncationSide: 'right',
+      splitSpecialTokens: false,
       modelMaxLength: Infinity,
       modelInputNames: [],
       lowerCase: false,
       files: new Map(),
+      split: () => native,
     });
     for (const maxLength of [Infinity, 5000]) {
       const encoded = await tokenizer.encodeBatch(TEXTS, { maxLength, addSpecialTokens: true });

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ModelFileError } from '../../errors.js';
 import { checkedAs } from '../../files/json/parse-json.js';
 import { readJsonFile } from '../../files/json/read-json-file.js';
 import type { JsonKind } from '../../files/limits.js';
@@ -96,6 +95,8 @@ export interface TokenizerSettings {
   readonly modelInputNames: readonly string[] | undefined;
   readonly paddingSide: 'left' | 'right' | undefined;
   readonly truncationSide: 'left' | 'right' | undefined;
+  /** Whether special tokens that a text holds are plain text. */
+  readonly splitSpecialTokens: boolean;
 }
 
 /** From here on a length stands for "none": transformers writes 10^30. */
@@ -108,11 +109,6 @@ const NO_LENGTH = 1e20;
 export function readTokenizerSettings(folder: string, json: TokenizerJson | undefined): TokenizerSettings {
   const config = readIfThere(folder, 'tokenizer_config.json', configSchema) ?? {};
   const model = readIfThere(folder, 'config.json', modelSchema);
-  if (config.split_special_tokens === true) {
-    throw new ModelFileError(
-      `${join(folder, 'tokenizer_config.json')}: split_special_tokens is true, which is not supported; expected false`,
-    );
-  }
   const length = config.model_max_length === undefined ? config.max_len : config.model_max_length;
   return {
     options: config,
@@ -122,6 +118,7 @@ export function readTokenizerSettings(folder: string, json: TokenizerJson | unde
     modelMaxLength: length === undefined || length === null || length > NO_LENGTH ? Infinity : length,
     modelInputNames: config.model_input_names,
     paddingSide: config.padding_side ?? lowerCase(json?.padding?.direction),
+    splitSpecialTokens: config.split_special_tokens === true,
     truncationSide: config.truncation_side ?? lowerCase(json?.truncation?.direction),
   };
 }
