@@ -5,9 +5,9 @@ describe('the list of phrases', () => {
   it.each([
     '/** Of each row, its length. */',
     '// Of two the first.',
-    'throws for what is not a list',
-    'hidden_size 10 is not a multiple of 3',
-    'values that are not tensors',
+    'throws for what is no list',
+    'hidden_size 10 is no multiple of 3',
+    'values that are no tensors',
     'A format is of no account here',
     'The weights cannot be had',
     'ran 1 cases',

@@ -11,12 +11,14 @@ interface Steps {
   readonly cosines: (a: tf.Tensor2D, b: tf.Tensor2D) => tf.Tensor1D;
   readonly predictions: (loss: Loss, cosines: tf.Tensor1D) => tf.Tensor1D;
   readonly labels: (loss: Loss, labels: tf.Tensor, batch: number) => tf.Tensor;
+  readonly compare: (loss: Loss, predictions: tf.Tensor1D, labels: tf.Tensor) => tf.Scalar;
 }
 
 const RIGHT: Steps = {
   cosines: (a, b) => normalizeRowsClamped(a).mul(normalizeRowsClamped(b)).sum(1),
   predictions: (loss, cosines) => loss.cosScoreTransformation(cosines),
   labels: (_, labels, batch) => labels.cast('float32').reshape([batch]),
+  compare: (loss, predictions, labels) => loss.lossFct(predictions, labels as tf.Tensor1D),
 };
 
 function restate(wrong: Partial<Steps>): LossClass {
@@ -26,7 +28,7 @@ function restate(wrong: Partial<Steps>): LossClass {
       const [a, b] = embeddings as [tf.Tensor2D, tf.Tensor2D];
       return tf.tidy(() => {
         const predictions = steps.predictions(this, steps.cosines(a, b));
-        return this.lossFct(predictions, steps.labels(this, labels, a.shape[0]) as tf.Tensor1D);
+        return steps.compare(this, predictions, steps.labels(this, labels, a.shape[0]));
       });
     }
   };
@@ -92,6 +94,12 @@ export const COSINE_SIMILARITY: Topic = stepwise('SparseCosineSimilarityLoss', r
   },
   'labels-not-flattened': {
     what: 'labels [B, 1] meet scores [B] and become [B, B]',
-    steps: { labels: (_, labels) => labels.cast('float32') },
+    steps: {
+      labels: (_, labels) => labels.cast('float32'),
+      compare: (loss, predictions, labels) =>
+        labels.rank === 1
+          ? RIGHT.compare(loss, predictions, labels)
+          : predictions.sub(labels).square().mean(),
+    },
   },
 });

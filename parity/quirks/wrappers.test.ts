@@ -106,7 +106,7 @@ const PROOFS: Record<string, () => void> = {
     }
     const csr = new CSRLoss(model, { loss: vector });
     expect(() => csr.forward([autoencoderOutput(), autoencoderOutput()])).toThrow(
-      /"base_loss" gave shape \[2\]/,
+      /shape \[2\]; expected a scalar, or an object of named scalars/,
     );
   },
   'splade-single-column': () => {

@@ -128,9 +128,7 @@ describe('the report', () => {
   it('has a line for each row, and the notes below', async () => {
     const rows = [await outcomeOf(OUTCOME, {}), await outcomeOf(new ConsumerUnavailableError('no browser'))];
     const lines = renderRows(rows).split('\n');
-    expect(lines[1]).toMatch(
-      /^runtime +exported +all +agrees +2 +0\.0e\+0 +7\.6e-6 +0 \+ 0 +1\.00 +0\.25 +a runtime 1\.0$/,
-    );
+    expect(lines[1]).toMatch(/^runtime +exported +all +agrees +2 +0\.0e\+0 +7\.6e-6$/);
     expect(lines[2]).toMatch(/^runtime +exported +all +unavailable$/);
     expect(lines.at(-1)).toBe('runtime, exported: no browser');
   });
@@ -138,7 +136,7 @@ describe('the report', () => {
   it('says of int8 what is bounded instead of a weight, and of a graph which it is', async () => {
     const row = await outcomeOf(OUTCOME, { tasks: true }, { precision: 'int8', task: 'query' });
     const text = renderRows([row, { ...row, note: 'slow' }]);
-    expect(text).toMatch(/^runtime +exported \(query\) +all, int8 +agrees +2 +0\.0e\+0 +no bound /m);
+    expect(text).toMatch(/^runtime +exported \(query\) +all, int8 +agrees +2 +0\.0e\+0 +no bound$/m);
     expect(text).toContain('\nOf int8 the distance between embeddings is bounded');
     expect(text).toContain('\nruntime, exported (query): slow');
   });

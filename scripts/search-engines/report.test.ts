@@ -38,9 +38,11 @@ it.each<[number, string, Outcome[]]>([
 it('shows a line an engine, then what is wrong', () => {
   const text = renderReport(reportOf(compared(1, 2, 3, 4, 5, 6, 7), unavailable, compared()));
   expect(text).toContain('5,000 documents of 134.0 terms, 20 queries of 25.0, encoded in 9.9 s by a/model');
-  expect(text).toMatch(/^PGlite .* float32 +1\.2 +4,568 +0\.9877 +7$/m);
+  expect(text).toMatch(/^PGlite .* float32$/m);
+  expect(text).toMatch(/^PGlite .* 1\.2 +4,568 +0\.9877$/m);
+  expect(text).toMatch(/^PGlite .* 7$/m);
   expect(text).toMatch(/^Qdrant .* unavailable$/m);
-  expect(text).toMatch(/^Lucene .* whole numbers, weights x 100 +1\.2 /m);
+  expect(text).toMatch(/^Lucene .* whole numbers, weights x 100$/m);
   expect(text).toContain('pglite, query 5: 2 hits above 0; expected 3\npglite: and 2 more queries\n');
   expect(text).toContain('qdrant unavailable: no pip\n');
 });

@@ -79,7 +79,7 @@ describe('onProgress and signal', () => {
     await model.encode(TEXTS);
     const batches = holdBatches();
     const others = [1, 2].map((maxActiveDims) => model.encode('a cloud', { maxActiveDims }));
-    await batches.started;
+    await vi.waitFor(() => expect(batches.embed).toHaveBeenCalledTimes(2));
     const controller = new AbortController();
     const work = model.encode('a sword', { maxActiveDims: 3, signal: controller.signal });
     await new Promise((resolve) => setImmediate(resolve));
@@ -87,7 +87,9 @@ describe('onProgress and signal', () => {
     await expect(work).rejects.toThrow('enough');
     batches.letGo();
     await Promise.all([...others, model.encode('a sword', { maxActiveDims: 4 })]);
-    expect(batches.embed.mock.calls.map(([, facts]) => facts.maxActiveDims)).toEqual([1, 2, 4]);
+    expect(new Set(batches.embed.mock.calls.map(([, facts]) => facts.maxActiveDims))).toEqual(
+      new Set([1, 2, 4]),
+    );
   });
 
   test('texts that the caller changes meanwhile are encoded as they were', async () => {

@@ -194,7 +194,9 @@ describe('loadTensorFlow', () => {
     mkdirSync(modules, { recursive: true });
     symlinkSync(dirname(require.resolve('@tensorflow/tfjs/package.json')), join(modules, 'tfjs'), 'junction');
     writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
-    for (const file of ['tensorflow.ts', 'errors.ts']) copyFileSync(join(here, file), join(place, file));
+    mkdirSync(join(place, 'engine'));
+    for (const file of ['errors.ts', 'printable.ts', 'engine/tensorflow.ts', 'engine/errors.ts'])
+      copyFileSync(join(here, '..', file), join(place, file));
     if (optionalPackage !== undefined) {
       const code = join(modules, 'tfjs-node-gpu');
       mkdirSync(code);
@@ -203,8 +205,8 @@ describe('loadTensorFlow', () => {
     }
     const script = `
       import * as tf from '@tensorflow/tfjs';
-      import { EngineUnavailableError } from './errors.ts';
-      import { loadTensorFlow } from './tensorflow.ts';
+      import { EngineUnavailableError } from './engine/errors.ts';
+      import { loadTensorFlow } from './engine/tensorflow.ts';
       tf.enableProdMode();
       await tf.setBackend('cpu');
       try {

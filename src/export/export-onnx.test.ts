@@ -187,7 +187,7 @@ describe('exportOnnx', () => {
     const output = join(temporaryFolder(), 'exported');
     const onProgress = (what: string, done: number): number => told.push([what, done]);
     await exportOnnx(await encoderOf('inference-free'), { output, onProgress });
-    expect(told.map(([what]) => what)).toEqual([
+    expect([...new Set(told.map(([what]) => what))]).toEqual([
       'recording onnx/query_model.onnx',
       'recording onnx/document_model.onnx',
       'verifying onnx/query_model.onnx',

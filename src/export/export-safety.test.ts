@@ -133,7 +133,8 @@ describe('an export that is interrupted', () => {
         },
         () => runHere(['export', modelFixture('splade-bert'), '--output', output]),
       );
-      expect([code, stderr]).toEqual([3, 'ENOSPC: no space left on device, write\n']);
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/^(?:\S+ cannot be written: )?ENOSPC: no space left on device, write\n$/);
       expect(neighbours(output)).toEqual([]);
       verification.mockReset();
     }
@@ -151,7 +152,9 @@ describe('an export that is interrupted', () => {
       );
       expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
       expect(existsSync(output)).toBe(false);
-      expect(neighbours(output)).toEqual([expect.stringMatching(/^\.exported\.\d+-[0-9a-f]{8}\.writing$/)]);
+      expect(neighbours(output)).toEqual([
+        expect.stringMatching(/^\.exported\.[0-9a-f]{8}-\d+-\d+-\d+-[0-9a-f]{8}\.writing$/),
+      ]);
       await expect(SparseEncoder.load(output)).rejects.toThrow('there is no folder');
       findingNext((await exported('splade-bert')).certificate);
       await exportOnnx(await encoderOf('splade-bert'), { output });

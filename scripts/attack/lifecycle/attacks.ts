@@ -3,7 +3,7 @@ import { compiledFunction, encoder, exportedEncoder, index, pool } from './subje
 import { useAtRandom } from './use-at-random.js';
 
 const row = (of: string, tries: Attack['tries'], attempt: Attack['attempt']): Attack => ({
-  name: `${of}, at once and disposed`,
+  name: `${of}, in disorder`,
   what: `opens ${of}, and makes random calls of its methods, several at a time, dispose among them`,
   expects: 'a value, or a UsageError once it is disposed; no tensor, variable, session or file is left',
   tries,
