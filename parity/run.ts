@@ -52,7 +52,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
       onCell: ({ cell }) => progress.advance(cellName(cell)),
     });
     watch.endLosses();
-    const failures = await saveFailures(results, { options, implementation, origin, judge: source.judge });
+    const failures = await saveFailures(results, { options, implementation, origin, source });
     watch.beginModels();
     const models = await compareModels(chosen.models, source, { options, implementation, progress });
     const proveItself = whole && implementation === OURS;

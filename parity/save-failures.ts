@@ -2,8 +2,9 @@ import type { ParityOptions } from './command.js';
 import { type Implementation, OURS } from './implementation.js';
 import type { Origin } from './origin.js';
 import { regressionsFolder, saveRegression } from './regressions.js';
-import type { CellResult, Judge } from './run-suite.js';
+import type { CellResult } from './run-suite.js';
 import { shrinkFailure } from './shrink.js';
+import type { Source } from './source.js';
 import { suiteCells } from './suite.js';
 
 /** So many failures are shrunk and saved; a broken loss fails in hundreds of cases. */
@@ -23,11 +24,13 @@ export async function saveFailures(
     readonly options: ParityOptions;
     readonly implementation: Implementation;
     readonly origin: Origin;
-    readonly judge: Judge;
+    /** Where the results come from. */
+    readonly source: Pick<Source, 'judge' | 'isPinned'>;
   },
 ): Promise<SavedFailures> {
-  const { options, implementation, origin, judge } = run;
-  const folder = options.save ?? (isRegression(options, implementation) ? regressionsFolder() : undefined);
+  const { options, implementation, origin, source } = run;
+  const folder =
+    options.save ?? (isRegression(options, implementation, source) ? regressionsFolder() : undefined);
   const saved = new Map<string, string>();
   const shown: CellResult[] = [];
   let shrunk = 0;
@@ -41,7 +44,7 @@ export async function saveFailures(
     const generated = !first.path.includes('#regression ') && !first.path.endsWith('#real-text');
     const smallest =
       generated && !options.golden
-        ? await shrinkFailure(first, options.seed, suiteCells(), judge, implementation)
+        ? await shrinkFailure(first, options.seed, suiteCells(), source.judge, implementation)
         : first;
     if (folder !== undefined)
       saved.set(smallest.path, saveRegression(smallest.path, smallest.judged, origin, folder));
@@ -50,7 +53,11 @@ export async function saveFailures(
   return { shown, saved };
 }
 
-/** Faults of a port or of TensorFlow's kernels are not regressions of this package. */
-function isRegression({ backend }: ParityOptions, implementation: Implementation): boolean {
-  return implementation === OURS && backend !== 'tensorflow';
+/** Faults of a port, of TensorFlow's kernels or of another reference are not regressions of this package. */
+function isRegression(
+  { backend }: ParityOptions,
+  implementation: Implementation,
+  { isPinned }: Pick<Source, 'isPinned'>,
+): boolean {
+  return implementation === OURS && backend !== 'tensorflow' && isPinned;
 }

@@ -1,6 +1,7 @@
 import { type Reference, startReference } from './python/bridge.js';
 import type { ParityCase } from './case.js';
 import { ensureReferenceEnvironment } from './python/environment.js';
+import { differingPackages, inspectInterpreter } from './python/interpreter.js';
 import type { ReferenceLegs } from './compare.js';
 import { goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 import { type PlannedCase, planCell } from './plan.js';
@@ -15,6 +16,8 @@ import type { Cell } from './suite.js';
 /** Where cases and the reference's results for them come from. */
 export interface Source {
   readonly versions: ReferenceVersions;
+  /** Whether the reference has the versions that this package is proven against, so that its results may be kept. */
+  readonly isPinned: boolean;
   readonly plan: (cell: Cell) => PlannedCase[];
   readonly judge: Judge;
   /** The reference itself, where there is one to ask. */
@@ -43,6 +46,7 @@ export async function liveSource(options: LiveOptions): Promise<Source> {
     const texts = realTexts ? await loadRealTexts(reference, REAL_ROWS) : undefined;
     return {
       versions: reference.versions,
+      isPinned: differingPackages(inspectInterpreter(interpreter)).length === 0,
       plan: (cell) => [
         ...planCell(cell, cases, seed),
         ...(texts === undefined ? [] : planRealTexts(cell, texts)),
@@ -65,6 +69,7 @@ export function goldenSource(): Source {
   const recorded = new Map<ParityCase, ReferenceLegs>(golden.cases.map((one) => [one.case, one.legs]));
   return {
     versions: golden.reference,
+    isPinned: true,
     plan: (cell) => {
       const regressions = planRegressions(cell);
       for (const { judged } of regressions) recorded.set(judged.case, judged.legs);

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureReferenceEnvironment, findReferencePython } from './environment.js';
@@ -140,6 +140,19 @@ describe.skipIf(process.platform === 'win32')('making the reference environment'
     expect(findReferencePython(root)).toBe(python);
     expect(pipRuns()).toBe(1);
     expect(readdirSync(root)).toHaveLength(1);
+  });
+
+  it('refuses one whose packages were changed since', async () => {
+    const python = await ensureReferenceEnvironment({ root, log });
+    fakePython(dirname(python), 'python', { packages: { ...PACKAGES, torch: '2.99.0' } });
+    for (const ask of [
+      () => ensureReferenceEnvironment({ root, log }),
+      async () => findReferencePython(root),
+    ]) {
+      const error = await errorOf(ask());
+      expect(error).toMatchObject({ reason: 'unsupported' });
+      expect(String(error)).toContain('holds torch 2.99.0 instead of 2.13.0; delete its folder');
+    }
   });
 
   it('uses the folder that SPARSE_ENCODER_CACHE names', async () => {

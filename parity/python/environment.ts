@@ -48,7 +48,7 @@ export async function ensureReferenceEnvironment(options: EnvironmentOptions): P
   const { log, python = ownPython(), root = environmentsFolder() } = options;
   if (python !== undefined) return checkOwnPython(python, log);
   const existing = findCompleteEnvironment(root);
-  if (existing !== undefined) return existing;
+  if (existing !== undefined) return checkManaged(existing);
 
   const base = findBasePython();
   await prepareRoot(root);
@@ -67,7 +67,10 @@ export async function ensureReferenceEnvironment(options: EnvironmentOptions): P
  */
 export function findReferencePython(root: string = environmentsFolder()): string | undefined {
   const python = ownPython();
-  if (python === undefined) return findCompleteEnvironment(root);
+  if (python === undefined) {
+    const existing = findCompleteEnvironment(root);
+    return existing && checkManaged(existing);
+  }
   const interpreter = inspectInterpreter(python);
   requirePackages(interpreter);
   return interpreter.executable;
@@ -75,6 +78,20 @@ export function findReferencePython(root: string = environmentsFolder()): string
 
 function ownPython(): string | undefined {
   return process.env['SPARSE_ENCODER_PYTHON'] || undefined;
+}
+
+/** Throws `ReferenceUnavailableError` for an environment of ours whose packages were changed since it was made. */
+function checkManaged(python: string): string {
+  const interpreter = inspectInterpreter(python);
+  requirePackages(interpreter);
+  const changed = differingPackages(interpreter).map(
+    ({ name, installed, pinned }) => `${name} ${installed} instead of ${pinned}`,
+  );
+  if (changed.length === 0) return python;
+  throw new ReferenceUnavailableError(
+    'unsupported',
+    `the reference environment of ${python} holds ${changed.join(', ')}; delete its folder to have it made anew`,
+  );
 }
 
 function checkOwnPython(python: string, log: (line: string) => void): string {
