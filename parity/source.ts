@@ -1,7 +1,6 @@
 import { type Reference, startReference } from './python/bridge.js';
 import type { ParityCase } from './case.js';
 import { ensureReferenceEnvironment } from './python/environment.js';
-import { differingPackages, inspectInterpreter } from './python/interpreter.js';
 import type { ReferenceLegs } from './compare.js';
 import { goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 import { type PlannedCase, planCell } from './plan.js';
@@ -46,7 +45,7 @@ export async function liveSource(options: LiveOptions): Promise<Source> {
     const texts = realTexts ? await loadRealTexts(reference, REAL_ROWS) : undefined;
     return {
       versions: reference.versions,
-      isPinned: differingPackages(inspectInterpreter(interpreter)).length === 0,
+      isPinned: reference.isPinned,
       plan: (cell) => [
         ...planCell(cell, cases, seed),
         ...(texts === undefined ? [] : planRealTexts(cell, texts)),

@@ -1,5 +1,5 @@
 import { ReferenceUnavailableError } from './errors.js';
-import { inspectInterpreter, requirePackages } from './interpreter.js';
+import { differingPackages, inspectInterpreter, requirePackages } from './interpreter.js';
 import { type Reference, Worker } from './worker.js';
 
 export type { Reference } from './worker.js';
@@ -37,7 +37,9 @@ export async function startReference(options: StartOptions): Promise<Reference> 
     sentenceTransformers: interpreter.packages.get('sentence-transformers') ?? '',
     threads,
   };
-  const worker = new Worker(interpreter.executable, childEnvironment(threads), versions, startDeadlineMs);
+  const isPinned = differingPackages(interpreter).length === 0;
+  const facts = { versions, isPinned };
+  const worker = new Worker(interpreter.executable, childEnvironment(threads), facts, startDeadlineMs);
   running = worker;
   await worker.start();
   return worker;

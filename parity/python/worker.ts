@@ -18,6 +18,8 @@ const LOOK_EVERY_MS = 1_000;
 /** The reference implementation in a Python process of its own. */
 export interface Reference {
   readonly versions: { python: string; torch: string; sentenceTransformers: string; threads: number };
+  /** Whether all its packages have the versions that this package is proven against. */
+  readonly isPinned: boolean;
   readonly pid: number;
   /**
    * Calls the Python function "module.function" of `parity/reference/` and resolves to what it returns. Calls wait for
@@ -34,6 +36,7 @@ export interface Reference {
 /** One Python process and the queue of calls before it. */
 export class Worker implements Reference {
   readonly versions: Reference['versions'];
+  readonly isPinned: boolean;
   readonly #startDeadlineMs: number;
   readonly #directory: string;
   readonly #python: PythonProcess;
@@ -51,10 +54,11 @@ export class Worker implements Reference {
   constructor(
     python: string,
     environment: Record<string, string>,
-    versions: Reference['versions'],
+    { versions, isPinned }: Pick<Reference, 'versions' | 'isPinned'>,
     startDeadlineMs: number,
   ) {
     this.versions = versions;
+    this.isPinned = isPinned;
     this.#startDeadlineMs = startDeadlineMs;
     this.#directory = makeExchangeDirectory();
     try {

@@ -1,4 +1,5 @@
 import { ReadableError } from '../errors.js';
+
 /** A tensor of the onnx engine has no elements before its program has run, and running is asynchronous. */
 export class SynchronousReadError extends ReadableError {
   override readonly name = 'SynchronousReadError';

@@ -1,4 +1,5 @@
 import { ReadableError } from '../errors.js';
+
 /** What is used of the npm package tokenizers, whose own declarations leave some of its types open. */
 export interface NativeLibrary {
   readonly Tokenizer: { fromString(json: string): NativeTokenizer };
