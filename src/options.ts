@@ -52,6 +52,13 @@ export function flag(fallback: boolean): OptionRule<boolean> {
   return { default: fallback, expects: 'true or false', accepts: (value) => typeof value === 'boolean' };
 }
 
+export const areStrings = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
+
+export function strings(fallback?: readonly string[]): OptionRule<readonly string[]> {
+  return { ...given(fallback), expects: 'a list of strings', accepts: areStrings };
+}
+
 export function oneOf<T extends string>(values: readonly T[], fallback?: T): OptionRule<T> {
   return {
     ...given(fallback),

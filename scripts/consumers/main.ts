@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
-import { readTexts } from '../../src/cli/read-texts.js';
+import { readTexts } from '../../src/data/read-texts.js';
 import { InputError } from '../../src/errors.js';
 import { type ConsumersOptions, consumersCommand } from './command.js';
 import { CONSUMERS, type ConsumerName } from './consumers.js';

@@ -30,11 +30,16 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     uses: ['base', 'ops'],
   },
   onnx: { paths: ['src/onnx'], what: 'ONNX models as data: read, write, rewrite', uses: ['base', 'files'] },
+  data: {
+    paths: ['src/data'],
+    what: 'reads texts from files of every format; converts training data from format to format',
+    uses: ['base', 'files'],
+  },
   tokenizer: { paths: ['src/tokenizer'], what: 'texts to token ids', uses: ['base', 'files'] },
   sparse: {
     paths: ['src/sparse'],
     what: 'sparse matrices: search, similarity, explanations, payloads',
-    uses: ['base', 'files', 'tokenizer'],
+    uses: ['base', 'files', 'data', 'tokenizer'],
   },
   engine: {
     paths: ['src/engine'],
@@ -51,9 +56,12 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'transformers, poolings, auto-encoders, routers: what a model is made of',
     uses: ['base', 'files', 'state', 'ops', 'contract', 'tokenizer'],
   },
-  data: { paths: ['src/data'], what: 'converts training data from format to format', uses: ['base'] },
   training: { paths: ['src/training'], what: 'the optimizer', uses: ['base'] },
-  evaluation: { paths: ['src/evaluation'], what: 'measures of rankings', uses: ['base'] },
+  evaluation: {
+    paths: ['src/evaluation'],
+    what: 'retrieval tasks and how to read them; measures of rankings',
+    uses: ['base', 'data'],
+  },
   encoder: {
     paths: ['src/encoder'],
     what: 'SparseEncoder and EncoderPool: load, encode, save',
@@ -98,7 +106,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   cli: {
     paths: ['src/cli'],
     what: 'the command `sparse-encoder`',
-    uses: ['base', 'files', 'sparse', 'engine', 'encoder', 'export'],
+    uses: ['base', 'files', 'data', 'sparse', 'engine', 'evaluation', 'encoder', 'export'],
   },
   parity: {
     paths: ['parity'],

@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { InputError } from '../errors.js';
 import { followLinks } from '../files/write-file.js';
-import { STANDARD } from './lines.js';
+import { STANDARD } from '../data/lines.js';
 
 /** How a command treats what is at the place of its output. */
 export interface OutputRule {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { MOST_THREADS } from '../engine/runtime/most-threads.js';
 import { examplesOf, wrapped } from './help-text.js';
-import { INPUT_FORMATS } from './input-formats.js';
+import { INPUT_FORMATS } from '../data/input-formats.js';
 import { wholeNumber } from './numbers.js';
 
 const ENGINES = ['onnx', 'cpu', 'tensorflow'];

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { rowOf } from '../sparse/row.js';
 import { PAYLOAD_FORMATS, type PayloadFormatName } from '../sparse/payloads/formats.js';
-import type { TextId } from '../sparse/payloads/text-id.js';
+import type { TextId } from '../data/text-id.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { copyOfModel, editJson, MODELS } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';

@@ -7,7 +7,7 @@ import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
 import { addExportCommands } from './export-commands.js';
 import { examplesOf, HELP, meanings } from './help-text.js';
-import { INPUT_FORMATS } from './input-formats.js';
+import { INPUT_FORMATS } from '../data/input-formats.js';
 import { wholeNumber } from './numbers.js';
 
 // What a command needs is loaded by the command: `--help` has to answer at once.

@@ -1,4 +1,4 @@
-import { STANDARD } from './lines.js';
+import { STANDARD } from '../data/lines.js';
 import { counted, grouped } from './table.js';
 
 /** What became of an input. */

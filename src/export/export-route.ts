@@ -10,8 +10,8 @@ import { packageVersion } from '../version.js';
 import { hashOfFiles, licenseOf, metadataOf } from './metadata.js';
 import { atOpset } from './opset.js';
 import type { ResolvedExportOptions } from './options.js';
-import { quantizeDynamic } from './precision/quantize-dynamic.js';
-import { toFloat16 } from './precision/to-float16.js';
+import { quantizeDynamic } from '../onnx/rewrite/quantize-dynamic.js';
+import { toFloat16 } from '../onnx/rewrite/to-float16.js';
 import { recordRoute } from './record.js';
 import { withMaxActiveDims, withSparseOutputs } from './sparse-outputs.js';
 

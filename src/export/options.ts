@@ -1,6 +1,6 @@
-import { countFrom, flag, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
-import type { RetrievalTask } from './verification/compare-rankings.js';
-import { aName, aProgress, aRetrievalTask, someTexts } from './verification/verify-options.js';
+import { countFrom, flag, nullable, oneOf, type OptionRules, resolveOptions, strings } from '../options.js';
+import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
+import { aName, aProgress } from './verification/verify-options.js';
 import {
   type ExportFormat,
   FORMATS,
@@ -56,7 +56,7 @@ const RULES: OptionRules<Given> = {
       Number.isInteger(value) && (value as number) >= OPSETS.oldest && (value as number) <= OPSETS.newest,
   },
   maxActiveDims: nullable(countFrom(1)),
-  verify: someTexts,
+  verify: strings([]),
   retrieval: nullable(aRetrievalTask),
   force: flag(false),
   source: nullable(aName),

@@ -10,7 +10,7 @@ import { tokenLogits } from '../modules/splade-pooling.js';
 import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, ValueInfo } from '../onnx/model.js';
 import { decodeModel } from '../onnx/read.js';
-import { renameValues } from './edit-graph.js';
+import { renameValues } from '../onnx/rewrite/edit-graph.js';
 import type { ExportFormat, Target } from './formats.js';
 import { AXES, INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
 

@@ -1,5 +1,5 @@
 import type { OnnxGraph, OnnxNode, ValueInfo } from '../onnx/model.js';
-import { GraphExtension } from './edit-graph.js';
+import { GraphExtension } from '../onnx/rewrite/edit-graph.js';
 import { OUTPUTS } from '../encoder/exported/onnx-names.js';
 
 const INT64 = 7;

@@ -7,14 +7,14 @@ import { openProgress } from '../../progress.js';
 import { payloadFormat } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 import { checkOutput, type OutputRule } from '../check-output.js';
-import type { InputFormat } from '../input-formats.js';
-import { checkInput, noTexts, sourceOf, STANDARD } from '../lines.js';
+import type { InputFormat } from '../../data/input-formats.js';
+import { checkInput, noTexts, sourceOf, STANDARD } from '../../data/lines.js';
 import { modelVersion } from '../model-version.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { openOutput } from '../output.js';
 import type { Checkpoint, Output } from '../output-contract.js';
 import { checkPartial } from '../partial-file.js';
-import { type InputCounts, type InputText, readTexts } from '../read-texts.js';
+import { type InputCounts, type InputText, readTexts } from '../../data/read-texts.js';
 import { renderSummary } from '../render-summary.js';
 
 export interface EncodeCommandOptions extends CommonOptions {

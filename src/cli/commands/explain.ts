@@ -3,7 +3,7 @@ import { explain } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
 import { wantsColour } from '../colours.js';
 import { wrapped } from '../help-text.js';
-import { checkInput, linesOf, STANDARD } from '../lines.js';
+import { checkInput, linesOf, STANDARD } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 
 export interface ExplainCommandOptions extends CommonOptions {

@@ -4,11 +4,11 @@ import type { ExportFormat, Precision, Target } from '../../export/formats.js';
 import { exportOnnx } from '../../export/export-onnx.js';
 import { openProgress } from '../../progress.js';
 import { checkOutputFolder } from '../check-output.js';
-import type { InputFormat } from '../input-formats.js';
-import { checkInput, noTexts } from '../lines.js';
+import type { InputFormat } from '../../data/input-formats.js';
+import { checkInput, noTexts } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { readRetrieval } from '../read-retrieval.js';
-import { readTexts } from '../read-texts.js';
+import { readRetrieval } from '../../evaluation/read-retrieval.js';
+import { readTexts } from '../../data/read-texts.js';
 import { renderCertificate } from '../render-certificate.js';
 
 export interface ExportCommandOptions extends CommonOptions {

@@ -2,13 +2,13 @@ import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { EmbeddingError, OptionError } from '../../errors.js';
 import { normalizeRows } from '../../sparse/normalize-rows.js';
 import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
-import { idAsJson, type TextId } from '../../sparse/payloads/text-id.js';
+import { idAsJson, type TextId } from '../../data/text-id.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
-import type { InputFormat } from '../input-formats.js';
-import { checkInput, linesOf, noTexts, peek, sourceOf, STANDARD } from '../lines.js';
+import type { InputFormat } from '../../data/input-formats.js';
+import { checkInput, linesOf, noTexts, peek, sourceOf, STANDARD } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { type InputText, readTexts } from '../read-texts.js';
+import { type InputText, readTexts } from '../../data/read-texts.js';
 import { renderCounts } from '../render-summary.js';
 import { oneLine, plainTable } from '../table.js';
 

@@ -7,9 +7,9 @@ import { VerificationError } from '../../export/verification-error.js';
 import { verifyOnnx } from '../../export/verification/verify-onnx.js';
 import { writeTextWhole } from '../../files/write-file.js';
 import { checkOutput } from '../check-output.js';
-import type { InputFormat } from '../input-formats.js';
+import type { InputFormat } from '../../data/input-formats.js';
 import { openModel } from '../open-model.js';
-import { readRetrieval } from '../read-retrieval.js';
+import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
 import { namesOf, textsOf, withPercent } from './export.js';
 

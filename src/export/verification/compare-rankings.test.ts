@@ -7,7 +7,8 @@ import { encoderOf, exported } from '../../testing/exports.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { failuresIn } from '../certificate.js';
 import { exportOnnx } from '../export-onnx.js';
-import { compareRankings, type RetrievalTask } from './compare-rankings.js';
+import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
+import { compareRankings } from './compare-rankings.js';
 import { BUILT_IN_TEXTS } from './texts.js';
 import { verifyOnnx } from './verify-onnx.js';
 

@@ -1,18 +1,11 @@
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { meanNdcg } from '../../evaluation/ndcg.js';
+import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { topOverlap } from '../../evaluation/ranking-agreement.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { concatenateRows } from '../../sparse/select-rows.js';
 import type { Ranking } from '../certificate.js';
-
-/** Queries, documents, and which of the documents answer which query. */
-export interface RetrievalTask {
-  readonly queries: readonly string[];
-  readonly documents: readonly string[];
-  /** The places of each query's relevant documents; may be empty. */
-  readonly relevant: readonly ReadonlySet<number>[];
-}
 
 const K = 10;
 

@@ -9,7 +9,7 @@ import { openModel } from '../../testing/encoding.js';
 import { encoderOf, exported } from '../../testing/exports.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import type { Certificate } from '../certificate.js';
-import { renameValues } from '../edit-graph.js';
+import { renameValues } from '../../onnx/rewrite/edit-graph.js';
 import type { ExportFormat } from '../formats.js';
 import { BUILT_IN_PAIRS, BUILT_IN_TEXTS } from './texts.js';
 import { verifyOnnx } from './verify-onnx.js';

@@ -3,9 +3,9 @@ import { InputError } from '../../errors.js';
 import { quoted } from '../../printable.js';
 import { sparseFromRows, type SparseEntry } from '../from-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
-import { parseJsonLine } from './parse-json-line.js';
+import { parseJsonLine } from '../../data/parse-json-line.js';
 import type { PayloadTokenizer } from './payload.js';
-import { idIn, type TextId } from './text-id.js';
+import { idIn, type TextId } from '../../data/text-id.js';
 
 export interface ReadPayloadOptions {
   /** What messages call the source: a path. */

@@ -5,7 +5,7 @@ import { rowAt } from '../row.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
 import { payloadFormat, type PayloadFormatName } from './formats.js';
 import type { PayloadFormat, PayloadTokenizer } from './payload.js';
-import { isTextId, type TextId } from './text-id.js';
+import { isTextId, type TextId } from '../../data/text-id.js';
 
 export interface PayloadOptions {
   /** For the formats that write tokens. */

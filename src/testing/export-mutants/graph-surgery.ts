@@ -1,4 +1,4 @@
-import { GraphExtension } from '../../export/edit-graph.js';
+import { GraphExtension } from '../../onnx/rewrite/edit-graph.js';
 import type { Initializer, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../../onnx/model.js';
 
 export type Change = (model: OnnxModel) => OnnxModel;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { InputError } from '../../errors.js';
+import { InputError } from '../errors.js';
 import { idAsJson, idIn } from './text-id.js';
 
 const read = (json: string, key = 'id'): unknown => idIn(JSON.parse(json) as object, key, json, 'a.jsonl:7');

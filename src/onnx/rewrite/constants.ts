@@ -1,4 +1,4 @@
-import type { OnnxTensor } from '../../onnx/model.js';
+import type { OnnxTensor } from '../model.js';
 
 export const int64s = (...elements: number[]): OnnxTensor => ({
   type: 'int64',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Initializer, OnnxModel, OnnxNode } from '../../onnx/model.js';
+import type { Initializer, OnnxModel, OnnxNode } from '../model.js';
 import { modelOf } from '../../testing/onnx-models.js';
 import {
   float32Value,

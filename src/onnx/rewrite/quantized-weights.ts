@@ -1,4 +1,4 @@
-import type { OnnxTensor } from '../../onnx/model.js';
+import type { OnnxTensor } from '../model.js';
 import type { ConstantMatrix } from './constant-matrices.js';
 import { float32s, int64s } from './constants.js';
 import type { GraphRewriter } from './graph-rewriter.js';

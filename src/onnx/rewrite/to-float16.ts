@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
 import { narrowToHalf } from '../../files/safetensors/half.js';
-import { codeOf } from '../../onnx/element-types.js';
-import type { ElementType, OnnxGraph, OnnxModel, OnnxTensor, ValueInfo } from '../../onnx/model.js';
+import { codeOf } from '../element-types.js';
+import type { ElementType, OnnxGraph, OnnxModel, OnnxTensor, ValueInfo } from '../model.js';
 import { Float16Plan } from './float16-plan.js';
 import { GraphRewriter, requireNoSubgraphs, withoutConstantNodes } from './graph-rewriter.js';
 

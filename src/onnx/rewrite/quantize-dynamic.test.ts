@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Attributes, Initializer, OnnxGraph, OnnxModel } from '../../onnx/model.js';
+import type { Attributes, Initializer, OnnxGraph, OnnxModel } from '../model.js';
 import { modelOf } from '../../testing/onnx-models.js';
 import {
   float32Value,

@@ -1,4 +1,4 @@
-import type { Initializer, OnnxGraph, OnnxNode, OnnxTensor, ValueInfo } from '../onnx/model.js';
+import type { Initializer, OnnxGraph, OnnxNode, OnnxTensor, ValueInfo } from '../model.js';
 
 /** Values by other names. Graphs within nodes keep theirs: the recorder makes none. */
 export function renameValues(graph: OnnxGraph, names: ReadonlyMap<string, string>): OnnxGraph {

@@ -1,12 +1,5 @@
 import { InputError } from '../../errors.js';
-import type {
-  Attribute,
-  Attributes,
-  Initializer,
-  OnnxGraph,
-  OnnxNode,
-  OnnxTensor,
-} from '../../onnx/model.js';
+import type { Attribute, Attributes, Initializer, OnnxGraph, OnnxNode, OnnxTensor } from '../model.js';
 import { float32, float32s, int64s } from './constants.js';
 
 /** Collects the nodes and weights of a graph that is made from another one, under names that the other one lacks. */

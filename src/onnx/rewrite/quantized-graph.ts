@@ -1,5 +1,5 @@
-import { codeOf } from '../../onnx/element-types.js';
-import type { Attribute, OnnxGraph, OnnxNode } from '../../onnx/model.js';
+import { codeOf } from '../element-types.js';
+import type { Attribute, OnnxGraph, OnnxNode } from '../model.js';
 import { type ConstantMatrix, ConstantMatrices } from './constant-matrices.js';
 import { int64s, uint8 } from './constants.js';
 import type { GraphRewriter } from './graph-rewriter.js';

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js';
+import { InputError } from '../errors.js';
 import { jsonFault } from './json-fault.js';
 
 /** @throws InputError naming line and column for a line that is not JSON */

@@ -1,4 +1,4 @@
-import type { Attributes, OnnxGraph, OnnxNode } from '../../onnx/model.js';
+import type { Attributes, OnnxGraph, OnnxNode } from '../model.js';
 
 /** Operators whose result has as many dimensions as the widest of their operands. */
 const BROADCASTING = new Set(

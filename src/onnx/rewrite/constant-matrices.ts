@@ -1,4 +1,4 @@
-import type { OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/model.js';
+import type { OnnxGraph, OnnxNode, OnnxTensor } from '../model.js';
 
 /** Rows begin to end of a weight [rows, columns], or their transpose. */
 export interface ConstantMatrix {

@@ -1,5 +1,5 @@
-import { describe } from '../../describe.js';
-import { InputError } from '../../errors.js';
+import { describe } from '../describe.js';
+import { InputError } from '../errors.js';
 
 /** What the source of a text calls it. A whole number beyond 2^53 is a bigint: a number would lose its last digits. */
 export type TextId = string | number | bigint;

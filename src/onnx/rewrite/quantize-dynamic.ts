@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js';
-import type { OnnxModel } from '../../onnx/model.js';
+import type { OnnxModel } from '../model.js';
 import { GraphRewriter, requireNoSubgraphs, withoutConstantNodes } from './graph-rewriter.js';
 import { type QuantizeOptions, resolveQuantizeOptions } from './quantize-options.js';
 import { QuantizedGraph } from './quantized-graph.js';

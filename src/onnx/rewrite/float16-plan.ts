@@ -1,5 +1,5 @@
 import { InputError } from '../../errors.js';
-import type { ElementType, OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/model.js';
+import type { ElementType, OnnxGraph, OnnxNode, OnnxTensor } from '../model.js';
 import { type Computing, computingOf, outputTypes } from './float16-rules.js';
 
 const LARGEST = 65504;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { OnnxTensor } from '../../onnx/model.js';
+import type { OnnxTensor } from '../model.js';
 import { quantizeMatrix } from './quantized-weights.js';
 
 const matrix: OnnxTensor = {

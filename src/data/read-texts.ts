@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js';
 import { preview } from '../files/preview.js';
-import { parseJsonLine, parseJsonLines } from '../sparse/payloads/parse-json-line.js';
-import { idIn, type TextId } from '../sparse/payloads/text-id.js';
+import { parseJsonLine, parseJsonLines } from './parse-json-line.js';
+import { idIn, type TextId } from './text-id.js';
 import { type InputFormat, recognizeFormat } from './input-formats.js';
 import { LONGEST_LINE, linesOf, peek, sourceOf } from './lines.js';
 import { type Delimiters, readTable } from './read-table.js';

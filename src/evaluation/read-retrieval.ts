@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
-import type { RetrievalTask } from '../export/verification/compare-rankings.js';
-import { parseJsonLine } from '../sparse/payloads/parse-json-line.js';
-import { idIn } from '../sparse/payloads/text-id.js';
-import { checkInput, linesOf, noTexts } from './lines.js';
-import { type InputText, readTexts } from './read-texts.js';
+import type { RetrievalTask } from './retrieval-task.js';
+import { parseJsonLine } from '../data/parse-json-line.js';
+import { idIn } from '../data/text-id.js';
+import { checkInput, linesOf, noTexts } from '../data/lines.js';
+import { type InputText, readTexts } from '../data/read-texts.js';
 
 /**
  * A retrieval task out of a folder: queries.jsonl and corpus.jsonl with lines {"id", "text"}, and qrels.jsonl with lines

@@ -1,5 +1,5 @@
-import { elementTypeOf } from '../../onnx/element-types.js';
-import type { Attribute, ElementType, OnnxNode } from '../../onnx/model.js';
+import { elementTypeOf } from '../element-types.js';
+import type { Attribute, ElementType, OnnxNode } from '../model.js';
 
 /**
  * In what an operator computes with floating-point numbers:
