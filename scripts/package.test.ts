@@ -44,7 +44,9 @@ describe('what is packed', () => {
     'dist/src/index.d.ts',
     'dist/parity/index.js',
     'dist/parity/main.js',
+    'parity/requirements.in',
     'parity/requirements.txt',
+    'parity/requirements-cuda.txt',
   ])('%s is', (path) => {
     expect(files).toContain(path);
   });

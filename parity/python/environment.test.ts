@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureReferenceEnvironment, findReferencePython } from './environment.js';
@@ -26,6 +26,7 @@ const FAKE_PYTHON = `#!/bin/sh
 here=$(dirname "$0")
 case "$1" in
   -c)
+    case "$2" in *importlib.metadata.requires*) echo 'filelock'; echo "$FAKE_TORCH_NEEDS"; exit;; esac
     packages='{}'
     [ -f "$here/installed" ] && packages='FAKE_PACKAGES'
     printf '\\n{"executable": "%s", "version": FAKE_VERSION, "packages": %s, "environments": FAKE_ENVIRONMENTS}' "$0" "$packages"
@@ -33,9 +34,11 @@ case "$1" in
   *run_module.py)
     if [ "$2" = venv ]; then
       mkdir -p "$3/bin" && cp "$0" "$3/bin/python"
+    elif [ "$3" = check ]; then
+      if [ -n "$FAKE_CHECK_FAILS" ]; then echo "$FAKE_CHECK_FAILS"; exit 1; fi
     else
       echo 'Collecting torch==2.13.0'
-      echo "$$" >> FAKE_LOG
+      echo "$*" >> FAKE_LOG
       parent=$PPID
       while [ -n "$FAKE_PIP_WAIT" ] && [ ! -f "$FAKE_PIP_WAIT" ]; do
         kill -0 $parent 2>/dev/null || exit 1
@@ -48,7 +51,7 @@ case "$1" in
 esac
 `;
 
-const PACKAGES = Object.fromEntries(readRequirements().map(({ name, versions }) => [name, versions[0]]));
+const PACKAGES = Object.fromEntries(readRequirements().map(({ name, version }) => [name, version]));
 
 let work: string;
 let root: string;
@@ -80,8 +83,9 @@ function usePath(folder: string): void {
   vi.stubEnv('PATH', [folder, '/usr/bin', '/bin'].join(delimiter));
 }
 
-const pipRuns = (): number =>
-  existsSync(pipLog) ? readFileSync(pipLog, 'utf8').trim().split('\n').length : 0;
+/** The arguments of each call of pip that installs. */
+const pipCalls = (): string[] => (existsSync(pipLog) ? readFileSync(pipLog, 'utf8').trim().split('\n') : []);
+const pipRuns = (): number => pipCalls().length;
 
 async function waitUntil(condition: () => boolean): Promise<void> {
   for (const end = Date.now() + 15_000; !condition(); await sleep(20)) {
@@ -140,6 +144,25 @@ describe.skipIf(process.platform === 'win32')('making the reference environment'
     expect(findReferencePython(root)).toBe(python);
     expect(pipRuns()).toBe(1);
     expect(readdirSync(root)).toHaveLength(1);
+  });
+
+  it('installs exactly the locked packages, by their hashes, and CUDA only for a PyTorch that needs it', async () => {
+    await ensureReferenceEnvironment({ root, log });
+    vi.stubEnv('FAKE_TORCH_NEEDS', 'nvidia-cudnn-cu13==9.20.0.48; platform_system == "Linux"');
+    await ensureReferenceEnvironment({ root: join(work, 'other'), log });
+    const locks = pipCalls().map((call) => {
+      expect(call).toContain(' --no-deps --require-hashes --only-binary :all: -r ');
+      return basename(call);
+    });
+    expect(locks).toEqual(['requirements.txt', 'requirements.txt', 'requirements-cuda.txt']);
+  });
+
+  it('leaves nothing when a package that another one needs is not locked', async () => {
+    vi.stubEnv('FAKE_CHECK_FAILS', 'torch 2.13.0 requires sympy, which is not installed.');
+    const error = await errorOf(ensureReferenceEnvironment({ root, log }));
+    expect(error).toMatchObject({ reason: 'install' });
+    expect(String(error)).toContain('requires sympy, which is not installed');
+    expect(readdirSync(root)).toEqual([]);
   });
 
   it('refuses one whose packages were changed since', async () => {
@@ -237,7 +260,7 @@ describe.skipIf(process.platform === 'win32')('making the reference environment'
     const error = await errorOf(ensureReferenceEnvironment({ root, log }));
     expect(error).toMatchObject({ reason: 'not-found' });
     expect(String(error)).toMatch(
-      /no Python 3\.10 or newer was found[\s\S]*cannot run the Python interpreter "python3"/,
+      /no Python 3\.11 or newer was found[\s\S]*cannot run the Python interpreter "python3"/,
     );
     expect(existsSync(root)).toBe(false);
   });
@@ -278,7 +301,7 @@ describe.skipIf(process.platform === 'win32')("a user's own Python", () => {
   });
 
   it.each<[string, FakePython, string]>([
-    ['is too old', { version: [3, 9, 18] }, 'is Python 3.9.18; the reference needs Python 3.10 or newer'],
+    ['is too old', { version: [3, 9, 18] }, 'is Python 3.9.18; the reference needs Python 3.11 or newer'],
     ['lacks packages', { packages: { torch: '2.13.0' } }, 'lacks sentence-transformers, transformers'],
   ])('is refused when it %s', async (_, options, text) => {
     const python = own(options);

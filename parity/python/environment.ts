@@ -27,18 +27,10 @@ export interface EnvironmentOptions {
 }
 
 // Newest first, except that what is simply called Python is what the user means.
-const CANDIDATES = [
-  'python3',
-  'python',
-  'python3.14',
-  'python3.13',
-  'python3.12',
-  'python3.11',
-  'python3.10',
-];
+const CANDIDATES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
 
 const OWN_PYTHON_ADVICE =
-  'Or install parity/requirements.txt into a Python of your own and name it with SPARSE_ENCODER_PYTHON.';
+  'Or install parity/requirements.in into a Python of your own and name it with SPARSE_ENCODER_PYTHON.';
 
 /**
  * The path of a Python interpreter with the reference implementation: the user's own, or one in an environment that is
@@ -140,7 +132,7 @@ async function install(base: Interpreter, folder: string, log: (line: string) =>
     'PyTorch, sentence-transformers and the weights of all-MiniLM-L6-v2: 0.4 GB to download, 1.5 GB on disk.',
   );
   log(
-    'On Linux some package indexes add several GB of CUDA libraries: parity/requirements.txt tells how to avoid it.',
+    'On Linux some package indexes add several GB of CUDA libraries: parity/requirements.in tells how to avoid it.',
   );
   const status = new StatusLine('starting');
   try {

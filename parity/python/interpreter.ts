@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { ReferenceUnavailableError } from './errors.js';
-import { type Requirement, readRequirements } from './requirements.js';
+import { readRequirements } from './requirements.js';
 
 /** A Python interpreter, asked without importing any of the packages. */
 export interface Interpreter {
@@ -15,7 +15,7 @@ export interface Interpreter {
   packages: Map<string, string>;
 }
 
-export const OLDEST_PYTHON = [3, 10] as const;
+export const OLDEST_PYTHON = [3, 11] as const;
 
 const PROBE_LIMIT_MS = 30_000;
 
@@ -74,14 +74,14 @@ export function inspectInterpreter(python: string): Interpreter {
   };
 }
 
-/** Throws `ReferenceUnavailableError` unless every package of requirements.txt is installed. */
+/** Throws `ReferenceUnavailableError` unless every package of requirements.in is installed. */
 export function requirePackages(interpreter: Interpreter): void {
   const missing = readRequirements().filter(({ name }) => !interpreter.packages.has(name));
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(', ');
   throw new ReferenceUnavailableError(
     'unsupported',
-    `"${interpreter.executable}" lacks ${names}; install parity/requirements.txt into it, or name no Python to have an environment made`,
+    `"${interpreter.executable}" lacks ${names}; install parity/requirements.in into it, or name no Python to have an environment made`,
   );
 }
 
@@ -89,11 +89,11 @@ export function requirePackages(interpreter: Interpreter): void {
 export function differingPackages({
   packages,
 }: Interpreter): { name: string; installed: string; pinned: string }[] {
-  return readRequirements().flatMap(({ name, versions }: Requirement) => {
+  return readRequirements().flatMap(({ name, version }) => {
     const installed = packages.get(name);
     // "2.13.0+cpu" is a build of 2.13.0.
-    if (installed === undefined || versions.includes(installed.replace(/\+.*/, ''))) return [];
-    return [{ name, installed, pinned: versions.join(' or ') }];
+    if (installed === undefined || installed.replace(/\+.*/, '') === version) return [];
+    return [{ name, installed, pinned: version }];
   });
 }
 

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { type Interpreter, inspectInterpreter, requirePackages } from './interpreter.js';
 import { packageRoot } from '../package-root.js';
-import { requirementsFile, requirementsHash } from './requirements.js';
+import { cudaLockFile, isCudaLibrary, lockFile, requirementsHash } from './requirements.js';
 import { runPythonCode, runPythonModule } from './run-python.js';
 
 /** Written last: a folder without it was interrupted and counts as absent. (Virtual environments cannot be renamed into place.) */
@@ -12,6 +12,9 @@ const MARKER = 'complete.json';
 
 const VERIFICATION =
   'import numpy, onnx, safetensors, tokenizers, torch, transformers, sentence_transformers';
+
+const REQUIREMENTS_OF_TORCH =
+  'import importlib.metadata; print(*(importlib.metadata.requires("torch") or []), sep="\\n")';
 
 /** The folder for environments: SPARSE_ENCODER_CACHE, else `.cache` of a writable checkout, else the user's cache folder. */
 export function environmentsFolder(): string {
@@ -58,12 +61,9 @@ export async function makeEnvironment(
     onStep('virtual environment');
     await runPythonModule(base.executable, 'venv', [folder]);
     const python = environmentPython(folder);
-    const install = ['install', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check'];
-    await runPythonModule(python, 'pip', [...install, '-r', requirementsFile()], (line) => {
-      const [, verb, name] = /^\s*(Collecting|Downloading|Processing|Installing) (\S+)/.exec(line) ?? [];
-      if (verb === 'Installing') onStep('installing the packages');
-      else if (name !== undefined) onStep(packageName(name));
-    });
+    await installLocked(python, lockFile(), onStep);
+    if (await asksForCuda(python)) await installLocked(python, cudaLockFile(), onStep);
+    await runPythonModule(python, 'pip', ['check']);
     onStep('importing the packages');
     await runPythonCode(python, VERIFICATION);
     const made = inspectInterpreter(python);
@@ -74,6 +74,24 @@ export async function makeEnvironment(
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Installs exactly the packages of a lock file, whose hashes are checked. None is built here: that would run unchecked code. */
+async function installLocked(python: string, file: string, onStep: (step: string) => void): Promise<void> {
+  const install = ['install', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check'];
+  const exactly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '-r', file];
+  await runPythonModule(python, 'pip', [...install, ...exactly], (line) => {
+    const [, verb, name] = /^\s*(Collecting|Downloading|Processing|Installing) (\S+)/.exec(line) ?? [];
+    if (verb === 'Installing') onStep('installing the packages');
+    else if (name !== undefined) onStep(packageName(name));
+  });
+}
+
+/** Whether the installed PyTorch is a build that needs the libraries of CUDA. */
+async function asksForCuda(python: string): Promise<boolean> {
+  let asks = false;
+  await runPythonCode(python, REQUIREMENTS_OF_TORCH, (line) => (asks ||= isCudaLibrary(line)));
+  return asks;
 }
 
 /** "numpy-2.4.6" of ".../numpy-2.4.6-cp311-cp311-manylinux_2_28_x86_64.whl"; a requirement as it is. */

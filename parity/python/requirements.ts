@@ -4,28 +4,38 @@ import { join } from 'node:path';
 import { packageRoot } from '../package-root.js';
 
 export interface Requirement {
-  name: string;
-  /** The pinned versions: one, or one for each range of Python versions. */
-  versions: string[];
+  readonly name: string;
+  /** The pinned version. */
+  readonly version: string;
 }
 
-export function requirementsFile(): string {
-  return join(packageRoot(), 'parity', 'requirements.txt');
-}
+const inParity = (name: string): string => join(packageRoot(), 'parity', name);
 
-/** The packages of requirements.txt, all of which are pinned. */
+/** The packages that decide the reference's numbers. */
+export const requirementsFile = (): string => inParity('requirements.in');
+
+/** All packages that those need, with the hashes of their files. */
+export const lockFile = (): string => inParity('requirements.txt');
+
+/** The packages that only PyTorch's CUDA build needs, with hashes. The CPU build does not ask for them. */
+export const cudaLockFile = (): string => inParity('requirements-cuda.txt');
+
+/** Whether a requirement's name is one of the libraries of PyTorch's CUDA build. */
+export const isCudaLibrary = (name: string): boolean => /^(nvidia-|cuda-|triton\b)/.test(name);
+
+/** The packages of requirements.in, all of which are pinned. */
 export function readRequirements(): Requirement[] {
-  const versions = new Map<string, string[]>();
-  for (const line of readFileSync(requirementsFile(), 'utf8').split(/\r?\n/)) {
-    const pin = /^([\w.-]+)==([\w.+-]+)/.exec(line);
-    const [, name, version] = pin ?? [];
-    if (name !== undefined && version !== undefined)
-      versions.set(name, [...(versions.get(name) ?? []), version]);
-  }
-  return [...versions].map(([name, pins]) => ({ name, versions: pins }));
+  return readFileSync(requirementsFile(), 'utf8')
+    .split(/\r?\n/)
+    .flatMap((line) => {
+      const [, name, version] = /^([\w.-]+)==([\w.+-]+)/.exec(line) ?? [];
+      return name === undefined || version === undefined ? [] : [{ name, version }];
+    });
 }
 
-/** Changes whenever requirements.txt does, so that an environment of other versions is never taken for this one. */
+/** Changes whenever the locked packages do, so that an environment of others is never taken for this one. */
 export function requirementsHash(): string {
-  return createHash('sha256').update(readFileSync(requirementsFile())).digest('hex').slice(0, 12);
+  const hash = createHash('sha256');
+  for (const file of [lockFile(), cudaLockFile()]) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
 }

@@ -17,8 +17,12 @@ export async function runPythonModule(
 }
 
 /** Runs a few lines of Python. */
-export async function runPythonCode(python: string, code: string): Promise<void> {
-  await runPython(python, ['-c', code], 'Python', () => undefined);
+export async function runPythonCode(
+  python: string,
+  code: string,
+  onLine: (line: string) => void = () => undefined,
+): Promise<void> {
+  await runPython(python, ['-c', code], 'Python', onLine);
 }
 
 async function runPython(
