@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
-import { packageRoot } from './package-root.js';
+import { fixturesFolder } from './fixtures.js';
 import { type Cell, cellName } from './suite.js';
 
 export const versionsSchema = z.strictObject({
@@ -31,7 +31,7 @@ const fileSchema = z.strictObject({
 });
 
 export function goldenFolder(): string {
-  return join(packageRoot(), 'fixtures', 'golden');
+  return join(fixturesFolder(), 'golden');
 }
 
 /** The cases recorded from the reference. Throws a CaseFileError for a file that is damaged, or where there is none. */

@@ -1,11 +1,11 @@
 /**
- * Batches of real text for the parity run: texts of `fixtures/wordnet`, embedded by the reference's own
+ * Batches of real text for the parity run: texts of the fixtures' `wordnet`, embedded by the reference's own
  * SparseEncoder (`reference/texts.py`), with the labels of their format.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fixturesFolder } from './fixtures.js';
 import type { Reference } from './python/bridge.js';
-import { packageRoot } from './package-root.js';
 import { environmentsFolder } from './python/managed-environment.js';
 
 type Row = Readonly<Record<string, string | number | readonly number[]>>;
@@ -184,7 +184,7 @@ function lookUp(
 }
 
 function readRows(format: RealFormat, count: number, start: number): Row[] {
-  const file = join(packageRoot(), 'fixtures', 'wordnet', `${SOURCES[format].file}.jsonl`);
+  const file = join(fixturesFolder(), 'wordnet', `${SOURCES[format].file}.jsonl`);
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   if (
     !Number.isInteger(count) ||

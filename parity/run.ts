@@ -3,6 +3,7 @@ import { openProgress, type Progress } from '../src/progress.js';
 import { chooseCells } from './choose.js';
 import { DEFAULT_SEED, type ParityOptions } from './command.js';
 import { TOLERANCE } from './compare.js';
+import { fixturesFolder } from './fixtures.js';
 import { loadGolden } from './golden.js';
 import { type Implementation, OURS } from './implementation.js';
 import { modelKills } from './models/kill-rate.js';
@@ -29,12 +30,19 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
     backend: options.backend,
   };
   const chosen = chooseCells(options, origin);
+  // A missing package is reported before an environment is made for Python.
+  if (chosen.only === undefined) fixturesFolder();
   await setEngine(options.backend);
   // Every combination of options is tried, also those that a user is warned of.
   const previous = setWarningHandler(() => undefined);
   const source = options.golden
     ? goldenSource()
-    : await liveSource({ ...options, python: options.python, realTexts: chosen.cells.length > 0, log });
+    : await liveSource({
+        ...options,
+        python: options.python,
+        realTexts: chosen.only === undefined && chosen.cells.length > 0,
+        log,
+      });
   try {
     const selected = options.losses.length + options.formats.length > 0;
     const whole = chosen.only === undefined && chosen.cells.length > 0 && !selected;

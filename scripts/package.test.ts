@@ -9,7 +9,9 @@ import { z } from 'zod';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const consumer = mkdtempSync(join(tmpdir(), 'sparse-encoder-consumer-'));
 
-const Packed = z.tuple([z.object({ filename: z.string(), files: z.array(z.object({ path: z.string() })) })]);
+const Packed = z.tuple([
+  z.object({ filename: z.string(), size: z.number(), files: z.array(z.object({ path: z.string() })) }),
+]);
 
 function run(program: string, args: string[], cwd: string = consumer): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
@@ -23,15 +25,26 @@ function npm(args: string[], cwd: string): string {
   return run('npm', [...args, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd);
 }
 
+/** Packs a folder of the checkout; its tarball is left in the consumer's folder. */
+function pack(folder: string): { tarball: string; files: string[]; size: number } {
+  const output = `\n${npm(['pack', folder, '--json', '--pack-destination', consumer], root)}`;
+  // The output of `prepack`, the build, comes before the JSON.
+  const [{ filename, files: packed, size }] = Packed.parse(
+    JSON.parse(output.slice(output.lastIndexOf('\n[\n'))),
+  );
+  return { tarball: `./${filename}`, files: packed.map(({ path }) => path), size };
+}
+
 let files: string[] = [];
+let size = 0;
+let fixtures = '';
 
 beforeAll(() => {
-  // The output of `prepack`, the build, comes before the JSON.
-  const output = npm(['pack', '--json', '--pack-destination', consumer], root);
-  const [packed] = Packed.parse(JSON.parse(output.slice(output.lastIndexOf('\n[\n') + 1)));
-  files = packed.files.map(({ path }) => path);
+  const main = pack('.');
+  ({ files, size } = main);
+  fixtures = pack('./fixtures').tarball;
   writeFileSync(join(consumer, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  npm(['install', `./${packed.filename}`, '--ignore-scripts'], consumer);
+  npm(['install', main.tarball, '--ignore-scripts'], consumer);
 }, 120_000);
 
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
@@ -51,9 +64,13 @@ describe('what is packed', () => {
     expect(files).toContain(path);
   });
 
-  test('the Python side of the reference and the recorded cases are', () => {
+  test('the Python side of the reference is', () => {
     expect(files.filter((path) => /^parity\/reference\/.*\.py$/.test(path))).not.toHaveLength(0);
-    expect(files.filter((path) => path.startsWith('fixtures/golden/'))).not.toHaveLength(0);
+  });
+
+  test('recorded cases and models are not, so that it stays small', () => {
+    expect(files.filter((path) => path.startsWith('fixtures'))).toEqual([]);
+    expect(size).toBeLessThan(1_000_000);
   });
 
   test('tests, TypeScript sources and scripts are not', () => {
@@ -122,15 +139,26 @@ describe('an installed package', () => {
     ]);
   });
 
-  test('says what the parity harness needs, and exports it where that is installed', () => {
-    const missing = `await import('sparse-encoder/parity').catch(({ message }) => console.log(message))`;
-    const message = run(process.execPath, ['--input-type=module', '-e', missing]);
-    const [, packages = ''] =
-      /npm install --save-dev (.*) \(Cannot find module 'fast-check'/.exec(message) ?? [];
-    expect(packages).not.toBe('');
-    npm(['install', ...packages.split(' '), '--ignore-scripts'], consumer);
+  test('says what the parity harness needs, and runs it where that is installed', () => {
+    const parity = join('node_modules', 'sparse-encoder', 'dist', 'parity', 'main.js');
+    const recorded = [parity, '--golden', '--losses', 'FlopsLoss'];
+    const missing = (): string[] => {
+      const { status, stderr } = spawnSync(process.execPath, recorded, { cwd: consumer, encoding: 'utf8' });
+      expect(status).toBe(3);
+      return /npm install --save-dev (.*) \(Cannot find module '([^/']*)/.exec(stderr)?.slice(1) ?? [];
+    };
+    const [packages = '', first] = missing();
+    expect(first).toBe('fast-check');
+    const others = packages.split(' ').filter((name) => !name.startsWith('sparse-encoder-fixtures@'));
+    npm(['install', ...others, '--ignore-scripts'], consumer);
+
     const script = `console.log(Object.keys(await import('sparse-encoder/parity')).length)`;
     expect(Number(run(process.execPath, ['--input-type=module', '-e', script]))).toBeGreaterThan(0);
+    expect(run(process.execPath, [parity, '--list'])).toContain('FlopsLoss');
+    expect(missing()).toEqual([packages, 'sparse-encoder-fixtures']);
+
+    npm(['install', fixtures, '--ignore-scripts'], consumer);
+    expect(run(process.execPath, recorded)).toMatch(/^\d+ cases, 0 mismatches/m);
   });
 
   test('types compile in a strict NodeNext project', () => {

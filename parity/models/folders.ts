@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { seededRandom, SparseEncoder } from '../../src/index.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
-import { packageRoot } from '../package-root.js';
+import { fixturesFolder } from '../fixtures.js';
 import { environmentsFolder } from '../python/managed-environment.js';
 import type { Reference } from '../python/bridge.js';
 
@@ -30,7 +30,7 @@ export interface ModelSource {
   readonly open: (workplace: Workplace) => Promise<string | undefined>;
 }
 
-const fixture = (name: string): string => join(packageRoot(), 'fixtures', 'models', name);
+const fixture = (name: string): string => join(fixturesFolder(), 'models', name);
 
 const saved = (name: string, family: ModelFamily, backbone = 'BERT'): ModelSource => ({
   name,

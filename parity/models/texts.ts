@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random, TokenizerInput } from '../../src/index.js';
-import { packageRoot } from '../package-root.js';
+import { fixturesFolder } from '../fixtures.js';
 
 /** What tokenizers and pooling are apt to treat in their own way. */
 const AWKWARD = [
@@ -24,7 +24,7 @@ let wordNet: readonly string[] | undefined;
 /** Words of the data set with their definitions. */
 function realTexts(): readonly string[] {
   if (wordNet !== undefined) return wordNet;
-  const lines = readFileSync(join(packageRoot(), 'fixtures', 'wordnet', 'pair.jsonl'), 'utf8')
+  const lines = readFileSync(join(fixturesFolder(), 'wordnet', 'pair.jsonl'), 'utf8')
     .trim()
     .split('\n');
   wordNet = lines.flatMap((line) => Object.values(JSON.parse(line) as Record<string, string>));

@@ -1,0 +1,16 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { optionalFile } from './optional-package.js';
+import { packageRoot } from './package-root.js';
+
+/**
+ * The folder with recorded cases, tiny models and sample texts: `fixtures` in a checkout, the optional package
+ * `sparse-encoder-fixtures` beside an installed package. Throws a ReferenceUnavailableError that says what to install
+ * if that package is missing.
+ */
+export function fixturesFolder(root = packageRoot(), resolve?: (name: string) => string): string {
+  const checkout = join(root, 'fixtures');
+  return existsSync(checkout)
+    ? checkout
+    : dirname(optionalFile('sparse-encoder-fixtures/package.json', resolve));
+}
