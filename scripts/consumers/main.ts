@@ -1,9 +1,8 @@
 /** Opens exported models in what takes them: npm run consumers -- --help */
 import { mkdirSync } from 'node:fs';
 import { CommanderError, InvalidArgumentError } from 'commander';
+import { allTexts } from '../../src/data/all-texts.js';
 import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
-import { readTexts } from '../../src/data/read-texts.js';
-import { InputError } from '../../src/errors.js';
 import { type ConsumersOptions, consumersCommand } from './command.js';
 import { CONSUMERS, type ConsumerName } from './consumers.js';
 import { type Expected, expectedOf } from './expected.js';
@@ -15,7 +14,7 @@ import { type Row, tryConsumer } from './try-consumers.js';
 async function main(names: readonly ConsumerName[], options: ConsumersOptions): Promise<void> {
   const { reference, screenshot, chromium } = options;
   const graphs = options.model.flatMap(readExportedFolder);
-  const texts = options.texts === undefined ? TEXTS : await textsOf(options.texts);
+  const texts = options.texts === undefined ? TEXTS : (await allTexts(options.texts)).texts;
   if (screenshot !== undefined) mkdirSync(screenshot, { recursive: true });
   const trial = {
     texts,
@@ -36,13 +35,6 @@ async function main(names: readonly ConsumerName[], options: ConsumersOptions): 
   const report = options.json ? JSON.stringify({ schemaVersion: 1, rows }, undefined, 2) : renderRows(rows);
   process.stdout.write(`${report}\n`);
   process.exitCode = exitCodeFor(rows);
-}
-
-async function textsOf(file: string): Promise<string[]> {
-  const texts: string[] = [];
-  for await (const { text } of readTexts(file)) texts.push(text);
-  if (texts.length === 0) throw new InputError(`${file} holds no texts; expected at least one`);
-  return texts;
 }
 
 function log(line: string): void {

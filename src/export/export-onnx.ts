@@ -88,7 +88,7 @@ type Certify = (folder: string) => Promise<Certificate>;
  */
 function certifier(
   encoder: SparseEncoder,
-  { verify, source, retrieval, onProgress }: ResolvedExportOptions,
+  { verify, source, retrieval, onProgress, onTruncate }: ResolvedExportOptions,
 ): Certify {
   let certifying: Promise<Certificate> | undefined;
   const certify: Certify = async (folder) => {
@@ -96,6 +96,7 @@ function certifier(
       texts: verify,
       ...(source !== null && { source }),
       ...(retrieval !== null && { retrieval }),
+      ...(onTruncate !== null && { onTruncate }),
       onProgress: (what, done) => onProgress?.(what, 0.4 + 0.6 * done),
     });
     if (certificate.verdict === 'failed') throw new VerificationError(certificate, undefined);

@@ -1,6 +1,6 @@
 import { countFrom, flag, nullable, oneOf, type OptionRules, resolveOptions, strings } from '../options.js';
 import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
-import { aName, aProgress } from './verification/verify-options.js';
+import { aName, aProgress, aTruncation } from './verification/verify-options.js';
 import {
   type ExportFormat,
   FORMATS,
@@ -39,6 +39,8 @@ export interface ExportOptions {
   readonly source?: string;
   /** Told what is being done, and which share of the whole is. */
   readonly onProgress?: (what: string, done: number) => void;
+  /** Told of each text of `verify` that is cut to the encoder's limit of tokens, as `verifyOnnx` tells it. */
+  readonly onTruncate?: (text: number) => void;
 }
 
 type Given = { readonly [K in keyof ExportOptions]-?: ExportOptions[K] | null };
@@ -61,6 +63,7 @@ const RULES: OptionRules<Given> = {
   force: flag(false),
   source: nullable(aName),
   onProgress: nullable(aProgress),
+  onTruncate: nullable(aTruncation),
 };
 
 export interface ResolvedExportOptions {
@@ -76,6 +79,7 @@ export interface ResolvedExportOptions {
   readonly force: boolean;
   readonly source: string | null;
   readonly onProgress: NonNullable<ExportOptions['onProgress']> | null;
+  readonly onTruncate: NonNullable<ExportOptions['onTruncate']> | null;
 }
 
 /** @throws OptionError for options that are unknown or of the wrong kind */

@@ -15,7 +15,8 @@ import { openOutput } from '../output.js';
 import type { Checkpoint, Output } from '../output-contract.js';
 import { checkPartial } from '../partial-file.js';
 import { type InputCounts, type InputText, readTexts } from '../../data/read-texts.js';
-import { renderSummary } from '../render-summary.js';
+import { fileOf, isEmpty, tellSummary } from '../summary.js';
+import { grouped } from '../table.js';
 
 export interface EncodeCommandOptions extends CommonOptions {
   readonly input: string;
@@ -54,10 +55,28 @@ export async function encodeCommand(modelPath: string, options: EncodeCommandOpt
     await output.stop(() => checkpointOf(run));
     throw error;
   }
-  const { hash: _, ...summary } = run;
-  const seconds = (performance.now() - begin) / 1000;
-  const resumed = output.done?.texts ?? 0;
-  process.stderr.write(`${renderSummary({ ...summary, resumed, seconds }, path, options.json === true)}\n`);
+  tellWhatWasDone(run, output.done?.texts ?? 0, (performance.now() - begin) / 1000, options);
+}
+
+function tellWhatWasDone(
+  { texts, entries, cut, empty, rows, skipped }: EncodeRun,
+  resumed: number,
+  seconds: number,
+  { input, output, json }: EncodeCommandOptions,
+): void {
+  const activeDims = texts === 0 ? 0 : entries / texts;
+  const textsPerSecond = (texts - resumed) / seconds;
+  tellSummary(
+    {
+      inputs: [{ input, counts: { rows, skipped }, texts, cut, empty, resumed }],
+      result: `${activeDims.toFixed(1)} active dimensions a text`,
+      figures: { textsPerSecond, activeDims },
+      speed: `${grouped(Math.round(textsPerSecond))} texts a second`,
+      seconds,
+      output: fileOf(output),
+    },
+    json,
+  );
 }
 
 /** The options that an encode which goes on with another must share with it. */
@@ -147,7 +166,7 @@ async function writeEmbeddings(
       run.texts++;
       run.entries += row.indices.length;
       run.cut += Number(isCut);
-      run.empty += Number(text.trim() === '');
+      run.empty += Number(isEmpty(text));
       await output.keep(() => checkpointOf(run));
     }
   } catch (error) {

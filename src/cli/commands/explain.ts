@@ -1,10 +1,11 @@
 import { OptionError } from '../../errors.js';
-import { explain } from '../../sparse/explain.js';
+import { explain, type ScoreExplanation } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
 import { wantsColour } from '../colours.js';
 import { wrapped } from '../help-text.js';
 import { checkInput, linesOf, STANDARD } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
+import { summaryOf, tellSummary } from '../summary.js';
 
 export interface ExplainCommandOptions extends CommonOptions {
   /** Files that are each one text, in place of those of the command line. */
@@ -21,9 +22,12 @@ export async function explainCommand(
 ): Promise<void> {
   const [query, document] = await twoTexts(given, options);
   const model = await openModel(modelPath, options);
+  const begin = performance.now();
+  let cut = 0;
+  const onTruncate = (): void => void cut++;
   const explanation = explain(
-    await model.encodeQuery(query),
-    await model.encodeDocument(document),
+    await model.encodeQuery(query, { onTruncate }),
+    await model.encodeDocument(document, { onTruncate }),
     model.tokenizer,
     {
       queryIds: (await model.tokenize([query], { task: 'query' })).flat(),
@@ -31,13 +35,18 @@ export async function explainCommand(
       unmatched: options.top,
     },
   );
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(explanation)}\n`);
-    return;
-  }
-  const text = formatExplanation(explanation, { colour: wantsColour(), limit: options.top });
+  const seconds = (performance.now() - begin) / 1000;
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(explanation)}\n` : inWords(explanation, options.top),
+  );
+  const inputs = [summaryOf([query, document], { input: undefined, cut })];
+  tellSummary({ inputs, seconds }, options.json);
+}
+
+function inWords(explanation: ScoreExplanation, limit: number): string {
+  const text = formatExplanation(explanation, { colour: wantsColour(), limit });
   const lines = text.split('\n').map((line) => wrapped(line, '  '));
-  process.stdout.write(`${lines.join('\n')}\n`);
+  return `${lines.join('\n')}\n`;
 }
 
 /** @throws OptionError where it is not exactly a query and a document */

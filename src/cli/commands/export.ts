@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import type { ExportFormat, Precision, Target } from '../../export/formats.js';
 import { exportOnnx } from '../../export/export-onnx.js';
 import { openProgress } from '../../progress.js';
+import { allTexts } from '../../data/all-texts.js';
 import { checkOutputFolder } from '../check-output.js';
 import type { InputFormat } from '../../data/input-formats.js';
-import { checkInput, noTexts } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
-import { readTexts } from '../../data/read-texts.js';
 import { renderCertificate } from '../render-certificate.js';
+import { type InputSummary, summaryOf, tellSummary } from '../summary.js';
+import { counted } from '../table.js';
 
 export interface ExportCommandOptions extends CommonOptions {
   readonly output: string;
@@ -30,9 +32,10 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
   const { output, format, precision, target, floatOutputs, opset, maxActiveDims, verify, force, json } =
     options;
   await checkOutputFolder(output, { inputs: [modelPath, ...namesOf(verify, options.retrieval)], force });
-  const texts = await textsOf(verify, options.inputFormat);
+  const texts = await textsToTry(verify, options.inputFormat);
   const retrieval = options.retrieval === undefined ? undefined : await readRetrieval(options.retrieval);
   const model = await openModel(modelPath, options);
+  const begin = performance.now();
   const certificate = await withPercent((onProgress) =>
     exportOnnx(model, {
       output,
@@ -40,9 +43,10 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
       precision,
       target,
       opset,
-      verify: texts,
+      verify: texts.texts,
       source: existsSync(modelPath) ? basename(resolve(modelPath)) : modelPath,
       onProgress,
+      onTruncate: texts.onTruncate,
       ...(maxActiveDims !== undefined && { maxActiveDims }),
       ...(floatOutputs !== undefined && { floatOutputs }),
       ...(retrieval !== undefined && { retrieval }),
@@ -54,20 +58,51 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
       ? `${JSON.stringify(certificate, null, 2)}\n`
       : `${renderCertificate(certificate)}\n${output}\n`,
   );
+  const { files, bytes } = await sizeOf(output);
+  tellSummary(
+    {
+      inputs: texts.summary(),
+      result: `${counted(files, 'file')} of ${(bytes / 2 ** 20).toFixed(1)} MiB written`,
+      figures: { files, bytes },
+      seconds: (performance.now() - begin) / 1000,
+      output,
+    },
+    json,
+  );
+}
+
+async function sizeOf(folder: string): Promise<{ files: number; bytes: number }> {
+  const names = await readdir(folder, { recursive: true });
+  const found = await Promise.all(names.map((name) => stat(join(folder, name))));
+  const files = found.filter((each) => each.isFile());
+  return { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /** Those of the options that were given; others may be left out. */
 export const namesOf = (...given: readonly (string | undefined)[]): string[] =>
   given.filter((name) => name !== undefined);
 
+/** Texts that files are tried on, and what the summary says of them. */
+export interface TextsToTry {
+  readonly texts: readonly string[];
+  readonly onTruncate: (text: number) => void;
+  readonly summary: () => InputSummary[];
+}
+
 /** The texts of a file; none without one. */
-export async function textsOf(file: string | undefined, format: InputFormat | undefined): Promise<string[]> {
-  const texts: string[] = [];
-  if (file === undefined) return texts;
-  await checkInput(file);
-  for await (const { text } of readTexts(file, { format })) texts.push(text);
-  if (texts.length > 0) return texts;
-  throw noTexts(file);
+export async function textsToTry(
+  path: string | undefined,
+  format: InputFormat | undefined,
+): Promise<TextsToTry> {
+  const { texts, counts } =
+    path === undefined ? { texts: [], counts: undefined } : await allTexts(path, { format });
+  const cut = new Set<number>();
+  return {
+    texts,
+    onTruncate: (text) => void cut.add(text),
+    summary: () =>
+      counts === undefined ? [] : [summaryOf(texts, { input: path, counts, cut: cut.size, done: 'tried' })],
+  };
 }
 
 /** A bar in percent while something is done. */

@@ -5,12 +5,12 @@ import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
 import { idAsJson, type TextId } from '../../data/text-id.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import { type AllTexts, allTexts } from '../../data/all-texts.js';
 import type { InputFormat } from '../../data/input-formats.js';
 import { checkInput, linesOf, noTexts, peek, sourceOf, STANDARD } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { type InputText, readTexts } from '../../data/read-texts.js';
-import { renderCounts } from '../render-summary.js';
-import { oneLine, plainTable } from '../table.js';
+import { type InputSummary, type StoredSummary, summaryOf, tellSummary } from '../summary.js';
+import { counted, oneLine, plainTable } from '../table.js';
 
 export interface SimilarityCommandOptions extends CommonOptions {
   /** A file of texts, in place of those of the command line. */
@@ -28,7 +28,9 @@ export async function similarityCommand(
   options: SimilarityCommandOptions,
 ): Promise<void> {
   const { queries, documents } = options;
-  const texts = options.texts === undefined ? given : [...given, ...(await textsIn(options.texts, options))];
+  const file =
+    options.texts === undefined ? undefined : await allTexts(options.texts, { format: options.inputFormat });
+  const texts = [...given, ...(file?.texts ?? [])];
   if (queries !== undefined && documents !== undefined && texts.length === 0) {
     if (queries === STANDARD && documents === STANDARD) {
       throw new OptionError('standard input can be the queries or the documents, not both');
@@ -37,7 +39,7 @@ export async function similarityCommand(
     await checkInput(documents);
     await rank(await openModel(modelPath, options), { ...options, queries, documents });
   } else if (queries === undefined && documents === undefined && texts.length > 1) {
-    await compare(await openModel(modelPath, options), texts, options.json === true);
+    await compare(await openModel(modelPath, options), given, file, options);
   } else {
     throw new OptionError(
       'similarity takes either two or more texts (or --texts), or both --queries and --documents',
@@ -45,29 +47,47 @@ export async function similarityCommand(
   }
 }
 
-async function textsIn(path: string, { inputFormat: format }: SimilarityCommandOptions): Promise<string[]> {
-  await checkInput(path);
-  const texts: string[] = [];
-  for await (const { text } of readTexts(path, { format })) texts.push(text);
-  return texts;
-}
-
 /** What a row of the matrix begins with is cut where numbers need the place. */
 const LONGEST_TEXT = 40;
 
-async function compare(model: SparseEncoder, texts: readonly string[], json: boolean): Promise<void> {
-  const embeddings = await model.encode(texts);
+async function compare(
+  model: SparseEncoder,
+  given: readonly string[],
+  file: AllTexts | undefined,
+  { texts: path, json }: SimilarityCommandOptions,
+): Promise<void> {
+  const begin = performance.now();
+  const texts = [...given, ...(file?.texts ?? [])];
+  const cut = { given: 0, file: 0 };
+  const onTruncate = (text: number): void => void cut[text < given.length ? 'given' : 'file']++;
+  const embeddings = await model.encode(texts, { onTruncate });
   const rows = model.similarity(embeddings, embeddings).map((row) => [...row]);
-  if (json) {
-    process.stdout.write(`${JSON.stringify({ similarity: model.similarityFnName, texts, scores: rows })}\n`);
-    return;
-  }
+  const seconds = (performance.now() - begin) / 1000;
+  process.stdout.write(
+    json === true
+      ? `${JSON.stringify({ similarity: model.similarityFnName, texts, scores: rows })}\n`
+      : tableOf(model, texts, rows),
+  );
+  const inputs = [
+    ...(given.length === 0 ? [] : [summaryOf(given, { input: undefined, cut: cut.given })]),
+    ...(file === undefined
+      ? []
+      : [summaryOf(file.texts, { input: path, counts: file.counts, cut: cut.file })]),
+  ];
+  tellSummary({ inputs, seconds }, json);
+}
+
+function tableOf(
+  model: SparseEncoder,
+  texts: readonly string[],
+  rows: readonly (readonly number[])[],
+): string {
   const head = [model.similarityFnName, ...texts.map((_, index) => String(index + 1))];
   const body = rows.map((row, index) => [
     `${index + 1} ${oneLine(texts[index] ?? '', LONGEST_TEXT)}`,
     ...row.map((score) => score.toFixed(3)),
   ]);
-  process.stdout.write(`${plainTable([head, ...body])}\n`);
+  return `${plainTable([head, ...body])}\n`;
 }
 
 interface RankOptions extends SimilarityCommandOptions {
@@ -79,6 +99,7 @@ async function rank(model: SparseEncoder, options: RankOptions): Promise<void> {
   if (model.similarityFnName !== 'dot' && model.similarityFnName !== 'cosine') {
     throw new OptionError(`documents are ranked by dot or cosine; the model has ${model.similarityFnName}`);
   }
+  const begin = performance.now();
   const query = await readSide(model, 'query', options.queries, options);
   const document = await readSide(model, 'document', options.documents, options);
   const index = SparseIndex.fromMatrix(comparable(document.matrix, model));
@@ -91,6 +112,16 @@ async function rank(model: SparseEncoder, options: RankOptions): Promise<void> {
     );
     process.stdout.write(`{"query":${idAsJson(id)},"results":[${results.join(',')}]}\n`);
   });
+  const [queries, documents] = [query.ids.length, document.ids.length];
+  tellSummary(
+    {
+      inputs: [query, document].map(({ summary }) => summary),
+      result: `${counted(queries, 'query', 'queries')} ranked against ${counted(documents, 'document')}`,
+      figures: { queries, documents },
+      seconds: (performance.now() - begin) / 1000,
+    },
+    options.json,
+  );
 }
 
 /** Rows whose dot product is the model's similarity. */
@@ -101,6 +132,7 @@ function comparable(matrix: SparseMatrix, { similarityFnName }: SparseEncoder): 
 interface Side {
   readonly ids: readonly TextId[];
   readonly matrix: SparseMatrix;
+  readonly summary: InputSummary | StoredSummary;
 }
 
 /** Texts that are encoded, or, by the first line, embeddings as they are. */
@@ -108,21 +140,17 @@ async function readSide(
   model: SparseEncoder,
   task: 'query' | 'document',
   path: string,
-  { inputFormat: format, json }: SimilarityCommandOptions,
+  { inputFormat: format }: SimilarityCommandOptions,
 ): Promise<Side> {
   const { first, lines } = await peek(linesOf(path));
-  if (first === undefined) {
-    throw noTexts(path);
-  }
+  if (first === undefined) throw noTexts(path);
   if (format === undefined && /^\s*\{.*"(?:indices|tokens)"\s*:/.test(first)) {
     const { dimension, tokenizer } = model;
     const columns = dimension === undefined ? {} : { columns: dimension };
-    return await readJsonLines(lines, { source: sourceOf(path), tokenizer, ...columns });
+    const stored = await readJsonLines(lines, { source: sourceOf(path), tokenizer, ...columns });
+    return { ...stored, summary: { input: path, embeddings: stored.ids.length } };
   }
-  const counts = { rows: 0, skipped: 0 };
-  const read: InputText[] = [];
-  for await (const each of readTexts(path, { format, lines, counts })) read.push(each);
-  const texts = read.map(({ text }) => text);
+  const { read, texts, counts } = await allTexts(path, { format, lines });
   let cut = 0;
   const options = { showProgressBar: true, onTruncate: () => void cut++ };
   const encoding =
@@ -130,12 +158,5 @@ async function readSide(
   const matrix = await encoding.catch((error: unknown) => {
     throw error instanceof EmbeddingError ? error.at(error.text, read[error.text]?.place) : error;
   });
-  const empty = texts.filter((text) => text.trim() === '').length;
-  const summary = { ...counts, texts: texts.length, cut, empty, resumed: 0 };
-  const line =
-    json === true
-      ? JSON.stringify({ input: path, ...summary })
-      : `${sourceOf(path)}: ${renderCounts(summary)}`;
-  process.stderr.write(`${line}\n`);
-  return { ids: read.map(({ id }) => id), matrix };
+  return { ids: read.map(({ id }) => id), matrix, summary: summaryOf(texts, { input: path, counts, cut }) };
 }

@@ -11,7 +11,9 @@ import type { InputFormat } from '../../data/input-formats.js';
 import { openModel } from '../open-model.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
-import { namesOf, textsOf, withPercent } from './export.js';
+import { tellSummary } from '../summary.js';
+import { counted } from '../table.js';
+import { namesOf, textsToTry, withPercent } from './export.js';
 
 export interface VerifyCommandOptions {
   readonly reference: string;
@@ -35,14 +37,16 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions)
     const inputs = [reference, ...namesOf(file, options.texts, options.retrieval)];
     await checkOutput(options.certificate, { inputs, force: options.force });
   }
-  const texts = await textsOf(options.texts, options.inputFormat);
+  const texts = await textsToTry(options.texts, options.inputFormat);
   const retrieval = options.retrieval === undefined ? undefined : await readRetrieval(options.retrieval);
   const encoder = await openModel(reference, { engine: 'onnx', ...(threads !== undefined && { threads }) });
+  const begin = performance.now();
   const certificate = await withPercent((onProgress) =>
     verifyOnnx(path, encoder, {
-      texts,
+      texts: texts.texts,
       source: reference,
       onProgress,
+      onTruncate: texts.onTruncate,
       ...(route !== undefined && { route }),
       ...(precision !== undefined && { precision }),
       ...(retrieval !== undefined && { retrieval }),
@@ -51,6 +55,18 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions)
   const text = JSON.stringify(certificate, null, 2);
   if (options.certificate !== undefined) await writeTextWhole(options.certificate, `${text}\n`);
   process.stdout.write(`${json === true ? text : renderCertificate(certificate)}\n`);
+  const { builtIn, given } = certificate.texts;
+  const figures = { files: new Set(certificate.files.map((file) => file.path)).size, texts: builtIn + given };
+  tellSummary(
+    {
+      inputs: texts.summary(),
+      result: `${counted(figures.files, 'file')} compared on ${counted(figures.texts, 'text')}`,
+      figures,
+      seconds: (performance.now() - begin) / 1000,
+      output: options.certificate,
+    },
+    json,
+  );
   if (certificate.verdict === 'passed') return;
   const kept = options.setAside === true ? await setAside(path, certificate) : undefined;
   throw new VerificationError(certificate, kept);

@@ -29,6 +29,8 @@ export interface FileToVerify {
 export interface TextsToTry {
   readonly texts: readonly string[];
   readonly pairs: readonly TokenizerInput[];
+  /** Told of each that is cut to the encoder's limit of tokens: its place among the texts, then the pairs. */
+  readonly onTruncate?: (text: number) => void;
 }
 
 /** Texts that go through a file together: few, so that files that stop at the logits need little memory. */
@@ -52,7 +54,7 @@ const INT8_DISTANCE = { whole: Math.sqrt(2 - 2 * 0.95), worst: Math.sqrt(2 - 2 *
 export async function verifyFile(
   file: FileToVerify,
   encoder: SparseEncoder,
-  { texts, pairs }: TextsToTry,
+  { texts, pairs, onTruncate }: TextsToTry,
   comparison: ComparisonOptions,
   onProgress: (done: number) => void = () => undefined,
 ): Promise<FileVerdict[]> {
@@ -73,7 +75,7 @@ export async function verifyFile(
         onProgress: (done) => onProgress((before + done / tried.length) / runs),
       });
     };
-    const expected = await encode(encoder);
+    const expected = await encode(encoder, { ...(onTruncate && { onTruncate }) });
     const spread = await encode(encoder, { batchSize: OTHER_BATCH_SIZE });
     const verdicts: FileVerdict[] = [];
     for (const { outputs, embedder } of embedders) {

@@ -44,7 +44,7 @@ async function verifyAlive(
   options: VerifyOptions,
 ): Promise<Certificate> {
   const resolved = resolveVerifyOptions(options);
-  const { texts: given = [], retrieval, source, onProgress } = resolved;
+  const { texts: given = [], retrieval, source, onProgress, onTruncate } = resolved;
   const { modules, maxSeqLength, readme } = encoder.contents();
   // Its embeddings would be those of exported files, perhaps of these.
   if (lacksWeights(modules)) {
@@ -59,6 +59,10 @@ async function verifyAlive(
     );
   }
   const texts = [...BUILT_IN_TEXTS, ...given];
+  const tellOfGiven = (text: number): void => {
+    const place = text - BUILT_IN_TEXTS.length;
+    if (place >= 0 && place < given.length) onTruncate?.(place);
+  };
   const models = found.map(({ path: each }) => readOnnxFile(each));
   const precision = resolved.precision ?? precisionOf(models);
   const files: FileVerdict[] = [];
@@ -78,7 +82,7 @@ async function verifyAlive(
       modules: route.modules,
       isLimited: limit !== undefined,
     };
-    const toTry = { texts, pairs: BUILT_IN_PAIRS };
+    const toTry = { texts, pairs: BUILT_IN_PAIRS, onTruncate: tellOfGiven };
     const comparison = { precision, maxActiveDims };
     files.push(...(await verifyFile(place, encoder, toTry, comparison, showProgress)));
   }

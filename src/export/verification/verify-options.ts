@@ -23,6 +23,11 @@ export interface VerifyOptions {
   readonly retrieval?: RetrievalTask;
   /** Told what is being done, and which share of the whole is. */
   readonly onProgress?: (what: string, done: number) => void;
+  /**
+   * Told of each of `texts` that is cut to the encoder's limit of tokens: its place, from 0. Of an encoder with several
+   * routes, each of which tries all texts, it may be told of a text more than once.
+   */
+  readonly onTruncate?: (text: number) => void;
 }
 
 export const aName: OptionRule<string> = {
@@ -34,6 +39,10 @@ export const aProgress = aFunction<NonNullable<VerifyOptions['onProgress']>>(
   'a function of what is done and the share that is done',
 );
 
+export const aTruncation = aFunction<NonNullable<VerifyOptions['onTruncate']>>(
+  'a function of the place of a text',
+);
+
 const RULES: OptionRules<{ readonly [K in keyof VerifyOptions]-?: VerifyOptions[K] | null }> = {
   texts: strings([]),
   precision: nullable(oneOf(Object.keys(PRECISIONS) as Precision[])),
@@ -41,6 +50,7 @@ const RULES: OptionRules<{ readonly [K in keyof VerifyOptions]-?: VerifyOptions[
   source: nullable(aName),
   retrieval: nullable(aRetrievalTask),
   onProgress: nullable(aProgress),
+  onTruncate: nullable(aTruncation),
 };
 
 /** @throws OptionError for options that are unknown or of the wrong kind */
