@@ -1,4 +1,5 @@
 import { denseMatrix, draftRandom } from './arbitraries/draft.js';
+import { mostColumns } from '../src/losses/catalog.js';
 import { type CaseColumn, floatTensor } from './case.js';
 import type { PlannedCase } from './plan.js';
 import { type RealBatch, REAL_FORMATS, type RealFormat, type RealTexts } from './real-texts.js';
@@ -20,7 +21,7 @@ export function planRealTexts(cell: Cell, texts: RealTexts): PlannedCase[] {
   const format = realFormat(cell);
   if (format === undefined) return [];
   const batch = texts.batch(format, REAL_ROWS);
-  const single = cell.format.maxColumns === 1;
+  const single = mostColumns(cell.format) === 1;
   const splade = single
     ? { documentRegularizerWeight: 3e-5, useDocumentRegularizerOnly: true }
     : { documentRegularizerWeight: 3e-5, queryRegularizerWeight: 5e-5 };

@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixturesFolder } from './fixtures.js';
 import type { Reference } from './python/bridge.js';
+import { dataFormat, type FormatId } from '../src/index.js';
+import { columnNames, LABEL_COLUMNS } from '../src/losses/catalog.js';
 import { environmentsFolder } from './python/managed-environment.js';
 
 type Row = Readonly<Record<string, string | number | readonly number[]>>;
@@ -24,19 +26,20 @@ interface Source {
   readonly labelPerColumn?: boolean;
 }
 
-const NEGATIVES = ['negative_1', 'negative_2', 'negative_3', 'negative_4'];
-const QUERY_TRIPLET = ['query', 'positive', 'negative'];
-const QUERY_N_TUPLE = ['query', 'positive', ...NEGATIVES];
+/** Negatives of a row where the format allows any number. */
+const NEGATIVES_PER_ROW = 4;
 
 const SOURCES = {
-  pair: { file: 'pair', columns: ['anchor', 'positive'] },
-  triplet: { file: 'triplet', columns: ['anchor', 'positive', 'negative'] },
-  'n-tuple': { file: 'n-tuple', columns: ['anchor', 'positive', ...NEGATIVES] },
-  'scored-pair': { file: 'scored-pair', columns: ['sentence1', 'sentence2'], label: 'score' },
-  'margin-triplet': { file: 'margin-triplet', columns: QUERY_TRIPLET, label: 'score' },
-  'scored-triplet': { file: 'scored-triplet', columns: QUERY_TRIPLET, label: 'scores' },
-  'margin-n-tuple': { file: 'margin-n-tuple', columns: QUERY_N_TUPLE, label: 'scores' },
-  'scored-n-tuple': { file: 'scored-n-tuple', columns: QUERY_N_TUPLE, label: 'scores' },
+  ...fromTable(
+    'pair',
+    'triplet',
+    'n-tuple',
+    'scored-pair',
+    'margin-triplet',
+    'scored-triplet',
+    'margin-n-tuple',
+    'scored-n-tuple',
+  ),
   // The definition learns the embedding of its word.
   embedding: {
     file: 'embedding-pair',
@@ -57,6 +60,18 @@ const SOURCES = {
     labelPerColumn: true,
   },
 } as const satisfies Record<string, Source>;
+
+/** Formats whose file has their columns and labels as the loss table states them. */
+function fromTable<Id extends FormatId>(...ids: readonly Id[]): Record<Id, Source> {
+  const sources = ids.map((id): [Id, Source] => {
+    const format = dataFormat(id);
+    const more = format.numbered === undefined ? 0 : NEGATIVES_PER_ROW;
+    const columns = columnNames(format, format.columns.length + more);
+    const label = format.labels === 'none' ? {} : { label: LABEL_COLUMNS[format.labels] };
+    return [id, { file: id, columns, ...label }];
+  });
+  return Object.fromEntries(sources) as Record<Id, Source>;
+}
 
 /** Ids of the loss table (`src/losses/catalog.ts`). */
 export type RealFormat = keyof typeof SOURCES;

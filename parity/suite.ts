@@ -12,9 +12,7 @@ export interface Cell {
 const EXTRA_FORMATS: readonly (DataFormat & { readonly wrapped: boolean })[] = [
   {
     id: 'matrix',
-    columns: '(embedding)',
-    minColumns: 1,
-    maxColumns: 1,
+    columns: ['embedding'],
     labels: 'none',
     distillation: false,
     losses: ['FlopsLoss'],
@@ -23,9 +21,8 @@ const EXTRA_FORMATS: readonly (DataFormat & { readonly wrapped: boolean })[] = [
   },
   {
     id: 'auto-encoder-outputs',
-    columns: '(output_1, ..., output_n)',
-    minColumns: 1,
-    maxColumns: 4,
+    columns: [],
+    numbered: { name: 'output', least: 1, most: 4 },
     labels: 'none',
     distillation: false,
     losses: ['CSRReconstructionLoss'],
@@ -34,9 +31,7 @@ const EXTRA_FORMATS: readonly (DataFormat & { readonly wrapped: boolean })[] = [
   },
   {
     id: 'own-triplet',
-    columns: '(anchor, positive, negative)',
-    minColumns: 3,
-    maxColumns: 3,
+    columns: ['anchor', 'positive', 'negative'],
     labels: 'none',
     distillation: false,
     losses: ['LogisticMarginLoss'],

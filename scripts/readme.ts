@@ -3,6 +3,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../parity/package-root.js';
 import { ARCHITECTURE, withRooms } from './layers/architecture.js';
+import { describeColumns } from '../src/losses/catalog.js';
 import { DATA_FORMATS, type DataFormat, LABELS, PAYLOAD_FORMATS, WRAPPERS } from '../src/index.js';
 
 export const README = join(packageRoot(), 'README.md');
@@ -14,7 +15,7 @@ function lossTable(): string {
     const conversion =
       format.conversion && `convert with \`${format.conversion.function}\` to ${format.conversion.to}`;
     const labels = LABELS[format.labels] + (format.distillation ? ' (distillation)' : '');
-    return `| ${format.id} | ${format.columns} | ${labels} | ${conversion ?? losses.join(', ')} |`;
+    return `| ${format.id} | ${describeColumns(format)} | ${labels} | ${conversion ?? losses.join(', ')} |`;
   });
   return [
     '| format | columns | labels | losses (★ recommended) |',

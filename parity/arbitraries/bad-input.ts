@@ -1,4 +1,5 @@
 import type { CaseColumn, CaseTensor, ParityCase } from '../case.js';
+import { leastColumns } from '../../src/losses/catalog.js';
 import type { Cell } from '../suite.js';
 
 /** A way to spoil a case of at least three rows, so that both sides must refuse it. */
@@ -16,7 +17,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'one column',
     applies: ({ format }, { columns }) =>
-      format.minColumns > 1 && format.labels !== 'embedding' && columns.length > 1,
+      leastColumns(format) > 1 && format.labels !== 'embedding' && columns.length > 1,
     apply: (one) => ({ ...one, columns: one.columns.slice(0, 1) }),
   },
   {

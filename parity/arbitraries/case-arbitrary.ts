@@ -1,6 +1,7 @@
 import type { Arbitrary } from 'fast-check';
 import { fc } from '../fast-check.js';
 import type { DataFormat } from '../../src/index.js';
+import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
 import { type CaseColumn, type CaseOptions, type CaseTensor, floatTensor, type ParityCase } from '../case.js';
 import type { Cell } from '../suite.js';
 import { denseMatrix, type Draft, draftRandom, rowOf, sparseMatrix, uniform } from './draft.js';
@@ -23,7 +24,7 @@ const MOST_EXTRA_COLUMNS = 7;
 /** Cases of one cell and one stratum; built from the cell's row of the loss table. */
 export function caseArbitrary(cell: Cell, stratum: Stratum): Arbitrary<ParityCase> {
   const { format } = cell;
-  const spare = Math.min(format.maxColumns - format.minColumns, MOST_EXTRA_COLUMNS);
+  const spare = Math.min(mostColumns(format) - leastColumns(format), MOST_EXTRA_COLUMNS);
   const more = stratum.moreColumns ?? { min: 0, max: 2 };
   const recipe: Arbitrary<Recipe> = fc.record({
     seed: fc.noShrink(fc.nat()),
@@ -40,7 +41,7 @@ export function caseArbitrary(cell: Cell, stratum: Stratum): Arbitrary<ParityCas
 function buildCase(cell: Cell, stratum: Stratum, drawn: Recipe): ParityCase {
   const forced = stratum.force?.(cell, { loss: drawn.loss, wrapper: drawn.wrapper }, drawn.seed);
   const recipe: Recipe = { ...drawn, ...forced };
-  const columnCount = cell.format.minColumns + recipe.moreColumns;
+  const columnCount = leastColumns(cell.format) + recipe.moreColumns;
   const batch =
     stratum.id === 'ambiguous-shape' ? ambiguousBatch(cell.format, columnCount, recipe.batch) : recipe.batch;
   const { dims } = recipe;

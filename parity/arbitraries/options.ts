@@ -1,4 +1,5 @@
 import type { Arbitrary } from 'fast-check';
+import { mostColumns } from '../../src/losses/catalog.js';
 import { fc } from '../fast-check.js';
 import type { CaseOptions } from '../case.js';
 import type { Cell } from '../suite.js';
@@ -97,7 +98,9 @@ export function wrapperOptions({ wrapper, format }: Cell): Arbitrary<CaseOptions
       },
       { requiredKeys: ['documentRegularizerWeight'] },
     )
-    .map((options) => (format.maxColumns === 1 ? { ...options, useDocumentRegularizerOnly: true } : options));
+    .map((options) =>
+      mostColumns(format) === 1 ? { ...options, useDocumentRegularizerOnly: true } : options,
+    );
   if (wrapper === 'SpladeLoss') return splade;
   const miniBatches = fc.oneof(
     fc.record({ miniBatchSize: fc.integer({ min: 1, max: 4 }) }, { requiredKeys: [] }),

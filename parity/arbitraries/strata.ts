@@ -1,4 +1,5 @@
 import type { CaseOptions } from '../case.js';
+import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
 import type { Cell } from '../suite.js';
 import { type Draft, rowOf, uniform } from './draft.js';
 
@@ -33,7 +34,7 @@ const hasThreshold = ({ loss, wrapper }: Cell): boolean =>
   loss === 'FlopsLoss' || wrapper.endsWith('SpladeLoss');
 const hasCosine = ({ loss }: Cell): boolean =>
   ['SparseCoSENTLoss', 'SparseAnglELoss', 'SparseCosineSimilarityLoss', 'SparseTripletLoss'].includes(loss);
-const manyColumns = ({ format }: Cell): boolean => format.maxColumns > format.minColumns;
+const manyColumns = ({ format }: Cell): boolean => mostColumns(format) > leastColumns(format);
 
 export const STRATA = [
   { id: 'ordinary', what: 'sparse embeddings of unrelated rows', share: 4 },

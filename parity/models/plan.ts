@@ -10,6 +10,7 @@ import {
   UsageError,
   type WrapperName,
 } from '../../src/index.js';
+import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
 import { labelsFor } from '../arbitraries/case-arbitrary.js';
 import { type CaseOptions, floatTensor } from '../case.js';
 import { mix } from '../plan.js';
@@ -154,7 +155,7 @@ function lossCase(
 ): { columns: TextColumn[]; loss: CaseLoss } {
   const format = formatsFor(loss).find((each) => each.id === id) as DataFormat;
   const batch = source.large === true ? 2 : 3;
-  const count = Math.min(format.maxColumns, format.minColumns + (id.endsWith('n-tuple') ? 1 : 0));
+  const count = Math.min(mostColumns(format), leastColumns(format) + (id.endsWith('n-tuple') ? 1 : 0));
   const columns = Array.from({ length: count }, (_, column): TextColumn => ({
     texts: Array.from({ length: batch }, () => drawText(random, WORDS)),
     prompt: '',

@@ -3,12 +3,17 @@ import { describe, expect, it } from 'vitest';
 import * as api from '../index.js';
 import { BASE_LOSS_EXAMPLES } from '../testing/every-loss.js';
 import {
+  columnNames,
   DATA_FORMATS,
   type DataFormat,
   dataFormat,
+  describeColumns,
   formatHint,
   formatsFor,
+  leastColumns,
   lossesFor,
+  mostColumns,
+  takesColumns,
   WRAPPERS,
 } from './catalog.js';
 
@@ -30,9 +35,20 @@ describe('the loss table', () => {
     expect(lossClasses).toHaveLength(13);
   });
 
-  it('has unique ids, and column counts that fit together', () => {
+  it('has unique ids, and a column of text in each format', () => {
     expect(new Set(formats.map(({ id }) => id)).size).toBe(formats.length);
-    for (const { minColumns, maxColumns } of formats) expect(minColumns).toBeLessThanOrEqual(maxColumns);
+    for (const format of formats) expect(leastColumns(format)).toBeGreaterThan(0);
+  });
+
+  it('names, shows and counts the columns of a format', () => {
+    const nTuple = dataFormat('n-tuple');
+    expect([leastColumns(nTuple), mostColumns(nTuple)]).toEqual([3, Infinity]);
+    expect(columnNames(nTuple, 4)).toEqual(['anchor', 'positive', 'negative_1', 'negative_2']);
+    expect(describeColumns(nTuple)).toBe('(anchor, positive, negative_1, ..., negative_n)');
+    expect(describeColumns(dataFormat('embedding-shared'))).toBe('(text_1, ..., text_n)');
+    const pair = dataFormat('scored-pair');
+    expect(columnNames(pair, 2)).toEqual(['sentence1', 'sentence2']);
+    expect([1, 2, 3].map((count) => takesColumns(pair, count))).toEqual([false, true, false]);
   });
 
   it('recommends only losses that take the format, and lists them first', () => {
@@ -51,9 +67,7 @@ describe('the loss table', () => {
   });
 
   it.each(BASE_LOSS_EXAMPLES)('says of $name what it really takes', ({ name, columns, labels }) => {
-    const fitting = formatsFor(name).filter(
-      ({ minColumns, maxColumns }) => columns >= minColumns && columns <= maxColumns,
-    );
+    const fitting = formatsFor(name).filter((format) => takesColumns(format, columns));
     expect(fitting).not.toEqual([]);
     for (const format of fitting) expect(format.labels === 'none').toBe(labels === undefined);
   });

@@ -22,12 +22,23 @@ export const LABELS = {
 
 export type LabelKind = keyof typeof LABELS;
 
+/** The column of a data set that holds labels of a kind, as the examples of this package name it. */
+export const LABEL_COLUMNS: Readonly<Record<Exclude<LabelKind, 'none'>, string>> = {
+  score: 'score',
+  margin: 'score',
+  margins: 'scores',
+  scores: 'scores',
+  embedding: 'label',
+  embeddings: 'label',
+  class: 'label',
+};
+
 export interface DataFormat {
   readonly id: string;
-  /** Columns of text, in order. */
-  readonly columns: string;
-  readonly minColumns: number;
-  readonly maxColumns: number;
+  /** Names of the columns of text, in order. Only their number and order count: a data set may name them otherwise. */
+  readonly columns: readonly string[];
+  /** Columns after these, `name_1`, `name_2`, ..., from `least` to `most`, which is any number unless given. */
+  readonly numbered?: { readonly name: string; readonly least: number; readonly most?: number };
   readonly labels: LabelKind;
   /** Labels come from another model. */
   readonly distillation: boolean;
@@ -38,14 +49,10 @@ export interface DataFormat {
   readonly conversion?: { readonly to: string; readonly function: string };
 }
 
-const MANY = Infinity;
-
 export const DATA_FORMATS = [
   {
     id: 'pair',
-    columns: '(anchor, positive)',
-    minColumns: 2,
-    maxColumns: 2,
+    columns: ['anchor', 'positive'],
     labels: 'none',
     distillation: false,
     losses: ['SparseMultipleNegativesRankingLoss'],
@@ -53,9 +60,7 @@ export const DATA_FORMATS = [
   },
   {
     id: 'triplet',
-    columns: '(anchor, positive, negative)',
-    minColumns: 3,
-    maxColumns: 3,
+    columns: ['anchor', 'positive', 'negative'],
     labels: 'none',
     distillation: false,
     losses: ['SparseMultipleNegativesRankingLoss', 'SparseTripletLoss'],
@@ -63,9 +68,8 @@ export const DATA_FORMATS = [
   },
   {
     id: 'n-tuple',
-    columns: '(anchor, positive, negative_1, ..., negative_n)',
-    minColumns: 3,
-    maxColumns: MANY,
+    columns: ['anchor', 'positive'],
+    numbered: { name: 'negative', least: 1 },
     labels: 'none',
     distillation: false,
     losses: ['SparseMultipleNegativesRankingLoss'],
@@ -73,9 +77,7 @@ export const DATA_FORMATS = [
   },
   {
     id: 'scored-pair',
-    columns: '(sentence_A, sentence_B)',
-    minColumns: 2,
-    maxColumns: 2,
+    columns: ['sentence1', 'sentence2'],
     labels: 'score',
     distillation: false,
     losses: ['SparseCoSENTLoss', 'SparseAnglELoss', 'SparseCosineSimilarityLoss'],
@@ -83,9 +85,7 @@ export const DATA_FORMATS = [
   },
   {
     id: 'class-text',
-    columns: '(text)',
-    minColumns: 1,
-    maxColumns: 1,
+    columns: ['text'],
     labels: 'class',
     distillation: false,
     losses: [],
@@ -94,9 +94,7 @@ export const DATA_FORMATS = [
   },
   {
     id: 'class-pair',
-    columns: '(sentence_A, sentence_B)',
-    minColumns: 2,
-    maxColumns: 2,
+    columns: ['sentence1', 'sentence2'],
     labels: 'class',
     distillation: false,
     losses: [],
@@ -105,9 +103,7 @@ export const DATA_FORMATS = [
   },
   {
     id: 'embedding',
-    columns: '(text)',
-    minColumns: 1,
-    maxColumns: 1,
+    columns: ['text'],
     labels: 'embedding',
     distillation: true,
     losses: ['SparseMSELoss'],
@@ -115,9 +111,8 @@ export const DATA_FORMATS = [
   },
   {
     id: 'embedding-shared',
-    columns: '(text_1, ..., text_n)',
-    minColumns: 2,
-    maxColumns: MANY,
+    columns: [],
+    numbered: { name: 'text', least: 2 },
     labels: 'embedding',
     distillation: true,
     losses: ['SparseMSELoss'],
@@ -125,9 +120,8 @@ export const DATA_FORMATS = [
   },
   {
     id: 'embedding-per-column',
-    columns: '(text_1, ..., text_n)',
-    minColumns: 1,
-    maxColumns: MANY,
+    columns: [],
+    numbered: { name: 'text', least: 1 },
     labels: 'embeddings',
     distillation: true,
     losses: ['SparseMSELoss'],
@@ -135,9 +129,7 @@ export const DATA_FORMATS = [
   },
   {
     id: 'margin-triplet',
-    columns: '(query, positive, negative)',
-    minColumns: 3,
-    maxColumns: 3,
+    columns: ['query', 'positive', 'negative'],
     labels: 'margin',
     distillation: true,
     losses: ['SparseMarginMSELoss'],
@@ -145,9 +137,7 @@ export const DATA_FORMATS = [
   },
   {
     id: 'scored-triplet',
-    columns: '(query, positive, negative)',
-    minColumns: 3,
-    maxColumns: 3,
+    columns: ['query', 'positive', 'negative'],
     labels: 'scores',
     distillation: true,
     losses: ['SparseMarginMSELoss', 'SparseDistillKLDivLoss'],
@@ -155,9 +145,8 @@ export const DATA_FORMATS = [
   },
   {
     id: 'margin-n-tuple',
-    columns: '(query, positive, negative_1, ..., negative_n)',
-    minColumns: 3,
-    maxColumns: MANY,
+    columns: ['query', 'positive'],
+    numbered: { name: 'negative', least: 1 },
     labels: 'margins',
     distillation: true,
     losses: ['SparseMarginMSELoss'],
@@ -165,9 +154,8 @@ export const DATA_FORMATS = [
   },
   {
     id: 'scored-n-tuple',
-    columns: '(query, positive, negative_1, ..., negative_n)',
-    minColumns: 3,
-    maxColumns: MANY,
+    columns: ['query', 'positive'],
+    numbered: { name: 'negative', least: 1 },
     labels: 'scores',
     distillation: true,
     losses: ['SparseMarginMSELoss', 'SparseDistillKLDivLoss'],
@@ -177,6 +165,34 @@ export const DATA_FORMATS = [
 
 export type FormatId = (typeof DATA_FORMATS)[number]['id'];
 export type BaseLossName = (typeof DATA_FORMATS)[number]['losses'][number];
+
+/** How many columns of text data of this format has at least. */
+export function leastColumns({ columns, numbered }: DataFormat): number {
+  return columns.length + (numbered?.least ?? 0);
+}
+
+/** How many columns of text data of this format has at most. */
+export function mostColumns({ columns, numbered }: DataFormat): number {
+  return columns.length + (numbered === undefined ? 0 : (numbered.most ?? Infinity));
+}
+
+/** Whether data of this format may have so many columns of text. */
+export function takesColumns(format: DataFormat, count: number): boolean {
+  return count >= leastColumns(format) && count <= mostColumns(format);
+}
+
+/** The names of `count` columns of this format, such as anchor, positive, negative_1, negative_2. */
+export function columnNames({ columns, numbered }: DataFormat, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, place) =>
+    place < columns.length ? (columns[place] as string) : `${numbered?.name}_${place - columns.length + 1}`,
+  );
+}
+
+/** The columns of a format as messages and tables show them. */
+export function describeColumns({ columns, numbered }: DataFormat): string {
+  const more = numbered === undefined ? [] : [`${numbered.name}_1`, '...', `${numbered.name}_n`];
+  return `(${[...columns, ...more].join(', ')})`;
+}
 
 /** The losses that train the base losses of the table; a regularizer and the reconstruction loss live inside them. */
 export const WRAPPERS = {
@@ -217,11 +233,11 @@ export function formatsFor(loss: string): readonly DataFormat[] {
 /** One sentence for an error message: what this loss takes, and what takes data of so many columns. */
 export function formatHint(loss: string, columns: number, labelled: boolean): string {
   const takes = formatsFor(loss).map(
-    ({ columns: names, labels }) => `${names} with labels: ${LABELS[labels]}`,
+    (format) => `${describeColumns(format)} with labels: ${LABELS[format.labels]}`,
   );
   if (takes.length === 0) return '';
   const others = formats
-    .filter(({ minColumns, maxColumns }) => columns >= minColumns && columns <= maxColumns)
+    .filter((format) => takesColumns(format, columns))
     .filter(({ labels }) => (labels !== 'none') === labelled)
     .flatMap((format) => format.losses)
     .filter((name) => name !== loss);
