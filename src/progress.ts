@@ -1,4 +1,5 @@
-import { SingleBar } from 'cli-progress';
+import { createRequire } from 'node:module';
+import type * as CliProgress from 'cli-progress';
 import { printable } from './printable.js';
 
 export interface Progress {
@@ -16,6 +17,8 @@ export interface Progress {
 export function openProgress(total?: number): Progress {
   const shown = process.stderr.isTTY && (process.env['CI'] ?? '') === '';
   if (!shown) return { advance: () => undefined, note: () => undefined, stop: () => undefined };
+  // Loaded here: what shows no bar needs no code for it.
+  const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof CliProgress;
   const bar = new SingleBar({
     format: total === undefined ? '{value} {what}' : '{bar} {value}/{total} {what}',
     stream: process.stderr,

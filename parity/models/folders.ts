@@ -1,6 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { seededRandom, SparseEncoder } from '../../src/index.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
 import { fixturesFolder } from '../fixtures.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import type { Features, Module } from '../../src/index.js';
 import { detach } from '../../src/ops/detach.js';
 import { adding, doing, type ModelMutant, remade, replace, seeing } from './mutant.js';

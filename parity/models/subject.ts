@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
 import { type Module, SparseEncoder } from '../../src/index.js';
 

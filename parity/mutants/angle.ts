@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { abs } from '../../src/ops/abs.js';
 import { normalizeRows } from '../../src/ops/norm.js';
 import { functionMutants } from './functions.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { CachedSpladeLoss, type Features } from '../../src/index.js';
 import { miniBatchRanges, type Range } from '../../src/losses/mini-batches.js';
 import { detach } from '../../src/ops/detach.js';

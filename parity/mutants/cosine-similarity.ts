@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseCosineSimilarityLoss } from '../../src/index.js';
 import { detach } from '../../src/ops/detach.js';
 import { normalizeRowsClamped, rowNorms } from '../../src/ops/norm.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
 
 /** x / max(|x|, floor) row by row, with a floor that the gradient sees or does not see. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { CSRLoss, CSRReconstructionLoss, type Features } from '../../src/index.js';
 import { detach } from '../../src/ops/detach.js';
 import { untracked } from './untracked.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseDistillKLDivLoss } from '../../src/index.js';
 import { detach } from '../../src/ops/detach.js';
 import { klDivergence } from '../../src/ops/kl-divergence.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import type { EmbeddingColumns } from '../../src/index.js';
 import { L1Regularizer, LogisticMarginLoss } from '../custom-losses.js';
 import { lossMutant, type Mutant, type Topic } from './mutant.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { meanAbsoluteError, meanSquaredError, pairwiseCosSim } from '../../src/index.js';
 import { detach } from '../../src/ops/detach.js';
 import { withGradient } from '../../src/ops/with-gradient.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseMultipleNegativesRankingLoss } from '../../src/index.js';
 import { detach } from '../../src/ops/detach.js';
 import { logSumExp } from '../../src/ops/log-sum-exp.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { type DistanceFunction, type EmbeddingColumns, SparseTripletLoss } from '../../src/index.js';
 import { relu } from '../../src/ops/relu.js';
 import { withGradient } from '../../src/ops/with-gradient.js';

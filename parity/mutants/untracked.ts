@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
 
 /** What is computed passes no gradient; tfjs needs to be told, or it looks for the gradient of every comparison. */

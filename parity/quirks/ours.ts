@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type { Rank } from '@tensorflow/tfjs';
+import { tf } from '../../src/tf.js';
 import type { EmbeddingModel, Features } from '../../src/index.js';
 
 /** A model whose features already are the embeddings. */
@@ -17,7 +18,7 @@ export function rows(count: number, width: number, seed = 1): tf.Tensor2D {
 
 /** A matrix of one number. */
 export function constant(count: number, width: number, value: number): tf.Tensor2D {
-  return tf.ones<tf.Rank.R2>([count, width]).mul(value);
+  return tf.ones<Rank.R2>([count, width]).mul(value);
 }
 
 export function columnsOf(...embeddings: tf.Tensor2D[]): Features[] {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { chosenEngine } from '../engine/set-engine.js';
 import { warn } from '../warnings.js';
 

@@ -2,7 +2,7 @@ import { anObject } from '../arguments.js';
 import { aText, nullable, type OptionRule, type OptionRules, resolveGiven } from '../options.js';
 import { describe } from '../describe.js';
 import { preview } from '../files/preview.js';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { InputError, ModelFileError, OptionError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import type { InputRules, Module } from '../modules/module.js';

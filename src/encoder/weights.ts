@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { tensorOver } from '../engine/arrays.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';

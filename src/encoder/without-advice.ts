@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 
 /** Runs a function without what tfjs writes to standard error: at its first tensor, advice to install another backend. */
 export function withoutAdvice<T>(run: () => T): T {

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type { BackendTimingInfo } from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { SynchronousReadError, UnsupportedKernelError } from './errors.js';
 import { sameShape, type Value } from './graph.js';
 import type { Kernel } from './kernels/kernel.js';
@@ -27,24 +28,23 @@ interface Text {
  * A tfjs backend that records kernels instead of computing them. Its tensors are values of a graph; reading one
  * runs what it needs as one ONNX program.
  */
-export class OnnxBackend extends tf.KernelBackend {
+export class OnnxBackend implements tf.KernelBackend {
   private readonly entries = new Map<DataId, Entry>();
   /** Strings are kept, so that tensors of them can be made, passed on and read; nothing computes with them. */
   private readonly texts = new Map<DataId, Text>();
   private readonly runtime: Runtime;
 
   constructor(runtime: Runtime) {
-    super();
     this.runtime = runtime;
   }
 
-  override write(values: tf.BackendValues, shape: number[], type: tf.DataType): DataId {
+  write(values: tf.BackendValues, shape: number[], type: tf.DataType): DataId {
     const dataId = {};
     this.move(dataId, values, shape, type, 1);
     return dataId;
   }
 
-  override move(
+  move(
     dataId: DataId,
     values: tf.BackendValues,
     shape: number[],
@@ -123,7 +123,7 @@ export class OnnxBackend extends tf.KernelBackend {
     });
   }
 
-  override async read(dataId: DataId): Promise<tf.BackendValues> {
+  async read(dataId: DataId): Promise<tf.BackendValues> {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;
     const { value } = this.entryOf(dataId);
@@ -137,7 +137,7 @@ export class OnnxBackend extends tf.KernelBackend {
     if (value.source.kind !== 'data') await this.runtime.compute(value, () => this.heldValues());
   }
 
-  override readSync(dataId: DataId): tf.BackendValues {
+  readSync(dataId: DataId): tf.BackendValues {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;
     const { value } = this.entryOf(dataId);
@@ -167,11 +167,11 @@ export class OnnxBackend extends tf.KernelBackend {
     return entry;
   }
 
-  override refCount(dataId: DataId): number {
+  refCount(dataId: DataId): number {
     return this.counted(dataId)?.references ?? 0;
   }
 
-  override incRef(dataId: DataId): void {
+  incRef(dataId: DataId): void {
     const counted = this.counted(dataId);
     if (counted) counted.references++;
   }
@@ -181,7 +181,7 @@ export class OnnxBackend extends tf.KernelBackend {
   }
 
   /** Whether nothing refers to the data any more. */
-  override disposeData(dataId: DataId, force = false): boolean {
+  disposeData(dataId: DataId, force = false): boolean {
     const counted = this.counted(dataId);
     if (counted === undefined) return true;
     counted.references--;
@@ -198,20 +198,20 @@ export class OnnxBackend extends tf.KernelBackend {
     this.runtime.pool.give(type, source.elements as Elements);
   }
 
-  override numDataIds(): number {
+  numDataIds(): number {
     return this.entries.size + this.texts.size;
   }
 
-  override memory(): { unreliable: boolean } {
+  memory(): { unreliable: boolean } {
     return { unreliable: false };
   }
 
-  override timerAvailable(): boolean {
+  timerAvailable(): boolean {
     return true;
   }
 
   /** Milliseconds until everything that the function made has been computed. */
-  override async time(run: () => void): Promise<tf.BackendTimingInfo> {
+  async time(run: () => void): Promise<BackendTimingInfo> {
     const before = this.heldValues();
     const start = performance.now();
     run();
@@ -220,15 +220,29 @@ export class OnnxBackend extends tf.KernelBackend {
     return { kernelMs: performance.now() - start };
   }
 
-  override floatPrecision(): 16 | 32 {
+  readToGPU(): never {
+    throw new UnsupportedKernelError(
+      'readToGPU',
+      'the onnx engine keeps no tensors that WebGL or WebGPU know',
+    );
+  }
+
+  createTensorFromGPUData(): never {
+    throw new UnsupportedKernelError(
+      'createTensorFromGPUData',
+      'the onnx engine makes no tensors of data that WebGL or WebGPU hold',
+    );
+  }
+
+  floatPrecision(): 16 | 32 {
     return 32;
   }
 
-  override epsilon(): number {
+  epsilon(): number {
     return 1e-7;
   }
 
-  override dispose(): void {
+  dispose(): void {
     this.entries.clear();
     this.texts.clear();
     this.runtime.pool.clear();

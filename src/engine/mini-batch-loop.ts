@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import type { MiniBatchLoop, MiniBatchResult } from '../ops/mini-batch-loop.js';
 import { warn } from '../warnings.js';
 import type { OnnxBackend } from './backend.js';

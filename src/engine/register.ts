@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { BACKEND_NAME, OnnxBackend } from './backend.js';
 import { MINI_BATCH_LOOP, type MiniBatchLoop } from '../ops/mini-batch-loop.js';
 import { UnsupportedKernelError } from './errors.js';

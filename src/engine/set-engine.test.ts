@@ -195,7 +195,7 @@ describe('loadTensorFlow', () => {
     symlinkSync(dirname(require.resolve('@tensorflow/tfjs/package.json')), join(modules, 'tfjs'), 'junction');
     writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
     mkdirSync(join(place, 'engine'));
-    for (const file of ['errors.ts', 'printable.ts', 'engine/tensorflow.ts', 'engine/errors.ts'])
+    for (const file of ['errors.ts', 'printable.ts', 'tf.ts', 'engine/tensorflow.ts', 'engine/errors.ts'])
       copyFileSync(join(here, '..', file), join(place, file));
     if (optionalPackage !== undefined) {
       const code = join(modules, 'tfjs-node-gpu');

@@ -1,6 +1,6 @@
 import { describe } from '../describe.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { OptionError } from '../errors.js';
 import { EngineUnavailableError } from './errors.js';
 import { registerOnnxBackend } from './register.js';

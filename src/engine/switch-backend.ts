@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { EngineUnavailableError } from './errors.js';
 
 /** What tfjs's engine holds of the backend in use; its types hide most of it. */

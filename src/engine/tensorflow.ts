@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { EngineUnavailableError } from './errors.js';
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
 
-const ADVICE =
+const advice = (): string =>
   `Install ${PACKAGE}@${tf.version.tfjs} with its install script; ` +
   'where that cannot download TensorFlow, "npm run tensorflow-binding" in a checkout of sparse-encoder builds it.';
 
@@ -23,7 +23,7 @@ export function loadTensorFlow(): void {
   } catch (cause) {
     const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
     throw new EngineUnavailableError(
-      `the tensorflow engine needs the optional package ${PACKAGE} with its native binding: ${reason.trim().replace(/\.$/, '')}. ${ADVICE}`,
+      `the tensorflow engine needs the optional package ${PACKAGE} with its native binding: ${reason.trim().replace(/\.$/, '')}. ${advice()}`,
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { type BatchFacts, forwardThrough } from '../encoder/inference.js';
 import { variablesOf } from '../encoder/module-tree.js';
 import { compile } from '../engine/compile/compile.js';

@@ -1,5 +1,5 @@
 import { anObject, checkArguments } from '../arguments.js';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';

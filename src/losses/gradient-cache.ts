@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { InputError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { sentenceEmbedding } from './inputs.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { type ArgumentRule, aTensor, checkArguments, isObject, objectWith } from '../arguments.js';
 import { UsageError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';

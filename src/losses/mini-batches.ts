@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { InputError } from '../errors.js';
 import type { Features, FeatureValue } from '../features.js';
 import type { MiniBatchSize } from '../ops/mini-batch-loop.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { detach } from '../ops/detach.js';
 import { meanSquare } from '../ops/mean-square.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { OptionError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';

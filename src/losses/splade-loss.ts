@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { InputError, OptionError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { warn } from '../warnings.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { seededRandom } from '../random.js';
 import type { Module, ModuleKind } from './module.js';
 import { type Initial, Parameters, type ParameterSpec } from './parameters.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { withGradient } from '../ops/with-gradient.js';
 
 /** Positions of the k largest of each row, largest first and the first of equal ones, [rows, width] -> int32 [rows, k]. */

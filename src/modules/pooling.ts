@@ -1,5 +1,6 @@
 import { checkForward } from './check-forward.js';
-import * as tf from '@tensorflow/tfjs';
+import type { Rank } from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -139,7 +140,7 @@ class Pooling implements Module {
     const mask =
       attentionMask?.shape[1] === length
         ? (attentionMask.toFloat() as tf.Tensor2D)
-        : tf.ones<tf.Rank.R2>([rows, length]);
+        : tf.ones<Rank.R2>([rows, length]);
     const skipped = this.#config.includePrompt ? 0 : (promptLength ?? 0);
     if (typeof skipped !== 'number' && !isTensor(skipped)) {
       throw new InputError(

@@ -1,5 +1,5 @@
 import { checkForward } from './check-forward.js';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';

@@ -1,6 +1,6 @@
 import { checkArguments, objectWith } from '../arguments.js';
 import { checkForward } from './check-forward.js';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
 import type { Features } from '../features.js';
 import { flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { relu } from '../ops/relu.js';
 import { type Activation, activation } from './layers/activations.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { abs } from './abs.js';
 import { rowNorms } from './norm.js';
 

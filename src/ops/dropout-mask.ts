@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { hostInput } from './host-scalar.js';
 import type { RandomPart } from './mini-batch-loop.js';
 

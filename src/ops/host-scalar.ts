@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { aCall, checkArguments } from '../arguments.js';
 import { InputError } from '../errors.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { type Piece, vocabularyPieces } from './vocabulary-pieces.js';
 
 /** Rows of the decoder [V, D], those of some terms. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { concatenated, hasKernel, logitsOf, piecesOf, weightsOf } from './logits.js';
 import { type TokenMask, tokenMask, withoutPadding } from './token-mask.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 
 type Save = (tensors: tf.Tensor[]) => void;
 

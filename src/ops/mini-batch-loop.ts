@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 
 /** What an engine that records has under this name; the others do without. */
 export const MINI_BATCH_LOOP = 'MiniBatchLoop';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { hasKernel } from './logits.js';
 
 /** A kernel of x and `other` that gives x, for engines that decide themselves when they compute what. */

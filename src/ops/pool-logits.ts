@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { concatenated } from './logits.js';
 import { activate, throughActivation } from './splade-activation.js';
 import type { SumActivationsOptions } from './sum-activations.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { hasKernel } from './logits.js';
 import { maxLogits, type MaxLogitsGradientOptions, offsets } from './max-logits.js';
 import type { QuantizedMatrices } from './quantized-rows.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { relu } from './relu.js';
 
 /** `relu`: log(1 + relu(x)); `log1p_relu`: log(1 + log(1 + relu(x))). */

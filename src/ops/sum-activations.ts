@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { concatenated, logitsOf, piecesOf, weightsOf } from './logits.js';
 import { after } from './order.js';
 import { activate, type ActivationFunction, throughActivation } from './splade-activation.js';

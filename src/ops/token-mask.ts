@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 
 /** What a mask int32 [texts, length], 1 for tokens and 0 for padding, says of each text. */
 export interface TokenMask {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { withGradient } from './with-gradient.js';
 
 /** What gathers x [n, d] at indices [n, k], with the gradient added back there. */

@@ -1,4 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
+
+type CustomGradient = Parameters<typeof tf.customGrad>[0];
 
 /**
  * A function of one tensor with its own gradient: `tf.customGrad` with types that fit.
@@ -10,8 +12,8 @@ export function withGradient<S extends Record<string, tf.Tensor>>(
   forward: (x: tf.Tensor) => { value: tf.Tensor; saved: S },
   gradient: (dy: tf.Tensor, saved: S) => tf.Tensor,
 ): (x: tf.Tensor) => tf.Tensor {
-  return tf.customGrad((...inputs) => {
-    const [x, save] = inputs as unknown as [tf.Tensor, (tensors: tf.Tensor[]) => void];
+  const compute = (...inputs: unknown[]): ReturnType<CustomGradient> => {
+    const [x, save] = inputs as [tf.Tensor, (tensors: tf.Tensor[]) => void];
     const { value, saved } = forward(x);
     const names = Object.keys(saved);
     save(Object.values(saved));
@@ -19,5 +21,7 @@ export function withGradient<S extends Record<string, tf.Tensor>>(
       value,
       gradFunc: (dy, kept) => gradient(dy, Object.fromEntries(names.map((name, i) => [name, kept[i]])) as S),
     };
-  });
+  };
+  // Made at the call: many functions of this form are constants of their files, which must load without tfjs.
+  return (x) => tf.customGrad(compute)(x);
 }

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { isTensor } from '../is-tensor.js';

@@ -1,5 +1,5 @@
 import { aCall, checkArguments } from '../../arguments.js';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { UsageError } from '../../errors.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { requireArguments } from './arguments.js';

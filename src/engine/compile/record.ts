@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { recordState, type RecordedState } from '../../state/recorded-state.js';
 import { BACKEND_NAME, OnnxBackend } from '../backend.js';
 import { nodesInOrder, Value } from '../graph.js';

@@ -1,4 +1,16 @@
-import * as tf from '@tensorflow/tfjs';
+import type {
+  Conv2DAttrs,
+  Conv2DBackpropFilterAttrs,
+  Conv2DBackpropInputAttrs,
+  Conv3DAttrs,
+  Conv3DBackpropFilterV2Attrs,
+  Conv3DBackpropInputV2Attrs,
+  DepthwiseConv2dNativeAttrs,
+  DepthwiseConv2dNativeBackpropFilterAttrs,
+  DepthwiseConv2dNativeBackpropInputAttrs,
+  FusedConv2DAttrs,
+} from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { Value } from '../graph.js';
 import { activate } from '../ops/activations.js';
 import { add, cast } from '../ops/elementwise.js';
@@ -15,8 +27,6 @@ import {
   withoutMargins,
 } from '../ops/windows.js';
 import { kernel, type Kernel } from './kernel.js';
-
-const { computeConv2DInfo, computeConv3DInfo, convertConv2DDataFormat } = tf.backend_util;
 
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
@@ -119,7 +129,7 @@ function filterGradient(
   return reshape(transpose(parts, [...spatial, 0, 1]), filterShape);
 }
 
-type Attributes2D = Omit<tf.Conv2DAttrs, 'dataFormat' | 'dilations'> & Partial<tf.Conv2DAttrs>;
+type Attributes2D = Omit<Conv2DAttrs, 'dataFormat' | 'dilations'> & Partial<Conv2DAttrs>;
 
 function form2d(
   x: readonly number[],
@@ -128,7 +138,7 @@ function form2d(
   depthwise = false,
 ): Form {
   const { strides, pad, dilations, dimRoundingMode, dataFormat } = attributes;
-  const info = computeConv2DInfo(
+  const info = tf.backend_util.computeConv2DInfo(
     [...x] as Shape4,
     [...filter] as Shape4,
     strides,
@@ -136,7 +146,7 @@ function form2d(
     pad,
     dimRoundingMode,
     depthwise,
-    convertConv2DDataFormat(dataFormat ?? 'NHWC'),
+    tf.backend_util.convertConv2DDataFormat(dataFormat ?? 'NHWC'),
   );
   return { windows: windowsOf(info), depthwise };
 }
@@ -144,15 +154,21 @@ function form2d(
 function form3d(
   x: readonly number[],
   filter: readonly number[],
-  { strides, pad, dilations }: Pick<tf.Conv3DAttrs, 'strides' | 'pad'> & Partial<tf.Conv3DAttrs>,
+  { strides, pad, dilations }: Pick<Conv3DAttrs, 'strides' | 'pad'> & Partial<Conv3DAttrs>,
 ): Form {
-  const info = computeConv3DInfo([...x] as Shape5, [...filter] as Shape5, strides, dilations ?? 1, pad);
+  const info = tf.backend_util.computeConv3DInfo(
+    [...x] as Shape5,
+    [...filter] as Shape5,
+    strides,
+    dilations ?? 1,
+    pad,
+  );
   return { windows: windowsOf(info), depthwise: false };
 }
 
 /** Convolution, then a bias of each channel, then an activation. */
 function fused(depthwise: boolean): Kernel {
-  return kernel<'x' | 'filter', tf.FusedConv2DAttrs, 'bias' | 'preluActivationWeights'>(
+  return kernel<'x' | 'filter', FusedConv2DAttrs, 'bias' | 'preluActivationWeights'>(
     ({ x, filter, bias, preluActivationWeights }, attributes) => {
       const form = form2d(x.shape, filter.shape, attributes, depthwise);
       // One number a channel is aligned with the channels, wherever they are.
@@ -169,24 +185,24 @@ function fused(depthwise: boolean): Kernel {
 }
 
 export const CONVOLUTION: Record<string, Kernel> = {
-  Conv2D: kernel<'x' | 'filter', tf.Conv2DAttrs>(({ x, filter }, attributes) =>
+  Conv2D: kernel<'x' | 'filter', Conv2DAttrs>(({ x, filter }, attributes) =>
     convolve(x, filter, form2d(x.shape, filter.shape, attributes)),
   ),
-  Conv2DBackpropInput: kernel<'dy' | 'filter', tf.Conv2DBackpropInputAttrs>(({ dy, filter }, attributes) =>
+  Conv2DBackpropInput: kernel<'dy' | 'filter', Conv2DBackpropInputAttrs>(({ dy, filter }, attributes) =>
     inputGradient(dy, filter, form2d(attributes.inputShape, filter.shape, attributes)),
   ),
-  Conv2DBackpropFilter: kernel<'x' | 'dy', tf.Conv2DBackpropFilterAttrs>(({ x, dy }, attributes) => {
+  Conv2DBackpropFilter: kernel<'x' | 'dy', Conv2DBackpropFilterAttrs>(({ x, dy }, attributes) => {
     const { filterShape } = attributes;
     return filterGradient(x, dy, filterShape, form2d(x.shape, filterShape, attributes));
   }),
-  DepthwiseConv2dNative: kernel<'x' | 'filter', tf.DepthwiseConv2dNativeAttrs>(({ x, filter }, attributes) =>
+  DepthwiseConv2dNative: kernel<'x' | 'filter', DepthwiseConv2dNativeAttrs>(({ x, filter }, attributes) =>
     convolve(x, filter, form2d(x.shape, filter.shape, attributes, true)),
   ),
-  DepthwiseConv2dNativeBackpropInput: kernel<'dy' | 'filter', tf.DepthwiseConv2dNativeBackpropInputAttrs>(
+  DepthwiseConv2dNativeBackpropInput: kernel<'dy' | 'filter', DepthwiseConv2dNativeBackpropInputAttrs>(
     ({ dy, filter }, attributes) =>
       inputGradient(dy, filter, form2d(attributes.inputShape, filter.shape, attributes, true)),
   ),
-  DepthwiseConv2dNativeBackpropFilter: kernel<'x' | 'dy', tf.DepthwiseConv2dNativeBackpropFilterAttrs>(
+  DepthwiseConv2dNativeBackpropFilter: kernel<'x' | 'dy', DepthwiseConv2dNativeBackpropFilterAttrs>(
     ({ x, dy }, attributes) => {
       const { filterShape } = attributes;
       return filterGradient(x, dy, filterShape, form2d(x.shape, filterShape, attributes, true));
@@ -194,14 +210,13 @@ export const CONVOLUTION: Record<string, Kernel> = {
   ),
   FusedConv2D: fused(false),
   FusedDepthwiseConv2D: fused(true),
-  Conv3D: kernel<'x' | 'filter', tf.Conv3DAttrs>(({ x, filter }, attributes) =>
+  Conv3D: kernel<'x' | 'filter', Conv3DAttrs>(({ x, filter }, attributes) =>
     convolve(x, filter, form3d(x.shape, filter.shape, attributes)),
   ),
-  Conv3DBackpropInputV2: kernel<'dy' | 'filter', tf.Conv3DBackpropInputV2Attrs>(
-    ({ dy, filter }, attributes) =>
-      inputGradient(dy, filter, form3d(attributes.inputShape, filter.shape, attributes)),
+  Conv3DBackpropInputV2: kernel<'dy' | 'filter', Conv3DBackpropInputV2Attrs>(({ dy, filter }, attributes) =>
+    inputGradient(dy, filter, form3d(attributes.inputShape, filter.shape, attributes)),
   ),
-  Conv3DBackpropFilterV2: kernel<'x' | 'dy', tf.Conv3DBackpropFilterV2Attrs>(({ x, dy }, attributes) => {
+  Conv3DBackpropFilterV2: kernel<'x' | 'dy', Conv3DBackpropFilterV2Attrs>(({ x, dy }, attributes) => {
     const { filterShape } = attributes;
     return filterGradient(x, dy, filterShape, form3d(x.shape, filterShape, attributes));
   }),

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { CastAttrs, FillAttrs, LinSpaceAttrs, RangeAttrs } from '@tensorflow/tfjs';
 import { UnsupportedKernelError } from '../errors.js';
 import { filled, zeros } from '../ops/constants.js';

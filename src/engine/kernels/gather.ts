@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type { GatherV2Attrs, OneHotAttrs, SearchSortedAttrs } from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { sizeOf, type Value } from '../graph.js';
 import { scalar, zeros } from '../ops/constants.js';
 import { add, binary, compare, sub, where } from '../ops/elementwise.js';
@@ -77,16 +78,16 @@ function searchSorted(sorted: Value, values: Value, side: 'left' | 'right'): Val
 }
 
 export const GATHER: Record<string, Kernel> = {
-  GatherV2: kernel<'x' | 'indices', tf.GatherV2Attrs>(({ x, indices }, { axis, batchDims }) =>
+  GatherV2: kernel<'x' | 'indices', GatherV2Attrs>(({ x, indices }, { axis, batchDims }) =>
     gatherBatched(x, indices, normalizeAxis(axis, x.shape.length), batchDims),
   ),
   GatherNd: kernel<'params' | 'indices'>(({ params, indices }) => gatherNd(params, indices)),
-  OneHot: kernel<'indices', tf.OneHotAttrs>(({ indices }, { depth, onValue, offValue, dtype }) => {
+  OneHot: kernel<'indices', OneHotAttrs>(({ indices }, { depth, onValue, offValue, dtype }) => {
     if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')
       throw new RangeError(`oneHot of type ${dtype}; expected float32, int32 or bool`);
     return oneHot(indices, depth, scalar(onValue, dtype), scalar(offValue, dtype));
   }),
-  SearchSorted: kernel<'sortedSequence' | 'values', tf.SearchSortedAttrs>(
+  SearchSorted: kernel<'sortedSequence' | 'values', SearchSortedAttrs>(
     ({ sortedSequence, values }, { side }) => searchSorted(sortedSequence, values, side),
   ),
 };

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type { ExpandDimsAttrs, ReshapeAttrs, TileAttrs, TransposeAttrs } from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { Value } from '../graph.js';
 import { int64s } from '../ops/constants.js';
 import { cast } from '../ops/elementwise.js';
@@ -60,15 +61,15 @@ function diagonal(x: Value): Value {
 }
 
 export const LAYOUT: Record<string, Kernel> = {
-  Reshape: kernel<'x', tf.ReshapeAttrs>(({ x }, { shape }) =>
+  Reshape: kernel<'x', ReshapeAttrs>(({ x }, { shape }) =>
     reshape(x, tf.util.inferFromImplicitShape(shape, x.size)),
   ),
-  ExpandDims: kernel<'input', tf.ExpandDimsAttrs>(({ input }, { dim }) =>
+  ExpandDims: kernel<'input', ExpandDimsAttrs>(({ input }, { dim }) =>
     reshape(input, withAxis(input.shape, dim)),
   ),
-  Transpose: kernel<'x', tf.TransposeAttrs>(({ x }, { perm }) => transpose(x, perm)),
+  Transpose: kernel<'x', TransposeAttrs>(({ x }, { perm }) => transpose(x, perm)),
   Concat: (inputs, { axis }) => join(listed(inputs), axis as number),
   Pack: (inputs, { axis }) => stack(listed(inputs), axis as number),
-  Tile: kernel<'x', tf.TileAttrs>(({ x }, { reps }) => tile(x, reps)),
+  Tile: kernel<'x', TileAttrs>(({ x }, { reps }) => tile(x, reps)),
   Diag: kernel<'x'>(({ x }) => diagonal(x)),
 };

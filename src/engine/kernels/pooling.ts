@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import type { AvgPool3DAttrs, AvgPoolAttrs, MaxPoolWithArgmaxAttrs } from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { sameShape, sizeOf, type Value } from '../graph.js';
 import { filled, scalar, zeros } from '../ops/constants.js';
 import { add, binary, cast, div, mul, predicate, sub, where } from '../ops/elementwise.js';
@@ -21,17 +22,17 @@ import { kernel, type Kernel } from './kernel.js';
 
 type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
-type PoolAttributes = tf.AvgPoolAttrs | tf.AvgPool3DAttrs;
+type PoolAttributes = AvgPoolAttrs | AvgPool3DAttrs;
 
 /** Windows of the pooling of a tensor [batch, ..., channels]. */
 function poolWindows(shape: readonly number[], attributes: PoolAttributes): Windows {
   if (shape.length === 4) {
-    const { filterSize, strides, pad, dimRoundingMode } = attributes as tf.AvgPoolAttrs;
+    const { filterSize, strides, pad, dimRoundingMode } = attributes as AvgPoolAttrs;
     return windowsOf(
       tf.backend_util.computePool2DInfo([...shape] as Shape4, filterSize, strides, 1, pad, dimRoundingMode),
     );
   }
-  const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attributes as tf.AvgPool3DAttrs;
+  const { filterSize, strides, pad, dimRoundingMode, dataFormat } = attributes as AvgPool3DAttrs;
   return windowsOf(
     tf.backend_util.computePool3DInfo(
       [...shape] as Shape5,
@@ -189,7 +190,7 @@ export const POOLING: Record<string, Kernel> = {
   MaxPool3D: maximum,
   MaxPoolGrad: maximumGradient,
   MaxPool3DGrad: maximumGradient,
-  MaxPoolWithArgmax: kernel<'x', tf.MaxPoolWithArgmaxAttrs>(({ x }, attributes) => {
+  MaxPoolWithArgmax: kernel<'x', MaxPoolWithArgmaxAttrs>(({ x }, attributes) => {
     const windows = poolWindows(x.shape, attributes);
     const greatest = maxPool(x, windows);
     return [

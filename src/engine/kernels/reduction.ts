@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { CumsumAttrs, MaxAttrs, SumAttrs } from '@tensorflow/tfjs';
 import type { Value } from '../graph.js';
 import { filled, isEmpty, scalar, zeros } from '../ops/constants.js';

@@ -1,4 +1,13 @@
-import * as tf from '@tensorflow/tfjs';
+import type {
+  MirrorPadAttrs,
+  PadV2Attrs,
+  ReverseAttrs,
+  SliceAttrs,
+  SplitVAttrs,
+  StridedSliceAttrs,
+  UnpackAttrs,
+} from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { Value } from '../graph.js';
 import { concat, pad, reshape, slice } from '../ops/layout.js';
 import { normalizeAxis } from '../ops/shapes.js';
@@ -56,8 +65,8 @@ function mirrorPad(
 }
 
 export const SLICING: Record<string, Kernel> = {
-  Slice: kernel<'x', tf.SliceAttrs>(({ x }, { begin, size }) => sliceBySize(x, begin, size)),
-  StridedSlice: kernel<'x', tf.StridedSliceAttrs>(({ x }, attributes) => {
+  Slice: kernel<'x', SliceAttrs>(({ x }, { begin, size }) => sliceBySize(x, begin, size)),
+  StridedSlice: kernel<'x', StridedSliceAttrs>(({ x }, attributes) => {
     const { begin, end, strides, finalShape } = tf.slice_util.sliceInfo(
       [...x.shape],
       attributes.begin,
@@ -71,18 +80,18 @@ export const SLICING: Record<string, Kernel> = {
     );
     return reshape(slice(x, begin, end, strides), finalShape);
   }),
-  SplitV: kernel<'x', tf.SplitVAttrs>(({ x }, { numOrSizeSplits, axis }) => {
+  SplitV: kernel<'x', SplitVAttrs>(({ x }, { numOrSizeSplits, axis }) => {
     const at = normalizeAxis(axis, x.shape.length);
     return split(x, tf.backend_util.prepareSplitSize(tensorInfo(x), numOrSizeSplits, at), at);
   }),
-  Unpack: kernel<'value', tf.UnpackAttrs>(({ value }, { axis }) => {
+  Unpack: kernel<'value', UnpackAttrs>(({ value }, { axis }) => {
     const at = normalizeAxis(axis, value.shape.length);
     const ones = Array.from({ length: value.shape[at] ?? 0 }, () => 1);
     return split(value, ones, at).map((piece) => reshape(piece, value.shape.toSpliced(at, 1)));
   }),
-  PadV2: kernel<'x', tf.PadV2Attrs>(({ x }, { paddings, constantValue }) => pad(x, paddings, constantValue)),
-  MirrorPad: kernel<'x', tf.MirrorPadAttrs>(({ x }, { paddings, mode }) => mirrorPad(x, paddings, mode)),
-  Reverse: kernel<'x', tf.ReverseAttrs>(({ x }, { dims }) =>
+  PadV2: kernel<'x', PadV2Attrs>(({ x }, { paddings, constantValue }) => pad(x, paddings, constantValue)),
+  MirrorPad: kernel<'x', MirrorPadAttrs>(({ x }, { paddings, mode }) => mirrorPad(x, paddings, mode)),
+  Reverse: kernel<'x', ReverseAttrs>(({ x }, { dims }) =>
     reverse(x, tf.util.parseAxisParam(dims, [...x.shape])),
   ),
   FlipLeftRight: kernel<'image'>(({ image }) => reverse(image, [2])),

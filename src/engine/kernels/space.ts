@@ -1,12 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
+import type { BatchToSpaceNDAttrs, DepthToSpaceAttrs, SpaceToBatchNDAttrs } from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { sizeOf, type Value } from '../graph.js';
 import { pad, reshape, transpose } from '../ops/layout.js';
 import { kernel, type Kernel } from './kernel.js';
 import { sliceBySize } from './slicing.js';
 
-const { getReshaped, getPermuted, getReshapedPermuted, getSliceBeginCoords, getSliceSize } = tf.backend_util;
-
 function spaceToBatch(x: Value, blockShape: number[], paddings: readonly number[][]): Value {
+  const { getReshaped, getPermuted, getReshapedPermuted } = tf.backend_util;
   const blockSize = sizeOf(blockShape);
   const around = x.shape.map((_, axis): [number, number] => {
     const [before = 0, after = 0] = paddings[axis - 1] ?? [];
@@ -20,6 +20,8 @@ function spaceToBatch(x: Value, blockShape: number[], paddings: readonly number[
 }
 
 function batchToSpace(x: Value, blockShape: number[], crops: number[][]): Value {
+  const { getReshaped, getPermuted, getReshapedPermuted, getSliceBeginCoords, getSliceSize } =
+    tf.backend_util;
   const blockSize = sizeOf(blockShape);
   const dims = [...x.shape];
   const split = getReshaped(dims, blockShape, blockSize);
@@ -38,13 +40,13 @@ function depthToSpace(x: Value, block: number): Value {
 }
 
 export const SPACE: Record<string, Kernel> = {
-  SpaceToBatchND: kernel<'x', tf.SpaceToBatchNDAttrs>(({ x }, { blockShape, paddings }) =>
+  SpaceToBatchND: kernel<'x', SpaceToBatchNDAttrs>(({ x }, { blockShape, paddings }) =>
     spaceToBatch(x, blockShape, paddings),
   ),
-  BatchToSpaceND: kernel<'x', tf.BatchToSpaceNDAttrs>(({ x }, { blockShape, crops }) =>
+  BatchToSpaceND: kernel<'x', BatchToSpaceNDAttrs>(({ x }, { blockShape, crops }) =>
     batchToSpace(x, blockShape, crops),
   ),
-  DepthToSpace: kernel<'x', tf.DepthToSpaceAttrs>(({ x }, { blockSize, dataFormat }) => {
+  DepthToSpace: kernel<'x', DepthToSpaceAttrs>(({ x }, { blockSize, dataFormat }) => {
     if (dataFormat === 'NHWC') return depthToSpace(x, blockSize);
     const channelsLast = depthToSpace(transpose(x, [0, 2, 3, 1]), blockSize);
     return transpose(channelsLast, [0, 3, 1, 2]);

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { OnnxSession } from '../../encoder/exported/onnx-session.js';
 import { type BatchFacts, type Embedder, forwardThrough, type TokenBatch } from '../../encoder/inference.js';
 import { onEncodingEngine } from '../../engine/set-engine.js';

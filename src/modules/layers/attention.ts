@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 
 /** Added to the scores of what is not attended to: after it exp gives 0. */
 const MASKED = -1e9;

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 
 /**
  * The row of the table of relative positions, [2 span, width], for a distance: that of the query's place from the key's.

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { relativePlaces } from './attention.js';
 import { lookUp } from './look-up.js';
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { withGradient } from '../../ops/with-gradient.js';
 
 /** cos and sin of the angle by which each pair of coordinates is turned at each place, both [length, width / 2]. */

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 
 /**
  * Convolution over the tokens of a text, with zeros around it: x [texts, length, from] with a weight [to, from / groups,

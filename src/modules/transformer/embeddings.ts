@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { lookUp } from '../layers/look-up.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import type { Batch } from './encoder.js';

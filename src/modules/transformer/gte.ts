@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { type Activation, activation } from '../layers/activations.js';
 import { attention, paddingBias, splitHeads } from '../layers/attention.js';
 import { rotate, type Rotation, rotation } from '../layers/rotary.js';

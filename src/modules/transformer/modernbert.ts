@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { activation } from '../layers/activations.js';
 import { attention, paddingBias, splitHeads, windowBias } from '../layers/attention.js';
 import { lookUp } from '../layers/look-up.js';

@@ -1,5 +1,5 @@
 import { checkForward } from '../check-forward.js';
-import * as tf from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { InputError } from '../../errors.js';
 import type { Features } from '../../features.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
