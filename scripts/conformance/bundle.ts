@@ -7,6 +7,7 @@ import type { Backend } from './backends.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const RUNNER = join(HERE, 'spec-runner.ts');
+const SOURCE = join(HERE, '..', '..', 'src');
 const { resolve: find } = createRequire(import.meta.url);
 const DIST = join(dirname(find('@tensorflow/tfjs-core/package.json')), 'dist');
 
@@ -42,7 +43,7 @@ export async function bundleSpecs(
     banner: {
       js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
     },
-    plugins: [environment(backend), attribution],
+    plugins: [environment(backend), attribution, bundledTfjs],
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'silent',
@@ -99,6 +100,16 @@ const attribution: Plugin = {
       const enter = `import { enterTestFile } from ${quote(RUNNER)}; enterTestFile(${quote(name)});`;
       return { contents: `${enter} ${readFileSync(path, 'utf8')}`, loader: 'js' };
     });
+  },
+};
+
+/** Else the engine takes the tfjs of a user, which is another copy. */
+const bundledTfjs: Plugin = {
+  name: 'tfjs in the bundle',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/tf\.js$/ }, ({ importer }) =>
+      importer.startsWith(SOURCE) ? { path: join(SOURCE, 'tf.browser.ts') } : undefined,
+    );
   },
 };
 
