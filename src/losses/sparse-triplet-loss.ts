@@ -13,15 +13,15 @@ export type DistanceFunction = (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor1D;
 
 export const TripletDistanceMetric = {
   /** 1 - cosine */
-  COSINE: named('TripletDistanceMetric.COSINE', (x: tf.Tensor2D, y: tf.Tensor2D) =>
+  COSINE: named('TripletDistanceMetric.COSINE', (x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor1D =>
     tf.scalar(1).sub<tf.Tensor1D>(pairwiseCosSim(x, y)),
   ),
   /** |x - y|_2 */
-  EUCLIDEAN: named('TripletDistanceMetric.EUCLIDEAN', (x: tf.Tensor2D, y: tf.Tensor2D) =>
+  EUCLIDEAN: named('TripletDistanceMetric.EUCLIDEAN', (x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor1D =>
     pairwiseEuclideanSim(x, y).neg(),
   ),
   /** |x - y|_1 */
-  MANHATTAN: named('TripletDistanceMetric.MANHATTAN', (x: tf.Tensor2D, y: tf.Tensor2D) =>
+  MANHATTAN: named('TripletDistanceMetric.MANHATTAN', (x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor1D =>
     pairwiseManhattanSim(x, y).neg(),
   ),
 } as const satisfies Record<string, DistanceFunction>;
