@@ -1,3 +1,4 @@
+// @module-tag slow
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../src/engine/set-engine.js';
 import { setWarningHandler } from '../src/index.js';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../random.js';

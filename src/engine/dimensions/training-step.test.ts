@@ -1,3 +1,4 @@
+// @module-tag slow
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SparseEncoder } from '../../encoder/sparse-encoder.js';
