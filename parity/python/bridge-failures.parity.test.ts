@@ -2,6 +2,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
 import { startReference } from './bridge.js';
 import { ReferenceUnavailableError } from './errors.js';
 import {
@@ -87,6 +88,22 @@ describe.runIf(python !== '')('a reference that fails', () => {
       message: expect.stringContaining('reply is damaged: not an exchange file') as string,
     });
     await reference.stop();
+  });
+
+  it.runIf(process.platform !== 'win32').each<[line: string, why: string]>([
+    ['Intel MKL WARNING', 'is not valid JSON'],
+    ['{"r": 10', ' JSON'],
+    ['null', 'null is not a reply'],
+    ['7', '7 is not a reply'],
+    ['{"c": "jsi", "action": "get", "r": 1, "ffid": 0, "key": "x"}', 'is not a reply'],
+  ])('survives %s on the channel of the replies', async (line, why) => {
+    const reference = await startReference({ python });
+    const error = await errorOf(reference.call('selftest.disturb_channel', message({ line })));
+    expect(error).toMatchObject({ name: 'ReferenceUnavailableError', reason: 'exchange' });
+    expect(String(error)).toContain('the channel to Python is damaged: ');
+    expect(String(error)).toContain(why);
+    expect(exitCodeOf(error)).toBe(EXIT.environment);
+    expect(await waitUntil(() => !isRunning(reference.pid), 1000)).toBe(true);
   });
 
   it('counts a deadline from the moment when Python begins with the call', async () => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { optionalPackage } from '../optional-package.js';
-import { ReferenceUnavailableError } from './errors.js';
+import { preview } from '../../src/files/preview.js';
+import { ExchangeError, ReferenceUnavailableError } from './errors.js';
 
 /** The functions of reference/worker.py, as pythonia's proxy offers them. Strings of less than 4 KiB go both ways. */
 export interface WorkerModule {
@@ -19,7 +20,17 @@ export interface PythonProcess {
 /** The part of pythonia that is used; its own types say `any`. */
 interface Pythonia {
   python: (file: string) => Promise<WorkerModule>;
-  com: { proc: ChildProcess | null; start(): void; end(): void };
+  com: {
+    proc: ChildProcess | null;
+    start(): void;
+    end(): void;
+    recieve(reply: unknown): void;
+  };
+}
+
+/** What Node reads from the channel of a child process. */
+interface ChannelHandle {
+  onread: (...read: unknown[]) => void;
 }
 
 /** Where pythonia keeps its bridge; it does not export it. */
@@ -31,17 +42,62 @@ function pythoniaBridge(): { end(): void } | undefined {
 
 let pythonia: Pythonia | undefined;
 
-/** Starts `python` with these variables added to the environment. */
-export function startPython(python: string, environment: Record<string, string>): PythonProcess {
+/**
+ * Starts `python` with these variables added to the environment. `onDamage` hears what is wrong with bytes on the channel
+ * that are not a reply; without it they would end Node by an error that nobody can catch.
+ */
+export function startPython(
+  python: string,
+  environment: Record<string, string>,
+  onDamage: (why: string) => void,
+): PythonProcess {
   const { com, python: load } = withEnvironment({ ...environment, PYTHON_BIN: python }, startPythonia);
   const child = com.proc;
   if (child === null) throw new ReferenceUnavailableError('start', `pythonia did not start ${python}`);
   // Its failure to start and its end are both seen as 'exit' or 'error'; unheard, 'error' would end Node.
   child.on('error', () => undefined);
+  guardReplies(com, child, onDamage);
   // An idle worker must not keep Node alive.
   child.unref();
   child.channel?.unref();
   return { child, load, release: () => com.end() };
+}
+
+function guardReplies(com: Pythonia['com'], child: ChildProcess, onDamage: (why: string) => void): void {
+  const guarded =
+    <T extends unknown[]>(action: (...given: T) => void) =>
+    (...given: T): void => {
+      try {
+        action(...given);
+      } catch (error) {
+        onDamage(error instanceof Error ? error.message : String(error));
+      }
+    };
+  const receive = com.recieve.bind(com);
+  com.recieve = guarded((reply) => {
+    if (!isReply(reply)) throw new ExchangeError(`${preview(reply)} is not a reply`);
+    receive(reply);
+  });
+  const channel = channelOf(child);
+  // Windows has none: pythonia reads stderr there, and prints what is not a reply.
+  if (channel !== undefined) channel.onread = guarded(channel.onread.bind(channel));
+}
+
+/** Replies have the number of a request. What else Python can ask of pythonia, such as calls of ours, is never used. */
+function isReply(message: unknown): boolean {
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'r' in message &&
+    typeof message.r === 'number' &&
+    !('c' in message)
+  );
+}
+
+/** Node keeps the channel under a symbol of its own, which pythonia takes it from, too. */
+function channelOf(child: ChildProcess): ChannelHandle | undefined {
+  const key = Object.getOwnPropertySymbols(child).find(({ description }) => description === 'kChannelHandle');
+  return key === undefined ? undefined : (Reflect.get(child, key) as ChannelHandle);
 }
 
 function startPythonia(): Pythonia {

@@ -62,7 +62,9 @@ export class Worker implements Reference {
     this.#startDeadlineMs = startDeadlineMs;
     this.#directory = makeExchangeDirectory();
     try {
-      this.#python = startPython(python, environment);
+      this.#python = startPython(python, environment, (why) =>
+        this.#fail('exchange', `the channel to Python is damaged: ${why}`),
+      );
     } catch (error) {
       removeExchangeDirectory(this.#directory);
       throw error;

@@ -87,8 +87,18 @@ def talk(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
     print("selftest prints to stderr", file=sys.stderr)
     os.write(1, b"selftest writes to descriptor 1\n")
     os.write(2, b"selftest writes to descriptor 2\n")
+    # Node's channel has this number.
+    os.write(3, b"selftest writes to descriptor 3\n")
     warnings.warn("selftest warns", stacklevel=1)
     return {"stdin": sys.stdin.read()}, {}
+
+
+def disturb_channel(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
+    """Writes a line between the replies."""
+    channel = sys.modules["__main__"].apiout
+    channel.write(meta["line"] + "\n")
+    channel.flush()
+    return None, {}
 
 
 def print_much(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:

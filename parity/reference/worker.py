@@ -30,8 +30,9 @@ def start(directory: str) -> str:
     """Sends all output to a log file in the exchange directory; returns the process id."""
     log = os.open(os.path.join(directory, "python.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     if "NODE_CHANNEL_FD" in os.environ:
-        # The number is this process's own; a child that inherits it would write into somebody else's file.
-        del os.environ["NODE_CHANNEL_FD"]
+        # The number is this process's own; a child that inherits it would write into somebody else's file. pythonia
+        # uses a copy of the descriptor, so what others write to this one must not reach Node.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), int(os.environ.pop("NODE_CHANNEL_FD")))
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     else:
         # On Windows pythonia talks over stdin and stderr: it keeps stderr's file under another number.
