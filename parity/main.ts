@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from '../src/cli/exit-codes.js';
+import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 import { UsageError } from '../src/index.js';
 import { parityCommand } from './command.js';
 import {
@@ -16,9 +17,7 @@ import { renderTerminal } from './report/terminal.js';
 const files = reportFilesOf(process.argv.slice(2));
 let isTold = false;
 
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
-process.once('SIGTERM', () => process.exit(EXIT.terminated));
-process.once('SIGHUP', () => process.exit(EXIT.hungUp));
+exitOnSignals();
 // Whatever ends the process, a port that exits among it: without a report that says so it was not a success.
 process.on('exit', (code) => {
   if (isTold) return;

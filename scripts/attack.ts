@@ -1,6 +1,7 @@
 /** Attacks the package and says what came through: npm run attack -- --help */
 import { CommanderError } from 'commander';
 import { EXIT } from '../src/cli/exit-codes.js';
+import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 import { writeTextWhole } from '../src/files/write-file.js';
 import { openProgress } from '../src/progress.js';
 import { type Area, loadAttacks, moduleOf } from './attack/areas.js';
@@ -11,9 +12,7 @@ import { AttackProcess, AttackUnavailableError } from './attack/supervise.js';
 
 const attacker = new AttackProcess();
 process.once('exit', () => attacker.end());
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
-process.once('SIGTERM', () => process.exit(EXIT.terminated));
-process.once('SIGHUP', () => process.exit(EXIT.terminated));
+exitOnSignals();
 
 interface Planned {
   readonly area: Area;

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { EXIT, exitCodeOf } from '../src/cli/exit-codes.js';
+import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 import { buildSite } from './consumers/browser/build-site.js';
 import { serveFolder } from './consumers/browser/serve-folder.js';
 
@@ -27,7 +28,7 @@ async function main({ model, output, serve }: Options): Promise<void> {
   process.stdout.write(`${url} (until Ctrl+C)\n`);
 }
 
-process.on('SIGINT', () => process.exit(EXIT.interrupted));
+exitOnSignals();
 
 try {
   await new Command('build:page')

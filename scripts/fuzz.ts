@@ -8,14 +8,14 @@ import { renderJson, renderText, saveInput, type TargetResult } from './fuzz/rep
 import { judge } from './fuzz/run.js';
 import { superviseTarget } from './fuzz/supervise.js';
 import { FUZZ_TARGETS } from './fuzz/targets.js';
+import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 
 const FINDING = 1;
 const WRONG_USE = 2;
-const INTERRUPTED = 130;
 /** Runs that one step of the bar stands for. */
 const STEP = 1_000;
 
-process.once('SIGINT', () => process.exit(INTERRUPTED));
+exitOnSignals();
 
 async function run(options: FuzzCommandOptions): Promise<void> {
   if (options.replay !== undefined) return replay(options.replay, options.target);

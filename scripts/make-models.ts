@@ -12,6 +12,7 @@ import { makeTinyModels, trainModel } from './models/make.js';
 import { FAMILIES, type Family, metricsTable } from './models/metrics.js';
 import type { ScriptProgress } from './models/python-progress.js';
 import { writeModelData } from './models/write-data.js';
+import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 
 const EXIT = { usage: 2, environment: 3, interrupted: 130 } as const;
 const TINY = join(packageRoot(), 'fixtures', 'models');
@@ -96,7 +97,7 @@ async function withBar(name: string, make: (onProgress: (p: ScriptProgress) => v
   }
 }
 
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
+exitOnSignals();
 
 try {
   await new Command('make-models')

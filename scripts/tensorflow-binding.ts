@@ -9,6 +9,7 @@ import { ReferenceUnavailableError } from '../parity/python/errors.js';
 import { environmentsFolder } from '../parity/python/managed-environment.js';
 import { runPythonModule } from '../parity/python/run-python.js';
 import { StatusLine } from '../parity/python/status-line.js';
+import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 
 const EXIT = { usage: 2, environment: 3, interrupted: 130 } as const;
 
@@ -152,7 +153,7 @@ async function main({ python }: { python: string }): Promise<void> {
   }
 }
 
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
+exitOnSignals();
 
 try {
   await new Command('tensorflow-binding')

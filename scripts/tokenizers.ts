@@ -20,6 +20,7 @@ import {
 } from './tokenizers/compare.js';
 import { GOLDEN_LINES, writeGolden } from './tokenizers/golden.js';
 import { encodeByReference, FIXTURES, type Job, trainKinds, WAYS } from './tokenizers/reference.js';
+import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 
 const EXIT = { finding: 1, usage: 2, environment: 3, interrupted: 130 } as const;
 
@@ -45,7 +46,7 @@ interface Row extends Comparison {
   readonly speed: { readonly ours: number; readonly reference: number };
 }
 
-process.once('SIGINT', () => process.exit(EXIT.interrupted));
+exitOnSignals();
 
 async function main(options: TokenizersOptions): Promise<void> {
   const python = await ensureReferenceEnvironment({ log: (line) => process.stderr.write(`${line}\n`) });

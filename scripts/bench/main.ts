@@ -10,6 +10,7 @@ import { renderReport, writeReport } from './report.js';
 import { runSuite } from './suite.js';
 import { SUITES, type Suite } from './suites.js';
 import type { Worker } from './worker.js';
+import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
 
 const EXIT = { failure: 1, usage: 2, environment: 3, interrupted: 130 } as const;
 
@@ -24,10 +25,10 @@ interface BenchOptions {
 
 const workers = new Set<Worker>();
 
-process.on('SIGINT', () => {
+process.on('exit', () => {
   for (const worker of workers) worker.stop();
-  process.exit(EXIT.interrupted);
 });
+exitOnSignals();
 
 function suiteCommand(name: string, suite: Suite): Command {
   return new Command(name)

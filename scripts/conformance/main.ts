@@ -7,6 +7,7 @@ import { EXCUSED, NO_EXCUSES } from './excused.js';
 import { buildReport, hasFinding, type ConformanceReport } from './report.js';
 import { abandonConformance, runConformance } from './run.js';
 import { renderReport } from './terminal.js';
+import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
 
 turnTelemetryOff();
 
@@ -25,10 +26,8 @@ class RuntimeUnavailableError extends Error {
   override readonly name = 'RuntimeUnavailableError';
 }
 
-process.on('SIGINT', () => {
-  abandonConformance();
-  process.exit(EXIT.interrupted);
-});
+process.on('exit', abandonConformance);
+exitOnSignals();
 
 const command = new Command('conformance')
   .description("Runs tfjs's own backend tests on the onnx engine, and on tfjs's cpu backend for comparison.")

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { CommanderError, InvalidArgumentError } from 'commander';
 import { allTexts } from '../../src/data/all-texts.js';
 import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
+import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
 import { type ConsumersOptions, consumersCommand } from './command.js';
 import { CONSUMERS, type ConsumerName } from './consumers.js';
 import { type Expected, expectedOf } from './expected.js';
@@ -47,7 +48,7 @@ function showProgress(text: string): void {
 }
 
 // Stays: a second signal, from whatever started this process, must not end the cleaning up.
-process.on('SIGINT', () => process.exit(EXIT.interrupted));
+exitOnSignals();
 
 try {
   await consumersCommand(main).parseAsync();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { environmentsFolder } from '../../parity/python/managed-environment.js';
 import { EXIT } from '../../src/cli/exit-codes.js';
+import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
 import { openModel } from '../../src/cli/open-model.js';
 import { readRetrieval } from '../../src/evaluation/read-retrieval.js';
 import { tell } from '../../src/cli/run.js';
@@ -180,7 +181,7 @@ async function main({ model, data }: Options): Promise<void> {
 
 const models = join(environmentsFolder(), 'models');
 
-process.on('SIGINT', () => process.exit(EXIT.interrupted));
+exitOnSignals();
 
 try {
   await new Command('precision')

@@ -1,6 +1,7 @@
 /** Feeds search engines and compares what they find with exact scoring: npm run search-engines -- --help */
 import { CommanderError } from 'commander';
 import { EXIT } from '../../src/cli/exit-codes.js';
+import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
 import { tell } from '../../src/cli/run.js';
 import { openProgress } from '../../src/progress.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';
@@ -14,7 +15,7 @@ import { runEngine } from './run-engine.js';
 const K = 10;
 
 // Stays: a second signal, from whatever started this process, must not end the cleaning up.
-process.on('SIGINT', () => process.exit(EXIT.interrupted));
+exitOnSignals();
 
 async function main(names: readonly SearchEngineName[], options: SearchEnginesOptions): Promise<void> {
   const { python, json, model = defaultModel() } = options;
