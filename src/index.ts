@@ -119,7 +119,17 @@ export type { Explanation, Intermediate } from './engine/program/explain.js';
 export { type EngineName, ENGINES, setEngine, withEngine } from './engine/set-engine.js';
 export type { DimensionNames } from './engine/compile/structure.js';
 
-export { AdamW, type AdamWOptions } from './training/adamw.js';
+export { AdamW, type AdamWOptions, type AdamWState } from './training/adamw.js';
+export {
+  bindAdamW,
+  type BindOptions,
+  type BoundAdamW,
+  type BoundAdamWState,
+  type NamedVariable,
+  type ParameterSettings,
+  type TrainableModel,
+} from './training/bound-adamw.js';
+export { decaysWeights } from './training/decay.js';
 
 export { SparseEncoder } from './encoder/sparse-encoder.js';
 export { EncoderPool, type PoolEncodeOptions, type PoolOptions } from './encoder/pool/encoder-pool.js';

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from sentence_transformers import SparseEncoder
 from torch import Tensor, nn
+from transformers import Trainer
 from transformers.models.gte import GtePreTrainedModel
 from transformers.models.modernbert import modeling_modernbert
 from transformers.utils import logging
@@ -49,9 +50,11 @@ def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors
 
 
 def parameters(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensors]:
-    """The parameters of the model in a folder, in order: name, shape, whether it is trained."""
-    named = open_model(meta["folder"]).named_parameters()
-    return {"parameters": [[name, list(x.shape), x.requires_grad] for name, x in named]}, {}
+    """The parameters of the model in a folder, in order: name, shape, whether it is trained, whether its weights decay."""
+    model = open_model(meta["folder"])
+    decayed = set(Trainer.get_decay_parameter_names(None, model))
+    named = model.named_parameters()
+    return {"parameters": [[name, list(x.shape), x.requires_grad, name in decayed] for name, x in named]}, {}
 
 
 def minilm(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensors]:

@@ -56,7 +56,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'transformers, poolings, auto-encoders, routers: what a model is made of',
     uses: ['base', 'files', 'state', 'ops', 'contract', 'tokenizer'],
   },
-  training: { paths: ['src/training'], what: 'the optimizer', uses: ['base'] },
+  training: {
+    paths: ['src/training'],
+    what: 'the optimizer, and its binding to the parameters of a model',
+    uses: ['base', 'engine'],
+  },
   evaluation: {
     paths: ['src/evaluation'],
     what: 'retrieval tasks and how to read them; measures of rankings',

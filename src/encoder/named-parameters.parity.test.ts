@@ -5,6 +5,7 @@ import { type Reference, startReference } from '../../parity/python/bridge.js';
 import { findReferencePython } from '../../parity/python/environment.js';
 import { setEngine } from '../engine/set-engine.js';
 import { MODELS } from '../testing/files/damaged-model.js';
+import { decaysWeights } from '../training/decay.js';
 import { setWarningHandler } from '../warnings.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
@@ -16,7 +17,7 @@ const FIXTURES = readdirSync(MODELS, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() && !OTHERWISE_THERE.includes(entry.name) ? [entry.name] : [],
 );
 
-type Listed = readonly [name: string, shape: readonly number[], trainable: boolean];
+type Listed = readonly [name: string, shape: readonly number[], trainable: boolean, decays: boolean];
 
 describe.runIf(python !== undefined)('namedParameters beside named_parameters', () => {
   let reference: Reference;
@@ -28,7 +29,7 @@ describe.runIf(python !== undefined)('namedParameters beside named_parameters', 
   afterAll(() => reference.stop());
 
   it.each(FIXTURES)(
-    'has its names, shapes and flags, in its order: %s',
+    'has its names, shapes, flags and groups of weight decay, in its order: %s',
     async (name) => {
       const folder = join(MODELS, name);
       const { meta } = await reference.call('models.parameters', { meta: { folder }, tensors: {} });
@@ -36,7 +37,7 @@ describe.runIf(python !== undefined)('namedParameters beside named_parameters', 
       const encoder = await SparseEncoder.load(folder);
       const ours = encoder
         .namedParameters()
-        .map(([each, { shape, trainable }]): Listed => [each, shape, trainable]);
+        .map(([each, { shape, trainable }]): Listed => [each, shape, trainable, decaysWeights(each)]);
       await encoder.dispose();
       expect(theirs.length).toBeGreaterThan(0);
       expect(ours).toEqual(theirs);

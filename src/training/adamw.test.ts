@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomMatrix } from '../testing/matrices.js';
-import { AdamW, type AdamWOptions } from './adamw.js';
+import { InputError } from '../errors.js';
+import { AdamW, type AdamWOptions, type AdamWState } from './adamw.js';
 
 const values = (seed: number, length: number): Float32Array =>
   Float32Array.from(randomMatrix(seed, 1, length)[0] ?? []);
@@ -132,6 +133,37 @@ describe('AdamW', () => {
     expect(touched(1)).toEqual([true, true, true]);
   });
 
+  it('goes on from the state of another optimizer as that one would', () => {
+    const lengths = [3, 40_001];
+    const initial = lengths.map((length, i) => values(i + 1, length));
+    const gradients = lengths.map((length, i) => values(i + 10, length));
+    const first = new AdamW(initial);
+    for (let step = 0; step < 3; step++) first.step(gradients);
+    const second = new AdamW(first.parameters);
+    second.load(structuredClone(first.state()));
+    expect(second.state()).toEqual(first.state());
+    for (const optimizer of [first, second]) optimizer.step(gradients);
+    expect(second.steps).toBe(4);
+    expect(second.parameters).toEqual(first.parameters);
+    expect(second.state()).toEqual(first.state());
+  });
+
+  it('refuses the state of other parameters before it changes anything', () => {
+    const optimizer = new AdamW([values(1, 4), values(2, 5)]);
+    optimizer.step([values(3, 4), values(4, 5)]);
+    const before = optimizer.state();
+    const [first, second] = before.moments;
+    const moments = [first, { ...second, second: new Float32Array(4) }];
+    expect(() => optimizer.load({ steps: 7, moments } as AdamWState)).toThrow(
+      'AdamW.load: second moment 1 has 4 elements; its parameter has 5',
+    );
+    expect(() => optimizer.load({ steps: 7, moments: [] })).toThrow(
+      'AdamW.load got 0 first moments; expected 2',
+    );
+    expect(() => optimizer.load({ ...before, steps: -1 })).toThrow(InputError);
+    expect(optimizer.state()).toEqual(before);
+  });
+
   it('refuses gradients of other parameters before it changes anything', () => {
     const optimizer = new AdamW([values(1, 4), values(2, 5)]);
     const before = optimizer.parameters.map((view) => view.slice());
@@ -139,7 +171,7 @@ describe('AdamW', () => {
       'AdamW.step got 1 gradients; expected 2, one for each parameter',
     );
     expect(() => optimizer.step([new Float32Array(4), new Float32Array(4)])).toThrow(
-      'gradient 1 has 4 elements; its parameter has 5',
+      'AdamW.step: gradient 1 has 4 elements; its parameter has 5',
     );
     expect(optimizer.parameters).toEqual(before);
     expect(optimizer.steps).toBe(0);

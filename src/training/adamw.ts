@@ -30,6 +30,13 @@ export interface ParameterGroup {
   readonly weightDecay?: number;
 }
 
+/** What a step needs besides parameters, gradients and options: to go on where another optimizer stopped. */
+export interface AdamWState {
+  readonly steps: number;
+  /** The running means of each parameter's gradient and of its square, in the order of the parameters. */
+  readonly moments: readonly { readonly first: Float32Array; readonly second: Float32Array }[];
+}
+
 interface Group {
   /** Not read-only: schedules change it while training. */
   learningRate: number;
@@ -73,6 +80,15 @@ const RULES: OptionRules<Required<AdamWOptions>> = {
 
 const isArray = (value: unknown): boolean => value instanceof Float32Array;
 const ARRAYS = listOf('a list of Float32Arrays', isArray);
+const STEPS: ArgumentRule = {
+  expects: 'a whole number of at least 0',
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+};
+const MOMENTS = listOf(
+  'a list of { first, second }, two Float32Arrays each',
+  (value) =>
+    isObject(value) && 'first' in value && isArray(value.first) && 'second' in value && isArray(value.second),
+);
 const PARAMETERS: ArgumentRule = listOf(
   'a list of Float32Arrays, or of groups { parameters, learningRate, weightDecay }',
   (value) => isArray(value) || (isObject(value) && 'parameters' in value && ARRAYS.accepts(value.parameters)),
@@ -146,9 +162,7 @@ export class AdamW {
       offset += padded(values.length);
       return { ...slot, group, length: values.length };
     });
-    this.parameters = this.#slots.map(
-      ({ parameter, length }) => new Float32Array(memory, parameter * BYTES, length),
-    );
+    this.parameters = this.#slots.map(({ parameter, length }) => this.#view(parameter, length));
     this.parameters.forEach((view, index) => view.set(initial[index]?.values ?? []));
     this.#block = new Float32Array(memory, 3 * section * BYTES, BLOCK);
   }
@@ -178,6 +192,39 @@ export class AdamW {
       });
     });
     return norm;
+  }
+
+  /** A copy of the number of steps and of the moments. */
+  state(): AdamWState {
+    const moments = this.#slots.map((slot) => ({
+      first: this.#view(slot.first, slot.length).slice(),
+      second: this.#view(slot.second, slot.length).slice(),
+    }));
+    return { steps: this.#steps, moments };
+  }
+
+  /**
+   * Takes the number of steps and the moments of another optimizer of the same parameters.
+   *
+   * @throws InputError for a state that does not fit; nothing is changed then
+   */
+  load({ steps, moments }: AdamWState): void {
+    checkArguments('AdamW.load', { steps: STEPS, moments: MOMENTS }, { steps, moments });
+    for (const name of ['first', 'second'] as const) {
+      const found = moments.map((each) => each[name]);
+      this.#checkLengths('AdamW.load', `${name} moment`, found);
+    }
+    this.#steps = steps;
+    this.#slots.forEach(({ first, second, length }, index) => {
+      const given = moments[index] as AdamWState['moments'][number];
+      this.#view(first, length).set(given.first);
+      this.#view(second, length).set(given.second);
+    });
+  }
+
+  /** Elements of the optimizer's memory. */
+  #view(begin: number, length: number): Float32Array {
+    return new Float32Array(this.#kernel.memory, begin * BYTES, length);
   }
 
   #scalars({ learningRate, weightDecay }: Group, gradientScale: number): StepScalars {
@@ -215,15 +262,21 @@ export class AdamW {
 
   #check(gradients: readonly Float32Array[]): void {
     checkArguments('AdamW.step', { gradients: ARRAYS }, { gradients });
-    if (gradients.length !== this.parameters.length) {
+    this.#checkLengths('AdamW.step', 'gradient', gradients);
+  }
+
+  #checkLengths(caller: string, what: string, arrays: readonly Float32Array[]): void {
+    if (arrays.length !== this.parameters.length) {
       throw new InputError(
-        `AdamW.step got ${gradients.length} gradients; expected ${this.parameters.length}, one for each parameter`,
+        `${caller} got ${arrays.length} ${what}s; expected ${this.parameters.length}, one for each parameter`,
       );
     }
     this.parameters.forEach(({ length }, index) => {
-      const found = gradients[index]?.length;
+      const found = arrays[index]?.length;
       if (found !== length) {
-        throw new InputError(`gradient ${index} has ${found} elements; its parameter has ${length}`);
+        throw new InputError(
+          `${caller}: ${what} ${index} has ${found} elements; its parameter has ${length}`,
+        );
       }
     });
   }

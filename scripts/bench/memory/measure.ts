@@ -33,7 +33,7 @@ async function measure({ kind, rounds: count, model, threads }: MemoryCase): Pro
   await setEngine('onnx', { threads });
   const startMiB = await residentMiB();
   const begin = performance.now();
-  const workload = WORKLOADS[kind](model);
+  const workload = await WORKLOADS[kind](model);
   const used = await rounds(workload, count);
   const { size, bytes } = sharedRuntime().sessions;
   const seconds = (performance.now() - begin) / 1000;

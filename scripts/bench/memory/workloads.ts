@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Inference } from '../../../src/encoder/inference.js';
-import { AdamW, compile, elementsOf, type Features, tensorOver } from '../../../src/index.js';
+import { bindAdamW, compile, type Features, tensorOver } from '../../../src/index.js';
 import { Parameters, type ParameterSpec } from '../../../src/modules/parameters.js';
 import { uniform } from '../losses/data.js';
 import { spladeLoss } from '../step/loss.js';
@@ -51,10 +51,10 @@ export function encodeWorkload(spec: StepCase): Workload {
 }
 
 /** Training steps whose batches are as long as their longest text: a program of its own for each length. */
-export function trainingWorkload(spec: StepCase): Workload {
-  const optimizer = new AdamW(weightsOf(spec), { learningRate: spec.learningRate });
-  const parameters = parametersOf(spec, optimizer.parameters);
-  const variables = parameters.entries().map(([, variable]) => variable);
+export async function trainingWorkload(spec: StepCase): Promise<Workload> {
+  const parameters = parametersOf(spec, weightsOf(spec));
+  const optimizer = await bindAdamW(parameters.entries(), { learningRate: spec.learningRate });
+  const { variables } = optimizer;
   const loss = spladeLoss(spec, parameters);
   const step = compile(
     (features: Features) => {
@@ -73,7 +73,7 @@ export function trainingWorkload(spec: StepCase): Workload {
       );
       const texts = { inputIds: tf.tensor2d(ids, shape, 'int32'), attentionMask: tf.ones(shape, 'int32') };
       const { value, gradients } = await step(texts);
-      optimizer.step(gradients.map((gradient) => elementsOf(gradient) as Float32Array));
+      optimizer.step(gradients);
       tf.dispose([value, gradients, texts.inputIds, texts.attentionMask] as tf.TensorContainer[]);
     },
     dispose: async () => {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { AdamW, compile, elementsOf, type Features, setEngine, tensorOver } from '../../../src/index.js';
+import { bindAdamW, compile, elementsOf, type Features, setEngine } from '../../../src/index.js';
 import { Parameters } from '../../../src/modules/parameters.js';
 import { spladeLoss } from './loss.js';
 import { parameterSpecs } from './model.js';
@@ -14,19 +14,18 @@ async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
   await setEngine('onnx', { threads });
   const specs = parameterSpecs(spec);
   const { learningRate, weightDecay, maxGradientNorm } = spec;
-  const optimizer = new AdamW(
-    specs.map((parameter, index) => initialValues(parameter, index, spec)),
-    { learningRate, weightDecay, maxGradientNorm },
-  );
-  // The variables are the optimizer's memory: they hold what each update leaves there.
-  const variables = specs.map(({ shape }, i) =>
-    tf.variable(tensorOver(optimizer.parameters[i] as Float32Array, shape)),
-  );
+  const named = specs.map((parameter, index): [string, tf.Variable] => {
+    const values = initialValues(parameter, index, spec);
+    return [parameter.name, tf.tidy(() => tf.variable(tf.tensor(values, [...parameter.shape])))];
+  });
+  // All parameters decay, as in the reference's step.
+  const options = { learningRate, weightDecay, maxGradientNorm, settingsFor: () => ({}) };
+  const optimizer = await bindAdamW(named, options);
+  const { variables } = optimizer;
   const shape: [number, number] = [2 * spec.pairs, spec.length];
   const ids = [0, 1].flatMap((column) => [...tokenColumn(column, spec)]);
   const texts = { inputIds: tf.tensor2d(ids, shape, 'int32'), attentionMask: tf.ones(shape, 'int32') };
 
-  const named = specs.map(({ name }, i): [string, tf.Variable] => [name, variables[i] as tf.Variable]);
   const loss = spladeLoss(spec, new Parameters(new Map(named)));
   const lossAndGradients = compile(
     (features: Features) => {
@@ -37,7 +36,7 @@ async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
   );
   return async () => {
     const { value, gradients } = await lossAndGradients(texts);
-    optimizer.step(gradients.map((gradient) => elementsOf(gradient) as Float32Array));
+    optimizer.step(gradients);
     const [result = Number.NaN] = elementsOf(value);
     tf.dispose([value, gradients]);
     return result;
