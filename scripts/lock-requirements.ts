@@ -7,6 +7,7 @@ import { findBasePython } from '../parity/python/environment.js';
 import { OLDEST_PYTHON } from '../parity/python/interpreter.js';
 import { environmentPython } from '../parity/python/managed-environment.js';
 import {
+  cpuLockFile,
   cudaLockFile,
   isCudaLibrary,
   lockFile,
@@ -61,10 +62,10 @@ async function resolve(folder: string): Promise<string> {
 /** One string for each requirement: its line and those of its hashes. */
 const entriesOf = (locked: string): string[] => locked.trim().split(/\n(?=\S)/);
 
-function withCpuBuilds(entry: string): string {
-  if (!entry.startsWith('torch==')) return entry;
-  return [entry, ...CPU_BUILDS.hashes.map((hash) => `    --hash=sha256:${hash}`)].join(' \\\n');
-}
+const cpuBuilds = (): string =>
+  [`torch==${CPU_BUILDS.version}+cpu`, ...CPU_BUILDS.hashes.map((hash) => `    --hash=sha256:${hash}`)].join(
+    ' \\\n',
+  );
 
 async function main(): Promise<void> {
   const torch = readRequirements().find(({ name }) => name === 'torch');
@@ -77,7 +78,7 @@ async function main(): Promise<void> {
   }
   const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-lock-'));
   try {
-    const entries = entriesOf(await resolve(folder)).map(withCpuBuilds);
+    const entries = entriesOf(await resolve(folder));
     const write = (file: string, of: readonly string[]): Promise<void> =>
       writeTextWhole(file, `${[HEADER, ...of].join('\n')}\n`);
     await write(
@@ -85,6 +86,7 @@ async function main(): Promise<void> {
       entries.filter((entry) => !isCudaLibrary(entry)),
     );
     await write(cudaLockFile(), entries.filter(isCudaLibrary));
+    await write(cpuLockFile(), [cpuBuilds()]);
     process.stdout.write(`${entries.length} packages are locked\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -60,6 +60,7 @@ describe('what is packed', () => {
     'dist/parity/main.js',
     'parity/requirements.in',
     'parity/requirements.txt',
+    'parity/requirements-cpu.txt',
     'parity/requirements-cuda.txt',
   ])('%s is', (path) => {
     expect(files).toContain(path);

@@ -34,6 +34,8 @@ case "$1" in
   *run_module.py)
     if [ "$2" = venv ]; then
       mkdir -p "$3/bin" && cp "$0" "$3/bin/python"
+    elif [ -n "$FAKE_NO_CPU_BUILD" ] && case "$*" in *requirements-cpu.txt) true;; *) false;; esac; then
+      echo "ERROR: $FAKE_NO_CPU_BUILD"; exit 1
     elif [ "$3" = check ]; then
       if [ -n "$FAKE_CHECK_FAILS" ]; then echo "$FAKE_CHECK_FAILS"; exit 1; fi
     else
@@ -85,7 +87,8 @@ function usePath(folder: string): void {
 
 /** The arguments of each call of pip that installs. */
 const pipCalls = (): string[] => (existsSync(pipLog) ? readFileSync(pipLog, 'utf8').trim().split('\n') : []);
-const pipRuns = (): number => pipCalls().length;
+/** How often all packages were installed. */
+const pipRuns = (): number => pipCalls().filter((call) => basename(call) === 'requirements.txt').length;
 
 async function waitUntil(condition: () => boolean): Promise<void> {
   for (const end = Date.now() + 15_000; !condition(); await sleep(20)) {
@@ -154,7 +157,17 @@ describe.skipIf(process.platform === 'win32')('making the reference environment'
       expect(call).toContain(' --no-deps --require-hashes --only-binary :all: -r ');
       return basename(call);
     });
-    expect(locks).toEqual(['requirements.txt', 'requirements.txt', 'requirements-cuda.txt']);
+    const [cpu, all, cuda] = ['requirements-cpu.txt', 'requirements.txt', 'requirements-cuda.txt'];
+    expect(locks).toEqual([cpu, all, cpu, all, cuda]);
+  });
+
+  it('takes the usual PyTorch where no CPU build is to be found, and stops at any other failure', async () => {
+    vi.stubEnv('FAKE_NO_CPU_BUILD', 'No matching distribution found for torch==2.13.0+cpu');
+    await ensureReferenceEnvironment({ root, log });
+    expect(pipCalls().map((call) => basename(call))).toEqual(['requirements.txt']);
+    vi.stubEnv('FAKE_NO_CPU_BUILD', 'THESE PACKAGES DO NOT MATCH THE HASHES');
+    const other = join(work, 'other');
+    await expect(ensureReferenceEnvironment({ root: other, log })).rejects.toThrow(/DO NOT MATCH THE HASHES/);
   });
 
   it('leaves nothing when a package that another one needs is not locked', async () => {
@@ -209,7 +222,7 @@ describe.skipIf(process.platform === 'win32')('making the reference environment'
     'takes one that %s interrupted for absent and makes it anew',
     async (signal) => {
       const child = ensureInChild({ FAKE_PIP_WAIT: join(work, 'never') });
-      await waitUntil(() => pipRuns() === 1);
+      await waitUntil(() => pipCalls().length === 1);
       const [folder = '', lock] = readdirSync(root).toSorted();
       writeFileSync(join(root, folder, 'half-written'), '');
       expect(lock).toBe(`${folder}.lock`);
@@ -228,7 +241,7 @@ describe.skipIf(process.platform === 'win32')('making the reference environment'
   it('waits for another process that is making it', async () => {
     const ready = join(work, 'ready');
     const child = ensureInChild({ FAKE_PIP_WAIT: ready });
-    await waitUntil(() => pipRuns() === 1);
+    await waitUntil(() => pipCalls().length === 1);
     const mine = ensureReferenceEnvironment({ root, log });
     await waitUntil(() => lines.length > 0);
     expect(lines[0]).toContain(`Process ${child.pid} is already making`);

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { type Interpreter, inspectInterpreter, requirePackages } from './interpreter.js';
 import { packageRoot } from '../package-root.js';
-import { cudaLockFile, isCudaLibrary, lockFile, requirementsHash } from './requirements.js';
+import { cpuLockFile, cudaLockFile, isCudaLibrary, lockFile, requirementsHash } from './requirements.js';
 import { runPythonCode, runPythonModule } from './run-python.js';
 
 /** Written last: a folder without it was interrupted and counts as absent. (Virtual environments cannot be renamed into place.) */
@@ -61,6 +61,7 @@ export async function makeEnvironment(
     onStep('virtual environment');
     await runPythonModule(base.executable, 'venv', [folder]);
     const python = environmentPython(folder);
+    if (process.platform === 'linux') await installCpuBuild(python, onStep);
     await installLocked(python, lockFile(), onStep);
     if (await asksForCuda(python)) await installLocked(python, cudaLockFile(), onStep);
     await runPythonModule(python, 'pip', ['check']);
@@ -73,6 +74,18 @@ export async function makeEnvironment(
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/**
+ * Installs the CPU build of PyTorch where pip is set up to find it. Asked for the version alone, pip prefers a file whose
+ * hash the index states, so that a CPU build in a folder of wheels would lose to the index's CUDA build.
+ */
+async function installCpuBuild(python: string, onStep: (step: string) => void): Promise<void> {
+  try {
+    await installLocked(python, cpuLockFile(), onStep);
+  } catch (error) {
+    if (!String(error).includes('No matching distribution found')) throw error;
   }
 }
 

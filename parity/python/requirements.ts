@@ -17,6 +17,9 @@ export const requirementsFile = (): string => inParity('requirements.in');
 /** All packages that those need, with the hashes of their files. */
 export const lockFile = (): string => inParity('requirements.txt');
 
+/** PyTorch's CPU builds for Linux, which are on an index of their own, with hashes. */
+export const cpuLockFile = (): string => inParity('requirements-cpu.txt');
+
 /** The packages that only PyTorch's CUDA build needs, with hashes. The CPU build does not ask for them. */
 export const cudaLockFile = (): string => inParity('requirements-cuda.txt');
 
@@ -36,6 +39,6 @@ export function readRequirements(): Requirement[] {
 /** Changes whenever the locked packages do, so that an environment of others is never taken for this one. */
 export function requirementsHash(): string {
   const hash = createHash('sha256');
-  for (const file of [lockFile(), cudaLockFile()]) hash.update(readFileSync(file));
+  for (const file of [lockFile(), cpuLockFile(), cudaLockFile()]) hash.update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
