@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../src/engine/set-engine.js';
+import { recordingLoads } from '../src/testing/recording-loads.js';
 import { parityCommand } from './command.js';
 import { loadGolden } from './golden.js';
 import { packageRoot } from './package-root.js';
@@ -31,9 +32,13 @@ interface Run {
 }
 
 /** The command as a user runs it, in a process of its own. */
-function parity(args: readonly string[], env: Record<string, string> = {}): Promise<Run> {
+function parity(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  node: readonly string[] = [],
+): Promise<Run> {
   const root = packageRoot();
-  const command = ['--import', 'tsx', join(root, 'parity', 'main.ts'), ...args];
+  const command = ['--import', 'tsx', ...node, join(root, 'parity', 'main.ts'), ...args];
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -45,6 +50,23 @@ function parity(args: readonly string[], env: Record<string, string> = {}): Prom
     );
   });
 }
+
+it('loads nothing but the parser of the command line to show its help', async () => {
+  const loads = join(folder, 'loads');
+  const { code } = await parity(['--help'], {}, ['--import', recordingLoads(loads)]);
+  expect(code).toBe(0);
+  const loaded = readFileSync(loads, 'utf8');
+  expect(loaded).toContain('/parity/command.ts');
+  expect(loaded).not.toMatch(
+    /\/src\/(?:index|tf)\.ts|\/node_modules\/(?:zod|fast-check|@tensorflow|@bufbuild)\//,
+  );
+  expect(
+    loaded
+      .trim()
+      .split('\n')
+      .filter((each) => /\/(?:src|parity)\//.test(each)).length,
+  ).toBeLessThan(20);
+});
 
 it('has a help of at most 80 columns', () => {
   const help: string[] = [];

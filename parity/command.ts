@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { examplesOf, HELP, wrapped } from '../src/cli/help-text.js';
 import { wholeNumber } from '../src/cli/numbers.js';
-import { type EngineName, ENGINES } from '../src/index.js';
+import { type EngineName, ENGINES } from '../src/engine-names.js';
 
 export interface ParityOptions {
   readonly losses: string[];

@@ -2,17 +2,9 @@
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from '../src/cli/exit-codes.js';
 import { exitOnSignals } from '../src/cli/exit-on-signals.js';
-import { UsageError } from '../src/index.js';
+import { UsageError } from '../src/errors.js';
 import { parityCommand } from './command.js';
-import {
-  clearReports,
-  reportFilesOf,
-  type RunError,
-  writeErrorReports,
-  writeReports,
-} from './report/report-files.js';
-import { hasFinding } from './report/checks.js';
-import { renderTerminal } from './report/terminal.js';
+import { clearReports, reportFilesOf, type RunError, writeErrorReports } from './report/report-files.js';
 
 const files = reportFilesOf(process.argv.slice(2));
 let isTold = false;
@@ -47,6 +39,9 @@ const command = parityCommand(async (options) => {
   }
   clearReports(files);
   const { runParity } = await import('./run.js');
+  const { hasFinding } = await import('./report/checks.js');
+  const { renderTerminal } = await import('./report/terminal.js');
+  const { writeReports } = await import('./report/write-reports.js');
   const report = await runParity(options, (line) => process.stderr.write(`${line}\n`));
   writeReports(files, report);
   process.stdout.write(`${renderTerminal(report)}\n`);

@@ -1,10 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { THREAD_MODULES } from '../src/worker-thread.js';
+
+interface Manifest {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | { default: string }>>;
+  readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const { bin, exports, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 
 // A file that was renamed or removed must not live on in the package.
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -16,8 +24,49 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
 });
 if (status !== 0) process.exit(1);
 
+/** The files that package.json names, and those that threads run, by their paths in `dist` without `.js`. */
+const programs = [
+  ...Object.values(bin),
+  ...Object.values(exports).flatMap((target) => (typeof target === 'string' ? [] : [target.default])),
+  ...Object.values(imports).flatMap((conditions) => Object.values(conditions)),
+  ...THREAD_MODULES.map((module) => `./dist/src/${module}.js`),
+].map((path) => path.slice('./dist/'.length, -'.js'.length));
+
+// Node takes about a millisecond for each file that it loads: the some 450 modules are joined to a few files. What several
+// of the programs use is in a file of its own, so a program loads nothing that it does not use.
+const bundle = await rolldown({
+  cwd: root,
+  input: Object.fromEntries(programs.map((path) => [path, `${path}.ts`])),
+  platform: 'node',
+  resolve: { extensionAlias: { '.js': ['.ts'] } },
+  // The package says that its modules have no effects of their own, but one keeps ONNX Runtime from reporting to its makers.
+  treeshake: false,
+  plugins: [
+    {
+      name: 'what is left to Node',
+      resolveId(source, importer) {
+        // The one module that browsers replace, see "imports" of package.json.
+        if (importer !== undefined && source.endsWith('/tf.js')) return { id: '#tf', external: true };
+        return source.startsWith('.') || importer === undefined ? null : { id: source, external: true };
+      },
+    },
+  ],
+});
+const { output } = await bundle.write({
+  dir: join(root, 'dist'),
+  format: 'esm',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+});
+await bundle.close();
+
+// Settings and messages name the class of a loss; two classes of one name in a file would be told apart by a number.
+for (const part of output) {
+  const [renamed] = (part.type === 'chunk' && /\w+\$\d+ = class|class \w+\$\d+/.exec(part.code)) || [];
+  if (renamed !== undefined)
+    throw new Error(`${part.fileName} has "${renamed}"; give the class a name of its own`);
+}
+
 // npm sets the mode when it links a bin, but a checkout is also run as it is.
-const { bin } = createRequire(import.meta.url)('../package.json') as { bin: Record<string, string> };
 for (const path of Object.values(bin)) {
   const program = join(root, path);
   if (!existsSync(program) || !readFileSync(program, 'utf8').startsWith('#!/usr/bin/env node\n')) {

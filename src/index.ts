@@ -116,7 +116,8 @@ export {
   UnsupportedKernelError,
 } from './engine/errors.js';
 export type { Explanation, Intermediate } from './engine/program/explain.js';
-export { type EngineName, ENGINES, setEngine, withEngine } from './engine/set-engine.js';
+export { setEngine, withEngine } from './engine/set-engine.js';
+export { type EngineName, ENGINES } from './engine-names.js';
 export type { DimensionNames } from './engine/compile/structure.js';
 
 export { AdamW, type AdamWOptions, type AdamWState } from './training/adamw.js';

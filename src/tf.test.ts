@@ -1,3 +1,4 @@
+// @module-tag slow
 import * as users from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { loadedBy, printedWithLoaded } from './testing/loaded-packages.js';

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
@@ -6,17 +8,25 @@ const MEBIBYTE = 2 ** 20;
 const STACK_MEBIBYTES = 16;
 export const THREAD_STACK = STACK_MEBIBYTES * MEBIBYTE;
 
+/** The modules that threads run; the build makes a file of its own of each. */
+export const THREAD_MODULES = ['encoder/pool/thread', 'engine/runtime/background/thread'] as const;
+
 /**
  * Starts a thread of a module of this package. The built package runs it as it is; from the sources, as in the tests, the
  * thread reads TypeScript with tsx.
  *
- * @param module its URL, ending in `.js`
+ * @param module its path below `src`, without `.ts`
  */
-export function startThread(module: URL, given: WorkerOptions = {}): Worker {
+export function startThread(module: (typeof THREAD_MODULES)[number], given: WorkerOptions = {}): Worker {
   const options = { resourceLimits: { stackSizeMb: STACK_MEBIBYTES }, ...given };
-  if (!import.meta.url.endsWith('.ts')) return new Worker(module, options);
-  const source = new URL(module.href.replace(/\.js$/, '.ts'));
+  if (!import.meta.url.endsWith('.ts')) return new Worker(builtModule(module), options);
+  const source = new URL(`./${module}.ts`, import.meta.url);
   const loader = import.meta.resolve('tsx/esm/api');
   const start = `import(${JSON.stringify(loader)}).then(({ register }) => (register(), import(${JSON.stringify(source.href)})))`;
   return new Worker(start, { name: fileURLToPath(source), ...options, eval: true });
+}
+
+function builtModule(module: string): string {
+  const manifest = createRequire(import.meta.url).resolve('sparse-encoder/package.json');
+  return join(dirname(manifest), 'dist', 'src', `${module}.js`);
 }

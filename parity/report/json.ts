@@ -3,8 +3,7 @@ import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
 import { againLine, replayLine } from './repeat.js';
 import type { SuiteReport } from './report.js';
-
-export const REPORT_SCHEMA_VERSION = 2;
+import { REPORT_SCHEMA_VERSION } from './report-files.js';
 
 /** The report for machines. A ratio of null is infinite: a mismatch that has no measure. */
 export function renderJson(report: SuiteReport): string {

@@ -82,8 +82,11 @@ export function faultOf(
   if (!uses.includes(to)) {
     return `${file} imports ${target}: the room "${from}" does not use "${to}"`;
   }
+  // What lies on the ground is small: what must answer at once, as a command's help does, takes it from there.
   const known =
-    uses.includes('api') && to !== 'api' ? names.filter((name) => exported.get(name) === target) : [];
+    uses.includes('api') && to !== 'api' && to !== 'base'
+      ? names.filter((name) => exported.get(name) === target)
+      : [];
   if (known.length === 0) return undefined;
   return `${file} imports ${known.join(', ')} from ${target}: the package exports that, so take it from src/index.ts`;
 }

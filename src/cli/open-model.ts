@@ -1,5 +1,6 @@
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { type EngineName, setEngine } from '../engine/set-engine.js';
+import type { EngineName } from '../engine-names.js';
+import { setEngine } from '../engine/set-engine.js';
 import { OptionError } from '../errors.js';
 import { openProgress } from '../progress.js';
 

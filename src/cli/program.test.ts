@@ -4,22 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { runCommand, runHere } from '../testing/run-command.js';
 import { program } from './program.js';
+import { recordingLoads } from '../testing/recording-loads.js';
 
 const NAMES = program().commands.map((command) => command.name());
-
-/** Writes the address of every module that is loaded into a file. */
-function recordingLoads(file: string): string {
-  const hooks = `
-    import { appendFileSync } from 'node:fs';
-    export function load(url, context, next) {
-      appendFileSync(${JSON.stringify(file)}, url + '\\n');
-      return next(url, context);
-    }`;
-  const start = `
-    import { register } from 'node:module';
-    register('data:text/javascript,' + ${JSON.stringify(encodeURIComponent(hooks))});`;
-  return `data:text/javascript,${encodeURIComponent(start)}`;
-}
 
 describe('--help', () => {
   test('is there for every command, with examples and exit codes', async () => {
@@ -54,13 +41,14 @@ describe('--help', () => {
     expect(loaded.match(/(?<=\/src\/)[^\n]+/g)?.toSorted()).toEqual([
       'cli/command.ts',
       'cli/exit-codes.ts',
+      'cli/exit-on-signals.ts',
       'cli/export-commands.ts',
       'cli/help-text.ts',
-      'cli/input-formats.ts',
       'cli/main.ts',
       'cli/numbers.ts',
       'cli/program.ts',
       'cli/run.ts',
+      'data/input-formats.ts',
       'engine/runtime/most-threads.ts',
       'export/formats.ts',
       'printable.ts',

@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OptionError } from '../errors.js';
 import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-negatives-ranking-loss.js';
 import { EngineUnavailableError } from './errors.js';
-import { chosenEngine, type EngineName, setEngine, withEngine } from './set-engine.js';
+import type { EngineName } from '../engine-names.js';
+import { chosenEngine, setEngine, withEngine } from './set-engine.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);

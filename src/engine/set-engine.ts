@@ -1,6 +1,7 @@
 import { describe } from '../describe.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { tf } from '../tf.js';
+import { type EngineName, ENGINES } from '../engine-names.js';
 import { OptionError } from '../errors.js';
 import { EngineUnavailableError } from './errors.js';
 import { registerOnnxBackend } from './register.js';
@@ -9,10 +10,6 @@ import { loadOrt } from './runtime/ort.js';
 import { sharedRuntime } from './runtime/runtime.js';
 import { Turns } from './runtime/turns.js';
 import { onBackend, switchBackend } from './switch-backend.js';
-
-/** `onnx`: ONNX Runtime. `cpu`: tfjs's own JavaScript. `tensorflow`: TensorFlow's kernels, an optional package. */
-export const ENGINES = ['onnx', 'cpu', 'tensorflow'] as const;
-export type EngineName = (typeof ENGINES)[number];
 
 /** Makes an engine known to tfjs. The packages of an engine are loaded when it is chosen. */
 const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions>) => Promise<void>>> = {

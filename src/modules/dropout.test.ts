@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../engine/compile/compile.js';
-import { ENGINES, setEngine } from '../engine/set-engine.js';
+import { ENGINES } from '../engine-names.js';
+import { setEngine } from '../engine/set-engine.js';
 import { SeededDropout } from './dropout.js';
 
 const ready = (

@@ -10,7 +10,8 @@ import {
   type Message,
   type WireTensor,
 } from '../../parity/python/exchange.js';
-import { ENGINES, setEngine } from '../engine/set-engine.js';
+import { ENGINES } from '../engine-names.js';
+import { setEngine } from '../engine/set-engine.js';
 import { InputError } from '../errors.js';
 import { MODULE_CASES, type ModuleCase, type Numbers } from '../testing/module-cases.js';
 import { moduleOf, outcomeOf, parametersOf, specsOf } from '../testing/module-outcome.js';

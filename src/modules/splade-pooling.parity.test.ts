@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../parity/package-root.js';
 import { findReferencePython } from '../../parity/python/environment.js';
 import { compile } from '../engine/compile/compile.js';
-import { ENGINES, setEngine } from '../engine/set-engine.js';
+import { ENGINES } from '../engine-names.js';
+import { setEngine } from '../engine/set-engine.js';
 import {
   embed,
   inputsOf,

@@ -29,7 +29,7 @@ export class EncodingThread {
 
   /** @throws what opening the model throws, or the signal's reason */
   static async open(data: ThreadData, signal?: AbortSignal): Promise<EncodingThread> {
-    const worker = startThread(new URL('./thread.js', import.meta.url), { workerData: data });
+    const worker = startThread('encoder/pool/thread', { workerData: data });
     try {
       return new EncodingThread(worker, await untilAborted(opened(worker), signal));
     } catch (error) {

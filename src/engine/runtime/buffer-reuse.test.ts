@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { compile } from '../compile/compile.js';
-import { type EngineName, setEngine } from '../set-engine.js';
+import type { EngineName } from '../../engine-names.js';
+import { setEngine } from '../set-engine.js';
 
 /** Large enough that the arrays of disposed tensors are used again. */
 const SHAPE = [128, 130];

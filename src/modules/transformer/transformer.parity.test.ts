@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../parity/package-root.js';
 import { findReferencePython } from '../../../parity/python/environment.js';
 import { seededRandom } from '../../random.js';
-import { ENGINES, setEngine } from '../../engine/set-engine.js';
+import { ENGINES } from '../../engine-names.js';
+import { setEngine } from '../../engine/set-engine.js';
 import {
   featuresOf,
   outputOf,

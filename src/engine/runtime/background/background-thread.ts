@@ -55,7 +55,7 @@ class BackgroundThread {
   }
 
   #start(): Worker {
-    const worker = startThread(new URL('./thread.js', import.meta.url));
+    const worker = startThread('engine/runtime/background/thread');
     worker.on('message', (answer: Answer) => {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);

@@ -1,0 +1,9 @@
+import { renderJson } from './json.js';
+import { renderJunit } from './junit.js';
+import type { SuiteReport } from './report.js';
+import { type ReportFiles, writeWhole } from './report-files.js';
+
+export function writeReports({ json, junit }: ReportFiles, report: SuiteReport): void {
+  if (json !== undefined) writeWhole(json, renderJson(report));
+  if (junit !== undefined) writeWhole(junit, renderJunit(report));
+}
