@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { OnnxSession } from '../encoder/exported/onnx-session.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { ModelFileError } from '../errors.js';
@@ -12,6 +12,7 @@ import { writeOnnxFile } from '../onnx/write.js';
 import { exported } from '../testing/exports.js';
 import { editJson } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
+import { setWarningHandler } from '../warnings.js';
 
 async function copyOfExport(name: string, certified = true): Promise<string> {
   const copy = join(temporaryFolder(), 'exported');
@@ -66,6 +67,102 @@ describe('an exported folder from elsewhere is refused', () => {
     const inner: OnnxGraph = { ...body, nodes: [nodeOf('Scan')] };
     await edit(folder, withNode({ ...nodeOf('Add'), attributes: { body: { graph: inner } } }));
     expect(await refusalOf(folder)).toMatch(/has the operator "Scan"/);
+  });
+
+  const shape = (...values: (number | bigint)[]): OnnxNode => ({
+    op: 'Constant',
+    inputs: [],
+    outputs: ['size'],
+    attributes: {
+      value: {
+        tensor: { type: 'int64', dims: [values.length], data: BigInt64Array.from(values, BigInt) },
+      },
+    },
+  });
+  const grown = (op: string, inputs: string[], from: readonly OnnxNode[], to = 'grown') => [
+    ...from,
+    { op, inputs, outputs: [to], attributes: {} },
+  ];
+
+  it.each<[string, readonly OnnxNode[], RegExp]>([
+    ['Expand', grown('Expand', ['input_ids', 'size'], [shape(2n ** 40n, 1)]), /"Expand" with a size of 1099/],
+    [
+      'two sizes of Expand',
+      grown('Expand', ['input_ids', 'size'], [shape(-4097, 4097)]),
+      /with a size of 16785/,
+    ],
+    [
+      'ConstantOfShape',
+      grown('ConstantOfShape', ['size'], [shape(2n ** 62n)]),
+      /"ConstantOfShape" with a size/,
+    ],
+    ['Tile', grown('Tile', ['input_ids', 'size'], [shape(2 ** 20, 2 ** 20)]), /"Tile" with a size/],
+    ['Range', grown('Range', ['size', 'size', 'size'], [shape(2 ** 30)]), /"Range" with a size/],
+    [
+      'a multiplied size',
+      grown(
+        'Expand',
+        ['input_ids', 'product'],
+        grown('Mul', ['size', 'size'], [shape(2 ** 20, 1)], 'product'),
+      ),
+      /"Expand" with a size of 1099511627776/,
+    ],
+    [
+      'a size of the texts times a constant',
+      grown(
+        'ConstantOfShape',
+        ['product'],
+        grown(
+          'Mul',
+          ['size', 'own'],
+          [...grown('Shape', ['input_ids'], [], 'own'), shape(2 ** 25, 1)],
+          'product',
+        ),
+      ),
+      /"ConstantOfShape" with a size of 33554432; expected at most 16777216/,
+    ],
+    [
+      'a size that is computed otherwise',
+      grown('Expand', ['input_ids', 'power'], grown('Pow', ['size', 'size'], [shape(20, 1)], 'power')),
+      /"Expand" with a computed size/,
+    ],
+    [
+      'a size far from its constant',
+      grown(
+        'Expand',
+        ['input_ids', 'size40'],
+        Array.from({ length: 40 }, (_, at) => grown('Identity', [`size${at}`], [], `size${at + 1}`)).flat(),
+      ),
+      /"Expand" with a computed size/,
+    ],
+    [
+      'a large attribute',
+      [
+        {
+          op: 'Pad',
+          inputs: ['input_ids'],
+          outputs: ['grown'],
+          attributes: { pads: { ints: [0, 0, 0, 2 ** 40] } },
+        },
+      ],
+      /"Pad" with a size of 1099511627776/,
+    ],
+  ])('with an operator that takes all memory: %s', async (_, nodes, message) => {
+    const folder = await copyOfExport('splade-bert', false);
+    await edit(folder, (model) => nodes.reduce((edited, node) => withNode(node)(edited), model));
+    expect(await refusalOf(folder)).toMatch(message);
+  });
+
+  it('by a warning alone where it has no certificate', async () => {
+    const folder = await copyOfExport('splade-bert', false);
+    const warnings: string[] = [];
+    const previous = setWarningHandler((warning) => warnings.push(warning));
+    onTestFinished(() => void setWarningHandler(previous));
+    const opened = await SparseEncoder.load(folder);
+    await opened.dispose();
+    expect(warnings).toEqual([
+      `${folder} is an exported model without certificate.json, so its files may be others than those that were verified`,
+    ]);
   });
 
   it('where its certificate was made for another file', async () => {

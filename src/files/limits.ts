@@ -40,6 +40,12 @@ export const FILE_LIMITS = {
 /** Modules of a model, and of each Router in it: published models have up to 6. */
 export const MAX_MODULES = 64;
 
+/**
+ * By how much an operator of an exported ONNX file may make its result larger than what it is given: the product of the
+ * sizes that the file states. The vocabularies of published models have up to 2^18 tokens.
+ */
+export const MAX_SIZE_FACTOR = 2 ** 24;
+
 /** Numbers of new parameters, which a model gets for what its files lack: the config alone says how many. */
 export const MAX_NEW_PARAMETERS = 2 ** 25;
 

@@ -1,6 +1,7 @@
 import type { AttributeProto, GraphProto, ModelProto, TensorProto } from './generated/onnx_pb.js';
 import { isStandardDomain } from './operator-sets.js';
 import { parseProtobuf } from './read.js';
+import { type SizeFactor, sizeFactors } from './size-factors.js';
 
 /** What a model file would have ONNX Runtime do. */
 export interface ModelContents {
@@ -10,6 +11,8 @@ export interface ModelContents {
   readonly externalData: ReadonlySet<string>;
   /** Names of functions that the model defines itself. */
   readonly functions: readonly string[];
+  /** What its operators say of the sizes of their results, subgraphs included. */
+  readonly sizes: readonly SizeFactor[];
 }
 
 /**
@@ -21,11 +24,19 @@ export function inspectModel(bytes: Uint8Array, source: string): ModelContents {
   const model: ModelProto = parseProtobuf(bytes, source);
   const operators = new Set<string>();
   const externalData = new Set<string>();
-  if (model.graph !== undefined) inspectGraph(model.graph, operators, externalData);
-  return { operators, externalData, functions: model.functions.map(({ name }) => name) };
+  const sizes: SizeFactor[] = [];
+  if (model.graph !== undefined) inspectGraph(model.graph, { operators, externalData, sizes });
+  return { operators, externalData, functions: model.functions.map(({ name }) => name), sizes };
 }
 
-function inspectGraph(graph: GraphProto, operators: Set<string>, externalData: Set<string>): void {
+interface Found {
+  readonly operators: Set<string>;
+  readonly externalData: Set<string>;
+  readonly sizes: SizeFactor[];
+}
+
+function inspectGraph(graph: GraphProto, found: Found): void {
+  const { operators, externalData, sizes } = found;
   const note = (tensor: TensorProto | undefined): void => {
     for (const { key, value } of tensor?.externalData ?? []) if (key === 'location') externalData.add(value);
   };
@@ -33,9 +44,10 @@ function inspectGraph(graph: GraphProto, operators: Set<string>, externalData: S
     for (const tensor of [t, ...tensors]) note(tensor);
     for (const sparse of [sparseTensor, ...sparseTensors]) [sparse?.values, sparse?.indices].forEach(note);
     for (const inner of [g, ...graphs]) {
-      if (inner !== undefined) inspectGraph(inner, operators, externalData);
+      if (inner !== undefined) inspectGraph(inner, found);
     }
   };
+  sizes.push(...sizeFactors(graph));
   graph.initializer.forEach(note);
   for (const { values, indices } of graph.sparseInitializer) [values, indices].forEach(note);
   for (const { opType, domain, attribute } of graph.node) {

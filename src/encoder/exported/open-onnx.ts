@@ -5,6 +5,7 @@ import { BackgroundSession } from '../../engine/runtime/background/background-se
 import { sharedRuntime } from '../../engine/runtime/runtime.js';
 import { InputError, ModelFileError } from '../../errors.js';
 import { preview } from '../../files/preview.js';
+import { MAX_SIZE_FACTOR } from '../../files/limits.js';
 import { readBytes } from '../../files/read-bytes.js';
 import { withExternalData } from '../../onnx/external-data.js';
 import { inspectModel } from '../../onnx/inspect.js';
@@ -50,13 +51,21 @@ export async function startOnnx(path: string, model: CheckedModel): Promise<Back
 /** Whether there is external data. */
 function check(path: string, bytes: Uint8Array, foreign: boolean): boolean {
   try {
-    const { operators, functions, externalData } = inspectModel(bytes, path);
+    const { operators, functions, externalData, sizes } = inspectModel(bytes, path);
     const refused = [...operators].find((name) =>
       foreign ? UNBOUNDED_OPERATORS.has(name) : !EXPORTED_OPERATORS.has(name),
     );
     if (refused !== undefined) {
       const expected = foreign ? 'no loops, which may never end' : 'only those that exportOnnx writes';
       throw new ModelFileError(`${path} has the operator ${preview(refused)}; expected ${expected}`);
+    }
+    // Files of other exporters compute sizes in ways of their own.
+    const large = sizes.find(({ factor = foreign ? 0 : Infinity }) => factor > MAX_SIZE_FACTOR);
+    if (large !== undefined) {
+      const size = large.factor === undefined ? 'a computed size' : `a size of ${large.factor}`;
+      throw new ModelFileError(
+        `${path} has the operator ${preview(large.operator)} with ${size}; expected at most ${MAX_SIZE_FACTOR}, times sizes of what it is given`,
+      );
     }
     const [named] = functions;
     if (named !== undefined) {
