@@ -5,6 +5,7 @@ import { seededRandom } from '../random.js';
 import { copyOfModel, editJson, MODELS } from '../testing/files/damaged-model.js';
 import { loadTokenizer } from './load-tokenizer.js';
 import { longestText, partOf, partSizes } from './long-texts.js';
+import { longestFirst } from './truncate-pair.js';
 
 const NAMES = readdirSync(MODELS).filter((name) => /^(splade|csr$)/.test(name));
 const WORDS = [
@@ -44,6 +45,49 @@ describe('a text that is longer than the limit of tokens', () => {
         );
       }
     }
+  });
+
+  it.each(['csr', 'splade-roberta'])('gives the same in a pair, with the tokenizer of %s', async (name) => {
+    const tokenizer = await loadTokenizer(join(MODELS, name));
+    const options = { addSpecialTokens: false, maxLength: Infinity };
+    const texts = [0, 1, 2].map((seed) => longText(seed, 9_000 + 4_000 * seed, ' '.repeat(1 + 9 * seed)));
+    const short = 'only a few words';
+    const ids = async (text: string): Promise<readonly number[]> =>
+      (await tokenizer.encodeBatch([text], options))[0]?.ids ?? [];
+    const special = (await tokenizer.encodeBatch([['', '']], { ...options, addSpecialTokens: true }))[0];
+    for (const pair of texts.flatMap((text) => [
+      [text, short] as const,
+      [short, text] as const,
+      ...texts.map((other) => [text, other] as const),
+    ])) {
+      const [first, second] = [await ids(pair[0]), await ids(pair[1])];
+      for (const room of [2, 17, 300, 301]) {
+        const maxLength = room + (special?.ids.length ?? 0);
+        const [cut] = await tokenizer.encodeBatch([pair], { addSpecialTokens: true, maxLength });
+        const own = cut?.ids.filter((id) => !special?.ids.includes(id));
+        const [ofFirst, ofSecond] = longestFirst(first.length, second.length, room);
+        const expected = [...first.slice(0, ofFirst), ...second.slice(0, ofSecond)];
+        expect(own).toEqual(expected.filter((id) => !special?.ids.includes(id)));
+        expect(cut).toMatchObject({ isCut: true });
+      }
+    }
+  });
+
+  it('is read no further than decides in a pair', async () => {
+    const tokenizer = await loadTokenizer(join(MODELS, 'splade-bert'));
+    const words = 'a word '.repeat(30_000);
+    const time = async (length: number, maxLength: number): Promise<number> => {
+      const before = process.cpuUsage();
+      const pair = [words.slice(0, length), words] as const;
+      await tokenizer.encodeBatch([pair], { addSpecialTokens: false, maxLength });
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    await time(7, 32);
+    // Even room: halves of both. A short text: the rest of the other. Neither takes a look at all 210,000 characters.
+    const whole = await time(words.length, Infinity);
+    expect(await time(words.length, 32)).toBeLessThan(whole / 4);
+    expect(await time(35, 33)).toBeLessThan(whole / 4);
   });
 
   it('is cut from its other end where the tokenizer says so', async () => {

@@ -2,6 +2,7 @@ import { anObject, aString, checkArguments } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
 import { isDecided, longestText, type PartEncoding, partOf, partSizes } from './long-texts.js';
+import { isPairDecided, type Pair } from './long-pairs.js';
 import { CuttingTokenizer } from './cutting-tokenizer.js';
 import type { NativeEncoding, NativeTokenizer } from './native-library.js';
 import { truncatePair } from './truncate-pair.js';
@@ -131,20 +132,28 @@ export class NativeTokenizerAdapter implements Tokenizer {
   }
 
   async #encodePairs(
-    pairs: readonly (readonly [string, string])[],
+    pairs: readonly Pair[],
     { maxLength, addSpecialTokens, splitSpecialTokens }: EncodeTextOptions,
   ): Promise<EncodedText[]> {
-    const encodings = await this.#run(Infinity, splitSpecialTokens, (native) =>
-      Promise.all(
-        pairs.map((pair) => {
-          const [first = '', second = ''] = pair.map((text) =>
-            partOf(text, longestText(maxLength), this.#traits.truncationSide),
-          );
-          return native.encode(first, second, { addSpecialTokens });
-        }),
-      ),
+    const side = this.#traits.truncationSide;
+    const encode = async (native: NativeTokenizer, pair: Pair): Promise<EncodedText> => {
+      const [first, second] = pair;
+      for (const size of partSizes(maxLength)) {
+        const parts: Pair = [partOf(first, size, side), partOf(second, size, side)];
+        const encoding = await native.encode(...parts, { addSpecialTokens });
+        const isWhole = parts[0] === first && parts[1] === second;
+        if (
+          isWhole ||
+          size >= longestText(maxLength) ||
+          isPairDecided(pair, parts, encoding, { maxLength, side })
+        )
+          return { ...truncatePair(encoding, maxLength, side), ...(!isWhole && { isCut: true }) };
+      }
+      throw new TypeError('the last part of a text decides');
+    };
+    return this.#run(Infinity, splitSpecialTokens, (native) =>
+      Promise.all(pairs.map((pair) => encode(native, pair))),
     );
-    return encodings.map((encoding) => truncatePair(encoding, maxLength, this.#traits.truncationSide));
   }
 
   async #run<T>(
