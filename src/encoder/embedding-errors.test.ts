@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { EmbeddingError } from '../errors.js';
+import { rowOf, type SparseRow } from '../sparse/row.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { modelFixture } from '../testing/new-encoders.js';
 import { runHere } from '../testing/run-command.js';
@@ -51,6 +52,17 @@ describe.each(['onnx', 'cpu'] as const)('NaN that the model makes, on the engine
     await expect(encoding).rejects.toMatchObject({ text: 2 });
   });
 
+  it('is told of the first such text in a stream, after the embeddings of the texts before', async () => {
+    const texts = ['a', 'a knife', `the handle of a ${WORD} and of many knives`, 'a handle', WORD];
+    const found: SparseRow[] = [];
+    const read = async (): Promise<void> => {
+      for await (const row of model.encodeStream(texts, { task: 'query', batchSize: 8 })) found.push(row);
+    };
+    await expect(read()).rejects.toMatchObject({ name: 'EmbeddingError', text: 2 });
+    const expected = await model.encodeQuery(texts.slice(0, 2));
+    expect(found).toEqual([0, 1].map((row) => rowOf(expected, row)));
+  });
+
   it('is told of its text in a stream, however far it is', async () => {
     const texts = [...Array.from({ length: 70 }, () => 'a knife'), ...TEXTS];
     let count = 0;
@@ -58,8 +70,8 @@ describe.each(['onnx', 'cpu'] as const)('NaN that the model makes, on the engine
       for await (const _ of model.encodeStream(texts, { task: 'query', batchSize: 2 })) count++;
     };
     await expect(read()).rejects.toThrow(`text 72: ${TOLD}`);
-    // Windows of 2, 4, 8, 16 and 32 texts came before.
-    expect(count).toBe(62);
+    // All texts before it came first.
+    expect(count).toBe(72);
   });
 });
 

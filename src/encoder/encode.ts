@@ -110,6 +110,8 @@ const BATCHES_AT_A_TIME = 32;
 /**
  * The embeddings of texts that come one by one, in their order. The first come after one batch, and no text waits long
  * for others; holds those of 32 batches at most.
+ *
+ * @throws EmbeddingError naming the text of which the model made none, after the embeddings of the texts before
  */
 export async function* encodeStream(
   texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
@@ -122,10 +124,24 @@ export async function* encodeStream(
     const first = begin;
     const onTruncate = encoding.onTruncate && ((text: number) => encoding.onTruncate?.(first + text));
     const called = { ...encoding, ...(onTruncate && { onTruncate }) };
-    const matrix = await untilAborted(encodeTexts(window, called), signal).catch((error: unknown) => {
-      throw error instanceof EmbeddingError ? error.at(first + error.text) : error;
-    });
+    const { matrix, failure } = await untilAborted(encodeUntilFailure(window, called), signal);
     begin += window.length;
     for (let row = 0; row < matrix.rows; row++) yield rowOf(matrix, row);
+    if (failure !== undefined) throw failure.at(first + failure.text);
+  }
+}
+
+/** The embeddings of the texts before the first of which the model makes none, and what is wrong with that one. */
+async function encodeUntilFailure(
+  texts: readonly TokenizerInput[],
+  encoding: Encoding,
+): Promise<{ readonly matrix: SparseMatrix; readonly failure?: EmbeddingError }> {
+  try {
+    return { matrix: await encodeTexts(texts, encoding) };
+  } catch (error) {
+    if (!(error instanceof EmbeddingError)) throw error;
+    // Batches are sorted by length, so that a text before it may fail, too. Everything was told the first time.
+    const { onTruncate: _, onBatch: __, ...quiet } = encoding;
+    return { failure: error, ...(await encodeUntilFailure(texts.slice(0, error.text), quiet)) };
   }
 }
