@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
@@ -245,4 +245,24 @@ describe('verifyOnnx, of what cannot be run', () => {
     );
     expect(await errorOf(folder, 'inference-free')).toBeInstanceOf(InputError);
   });
+});
+
+it('verifies one version of a folder that is replaced meanwhile, never a mixture', async () => {
+  const [first, second] = [
+    await exported('splade-bert', { precision: 'int8' }),
+    await exported('splade-bert', { format: 'dense' }),
+  ];
+  const target = join(temporaryFolder(), 'model');
+  cpSync(first.folder, target, { recursive: true });
+  let replaced = 0;
+  const onProgress = (): void => {
+    if (replaced++ > 0) return;
+    rmSync(target, { recursive: true });
+    cpSync(second.folder, target, { recursive: true });
+  };
+  const certificate = await verified(target, 'splade-bert', { onProgress });
+  expect(replaced).toBeGreaterThan(1);
+  const { verdict, format, precision, files } = second.certificate;
+  expect(certificate).toMatchObject({ verdict, format, precision });
+  expect(certificate.files.map(({ sha256 }) => sha256)).toEqual(files.map(({ sha256 }) => sha256));
 });

@@ -4,6 +4,7 @@ import { routesOf } from '../../encoder/exported/routes.js';
 import { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { textInput } from '../../encoder/text-input.js';
 import { UsageError } from '../../errors.js';
+import { fromOneVersion } from '../../files/folder/one-version.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { readOnnxFile } from '../../onnx/read.js';
 import { type Certificate, failuresIn, type FileVerdict, madeHere, type Ranking } from '../certificate.js';
@@ -23,6 +24,8 @@ const ENCODER = instanceOf(SparseEncoder, 'a SparseEncoder');
  * sentence-transformers' or fastembed's layout, or a file, whoever made it. Files that stop at the logits are pooled as
  * the encoder pools.
  *
+ * If they are replaced meanwhile, the new ones are verified from the beginning.
+ *
  * @param path of a folder or a file
  * @throws OptionError for options that are unknown or of the wrong kind
  * @throws UsageError for an encoder without weights of its own, and for rankings of files that give no embeddings
@@ -35,7 +38,14 @@ export async function verifyOnnx(
   options: VerifyOptions = {},
 ): Promise<Certificate> {
   checkArguments('verifyOnnx', { path: aPath, encoder: ENCODER }, { path, encoder });
-  return await encoder.lifetime.use('verifyOnnx', () => verifyAlive(path, encoder.withEmbedder(), options));
+  const verify = (): Promise<Certificate> => verifyAlive(path, encoder.withEmbedder(), options);
+  return await encoder.lifetime.use('verifyOnnx', () =>
+    fromOneVersion(
+      () => Promise.resolve(path),
+      verify,
+      () => Promise.resolve(),
+    ),
+  );
 }
 
 async function verifyAlive(
