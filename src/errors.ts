@@ -40,10 +40,12 @@ export class WriteError extends ReadableError {
   override readonly name = 'WriteError';
   /** The system's code: ENOSPC, EIO, ... */
   readonly code: string | undefined;
+  readonly path: string;
 
   constructor(path: string, cause: NodeJS.ErrnoException) {
     super(`${path} cannot be written: ${cause.message}`, { cause });
     this.code = cause.code;
+    this.path = path;
   }
 }
 

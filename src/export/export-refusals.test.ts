@@ -29,7 +29,9 @@ describe('exportOnnx refuses', () => {
     await exportOnnx(await encoderOf('splade-bert'), { output });
     const before = contents(output);
     expect(await refusal(output)).toEqual(
-      new UsageError(`${output} exists; write to another folder, or set overwrite to replace it`),
+      new UsageError(
+        `${output} exists; write to another folder, or replace it (option overwrite, --force on the command line)`,
+      ),
     );
     expect(contents(output)).toEqual(before);
     expect(await refusal(output, { force: true })).toMatchObject({ verdict: 'passed' });

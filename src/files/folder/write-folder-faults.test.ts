@@ -36,6 +36,20 @@ const neighbours = (target: string): string[] =>
   readdirSync(dirname(target)).filter((name) => name !== basename(target));
 
 describe('writeFolder, when an operation fails', () => {
+  it('names the file by the place that its user knows', async () => {
+    const target = await written(1);
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const writing = withFaults(
+      (operation) => {
+        if (operation === 'write') throw full;
+      },
+      () => writeFolder(target, smallFolder(2), overwrite),
+    );
+    await expect(writing).rejects.toMatchObject({ name: 'WriteError', code: 'ENOSPC' });
+    const [file] = smallFolder(2);
+    await expect(writing).rejects.toThrow(`${join(target, file?.path ?? '')} cannot be written: ENOSPC`);
+  });
+
   it('leaves the old folder or the whole new one, at whichever operation', async () => {
     const [old, fresh] = [contents(await written(1)), contents(await written(2))];
     const all = await operations();

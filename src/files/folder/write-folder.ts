@@ -1,6 +1,6 @@
 import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { UsageError } from '../../errors.js';
+import { dirname, join, relative, resolve } from 'node:path';
+import { UsageError, WriteError } from '../../errors.js';
 import { isMissing } from '../is-missing.js';
 import { removeLeftOvers } from '../left-overs.js';
 import { preview } from '../preview.js';
@@ -59,7 +59,7 @@ async function writeInto(
   taken: boolean,
 ): Promise<void> {
   try {
-    await writeAll(names.writing, writers);
+    await writeAll(names.writing, writers).catch(namingPlace(names.writing, target));
     if (taken) await keepModes(target, names.writing, writers);
     await rename(names.writing, taken ? names.complete : target).catch(refusingTaken(target));
     if (taken) await swap(names, target);
@@ -73,12 +73,21 @@ async function writeInto(
   await rm(names.old, { recursive: true, force: true });
 }
 
+/** Names the place that the user knows for the one beside it. */
+function namingPlace(writing: string, target: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof WriteError) || !error.path.startsWith(writing)) throw error;
+    const path = join(target, relative(writing, error.path));
+    throw new WriteError(path, error.cause as NodeJS.ErrnoException);
+  };
+}
+
 /** @throws UsageError in place of the system's error where another writing has made the folder meanwhile */
 function refusingTaken(target: string): (error: unknown) => never {
   return (error) => {
     if (!isTaken(error)) throw error;
     throw new UsageError(
-      `${target} was written by another process meanwhile; write to another folder, or set overwrite to replace it`,
+      `${target} was written by another process meanwhile; write to another folder, or replace it (${HOW})`,
       { cause: error },
     );
   };
@@ -161,6 +170,9 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** How a caller, in a program or on the command line, says that what is there is to be replaced. */
+const HOW = 'option overwrite, --force on the command line';
+
 /** Whether there is a folder to be replaced. */
 async function checkPlace(
   target: string,
@@ -168,7 +180,7 @@ async function checkPlace(
 ): Promise<boolean> {
   if (!(await exists(target))) return false;
   if (!overwrite) {
-    throw new UsageError(`${target} exists; write to another folder, or set overwrite to replace it`);
+    throw new UsageError(`${target} exists; write to another folder, or replace it (${HOW})`);
   }
   if (!(await stat(target)).isDirectory()) {
     throw new UsageError(`${target} is not a folder; expected a folder to replace, or none`);
