@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Table from 'cli-table3';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { installTool, lastLine } from './programs/install-tool.js';
 import { describeFailures, isSuccess, VitestReport } from './programs/vitest-report.js';
 
 const VERSIONS = ['20', '22', '24', '26'] as const;
@@ -23,39 +24,11 @@ type VersionResult =
     }
   | { version: string; status: 'unavailable'; reason: string };
 
-/** The binary of that Node from the npm package `node`, kept in .cache for the next run. */
+/** The binary of that Node from the npm package `node`. */
 function installNode(version: string): { binary: string } | { reason: string } {
-  const folder = join(root, '.cache', 'nodes', version);
-  const binary = join(
-    folder,
-    'node_modules',
-    'node',
-    'bin',
-    process.platform === 'win32' ? 'node.exe' : 'node',
-  );
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    // npm 12 runs the install script, which puts the binary in place, only for packages that are listed.
-    writeFileSync(
-      join(folder, 'package.json'),
-      JSON.stringify({ private: true, allowScripts: { node: true } }),
-    );
-    const args = [
-      'install',
-      `node@${version}`,
-      '--prefix',
-      folder,
-      '--no-audit',
-      '--no-fund',
-      '--prefer-offline',
-    ];
-    const npm = spawnSync('npm', args, {
-      cwd: folder,
-      encoding: 'utf8',
-      shell: process.platform === 'win32',
-    });
-    if (npm.status !== 0) return { reason: `npm install node@${version} failed: ${lastLine(npm.stderr)}` };
-  }
+  const tool = installTool('node', version);
+  if ('reason' in tool) return tool;
+  const binary = join(tool.folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   const probe = spawnSync(binary, ['--version'], { encoding: 'utf8' });
   if (probe.status !== 0) return { reason: `${binary} does not start: ${lastLine(probe.stderr)}` };
   return { binary };
@@ -101,10 +74,6 @@ function testOn(version: string, vitestArgs: readonly string[]): VersionResult {
     failed: Math.max(report?.numFailedTests ?? 0, fine ? 0 : 1),
     seconds,
   };
-}
-
-function lastLine(text: string | null): string {
-  return (text ?? '').trim().split('\n').at(-1) || 'no message';
 }
 
 function render(results: readonly VersionResult[]): string {

@@ -163,6 +163,21 @@ describe('an installed package', () => {
     expect(run(process.execPath, recorded)).toMatch(/^\d+ cases, 0 mismatches/m);
   });
 
+  test('encodes, in worker threads too, in a program that esbuild bundles around it', () => {
+    const model = JSON.stringify(join(root, 'fixtures', 'models', 'splade-bert'));
+    writeFileSync(
+      join(consumer, 'encode.js'),
+      `import { EncoderPool } from 'sparse-encoder';
+       const pool = await EncoderPool.load(${model}, { workers: 1 });
+       console.log((await pool.encode(['a sword'])).rows);
+       await pool.dispose();`,
+    );
+    const esbuild = join(root, 'node_modules', 'esbuild', 'bin', 'esbuild');
+    const options = ['--bundle', '--platform=node', '--format=esm', '--external:sparse-encoder'];
+    run(esbuild, ['encode.js', ...options, '--outfile=bundled.js', '--log-level=error']);
+    expect(run(process.execPath, ['bundled.js']).trim()).toBe('1');
+  });
+
   test('types compile in a strict NodeNext project', () => {
     writeFileSync(
       join(consumer, 'typed.ts'),

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { packageRoot } from '../../parity/package-root.js';
+
+const MODEL = join(packageRoot(), 'fixtures', 'models', 'splade-bert');
+
+/** Encodes in its own thread and in a worker's, whose file a bundler may lose. */
+const ENCODE = `import { EncoderPool, SparseEncoder } from 'sparse-encoder';
+
+export async function encode(folder) {
+  const model = await SparseEncoder.load(folder);
+  const one = await model.encode(['a sword']);
+  await model.dispose();
+  const pool = await EncoderPool.load(folder, { workers: 1 });
+  const two = await pool.encode(['a sword']);
+  await pool.dispose();
+  return \`encoded \${one.indices.length} \${two.indices.length}\`;
+}
+`;
+const MAIN = `import { encode } from './encode.js';
+encode(${JSON.stringify(MODEL)}).then((line) => console.log(line));
+`;
+
+/** An empty project with a program that encodes a text. */
+export function makeProject(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-install-'));
+  const manifest = JSON.stringify({ name: 'consumer', version: '1.0.0', private: true, type: 'module' });
+  const all = { 'package.json': manifest, 'encode.js': ENCODE, 'main.js': MAIN, ...files };
+  for (const [name, content] of Object.entries(all)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
+}
+
+/**
+ * The environment of a user's shell: npm, which runs this program, sets variables of its own, and the one that skips
+ * the download of onnxruntime-node would decide what is tried.
+ */
+export function userEnvironment(node = process.execPath): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|INIT_CWD$|ONNXRUNTIME_NODE_INSTALL)/.test(name),
+  );
+  const path = `${dirname(node)}${delimiter}${process.env['PATH']}`;
+  return { ...Object.fromEntries(own), MODEL, PATH: path, NEXT_TELEMETRY_DISABLED: '1' };
+}
+
+/** Runs a program, or one of Node's, to its end. Returns its output, and why it failed. */
+export function runIn(
+  folder: string,
+  [program = '', ...args]: readonly string[],
+  node = process.execPath,
+): { output: string; failure: string | undefined } {
+  const command = /\.c?js$/.test(program) ? [node, program, ...args] : [program, ...args];
+  const { status, stdout, stderr, error } = spawnSync(command[0] as string, command.slice(1), {
+    cwd: folder,
+    encoding: 'utf8',
+    env: userEnvironment(node),
+    timeout: 600_000,
+  });
+  const output = `${stdout}\n${stderr}`;
+  return { output, failure: status === 0 ? undefined : (error?.message ?? reasonIn(output)) };
+}
+
+/** The line of a long log that says what is wrong. */
+export function reasonIn(output: string): string {
+  const lines = output.split('\n').map((line) => line.trim());
+  const said =
+    lines.find((line) => /ENOTFOUND|ERR_|Ignored build scripts/.test(line)) ??
+    lines.find((line) => /error/i.test(line)) ??
+    lines.findLast((line) => line !== '');
+  return (said ?? 'no message').slice(0, 200);
+}
+
+/** Whether a text was encoded, in both ways alike. */
+export const hasEncoded = (output: string): boolean => /\bencoded ([1-9]\d*) \1\b/.test(output);
+
+/** Size of a folder in MB, 0 where there is none. Files with several names, as pnpm's, count once. */
+export function megabytesOf(folder: string): number {
+  const seen = new Set<number>();
+  const bytesOf = (path: string): number => {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isSymbolicLink() || seen.has(stat.ino)) return 0;
+    seen.add(stat.ino);
+    if (!stat.isDirectory()) return stat.size;
+    return readdirSync(path).reduce((sum, name) => sum + bytesOf(join(path, name)), 0);
+  };
+  return Math.round(bytesOf(folder) / 1e6);
+}
