@@ -1,11 +1,14 @@
 import { InputError } from '../errors.js';
+import { preview } from '../files/preview.js';
 import { jsonFault } from './json-fault.js';
+import { numberBeyond } from './json-tokens.js';
 
-/** @throws InputError naming line and column for a line that is not JSON */
+/** @throws InputError naming line and column for a line that is not JSON, or has a number that would be Infinity */
 export function parseJsonLine(line: string, where: string): unknown {
   try {
-    return JSON.parse(line);
+    return finite(JSON.parse(line), line, (at) => `${where}:${at + 1}`);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     const column = (jsonFault(line) ?? line.length) + 1;
     throw new InputError(`${where}:${column}: not valid JSON: ${message}`, { cause });
@@ -19,12 +22,23 @@ export function parseJsonLine(line: string, where: string): unknown {
  */
 export function parseJsonLines(lines: readonly string[], source: string): unknown {
   const text = lines.join('\n');
+  const placeOf = (at: number): string => {
+    const before = text.slice(0, at).split('\n');
+    return `${source}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
+  };
   try {
-    return JSON.parse(text);
+    return finite(JSON.parse(text), text, placeOf);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    const before = text.slice(0, jsonFault(text) ?? text.length).split('\n');
-    const column = (before.at(-1)?.length ?? 0) + 1;
-    throw new InputError(`${source}:${before.length}:${column}: not valid JSON: ${message}`, { cause });
+    throw new InputError(`${placeOf(jsonFault(text) ?? text.length)}: not valid JSON: ${message}`, { cause });
   }
+}
+
+/** The parsed value, if it has every number that the text has. */
+function finite(value: unknown, json: string, placeOf: (at: number) => string): unknown {
+  const beyond = numberBeyond(json);
+  if (beyond === undefined) return value;
+  const told = preview(beyond.number);
+  throw new InputError(`${placeOf(beyond.at)}: the number ${told} is too large; expected at most 1.8e308`);
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import { preview } from '../files/preview.js';
+import { elementsOf } from './json-tokens.js';
 import { parseJsonLine, parseJsonLines } from './parse-json-line.js';
 import { idIn, type TextId } from './text-id.js';
 import { type InputFormat, recognizeFormat } from './input-formats.js';
@@ -93,8 +94,9 @@ async function* rowsOfArray(lines: AsyncIterable<string>, source: string): Async
   }
   const array = parseJsonLines(read, source);
   if (!Array.isArray(array)) throw new InputError(`${source}: expected an array of texts or of objects`);
+  const elements = elementsOf(read.join('\n'));
   for (const [index, value] of (array as unknown[]).entries()) {
-    yield rowOf(value, JSON.stringify(value), `${source}[${index}]`);
+    yield rowOf(value, elements[index] ?? '', `${source}[${index}]`);
   }
 }
 

@@ -103,3 +103,9 @@ describe('checkJson', () => {
     expect(() => checkJson(twice, 'x', { uniqueKeys: true })).toThrow(/the key "a" comes twice/);
   });
 });
+
+it('refuses a number that would be read as Infinity, and written as null', () => {
+  expect(() => checkJson('{"a": 1e308,\n "b": [-1e400]}', 'a.json')).toThrow(
+    /^a\.json, line 2, column 8: found "-"; expected a number of at most 1\.8e308$/,
+  );
+});

@@ -160,6 +160,9 @@ class Checker {
   private number(): void {
     NUMBER.lastIndex = this.at;
     if (!NUMBER.test(this.text)) this.fail('expected a value');
+    // It would be read as Infinity, and written as null.
+    if (!Number.isFinite(Number(this.text.slice(this.at, NUMBER.lastIndex))))
+      this.fail('expected a number of at most 1.8e308');
     this.at = NUMBER.lastIndex;
   }
 
