@@ -20,6 +20,9 @@ import { saveFailures } from './save-failures.js';
 import { goldenSource, liveSource, type Source } from './source.js';
 import { cellName } from './suite.js';
 
+/** The reference has one thread, too. Cases are small: a second thread of ONNX Runtime would only wait for the first. */
+const THREADS = 1;
+
 /** Runs the suite as the options say. Throws for wrong use and a missing environment. */
 export async function runParity(options: ParityOptions, log: (line: string) => void): Promise<SuiteReport> {
   const begin = performance.now();
@@ -32,7 +35,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
   const chosen = chooseCells(options, origin);
   // A missing package is reported before an environment is made for Python.
   if (chosen.only === undefined) fixturesFolder();
-  await setEngine(options.backend);
+  await setEngine(options.backend, options.backend === 'onnx' ? { threads: THREADS } : undefined);
   // Every combination of options is tried, also those that a user is warned of.
   const previous = setWarningHandler(() => undefined);
   const source = options.golden

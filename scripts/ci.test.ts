@@ -1,9 +1,18 @@
 // @module-tag slow
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../parity/package-root.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ci-test-'));
@@ -34,6 +43,14 @@ const FINE: Required<Reports> = {
 const NPM = `#!/usr/bin/env node
 const { writeFileSync } = require('node:fs');
 const args = process.argv.slice(2);
+const { HANGS, KILLS } = process.env;
+if (args.includes(KILLS)) process.kill(process.ppid);
+if (args.includes(HANGS)) {
+  writeFileSync('hanging', String(process.pid));
+  setInterval(() => {}, 1000);
+}
+console.log('begin', args[1]);
+console.log('end', args[1]);
 const at = args.indexOf('--json');
 const file = at >= 0 ? args[at + 1] : args.find((each) => each.startsWith('--outputFile.json='))?.split('=')[1];
 if (file !== undefined) {
@@ -43,28 +60,86 @@ if (file !== undefined) {
 }
 `;
 
-function runCi(reports: Reports): { status: number | null; last: string } {
+interface Started {
+  readonly ci: ChildProcess;
+  readonly root: string;
+}
+
+function startCi(reports: Reports, env: Record<string, string> = {}): Started {
   const root = mkdtempSync(join(folder, 'checkout-'));
   const programs = join(root, 'bin');
   mkdirSync(join(root, '.ci'));
   mkdirSync(programs);
   copyFileSync(join(packageRoot(), '.ci', 'run'), join(root, '.ci', 'run'));
   writeFileSync(join(programs, 'npm'), NPM, { mode: 0o755 });
-  const { status, stdout } = spawnSync('bash', [join(root, '.ci', 'run')], {
-    encoding: 'utf8',
+  const ci = spawn('bash', [join(root, '.ci', 'run')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
       PATH: `${programs}${delimiter}${process.env['PATH']}`,
       REPORTS: JSON.stringify(reports),
+      ...env,
     },
   });
-  return { status, last: stdout.trim().split('\n').at(-1) ?? '' };
+  return { ci, root };
+}
+
+interface Ended {
+  readonly status: unknown;
+  readonly lines: readonly string[];
+  readonly last: string;
+}
+
+async function endOf(ci: ChildProcess): Promise<Ended> {
+  let output = '';
+  ci.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [status] = (await once(ci, 'close')) as [number | null];
+  const lines = output.trim().split('\n');
+  return { status, lines, last: lines.at(-1) ?? '' };
+}
+
+async function runCi(reports: Reports, env?: Record<string, string>): Promise<Ended> {
+  return await endOf(startCi(reports, env).ci);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe.skipIf(process.platform === 'win32')('.ci/run', () => {
-  it('adds up what its steps report', () => {
+  it('adds up what its steps report', async () => {
     // The parity suite runs on two engines.
-    expect(runCi(FINE)).toEqual({ status: 0, last: '25 passed, 0 failed' });
+    expect(await runCi(FINE)).toMatchObject({ status: 0, last: '25 passed, 0 failed' });
+  });
+
+  it('keeps apart what steps say that run at the same time', async () => {
+    const { lines } = await runCi(FINE);
+    const said = lines.filter((line) => /^(begin|end) /.test(line));
+    const begun = said.filter((_, index) => index % 2 === 0);
+    expect(said).toEqual(begun.flatMap((line) => [line, line.replace('begin', 'end')]));
+    expect(begun).toEqual(expect.arrayContaining(['begin conformance', 'begin attack', 'begin parity']));
+  });
+
+  it('counts a failure for steps that end before they are through, and goes on', async () => {
+    expect(await runCi(FINE, { KILLS: 'conformance' })).toMatchObject({
+      status: 1,
+      last: '19 passed, 1 failed',
+    });
+  });
+
+  it('ends the steps that are running when it is ended', async () => {
+    const { ci, root } = startCi(FINE, { HANGS: 'attack' });
+    const ended = endOf(ci);
+    const file = join(root, 'hanging');
+    await vi.waitUntil(() => existsSync(file) && readFileSync(file, 'utf8') !== '', { timeout: 60_000 });
+    const pid = Number(readFileSync(file, 'utf8'));
+    ci.kill('SIGTERM');
+    expect(await ended).toMatchObject({ status: 143, last: expect.stringMatching(/ failed$/) as string });
+    await vi.waitUntil(() => !isRunning(pid), { timeout: 60_000 });
   });
 
   it.each<[string, Reports, string]>([
@@ -81,7 +156,7 @@ describe.skipIf(process.platform === 'win32')('.ci/run', () => {
     ['a live test is left out', { ...FINE, live: vitest(6, 2) }, '25 passed, 2 failed'],
     ['there are no live tests', { ...FINE, live: vitest(0) }, '19 passed, 1 failed'],
     ['there is no report at all', {}, '0 passed, 6 failed'],
-  ])('fails if %s, though every step ends with 0', (_, reports, last) => {
-    expect(runCi(reports)).toEqual({ status: 1, last });
+  ])('fails if %s, though every step ends with 0', async (_, reports, last) => {
+    expect(await runCi(reports)).toMatchObject({ status: 1, last });
   });
 });
