@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DATA_FORMATS } from '../src/losses/catalog.js';
 import type { Reference } from './python/bridge.js';
 import { packageRoot } from './package-root.js';
-import { REAL_FORMATS, loadRealTexts, realTextColumns, type RealColumn } from './real-texts.js';
+import { REAL_FORMATS, loadRealTexts, type RealColumn } from './real-texts.js';
 
 const DIMS = 3;
 
@@ -104,7 +104,8 @@ describe('real texts', () => {
   it('give the same batch alone as from a common call', async () => {
     const [common, alone] = [stubReference(), stubReference()];
     const fromCommon = (await loadRealTexts(common, 8)).batch('triplet', 3, 5);
-    const { columns } = await realTextColumns(alone, 'triplet', 3, 5);
+    const loaded = await loadRealTexts(alone, 3, { start: 5, formats: ['triplet'] });
+    const { columns } = loaded.batch('triplet', 3, 5);
     expect(columns.map(alone.textsBehind)).toEqual(fromCommon.columns.map(common.textsBehind));
   });
 

@@ -143,17 +143,6 @@ export async function loadRealTexts(
   };
 }
 
-/** One batch of one format; `loadRealTexts` is the faster way to several. */
-export async function realTextColumns(
-  reference: Pick<Reference, 'call'>,
-  format: RealFormat,
-  rows: number,
-  start: number,
-): Promise<RealBatch> {
-  const realTexts = await loadRealTexts(reference, rows, { start, formats: [format] });
-  return realTexts.batch(format, rows, start);
-}
-
 /** The embeddings of some texts, one after another. */
 type Embed = (texts: readonly string[]) => RealColumn;
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from './package-root.js';
-import { isRunning, python as reference, waitUntil } from './python/testing/worker-process.js';
+import { isRunning, python as reference, waitUntil } from './testing/worker-process.js';
 
 let folder: string;
 beforeEach(() => {

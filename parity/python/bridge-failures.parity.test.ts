@@ -16,7 +16,7 @@ import {
   directory,
   runScript,
   workerOf,
-} from './testing/worker-process.js';
+} from '../testing/worker-process.js';
 
 describe.runIf(python !== '')('a reference that fails', () => {
   it('rejects the running and the waiting calls within a second when Python is killed', async () => {

@@ -18,7 +18,15 @@ import {
   SpladeLoss,
 } from '../../src/index.js';
 import { INPUT_QUIRKS } from './inputs.js';
-import { autoencoderOutput, columnsOf, constant, identityModel, rows, slope, valueOf } from './ours.js';
+import {
+  autoencoderOutput,
+  columnsOf,
+  constant,
+  identityModel,
+  rows,
+  slope,
+  valueOf,
+} from '../testing/identity-model.js';
 
 const model = identityModel();
 const cosent = new SparseCoSENTLoss(model);
@@ -81,7 +89,7 @@ const PROOFS: Record<string, () => void> = {
     refuses([cosent, angle], [rows(3, 4), rows(1, 4)], tf.tensor1d([0, 1, 2]), /\[1, 4\]/);
   },
   'too-few-columns': () => {
-    refuses([cosent, angle], [rows(2, 3)], tf.tensor1d([0, 1]), /takes \(sentence_A, sentence_B\)/);
+    refuses([cosent, angle], [rows(2, 3)], tf.tensor1d([0, 1]), /takes \(sentence1, sentence2\)/);
     refuses([margin], three.slice(0, 2), tf.tensor2d([[0], [1]]), /expected at least 3/);
     refuses([triplet], three.slice(0, 2), undefined, /takes \(anchor, positive, negative\)/);
   },

@@ -17,7 +17,7 @@ import {
   SparseTripletLoss,
 } from '../../src/index.js';
 import { NUMBER_QUIRKS } from './numbers.js';
-import { constant, identityModel, rows, slope, valueOf } from './ours.js';
+import { constant, identityModel, rows, slope, valueOf } from '../testing/identity-model.js';
 
 const model = identityModel();
 const reconstruction = new CSRReconstructionLoss(model);

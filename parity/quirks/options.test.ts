@@ -25,7 +25,7 @@ import {
   type WarningHandler,
 } from '../../src/index.js';
 import { OPTION_QUIRKS } from './options.js';
-import { columnsOf, identityModel, rows, valueOf } from './ours.js';
+import { columnsOf, identityModel, rows, valueOf } from '../testing/identity-model.js';
 
 const model = identityModel();
 const pair = [rows(2, 3, 1), rows(2, 3, 2)];

@@ -15,7 +15,15 @@ import {
   SpladeLoss,
   type WarningHandler,
 } from '../../src/index.js';
-import { autoencoderOutput, columnsOf, constant, identityModel, rows, slope, valueOf } from './ours.js';
+import {
+  autoencoderOutput,
+  columnsOf,
+  constant,
+  identityModel,
+  rows,
+  slope,
+  valueOf,
+} from '../testing/identity-model.js';
 import { WRAPPER_QUIRKS } from './wrappers.js';
 
 const model = identityModel();

@@ -1,4 +1,4 @@
-"""Gradients of PyTorch's max, maximum and topk for inputs with ties: JSON rows on stdin, JSON gradients on stdout."""
+"""Gradients of PyTorch's max for inputs with ties: JSON rows on stdin, JSON gradients on stdout."""
 
 from __future__ import annotations
 
@@ -8,18 +8,13 @@ import sys
 import torch
 
 
-def gradients(case: dict) -> list[list[float]]:
-    inputs = [torch.tensor(rows, dtype=torch.float32, requires_grad=True) for rows in case["inputs"]]
-    if case["op"] == "max":
-        value = inputs[0].max(dim=case["axis"]).values
-    elif case["op"] == "topk":
-        value = inputs[0].topk(case["k"], dim=1).values
-    else:
-        value = torch.maximum(*inputs)
+def gradient(case: dict) -> list[float]:
+    x = torch.tensor(case["input"], dtype=torch.float32, requires_grad=True)
+    value = x.max(dim=case["axis"]).values
     weights = torch.arange(1, value.numel() + 1, dtype=torch.float32).reshape(value.shape)
     (value * weights).sum().backward()
-    return [tensor.grad.flatten().tolist() for tensor in inputs]
+    return x.grad.flatten().tolist()
 
 
 if __name__ == "__main__":
-    print(json.dumps([gradients(case) for case in json.load(sys.stdin)]))
+    print(json.dumps([gradient(case) for case in json.load(sys.stdin)]))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ModelFileError } from '../errors.js';
-import { MODULE_KINDS, moduleKindOf, typeOf } from './catalog.js';
+import { MODULE_KINDS, moduleKindOf } from './catalog.js';
+import { typeOf } from './module-type.js';
 import { poolingKind } from './pooling.js';
 import { routerKind } from './router.js';
 import { sparseAutoEncoderKind } from './sparse-auto-encoder.js';

@@ -10,8 +10,6 @@ import { sparseStaticEmbeddingKind } from './sparse-static-embedding.js';
 import { spladePoolingKind } from './splade-pooling.js';
 import { mlmTransformerKind, transformerKind } from './transformer/transformer.js';
 
-export { typeOf } from './module-type.js';
-
 /** Every module that an encoder may be made of. */
 export const MODULE_KINDS: readonly ModuleKind[] = [
   transformerKind,

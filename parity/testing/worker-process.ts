@@ -3,10 +3,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../../package-root.js';
-import type { Reference } from '../bridge.js';
-import { findReferencePython } from '../environment.js';
-import type { JsonValue, Message, WireTensor } from '../exchange.js';
+import { packageRoot } from '../package-root.js';
+import type { Reference } from '../python/bridge.js';
+import { findReferencePython } from '../python/environment.js';
+import type { JsonValue, Message, WireTensor } from '../python/exchange.js';
 
 export const python = findReferencePython() ?? '';
 
@@ -67,7 +67,7 @@ export interface Script {
 /** Runs TypeScript in a Node process of its own, with `reference` started. */
 export function runScript(body: string): Script {
   const code = `
-    import { startReference } from './parity/python/bridge.ts';
+    import { startReference } from '../python/testing/parity/python/bridge.ts';
     const reference = await startReference({ python: ${JSON.stringify(python)} });
     export const empty = { meta: null, tensors: {} };
     const { meta: log } = await reference.call('selftest.log_file', empty);
