@@ -14,6 +14,7 @@ export const CASE_SCHEMA_VERSION = 2;
 
 /** A file that is not a case, or one of another version. */
 export class CaseFileError extends ReadableError {
+  override readonly kind = 'input';
   override readonly name = 'CaseFileError';
 }
 

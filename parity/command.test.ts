@@ -102,7 +102,7 @@ describe('npm run parity', () => {
     ],
     [['--list', '--junit', join(folder, 'list.xml')], /--list compares nothing/],
     [['--losses', 'TripletLoss'], /no loss "TripletLoss"/],
-    [['--cases', '0'], /expected a whole number above 0\./],
+    [['--cases', '0'], /Expected a whole number of at least 1\./],
     [['--backend', 'abacus'], /Allowed choices are/],
     [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a case anew/],
     [['--path', 'model/csr/features'], /--path makes a case anew/],

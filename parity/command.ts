@@ -1,7 +1,9 @@
-import { Command, Option } from 'commander';
-import { examplesOf, HELP, wrapped } from '../src/cli/help-text.js';
-import { wholeNumber } from '../src/cli/numbers.js';
+import type { Command } from 'commander';
 import { type EngineName, ENGINES } from '../src/engine-names.js';
+import { countFrom, oneOf } from '../src/options.js';
+import { flag } from '../src/shell/flag.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { wrapped } from '../src/shell/help-text.js';
 
 export interface ParityOptions {
   readonly losses: string[];
@@ -32,11 +34,19 @@ export const DEFAULT_SEED = 20261124;
 const names = (value: string): string[] => value.split(',').map((name) => name.trim());
 
 export function parityCommand(action: (options: ParityOptions) => Promise<void>): Command {
-  return new Command('sparse-encoder-parity')
-    .configureHelp(HELP)
-    .description(
+  return newCommand('sparse-encoder-parity', {
+    description:
       'Compares every sparse loss and whole models, value by value and gradient by gradient, with sentence-transformers.',
-    )
+    notes: wrapped(
+      'A run fails (1) for a mismatch, and for what was to be judged and was not: no case, a loss of the implementation that is never called, a wrong variant that is not caught. --json and --junit are written in every case.',
+    ),
+    examples: EXAMPLES,
+    exitCodes: {
+      fine: 'all equal',
+      finding: 'a mismatch, or nothing judged',
+      environment: 'the environment (Python, an engine)',
+    },
+  })
     .option('--losses <names>', 'only these losses or wrappers, comma-separated', names, [])
     .option('--formats <names>', 'only these data formats, comma-separated', names, [])
     .option(
@@ -44,8 +54,8 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
       'only whole models, all or these, comma-separated; with --losses and --formats only these of them',
       names,
     )
-    .option('--cases <n>', 'cases per line of the table', wholeNumber(1), CASES_PER_CELL)
-    .option('--seed <n>', 'seed of all generated data', wholeNumber(0), DEFAULT_SEED)
+    .addOption(flag('--cases <n>', 'cases for each line of the table', countFrom(1, CASES_PER_CELL)))
+    .addOption(flag('--seed <n>', 'seed of all generated data', countFrom(0, DEFAULT_SEED)))
     .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
     .option(
       '--replay <path>',
@@ -53,23 +63,17 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     )
     .option('--anyway', 'with --replay: whatever the case was saved for', false)
     .option('--save <folder>', 'save the smallest failing cases in this folder')
-    .addOption(
-      new Option('--backend <name>', 'engine that computes our side').choices(ENGINES).default('cpu'),
-    )
-    .option('--python <path>', 'a Python that has the reference, instead of an environment of its own')
-    .option('--golden', 'no Python: compare with the recorded cases', false)
-    .option(
-      '--implementation <module>',
-      'a module whose default export replaces losses or functions: judges a port',
-    )
+    .addOption(flag('--backend <name>', 'engine that computes our side', BACKEND))
+    .option('--python <path>', 'a Python that has the reference (default: an environment of its own)')
+    .option('--golden', 'compare with the recorded cases, without Python', false)
+    .option('--implementation <module>', 'judge a module whose default export replaces losses or functions')
     .option('--json <file>', 'write the report as JSON')
     .option('--junit <file>', 'write the report as JUnit XML')
     .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
-    .addHelpText('after', `${examplesOf(EXAMPLES)}\n${wrapped(EXIT_CODES)}`)
-    .showSuggestionAfterError()
-    .allowExcessArguments(false)
     .action(action);
 }
+
+const BACKEND = oneOf(ENGINES, 'cpu');
 
 const EXAMPLES = [
   'npm run parity',
@@ -81,5 +85,3 @@ const EXAMPLES = [
   'npm run parity -- --path model/splade-bert/features',
   'npx sparse-encoder-parity --implementation ./my-port.mjs --junit parity.xml --save failing-cases',
 ];
-const EXIT_CODES =
-  'Exit codes: 0 all equal; 1 a mismatch, or something that was to be judged and was not: no case, a loss of the implementation that is never called, a wrong variant that is not caught; 2 wrong use; 3 the environment (Python, an engine); 70 a defect of this program; 130 interrupted. --json and --junit are written in every case.';

@@ -1,35 +1,15 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
-import { EXIT, exitCodeOf } from '../src/cli/exit-codes.js';
-import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 import { UsageError } from '../src/errors.js';
-import { parityCommand } from './command.js';
-import { clearReports, reportFilesOf, type RunError, writeErrorReports } from './report/report-files.js';
+import { EXIT } from '../src/shell/exit-codes.js';
+import { type Failure, runCommand } from '../src/shell/run-command.js';
+import { tell } from '../src/shell/tell.js';
+import { type ParityOptions, parityCommand } from './command.js';
+import { clearReports, reportFilesOf, writeErrorReports } from './report/report-files.js';
 
 const files = reportFilesOf(process.argv.slice(2));
-let isTold = false;
 
-exitOnSignals();
-// Whatever ends the process, a port that exits among it: without a report that says so it was not a success.
-process.on('exit', (code) => {
-  if (isTold) return;
-  const interrupted = code === EXIT.interrupted || code === EXIT.terminated || code === EXIT.hungUp;
-  process.exitCode = interrupted ? code : EXIT.defect;
-  tellReports({
-    kind: interrupted ? 'interrupted' : 'defect',
-    exitCode: process.exitCode,
-    message: `the process ended with code ${code} before the comparison did`,
-  });
-  if (!interrupted) process.stderr.write('parity ended before it had compared all\n');
-});
-process.on('uncaughtException', (error) => {
-  const code = tell(error);
-  isTold = true;
-  process.exit(code);
-});
-
-// What needs optional packages is loaded inside, so that a missing one is reported like every other error.
-const command = parityCommand(async (options) => {
+// What computes, and what needs optional packages, is loaded inside: a missing one is reported like every other error.
+async function main(options: ParityOptions): Promise<void> {
   if (options.list) {
     if (files.json !== undefined || files.junit !== undefined)
       throw new UsageError('--list compares nothing, so there is no report; leave out --json and --junit');
@@ -39,48 +19,26 @@ const command = parityCommand(async (options) => {
   }
   clearReports(files);
   const { runParity } = await import('./run.js');
-  const { hasFinding } = await import('./report/checks.js');
-  const { renderTerminal } = await import('./report/terminal.js');
   const { writeReports } = await import('./report/write-reports.js');
-  const report = await runParity(options, (line) => process.stderr.write(`${line}\n`));
+  const { renderTerminal } = await import('./report/terminal.js');
+  const { hasFinding } = await import('./report/checks.js');
+  const report = await runParity(options, tell);
   writeReports(files, report);
   process.stdout.write(`${renderTerminal(report)}\n`);
   if (hasFinding(report)) process.exitCode = EXIT.finding;
-});
-
-try {
-  await command.exitOverride().parseAsync();
-} catch (error) {
-  process.exitCode = tell(error);
-}
-isTold = true;
-
-/** Says what went wrong, on standard error and in the reports. Returns the exit code. */
-function tell(error: unknown): number {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.fine;
-    tellReports({ kind: 'wrong use', exitCode: EXIT.wrongUse, message });
-    return EXIT.wrongUse;
-  }
-  const known = exitCodeOf(error);
-  // Mismatches are reported, not thrown: any other error is a defect of ours.
-  const exitCode = known === EXIT.finding ? EXIT.defect : known;
-  const kinds: Record<number, RunError['kind']> = {
-    [EXIT.wrongUse]: 'wrong use',
-    [EXIT.environment]: 'environment',
-  };
-  const said = exitCode === EXIT.defect && error instanceof Error ? error.stack : message;
-  process.stderr.write(`${said}\n`);
-  tellReports({ kind: kinds[exitCode] ?? 'defect', exitCode, message });
-  return exitCode;
 }
 
-function tellReports(error: RunError): void {
+function tellReports(failure: Failure): void {
   try {
     clearReports(files);
-    writeErrorReports(files, error);
+    writeErrorReports(files, failure);
   } catch (cause) {
-    process.stderr.write(`no report could be written: ${String(cause)}\n`);
+    tell(`no report could be written: ${String(cause)}`);
   }
 }
+
+await runCommand(() => parityCommand(main), {
+  onFailure: tellReports,
+  // A port that ends the process among the causes: without a report it was not a success.
+  unfinished: 'parity ended before it had compared all',
+});

@@ -1,18 +1,16 @@
 /** Attacks the package and says what came through: npm run attack -- --help */
-import { CommanderError } from 'commander';
-import { EXIT } from '../src/cli/exit-codes.js';
-import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 import { writeTextWhole } from '../src/files/write-file.js';
 import { openProgress } from '../src/progress.js';
+import { EXIT } from '../src/shell/exit-codes.js';
+import { runCommand } from '../src/shell/run-command.js';
 import { type Area, loadAttacks, moduleOf } from './attack/areas.js';
 import type { Attack } from './attack/attack.js';
 import { type AttackOptions, attackCommand } from './attack/command.js';
 import { hasFinding, renderJson, renderText, type Result } from './attack/report.js';
-import { AttackProcess, AttackUnavailableError } from './attack/supervise.js';
+import { AttackProcess } from './attack/supervise.js';
 
 const attacker = new AttackProcess();
 process.once('exit', () => attacker.end());
-exitOnSignals();
 
 interface Planned {
   readonly area: Area;
@@ -48,12 +46,4 @@ async function run({ only, quick, seed, json }: AttackOptions): Promise<void> {
   if (hasFinding(only, results)) process.exitCode = EXIT.finding;
 }
 
-try {
-  await attackCommand(run).exitOverride().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
-  else if (error instanceof AttackUnavailableError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = EXIT.environment;
-  } else throw error;
-}
+await runCommand(() => attackCommand(run));

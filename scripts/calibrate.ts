@@ -1,44 +1,42 @@
 /**
  * Measures what the tolerance has to be: PyTorch in other orders of summation and with other numbers of threads, judged
- * by the parity policy as if it were a port: npm run calibrate -- [--python PATH] [--cases N] [--runs N] [--seed N]
+ * by the parity policy as if it were a port: npm run calibrate -- --help
  */
-import { parseArgs } from 'node:util';
 import { setEngine } from '../src/engine/set-engine.js';
 import { startReference } from '../parity/python/bridge.js';
-import { calibrate } from '../parity/calibrate.js';
+import { calibrate, type Calibration } from '../parity/calibrate.js';
 import { DEFAULT_SEED } from '../parity/command.js';
 import { FLOOR_ULPS, TOLERANCE } from '../parity/compare.js';
-import { ensureReferenceEnvironment } from '../parity/python/environment.js';
+import { countFrom } from '../src/options.js';
 import { openProgress } from '../src/progress.js';
+import { flag } from '../src/shell/flag.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
+import { type PythonOptions, pythonOption, referencePython, seedOption } from './programs/options.js';
 import { formatRatio } from '../parity/report/ratio.js';
 import { suiteCells } from '../parity/suite.js';
 
-const { values } = parseArgs({
-  options: {
-    python: { type: 'string' },
-    cases: { type: 'string', default: '3' },
-    runs: { type: 'string', default: '6' },
-    seed: { type: 'string', default: String(DEFAULT_SEED) },
-  },
-});
-const log = (line: string): void => void process.stderr.write(`${line}\n`);
-const interpreter = await ensureReferenceEnvironment({
-  log,
-  ...(values.python === undefined ? {} : { python: values.python }),
-});
-await setEngine('cpu');
-const reference = await startReference({ python: interpreter });
-const progress = openProgress(suiteCells().length);
-try {
-  const { ratios, worst } = await calibrate({
-    reference,
-    seed: Number(values.seed),
-    cases: Number(values.cases),
-    runs: Number(values.runs),
-    onCell: (cell) => progress.advance(cell),
-  });
-  progress.stop();
-  if (ratios.length === 0) throw new Error('nothing was measured; --cases and --runs are numbers from 1');
+interface Options extends PythonOptions {
+  readonly seed: number;
+  readonly cases: number;
+  readonly runs: number;
+}
+
+async function main({ seed, cases, runs, ...options }: Options): Promise<void> {
+  const interpreter = await referencePython(options);
+  await setEngine('cpu');
+  const reference = await startReference({ python: interpreter });
+  const progress = openProgress(suiteCells().length);
+  try {
+    const onCell = (cell: string): void => progress.advance(cell);
+    render(await calibrate({ reference, seed, cases, runs, onCell }));
+  } finally {
+    progress.stop();
+    await reference.stop();
+  }
+}
+
+function render({ ratios, worst }: Calibration): void {
   const quantile = (share: number): string => formatRatio(ratios[Math.ceil(share * ratios.length) - 1] ?? 0);
   const lines = [
     `${ratios.length} runs of PyTorch in float32 against its own float64, floor of ${FLOOR_ULPS} ulps`,
@@ -50,7 +48,18 @@ try {
     ...worst.map(({ cell, stratum, ratio }) => `  ${formatRatio(ratio).padStart(6)}  ${cell} ${stratum}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
-} finally {
-  progress.stop();
-  await reference.stop();
 }
+
+await runCommand(() =>
+  newCommand('calibrate', {
+    description:
+      'Measures what the tolerance has to be: PyTorch in other orders of summation and with other numbers of threads, judged by the parity policy as if it were a port.',
+    examples: ['npm run calibrate -- --cases 1 --runs 2'],
+    exitCodes: { fine: 'measured', environment: 'the environment (Python)' },
+  })
+    .addOption(pythonOption())
+    .addOption(flag('--cases <n>', 'cases for each cell and kind of data', countFrom(1, 3)))
+    .addOption(flag('--runs <n>', 'runs of PyTorch for each case', countFrom(1, 6)))
+    .addOption(seedOption('all generated data', DEFAULT_SEED))
+    .action(main),
+);

@@ -15,7 +15,8 @@ import {
   requirementsFile,
 } from '../parity/python/requirements.js';
 import { runPythonModule } from '../parity/python/run-python.js';
-import { EXIT } from '../src/cli/exit-codes.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
 import { writeTextWhole } from '../src/files/write-file.js';
 
 const UV = 'uv==0.13.9';
@@ -93,10 +94,10 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof ReferenceUnavailableError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = EXIT.environment;
-}
+await runCommand(() =>
+  newCommand('lock-requirements', {
+    description: 'Makes the locked requirements of the reference from parity/requirements.in.',
+    examples: ['npm run lock-requirements'],
+    exitCodes: { fine: 'written', environment: 'the environment (Python, network)' },
+  }).action(main),
+);

@@ -1,20 +1,22 @@
 /** Models made by the reference: real ones for benchmarks and checks, tiny ones for tests. npm run make-models */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { packageRoot } from '../parity/package-root.js';
-import { positiveNumber } from '../src/cli/numbers.js';
-import { openProgress } from '../src/progress.js';
-import { ensureReferenceEnvironment } from '../parity/python/environment.js';
-import { ReferenceUnavailableError } from '../parity/python/errors.js';
+import { UsageError } from '../src/errors.js';
+import { numberAbove } from '../src/options.js';
+import { withPercent } from '../src/progress.js';
+import { wantsColour } from '../src/shell/colours.js';
+import { flag } from '../src/shell/flag.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
+import { pythonOption, referencePython } from './programs/options.js';
 import { environmentsFolder } from '../parity/python/managed-environment.js';
 import { makeTinyModels, trainModel } from './models/make.js';
 import { FAMILIES, type Family, metricsTable } from './models/metrics.js';
 import type { ScriptProgress } from './models/python-progress.js';
 import { writeModelData } from './models/write-data.js';
-import { exitOnSignals } from '../src/cli/exit-on-signals.js';
 
-const EXIT = { usage: 2, environment: 3, interrupted: 130 } as const;
 const TINY = join(packageRoot(), 'fixtures', 'models');
 
 interface Options {
@@ -30,7 +32,7 @@ interface Options {
 function chosen<Name extends string>(only: readonly string[] | undefined, names: readonly Name[]): Name[] {
   const unknown = only?.filter((name) => !names.some((known) => known === name)) ?? [];
   if (unknown.length > 0) {
-    throw new InvalidArgumentError(`no model "${unknown.join('", "')}"; there are ${names.join(', ')}`);
+    throw new UsageError(`no model "${unknown.join('", "')}"; there are ${names.join(', ')}`);
   }
   return names.filter((name) => only === undefined || only.includes(name));
 }
@@ -39,7 +41,7 @@ async function main(options: Options): Promise<void> {
   if (options.tiny) return makeTiny(options);
   const folder = options.out ?? join(environmentsFolder(), 'models');
   if (options.list) {
-    const table = metricsTable(folder, process.stdout.isTTY);
+    const table = metricsTable(folder, wantsColour());
     process.stdout.write(`${table ?? `no model in ${folder}; npm run make-models makes them`}\n`);
     return;
   }
@@ -50,7 +52,7 @@ async function trainAll(folder: string, families: readonly Family[], options: Op
   const isThere = (family: Family): boolean => existsSync(join(folder, family));
   const missing = families.filter((family) => options.again || !isThere(family));
   if (missing.includes('inference-free') && !missing.includes('splade') && !isThere('splade')) {
-    throw new InvalidArgumentError(
+    throw new UsageError(
       'inference-free starts from the trained splade model; make that first, with --only splade inference-free',
     );
   }
@@ -64,7 +66,7 @@ async function trainAll(folder: string, families: readonly Family[], options: Op
       trainModel(family, { python, folder, ...(minutes === undefined ? {} : { minutes }) }, onProgress),
     );
   }
-  process.stdout.write(`${metricsTable(folder, process.stdout.isTTY)}\n`);
+  process.stdout.write(`${metricsTable(folder, wantsColour())}\n`);
 }
 
 async function makeTiny(options: Options): Promise<void> {
@@ -79,33 +81,20 @@ async function makeTiny(options: Options): Promise<void> {
   process.stdout.write(`${names.length === 0 ? 'all' : names.join(', ')} in ${folder}\n`);
 }
 
-function referencePython({ python }: Options): Promise<string> {
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  return ensureReferenceEnvironment({ log, ...(python === undefined ? {} : { python }) });
+function withBar(name: string, make: (onProgress: (p: ScriptProgress) => void) => Promise<void>) {
+  return withPercent((tell) => make(({ what, done }) => tell(`${name}: ${what}`, done)));
 }
 
-async function withBar(name: string, make: (onProgress: (p: ScriptProgress) => void) => Promise<void>) {
-  const bar = openProgress(100);
-  let percent = 0;
-  try {
-    await make(({ what, done }) => {
-      for (; percent < Math.floor(100 * done); percent++) bar.advance(`${name}: ${what}`);
-      bar.note(`${name}: ${what}`);
-    });
-  } finally {
-    bar.stop();
-  }
-}
-
-exitOnSignals();
-
-try {
-  await new Command('make-models')
-    .description(
+await runCommand(() =>
+  newCommand('make-models', {
+    description:
       'Lets the reference train a model of each family from the weights of all-MiniLM-L6-v2 on WordNet (.cache/models), or make the tiny models of fixtures/models.',
-    )
+    notes: `Models: ${FAMILIES.join(', ')}.`,
+    examples: ['npm run make-models -- --only splade --minutes 10', 'npm run make-models -- --tiny'],
+    exitCodes: { fine: 'made', environment: 'the environment (Python)' },
+  })
     .option('--only <name...>', 'only these models')
-    .option('--minutes <n>', 'longest training of each; without it, until all steps are done', positiveNumber)
+    .addOption(flag('--minutes <n>', 'longest training of each (default: no limit)', numberAbove(0)))
     .option('--again', 'also models that are there already', false)
     .addOption(
       new Option('--list', 'show what was made')
@@ -118,24 +107,6 @@ try {
         .conflicts('minutes'),
     )
     .option('--out <folder>', 'another folder for them')
-    .option(
-      '--python <path>',
-      'Python with the reference (default: SPARSE_ENCODER_PYTHON, else the parity one)',
-    )
-    .addHelpText(
-      'after',
-      `\nModels: ${FAMILIES.join(', ')}.\nExit codes: 0 made, 2 wrong use, 3 the environment (Python), 130 interrupted.`,
-    )
-    .allowExcessArguments(false)
-    .exitOverride()
-    .action(main)
-    .parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
-  } else if (error instanceof ReferenceUnavailableError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = EXIT.environment;
-  } else throw error;
-}
+    .addOption(pythonOption())
+    .action(main),
+);

@@ -1,17 +1,22 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Table from 'cli-table3';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { openProgress } from '../src/progress.js';
+import { EXIT } from '../src/shell/exit-codes.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
+import { plainTable } from '../src/shell/table.js';
+import { tell } from '../src/shell/tell.js';
 import { installTool, lastLine } from './programs/install-tool.js';
+import { lastLines, runToEnd } from './programs/run-to-end.js';
 import { describeFailures, isSuccess, VitestReport } from './programs/vitest-report.js';
 
 const VERSIONS = ['20', '22', '24', '26'] as const;
-const EXIT = { failure: 1, usage: 2, environment: 3 } as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const VITEST = join(root, 'node_modules/vitest/vitest.mjs');
 
 type VersionResult =
   | {
@@ -25,46 +30,33 @@ type VersionResult =
   | { version: string; status: 'unavailable'; reason: string };
 
 /** The binary of that Node from the npm package `node`. */
-function installNode(version: string): { binary: string } | { reason: string } {
+async function installNode(version: string): Promise<{ binary: string } | { reason: string }> {
   const tool = installTool('node', version);
   if ('reason' in tool) return tool;
   const binary = join(tool.folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  const probe = spawnSync(binary, ['--version'], { encoding: 'utf8' });
-  if (probe.status !== 0) return { reason: `${binary} does not start: ${lastLine(probe.stderr)}` };
+  const probe = await runToEnd(binary, ['--version']);
+  if (probe.failure !== undefined) return { reason: `${binary} does not start: ${lastLine(probe.stderr)}` };
   return { binary };
 }
 
-function testOn(version: string, vitestArgs: readonly string[]): VersionResult {
-  const node = installNode(version);
+async function testOn(version: string, vitestArgs: readonly string[]): Promise<VersionResult> {
+  const node = await installNode(version);
   if ('reason' in node) return { version, status: 'unavailable', reason: node.reason };
   const folder = mkdtempSync(join(tmpdir(), 'node-matrix-'));
   const output = join(folder, 'report.json');
   const start = performance.now();
-  const run = spawnSync(
-    node.binary,
-    [
-      join(root, 'node_modules/vitest/vitest.mjs'),
-      'run',
-      '--reporter=json',
-      `--outputFile=${output}`,
-      ...vitestArgs,
-    ],
-    // First in PATH too, for tests that start `node` themselves.
-    {
-      cwd: root,
-      encoding: 'utf8',
-      env: { ...process.env, PATH: dirname(node.binary) + delimiter + process.env.PATH },
-    },
-  );
+  const args = [VITEST, 'run', '--reporter=json', `--outputFile=${output}`, ...vitestArgs];
+  // First in PATH too, for tests that start `node` themselves.
+  const path = dirname(node.binary) + delimiter + process.env.PATH;
+  const run = await runToEnd(node.binary, args, { cwd: root, env: { PATH: path } });
   const seconds = (performance.now() - start) / 1000;
   const report = existsSync(output)
     ? VitestReport.parse(JSON.parse(readFileSync(output, 'utf8')))
     : undefined;
   rmSync(folder, { recursive: true });
-  const fullVersion = spawnSync(node.binary, ['--version'], { encoding: 'utf8' }).stdout.trim();
-  const fine = run.status === 0 && report !== undefined && isSuccess(report);
-  if (!fine)
-    process.stderr.write(`Node ${version} failed:\n${report ? describeFailures(report) : run.stderr}\n`);
+  const fullVersion = lastLines((await runToEnd(node.binary, ['--version'])).stdout, 1);
+  const fine = run.failure === undefined && report !== undefined && isSuccess(report);
+  if (!fine) tell(`Node ${version} failed:\n${report ? describeFailures(report) : run.stderr}`);
   return {
     version,
     status: fine ? 'passed' : 'failed',
@@ -77,45 +69,52 @@ function testOn(version: string, vitestArgs: readonly string[]): VersionResult {
 }
 
 function render(results: readonly VersionResult[]): string {
-  const table = new Table({ head: ['Node', 'passed', 'failed', 'time'], style: { head: [], border: [] } });
-  for (const result of results) {
-    if (result.status === 'unavailable') table.push([result.version, { colSpan: 3, content: result.reason }]);
-    else table.push([result.node, result.passed, result.failed, `${result.seconds.toFixed(1)} s`]);
-  }
-  return table.toString();
+  const rows = results.map((result) =>
+    result.status === 'unavailable'
+      ? [result.version, result.reason]
+      : [result.node, String(result.passed), String(result.failed), `${result.seconds.toFixed(1)} s`],
+  );
+  return plainTable([['Node', 'passed', 'failed', 'time'], ...rows]);
 }
 
 function parseVersions(text: string): string[] {
   const wanted = text.split(',').map((each) => each.trim());
   const unknown = wanted.find((each) => !VERSIONS.some((version) => version === each));
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${VERSIONS.join(', ')}`);
+  if (unknown !== undefined) throw new InvalidArgumentError(`Allowed choices are ${VERSIONS.join(', ')}.`);
   return wanted;
 }
 
 function exitCode(results: readonly VersionResult[]): number {
-  if (results.some(({ status }) => status === 'failed')) return EXIT.failure;
-  return results.some(({ status }) => status === 'unavailable') ? EXIT.environment : 0;
+  if (results.some(({ status }) => status === 'failed')) return EXIT.finding;
+  return results.some(({ status }) => status === 'unavailable') ? EXIT.environment : EXIT.fine;
 }
 
-const program = new Command('node-matrix')
-  .description('Runs the test suite on each supported Node.')
-  .option('--only <versions>', 'comma-separated major versions', parseVersions, [...VERSIONS])
-  .option('--json', 'print JSON in place of the table', false)
-  .argument('[filters...]', 'run only test files whose path contains one of these')
-  .exitOverride()
-  .action((filters: string[], options: { only: string[]; json: boolean }) => {
-    const results = options.only.map((version) => {
-      if (process.stderr.isTTY && !process.env.CI) process.stderr.write(`Node ${version} ...\n`);
-      return testOn(version, filters);
-    });
-    const text = options.json ? JSON.stringify({ schemaVersion: 1, results }, null, 2) : render(results);
-    process.stdout.write(`${text}\n`);
-    process.exitCode = exitCode(results);
-  });
-
-try {
-  program.parse();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+async function main(filters: string[], options: { only: string[]; json: boolean }): Promise<void> {
+  const progress = openProgress(options.only.length);
+  const results: VersionResult[] = [];
+  for (const version of options.only) {
+    progress.note(`Node ${version}`);
+    results.push(await testOn(version, filters));
+    progress.advance(`Node ${version}`);
+  }
+  progress.stop();
+  const text = options.json ? JSON.stringify({ schemaVersion: 1, results }, null, 2) : render(results);
+  process.stdout.write(`${text}\n`);
+  process.exitCode = exitCode(results);
 }
+
+await runCommand(() =>
+  newCommand('node-matrix', {
+    description: 'Runs the test suite on each supported Node.',
+    examples: ['npm run test:nodes', 'npm run test:nodes -- --only 20,22 src/sparse'],
+    exitCodes: {
+      fine: 'all passed',
+      finding: 'a test failed',
+      environment: 'a Node is not available',
+    },
+  })
+    .option('--only <versions>', 'comma-separated major versions', parseVersions, [...VERSIONS])
+    .option('--json', 'print JSON in place of the table', false)
+    .argument('[filters...]', 'run only test files whose path contains one of these')
+    .action(main),
+);

@@ -4,27 +4,41 @@ import { join } from 'node:path';
 import { LocalLinter } from 'harper.js';
 import { slimBinary } from 'harper.js/slimBinary';
 import { packageRoot } from '../parity/package-root.js';
+import { counted } from '../src/counted.js';
+import { EXIT } from '../src/shell/exit-codes.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
 
 /** Findings of these kinds are mostly names of models, file formats and fields, or matters of taste. */
 const LEFT_OUT = ['Spelling', 'Capitalization', 'Typo', 'Formatting', 'WordChoice', 'Style'];
 
 const DOCS = join(packageRoot(), 'docs');
-const docs = existsSync(DOCS) ? readdirSync(DOCS).filter((name) => name.endsWith('.md')) : [];
-const given = process.argv.slice(2);
-const files =
-  given.length > 0 ? given : ['README.md', 'ARCHITECTURE.md', ...docs.map((name) => `docs/${name}`)];
 
-const linter = new LocalLinter({ binary: slimBinary });
-let found = 0;
-for (const file of files) {
-  const text = readFileSync(join(packageRoot(), file), 'utf8');
-  for (const lint of await linter.lint(text, { language: 'markdown' })) {
-    if (LEFT_OUT.includes(lint.lint_kind())) continue;
-    found++;
-    const line = text.slice(0, lint.span().start).split('\n').length;
-    const problem = lint.get_problem_text().replaceAll(/\s+/g, ' ');
-    process.stdout.write(`${file}:${line}: ${lint.message()}\n  ${problem}\n`);
+async function main(given: readonly string[]): Promise<void> {
+  const docs = existsSync(DOCS) ? readdirSync(DOCS).filter((name) => name.endsWith('.md')) : [];
+  const files =
+    given.length > 0 ? given : ['README.md', 'ARCHITECTURE.md', ...docs.map((name) => `docs/${name}`)];
+  const linter = new LocalLinter({ binary: slimBinary });
+  let found = 0;
+  for (const file of files) {
+    const text = readFileSync(join(packageRoot(), file), 'utf8');
+    for (const lint of await linter.lint(text, { language: 'markdown' })) {
+      if (LEFT_OUT.includes(lint.lint_kind())) continue;
+      found++;
+      const line = text.slice(0, lint.span().start).split('\n').length;
+      const problem = lint.get_problem_text().replaceAll(/\s+/g, ' ');
+      process.stdout.write(`${file}:${line}: ${lint.message()}\n  ${problem}\n`);
+    }
   }
+  process.stdout.write(`${counted(files.length, 'document')}, ${counted(found, 'finding')}\n`);
+  if (found > 0) process.exitCode = EXIT.finding;
 }
-process.stdout.write(`${files.length} documents, ${found} findings\n`);
-process.exitCode = found > 0 ? 1 : 0;
+
+await runCommand(() =>
+  newCommand('prose', {
+    description: 'Checks the documents with a grammar checker, Harper.',
+    examples: ['npm run prose', 'npm run prose -- README.md'],
+  })
+    .argument('[files...]', 'files of this repository (default: all documents)')
+    .action(main),
+);

@@ -2,6 +2,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../parity/package-root.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
 import { ARCHITECTURE, withRooms } from './layers/architecture.js';
 import { describeColumns } from '../src/losses/catalog.js';
 import { DATA_FORMATS, type DataFormat, LABELS, PAYLOAD_FORMATS, WRAPPERS } from '../src/index.js';
@@ -54,7 +56,18 @@ function rewrite(file: string, renew: (text: string) => string): void {
   renameSync(`${file}.part`, file);
 }
 
-if (process.argv[1]?.endsWith('readme.ts') === true) {
+function main(): void {
   rewrite(README, withTables);
   rewrite(ARCHITECTURE, withRooms);
+}
+
+// The test of the README imports its tables.
+if (process.argv[1]?.endsWith('readme.ts') === true) {
+  await runCommand(() =>
+    newCommand('readme', {
+      description: 'Writes the tables of README.md and ARCHITECTURE.md from the tables of the source.',
+      examples: ['npm run readme'],
+      exitCodes: { fine: 'written' },
+    }).action(main),
+  );
 }

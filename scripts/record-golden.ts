@@ -1,10 +1,8 @@
 /**
  * Records cases with the results of the reference in fixtures/golden, so that `npm test` and `npm run parity -- --golden`
- * compare without Python: npx tsx scripts/record-golden.ts [--python PATH]
+ * compare without Python: npm run record-golden -- --help
  */
-import { parseArgs } from 'node:util';
 import { rmSync } from 'node:fs';
-import { ensureReferenceEnvironment } from '../parity/python/environment.js';
 import { setEngine } from '../src/engine/set-engine.js';
 import { startReference } from '../parity/python/bridge.js';
 import type { ParityCase } from '../parity/case.js';
@@ -16,7 +14,12 @@ import { planRealTexts, REAL_ROWS } from '../parity/real-cases.js';
 import { loadRealTexts } from '../parity/real-texts.js';
 import { referenceLegs } from '../parity/reference-legs.js';
 import { cellName, suiteCells } from '../parity/suite.js';
+import { counted } from '../src/counted.js';
 import { setWarningHandler } from '../src/index.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
+import { tell } from '../src/shell/tell.js';
+import { type PythonOptions, pythonOption, referencePython } from './programs/options.js';
 
 /** Out of so many cases per cell, the smallest of each kind that have rows to compare are kept, so that fixtures stay small. */
 const SAMPLED = 150;
@@ -25,46 +28,41 @@ const KEPT_ORDINARY = 3;
 const FEWEST_ROWS = 3;
 const WIDEST = 100;
 
-// The cases try every combination of options, also those that a user is warned of.
-setWarningHandler(() => undefined);
-await setEngine('cpu');
-
-const { values } = parseArgs({ options: { python: { type: 'string' } } });
-const log = (line: string): void => void process.stderr.write(`${line}\n`);
-const interpreter = await ensureReferenceEnvironment({
-  log,
-  ...(values.python === undefined ? {} : { python: values.python }),
-});
-const reference = await startReference({ python: interpreter });
-try {
-  const texts = await loadRealTexts(reference, REAL_ROWS);
-  const cases: GoldenCase[] = [];
-  for (const cell of suiteCells()) {
-    // Real texts have 30,522 dimensions: once per loss is enough to keep.
-    const real = cell.wrapper === 'none' ? planRealTexts(cell, texts) : [];
-    const chosen = [...smallest(planCell(cell, SAMPLED, DEFAULT_SEED)), ...real];
-    const legs = await referenceLegs(
-      reference,
-      chosen.map((planned) => planned.case),
+async function main(options: PythonOptions): Promise<void> {
+  // The cases try every combination of options, also those that a user is warned of.
+  setWarningHandler(() => undefined);
+  await setEngine('cpu');
+  const reference = await startReference({ python: await referencePython(options) });
+  try {
+    const texts = await loadRealTexts(reference, REAL_ROWS);
+    const cases: GoldenCase[] = [];
+    for (const cell of suiteCells()) {
+      // Real texts have 30,522 dimensions: once per loss is enough to keep.
+      const real = cell.wrapper === 'none' ? planRealTexts(cell, texts) : [];
+      const chosen = [...smallest(planCell(cell, SAMPLED, DEFAULT_SEED)), ...real];
+      const legs = await referenceLegs(
+        reference,
+        chosen.map((planned) => planned.case),
+      );
+      chosen.forEach((planned, index) => {
+        const judged = legs[index];
+        if (judged === undefined) throw new Error(`the reference gave no result for ${planned.path}`);
+        cases.push({ ...planned, legs: judged });
+      });
+    }
+    // What catches a wrong variant that the smallest cases let pass.
+    const more = suiteCells().map((cell) => planCell(cell, SAMPLED, DEFAULT_SEED).filter(isNarrow));
+    cases.push(...(await casesForSurvivors(cases, more, (chosen) => referenceLegs(reference, chosen))));
+    const empty = suiteCells().filter(
+      (cell) => goldenOf({ reference: reference.versions, cases }, cell).length === 0,
     );
-    chosen.forEach((planned, index) => {
-      const judged = legs[index];
-      if (judged === undefined) throw new Error(`the reference gave no result for ${planned.path}`);
-      cases.push({ ...planned, legs: judged });
-    });
+    if (empty.length > 0) throw new Error(`no case was recorded for ${empty.map(cellName).join(', ')}`);
+    rmSync(goldenFolder(), { recursive: true, force: true });
+    writeGolden({ reference: reference.versions, cases });
+    tell(`${counted(cases.length, 'case')} recorded in ${goldenFolder()}`);
+  } finally {
+    await reference.stop();
   }
-  // What catches a wrong variant that the smallest cases let pass.
-  const more = suiteCells().map((cell) => planCell(cell, SAMPLED, DEFAULT_SEED).filter(isNarrow));
-  cases.push(...(await casesForSurvivors(cases, more, (chosen) => referenceLegs(reference, chosen))));
-  const empty = suiteCells().filter(
-    (cell) => goldenOf({ reference: reference.versions, cases }, cell).length === 0,
-  );
-  if (empty.length > 0) throw new Error(`no case was recorded for ${empty.map(cellName).join(', ')}`);
-  rmSync(goldenFolder(), { recursive: true, force: true });
-  writeGolden({ reference: reference.versions, cases });
-  log(`${cases.length} cases recorded in ${goldenFolder()}`);
-} finally {
-  await reference.stop();
 }
 
 function smallest(planned: readonly PlannedCase[]): PlannedCase[] {
@@ -90,3 +88,13 @@ function size({ columns }: ParityCase): { numbers: number; rows: number; width: 
     width: Math.max(...tensors.map(({ shape }) => shape.at(-1) ?? 0)),
   };
 }
+
+await runCommand(() =>
+  newCommand('record-golden', {
+    description: 'Records cases with the results of the reference in fixtures/golden.',
+    examples: ['npm run record-golden'],
+    exitCodes: { fine: 'recorded', environment: 'the environment (Python)' },
+  })
+    .addOption(pythonOption())
+    .action(main),
+);

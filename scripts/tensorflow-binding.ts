@@ -1,17 +1,14 @@
 /** Builds the native part of the tensorflow engine where npm cannot download it: npm run tensorflow-binding */
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { Command, CommanderError } from 'commander';
 import { packageRoot } from '../parity/package-root.js';
-import { ReferenceUnavailableError } from '../parity/python/errors.js';
 import { environmentsFolder } from '../parity/python/managed-environment.js';
 import { runPythonModule } from '../parity/python/run-python.js';
 import { StatusLine } from '../parity/python/status-line.js';
-import { exitOnSignals } from '../src/cli/exit-on-signals.js';
-
-const EXIT = { usage: 2, environment: 3, interrupted: 130 } as const;
+import { ReadableError } from '../src/errors.js';
+import { newCommand } from '../src/shell/new-command.js';
+import { runCommand } from '../src/shell/run-command.js';
+import { lastLines, runToEnd } from './programs/run-to-end.js';
 
 // The newest TensorFlow whose C API was seen to fit the package's C++ files.
 const TENSORFLOW = '2.21.0';
@@ -26,42 +23,36 @@ const libraries = join(wheel, 'tensorflow');
 const compiler = process.env['CXX'] || 'c++';
 
 /** Something that the build needs is missing here, or failed. */
-class BuildError extends Error {
+class BuildError extends ReadableError {
+  override readonly kind = 'environment';
   override readonly name = 'BuildError';
 }
 
-const run = promisify(execFile);
-
 /** Runs a program in the checkout; a failure says `what` and the program's last words. */
 async function expectRun(program: string, args: readonly string[], what: string): Promise<void> {
-  try {
-    await run(program, args, { cwd: root, maxBuffer: 2 ** 26 });
-  } catch (error) {
-    throw new BuildError(`${what}\n${lastWords(error)}`, { cause: error });
-  }
+  const failure = await failureOf(program, args);
+  if (failure !== undefined) throw new BuildError(`${what}\n${failure}`);
 }
 
-function lastWords(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'stderr' in error && error.stderr !== '') {
-    return String(error.stderr).trim().split('\n').slice(-20).join('\n');
+/** The last words of a program that fails. */
+async function failureOf(program: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { stdout, stderr, failure } = await runToEnd(program, args, { cwd: root });
+    return failure && (lastLines(stderr || stdout, 20) || failure);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** In a process of its own, as a library that was found missing is not looked for again in the same one. */
-async function computesWithTensorFlow(): Promise<string | undefined> {
+function computesWithTensorFlow(): Promise<string | undefined> {
   const code = `
     import * as tf from '@tensorflow/tfjs';
     import { setEngine } from './src/engine/set-engine.ts';
     await setEngine('tensorflow');
     const [product] = tf.matMul([[2, 3]], [[5], [7]]).dataSync();
     if (product !== 31) throw new Error('TensorFlow computes 2 * 5 + 3 * 7 = ' + product);`;
-  try {
-    await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { cwd: root });
-    return undefined;
-  } catch (error) {
-    return lastWords(error);
-  }
+  return failureOf(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
 }
 
 async function unpackWheel(python: string): Promise<void> {
@@ -138,42 +129,28 @@ async function build(python: string, status: StatusLine): Promise<void> {
 
 async function main({ python }: { python: string }): Promise<void> {
   const status = new StatusLine('looking for the binding');
+  let built = false;
   try {
-    const built = (await computesWithTensorFlow()) !== undefined;
+    built = (await computesWithTensorFlow()) !== undefined;
     if (built) await build(python, status);
+  } finally {
     status.stop();
-    process.stdout.write(
-      `The tensorflow engine ${built ? `was built in ${status.seconds} s and works` : 'is there and works'}. Try: npm run parity -- --golden --backend tensorflow\n`,
-    );
-  } catch (error) {
-    status.stop();
-    if (!(error instanceof BuildError || error instanceof ReferenceUnavailableError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = EXIT.environment;
   }
+  process.stdout.write(
+    `The tensorflow engine ${built ? `was built in ${status.seconds} s and works` : 'is there and works'}. Try: npm run parity -- --golden --backend tensorflow\n`,
+  );
 }
 
-exitOnSignals();
-
-try {
-  await new Command('tensorflow-binding')
-    .description(
-      `Builds the native part of ${PACKAGE} against the TensorFlow of the Python wheel tensorflow-cpu. "npm ci" removes it.`,
-    )
+await runCommand(() =>
+  newCommand('tensorflow-binding', {
+    description: `Builds the native part of ${PACKAGE} against the TensorFlow of the Python wheel tensorflow-cpu. "npm ci" removes it.`,
+    examples: ['npm run tensorflow-binding'],
+    exitCodes: { fine: 'it works', environment: 'the environment (Python, a compiler, npm)' },
+  })
     .option(
       '--python <path>',
       'a Python with pip, used to download the wheel',
       process.env['SPARSE_ENCODER_PYTHON'] || 'python3',
     )
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 it works, 2 wrong use, 3 the environment (Python, a compiler, npm), 130 interrupted.',
-    )
-    .allowExcessArguments(false)
-    .exitOverride()
-    .action(main)
-    .parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
-}
+    .action(main),
+);

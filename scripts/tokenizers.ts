@@ -2,13 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import Table from 'cli-table3';
-import { CommanderError } from 'commander';
+import { plainTable } from '../src/shell/table.js';
+import { grouped } from '../src/counted.js';
 import { openProgress, type Progress } from '../src/progress.js';
-import { ensureReferenceEnvironment } from '../parity/python/environment.js';
-import { ReferenceUnavailableError } from '../parity/python/errors.js';
+import { EXIT } from '../src/shell/exit-codes.js';
+import { runCommand } from '../src/shell/run-command.js';
 import { loadTokenizer } from '../src/tokenizer/load-tokenizer.js';
-import { TokenizerUnavailableError } from '../src/tokenizer/native-library.js';
+import { referencePython } from './programs/options.js';
 import { type AwkwardText, awkwardTexts } from './tokenizers/awkward-texts.js';
 import { type TokenizersOptions, tokenizersCommand } from './tokenizers/command.js';
 import {
@@ -20,9 +20,6 @@ import {
 } from './tokenizers/compare.js';
 import { GOLDEN_LINES, writeGolden } from './tokenizers/golden.js';
 import { encodeByReference, FIXTURES, type Job, trainKinds, WAYS } from './tokenizers/reference.js';
-import { exitOnSignals } from '../src/cli/exit-on-signals.js';
-
-const EXIT = { finding: 1, usage: 2, environment: 3, interrupted: 130 } as const;
 
 /** Each differs from the others in the model or in what comes before it; further kinds differ in settings. */
 const MAIN: ReadonlySet<string> = new Set([
@@ -46,10 +43,8 @@ interface Row extends Comparison {
   readonly speed: { readonly ours: number; readonly reference: number };
 }
 
-exitOnSignals();
-
 async function main(options: TokenizersOptions): Promise<void> {
-  const python = await ensureReferenceEnvironment({ log: (line) => process.stderr.write(`${line}\n`) });
+  const python = await referencePython({});
   const work = mkdtempSync(join(tmpdir(), 'sparse-encoder-tokenizers-'));
   process.once('exit', () => rmSync(work, { recursive: true, force: true }));
   if (options.record) await record(python, work, options.seed);
@@ -116,37 +111,30 @@ function report(rows: readonly Row[], json: boolean): void {
 }
 
 function renderTable(rows: readonly Row[]): string {
-  const table = new Table({
-    head: [
-      'tokenizer',
-      'texts',
-      'pairs',
-      ...WAYS.map(({ name }) => name),
-      'tokens',
-      'settings',
-      'texts/s',
-      'Python',
-    ],
-    style: { head: [], border: [] },
-  });
-  for (const { name, texts, pairs, differences, tokens, settings, speed } of rows) {
-    const speeds = [speed.ours, speed.reference].map((value) => Math.round(value).toLocaleString('en'));
-    table.push([name, texts, pairs, ...differences, tokens, settings.length, ...speeds]);
-  }
+  const head = [
+    'tokenizer',
+    'texts',
+    'pairs',
+    ...WAYS.map(({ name }) => name),
+    'tokens',
+    'settings',
+    'texts/s',
+    'Python',
+  ];
+  const cells = rows.map(({ name, texts, pairs, differences, tokens, settings, speed }) => [
+    name,
+    ...[texts, pairs, ...differences, tokens, settings.length].map(String),
+    ...[speed.ours, speed.reference].map((value) => grouped(Math.round(value))),
+  ]);
   const findings = rows
     .filter(differs)
     .flatMap(({ name, settings, examples }) => [...settings, ...examples].map((line) => `${name}: ${line}`));
-  return [table.toString(), 'Columns from "whole" to "settings" count differences.', ...findings, ''].join(
-    '\n',
-  );
+  return [
+    plainTable([head, ...cells]),
+    'Columns from "whole" to "settings" count differences.',
+    ...findings,
+    '',
+  ].join('\n');
 }
 
-try {
-  await tokenizersCommand(main).exitOverride().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
-  else if (error instanceof ReferenceUnavailableError || error instanceof TokenizerUnavailableError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = EXIT.environment;
-  } else throw error;
-}
+await runCommand(() => tokenizersCommand(main));

@@ -7,14 +7,23 @@ export interface OptionRule<T> {
   readonly default?: T;
   readonly expects: string;
   readonly accepts: (value: unknown) => boolean;
+  /** What a command line writes it as; unless given, no option of a command line is made from the rule. */
+  readonly written?: 'number' | 'flag' | 'name' | 'text';
+  /** The values of a name of which there are few. */
+  readonly choices?: readonly string[];
 }
+
+/** The options of a table of rules, with defaults filled in. */
+export type ResolvedBy<Rules> = {
+  readonly [K in keyof Rules]: Rules[K] extends OptionRule<infer T> ? T : never;
+};
 
 export type OptionRules<O> = { readonly [K in keyof O]-?: OptionRule<O[K]> };
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 export function number(fallback?: number): OptionRule<number> {
-  return { ...given(fallback), expects: 'a finite number', accepts: isNumber };
+  return { ...given(fallback), expects: 'a finite number', accepts: isNumber, written: 'number' };
 }
 
 export function numberAbove(bound: number, fallback?: number): OptionRule<number> {
@@ -22,6 +31,7 @@ export function numberAbove(bound: number, fallback?: number): OptionRule<number
     ...given(fallback),
     expects: `a finite number above ${bound}`,
     accepts: (value) => isNumber(value) && value > bound,
+    written: 'number',
   };
 }
 
@@ -30,6 +40,7 @@ export function numberFrom(bound: number, fallback?: number): OptionRule<number>
     ...given(fallback),
     expects: `a finite number of at least ${bound}`,
     accepts: (value) => isNumber(value) && value >= bound,
+    written: 'number',
   };
 }
 
@@ -37,19 +48,27 @@ export function countFrom(bound: number, fallback?: number): OptionRule<number> 
   return {
     ...given(fallback),
     expects: `a whole number of at least ${bound}`,
-    accepts: (value) => Number.isInteger(value) && (value as number) >= bound,
+    accepts: (value) => Number.isSafeInteger(value) && (value as number) >= bound,
+    written: 'number',
   };
 }
 
-export function countWithin(least: number, most: number): OptionRule<number> {
+export function countWithin(least: number, most: number, fallback?: number): OptionRule<number> {
   return {
+    ...given(fallback),
     expects: `a whole number from ${least} to ${most}`,
     accepts: (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+    written: 'number',
   };
 }
 
 export function flag(fallback: boolean): OptionRule<boolean> {
-  return { default: fallback, expects: 'true or false', accepts: (value) => typeof value === 'boolean' };
+  return {
+    default: fallback,
+    expects: 'true or false',
+    accepts: (value) => typeof value === 'boolean',
+    written: 'flag',
+  };
 }
 
 export const areStrings = (value: unknown): value is readonly string[] =>
@@ -64,12 +83,15 @@ export function oneOf<T extends string>(values: readonly T[], fallback?: T): Opt
     ...given(fallback),
     expects: `one of ${values.map((value) => `"${value}"`).join(', ')}`,
     accepts: (value) => values.some((allowed) => allowed === value),
+    written: 'name',
+    choices: values,
   };
 }
 
 export const aText: OptionRule<string> = {
   expects: 'a string',
   accepts: (value) => typeof value === 'string',
+  written: 'text',
 };
 
 export function aFunction<F>(expects: string, fallback?: F): OptionRule<F> {
@@ -84,6 +106,7 @@ export const anAbortSignal: OptionRule<AbortSignal> = {
 /** null says "none", and is the default. */
 export function nullable<T>(rule: OptionRule<T>): OptionRule<T | null> {
   return {
+    ...rule,
     default: null,
     expects: `${rule.expects}, or null`,
     accepts: (value) => value === null || rule.accepts(value),
@@ -127,12 +150,16 @@ export function resolveOptions<O extends object>(
     const value = values.get(name) ?? (values.get(name) === null && acceptsNull(rule) ? null : rule.default);
     if (value === undefined) throw new OptionError(`${owner} needs the option "${name}": ${rule.expects}`);
     if (!rule.accepts(value)) {
-      throw new OptionError(`${owner}: ${name} is ${describe(value)}; expected ${rule.expects}`);
+      throw optionError(owner, name, `is ${describe(value)}; expected ${rule.expects}`);
     }
     resolved[name] = value;
   }
   return resolved as O;
 }
+
+/** An error that a command line tells with the option's name there. */
+export const optionError = (owner: string, name: string, problem: string): OptionError =>
+  new OptionError(`${owner}: ${name} ${problem}`, { option: { name, problem } });
 
 /** Those options that are given, checked: null, the default of each, says "not given". */
 export function resolveGiven<O extends object>(

@@ -41,3 +41,19 @@ export function openProgress(total?: number): Progress {
     },
   };
 }
+
+/** A bar in percent while something is done that tells which share of it is done. */
+export async function withPercent<T>(
+  task: (onProgress: (what: string, done: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = openProgress(100);
+  let percent = 0;
+  try {
+    return await task((what, done) => {
+      for (; percent < Math.floor(100 * done); percent++) bar.advance(what);
+      bar.note(what);
+    });
+  } finally {
+    bar.stop();
+  }
+}

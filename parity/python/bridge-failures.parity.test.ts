@@ -2,7 +2,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
+import { EXIT, exitCodeOf, kindOf } from '../../src/shell/exit-codes.js';
 import { startReference } from './bridge.js';
 import { ReferenceUnavailableError } from './errors.js';
 import {
@@ -102,7 +102,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
     expect(error).toMatchObject({ name: 'ReferenceUnavailableError', reason: 'exchange' });
     expect(String(error)).toContain('the channel to Python is damaged: ');
     expect(String(error)).toContain(why);
-    expect(exitCodeOf(error)).toBe(EXIT.environment);
+    expect(exitCodeOf(kindOf(error))).toBe(EXIT.environment);
     expect(await waitUntil(() => !isRunning(reference.pid), 1000)).toBe(true);
   });
 

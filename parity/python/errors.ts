@@ -13,6 +13,7 @@ export type UnavailableReason =
 
 /** There is no Python to compare with: it cannot be found, installed or started, it died, or it did not answer in time. */
 export class ReferenceUnavailableError extends ReadableError {
+  override readonly kind = 'environment';
   override readonly name = 'ReferenceUnavailableError';
   readonly reason: UnavailableReason;
 

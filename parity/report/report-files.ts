@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Failure } from '../../src/shell/run-command.js';
 import { testSuites } from './junit-xml.js';
 
 export const REPORT_SCHEMA_VERSION = 2;
@@ -9,13 +10,6 @@ export const REPORT_SCHEMA_VERSION = 2;
 export interface ReportFiles {
   readonly json?: string | undefined;
   readonly junit?: string | undefined;
-}
-
-/** How a run ended that has no report. */
-export interface RunError {
-  readonly kind: 'wrong use' | 'environment' | 'defect' | 'interrupted';
-  readonly exitCode: number;
-  readonly message: string;
 }
 
 /** The files that a command line names, also one that is wrong otherwise. */
@@ -36,14 +30,14 @@ export function clearReports({ json, junit }: ReportFiles): void {
   }
 }
 
-export function writeErrorReports({ json, junit }: ReportFiles, error: RunError): void {
+export function writeErrorReports({ json, junit }: ReportFiles, error: Failure): void {
   const described = { schemaVersion: REPORT_SCHEMA_VERSION, error };
   if (json !== undefined) writeWhole(json, `${JSON.stringify(described, null, 2)}\n`);
   if (junit !== undefined) writeWhole(junit, junitOf(error));
 }
 
 /** One test case with an error, so that nobody takes its absence for success. */
-const junitOf = (error: RunError): string =>
+const junitOf = (error: Failure): string =>
   testSuites([{ group: 'parity', name: 'run', seconds: 0, error }], 0);
 
 /** At once, since the process may be about to end. */

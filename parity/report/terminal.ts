@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
-import { wrapped } from '../../src/cli/help-text.js';
-import { alignedRows, counted } from '../../src/cli/table.js';
+import { wrapped } from '../../src/shell/help-text.js';
+import { counted } from '../../src/counted.js';
+import { alignedRows } from '../../src/shell/table.js';
 import type { CellResult } from '../run-suite.js';
 import { checksOf } from './checks.js';
 import { describeModelCell } from './model-cell.js';

@@ -1,4 +1,4 @@
-import { oneLine, plainTable } from '../../src/cli/table.js';
+import { oneLine, plainTable } from '../../src/shell/table.js';
 import type { Area } from './areas.js';
 import type { Attack } from './attack.js';
 import { HELD, type Outcome } from './supervise.js';

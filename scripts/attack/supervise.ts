@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ReadableError } from '../../src/errors.js';
 import { type Attack, DEFAULT_SECONDS, memoryLimit } from './attack.js';
 import { peakOfTree } from './memory.js';
 import type { AttackMessage, AttackRequest, Finding } from './messages.js';
@@ -16,7 +17,8 @@ const LAST_WORDS = 2_000;
 export const HELD = 'held';
 
 /** The process of attacks could not be started: this says nothing about the package. */
-export class AttackUnavailableError extends Error {
+export class AttackUnavailableError extends ReadableError {
+  override readonly kind = 'environment';
   override readonly name = 'AttackUnavailableError';
 }
 

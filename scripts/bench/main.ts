@@ -1,18 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import { findReferencePython } from '../../parity/python/environment.js';
-import { positiveNumber, wholeNumber } from '../../src/cli/numbers.js';
-import { importCommand } from './import/command.js';
-import { latencyCommand } from './latency/command.js';
-import { memoryCommand } from './memory/command.js';
+import { UsageError } from '../../src/errors.js';
+import { countFrom, numberAbove } from '../../src/options.js';
+import { openProgress } from '../../src/progress.js';
+import { flag } from '../../src/shell/flag.js';
+import { newCommand, subcommand } from '../../src/shell/new-command.js';
+import { runCommand } from '../../src/shell/run-command.js';
+import { pythonOption } from '../programs/options.js';
+import { addImport } from './import/command.js';
+import { addLatency } from './latency/command.js';
+import { addMemory } from './memory/command.js';
 import { renderReport, writeReport } from './report.js';
 import { runSuite } from './suite.js';
 import { SUITES, type Suite } from './suites.js';
 import type { Worker } from './worker.js';
-import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
-
-const EXIT = { failure: 1, usage: 2, environment: 3, interrupted: 130 } as const;
 
 interface BenchOptions {
   json?: string;
@@ -28,20 +31,16 @@ const workers = new Set<Worker>();
 process.on('exit', () => {
   for (const worker of workers) worker.stop();
 });
-exitOnSignals();
 
-function suiteCommand(name: string, suite: Suite): Command {
-  return new Command(name)
-    .description(suite.summary)
+function addSuite(parent: Command, name: string, suite: Suite): void {
+  const threads = `threads each side may use (default: ${defaultThreads(suite)})`;
+  subcommand(parent, name, { description: suite.summary, examples: [`npm run bench -- ${name} --quick`] })
     .option('--json <file>', 'also write the report as JSON')
     .option('--quick', 'only the small sizes, a tenth of the time', false)
     .option('--only <text>', 'only rows whose name contains this', '')
-    .option(
-      '--python <path>',
-      'Python with the reference (default: SPARSE_ENCODER_PYTHON, else the parity one)',
-    )
-    .option('--seconds <n>', 'measured time per side and row', positiveNumber, 3)
-    .option('--threads <n>', `threads each side may use (default: ${defaultThreads(suite)})`, wholeNumber(1))
+    .addOption(pythonOption())
+    .addOption(flag('--seconds <n>', 'measured time per side and row', numberAbove(0, 3)))
+    .addOption(flag('--threads <n>', threads, countFrom(1)))
     .action((options: BenchOptions) => bench(name, suite, options));
 }
 
@@ -54,17 +53,19 @@ async function bench(name: string, suite: Suite, options: BenchOptions): Promise
   const rows = all.filter((row) => row.name.includes(options.only));
   if (rows.length === 0) {
     const names = all.map((row) => row.name);
-    throw new InvalidArgumentError(`no row contains "${options.only}"; there are ${names.join('; ')}`);
+    throw new UsageError(`no row contains "${options.only}"; there are ${names.join('; ')}`);
   }
   const python = options.python ?? requirePython();
+  const progress = openProgress(rows.length);
   const report = await runSuite(name, suite, rows, {
     python,
     threads: options.threads ?? defaultThreads(suite),
     seconds: options.quick ? options.seconds / 10 : options.seconds,
-    onRow: (row, index, count) => showProgress(`[${index + 1}/${count}] ${row}`),
+    onRow: (row) => progress.note(row),
+    onRowEnd: (row) => progress.advance(row),
     onWorker: (worker) => workers.add(worker),
   });
-  showProgress('');
+  progress.stop();
   process.stdout.write(`${renderReport(report, process.stdout.isTTY)}\n`);
   if (options.json !== undefined) writeReport(report, options.json);
 }
@@ -78,28 +79,17 @@ function requirePython(): string {
   );
 }
 
-function showProgress(text: string): void {
-  if (process.stderr.isTTY && !process.env.CI) process.stderr.write(`\r\u001B[K${text}`);
+function program(): Command {
+  const root = newCommand('bench', {
+    description: 'Speed and memory of this package beside the Python reference.',
+    examples: ['npm run bench -- losses --quick', 'npm run bench -- memory'],
+    exitCodes: { fine: 'measured', environment: 'the environment (Python, a built package)' },
+  });
+  for (const [name, suite] of Object.entries(SUITES)) addSuite(root, name, suite);
+  addMemory(root);
+  addLatency(root);
+  addImport(root);
+  return root;
 }
 
-const program = new Command('bench').description(
-  'Speed and memory of this package beside the Python reference.',
-);
-for (const [name, suite] of Object.entries(SUITES)) program.addCommand(suiteCommand(name, suite));
-program.addCommand(memoryCommand());
-program.addCommand(latencyCommand());
-program.addCommand(importCommand());
-for (const command of [program, ...program.commands]) command.exitOverride();
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  showProgress('');
-  if (error instanceof CommanderError) {
-    if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
-    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
-  } else {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = error instanceof ReferenceUnavailableError ? EXIT.environment : EXIT.failure;
-  }
-}
+await runCommand(program);

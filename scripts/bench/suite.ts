@@ -9,7 +9,8 @@ export interface SuiteOptions {
   threads: number;
   seconds: number;
   /** Called before each row. */
-  onRow: (name: string, index: number, count: number) => void;
+  onRow: (name: string) => void;
+  onRowEnd: (name: string) => void;
   /** Called with every process that starts, so that an interrupt can stop it. */
   onWorker: (worker: Worker) => void;
 }
@@ -22,13 +23,14 @@ export async function runSuite(
 ): Promise<BenchmarkReport> {
   const rows: RowResult[] = [];
   let engines: BenchmarkReport['engines'] | undefined;
-  for (const [index, { name: rowName, spec }] of selected.entries()) {
-    options.onRow(rowName, index, selected.length);
+  for (const { name: rowName, spec } of selected) {
+    options.onRow(rowName);
     const workers = startSides(suite, spec, options);
     try {
       const measured = await measureRow(rowName, workers, options);
       rows.push(measured.row);
       engines = measured.engines;
+      options.onRowEnd(rowName);
     } finally {
       workers.ours.stop();
       workers.reference.stop();

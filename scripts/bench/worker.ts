@@ -2,6 +2,7 @@ import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { ReadableError } from '../../src/errors.js';
 
 turnTelemetryOff();
 
@@ -21,8 +22,10 @@ export interface Worker {
   stop(): void;
 }
 
-export class WorkerError extends Error {
-  override name = 'WorkerError';
+/** A process that measures did not do its work. */
+export class WorkerError extends ReadableError {
+  override readonly kind = 'environment';
+  override readonly name = 'WorkerError';
 }
 
 /**

@@ -44,9 +44,9 @@ test('a run without a failed spec ends with 0, its counts on the last line and i
 
 test('text that names no file or no spec is wrong use', () => {
   const file = conformance(['--file', 'no/such/file']);
-  expect([file.status, file.stderr]).toEqual([2, 'error: no test file of tfjs contains "no/such/file"\n']);
+  expect([file.status, file.stderr]).toEqual([2, 'no test file of tfjs contains "no/such/file"\n']);
   const spec = conformance(['--backend', 'cpu', '--file', 'ops/floor_test', '--only', 'no such spec']);
-  expect([spec.status, spec.stderr]).toEqual([2, 'error: no spec of 1 test file contains "no such spec"\n']);
+  expect([spec.status, spec.stderr]).toEqual([2, 'no spec of 1 test file contains "no such spec"\n']);
   expect(conformance(['--backend', 'webgl']).status).toBe(2);
 });
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { ReadableError } from '../../src/errors.js';
 import { Message, type Spec, type SpecResult, type Task } from './protocol.js';
 
 export interface RunOptions {
@@ -16,7 +17,8 @@ export interface RunOptions {
 }
 
 /** The specs could not be loaded, or took down one process after the other. */
-export class SpecProcessError extends Error {
+export class SpecProcessError extends ReadableError {
+  override readonly kind = 'finding';
   override readonly name = 'SpecProcessError';
 }
 

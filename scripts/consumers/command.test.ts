@@ -30,7 +30,7 @@ describe('the command consumers', () => {
 
   it('says which consumers there are', async () => {
     await expect(parse('fastembd', '--model', 'a', '--reference', 'model')).rejects.toThrow(
-      'there are onnxruntime-node, ',
+      'Allowed choices are onnxruntime-node, ',
     );
     const help: string[] = [];
     const command = consumersCommand(async () => undefined).configureOutput({

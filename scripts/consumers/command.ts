@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { wrapped } from '../../src/shell/help-text.js';
+import { newCommand } from '../../src/shell/new-command.js';
 import type { Consumer } from './consumer.js';
 import { CONSUMERS, type ConsumerName } from './consumers.js';
 
@@ -15,16 +17,26 @@ const NAMES = Object.keys(CONSUMERS) as ConsumerName[];
 
 function consumerName(name: string, before: readonly string[] = []): string[] {
   if (Object.hasOwn(CONSUMERS, name)) return [...new Set([...before, name])];
-  throw new InvalidArgumentError(`there are ${NAMES.join(', ')}.`);
+  throw new InvalidArgumentError(`Allowed choices are ${NAMES.join(', ')}.`);
 }
 
 export function consumersCommand(
   action: (names: readonly ConsumerName[], options: ConsumersOptions) => Promise<void>,
 ): Command {
-  return new Command('consumers')
-    .description(
+  return newCommand('consumers', {
+    description:
       'Opens an exported model in the runtimes and libraries that take one, and compares with the encoder itself.',
-    )
+    notes: `${consumersHelp()}\n\n${PACKAGES}`,
+    examples: [
+      'npm run consumers -- --model exported --reference path/to/model',
+      'npm run consumers -- onnxruntime-web --model exported --reference path/to/model --screenshot .',
+    ],
+    exitCodes: {
+      fine: 'all agree',
+      finding: 'one differs or fails',
+      environment: 'what a consumer needs is not on this machine',
+    },
+  })
     .argument('[names...]', 'consumers to try (default: all)', consumerName)
     .requiredOption(
       '--model <folder>',
@@ -36,9 +48,6 @@ export function consumersCommand(
     .option('--chromium <path>', 'the browser (default: the first on PATH)')
     .option('--screenshot <folder>', 'put a picture of the page there, of each model and back end')
     .option('--json', 'print the result as JSON', false)
-    .addHelpText('after', `\n${consumersHelp()}\n${HELP}`)
-    .showSuggestionAfterError()
-    .exitOverride()
     .action((names: readonly ConsumerName[], options: ConsumersOptions) =>
       action(names.length === 0 ? NAMES : names, options),
     );
@@ -54,11 +63,6 @@ function consumersHelp(): string {
   return ['Consumers, and the formats that they take:', ...lines].join('\n');
 }
 
-const HELP = `
-Packages of consumers are installed below .cache when they are first asked for; they need 2.5 GB in all.
-
-Examples:
-  $ npm run consumers -- --model exported --reference path/to/model
-  $ npm run consumers -- onnxruntime-web --model exported --reference path/to/model --screenshot .
-
-Exit codes: 0 all agree, 1 one differs or fails, 2 wrong use, or none takes the model, 3 what a consumer needs is not on this machine, 130 interrupted.`;
+const PACKAGES = wrapped(
+  'Packages of consumers are installed below .cache when they are first asked for; they need 2.5 GB in all. A model that no consumer takes is wrong use.',
+);

@@ -1,4 +1,7 @@
+import { ReadableError } from '../../src/errors.js';
+
 /** What a consumer needs is not on this machine and cannot be put there: a browser, Python, the network. */
-export class ConsumerUnavailableError extends Error {
+export class ConsumerUnavailableError extends ReadableError {
+  override readonly kind = 'environment';
   override readonly name = 'ConsumerUnavailableError';
 }

@@ -1,9 +1,9 @@
 /** Opens exported models in what takes them: npm run consumers -- --help */
 import { mkdirSync } from 'node:fs';
-import { CommanderError, InvalidArgumentError } from 'commander';
 import { allTexts } from '../../src/data/all-texts.js';
-import { EXIT, exitCodeOf } from '../../src/cli/exit-codes.js';
-import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
+import { openProgress } from '../../src/progress.js';
+import { runCommand } from '../../src/shell/run-command.js';
+import { tell } from '../../src/shell/tell.js';
 import { type ConsumersOptions, consumersCommand } from './command.js';
 import { CONSUMERS, type ConsumerName } from './consumers.js';
 import { type Expected, expectedOf } from './expected.js';
@@ -19,46 +19,26 @@ async function main(names: readonly ConsumerName[], options: ConsumersOptions): 
   if (screenshot !== undefined) mkdirSync(screenshot, { recursive: true });
   const trial = {
     texts,
-    log,
+    log: tell,
     ...(screenshot !== undefined && { screenshot }),
     ...(chromium !== undefined && { chromium }),
   };
   const rows: Row[] = [];
-  showProgress(`the encoder of ${reference}`);
+  const progress = openProgress(graphs.length * names.length);
+  progress.note(`the encoder of ${reference}`);
   const expected = await expectedOf(reference, graphs, texts);
   for (const [index, graph] of graphs.entries()) {
     for (const name of names) {
-      showProgress(`${name}: ${graph.folder}, ${graph.file}`);
+      const what = `${name}: ${graph.folder}, ${graph.file}`;
+      progress.note(what);
       rows.push(await tryConsumer(name, CONSUMERS[name], expected[index] as Expected, { ...trial, graph }));
+      progress.advance(what);
     }
   }
-  showProgress('');
+  progress.stop();
   const report = options.json ? JSON.stringify({ schemaVersion: 1, rows }, undefined, 2) : renderRows(rows);
   process.stdout.write(`${report}\n`);
   process.exitCode = exitCodeFor(rows);
 }
 
-function log(line: string): void {
-  showProgress('');
-  process.stderr.write(`${line}\n`);
-}
-
-function showProgress(text: string): void {
-  if (process.stderr.isTTY && !process.env['CI']) process.stderr.write(`\r\u001B[K${text}`);
-}
-
-// Stays: a second signal, from whatever started this process, must not end the cleaning up.
-exitOnSignals();
-
-try {
-  await consumersCommand(main).parseAsync();
-} catch (error) {
-  showProgress('');
-  if (error instanceof CommanderError) {
-    if (error instanceof InvalidArgumentError) process.stderr.write(`error: ${error.message}\n`);
-    process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
-  } else {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = exitCodeOf(error);
-  }
-}
+await runCommand(() => consumersCommand(main));

@@ -1,4 +1,4 @@
-import { plainTable } from '../../src/cli/table.js';
+import { plainTable } from '../../src/shell/table.js';
 import { type Agreement, ERROR_UNIT } from '../../src/export/verification/compare.js';
 import type { Row, Verdict } from './try-consumers.js';
 

@@ -6,14 +6,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
 import { environmentsFolder } from '../../parity/python/managed-environment.js';
-import { EXIT } from '../../src/cli/exit-codes.js';
-import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
 import { openModel } from '../../src/cli/open-model.js';
 import { readRetrieval } from '../../src/evaluation/read-retrieval.js';
-import { tell } from '../../src/cli/run.js';
-import { plainTable } from '../../src/cli/table.js';
+import { newCommand } from '../../src/shell/new-command.js';
+import { runCommand } from '../../src/shell/run-command.js';
+import { plainTable } from '../../src/shell/table.js';
 import { batchesByLength } from '../../src/encoder/batches.js';
 import { OnnxSession } from '../../src/encoder/exported/onnx-session.js';
 import type { TokenBatch } from '../../src/encoder/inference.js';
@@ -181,18 +179,13 @@ async function main({ model, data }: Options): Promise<void> {
 
 const models = join(environmentsFolder(), 'models');
 
-exitOnSignals();
-
-try {
-  await new Command('precision')
-    .description('Size, speed and retrieval of an encoder in each precision that it can be exported in.')
+await runCommand(() =>
+  newCommand('precision', {
+    description: 'Size, speed and retrieval of an encoder in each precision that it can be exported in.',
+    examples: ['npx tsx scripts/export/precision.ts --model path/to/model --data path/to/task'],
+    exitCodes: { fine: 'measured' },
+  })
     .option('--model <folder>', 'a model without a Router', join(models, 'splade'))
     .option('--data <folder>', 'queries.jsonl, corpus.jsonl and qrels.jsonl', join(models, 'retrieval'))
-    .allowExcessArguments(false)
-    .exitOverride()
-    .action(main)
-    .parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) process.exitCode = tell(error);
-  else process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
-}
+    .action(main),
+);

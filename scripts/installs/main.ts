@@ -1,12 +1,15 @@
 /** Installs the packed package with every package manager, and bundles it: npm run installs -- --help */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Argument, Command, CommanderError } from 'commander';
+import { Argument } from 'commander';
 import { packageRoot } from '../../parity/package-root.js';
-import { EXIT } from '../../src/cli/exit-codes.js';
+import { openProgress } from '../../src/progress.js';
+import { wrapped } from '../../src/shell/help-text.js';
+import { newCommand } from '../../src/shell/new-command.js';
+import { runCommand } from '../../src/shell/run-command.js';
 import { lastLine } from '../programs/install-tool.js';
+import { runToEnd } from '../programs/run-to-end.js';
 import { BUNDLERS } from './bundlers.js';
 import { MANAGERS } from './managers.js';
 import { exitCodeFor, renderRows } from './report.js';
@@ -16,39 +19,31 @@ import { tryManager } from './try-manager.js';
 
 const NAMES = [...Object.keys(MANAGERS), ...Object.keys(BUNDLERS)];
 
-const HELP = `
-"As it is" is an install or a build without any setting, which depends on whether the hosts of install
-scripts can be reached. Seconds and MB are those of the last try: node_modules, or what the bundler wrote.
-The tools are kept in .cache/tools; each try downloads what the tool's own cache does not have.
+const NOTES = wrapped(
+  '"As it is" is an install or a build without any setting, which depends on whether the hosts of install scripts can be reached. Seconds and MB are those of the last try: node_modules, or what the bundler wrote. The tools are kept in .cache/tools; each try downloads what the tool\'s own cache does not have.',
+);
 
-Examples:
-  $ npm run installs
-  $ npm run installs -- npm10 pnpm12 esbuild --json
-
-Exit codes: 0 everything works as documented, 1 something does not, 2 wrong use, 3 a tool is not on this
-machine, 130 interrupted.`;
-
-function pack(folder: string): string {
+async function pack(folder: string): Promise<string> {
   const args = ['pack', '--pack-destination', folder];
-  const { status, stderr } = spawnSync('npm', args, {
-    cwd: packageRoot(),
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
+  const { stderr, failure } = await runToEnd('npm', args, { cwd: packageRoot() });
   const [tarball] = readdirSync(folder);
-  if (status !== 0 || tarball === undefined) throw new Error(`npm pack failed: ${lastLine(stderr)}`);
+  if (failure !== undefined || tarball === undefined) throw new Error(`npm pack failed: ${lastLine(stderr)}`);
   return join(folder, tarball);
 }
 
 async function main(names: readonly string[], { json }: { json: boolean }): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-packed-'));
   try {
-    const tarball = pack(folder);
+    const tarball = await pack(folder);
     const rows: (Row | Absent)[] = [];
-    for (const name of names.length === 0 ? NAMES : names) {
-      process.stderr.write(`${name} ...\n`);
+    const chosen = names.length === 0 ? NAMES : names;
+    const progress = openProgress(chosen.length);
+    for (const name of chosen) {
+      progress.note(name);
       rows.push(name in MANAGERS ? tryManager(name, tarball) : await tryBundler(name, tarball));
+      progress.advance(name);
     }
+    progress.stop();
     process.stdout.write(`${json ? JSON.stringify({ rows }, undefined, 2) : renderRows(rows)}\n`);
     process.exitCode = exitCodeFor(rows);
   } finally {
@@ -56,22 +51,19 @@ async function main(names: readonly string[], { json }: { json: boolean }): Prom
   }
 }
 
-process.on('SIGINT', () => process.exit(EXIT.interrupted));
-
-const command = new Command('installs')
-  .description(
-    'Installs the packed package with package managers, takes it up with bundlers, and encodes a text.',
-  )
-  .addArgument(new Argument('[names...]', 'what to try (default: all)').choices(NAMES))
-  .option('--json', 'print JSON in place of the table', false)
-  .addHelpText('after', HELP)
-  .showSuggestionAfterError()
-  .exitOverride()
-  .action(main);
-
-try {
-  await command.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
-}
+await runCommand(() =>
+  newCommand('installs', {
+    description:
+      'Installs the packed package with package managers, takes it up with bundlers, and encodes a text.',
+    notes: NOTES,
+    examples: ['npm run installs', 'npm run installs -- npm10 pnpm12 esbuild --json'],
+    exitCodes: {
+      fine: 'everything works as documented',
+      finding: 'something does not',
+      environment: 'a tool is not on this machine',
+    },
+  })
+    .addArgument(new Argument('[names...]', 'what to try (default: all)').choices(NAMES))
+    .option('--json', 'print JSON in place of the table', false)
+    .action(main),
+);

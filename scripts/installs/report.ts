@@ -1,5 +1,5 @@
-import { EXIT } from '../../src/cli/exit-codes.js';
-import { plainTable } from '../../src/cli/table.js';
+import { EXIT } from '../../src/shell/exit-codes.js';
+import { plainTable } from '../../src/shell/table.js';
 import type { Absent, Outcome, Row } from './trial.js';
 
 const HEAD = ['with', 'version', 'as it is', 'setting', 'with it', 's', 'MB'];

@@ -18,6 +18,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     uses: [],
   },
   files: { paths: ['src/files'], what: 'reads and writes JSON, safetensors, model folders', uses: ['base'] },
+  shell: {
+    paths: ['src/shell'],
+    what: 'what every command line has: start and end, exit codes, options, help, tables, messages',
+    uses: ['base'],
+  },
   state: { paths: ['src/state'], what: 'notes which settings a recorded function read', uses: ['base'] },
   ops: {
     paths: ['src/ops'],
@@ -110,11 +115,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   cli: {
     paths: ['src/cli'],
     what: 'the command `sparse-encoder`',
-    uses: ['base', 'files', 'data', 'sparse', 'engine', 'evaluation', 'encoder', 'export'],
+    uses: ['base', 'files', 'shell', 'data', 'sparse', 'engine', 'evaluation', 'encoder', 'export'],
   },
   parity: {
     paths: ['parity'],
     what: 'judges losses and models by the Python reference; the command `sparse-encoder-parity`',
-    uses: ['base', 'files', 'ops', 'losses', 'modules', 'encoder', 'api', 'cli'],
+    uses: ['base', 'files', 'shell', 'ops', 'losses', 'modules', 'encoder', 'api'],
   },
 };

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 
 export interface ProgramOptions {
+  readonly cwd?: string;
   /** Besides the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** On its standard input. */
@@ -18,9 +19,13 @@ export interface Ended {
 export async function runToEnd(
   command: string,
   args: readonly string[],
-  { env = {}, input = '' }: ProgramOptions = {},
+  { cwd, env = {}, input = '' }: ProgramOptions = {},
 ): Promise<Ended> {
-  const child = spawn(command, args, { env: { ...process.env, ...env }, windowsHide: true });
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    windowsHide: true,
+    ...(cwd !== undefined && { cwd }),
+  });
   const end = (): void => void child.kill();
   process.once('exit', end);
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];

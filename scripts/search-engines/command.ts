@@ -1,4 +1,8 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command } from 'commander';
+import { countWithin } from '../../src/options.js';
+import { flag } from '../../src/shell/flag.js';
+import { wrapped } from '../../src/shell/help-text.js';
+import { newCommand } from '../../src/shell/new-command.js';
 import { DOCUMENTS, QUERIES } from '../models/data.js';
 import type { SearchEngine } from './engine.js';
 import { SEARCH_ENGINES, type SearchEngineName } from './engines.js';
@@ -18,37 +22,33 @@ export type SearchEnginesAction = (
 
 export function searchEnginesCommand(action: SearchEnginesAction): Command {
   const names = Object.keys(SEARCH_ENGINES);
-  return new Command('search-engines')
-    .description(
+  return newCommand('search-engines', {
+    description:
       'Feeds search engines with embeddings of WordNet, and compares what they find with exact scoring.',
-    )
+    notes: notes(),
+    examples: [
+      'npm run search-engines',
+      'npm run search-engines -- pglite qdrant --model path/to/model --documents 1000',
+    ],
+    exitCodes: { finding: 'a ranking differs', environment: 'the environment (Python, pip, network)' },
+  })
     .addArgument(new Argument('[name...]', 'engines').choices(names).default(names, 'all'))
     .option(
       '--model <model>',
       'a folder or a model id (default: the trained SPLADE model if there is one, else a tiny one)',
     )
-    .option('--documents <n>', 'the first n definitions', wholeNumberTo(DOCUMENTS), DOCUMENTS)
-    .option('--queries <n>', 'the first n words', wholeNumberTo(QUERIES), QUERIES)
+    .addOption(flag('--documents <n>', 'the first n definitions', countWithin(1, DOCUMENTS, DOCUMENTS)))
+    .addOption(flag('--queries <n>', 'the first n words', countWithin(1, QUERIES, QUERIES)))
     .option(
       '--python <path>',
       'a Python 3.10 or newer with pip; nothing is installed into its own environment',
       process.env['SPARSE_ENCODER_PYTHON'] || 'python3',
     )
     .option('--json', 'print the result as JSON', false)
-    .addHelpText('after', help())
-    .showSuggestionAfterError()
     .action(action);
 }
 
-function wholeNumberTo(most: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-    throw new InvalidArgumentError(`expected a whole number from 1 to ${most}.`);
-  };
-}
-
-function help(): string {
+function notes(): string {
   const engines = Object.entries<SearchEngine>(SEARCH_ENGINES).map(
     ([name, { title, packages, megabytes, stored }]) =>
       [
@@ -59,17 +59,8 @@ function help(): string {
         ...(stored === undefined ? [] : [`    stores ${stored.title}`]),
       ].join('\n'),
   );
-  return `
-Engines:
-${engines.join('\n')}
-
-An engine's first 10 documents of a score above 0 must be those of exact scoring of the weights that it stores, and so
-must their scores, up to the rounding of a sum in float32: documents whose scores are that near to each other may change
-places. Recall is measured against exact scoring of the weights as the encoder gives them.
-
-Examples:
-  $ npm run search-engines
-  $ npm run search-engines -- pglite qdrant --model path/to/model --documents 1000
-
-Exit codes: 0 fine, 1 a ranking differs, 2 wrong use, 3 the environment (Python, pip, network), 130 interrupted.`;
+  const judged = wrapped(
+    "An engine's first 10 documents of a score above 0 must be those of exact scoring of the weights that it stores, and so must their scores, up to the rounding of a sum in float32: documents whose scores are that near to each other may change places. Recall is measured against exact scoring of the weights as the encoder gives them.",
+  );
+  return `Engines:\n${engines.join('\n')}\n\n${judged}`;
 }

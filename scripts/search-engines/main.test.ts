@@ -59,7 +59,7 @@ it.each(['0', '5001', '1.5', 'all'])('--documents %s is wrong use', async (count
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
   const parsing = command.parseAsync(['--documents', count], { from: 'user' });
-  await expect(parsing).rejects.toThrow('expected a whole number from 1 to 5000.');
+  await expect(parsing).rejects.toThrow('Expected a whole number from 1 to 5000.');
 });
 
 it('--help has every engine of the table', () => {

@@ -1,9 +1,7 @@
 /** Feeds search engines and compares what they find with exact scoring: npm run search-engines -- --help */
-import { CommanderError } from 'commander';
-import { EXIT } from '../../src/cli/exit-codes.js';
-import { exitOnSignals } from '../../src/cli/exit-on-signals.js';
-import { tell } from '../../src/cli/run.js';
 import { openProgress } from '../../src/progress.js';
+import { runCommand } from '../../src/shell/run-command.js';
+import { tell } from '../../src/shell/tell.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';
 import { defaultModel, encodeCollection } from './collection.js';
 import { searchEnginesCommand, type SearchEnginesOptions } from './command.js';
@@ -15,13 +13,10 @@ import { runEngine } from './run-engine.js';
 const K = 10;
 
 // Stays: a second signal, from whatever started this process, must not end the cleaning up.
-exitOnSignals();
-
 async function main(names: readonly SearchEngineName[], options: SearchEnginesOptions): Promise<void> {
   const { python, json, model = defaultModel() } = options;
   const { encodeSeconds, ...collection } = await encodeCollection(model, options);
   const exact = exactRankings(collection);
-  const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const chosen = [...new Set(names)];
   const progress = openProgress(chosen.length);
   const engines: Report['engines'][number][] = [];
@@ -29,7 +24,7 @@ async function main(names: readonly SearchEngineName[], options: SearchEnginesOp
     for (const name of chosen) {
       progress.note(name);
       // oxlint-disable-next-line no-await-in-loop -- each is timed alone
-      const outcome = await runEngine(SEARCH_ENGINES[name], collection, exact, { k: K, python, log });
+      const outcome = await runEngine(SEARCH_ENGINES[name], collection, exact, { k: K, python, log: tell });
       engines.push({ name, outcome });
       progress.advance(name);
     }
@@ -53,9 +48,4 @@ function meanTerms({ indices, rows }: SparseMatrix): number {
   return indices.length / rows;
 }
 
-try {
-  await searchEnginesCommand(main).exitOverride().parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) process.exitCode = tell(error);
-  else process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.wrongUse;
-}
+await runCommand(() => searchEnginesCommand(main));

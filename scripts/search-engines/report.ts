@@ -1,5 +1,6 @@
-import { EXIT } from '../../src/cli/exit-codes.js';
-import { grouped, plainTable } from '../../src/cli/table.js';
+import { EXIT } from '../../src/shell/exit-codes.js';
+import { grouped } from '../../src/counted.js';
+import { plainTable } from '../../src/shell/table.js';
 import type { SearchEngine } from './engine.js';
 import { SEARCH_ENGINES, type SearchEngineName } from './engines.js';
 import type { Outcome } from './run-engine.js';

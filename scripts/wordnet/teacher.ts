@@ -4,13 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ReadableError } from '../../src/errors.js';
 
 export const TEACHER_WIDTH = 384;
 
 /** Looks up a text's embedding, normalised to length 1. */
 export type Teacher = (text: string) => Float32Array;
 
-export class TeacherError extends Error {
+export class TeacherError extends ReadableError {
+  override readonly kind = 'environment';
   override readonly name = 'TeacherError';
 }
 

@@ -1,40 +1,41 @@
-import { Command, CommanderError, Option } from 'commander';
+import { type Command, Option } from 'commander';
+import { INPUT_FORMATS } from '../data/input-formats.js';
+import { ENCODE_RULES } from '../encoder/encode-rules.js';
+import { addFlags } from '../shell/flag.js';
+import { meanings } from '../shell/help-text.js';
+import { newCommand } from '../shell/new-command.js';
 import { packageVersion } from '../version.js';
-import { command, EXIT_CODES, inputFormatOption, MODEL, plainCommand } from './command.js';
+import { command, inputFormatOption, MODEL, plainCommand, topOption } from './command.js';
 import type { EncodeCommandOptions } from './commands/encode.js';
 import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
 import { addExportCommands } from './export-commands.js';
-import { examplesOf, HELP, meanings } from './help-text.js';
-import { INPUT_FORMATS } from '../data/input-formats.js';
-import { wholeNumber } from './numbers.js';
 
 // What a command needs is loaded by the command: `--help` has to answer at once.
 
-const EXAMPLES = [
-  'sparse-encoder inspect path/to/model',
-  'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
-  'sparse-encoder export path/to/model --output exported',
-  'sparse-encoder encode --help',
-];
 export function program(): Command {
-  const root = new Command('sparse-encoder')
-    .configureHelp(HELP)
-    .description(
+  const root = newCommand('sparse-encoder', {
+    description:
       'Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them, and exports the encoders to ONNX.',
-    )
-    .exitOverride()
-    .showSuggestionAfterError()
-    .option('-V, --version', 'print the version')
-    .on('option:version', printVersion)
-    .addHelpText('after', `\n${MODEL}\n${examplesOf(EXAMPLES)}\n${EXIT_CODES}`);
+    notes: `A model is ${MODEL}.`,
+    examples: [
+      'sparse-encoder inspect path/to/model',
+      'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
+      'sparse-encoder export path/to/model --output exported',
+      'sparse-encoder encode --help',
+    ],
+  }).version(packageVersion(), '-V, --version', 'print the version');
 
-  command(root, 'encode', 'embeddings of texts, one line each', [
-    'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
-    'sparse-encoder encode path/to/model --input texts.txt --task query --format qdrant > points.jsonl',
-    'echo "a text" | sparse-encoder encode path/to/model --format jsonl-tokens',
-  ])
+  const encode = command(root, 'encode', {
+    description: 'Encode texts: one line for each embedding.',
+    notes: meanings('Input formats', INPUT_FORMATS),
+    examples: [
+      'sparse-encoder encode path/to/model --input texts.jsonl --output embeddings.jsonl',
+      'sparse-encoder encode path/to/model --input texts.txt --task query --format qdrant > points.jsonl',
+      'echo "a text" | sparse-encoder encode path/to/model --format jsonl-tokens',
+    ],
+  })
     .option('--input <file>', 'the texts; - is standard input', '-')
     .addOption(inputFormatOption())
     .option('--output <file>', 'where the lines go; - is standard output', '-')
@@ -42,75 +43,73 @@ export function program(): Command {
     .addOption(new Option('--resume', 'go on where an encode into this output stopped').conflicts('force'))
     .option(
       '--format <name>',
-      'jsonl, jsonl-tokens, or what a search engine takes (`sparse-encoder formats`)',
+      'jsonl, jsonl-tokens, or what a search engine takes (see `sparse-encoder formats`)',
       'jsonl',
     )
     .addOption(
       new Option('--task <name>', 'encode as queries or as documents').choices(['query', 'document']),
-    )
-    .option('--prompt <text>', 'put before each text')
-    .option('--prompt-name <name>', "one of the model's prompts")
-    .option('--batch-size <n>', 'texts at a time', wholeNumber(1), 32)
-    .option('--max-active-dims <n>', 'keep the n largest weights of a text', wholeNumber(1))
-    .option('--normalize', 'divide embeddings by their length')
-    .addHelpText('after', meanings('Input formats', INPUT_FORMATS))
-    .action(async (model: string, options: EncodeCommandOptions) => {
-      const { encodeCommand } = await import('./commands/encode.js');
-      await encodeCommand(model, options);
-    });
+    );
+  addFlags(encode, ENCODE_RULES, {
+    prompt: 'text to put before each text',
+    promptName: "one of the model's prompts",
+    batchSize: 'texts that go through the model together',
+    maxActiveDims: 'keep the n largest weights of each text',
+    normalize: 'divide each embedding by its length',
+  }).action(async (model: string, options: EncodeCommandOptions) => {
+    const { encodeCommand } = await import('./commands/encode.js');
+    await encodeCommand(model, options);
+  });
 
-  command(root, 'similarity', 'similarities of texts, or the best documents for each query', [
-    'sparse-encoder similarity path/to/model "first text" "second text" "third text"',
-    'sparse-encoder similarity path/to/model --queries queries.jsonl --documents documents.jsonl --top 5',
-  ])
-    .argument('[texts...]')
-    .option('--texts <file>', 'two or more texts, in place of those on the command line')
-    .option('--queries <file>', 'texts, or embeddings that encode wrote')
-    .option('--documents <file>', 'texts, or embeddings that encode wrote')
+  command(root, 'similarity', {
+    description: 'Compare texts, or find the best documents for each query.',
+    examples: [
+      'sparse-encoder similarity path/to/model "first text" "second text" "third text"',
+      'sparse-encoder similarity path/to/model --queries queries.jsonl --documents documents.jsonl --top 5',
+    ],
+  })
+    .argument('[texts...]', 'texts to compare with each other')
+    .option('--texts <file>', 'more texts to compare')
+    .option('--queries <file>', 'queries: texts, or embeddings that encode wrote')
+    .option('--documents <file>', 'documents: texts, or embeddings that encode wrote')
     .addOption(inputFormatOption())
-    .option('--top <n>', 'documents a query', wholeNumber(1), 10)
+    .addOption(topOption('documents to find for each query'))
     .action(async (model: string, texts: string[], options: SimilarityCommandOptions) => {
       const { similarityCommand } = await import('./commands/similarity.js');
       await similarityCommand(model, texts, options);
     });
 
-  command(root, 'explain', 'why a document has its score: matched terms, their shares, expansion terms', [
-    'sparse-encoder explain path/to/model "who paints houses" "a decorator paints walls"',
-    'sparse-encoder explain path/to/model "who paints houses" --document-file page.txt',
-  ])
+  command(root, 'explain', {
+    description: 'Explain a score: the matched terms, their shares, the expansion terms.',
+    examples: [
+      'sparse-encoder explain path/to/model "who paints houses" "a decorator paints walls"',
+      'sparse-encoder explain path/to/model "who paints houses" --document-file page.txt',
+    ],
+  })
     .argument('[texts...]', 'a query and a document')
-    .option('--query-file <file>', 'the query, in place of one on the command line')
-    .option('--document-file <file>', 'the document, in place of one on the command line')
-    .option('--top <n>', 'terms of each list', wholeNumber(1), 10)
+    .option('--query-file <file>', 'read the query from a file')
+    .option('--document-file <file>', 'read the document from a file')
+    .addOption(topOption('terms to list'))
     .action(async (model: string, texts: string[], options: ExplainCommandOptions) => {
       const { explainCommand } = await import('./commands/explain.js');
       await explainCommand(model, texts, options);
     });
 
-  command(root, 'inspect', 'what a model is made of', [
-    'sparse-encoder inspect path/to/model',
-    'sparse-encoder inspect path/to/model --json',
-  ]).action(async (model: string, options: InspectCommandOptions) => {
+  command(root, 'inspect', {
+    description: 'Show what a model is made of.',
+    examples: ['sparse-encoder inspect path/to/model', 'sparse-encoder inspect path/to/model --json'],
+  }).action(async (model: string, options: InspectCommandOptions) => {
     const { inspectCommand } = await import('./commands/inspect.js');
     await inspectCommand(model, options);
   });
 
   addExportCommands(root);
 
-  plainCommand(
-    root,
-    'formats',
-    'what `encode --format` takes, and how each treats what its engine does not take',
-    ['sparse-encoder formats', 'sparse-encoder formats --json'],
-  ).action(async (options: { json?: boolean }) => {
+  plainCommand(root, 'formats', {
+    description: 'List the formats of `encode --format`: how each writes negative weights and empty texts.',
+    examples: ['sparse-encoder formats', 'sparse-encoder formats --json'],
+  }).action(async (options: { json?: boolean }) => {
     const { formatsCommand } = await import('./commands/formats.js');
     formatsCommand(options);
   });
   return root;
-}
-
-function printVersion(): never {
-  const version = packageVersion();
-  process.stdout.write(`${version}\n`);
-  throw new CommanderError(0, 'commander.version', version);
 }

@@ -1,8 +1,9 @@
 import type { Certificate, FileVerdict, Ranking } from '../export/certificate.js';
 import { ERROR_UNIT } from '../export/verification/compare.js';
 import { printable } from '../printable.js';
-import { wrapped } from './help-text.js';
-import { counted, plainTable } from './table.js';
+import { wrapped } from '../shell/help-text.js';
+import { counted } from '../counted.js';
+import { plainTable } from '../shell/table.js';
 
 const HEAD = ['file', 'output', 'verdict', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'MiB'];
 

@@ -1,4 +1,14 @@
-import { countFrom, flag, nullable, oneOf, type OptionRules, resolveOptions, strings } from '../options.js';
+import {
+  countFrom,
+  countWithin,
+  flag,
+  nullable,
+  oneOf,
+  type OptionRules,
+  type ResolvedBy,
+  resolveOptions,
+  strings,
+} from '../options.js';
 import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
 import { aName, aProgress, aTruncation } from './verification/verify-options.js';
 import {
@@ -45,18 +55,13 @@ export interface ExportOptions {
 
 type Given = { readonly [K in keyof ExportOptions]-?: ExportOptions[K] | null };
 
-const RULES: OptionRules<Given> = {
+export const EXPORT_RULES = {
   output: aName,
   format: oneOf(Object.keys(FORMATS) as ExportFormat[], 'sparse'),
   precision: oneOf(Object.keys(PRECISIONS) as Precision[], 'fp32'),
   target: oneOf(Object.keys(TARGETS) as Target[], 'any'),
   floatOutputs: flag(false),
-  opset: {
-    default: OPSETS.default,
-    expects: `a whole number from ${OPSETS.oldest} to ${OPSETS.newest}`,
-    accepts: (value) =>
-      Number.isInteger(value) && (value as number) >= OPSETS.oldest && (value as number) <= OPSETS.newest,
-  },
+  opset: countWithin(OPSETS.oldest, OPSETS.newest, OPSETS.default),
   maxActiveDims: nullable(countFrom(1)),
   verify: strings([]),
   retrieval: nullable(aRetrievalTask),
@@ -64,25 +69,11 @@ const RULES: OptionRules<Given> = {
   source: nullable(aName),
   onProgress: nullable(aProgress),
   onTruncate: nullable(aTruncation),
-};
+} satisfies OptionRules<Given>;
 
-export interface ResolvedExportOptions {
-  readonly output: string;
-  readonly format: ExportFormat;
-  readonly precision: Precision;
-  readonly target: Target;
-  readonly floatOutputs: boolean;
-  readonly opset: number;
-  readonly maxActiveDims: number | null;
-  readonly verify: readonly string[];
-  readonly retrieval: RetrievalTask | null;
-  readonly force: boolean;
-  readonly source: string | null;
-  readonly onProgress: NonNullable<ExportOptions['onProgress']> | null;
-  readonly onTruncate: NonNullable<ExportOptions['onTruncate']> | null;
-}
+export type ResolvedExportOptions = ResolvedBy<typeof EXPORT_RULES>;
 
 /** @throws OptionError for options that are unknown or of the wrong kind */
 export function resolveExportOptions(options: ExportOptions): ResolvedExportOptions {
-  return resolveOptions('exportOnnx', RULES, options) as ResolvedExportOptions;
+  return resolveOptions('exportOnnx', EXPORT_RULES, options);
 }

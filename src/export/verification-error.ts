@@ -3,6 +3,7 @@ import { type Certificate, failuresIn } from './certificate.js';
 
 /** Exported files do not compute what the encoder computes. */
 export class VerificationError extends ReadableError {
+  override readonly kind = 'finding';
   override readonly name = 'VerificationError';
   readonly certificate: Certificate;
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
-import { run } from '../cli/run.js';
+import { program } from '../cli/program.js';
+import { execute } from '../shell/run-command.js';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
@@ -54,7 +55,7 @@ export async function runHere(args: readonly string[]): Promise<CommandResult> {
     vi.spyOn(stream, 'write').mockReturnValue(true),
   );
   try {
-    const code = await run(args);
+    const code = (await execute(program(), args))?.exitCode ?? 0;
     const [written = '', told = ''] = [stdout, stderr].map((spy) =>
       spy?.mock.calls.map(([chunk]) => String(chunk)).join(''),
     );

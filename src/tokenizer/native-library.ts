@@ -69,6 +69,7 @@ type NativePostProcessor = NativeObject<'post-processor'>;
 
 /** The package tokenizers, or its native part for this platform, is not there or does not load. */
 export class TokenizerUnavailableError extends ReadableError {
+  override readonly kind = 'environment';
   override readonly name = 'TokenizerUnavailableError';
 }
 

@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { MissingBuildError } from '../../programs/missing-build.js';
+import { subcommand } from '../../../src/shell/new-command.js';
+import { lastLineOf } from '../../programs/answer-of.js';
 import { packageRoot } from '../../../parity/package-root.js';
 import { writeReport } from '../report.js';
 import { median } from '../statistics.js';
@@ -23,15 +25,21 @@ await import(process.argv[1]);
 console.log(JSON.stringify([performance.now() - begin, (process.memoryUsage().rss - memory) / 1e6]));`;
 
 /** How long each entry of the built package, and its largest dependency, takes to import. */
-export function importCommand(): Command {
-  return new Command('import')
-    .description('time and memory that importing each entry of the built package takes')
+export function addImport(parent: Command): void {
+  subcommand(parent, 'import', {
+    description: 'Time and memory that importing each entry of the built package takes.',
+    examples: ['npm run build && npm run bench -- import'],
+  })
     .option('--json <file>', 'also write the results as JSON')
     .option('--quick', 'fewer processes', false)
-    .action(({ json, quick }: { json?: string; quick: boolean }) => {
-      const results = entries().map(([name, file]) => measured(name, file, quick ? 3 : 11));
-      for (const { name, milliseconds, megabytes } of results)
+    .action(async ({ json, quick }: { json?: string; quick: boolean }) => {
+      const results: ImportTime[] = [];
+      for (const [name, file] of entries()) {
+        const result = await measured(name, file, quick ? 3 : 11);
+        results.push(result);
+        const { milliseconds, megabytes } = result;
         process.stdout.write(`${name}: ${milliseconds.toFixed(0)} ms, ${megabytes.toFixed(0)} MB\n`);
+      }
       if (json !== undefined) writeReport(results, json);
     });
 }
@@ -47,17 +55,16 @@ function entries(): [name: string, file: string][] {
     typeof target === 'string' ? [] : [[name + path.slice(1), join(root, target.default)]],
   );
   const missing = ours.find(([, file]) => !existsSync(file));
-  if (missing !== undefined) throw new Error(`${missing[1]} is missing; run npm run build first`);
+  if (missing !== undefined) throw new MissingBuildError(missing[1]);
   return [...ours, ['@tensorflow/tfjs', require.resolve('@tensorflow/tfjs')]];
 }
 
-function measured(name: string, file: string, processes: number): ImportTime {
-  const runs = Array.from({ length: processes }, () => {
+async function measured(name: string, file: string, processes: number): Promise<ImportTime> {
+  const runs: [number, number][] = [];
+  while (runs.length < processes) {
     const args = ['--input-type=module', '-e', MEASURE, pathToFileURL(file).href];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`import of ${name} ended with ${status}: ${stderr}`);
-    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as [number, number];
-  });
+    runs.push(JSON.parse(await lastLineOf(process.execPath, args)) as [number, number]);
+  }
   return {
     name,
     milliseconds: median(runs.map(([milliseconds]) => milliseconds)),

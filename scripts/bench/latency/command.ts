@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { Command } from 'commander';
+import type { Command } from 'commander';
+import { subcommand } from '../../../src/shell/new-command.js';
+import { answerOf } from '../../programs/answer-of.js';
 import { modelFolder, realTexts } from '../encode/spec.js';
 import { writeReport } from '../report.js';
 import { ENCODERS, type LatencyCase, LatencyReport } from './spec.js';
@@ -13,11 +13,12 @@ interface LatencyOptions {
 }
 
 /** How long encoding keeps its callers, and their event loop, waiting: it needs no reference beside it. */
-export function latencyCommand(): Command {
-  return new Command('latency')
-    .description(
-      'how long texts wait for their embeddings, and the longest block of the event loop meanwhile',
-    )
+export function addLatency(parent: Command): void {
+  subcommand(parent, 'latency', {
+    description:
+      'How long texts wait for their embeddings, and the longest block of the event loop meanwhile.',
+    examples: ['npm run bench -- latency --quick'],
+  })
     .option('--json <file>', 'also write the results as JSON')
     .option('--quick', 'fewer texts and rounds', false)
     .option('--model <folder>', 'another model than the splade one of `npm run make-models`')
@@ -43,10 +44,7 @@ const PROGRAM = fileURLToPath(new URL('measure.ts', import.meta.url));
 
 /** In a process of its own. */
 async function measured(asked: LatencyCase): Promise<LatencyReport> {
-  const run = promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), PROGRAM]);
-  run.child.stdin?.end(JSON.stringify(asked));
-  const { stdout } = await run;
-  return LatencyReport.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  return LatencyReport.parse(await answerOf(PROGRAM, { input: JSON.stringify(asked) }));
 }
 
 function inWords({ work, ms, blockMs }: LatencyReport[number]): string {

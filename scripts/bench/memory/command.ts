@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../../../src/cli/numbers.js';
+import type { Command } from 'commander';
+import { counted } from '../../../src/counted.js';
+import { UsageError } from '../../../src/errors.js';
+import { countFrom } from '../../../src/options.js';
+import { flag } from '../../../src/shell/flag.js';
+import { subcommand } from '../../../src/shell/new-command.js';
+import { answerOf } from '../../programs/answer-of.js';
 import { writeReport } from '../report.js';
 import { MemoryReport, type MemoryRow, memoryRows } from './spec.js';
 
@@ -15,13 +18,15 @@ interface MemoryOptions {
 }
 
 /** The memory of work that changes from call to call: it needs no reference beside it. */
-export function memoryCommand(): Command {
-  return new Command('memory')
-    .description('memory of encoding under many settings, and of training on texts of mixed lengths')
+export function addMemory(parent: Command): void {
+  subcommand(parent, 'memory', {
+    description: 'Memory of encoding under many settings, and of training on texts of mixed lengths.',
+    examples: ['npm run bench -- memory --quick'],
+  })
     .option('--json <file>', 'also write the results as JSON')
     .option('--quick', 'two layers, fewer rounds', false)
     .option('--only <text>', 'only rows whose name contains this', '')
-    .option('--threads <n>', 'threads of an operator', wholeNumber(1), availableParallelism())
+    .addOption(flag('--threads <n>', 'threads of an operator', countFrom(1, availableParallelism())))
     .action(measureRows);
 }
 
@@ -29,7 +34,7 @@ async function measureRows({ json, quick, only, threads }: MemoryOptions): Promi
   const rows = memoryRows(quick).filter(({ name }) => name.includes(only));
   if (rows.length === 0) {
     const names = memoryRows(quick).map(({ name }) => name);
-    throw new InvalidArgumentError(`no row contains "${only}"; there are ${names.join('; ')}`);
+    throw new UsageError(`no row contains "${only}"; there are ${names.join('; ')}`);
   }
   const results: Record<string, MemoryReport> = {};
   for (const row of rows) {
@@ -44,13 +49,7 @@ const PROGRAM = fileURLToPath(new URL('measure.ts', import.meta.url));
 
 /** In a process of its own, whose memory nothing else has touched. */
 async function measured({ spec }: MemoryRow, threads: number): Promise<MemoryReport> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    '--import',
-    import.meta.resolve('tsx'),
-    PROGRAM,
-    JSON.stringify({ ...spec, threads }),
-  ]);
-  return MemoryReport.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  return MemoryReport.parse(await answerOf(PROGRAM, { args: [JSON.stringify({ ...spec, threads })] }));
 }
 
 function inWords(name: string, result: MemoryReport): string {
@@ -59,6 +58,6 @@ function inWords(name: string, result: MemoryReport): string {
   return [
     name,
     `  resident MiB: ${memory.map(([when, mib]) => `${when.replace('MiB', '')} ${mib.toFixed(0)}`).join(', ')}`,
-    `  ${sessions} session${sessions === 1 ? '' : 's'} at the end, ${seconds.toFixed(1)} s`,
+    `  ${counted(sessions, 'session')} at the end, ${seconds.toFixed(1)} s`,
   ].join('\n');
 }

@@ -16,9 +16,11 @@ import type { Checkpoint, Output } from '../output-contract.js';
 import { checkPartial } from '../partial-file.js';
 import { type InputCounts, type InputText, readTexts } from '../../data/read-texts.js';
 import { fileOf, isEmpty, tellSummary } from '../summary.js';
-import { grouped } from '../table.js';
+import { grouped } from '../../counted.js';
 
-export interface EncodeCommandOptions extends CommonOptions {
+type OfTheLibrary = Pick<EncodeOptions, 'prompt' | 'promptName' | 'normalize'>;
+
+export interface EncodeCommandOptions extends CommonOptions, OfTheLibrary {
   readonly input: string;
   readonly inputFormat?: InputFormat;
   readonly output: string;
@@ -26,11 +28,8 @@ export interface EncodeCommandOptions extends CommonOptions {
   readonly resume?: boolean;
   readonly format: string;
   readonly task?: Task;
-  readonly prompt?: string;
-  readonly promptName?: string;
   readonly batchSize: number;
   readonly maxActiveDims?: number;
-  readonly normalize?: boolean;
 }
 
 /** `sparse-encoder encode`: texts in, a line for each out, in bounded memory. */

@@ -1,8 +1,8 @@
 import { OptionError } from '../../errors.js';
 import { explain, type ScoreExplanation } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
-import { wantsColour } from '../colours.js';
-import { wrapped } from '../help-text.js';
+import { wantsColour } from '../../shell/colours.js';
+import { wrapped } from '../../shell/help-text.js';
 import { checkInput, linesOf, STANDARD } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { summaryOf, tellSummary } from '../summary.js';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { ExportFormat, Precision, Target } from '../../export/formats.js';
 import { exportOnnx } from '../../export/export-onnx.js';
-import { openProgress } from '../../progress.js';
+import type { ExportOptions } from '../../export/options.js';
+import { withPercent } from '../../progress.js';
 import { allTexts } from '../../data/all-texts.js';
 import { checkOutputFolder } from '../check-output.js';
 import type { InputFormat } from '../../data/input-formats.js';
@@ -11,20 +11,15 @@ import { type CommonOptions, openModel } from '../open-model.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
 import { type InputSummary, summaryOf, tellSummary } from '../summary.js';
-import { counted } from '../table.js';
+import { counted } from '../../counted.js';
 
-export interface ExportCommandOptions extends CommonOptions {
-  readonly output: string;
-  readonly format: ExportFormat;
-  readonly precision: Precision;
-  readonly target: Target;
-  readonly floatOutputs?: boolean;
-  readonly opset: number;
-  readonly maxActiveDims?: number;
+type OfTheLibrary = Pick<ExportOptions, 'output' | 'maxActiveDims' | 'force'> &
+  Required<Pick<ExportOptions, 'format' | 'precision' | 'target' | 'floatOutputs' | 'opset'>>;
+
+export interface ExportCommandOptions extends CommonOptions, OfTheLibrary {
   readonly verify?: string;
   readonly inputFormat?: InputFormat;
   readonly retrieval?: string;
-  readonly force?: boolean;
 }
 
 /** `sparse-encoder export`: a folder with graphs that were run and compared with the encoder. */
@@ -43,12 +38,12 @@ export async function exportCommand(modelPath: string, options: ExportCommandOpt
       precision,
       target,
       opset,
+      floatOutputs,
       verify: texts.texts,
       source: existsSync(modelPath) ? basename(resolve(modelPath)) : modelPath,
       onProgress,
       onTruncate: texts.onTruncate,
       ...(maxActiveDims !== undefined && { maxActiveDims }),
-      ...(floatOutputs !== undefined && { floatOutputs }),
       ...(retrieval !== undefined && { retrieval }),
       ...(force !== undefined && { force }),
     }),
@@ -103,20 +98,4 @@ export async function textsToTry(
     summary: () =>
       counts === undefined ? [] : [summaryOf(texts, { input: path, counts, cut: cut.size, done: 'tried' })],
   };
-}
-
-/** A bar in percent while something is done. */
-export async function withPercent<T>(
-  task: (onProgress: (what: string, done: number) => void) => Promise<T>,
-): Promise<T> {
-  const bar = openProgress(100);
-  let percent = 0;
-  try {
-    return await task((what, done) => {
-      for (; percent < Math.floor(100 * done); percent++) bar.advance(what);
-      bar.note(what);
-    });
-  } finally {
-    bar.stop();
-  }
 }

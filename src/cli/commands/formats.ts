@@ -1,4 +1,4 @@
-import { wrapped } from '../help-text.js';
+import { wrapped } from '../../shell/help-text.js';
 import { PAYLOAD_FORMATS } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 

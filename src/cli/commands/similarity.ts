@@ -10,7 +10,8 @@ import type { InputFormat } from '../../data/input-formats.js';
 import { checkInput, linesOf, noTexts, peek, sourceOf, STANDARD } from '../../data/lines.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { type InputSummary, type StoredSummary, summaryOf, tellSummary } from '../summary.js';
-import { counted, oneLine, plainTable } from '../table.js';
+import { counted } from '../../counted.js';
+import { oneLine, plainTable } from '../../shell/table.js';
 
 export interface SimilarityCommandOptions extends CommonOptions {
   /** A file of texts, in place of those of the command line. */

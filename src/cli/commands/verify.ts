@@ -2,25 +2,24 @@ import { existsSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Certificate } from '../../export/certificate.js';
-import type { Precision } from '../../export/formats.js';
 import { VerificationError } from '../../export/verification-error.js';
 import { verifyOnnx } from '../../export/verification/verify-onnx.js';
+import type { VerifyOptions } from '../../export/verification/verify-options.js';
 import { writeTextWhole } from '../../files/write-file.js';
+import { withPercent } from '../../progress.js';
 import { checkOutput } from '../check-output.js';
 import type { InputFormat } from '../../data/input-formats.js';
 import { openModel } from '../open-model.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
 import { tellSummary } from '../summary.js';
-import { counted } from '../table.js';
-import { namesOf, textsToTry, withPercent } from './export.js';
+import { counted } from '../../counted.js';
+import { namesOf, textsToTry } from './export.js';
 
-export interface VerifyCommandOptions {
+export interface VerifyCommandOptions extends Pick<VerifyOptions, 'route' | 'precision'> {
   readonly reference: string;
   readonly texts?: string;
   readonly inputFormat?: InputFormat;
-  readonly route?: string;
-  readonly precision?: Precision;
   readonly retrieval?: string;
   readonly certificate?: string;
   readonly force?: boolean;

@@ -19,6 +19,7 @@ export interface HubAnswer {
 
 /** The hub refused a request. */
 export class HubStatusError extends ReadableError {
+  override readonly kind = 'environment';
   override readonly name = 'HubStatusError';
   readonly status: number;
 

@@ -1,17 +1,8 @@
 import type * as Ort from 'onnxruntime-node';
 import { OptionError } from '../../errors.js';
-import {
-  countFrom,
-  countWithin,
-  flag,
-  nullable,
-  oneOf,
-  type OptionRule,
-  type OptionRules,
-  resolveOptions,
-} from '../../options.js';
+import { countFrom, flag, oneOf, type OptionRule, type OptionRules, resolveOptions } from '../../options.js';
 import { EngineUnavailableError } from '../errors.js';
-import { MOST_THREADS } from './most-threads.js';
+import { ENGINE_RULES } from '../../engine-names.js';
 
 export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
@@ -68,7 +59,7 @@ const config: OptionRule<Readonly<Record<string, string>>> = {
 };
 
 const RULES: OptionRules<OnnxEngineOptions> = {
-  threads: nullable(countWithin(1, MOST_THREADS)),
+  threads: ENGINE_RULES.threads,
   executionProviders: providers,
   maxSessions: countFrom(1, 64),
   maxSessionBytes: countFrom(1, 2 ** 31),

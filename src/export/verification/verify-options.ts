@@ -33,6 +33,7 @@ export interface VerifyOptions {
 export const aName: OptionRule<string> = {
   expects: 'a string that is not empty',
   accepts: (value) => typeof value === 'string' && value !== '',
+  written: 'name',
 };
 
 export const aProgress = aFunction<NonNullable<VerifyOptions['onProgress']>>(
@@ -43,7 +44,9 @@ export const aTruncation = aFunction<NonNullable<VerifyOptions['onTruncate']>>(
   'a function of the place of a text',
 );
 
-const RULES: OptionRules<{ readonly [K in keyof VerifyOptions]-?: VerifyOptions[K] | null }> = {
+type Given = { readonly [K in keyof VerifyOptions]-?: VerifyOptions[K] | null };
+
+export const VERIFY_RULES: OptionRules<Given> = {
   texts: strings([]),
   precision: nullable(oneOf(Object.keys(PRECISIONS) as Precision[])),
   route: nullable(aName),
@@ -55,5 +58,5 @@ const RULES: OptionRules<{ readonly [K in keyof VerifyOptions]-?: VerifyOptions[
 
 /** @throws OptionError for options that are unknown or of the wrong kind */
 export function resolveVerifyOptions(options: VerifyOptions): VerifyOptions {
-  return resolveGiven<VerifyOptions>('verifyOnnx', RULES, options);
+  return resolveGiven<VerifyOptions>('verifyOnnx', VERIFY_RULES, options);
 }

@@ -21,6 +21,7 @@ const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
 /** A file that is not an index, or a damaged one. */
 export class IndexFileError extends ReadableError {
+  override readonly kind = 'input';
   override readonly name = 'IndexFileError';
 }
 

@@ -58,10 +58,3 @@ export function oneLine(text: string, longest: number): string {
   const line = Array.from(text.replaceAll(/[\p{C}\s]+/gu, ' ').trim());
   return line.length > longest ? `${line.slice(0, longest - 1).join('')}…` : line.join('');
 }
-
-/** With the thousands apart: 66,985,530. */
-export const grouped = (count: number): string => count.toLocaleString('en-US');
-
-/** A number with its noun: 1 text, 2 texts. */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${grouped(count)} ${count === 1 ? one : many}`;

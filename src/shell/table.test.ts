@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { counted, plainTable } from './table.js';
+import { counted } from '../counted.js';
+import { plainTable } from './table.js';
 
 describe('plainTable', () => {
   const row = (name: string, columns: number): string[] => [

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { OptionError } from '../errors.js';
+import { readable } from '../printable.js';
+import { COLUMNS, wrapped } from './help-text.js';
+
+/** Writes a message on standard error. */
+export function tell(message: string): void {
+  process.stderr.write(asTold(message));
+}
+
+/** A message as standard error takes it: on a terminal no word is cut at the end of a line. */
+export function asTold(message: string): string {
+  const text = readable(message.trimEnd());
+  return `${process.stderr.isTTY ? onLines(text) : text}\n`;
+}
+
+function onLines(message: string): string {
+  // Some terminals say that they have 0 columns.
+  const columns = process.stderr.columns || COLUMNS;
+  return message
+    .split('\n')
+    .map((line) => (line.length > columns ? wrapped(line, '  ', columns) : line))
+    .join('\n');
+}
+
+/**
+ * The message of an error, or a warning, as the user of a command knows its options: --max-active-dims where the library
+ * says maxActiveDims.
+ *
+ * @param command that was running
+ */
+export function inFlags(told: Error | string, command: Command | undefined): string {
+  const options = (command?.options ?? []).map(
+    (option) => [option.attributeName(), option.long ?? ''] as const,
+  );
+  const flags = new Map(options);
+  if (told instanceof OptionError && told.option !== undefined) {
+    const { name, problem } = told.option;
+    const flag = flags.get(name);
+    if (flag !== undefined) return `${flag} ${problem}`;
+  }
+  const message = typeof told === 'string' ? told : told.message;
+  // A name of one word may be a word of the sentence.
+  return message.replaceAll(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (name) => flags.get(name) ?? name);
+}
