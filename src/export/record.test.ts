@@ -1,4 +1,6 @@
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { BackgroundSession } from '../engine/runtime/background/background-session.js';
+import { Session } from '../engine/runtime/session.js';
 import { setEngine } from '../engine/set-engine.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { modelFixture } from '../testing/new-encoders.js';
@@ -22,4 +24,15 @@ test('no operator gets a tensor without elements, however few texts there are', 
     ({ op, inputs }) => op === 'ReduceMax' && producers.get(inputs[0])?.op === 'MatMul',
   );
   expect(maxima).toHaveLength(1);
+});
+
+test.each(['splade-bert', 'csr'])('no session is opened to record %s', async (name) => {
+  const created = [vi.spyOn(Session, 'create'), vi.spyOn(BackgroundSession, 'create')];
+  encoder = await SparseEncoder.load(modelFixture(name));
+  for (const target of ['any', 'cpu'] as const) {
+    const { modules } = encoder;
+    const { graph } = await recordRoute({ modules, takesTokenTypes: true, facts: {}, target }, 'dense');
+    expect(graph.initializers.length).toBeGreaterThan(10);
+  }
+  for (const each of created) expect(each).not.toHaveBeenCalled();
 });

@@ -1,7 +1,7 @@
 import { tf } from '../tf.js';
 import { type BatchFacts, forwardThrough } from '../encoder/inference.js';
 import { variablesOf } from '../encoder/module-tree.js';
-import { compile } from '../engine/compile/compile.js';
+import { recordProgram } from '../engine/compile/record-program.js';
 import { onOnnx } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
@@ -9,7 +9,6 @@ import type { ForwardOptions, Module } from '../modules/module.js';
 import { tokenLogits } from '../modules/splade-pooling.js';
 import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, ValueInfo } from '../onnx/model.js';
-import { decodeModel } from '../onnx/read.js';
 import { renameValues } from '../onnx/rewrite/edit-graph.js';
 import type { ExportFormat, Target } from './formats.js';
 import { AXES, INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
@@ -38,35 +37,25 @@ export async function recordRoute(route: RouteToRecord, format: ExportFormat): P
   const inputs = inputsOf(route);
   const options = forwardOptions(route);
   let outputs: string[] = [];
-  const program = compile(
-    (tensors: tf.Tensor[]) => {
-      const features: Features = {};
-      tensors.forEach((tensor, index) => (features[inputs[index] as string] = tensor));
-      const made = forwardTo(route, features, format, options);
-      outputs = Object.keys(made);
-      return Object.values(made);
-    },
-    {
+  const forward = (...tensors: tf.Tensor[]): tf.Tensor[] => {
+    const features: Features = {};
+    tensors.forEach((tensor, index) => (features[inputs[index] as string] = tensor));
+    const made = forwardTo(route, features, format, options);
+    outputs = Object.keys(made);
+    return Object.values(made);
+  };
+  const { texts, length } = SAMPLE;
+  const samples = onOnnx(() => inputs.map(() => tf.zeros([texts, length], 'int32')));
+  try {
+    const model = await recordProgram(forward, samples, {
       name: 'encoder',
       dimensions: inputs.map(() => AXES),
       frozen: true,
       variables: variablesOf(route.modules),
-    },
-  );
-  const { texts, length } = SAMPLE;
-  const { samples, run } = onOnnx(() => {
-    const made = inputs.map((name) =>
-      name === 'attentionMask' ? tf.ones([texts, length], 'int32') : tf.zeros([texts, length], 'int32'),
-    );
-    return { samples: made, run: program(made) };
-  });
-  try {
-    tf.dispose(await run);
-    const model = decodeModel(program.model());
+    });
     return { ...model, graph: withInt64Inputs(withNames(model.graph, inputs, outputs)) };
   } finally {
     tf.dispose(samples);
-    await program.dispose();
   }
 }
 

@@ -8,9 +8,10 @@ import type { OnnxBackend } from '../backend.js';
 import { constantBytes, type Explanation, explain, sessionBytes } from '../program/explain.js';
 import { type Value, whileRead } from '../graph.js';
 import { lower, type Program } from '../program/lower.js';
-import { dependencies, onnxBackend, resetCreated } from './record.js';
+import { onnxBackend, resetCreated } from './record.js';
 import type { Sizes } from '../dimensions/expression.js';
-import { namedSizes, recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
+import { modelOf, recordAgain, recordInTurn, requireResult } from './record-program.js';
+import { namedSizes, type Recorded } from './record-sizes.js';
 import { Programs } from './programs.js';
 import { requireSameProgram } from './same-program.js';
 import { type Compiled, runCompiled } from './run-compiled.js';
@@ -64,10 +65,11 @@ export function compile<Args extends readonly unknown[], Result>(
   given: CompileOptions = {},
 ): CompiledFunction<Args, Result> {
   checkArguments('compile', { fn: aCall }, { fn });
-  const { dimensions, variables, ...rest } = resolveCompileOptions(given);
-  const { name = fn.name || 'a function', frozen = false, stateful = [], check = false } = rest;
+  const { name = fn.name || 'a function', check = false, ...rest } = resolveCompileOptions(given);
+  const { dimensions, frozen = false } = rest;
   const programs = new Programs(name);
-  const options = { frozen, stateful, variables };
+  const options = { ...rest, name };
+  const anyFn = fn as unknown as (...given: readonly unknown[]) => unknown;
   let last: Compiled | undefined;
   let lastSizes: Sizes = {};
   let isDisposed = false;
@@ -97,22 +99,16 @@ export function compile<Args extends readonly unknown[], Result>(
     const known = programs.find(structure.key);
     if (known !== undefined) {
       last = known;
-      if (check)
-        requireSameProgram(name, known.program, compiledOf(recordedAgain(backend, structure)).program);
+      if (check) {
+        const again = compiledOf(recordAgain(backend, anyFn, structure, options));
+        requireSameProgram(name, known.program, again.program);
+      }
       return await runCompiled(backend, known, args, sizes);
     }
-    const heldBefore = backend.heldValues();
-    const asIs = recordAsIs(backend, callFunction, structure, options);
-    const { created } = asIs.recording;
+    const recorded = await recordInTurn(backend, anyFn, structure, options);
+    const { created } = recorded.recording;
     try {
-      if (frozen) requireNoAssignment(name, asIs);
-      // What the function captured without it having been computed is not part of the function.
-      await Promise.all(dependencies(asIs.outputs, heldBefore).map((value) => backend.compute(value)));
-      // Further recordings would find the variables that this one made.
-      const sized = dimensions !== undefined && created.length === 0;
-      const compiled = compiledOf(
-        sized ? recordSizes(backend, callFunction, structure, dimensions, options) : asIs,
-      );
+      const compiled = compiledOf(recorded);
       last = compiled;
       programs.add(structure.key, compiled);
       return await runCompiled(backend, compiled, args, sizes);
@@ -125,19 +121,8 @@ export function compile<Args extends readonly unknown[], Result>(
     }
   }
 
-  function recordedAgain(backend: OnnxBackend, structure: Structure): Recorded {
-    return dimensions === undefined
-      ? recordAsIs(backend, callFunction, structure, options)
-      : recordSizes(backend, callFunction, structure, dimensions, options);
-  }
-
-  function callFunction(...args: readonly unknown[]): unknown {
-    const result = fn(...(args as unknown as Args));
-    requireResult(name, result);
-    return result;
-  }
-
-  function compiledOf({ recording, outputs, dimensionsOf, shapeAt }: Recorded): Compiled {
+  function compiledOf(recorded: Recorded): Compiled {
+    const { outputs, dimensionsOf, shapeAt } = recorded;
     const lowered = lower(outputs, {
       name,
       dimensionsOf,
@@ -147,7 +132,7 @@ export function compile<Args extends readonly unknown[], Result>(
     const program = { ...lowered, inBackground: frozen && constantBytes(lowered) >= MIN_BACKGROUND_BYTES };
     const key = `recording ${recordings++}`;
     const bytesAt = bytesAtLargest(program, shapeAt);
-    return { key, program, recording, outputs, dimensionsOf, shapeAt, bytesAt };
+    return { ...recorded, key, program, bytesAt };
   }
 
   function requireAlive(): void {
@@ -163,10 +148,7 @@ export function compile<Args extends readonly unknown[], Result>(
   }
 
   return Object.assign(call, {
-    model: () => {
-      const { outputs, dimensionsOf } = lastCompiled('model');
-      return encodeModel(lower(outputs, { name, dimensionsOf, isInput: () => false }).model);
-    },
+    model: () => encodeModel(modelOf(lastCompiled('model'), name)),
     explain: () => {
       const { program, shapeAt } = lastCompiled('explain');
       return explain(program, (value) => shapeAt(value, lastSizes));
@@ -217,20 +199,4 @@ function runAtOnce(name: string, fn: () => unknown): unknown {
     const { tensors, rebuild } = structureOf(result);
     return rebuild(tensors.map(({ tensor }) => tensor.clone())) as tf.TensorContainer;
   });
-}
-
-function requireNoAssignment(name: string, { recording }: Recorded): void {
-  const assigned = recording.variables.find(({ after }) => after !== undefined)?.variable.name;
-  if (assigned === undefined) return;
-  throw new UsageError(
-    `${name} is frozen, which makes variables constants, but assigns the variable ${assigned}; compile it without \`frozen\``,
-  );
-}
-
-function requireResult(name: string, result: unknown): void {
-  if (!(result instanceof Promise)) return;
-  result.catch(() => undefined);
-  throw new UsageError(
-    `${name} returns a promise; what a compiled function does has to be done when it returns, as only that is recorded`,
-  );
 }

@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import type { Dimension } from '../../onnx/model.js';
 import type { OnnxBackend } from '../backend.js';
 import { inputOf, type Value, whileRead } from '../graph.js';
 import { valueNow } from '../host-inputs.js';
@@ -7,19 +6,14 @@ import type { Program } from '../program/lower.js';
 import type { Sizes } from '../dimensions/expression.js';
 import type { Session } from '../runtime/session.js';
 import type { Recorded } from './record-sizes.js';
-import { assign, type Recording, tensorOf, type VariableUse } from './record.js';
+import { assign, tensorOf, type VariableUse } from './record.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 
-/** A recorded signature. */
-export interface Compiled {
+/** A recorded signature. Its session computes the results, then the new values of variables. */
+export interface Compiled extends Recorded {
   /** The key of its session. */
   readonly key: string;
   readonly program: Program;
-  readonly recording: Recording;
-  /** The values the session computes: results, then new values of variables. */
-  readonly outputs: readonly Value[];
-  readonly dimensionsOf: (value: Value) => readonly Dimension[];
-  readonly shapeAt: Recorded['shapeAt'];
   /** An estimate of the memory of its session, once it has run at these sizes. */
   readonly bytesAt: (sizes: Sizes) => number;
 }
