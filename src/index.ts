@@ -149,10 +149,12 @@ export type {
   ForwardOptions,
   Mode,
   Module,
+  ModuleKind,
   ModuleKwargs,
   TextModule,
   TextProcessing,
 } from './modules/module.js';
+export type { Family, Flow, LogitsFormula } from './modules/flow.js';
 export { dense, type DenseOptions } from './modules/dense.js';
 export { SeededDropout } from './modules/dropout.js';
 export { normalize } from './modules/normalize.js';

@@ -1,22 +1,21 @@
 import { ModelFileError } from '../errors.js';
-import type { Module } from '../modules/module.js';
 import { MODULE_KINDS } from '../modules/catalog.js';
+import { type Flow, flowOf } from '../modules/flow.js';
+import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 import { leavesOf } from './module-tree.js';
 
-/** The key by which a module's config says how wide its input is. */
-const INPUT_WIDTH: Readonly<Record<string, string>> = {
-  Pooling: 'embedding_dimension',
-  SpladePooling: 'embedding_dimension',
-  Dense: 'in_features',
-  SparseAutoEncoder: 'input_dim',
-};
+/** Modules after which there is an embedding of the text. Others only change one. */
+function makersOfEmbeddings(): string {
+  const makers = MODULE_KINDS.filter((kind) => {
+    const { takes, makes } = kind.flow?.({}) ?? {};
+    return makes === EMBEDDING && takes !== EMBEDDING;
+  });
+  return makers.map(({ name }) => name).join(', ');
+}
 
-/** Modules after which there is an embedding of the text. A Dense or a Normalize only changes one. */
-const MAKES_EMBEDDING: ReadonlySet<string> = new Set(['Pooling', 'SpladePooling', 'SparseStaticEmbedding']);
-
-const TRANSFORMERS: ReadonlySet<string> = new Set(['Transformer', 'MLMTransformer']);
-const POOLINGS: ReadonlySet<string> = new Set(['Pooling', 'SpladePooling']);
+const EMBEDDING = 'sentence_embedding';
+const TOKENS = 'token_embeddings';
 
 /** Where the modules stand, and the error that says what is wrong there. */
 interface Place {
@@ -26,11 +25,13 @@ interface Place {
 
 /** What passes from one module to the next. */
 interface Passed {
-  /** undefined where nothing says it. */
-  readonly width: number | undefined;
-  readonly hasTokens: boolean;
-  readonly hasEmbedding: boolean;
+  /** The features that are there, by their names in files, and how wide each is; undefined where nothing says it. */
+  readonly widths: ReadonlyMap<string, number | undefined>;
+  /** Whether there may be others, since a module before does not state what it makes. */
+  readonly isOpen: boolean;
 }
+
+const has = ({ widths, isOpen }: Passed, feature: string): boolean => isOpen || widths.has(feature);
 
 /**
  * Checks that each module takes what the one before it makes, which each alone cannot see.
@@ -53,10 +54,10 @@ export function checkChain(
       `${where}: module ${late.path}, ${late.module.kind.name}, takes texts, which are gone after the ${first?.kind.name} before it; expected it to be the first`,
     );
   }
-  const begin = { width: undefined, hasTokens: false, hasEmbedding: false };
-  if (!pass(modules, begin, { where, refused }).hasEmbedding) {
+  const begin = { widths: new Map<string, number>(), isOpen: false };
+  if (!has(pass(modules, begin, { where, refused }), EMBEDDING)) {
     throw refused(
-      `${where}: none of the modules (${named(modules)}) makes an embedding of a text; expected one of ${[...MAKES_EMBEDDING].join(', ')}`,
+      `${where}: none of the modules (${named(modules)}) makes an embedding of a text; expected one of ${makersOfEmbeddings()}`,
     );
   }
 }
@@ -64,68 +65,72 @@ export function checkChain(
 function pass(modules: readonly Module[], begin: Passed, { where, refused }: Place): Passed {
   let passed = begin;
   for (const [index, module] of modules.entries()) {
-    const place = { where: `${where}: module ${index}, ${module.kind.name},`, refused };
     if (module instanceof Router) {
       const ends = [...module.routes].map(([route, inner]) =>
         pass(inner, passed, { where: `${where}, route "${route}"`, refused }),
       );
-      passed = {
-        width: module.dimension,
-        hasTokens: ends.every(({ hasTokens }) => hasTokens),
-        hasEmbedding: ends.every(({ hasEmbedding }) => hasEmbedding),
-      };
+      passed = joined(ends, module.dimension);
       continue;
     }
-    requireTokens(module, passed.hasTokens, place);
+    const place = { where: `${where}: module ${index}, ${module.kind.name},`, refused };
     requireLogits(module, modules[index - 1], place);
-    requireWidth(module, passed.width, place);
-    passed = {
-      width: widthAfter(module, passed.width),
-      hasTokens: passed.hasTokens || makes(module, TRANSFORMERS, 'token_embeddings'),
-      hasEmbedding: passed.hasEmbedding || makes(module, MAKES_EMBEDDING, 'sentence_embedding'),
-    };
+    passed = after(module, passed, place);
   }
   return passed;
 }
 
-/** A module of somebody else's may make anything. */
-function makes(module: Module, kinds: ReadonlySet<string>, feature: string): boolean {
-  if (kinds.has(module.kind.name) || !MODULE_KINDS.includes(module.kind)) return true;
-  return isAside(module) && module.config()['module_output_name'] === feature;
+/** What there is after every route of a router. Where their widths differ, that of the router counts. */
+function joined(ends: readonly Passed[], dimension: number | undefined): Passed {
+  const features = new Set(ends.flatMap(({ widths }) => [...widths.keys()]));
+  const widths = [...features]
+    .filter((feature) => ends.every((end) => has(end, feature)))
+    .map((feature) => {
+      const found = new Set(ends.map((end) => end.widths.get(feature)));
+      return [feature, found.size === 1 ? [...found][0] : dimension] as const;
+    });
+  return { widths: new Map(widths), isOpen: ends.every(({ isOpen }) => isOpen) };
 }
 
-function requireTokens(module: Module, hasTokens: boolean, { where, refused }: Place): void {
-  if (hasTokens || !POOLINGS.has(module.kind.name)) return;
+function after(module: Module, passed: Passed, place: Place): Passed {
+  const flow = flowOf(module);
+  const { dimension } = module;
+  if (flow === undefined) {
+    const made = dimension === undefined ? [] : [EMBEDDING, TOKENS].map((each) => [each, dimension] as const);
+    return { widths: new Map([...passed.widths, ...made]), isOpen: true };
+  }
+  const { takes, makes, inputWidth } = flow;
+  if (takes !== undefined && !has(passed, takes)) {
+    if (takes === TOKENS) {
+      throw place.refused(
+        `${place.where} takes token embeddings, which no module before it makes; expected a Transformer before it`,
+      );
+    }
+    return passed;
+  }
+  const width = takes === undefined ? undefined : passed.widths.get(takes);
+  requireWidth(inputWidth, width, place);
+  return { ...passed, widths: new Map([...passed.widths, [makes, dimension ?? width]]) };
+}
+
+function requireWidth(
+  needed: Flow['inputWidth'],
+  width: number | undefined,
+  { where, refused }: Place,
+): void {
+  if (needed === undefined || width === undefined || needed.value === width) return;
   throw refused(
-    `${where} takes token embeddings, which no module before it makes; expected a Transformer before it`,
+    `${where} has the ${needed.key} ${needed.value}; expected ${width}, as the module before it makes`,
   );
-}
-
-function requireWidth(module: Module, width: number | undefined, { where, refused }: Place): void {
-  const key = INPUT_WIDTH[module.kind.name];
-  const taken = key && !isAside(module) ? module.config()[key] : undefined;
-  if (typeof taken !== 'number' || width === undefined || taken === width) return;
-  throw refused(`${where} has the ${key} ${taken}; expected ${width}, as the module before it makes`);
 }
 
 /** Hidden states pooled like logits are an embedding too, but of nothing. */
-function requireLogits(module: Module, before: Module | undefined, { where, refused }: Place): void {
-  const task = before?.config()['transformer_task'];
-  if (module.kind.name !== 'SpladePooling' || task !== 'feature-extraction') return;
+function requireLogits({ kind }: Module, before: Module | undefined, { where, refused }: Place): void {
+  if (kind.takesLogits !== true || before === undefined) return;
+  const task = flowOf(before)?.task;
+  if (task !== 'feature-extraction') return;
   throw refused(
-    `${where} takes logits, and the ${before?.kind.name} before it has the transformer_task "${task}"; expected "fill-mask"`,
+    `${where} takes logits, and the ${before.kind.name} before it has the transformer_task "${task}"; expected "fill-mask"`,
   );
-}
-
-function widthAfter(module: Module, width: number | undefined): number | undefined {
-  return isAside(module) ? undefined : (module.dimension ?? width);
-}
-
-/** A Dense or a Normalize between features of other names: the chain goes on beside it. */
-function isAside(module: Module): boolean {
-  if (module.input !== undefined) return false;
-  const { module_input_name: from = 'sentence_embedding', module_output_name: to = from } = module.config();
-  return from !== to || (from !== 'sentence_embedding' && from !== 'token_embeddings');
 }
 
 const named = (modules: readonly Module[]): string => modules.map(({ kind }) => kind.name).join(', ');

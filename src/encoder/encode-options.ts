@@ -2,6 +2,7 @@ import { optionError, resolveOptions } from '../options.js';
 import { openProgress } from '../progress.js';
 import { ENCODE_RULES, type EncodeOptions } from './encode-rules.js';
 import { resolveProcessingKwargs } from './processing-kwargs.js';
+import type { Latents } from './settings.js';
 
 export type { EncodeOptions } from './encode-rules.js';
 
@@ -29,12 +30,12 @@ export function resolveEncodeOptions(options: EncodeOptions, limit: number | nul
 }
 
 /** @throws OptionError for more active dimensions than a sparse auto-encoder has latents */
-export function checkActiveDims(owner: string, maxActiveDims: number | null, latents: number): void {
-  if (maxActiveDims === null || maxActiveDims <= latents) return;
+export function checkActiveDims(owner: string, maxActiveDims: number | null, latents: Latents): void {
+  if (maxActiveDims === null || maxActiveDims <= latents.count) return;
   throw optionError(
     owner,
     'maxActiveDims',
-    `is ${maxActiveDims}; expected at most ${latents}, the latents of the model's SparseAutoEncoder`,
+    `is ${maxActiveDims}; expected at most ${latents.count}, the latents of the model's ${latents.of}`,
   );
 }
 

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError, OptionError, UsageError } from '../errors.js';
-import type { Module } from '../modules/module.js';
+import type { Module, ModuleKind } from '../modules/module.js';
 import { normalize } from '../modules/normalize.js';
 import { pooling } from '../modules/pooling.js';
 import { Router } from '../modules/router.js';
@@ -174,10 +174,17 @@ test('the k of an auto-encoder is the limit of active dimensions where none is g
 });
 
 test('a module of somebody else may stand where one of ours would', async () => {
-  const { kind, parameters } = normalize();
+  const kind: ModuleKind = {
+    name: 'FirstToken',
+    path: 'somebody.elses.modules',
+    configFile: 'config.json',
+    readConfig: () => null,
+    parameters: () => [],
+    create: () => firstToken,
+  };
   const firstToken: Module = {
-    kind: { ...kind, name: 'FirstToken' },
-    parameters,
+    kind,
+    parameters: normalize().parameters,
     config: () => ({}),
     forward: (features) => ({
       ...features,

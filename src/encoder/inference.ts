@@ -5,9 +5,8 @@ import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
-import { MODULE_KINDS } from '../modules/catalog.js';
+import { flowOf } from '../modules/flow.js';
 import type { ForwardOptions, Module, ModuleKwargs } from '../modules/module.js';
-import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
 import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
@@ -186,19 +185,21 @@ function factsFor(
   modules: readonly Module[],
   facts: BatchFacts,
 ): { promptLength: tf.Tensor | undefined; others: BatchFacts } {
-  // A module that is not of this package may read anything.
-  if (modules.some(({ kind }) => !MODULE_KINDS.includes(kind)))
-    return { promptLength: undefined, others: facts };
+  // A module that does not state what it takes may read anything.
+  if (modules.some(({ kind }) => kind.flow === undefined)) return { promptLength: undefined, others: facts };
   const { task: _, promptLength = 0, maxActiveDims, ...rest } = facts;
-  const encoder = modules.find(({ kind }) => kind.name === sparseAutoEncoderKind.name);
+  const limits = modules.flatMap((module) => flowOf(module)?.activeDims ?? []);
   return {
     promptLength: tf.scalar(promptLength, 'int32'),
     others: {
       ...rest,
       // The caller keeps the largest of them, so that a few programs serve every number.
-      ...(encoder !== undefined &&
+      ...(limits.length > 0 &&
         maxActiveDims !== undefined && {
-          maxActiveDims: Math.min(encoder.dimension ?? Infinity, 2 ** Math.ceil(Math.log2(maxActiveDims))),
+          maxActiveDims: Math.min(
+            ...limits.map(({ most }) => most),
+            2 ** Math.ceil(Math.log2(maxActiveDims)),
+          ),
         }),
     },
   };

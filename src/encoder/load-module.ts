@@ -6,9 +6,8 @@ import { checkRelativePath, resolveInside } from '../files/folder/resolve-inside
 import { readAnyJson } from '../files/json/read-json-file.js';
 import { preview } from '../files/preview.js';
 import { readWeights } from '../files/safetensors/read-weights.js';
-import { moduleKindOf } from '../modules/catalog.js';
+import { kindOfClass, moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
-import { normalizeKind } from '../modules/normalize.js';
 import { Parameters } from '../modules/parameters.js';
 import { Router, routerKind } from '../modules/router.js';
 import type { RouterConfig } from '../modules/router-config.js';
@@ -63,7 +62,7 @@ export async function loadModule(
   if (transformer !== undefined) {
     module = await loadTransformerModule(folder, transformer, readTransformerConfig(folder), {
       weightless: isExported(model.root, folder),
-      followedBy: neighbours.after?.split('.').at(-1),
+      beforeLogits: neighbours.after !== undefined && kindOfClass(neighbours.after)?.takesLogits === true,
     });
   } else if (kind === sparseStaticEmbeddingKind) module = await loadStatic(folder, model.root);
   else module = loadWithoutTexts(folder, kind, neighbours.before);
@@ -74,8 +73,7 @@ export async function loadModule(
 /** A module that takes no texts. */
 function loadWithoutTexts(folder: string, kind: ModuleKind, before: Module | undefined): Module {
   const { path, json } = readConfigFile(folder, kind.configFile);
-  // Normalize has nothing to say, and so no folder where Git keeps the model.
-  if (kind !== normalizeKind && !existsSync(path))
+  if (kind.needsNoConfig !== true && !existsSync(path))
     warn(`${path} is missing; ${kind.name} takes its defaults`);
   const tokenWidth = before?.modelConfig === undefined ? undefined : before.dimension;
   const config = inFile(path, () => kind.readConfig(json, { tokenWidth }));

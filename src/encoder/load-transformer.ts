@@ -88,8 +88,8 @@ export interface TransformerChoice {
   readonly given?: Partial<TransformerSettings>;
   /** Whether its weights are elsewhere: it can then not compute. */
   readonly weightless?: boolean;
-  /** Class of the module after it. */
-  readonly followedBy?: string | undefined;
+  /** Whether the module after it takes logits. */
+  readonly beforeLogits?: boolean;
 }
 
 /**
@@ -101,7 +101,7 @@ export async function loadTransformerModule(
   folder: string,
   kind: TransformerKind,
   { path, json }: ConfigFile,
-  { given = {}, weightless = false, followedBy }: TransformerChoice = {},
+  { given = {}, weightless = false, beforeLogits = false }: TransformerChoice = {},
 ): Promise<TextModule> {
   const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
   if (!existsSync(modelConfigPath)) {
@@ -113,7 +113,7 @@ export async function loadTransformerModule(
   const modelConfig = new TextDecoder().decode(configBytes);
   const surroundings = {
     modelConfig: parseJson(configBytes, modelConfigPath, { kind: 'config' }),
-    followedBy,
+    beforeLogits,
   };
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const config = { ...read, file: { ...read.file, ...given } };

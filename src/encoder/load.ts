@@ -9,6 +9,7 @@ import { resolveInside } from '../files/folder/resolve-inside.js';
 import { readSentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
 import { readJsonFile } from '../files/json/read-json-file.js';
 import { readBytes } from '../files/read-bytes.js';
+import { kindOfClass } from '../modules/catalog.js';
 import type { Module } from '../modules/module.js';
 import { pooling } from '../modules/pooling.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
@@ -26,12 +27,6 @@ const README_FILE = 'README.md';
 
 /** The model_type of a dense model; files of before there was one do not say it. */
 const DENSE_TYPE = 'SentenceTransformer';
-/** Modules that only sparse encoders have: they tell more than a model_type, which may be missing. */
-const MAKES_SPARSE: ReadonlySet<string> = new Set([
-  'SpladePooling',
-  'SparseAutoEncoder',
-  'SparseStaticEmbedding',
-]);
 
 /**
  * Loads what is in a folder:
@@ -59,14 +54,15 @@ async function loadInto(model: ModelFolder): Promise<EncoderParts> {
   const config = readSentenceTransformersConfig(folder) ?? {};
   const { model_type: type } = config;
   if (entries === undefined) return await loadCheckpoint(model);
-  const isNamedSparse = entries.some((entry) => MAKES_SPARSE.has(entry.type.split('.').at(-1) ?? ''));
+  // Modules that only sparse encoders have tell more than a model_type, which may be missing.
+  const isNamedSparse = entries.some((entry) => kindOfClass(entry.type)?.family !== undefined);
   if (!isNamedSparse && type !== undefined && type !== MODEL_TYPE && type !== DENSE_TYPE) {
     warn(`${folder} is a ${type}; its transformer is taken, and its other modules and its settings are not`);
     return await loadCheckpoint(model);
   }
   const modules = await loadEntries(entries, model);
   const kwargs = entries.map((entry) => entry.kwargs);
-  const isSparse = leavesOf(modules).some(({ module }) => MAKES_SPARSE.has(module.kind.name));
+  const isSparse = leavesOf(modules).some(({ module }) => module.kind.family !== undefined);
   if (type === MODEL_TYPE || isSparse) {
     if (type !== undefined && type !== MODEL_TYPE) {
       warn(

@@ -1,5 +1,6 @@
 import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
+import { leavesOf } from './module-tree.js';
 
 /** What the card of a model says of it. */
 export interface ModelFacts {
@@ -12,7 +13,7 @@ export interface ModelFacts {
 /** A short README.md for a model that has none: what it is made of, and how it is used here and in Python. */
 export function modelCard({ modules, dimension, maxSeqLength, similarityFnName }: ModelFacts): string {
   const lines = modules.flatMap((module) => describeModule(module, ''));
-  const family = familyOf(lines.join('\n'));
+  const family = familyOf(modules);
   return `---
 tags:
 - sentence-transformers
@@ -72,10 +73,8 @@ function settings(config: Record<string, unknown>): string {
     .join(', ');
 }
 
-function familyOf(modules: string): { title: string; tag?: string } {
-  if (modules.includes('SparseStaticEmbedding'))
-    return { title: 'Inference-free sparse encoder', tag: 'inference-free' };
-  if (modules.includes('SpladePooling')) return { title: 'SPLADE sparse encoder', tag: 'splade' };
-  if (modules.includes('SparseAutoEncoder')) return { title: 'CSR sparse encoder', tag: 'csr' };
-  return { title: 'Sparse encoder' };
+function familyOf(modules: readonly Module[]): { readonly title: string; readonly tag?: string } {
+  const families = leavesOf(modules).flatMap(({ module }) => module.kind.family ?? []);
+  const [first] = families.toSorted((a, b) => b.rank - a.rank);
+  return first ?? { title: 'Sparse encoder' };
 }

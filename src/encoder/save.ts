@@ -15,7 +15,6 @@ import { writeFileWhole, writeTextWhole } from '../files/write-file.js';
 import type { Module } from '../modules/module.js';
 import { typeOf } from '../modules/module-type.js';
 import { Router } from '../modules/router.js';
-import { sparseAutoEncoderKind } from '../modules/sparse-auto-encoder.js';
 import { flag, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { pythonJson } from '../files/json/python-json.js';
 import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
@@ -186,10 +185,10 @@ async function elements(variable: tf.Variable): Promise<Float32Array | Int32Arra
   return (await variable.data()) as Float32Array | Int32Array;
 }
 
-/** As the reference writes it: transformers names the format, and an auto-encoder's one matrix has two names there. */
+/** As the reference writes it; transformers names the format. */
 function metadataOf({ kind, modelConfig }: Module): Record<string, string> {
   if (modelConfig !== undefined) return { format: 'pt' };
-  return kind === sparseAutoEncoderKind ? { 'encoder.weight': 'decoder.linear.weight' } : {};
+  return { ...kind.weightsMetadata };
 }
 
 export function textWriter(path: string, text: string): FileWriter {

@@ -2,6 +2,7 @@ import { preview } from '../files/preview.js';
 import { ModelFileError, OptionError } from '../errors.js';
 import { SIMILARITY_NAMES, type SimilarityName } from '../features.js';
 import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
+import { flowOf } from '../modules/flow.js';
 import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 import { aText, countFrom, nullable, oneOf, type OptionRules, resolveGiven } from '../options.js';
@@ -113,8 +114,8 @@ function activeDims(
 ): number | null {
   const latents = latentsOf(modules);
   const found = given ?? saved ?? kOf(modules) ?? null;
-  if (found === null || found <= latents) return found;
-  const expected = `expected at most ${latents}, the latents of the model's SparseAutoEncoder`;
+  if (found === null || found <= latents.count) return found;
+  const expected = `expected at most ${latents.count}, the latents of the model's ${latents.of}`;
   if (given !== undefined) throw new OptionError(`SparseEncoder: maxActiveDims is ${given}; ${expected}`);
   // A k of its own that is too large does no harm where a smaller number is asked for.
   if (saved === undefined || saved === null) return found;
@@ -142,33 +143,40 @@ function supported(name: string | null | undefined): SimilarityName | undefined 
   return SIMILARITY_NAMES.find((each) => each === name);
 }
 
+/** How many dimensions of an embedding can be active, and the module that is the reason. */
+export interface Latents {
+  readonly count: number;
+  readonly of: string;
+}
+
 /**
  * How many latents the sparse auto-encoders leave an embedding, which cannot have more active dimensions; for a Router,
  * the most that a route leaves it. Infinity without an auto-encoder.
  */
-export function latentsOf(modules: readonly Module[]): number {
-  const limits = modules.map((module) => {
-    if (module instanceof Router) return Math.max(...[...module.routes.values()].map(latentsOf));
-    return autoEncoderSetting(module, 'hidden_dim') ?? Infinity;
+export function latentsOf(modules: readonly Module[]): Latents {
+  const limits = modules.map((module): Latents => {
+    if (module instanceof Router) {
+      const [most] = [...module.routes.values()].map(latentsOf).toSorted((a, b) => b.count - a.count);
+      return most ?? NO_LIMIT;
+    }
+    const { most = Infinity } = flowOf(module)?.activeDims ?? {};
+    return { count: most, of: module.kind.name };
   });
-  return Math.min(...limits);
+  return limits.toSorted((a, b) => a.count - b.count)[0] ?? NO_LIMIT;
 }
+
+const NO_LIMIT: Latents = { count: Infinity, of: '' };
 
 /** The number of active dimensions that the auto-encoders of these modules leave by themselves; Infinity without one. */
 export function activeDimsOf(modules: readonly Module[]): number {
-  return Math.min(...modules.map((module) => autoEncoderSetting(module, 'k') ?? Infinity));
+  return Math.min(...modules.map((module) => flowOf(module)?.activeDims?.own ?? Infinity));
 }
 
 /** The k of an auto-encoder of every embedding. Those within a Router are each the limit of their own route. */
 function kOf(modules: readonly Module[]): number | undefined {
   for (const module of modules) {
-    const k = autoEncoderSetting(module, 'k');
-    if (k !== undefined) return k;
+    const { own = Infinity } = flowOf(module)?.activeDims ?? {};
+    if (own !== Infinity) return own;
   }
   return undefined;
-}
-
-function autoEncoderSetting(module: Module, key: 'k' | 'hidden_dim'): number | undefined {
-  const value = module.kind.name === 'SparseAutoEncoder' ? module.config()[key] : undefined;
-  return typeof value === 'number' ? value : undefined;
 }

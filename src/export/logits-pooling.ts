@@ -1,9 +1,14 @@
 import { OUTPUTS } from '../encoder/exported/onnx-names.js';
-import { spladePoolingKind } from '../modules/splade-pooling.js';
+import { flowOf, type LogitsFormula } from '../modules/flow.js';
 import { METADATA_PREFIX } from './metadata.js';
 import type { ExportedRoute } from './export-route.js';
 
-/** How the logits of a graph become embeddings; undefined for a graph without logits. */
+const WEIGHTS: Readonly<Record<LogitsFormula['activationFunction'], string>> = {
+  relu: 'log1p(max(x, 0))',
+  log1p_relu: 'log1p(log1p(max(x, 0)))',
+};
+
+/** How the logits of a graph become embeddings. */
 export interface LogitsPooling {
   /** The weight of a term by its logit x of one token. */
   readonly weight: string;
@@ -11,13 +16,14 @@ export interface LogitsPooling {
   readonly maxActiveDims: string | undefined;
 }
 
+/** undefined for a graph without logits, or one whose logits are pooled by no known formula. */
 export function logitsPooling({ model, modules }: ExportedRoute): LogitsPooling | undefined {
   if (model.graph.outputs.every(({ name }) => name !== OUTPUTS.logits)) return undefined;
-  const config = modules.find(({ kind }) => kind === spladePoolingKind)?.config() ?? {};
-  const twice = config['activation_function'] === 'log1p_relu';
+  const [formula] = modules.flatMap((module) => flowOf(module)?.logits ?? []);
+  if (formula === undefined) return undefined;
   return {
-    weight: twice ? 'log1p(log1p(max(x, 0)))' : 'log1p(max(x, 0))',
-    strategy: config['pooling_strategy'] === 'sum' ? 'sum' : 'max',
+    weight: WEIGHTS[formula.activationFunction],
+    strategy: formula.poolingStrategy,
     maxActiveDims: model.metadata[`${METADATA_PREFIX}max_active_dims`],
   };
 }

@@ -17,12 +17,12 @@ export function queryWeights(
 ): (() => Promise<Record<string, number>>) | undefined {
   const route = routes.find(
     ({ task, modules: [first, ...rest] }) =>
-      (task === undefined || task === 'query') &&
-      rest.length === 0 &&
-      first?.kind.name === 'SparseStaticEmbedding',
+      (task === undefined || task === 'query') && rest.length === 0 && first?.kind.tokenWeights !== undefined,
   );
-  const variable = route?.modules[0]?.parameters.get('weight');
-  if (route === undefined || variable === undefined) return undefined;
+  const [module] = route?.modules ?? [];
+  const name = module?.kind.tokenWeights;
+  if (route === undefined || module === undefined || name === undefined) return undefined;
+  const variable = module.parameters.get(name);
   return async () => {
     const weights = (await variable.data()) as Float32Array;
     const entries = [...weights].flatMap((weight, id): [string, number][] => {

@@ -14,8 +14,8 @@ import { mlmTransformerKind, transformerKind } from './transformer/transformer.j
 export const MODULE_KINDS: readonly ModuleKind[] = [
   transformerKind,
   mlmTransformerKind,
-  spladePoolingKind,
   poolingKind,
+  spladePoolingKind,
   normalizeKind,
   denseKind,
   sparseAutoEncoderKind,
@@ -43,13 +43,20 @@ const RENAMED: ReadonlyMap<string, string> = new Map([['Asym', 'Router']]);
  * @throws ModelFileError for any other class
  */
 export function moduleKindOf(type: string): ModuleKind {
-  const named = type.split('.').at(-1) ?? '';
-  const name = RENAMED.get(named) ?? named;
-  const kind = MODULE_KINDS.find((each) => each.name === name);
-  if (kind !== undefined && spellings(kind, named).includes(type)) return kind;
+  const kind = kindOfClass(type);
+  if (kind !== undefined && spellings(kind, classOf(type)).includes(type)) return kind;
   const known = MODULE_KINDS.map((each) => typeOf(each)).join(', ');
   throw new ModelFileError(`there is no module of type "${type}"; known are ${known}`);
 }
+
+/** The kind of modules of this class, whatever package the type says it is in; undefined where there is none. */
+export function kindOfClass(type: string): ModuleKind | undefined {
+  const named = classOf(type);
+  const name = RENAMED.get(named) ?? named;
+  return MODULE_KINDS.find((each) => each.name === name);
+}
+
+const classOf = (type: string): string => type.split('.').at(-1) ?? '';
 
 function spellings({ path }: ModuleKind, name: string): string[] {
   const file = path.split('.').at(-1) ?? '';

@@ -11,6 +11,7 @@ import {
   activationOf,
   activationPath,
 } from './torch-activations.js';
+import { namedFlow, widthAt } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import type { Module, ModuleKind } from './module.js';
 import { featureName, type NormalizeConfig } from './normalize.js';
@@ -138,6 +139,7 @@ export const denseKind: ModuleKind<DenseConfig> = {
     ];
   },
   create: (config, parameters) => new Dense(config, parameters),
+  flow: (config) => ({ ...namedFlow(config), inputWidth: widthAt(config, 'in_features') }),
 };
 
 /**

@@ -2,6 +2,7 @@ import type { Features } from '../features.js';
 import type { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Dropout } from './dropout.js';
+import type { ConfigJson, Family, Flow } from './flow.js';
 import type { Parameters, ParameterSpec } from './parameters.js';
 
 /**
@@ -46,6 +47,8 @@ export interface Module {
   config(): Record<string, unknown>;
   /** Number of dimensions of the embedding it makes; undefined where it makes none or does not know. */
   readonly dimension?: number | undefined;
+  /** How many logits exist at a time, where the module makes them in pieces (see `SpladePoolingOptions`). May be set. */
+  chunkSize?: number | null;
   /** How texts become token ids, where the module takes them. */
   readonly input?: InputRules;
   /** The tokenizer of a module that takes token ids; undefined where the module takes no texts by itself. */
@@ -109,11 +112,14 @@ export interface Surroundings {
   readonly modelConfig?: unknown;
   /** Width of the token embeddings or logits that the transformer before it makes. */
   readonly tokenWidth?: number | undefined;
-  /** Class of the module after it. */
-  readonly followedBy?: string | undefined;
+  /** Whether the module after it takes logits. */
+  readonly beforeLogits?: boolean;
 }
 
-/** What makes a module of a config file and its weights. One row of the table of modules each. */
+/**
+ * What makes a module of a config file and its weights, and what else has to know of such modules. One row of the table of
+ * modules each.
+ */
 export interface ModuleKind<Config = unknown> {
   /** The class in the reference: `SpladePooling`. */
   readonly name: string;
@@ -125,4 +131,19 @@ export interface ModuleKind<Config = unknown> {
   /** Every parameter and buffer, in the reference's order. Empty: the module has no weights file. */
   parameters(config: Config): readonly ParameterSpec[];
   create(config: Config, parameters: Parameters, parts?: ModuleParts): Module;
+  /**
+   * What a module with this config file takes and makes; each key may be missing. The module then gets `promptLength` as a
+   * scalar tensor and no `task`. Left out, it may take and make anything.
+   */
+  flow?(config: ConfigJson): Flow;
+  /** What its presence makes of an encoder; undefined for a module that dense encoders have, too. */
+  readonly family?: Family;
+  /** Whether the transformer before it has to give logits, the task `fill-mask`. */
+  readonly takesLogits?: boolean;
+  /** The parameter that is all of it: a weight for each token id, which a text has where it has the token. */
+  readonly tokenWeights?: string;
+  /** Whether nothing is missed where its config file is missing. */
+  readonly needsNoConfig?: boolean;
+  /** What the reference writes into the head of its weights file. */
+  readonly weightsMetadata?: Readonly<Record<string, string>>;
 }

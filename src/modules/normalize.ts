@@ -4,6 +4,7 @@ import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { normalizeRows } from '../ops/norm.js';
 import { nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { namedFlow } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import type { Module, ModuleKind } from './module.js';
 import type { Parameters } from './parameters.js';
@@ -63,6 +64,9 @@ export const normalizeKind: ModuleKind<NormalizeConfig> = {
   readConfig: (json) => readConfig(NAME, OPTIONS, json, 'left out'),
   parameters: () => [],
   create: (config, parameters) => new Normalize(config, parameters),
+  flow: namedFlow,
+  // Where Git keeps a model, its folder is missing, which is empty.
+  needsNoConfig: true,
 };
 
 /** @throws OptionError for options that are unknown or no names */

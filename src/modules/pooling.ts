@@ -7,6 +7,7 @@ import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { max } from '../ops/max.js';
 import { countFrom, flag, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { widthAt } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import type { Module, ModuleKind } from './module.js';
 import type { Parameters } from './parameters.js';
@@ -208,6 +209,12 @@ export const poolingKind: ModuleKind<PoolingConfig> = {
   },
   parameters: () => [],
   create: (config, parameters) => new Pooling(config, parameters),
+  flow: (config) => ({
+    takes: 'token_embeddings',
+    makes: 'sentence_embedding',
+    inputWidth: widthAt(config, 'embedding_dimension'),
+    leavesOutPrompt: config['include_prompt'] === false,
+  }),
 };
 
 /**

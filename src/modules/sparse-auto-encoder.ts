@@ -5,6 +5,7 @@ import { InputError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import { rowNorms } from '../ops/norm.js';
 import { countFrom, flag, nullable, number, type OptionRules, resolveOptions } from '../options.js';
+import { numberAt, widthAt } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import { keepActive, largest, masked } from './keep-active.js';
 import type { ForwardOptions, Module, ModuleKind } from './module.js';
@@ -224,6 +225,18 @@ export const sparseAutoEncoderKind: ModuleKind<SparseAutoEncoderConfig> = {
     },
   ],
   create: (config, parameters) => new SparseAutoEncoder(config, parameters),
+  flow: (config) => ({
+    takes: 'sentence_embedding',
+    makes: 'sentence_embedding',
+    inputWidth: widthAt(config, 'input_dim'),
+    activeDims: {
+      own: numberAt(config, 'k') ?? Infinity,
+      most: numberAt(config, 'hidden_dim') ?? Infinity,
+    },
+  }),
+  family: { title: 'CSR sparse encoder', tag: 'csr', rank: 1 },
+  // The one matrix has two names.
+  weightsMetadata: { [PARAMETER]: WEIGHT },
 };
 
 /**

@@ -129,6 +129,9 @@ export const sparseStaticEmbeddingKind: ModuleKind<SparseStaticEmbeddingConfig> 
     { name: 'weight', shape: [vocabularySize], initial: { kind: 'ones' }, trainable: !frozen },
   ],
   create: (config, parameters, parts = {}) => new SparseStaticEmbedding(config, parameters, parts),
+  flow: () => ({ makes: 'sentence_embedding' }),
+  family: { title: 'Inference-free sparse encoder', tag: 'inference-free', rank: 3 },
+  tokenWeights: 'weight',
 };
 
 /**

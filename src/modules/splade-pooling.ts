@@ -11,6 +11,7 @@ import { sumActivations } from '../ops/sum-activations.js';
 import { TERMS_AT_A_TIME } from '../ops/vocabulary-pieces.js';
 import { countFrom, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { setting } from '../state/recorded-state.js';
+import { widthAt } from './flow.js';
 import type { ForwardOptions, Module, ModuleKind } from './module.js';
 import { Parameters } from './parameters.js';
 import { jsonObject, readConfig, tokenWidth, writeConfig } from './read-config.js';
@@ -205,6 +206,17 @@ export const spladePoolingKind: ModuleKind<Required<SpladePoolingOptions>> = {
   },
   parameters: () => [],
   create: (config, parameters) => new SpladePooling(config, parameters),
+  flow: (config) => ({
+    takes: 'token_embeddings',
+    makes: 'sentence_embedding',
+    inputWidth: widthAt(config, 'embedding_dimension'),
+    logits: {
+      activationFunction: config['activation_function'] === 'log1p_relu' ? 'log1p_relu' : 'relu',
+      poolingStrategy: config['pooling_strategy'] === 'sum' ? 'sum' : 'max',
+    },
+  }),
+  family: { title: 'SPLADE sparse encoder', tag: 'splade', rank: 2 },
+  takesLogits: true,
 };
 
 /** Older releases wrote `word_embedding_dimension`. */

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.js';
+import { flowOf } from '../../modules/flow.js';
 import type { Module } from '../../modules/module.js';
 import { Router } from '../../modules/router.js';
 import { leavesOf, TEXT } from '../module-tree.js';
@@ -18,7 +19,7 @@ export interface Route {
 
 /** Whether a prompt is put before texts whose embeddings do not count it. An exported graph is not told how long it is. */
 export function leavesOutPrompts(modules: readonly Module[]): boolean {
-  return leavesOf(modules).some(({ module }) => module.config()['include_prompt'] === false);
+  return leavesOf(modules).some(({ module }) => flowOf(module)?.leavesOutPrompt === true);
 }
 
 /**

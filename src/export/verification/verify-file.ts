@@ -118,7 +118,7 @@ function embeddersOf(session: OnnxSession, modules: readonly Module[]): ToJudge[
     dispose: () => session.dispose(),
   };
   const embeddings = { outputs: session.kind, embedder };
-  const ofTokens = modules[1]?.kind.name === 'SpladePooling' ? OUTPUTS.logits : OUTPUTS.states;
+  const ofTokens = modules[1]?.kind.takesLogits === true ? OUTPUTS.logits : OUTPUTS.states;
   if (!session.hasOutput(ofTokens)) return [embeddings];
   return [embeddings, { outputs: 'logits', embedder: new LogitsEmbedder(session, modules, ofTokens) }];
 }

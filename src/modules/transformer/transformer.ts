@@ -20,6 +20,7 @@ import {
   type ConfigFile,
   readConfigFile,
   type Task,
+  TASKS,
   textProcessing,
   writeConfigFile,
 } from './transformer-config.js';
@@ -162,8 +163,7 @@ function kindOf(name: string, path: string, defaultTask: Task): TransformerKind 
     path,
     configFile: 'sentence_bert_config.json',
     readConfig(json, surroundings) {
-      // SpladePooling takes logits.
-      const task = surroundings.followedBy === 'SpladePooling' ? 'fill-mask' : defaultTask;
+      const task = surroundings.beforeLogits === true ? 'fill-mask' : defaultTask;
       const file = readConfigFile(json, task);
       const modelConfig = jsonObject('config.json', surroundings.modelConfig);
       const architecture = architectureOf(modelConfig);
@@ -177,6 +177,10 @@ function kindOf(name: string, path: string, defaultTask: Task): TransformerKind 
     ignoredTensors: ({ architecture, encoder, file }) =>
       ignoredTensorPatterns(architecture, encoder, file.task),
     create: (config, parameters, parts = {}) => new Transformer(kind, config, parameters, parts),
+    flow: (config) => ({
+      makes: 'token_embeddings',
+      task: TASKS.find((each) => each === config['transformer_task']),
+    }),
   };
   return kind;
 }
