@@ -1,13 +1,14 @@
 import { tf } from '../tf.js';
 import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
+import { withLowering } from '../engine/lowering.js';
+import { QuantizedMatrices } from '../engine/quantized-rows.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import { flowOf } from '../modules/flow.js';
 import type { ForwardOptions, Module, ModuleKwargs } from '../modules/module.js';
-import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { modulesForTask, variablesOf } from './module-tree.js';
@@ -149,12 +150,13 @@ export class Inference implements Embedder {
       ) => {
         const features: Features = { ...(promptLength && { promptLength }), ...facts };
         tensors.forEach((tensor, index) => (features[INPUTS[index] as string] = tensor));
-        return forwardThrough(modules, features, {
+        const options: ForwardOptions = {
           mode: 'inference',
-          ...(quantized !== undefined && { quantized }),
           ...(maxActiveDims !== undefined && { maxActiveDims }),
           ...(moduleKwargs !== undefined && { moduleKwargs }),
-        }).sentenceEmbedding as tf.Tensor2D;
+        };
+        const embedded = withLowering({ quantized }, () => forwardThrough(modules, features, options));
+        return embedded.sentenceEmbedding as tf.Tensor2D;
       },
       {
         name: 'encode',

@@ -2,12 +2,13 @@ import { tf } from '../tf.js';
 import { type BatchFacts, forwardThrough } from '../encoder/inference.js';
 import { variablesOf } from '../encoder/module-tree.js';
 import { recordProgram } from '../engine/compile/record-program.js';
+import { type Lowering, withLowering } from '../engine/lowering.js';
+import { QuantizedMatrices } from '../engine/quantized-rows.js';
 import { onOnnx } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
 import { tokenLogits } from '../modules/splade-pooling.js';
-import { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, ValueInfo } from '../onnx/model.js';
 import { renameValues } from '../onnx/rewrite/edit-graph.js';
 import type { ExportFormat, Target } from './formats.js';
@@ -36,11 +37,12 @@ const INT32 = 6;
 export async function recordRoute(route: RouteToRecord, format: ExportFormat): Promise<OnnxModel> {
   const inputs = inputsOf(route);
   const options = forwardOptions(route);
+  const lowering = loweringFor(route.target);
   let outputs: string[] = [];
   const forward = (...tensors: tf.Tensor[]): tf.Tensor[] => {
     const features: Features = {};
     tensors.forEach((tensor, index) => (features[inputs[index] as string] = tensor));
-    const made = forwardTo(route, features, format, options);
+    const made = withLowering(lowering, () => forwardTo(route, features, format, options));
     outputs = Object.keys(made);
     return Object.values(made);
   };
@@ -59,13 +61,15 @@ export async function recordRoute(route: RouteToRecord, format: ExportFormat): P
   }
 }
 
-function forwardOptions({ facts: { maxActiveDims }, target }: RouteToRecord): ForwardOptions {
+function forwardOptions({ facts: { maxActiveDims } }: RouteToRecord): ForwardOptions {
   return {
     mode: 'inference',
-    ...(target === 'cpu' ? { quantized: new QuantizedMatrices() } : { portable: true }),
     ...(maxActiveDims !== undefined && { maxActiveDims }),
   };
 }
+
+const loweringFor = (target: Target): Lowering =>
+  target === 'cpu' ? { quantized: new QuantizedMatrices() } : { portable: true };
 
 type InputName = keyof typeof INPUTS;
 

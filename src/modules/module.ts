@@ -1,5 +1,4 @@
 import type { Features } from '../features.js';
-import type { QuantizedMatrices } from '../ops/quantized-rows.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { Dropout } from './dropout.js';
 import type { ConfigJson, Family, Flow } from './flow.js';
@@ -15,16 +14,6 @@ export interface ForwardOptions {
   readonly mode: Mode;
   /** Random numbers of mode `train`; without them nothing is dropped. */
   readonly dropout?: Dropout;
-  /**
-   * Whether what is recorded will run in other runtimes: WebGPU's operators take no tensor without elements, which groups
-   * of fewer texts than groups are.
-   */
-  readonly portable?: boolean;
-  /**
-   * Set where the parameters stay what they are: with weights of few bits, which are made once, most of what is not
-   * positive need not be computed exactly.
-   */
-  readonly quantized?: QuantizedMatrices;
   /** How many dimensions of an embedding may be active: replaces the k of a sparse auto-encoder. */
   readonly maxActiveDims?: number;
   /** Arguments of a call of `encode` for modules that name them in their `forwardKwargs`. */

@@ -12,7 +12,7 @@ import { TERMS_AT_A_TIME } from '../ops/vocabulary-pieces.js';
 import { countFrom, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { setting } from '../state/recorded-state.js';
 import { widthAt } from './flow.js';
-import type { ForwardOptions, Module, ModuleKind } from './module.js';
+import type { ForwardOptions, Mode, Module, ModuleKind } from './module.js';
 import { Parameters } from './parameters.js';
 import { jsonObject, readConfig, tokenWidth, writeConfig } from './read-config.js';
 
@@ -106,16 +106,12 @@ export class SpladePooling implements Module {
     checkForward(NAME, features, options);
     const outputs = tokenOutputs(features);
     const mask = maskOf(features, 'logits' in outputs ? outputs.logits : outputs.states);
-    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, options));
+    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, options.mode));
     this.#dimension ??= sentenceEmbedding.shape[1];
     return { ...features, sentenceEmbedding };
   }
 
-  #pool(
-    outputs: TokenOutputs,
-    mask: tf.Tensor2D,
-    { portable = false, quantized }: Partial<ForwardOptions>,
-  ): tf.Tensor2D {
+  #pool(outputs: TokenOutputs, mask: tf.Tensor2D, mode: Mode | undefined): tf.Tensor2D {
     const { poolingStrategy, activationFunction } = this.#options;
     const termsAtATime = this.#termsAtATime(outputs);
     if ('logits' in outputs) {
@@ -129,9 +125,10 @@ export class SpladePooling implements Module {
       return sumActivations(states, decoder, bias, mask, { activationFunction, termsAtATime });
     }
     // A term's bias does not change which of its logits is largest.
-    const maxima = quantized
-      ? positiveMaxLogits(states, decoder, bias, mask, { termsAtATime, quantized })
-      : maxLogits(states, decoder, mask, { termsAtATime, portable }).add<tf.Tensor2D>(bias);
+    const maxima =
+      mode === 'inference'
+        ? positiveMaxLogits(states, decoder, bias, mask, { termsAtATime })
+        : maxLogits(states, decoder, mask, { termsAtATime }).add<tf.Tensor2D>(bias);
     return activate(maxima, activationFunction);
   }
 

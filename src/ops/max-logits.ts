@@ -20,8 +20,6 @@ export interface MaxLogitsGradientOptions {
 }
 
 export interface MaxLogitsOptions extends MaxLogitsGradientOptions {
-  /** Whether no operator may get a tensor without elements. */
-  readonly portable: boolean;
   /** Whether positions are asked for: they cost about a tenth of the whole, and only a gradient needs them. */
   readonly positions: boolean;
 }
@@ -40,21 +38,21 @@ export function maxLogits(
   states: tf.Tensor3D,
   decoder: tf.Tensor2D,
   mask: tf.Tensor2D,
-  { termsAtATime, portable = false }: MaxLogitsGradientOptions & { readonly portable?: boolean },
+  { termsAtATime }: MaxLogitsGradientOptions,
 ): tf.Tensor2D {
   // What is recorded without a gradient has no need of positions.
   if (tf.engine().state.gradientDepth === 0) {
     return tf.tidy(() => {
       const tokens = tokenMask(mask);
       const rows = withoutPadding(states, tokens);
-      const [maxima] = maximaOf(rows, decoder, { termsAtATime, portable, positions: false });
+      const [maxima] = maximaOf(rows, decoder, { termsAtATime, positions: false });
       return maxima.add(offsets(rows, tokens));
     });
   }
   const compute = ((h: tf.Tensor3D, weight: tf.Tensor2D, save: (tensors: tf.Tensor[]) => void) => {
     const tokens = tokenMask(mask);
     const rows = withoutPadding(h, tokens);
-    const [maxima, found] = maximaOf(rows, weight, { termsAtATime, portable, positions: true });
+    const [maxima, found] = maximaOf(rows, weight, { termsAtATime, positions: true });
     // Padding before the first token holds a copy of it.
     save([rows, weight, tf.maximum(found, tokens.first.expandDims(1))]);
     return {

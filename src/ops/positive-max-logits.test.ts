@@ -3,9 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
+import { withLowering } from '../engine/lowering.js';
+import { QuantizedMatrices, type QuantizedRows, quantizeRows } from '../engine/quantized-rows.js';
 import { setEngine } from '../engine/set-engine.js';
 import { positiveMaxLogits } from './positive-max-logits.js';
-import { QuantizedMatrices, type QuantizedRows, quantizeRows } from './quantized-rows.js';
 
 const WIDTH = 24;
 const VOCABULARY = 50;
@@ -66,7 +67,9 @@ function programOf({ decoder, bias }: Weights, quantize?: Quantize): Program {
   const quantized = new QuantizedMatrices(quantize);
   return compile(
     (states: tf.Tensor3D, mask: tf.Tensor2D) =>
-      positiveMaxLogits(states, weights, shift, mask, { termsAtATime: TERMS_AT_A_TIME, quantized }),
+      withLowering({ quantized }, () =>
+        positiveMaxLogits(states, weights, shift, mask, { termsAtATime: TERMS_AT_A_TIME }),
+      ),
     {
       name: 'positive',
       dimensions: [
@@ -144,8 +147,10 @@ describe('positive maxima of logits', () => {
     const [decoder, bias] = [tf.variable(tf.ones<tf.Rank.R2>([4, WIDTH])), tf.tensor1d([-25, -25, 1, -23])];
     const program = compile(
       (states: tf.Tensor3D) => {
-        const options = { termsAtATime: TERMS_AT_A_TIME, quantized: new QuantizedMatrices() };
-        return positiveMaxLogits(states, decoder, bias, tf.ones([1, 2], 'int32'), options);
+        const options = { termsAtATime: TERMS_AT_A_TIME };
+        return withLowering({ quantized: new QuantizedMatrices() }, () =>
+          positiveMaxLogits(states, decoder, bias, tf.ones([1, 2], 'int32'), options),
+        );
       },
       { name: 'changing' },
     );

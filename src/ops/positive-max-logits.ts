@@ -1,7 +1,6 @@
 import { tf } from '../tf.js';
 import { hasKernel } from './logits.js';
 import { maxLogits, type MaxLogitsGradientOptions, offsets } from './max-logits.js';
-import type { QuantizedMatrices } from './quantized-rows.js';
 import { tokenMask, withoutPadding } from './token-mask.js';
 
 /**
@@ -10,31 +9,27 @@ import { tokenMask, withoutPadding } from './token-mask.js';
  */
 export const POSITIVE_MAX_LOGITS = 'PositiveMaxLogits';
 
-export interface PositiveMaxLogitsOptions extends MaxLogitsGradientOptions {
-  /** Those of the program that this is part of. */
-  readonly quantized: QuantizedMatrices;
-}
-
 /**
  * The largest logit of each term over the tokens of a text, with the term's bias, for what looks at positive ones only:
- * where it is not positive, it may be -Infinity instead. An engine with the kernel for it does not compute most of those.
- * Without a gradient.
+ * where it is not positive, it may be -Infinity instead. An engine with the kernel for it need not compute those.
+ * Where a gradient is asked for, all are computed.
  */
 export function positiveMaxLogits(
   states: tf.Tensor3D,
   decoder: tf.Tensor2D,
   bias: tf.Tensor1D,
   mask: tf.Tensor2D,
-  options: PositiveMaxLogitsOptions,
+  options: MaxLogitsGradientOptions,
 ): tf.Tensor2D {
-  if (!hasKernel(POSITIVE_MAX_LOGITS)) return maxLogits(states, decoder, mask, options).add(bias);
+  const isDifferentiated = tf.engine().state.gradientDepth > 0;
+  if (isDifferentiated || !hasKernel(POSITIVE_MAX_LOGITS))
+    return maxLogits(states, decoder, mask, options).add(bias);
   return tf.tidy(() => {
     const tokens = tokenMask(mask);
     const rows = withoutPadding(states, tokens);
-    const attributes = options as unknown as tf.NamedAttrMap;
     const maxima = tf
       .engine()
-      .runKernel<tf.Tensor2D>(POSITIVE_MAX_LOGITS, { states: rows, decoder, bias }, attributes);
+      .runKernel<tf.Tensor2D>(POSITIVE_MAX_LOGITS, { states: rows, decoder, bias }, { ...options });
     return maxima.add(offsets(rows, tokens));
   });
 }

@@ -15,6 +15,7 @@ import { concat, reshape, slice, transposeMatrix } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { after } from '../ops/order.js';
 import { argReduce, reduce } from '../ops/reduce.js';
+import { currentLowering } from '../lowering.js';
 import { groupsOf } from './groups.js';
 import { kernel, type Kernel } from './kernel.js';
 
@@ -45,10 +46,10 @@ const maxLogits = kernel<'states' | 'decoder', MaxLogitsOptions>(({ states, deco
 export function maximaOf(
   states: Value,
   decoder: Value,
-  { termsAtATime, positions, portable }: MaxLogitsOptions,
+  { termsAtATime, positions }: MaxLogitsOptions,
 ): Value[] {
   const [vocabulary = 0, width = 0] = decoder.shape;
-  const groups = groupsOf([states], portable ? 1 : MAX_GROUPS);
+  const groups = groupsOf([states], currentLowering().portable === true ? 1 : MAX_GROUPS);
   const pieces = vocabularyPieces(vocabulary, termsAtATime).map(({ begin, terms }) => {
     const weight = transposeMatrix(slice(decoder, [begin, 0], [begin + terms, width]));
     const parts = groups.map(([group]) => {

@@ -1,8 +1,9 @@
 import type { ElementType, TypedArray } from '../../onnx/model.js';
-import { POSITIVE_MAX_LOGITS, type PositiveMaxLogitsOptions } from '../../ops/positive-max-logits.js';
-import type { QuantizedRows } from '../../ops/quantized-rows.js';
+import type { MaxLogitsGradientOptions } from '../../ops/max-logits.js';
+import { POSITIVE_MAX_LOGITS } from '../../ops/positive-max-logits.js';
 import { vocabularyPieces } from '../../ops/vocabulary-pieces.js';
 import { Value } from '../graph.js';
+import { currentLowering } from '../lowering.js';
 import { int32s, int64s, scalar } from '../ops/constants.js';
 import { add, cast, compare, div, mul, sub, unary } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
@@ -10,6 +11,7 @@ import { gather } from '../ops/indexing.js';
 import { concat, reshape, slice, transposeMatrix } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { reduce } from '../ops/reduce.js';
+import type { QuantizedRows } from '../quantized-rows.js';
 import { groupsOf } from './groups.js';
 import { type Kernel, kernel } from './kernel.js';
 import { maximaOf } from './max-logits.js';
@@ -31,7 +33,7 @@ const SMALLEST_SCALE = 2 ** -100;
 const BIAS_ROUNDING = 2 ** -21;
 
 /**
- * First all logits are computed with codes of states and decoder, as sums of integers. With h^ and w^ for what the codes
+ * Where the lowering asks for it, all logits are first computed with codes of states and decoder, as sums of integers. With h^ and w^ for what the codes
  * stand for,
  *
  *     h w <= h^ w^ + ||h - h^|| ||w^|| + ||h|| ||w - w^||
@@ -43,13 +45,14 @@ const BIAS_ROUNDING = 2 ** -21;
  * all logits 220 ms. Of a trained SPLADE with 97 active terms a text, 243 may be positive by that bound. Where all of
  * them are positive, the whole takes up to 1.6 of the time of all logits.
  */
-const positiveMaxLogits = kernel<'states' | 'decoder' | 'bias', PositiveMaxLogitsOptions>(
-  ({ states, decoder, bias }, { termsAtATime, quantized }) => {
+const positiveMaxLogits = kernel<'states' | 'decoder' | 'bias', MaxLogitsGradientOptions>(
+  ({ states, decoder, bias }, { termsAtATime }) => {
+    const { quantized } = currentLowering();
     const { source, size } = decoder;
     const [vocabulary = 0, width = 0] = decoder.shape;
     const elements = source.kind === 'data' ? source.elements : undefined;
-    if (!(elements instanceof Float32Array) || elements.length !== size) {
-      const [maxima] = maximaOf(states, decoder, { termsAtATime, positions: false, portable: false });
+    if (quantized === undefined || !(elements instanceof Float32Array) || elements.length !== size) {
+      const [maxima] = maximaOf(states, decoder, { termsAtATime, positions: false });
       return add(maxima as Value, bias);
     }
     const bounds = upperBounds(states, quantized.of(elements, width), bias, termsAtATime);
