@@ -7,7 +7,8 @@ import { type CompileOptions, resolveCompileOptions } from './compile-options.js
 import type { OnnxBackend } from '../backend.js';
 import { constantBytes, type Explanation, explain, sessionBytes } from '../program/explain.js';
 import { type Value, whileRead } from '../graph.js';
-import { lower, type Program } from '../program/lower.js';
+import { lower } from '../program/lower.js';
+import type { Program } from '../program/program.js';
 import { onnxBackend, resetCreated } from './record.js';
 import type { Sizes } from '../dimensions/expression.js';
 import { modelOf, recordAgain, recordInTurn, requireResult } from './record-program.js';

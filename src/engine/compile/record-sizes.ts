@@ -4,7 +4,7 @@ import type { OnnxBackend } from '../backend.js';
 import type { Sizes } from '../dimensions/expression.js';
 import { atTrialSizes } from '../dimensions/at-trial-sizes.js';
 import type { Value } from '../graph.js';
-import type { TensorSpec } from '../program/lower.js';
+import type { TensorSpec } from '../program/program.js';
 import { record, type RecordOptions, type Recording } from './record.js';
 import type { DimensionNames, Structure } from './structure.js';
 

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { OnnxBackend } from '../backend.js';
 import { inputOf, type Value, whileRead } from '../graph.js';
 import { valueNow } from '../host-inputs.js';
-import type { Program } from '../program/lower.js';
+import type { Program } from '../program/program.js';
 import type { Sizes } from '../dimensions/expression.js';
 import type { Session } from '../runtime/session.js';
 import type { Recorded } from './record-sizes.js';

@@ -2,7 +2,7 @@ import { UsageError } from '../../errors.js';
 import type { OnnxNode } from '../../onnx/model.js';
 import { describeOrigin } from '../origin.js';
 import { attributeKey, bitsOf } from '../program/attribute-key.js';
-import type { Program } from '../program/lower.js';
+import type { Program } from '../program/program.js';
 
 /** @throws UsageError where a function that was recorded again has become another program, and none of its noted state changed */
 export function requireSameProgram(name: string, known: Program, again: Program): void {

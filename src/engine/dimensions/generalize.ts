@@ -4,7 +4,7 @@ import { attributeKey } from '../program/attribute-key.js';
 import { ComputedConstants } from './computed-constants.js';
 import { constantOf, describeExpression, evaluate, type Sizes } from './expression.js';
 import { type LoopBody, type Node, nodesInOrder, Value } from '../graph.js';
-import type { TensorSpec } from '../program/lower.js';
+import type { TensorSpec } from '../program/program.js';
 import { emit } from '../ops/emit.js';
 import { describeOrigin } from '../origin.js';
 

@@ -1,7 +1,8 @@
 import { arrayOf } from '../../onnx/element-types.js';
 import type { OnnxNode } from '../../onnx/model.js';
 import { sizeOf, type Value } from '../graph.js';
-import { argumentIndex, type Program, type TensorSpec } from './lower.js';
+import { argumentIndex } from './arguments-first.js';
+import type { Program, TensorSpec } from './program.js';
 import { describeOrigin } from '../origin.js';
 
 export interface Intermediate {

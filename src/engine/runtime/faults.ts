@@ -1,6 +1,6 @@
 import { OutOfMemoryError, ProgramError } from '../errors.js';
 import { type Node, sizeOf } from '../graph.js';
-import type { Program, ProgramOutput } from '../program/lower.js';
+import type { Program, ProgramOutput } from '../program/program.js';
 import { describeOrigin } from '../origin.js';
 
 const NO_MEMORY =

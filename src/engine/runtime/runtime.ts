@@ -5,7 +5,8 @@ import { BufferPool } from './buffer-pool.js';
 import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
 import { comingAlong } from './coming-along.js';
 import { inputOf, type Value } from '../graph.js';
-import { lower, type Program } from '../program/lower.js';
+import { lower } from '../program/lower.js';
+import type { Program } from '../program/program.js';
 import { SessionCache } from './session-cache.js';
 import { Turns } from './turns.js';
 

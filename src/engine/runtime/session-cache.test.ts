@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { BufferPool } from './buffer-pool.js';
 import { type OnnxEngineOptions, resolveEngineOptions } from './engine-options.js';
-import { lower, type Program } from '../program/lower.js';
+import { lower } from '../program/lower.js';
+import type { Program } from '../program/program.js';
 import { scalar } from '../ops/constants.js';
 import { add } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';

@@ -1,7 +1,7 @@
 import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
 import { sizeOf } from '../graph.js';
 import { sessionBytes } from '../program/explain.js';
-import type { Program } from '../program/lower.js';
+import type { Program } from '../program/program.js';
 import { Session } from './session.js';
 
 interface Entry {

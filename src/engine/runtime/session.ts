@@ -6,7 +6,7 @@ import type { BufferPool } from './buffer-pool.js';
 import { describeNoBuffer, describeRefusal } from './faults.js';
 import { fenced, runToFence } from './fence.js';
 import { sizeOf, Value } from '../graph.js';
-import type { Program, ProgramOutput } from '../program/lower.js';
+import type { Program, ProgramOutput } from '../program/program.js';
 import { loadOrt } from './ort.js';
 import { requireRunnable } from './provider.js';
 import { type Elements, isTensorType, type TensorType } from '../storage.js';
