@@ -2,7 +2,8 @@ import { type LoopBody, type Node, nodesInOrder, type Value } from '../graph.js'
 import type { GraphBuilder } from './graph-builder.js';
 import { lowerBody } from './lower-body.js';
 import { spreadColumn } from './spread.js';
-import type { Output, Part } from './tile.js';
+import type { Output } from './tile.js';
+import type { Part } from './tiles.js';
 import type { ValueNames } from './value-names.js';
 
 /** Places all nodes that the outputs need, each after those of its inputs. */

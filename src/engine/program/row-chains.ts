@@ -40,6 +40,16 @@ export class RowChains {
     );
   }
 
+  /** Whether a value is computed row by row, and its rows stay apart. */
+  isTiled(value: Value): boolean {
+    return this.isLarge(value) && this.rules.has(value);
+  }
+
+  /** Whether a value is computed row by row, and its rows are joined for whatever needs it whole. */
+  isKept(value: Value): boolean {
+    return this.rules.has(value) && !this.isLarge(value);
+  }
+
   private classify(node: Node): void {
     const [output] = node.outputs;
     const rule = this.applicable(node);
