@@ -4,6 +4,7 @@ import { InputError, UsageError } from '../errors.js';
 import type { OnnxBackend } from './backend.js';
 import { sizeOf, Value } from './graph.js';
 import { onnxBackend, tensorOf } from './compile/record.js';
+import { share } from './runtime/sharing.js';
 import { isTensor } from '../is-tensor.js';
 import type { Elements } from './storage.js';
 
@@ -28,7 +29,7 @@ export function tensorOver(elements: Float32Array, shape: readonly number[]): tf
   }
   const value = new Value('float32', shape, { kind: 'data', elements });
   // The array is not the engine's to use again.
-  value.shared = true;
+  share(value);
   return tensorOf(currentBackend('tensorOver'), value);
 }
 

@@ -7,6 +7,7 @@ import { recordedAt } from './ops/emit.js';
 import { reshape } from './ops/layout.js';
 import { currentOp, describeOrigin, originOf } from './origin.js';
 import type { Runtime } from './runtime/runtime.js';
+import { isUnshared, share } from './runtime/sharing.js';
 import { dataValue, type Elements, isTensorType, ownElements } from './storage.js';
 
 export const BACKEND_NAME = 'onnx';
@@ -73,7 +74,7 @@ export class OnnxBackend implements tf.KernelBackend {
     if (!this.entries.has(info.dataId)) tf.engine().moveData(this, info.dataId);
     const { value } = this.entryOf(info.dataId);
     if (sameShape(value.shape, info.shape)) return value;
-    value.shared = true;
+    share(value);
     return reshape(value, info.shape);
   }
 
@@ -108,7 +109,7 @@ export class OnnxBackend implements tf.KernelBackend {
           .filter((named): named is [string, tf.TensorInfo] => named[1] !== undefined && named[1] !== null)
           .map(([input, info]) => [input, this.valueFor(info)]),
       );
-      for (const value of Object.values(values)) value.shared = true;
+      Object.values(values).forEach(share);
       try {
         const result = kernel(values, attributes as Readonly<Record<string, unknown>>);
         return Array.isArray(result)
@@ -127,7 +128,7 @@ export class OnnxBackend implements tf.KernelBackend {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;
     const { value } = this.entryOf(dataId);
-    value.shared = true;
+    share(value);
     await this.compute(value);
     return this.elementsAtHand(value);
   }
@@ -141,7 +142,7 @@ export class OnnxBackend implements tf.KernelBackend {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;
     const { value } = this.entryOf(dataId);
-    value.shared = true;
+    share(value);
     return this.elementsAtHand(value);
   }
 
@@ -193,8 +194,9 @@ export class OnnxBackend implements tf.KernelBackend {
     return true;
   }
 
-  private recycle({ type, source, shared, readers }: Value): void {
-    if (source.kind !== 'data' || shared || readers > 0 || !isTensorType(type)) return;
+  private recycle(value: Value): void {
+    const { type, source } = value;
+    if (source.kind !== 'data' || !isTensorType(type) || !isUnshared(value)) return;
     this.runtime.pool.give(type, source.elements as Elements);
   }
 

@@ -61,26 +61,28 @@ export interface Rows {
 
 export type Source = Node | Data | Constant | Placeholder | Rows;
 
-/**
- * A tensor of a graph under construction. Its source is replaced once it has been computed, which lets go of
- * the nodes it came from.
- */
+/** A tensor of a graph under construction. */
 export class Value {
   readonly type: ElementType;
   readonly shape: readonly number[];
   /** Set where every element is this number, so that nothing needs the elements themselves. */
   readonly fill: number | undefined;
-  source: Source;
-  /** Set once more than one tensor may refer to the elements: a user who read them, a recorded node, another value. */
-  shared = false;
-  /** Runs that read the elements now, or are about to. */
-  readers = 0;
+  private current: Source;
 
   constructor(type: ElementType, shape: readonly number[], source: Source, fill?: number) {
     this.type = type;
     this.shape = shape;
-    this.source = source;
+    this.current = source;
     this.fill = fill;
+  }
+
+  get source(): Source {
+    return this.current;
+  }
+
+  /** Replaces a node by what it computed, which lets go of what it was computed from, or a placeholder by a node. */
+  becomes(source: Source): void {
+    this.current = source;
   }
 
   get size(): number {
@@ -91,16 +93,6 @@ export class Value {
 /** The value that an input of a program is, or is some rows of. */
 export function inputOf(value: Value): Value {
   return value.source.kind === 'rows' ? value.source.of : value;
-}
-
-/** Does the task while the elements of the values stay what they are, whatever becomes of their tensors. */
-export async function whileRead<T>(values: readonly Value[], task: () => Promise<T>): Promise<T> {
-  for (const value of values) value.readers++;
-  try {
-    return await task();
-  } finally {
-    for (const value of values) value.readers--;
-  }
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -12,6 +12,7 @@ import { add, cast, sub } from './ops/elementwise.js';
 import { emit } from './ops/emit.js';
 import { gather } from './ops/indexing.js';
 import { concat } from './ops/layout.js';
+import { share } from './runtime/sharing.js';
 import { concatenated, emptySequence, inserted, loop } from './ops/loop.js';
 
 /** A body that was recorded at some sizes, and how many of its outputs are rows. */
@@ -31,7 +32,7 @@ export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): Mi
   if (isOneMiniBatch(task)) return undefined;
   const wholes = task.tensors.map(({ tensor }) => backend.valueFor(tensor));
   const mask = task.mask && backend.valueFor(task.mask);
-  for (const value of [...wholes, ...(mask ? [mask] : [])]) value.shared = true;
+  for (const value of [...wholes, ...(mask ? [mask] : [])]) share(value);
   const number = new Value('int64', [], { kind: 'placeholder', name: 'mini_batch' });
   const body = recordBody(backend, task, wholes, number);
   const [first] = wholes;
@@ -109,7 +110,7 @@ function becomes(value: Value, op: string, inputs: readonly Value[]): void {
     outputs: [value],
     origin: undefined,
   };
-  value.source = node;
+  value.becomes(node);
 }
 
 /** What is done with a mini-batch of any size. */

@@ -6,7 +6,7 @@ import { requireArguments } from './arguments.js';
 import { type CompileOptions, resolveCompileOptions } from './compile-options.js';
 import type { OnnxBackend } from '../backend.js';
 import { constantBytes, type Explanation, explain, sessionBytes } from '../program/explain.js';
-import { type Value, whileRead } from '../graph.js';
+import type { Value } from '../graph.js';
 import { lower } from '../program/lower.js';
 import type { Program } from '../program/program.js';
 import { onnxBackend, resetCreated } from './record.js';
@@ -17,6 +17,7 @@ import { Programs } from './programs.js';
 import { requireSameProgram } from './same-program.js';
 import { type Compiled, runCompiled } from './run-compiled.js';
 import { sharedRuntime } from '../runtime/runtime.js';
+import { whileRead } from '../runtime/sharing.js';
 import { type Structure, structureOf } from './structure.js';
 
 export interface CompiledFunction<Args extends readonly unknown[], Result> {

@@ -3,6 +3,7 @@ import { recordState, type RecordedState } from '../../state/recorded-state.js';
 import { BACKEND_NAME, OnnxBackend } from '../backend.js';
 import { nodesInOrder, Value } from '../graph.js';
 import { collectHostInputs, type HostInput } from '../host-inputs.js';
+import { share } from '../runtime/sharing.js';
 import { isTensorType } from '../storage.js';
 import { tracedDeeply } from '../origin.js';
 import { onBackend } from '../switch-backend.js';
@@ -105,7 +106,7 @@ function recordHere(
     const structure = structureOf(result);
     const results = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
     // A captured tensor that is returned is a result and what it was.
-    for (const value of results) value.shared = true;
+    results.forEach(share);
     return {
       placeholders,
       results,

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { OnnxBackend } from '../backend.js';
-import { inputOf, type Value, whileRead } from '../graph.js';
+import { inputOf, type Value } from '../graph.js';
 import { valueNow } from '../host-inputs.js';
 import type { Program } from '../program/program.js';
 import type { Sizes } from '../dimensions/expression.js';
@@ -8,6 +8,7 @@ import type { Session } from '../runtime/session.js';
 import type { Recorded } from './record-sizes.js';
 import { assign, tensorOf, type VariableUse } from './record.js';
 import { sharedRuntime } from '../runtime/runtime.js';
+import { whileRead } from '../runtime/sharing.js';
 
 /** A recorded signature. Its session computes the results, then the new values of variables. */
 export interface Compiled extends Recorded {

@@ -8,6 +8,7 @@ import { inputOf, type Value } from '../graph.js';
 import { lower } from '../program/lower.js';
 import type { Program } from '../program/program.js';
 import { SessionCache } from './session-cache.js';
+import { shareLike } from './sharing.js';
 import { Turns } from './turns.js';
 
 interface Request {
@@ -94,8 +95,8 @@ export class Runtime {
     );
     outputs.forEach((value, index) => {
       const result = results[index] as Value;
-      value.source = result.source;
-      value.shared ||= result.shared;
+      value.becomes(result.source);
+      shareLike(value, result);
     });
   }
 }

@@ -9,6 +9,7 @@ import { sizeOf, Value } from '../graph.js';
 import type { Program, ProgramOutput } from '../program/program.js';
 import { loadOrt } from './ort.js';
 import { requireRunnable } from './provider.js';
+import { share } from './sharing.js';
 import { type Elements, isTensorType, type TensorType } from '../storage.js';
 
 type Feeds = Record<string, Ort.Tensor>;
@@ -134,7 +135,7 @@ function once(values: Map<string, Value>, { parts }: ProgramOutput, make: () => 
   const key = parts.map(({ name }) => name).join();
   let value = values.get(key);
   if (value === undefined) values.set(key, (value = make()));
-  else value.shared = true;
+  else share(value);
   return value;
 }
 
