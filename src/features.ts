@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D, Variable } from '@tensorflow/tfjs';
 import type { RandomPart } from './ops/mini-batch-loop.js';
 
-export type FeatureValue = Tensor | null | undefined | string | number | boolean;
+export type FeatureValue = Tensor | null | undefined | string | number | boolean | readonly number[];
 
 /**
  * What travels through an encoder: one column of a batch, first as token ids, later with what each module adds.
@@ -12,6 +12,8 @@ export interface Features {
   inputIds?: Tensor;
   /** int32 [B, L]; 1 = a token, 0 = padding */
   attentionMask?: Tensor;
+  /** How many tokens each text has by its mask: see `withTokenCounts`. */
+  tokenCounts?: readonly number[];
   /** int32 [B, L] */
   tokenTypeIds?: Tensor;
   /** [B, L, D]: hidden states, one a token */

@@ -24,6 +24,7 @@ export {
   type SimilarityFunction,
 } from './similarity.js';
 
+export { checkLabelValues, type LabelValues } from './losses/label-values.js';
 export {
   type BaseLoss,
   Loss,
@@ -46,6 +47,7 @@ export {
   WRAPPERS,
 } from './losses/catalog.js';
 
+export { withTokenCounts } from './losses/mini-batches.js';
 export { CachedSpladeLoss, type CachedSpladeLossOptions } from './losses/cached-splade-loss.js';
 export { CSRLoss, type CSRLossOptions } from './losses/csr-loss.js';
 export {

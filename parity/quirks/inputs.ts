@@ -93,7 +93,7 @@ export const INPUT_QUIRKS: readonly Quirk[] = [
     reference:
       'A NaN label is sorted last and then, as the steps of a binary search fall, compared as the largest or not at all: two rows with one NaN give loss 0 and no gradient.',
     paper: 'undefined',
-    ours: 'InputError with the position of the label. On a backend that cannot read values at once the check is skipped.',
+    ours: 'InputError with the position of the label. Within `compile` no values are checked: `checkLabelValues` does it before.',
     check: 'nan_label_cosent',
   },
   {

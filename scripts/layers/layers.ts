@@ -82,7 +82,6 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     uses: [
       'base',
       'files',
-      'ops',
       'contract',
       'onnx',
       'tokenizer',

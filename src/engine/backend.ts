@@ -138,6 +138,11 @@ export class OnnxBackend implements tf.KernelBackend {
     if (value.source.kind !== 'data') await this.runtime.compute(value, () => this.heldValues());
   }
 
+  /** Whether `readSync` gives values: otherwise they have to be computed first. See `valuesAtHand`. */
+  hasValues(dataId: DataId): boolean {
+    return this.texts.has(dataId) || this.entryOf(dataId).value.source.kind === 'data';
+  }
+
   readSync(dataId: DataId): tf.BackendValues {
     const text = this.texts.get(dataId);
     if (text !== undefined) return text.strings;

@@ -7,7 +7,7 @@ import { SPLADE_OPTIONS, SpladeLoss, type SpladeLossOptions } from './splade-los
 export interface CachedSpladeLossOptions extends SpladeLossOptions {
   /** Rows that are embedded at a time. Default 32. */
   miniBatchSize?: number;
-  /** Tokens that are embedded at a time, instead of rows. Default null. */
+  /** Tokens that are embedded at a time, instead of rows. See `withTokenCounts`. Default null. */
   miniBatchNumTokens?: number | null;
   /** Shows on a terminal how far the embedding is. Default false. */
   showProgressBar?: boolean;

@@ -5,6 +5,7 @@ import { hostScalar } from '../ops/host-scalar.js';
 import { baseComponents, checkBaseLoss } from './base-loss.js';
 import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
 import { checkFeatures, sentenceEmbedding } from './inputs.js';
+import type { LabelValues } from './label-values.js';
 import { type BaseLoss, Loss } from './loss.js';
 import { computesFromEmbeddings, nullable, number, type OptionRules, resolveOptions } from '../options.js';
 import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
@@ -75,6 +76,11 @@ export class CSRLoss extends Loss {
       }
       return components;
     });
+  }
+
+  /** As the base loss. */
+  override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
+    this.loss.checkLabelValues?.(values, shape);
   }
 
   override getConfigDict(): Record<string, unknown> {

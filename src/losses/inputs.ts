@@ -5,6 +5,7 @@ import { InputError } from '../errors.js';
 import type { EmbeddingColumns, Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { formatHint } from './catalog.js';
+import { type LabelCheck, labelsToCheck, requireFinite } from './label-values.js';
 
 interface ColumnRule {
   readonly min: number;
@@ -76,12 +77,16 @@ function checkNotDisposed(loss: string, tensor: tf.Tensor, name: string): void {
   }
 }
 
-/** Throws an InputError unless there are labels, of numbers, every one finite (or -infinity, where that is allowed). */
+/**
+ * Throws an InputError unless there are labels, of numbers.
+ *
+ * @param check of their values, which is called where a loss checks them (see `checkLabelValues`)
+ */
 export function checkLabels(
   loss: string,
   labels: tf.Tensor | undefined,
   expected: string,
-  { minusInfinity = false } = {},
+  check: LabelCheck = (values, shape) => requireFinite(loss, values, shape),
 ): tf.Tensor {
   if (!isTensor(labels)) {
     throw new InputError(
@@ -94,15 +99,8 @@ export function checkLabels(
     );
   }
   checkNotDisposed(loss, labels, 'labels');
-  const values = valuesAtHand(labels);
-  const index =
-    values?.findIndex((value) => !Number.isFinite(value) && !(minusInfinity && value === -Infinity)) ?? -1;
-  if (index >= 0) {
-    throw new InputError(
-      `${loss}: label ${coordinates(index, labels.shape)} is ${values?.[index]}; expected finite numbers` +
-        (minusInfinity ? ', or -Infinity for a candidate to leave out' : ''),
-    );
-  }
+  const values = labelsToCheck(labels);
+  if (values !== undefined) check(values, labels.shape);
   return labels;
 }
 
@@ -130,28 +128,6 @@ export function checkResult<T extends tf.Tensor>(
 /** Throws the InputError for labels of a wrong shape. */
 export function wrongLabelShape(loss: string, labels: tf.Tensor, expected: string): never {
   throw new InputError(`${loss}: labels have shape [${labels.shape.join(', ')}]; expected ${expected}`);
-}
-
-/**
- * The values of a tensor, where its backend can give them at once. A backend that only records what it is asked to do
- * has none yet: the check is then skipped, since nothing in a loss may depend on reading a value.
- */
-export function valuesAtHand(tensor: tf.Tensor): Float32Array | Int32Array | Uint8Array | undefined {
-  try {
-    return tensor.dataSync();
-  } catch {
-    return undefined;
-  }
-}
-
-function coordinates(index: number, shape: number[]): string {
-  const position: number[] = [];
-  let rest = index;
-  for (const size of shape.toReversed()) {
-    position.unshift(rest % size);
-    rest = Math.floor(rest / size);
-  }
-  return `[${position.join(', ')}]`;
 }
 
 const FEATURES = listOf('an array with the features of one or more columns, an object each', isObject);

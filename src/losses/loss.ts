@@ -2,6 +2,7 @@ import { tf } from '../tf.js';
 import { type ArgumentRule, aTensor, checkArguments, isObject, objectWith } from '../arguments.js';
 import { UsageError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
+import type { LabelValues } from './label-values.js';
 import { hasState } from '../state/recorded-state.js';
 
 /** A scalar, or named scalars whose sum is the loss. */
@@ -10,6 +11,8 @@ export type LossValue = tf.Scalar | Record<string, tf.Scalar>;
 /** What a wrapper asks of its base loss. */
 export interface BaseLoss {
   computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): LossValue;
+  /** As `Loss.checkLabelValues`. */
+  checkLabelValues?(values: LabelValues, shape: readonly number[]): void;
 }
 
 /** What SpladeLoss asks of a regularizer. */
@@ -40,6 +43,14 @@ export abstract class Loss {
   }
 
   abstract forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): LossValue;
+
+  /**
+   * Checks the values of a batch's labels, which have this shape, wherever they are at hand: `checkLabelValues(loss, labels)`
+   * calls it. A loss takes any values unless it says otherwise.
+   *
+   * @throws InputError naming the first value that it does not take
+   */
+  checkLabelValues(_values: LabelValues, _shape: readonly number[]): void {}
 
   /** The options with the reference's keys, for model cards. */
   getConfigDict(): Record<string, unknown> {

@@ -8,7 +8,10 @@ const NAME = 'CachedSpladeLoss';
 const sizes = (features: Parameters<typeof miniBatchRanges>[1], rows: number, tokens: number | null = null) =>
   miniBatchRanges(NAME, features, { rows, tokens }).map(({ begin, end }) => end - begin);
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  Reflect.deleteProperty(tf.backend(), 'hasValues');
+});
 
 describe('miniBatchRanges', () => {
   it('divides rows in order, the last mini-batch being what is left', () => {
@@ -83,6 +86,7 @@ describe('miniBatch', () => {
     vi.spyOn(tf.engine(), 'readSync').mockImplementation(() => {
       throw new Error('no synchronous read');
     });
+    Object.assign(tf.backend(), { hasValues: () => false });
     expect(shapes({ begin: 0, end: 1 })).toMatchObject({ inputIds: [1, 5], tokenEmbeddings: [1, 5, 7] });
   });
 });

@@ -1,8 +1,9 @@
+import { anObject, aTensor, checkArguments } from '../arguments.js';
 import { tf } from '../tf.js';
 import { InputError } from '../errors.js';
 import type { Features, FeatureValue } from '../features.js';
 import type { MiniBatchSize } from '../ops/mini-batch-loop.js';
-import { valuesAtHand } from './inputs.js';
+import { valuesAtHand } from '../ops/values-at-hand.js';
 
 /** Rows begin..end - 1 of a column. */
 export interface Range {
@@ -57,25 +58,59 @@ export function requireMask(loss: string, { attentionMask }: Features): tf.Tenso
   );
 }
 
-function tokenCounts(loss: string, features: Features): number[] {
+function tokenCounts(loss: string, features: Features): readonly number[] {
   const attentionMask = requireMask(loss, features);
-  const mask = valuesAtHand(attentionMask);
-  if (mask === undefined) {
+  const { tokenCounts: given } = features;
+  const [rows = 0] = attentionMask.shape;
+  if (given !== undefined) {
+    if (given.length === rows) return given;
     throw new InputError(
-      `${loss}: miniBatchNumTokens counts tokens, but the values of attentionMask are not at hand, and the forward of ` +
-        `this model cannot be recorded as a loop; expected features that were not computed, or miniBatchSize instead`,
+      `${loss}: tokenCounts has ${given.length} numbers; expected ${rows}, one for each text`,
     );
   }
-  const length = attentionMask.shape[1] ?? 0;
-  return Array.from({ length: attentionMask.shape[0] ?? 0 }, (_, row) =>
-    [...mask.subarray(row * length, (row + 1) * length)].reduce((sum, value) => sum + value, 0),
+  const mask = valuesAtHand(attentionMask);
+  if (mask !== undefined) return countsIn(mask, attentionMask.shape);
+  throw new InputError(
+    `${loss}: miniBatchNumTokens counts tokens, but the values of attentionMask are not at hand, and the forward of ` +
+      `this model cannot be recorded as a loop; expected features with the tokenCounts of \`withTokenCounts\`, or ` +
+      'miniBatchSize instead',
   );
+}
+
+function countsIn(mask: ArrayLike<number>, [rows = 0, length = 0]: readonly number[]): number[] {
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from({ length }, (__, at) => mask[row * length + at] ?? 0).reduce((sum, value) => sum + value, 0),
+  );
+}
+
+const FEATURES = {
+  features: anObject('the features of a column'),
+  attentionMask: aTensor('a tensor [batch, length]', 2),
+};
+
+/**
+ * The features of a column with the number of tokens of each text beside the mask, as `tokenCounts`. CachedSpladeLoss with
+ * `miniBatchNumTokens` needs them where it can neither read the mask nor record a loop: within `compile` on the engine
+ * `onnx`, for a model with `captureRandomState` and without `withRandomPart`. Elsewhere it does without. A compiled function
+ * is recorded anew for other counts.
+ *
+ *     await step(await Promise.all(columns.map(withTokenCounts)));
+ *
+ * @throws InputError for features without attentionMask [batch, length]
+ */
+export async function withTokenCounts(features: Features): Promise<Features> {
+  const { attentionMask } = features ?? {};
+  checkArguments('withTokenCounts', FEATURES, { features, attentionMask });
+  const mask = attentionMask as tf.Tensor;
+  const values = (await mask.data()) as Int32Array;
+  return { ...features, tokenCounts: countsIn(values, mask.shape) };
 }
 
 /** The features of some rows, without the token positions that are padding for all of them. */
 export function miniBatch(features: Features, range: Range): Features {
   const used = usedLength(features.attentionMask, range);
   const cut = (name: string, value: FeatureValue): FeatureValue => {
+    if (name === 'tokenCounts') return features.tokenCounts?.slice(range.begin, range.end);
     if (!(value instanceof tf.Tensor) || value.rank === 0) return value;
     const begin = value.shape.map((_, axis) => (axis === 0 ? range.begin : 0));
     const perToken = isPerToken(features, name, value);

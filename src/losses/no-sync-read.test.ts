@@ -10,9 +10,13 @@ function forbidSynchronousReads(): void {
   vi.spyOn(tf.engine(), 'readSync').mockImplementation(() => {
     throw new Error('this backend has no synchronous read');
   });
+  Object.assign(tf.backend(), { hasValues: () => false });
 }
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  Reflect.deleteProperty(tf.backend(), 'hasValues');
+});
 
 /** The value and the gradients of an example. */
 async function outcomeOf(example: LossExample): Promise<number[][]> {

@@ -6,6 +6,7 @@ import { logSumExp } from '../ops/log-sum-exp.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { pairwiseCosSim, type PairwiseSimilarityFunction } from '../similarity.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
+import { type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, number, type OptionRules, resolveOptions } from '../options.js';
 import { scoreLabels } from './score-labels.js';
@@ -95,6 +96,11 @@ export class SparseCoSENTLoss extends WrappedLoss {
       );
       return logSumExp(terms).squeeze<tf.Scalar>([0]);
     });
+  }
+
+  /** Every label has to be finite. */
+  override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
+    requireFinite(this.constructor.name, values, shape);
   }
 
   override getConfigDict(): Record<string, unknown> {

@@ -3,6 +3,7 @@ import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { normalizeRowsClamped } from '../ops/norm.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
+import { type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, type OptionRules, resolveOptions } from '../options.js';
 import {
@@ -71,6 +72,11 @@ export class SparseCosineSimilarityLoss extends WrappedLoss {
       ]);
       return checkResult(name, 'lossFct', this.lossFct(scores, targets.cast('float32').reshape([batch])), []);
     });
+  }
+
+  /** Every label has to be finite. */
+  override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
+    requireFinite(this.constructor.name, values, shape);
   }
 
   override getConfigDict(): Record<string, unknown> {

@@ -5,7 +5,8 @@ import { hostScalar } from '../ops/host-scalar.js';
 import { klDivergence } from '../ops/kl-divergence.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
 import { warn } from '../warnings.js';
-import { checkEmbeddings, checkLabels, checkResult, valuesAtHand, wrongLabelShape } from './inputs.js';
+import { checkEmbeddings, checkLabels, checkResult, wrongLabelShape } from './inputs.js';
+import { labelsToCheck, type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, nullable, numberAbove, type OptionRules, resolveOptions } from '../options.js';
 
@@ -31,6 +32,7 @@ const OPTIONS: OptionRules<Required<SparseDistillKLDivLossOptions>> = {
 };
 
 const NAME = 'SparseDistillKLDivLoss';
+const ALLOWED = { minusInfinity: true } as const;
 
 /**
  * Distillation of score distributions: the student's softmax over the candidates should equal the teacher's.
@@ -70,11 +72,14 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
     const [queries, ...candidates] = embeddings as [tf.Tensor2D, ...tf.Tensor2D[]];
     const batch = queries.shape[0];
     const expected = `a teacher's score per candidate, [${batch}, ${candidates.length}]`;
-    const scores = checkLabels(NAME, labels, expected, { minusInfinity: true });
+    const scores = checkLabels(NAME, labels, expected, (values, shape) =>
+      requireFinite(NAME, values, shape, ALLOWED),
+    );
     if (scores.rank !== 2 || scores.shape[0] !== batch || scores.shape[1] !== candidates.length) {
       wrongLabelShape(NAME, scores, expected);
     }
-    this.#checkTeacherScale(scores);
+    const values = labelsToCheck(scores);
+    if (values !== undefined) this.#checkTeacherScale(values, scores.shape);
     return tf.tidy(() => {
       const similarities = candidates.map((candidate) =>
         checkResult(NAME, 'similarityFct', this.similarityFct(queries, candidate), [batch]),
@@ -87,13 +92,19 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
     });
   }
 
+  /**
+   * Every label has to be finite, or -infinity. Warns where the teacher's softmax is so sharp that candidates vanish from
+   * it.
+   */
+  override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
+    requireFinite(NAME, values, shape, ALLOWED);
+    this.#checkTeacherScale(values, shape);
+  }
+
   /** Once per loss: warns where the teacher's softmax is so sharp that candidates vanish from it in float32. */
-  #checkTeacherScale(scores: tf.Tensor): void {
+  #checkTeacherScale(values: LabelValues, [, columns = 1]: readonly number[]): void {
     if (this.#teacherScaleChecked) return;
-    const values = valuesAtHand(scores);
-    if (values === undefined) return;
     this.#teacherScaleChecked = true;
-    const columns = scores.shape[1] ?? 1;
     let vanished = 0;
     let widest = 0;
     for (let row = 0; row < values.length; row += columns) {

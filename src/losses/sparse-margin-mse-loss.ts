@@ -5,6 +5,7 @@ import { detach } from '../ops/detach.js';
 import { meanSquare } from '../ops/mean-square.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
 import { checkEmbeddings, checkLabels, checkResult, wrongLabelShape } from './inputs.js';
+import { type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
 import { aFunction, type OptionRules, resolveOptions } from '../options.js';
 
@@ -61,6 +62,11 @@ export class SparseMarginMSELoss extends WrappedLoss {
       );
       return meanSquare(predicted.sub(detach(margins())));
     });
+  }
+
+  /** Every label has to be finite. */
+  override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
+    requireFinite(NAME, values, shape);
   }
 
   override getConfigDict(): Record<string, unknown> {

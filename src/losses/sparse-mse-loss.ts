@@ -4,6 +4,7 @@ import { detach } from '../ops/detach.js';
 import { meanSquare } from '../ops/mean-square.js';
 import { embedColumns } from './embed-columns.js';
 import { checkEmbeddings, checkLabels, wrongLabelShape } from './inputs.js';
+import { type LabelValues, requireFinite } from './label-values.js';
 import { type BaseLoss, Loss } from './loss.js';
 import { resolveOptions } from '../options.js';
 
@@ -52,6 +53,11 @@ export class SparseMSELoss extends Loss implements BaseLoss {
       );
       return tf.addN(losses).div<tf.Scalar>(embeddings.length);
     });
+  }
+
+  /** Every label has to be finite. */
+  override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
+    requireFinite(NAME, values, shape);
   }
 
   override getConfigDict(): Record<string, unknown> {

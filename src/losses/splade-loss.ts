@@ -6,6 +6,7 @@ import { baseComponents, checkBaseLoss } from './base-loss.js';
 import { embedColumns } from './embed-columns.js';
 import { FlopsLoss } from './flops-loss.js';
 import { checkFeatures, checkResult } from './inputs.js';
+import type { LabelValues } from './label-values.js';
 import { type BaseLoss, Loss, type Regularizer } from './loss.js';
 import { hostScalar } from '../ops/host-scalar.js';
 import { setting } from '../state/recorded-state.js';
@@ -160,6 +161,11 @@ export class SpladeLoss extends Loss {
       add('query_regularizer_loss', query.mul(hostScalar(() => this.queryRegularizerWeight as number)));
     }
     return components;
+  }
+
+  /** As the base loss. */
+  override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
+    this.loss.checkLabelValues?.(values, shape);
   }
 
   override getConfigDict(): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { aCall, checkArguments } from '../../arguments.js';
 import { tf } from '../../tf.js';
 import { UsageError } from '../../errors.js';
+import { asCompiled } from '../../state/compiled.js';
 import { encodeModel } from '../../onnx/encode.js';
 import { requireArguments } from './arguments.js';
 import { type CompileOptions, resolveCompileOptions } from './compile-options.js';
@@ -196,7 +197,7 @@ function bytesOf({ source }: Value): number {
 /** Like on the onnx engine, results are tensors of their own, and nothing else that the function made stays. */
 function runAtOnce(name: string, fn: () => unknown): unknown {
   return tf.tidy(() => {
-    const result = fn();
+    const result = asCompiled(fn);
     requireResult(name, result);
     const { tensors, rebuild } = structureOf(result);
     return rebuild(tensors.map(({ tensor }) => tensor.clone())) as tf.TensorContainer;

@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.js';
+import { asCompiled } from '../../state/compiled.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import type { OnnxBackend } from '../backend.js';
 import { lower } from '../program/lower.js';
@@ -101,7 +102,7 @@ function checked(
   fn: (...args: readonly unknown[]) => unknown,
 ): (...args: readonly unknown[]) => unknown {
   return (...args) => {
-    const result = fn(...args);
+    const result = asCompiled(() => fn(...args));
     requireResult(name, result);
     return result;
   };

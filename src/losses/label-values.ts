@@ -1,0 +1,68 @@
+import type * as tf from '@tensorflow/tfjs';
+import { anObject, aTensor, checkArguments } from '../arguments.js';
+import { InputError } from '../errors.js';
+import { valuesAtHand } from '../ops/values-at-hand.js';
+import { isCompiled } from '../state/compiled.js';
+
+export type LabelValues = Float32Array | Int32Array | Uint8Array;
+
+/** Throws an InputError for values of labels, of this shape, that a loss does not take. */
+export type LabelCheck = (values: LabelValues, shape: readonly number[]) => void;
+
+/** A loss that says which values its labels may have. */
+export interface ChecksLabelValues {
+  checkLabelValues?(values: LabelValues, shape: readonly number[]): void;
+}
+
+const ARGUMENTS = { loss: anObject('a loss'), labels: aTensor('a tensor of numbers') };
+
+/**
+ * Checks the values of a batch's labels: the same check, and the same warnings, as a loss that is called outside of
+ * `compile`. Within `compile` a loss checks the type and shape of labels, and never their values, on whichever engine.
+ * Call this before a compiled step, for labels that nobody has checked:
+ *
+ *     await checkLabelValues(loss, labels);
+ *     await step(features, labels);
+ *
+ * A loss that is called outside of `compile` checks by itself what it can read at once: on every engine labels that were
+ * made of values, and on engines that compute at once, such as `cpu`, also labels that were computed. This function waits
+ * for the values, and so checks all labels on every engine.
+ *
+ * @throws InputError naming the first label that the loss does not take
+ */
+export async function checkLabelValues(loss: ChecksLabelValues, labels: tf.Tensor): Promise<void> {
+  checkArguments('checkLabelValues', ARGUMENTS, { loss, labels });
+  loss.checkLabelValues?.(await labels.data(), labels.shape);
+}
+
+/** The values that a loss checks where it is called: none within `compile`. */
+export function labelsToCheck(labels: tf.Tensor): LabelValues | undefined {
+  return isCompiled() ? undefined : valuesAtHand(labels);
+}
+
+/** Throws an InputError unless every label is finite (or -infinity, where that is allowed). */
+export function requireFinite(
+  loss: string,
+  values: LabelValues,
+  shape: readonly number[],
+  { minusInfinity = false } = {},
+): void {
+  const index = values.findIndex(
+    (value) => !Number.isFinite(value) && !(minusInfinity && value === -Infinity),
+  );
+  if (index < 0) return;
+  throw new InputError(
+    `${loss}: label ${coordinates(index, shape)} is ${values[index]}; expected finite numbers` +
+      (minusInfinity ? ', or -Infinity for a candidate to leave out' : ''),
+  );
+}
+
+function coordinates(index: number, shape: readonly number[]): string {
+  const position: number[] = [];
+  let rest = index;
+  for (const size of shape.toReversed()) {
+    position.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return `[${position.join(', ')}]`;
+}
