@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ARCHITECTURE, withRooms } from './layers/architecture.js';
 import { exportedNames, faultOf, importsOf, roomOf, sourceFiles, sourceImports } from './layers/imports.js';
 import { LAYERS } from './layers/layers.js';
 
@@ -32,11 +30,6 @@ describe('the rooms of the source', () => {
 
   it('hold every source file', () => {
     expect(sourceFiles().filter((file) => roomOf(file) === undefined)).toEqual([]);
-  });
-
-  it('are those of ARCHITECTURE.md', () => {
-    const text = readFileSync(ARCHITECTURE, 'utf8');
-    expect(withRooms(text)).toBe(text);
   });
 });
 

@@ -7,9 +7,9 @@ import { EXIT } from '../src/shell/exit-codes.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
 import { phrasesIn } from './phrases/phrases.js';
+import { DOCUMENTS } from './readme/documents.js';
 
 const FOLDERS = ['src', 'parity', 'scripts'];
-const DOCUMENTS = ['README.md', 'ARCHITECTURE.md'];
 /** The list itself, code that is generated, and texts that are data. */
 const LEFT_OUT = [/^scripts\/phrases/, /^src\/onnx\/generated\//, /\/wordnet\//];
 

@@ -1,27 +1,21 @@
 /** Checks the documents with a grammar checker, Harper: npm run prose [FILE...] */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { LocalLinter } from 'harper.js';
 import { slimBinary } from 'harper.js/slimBinary';
-import { packageRoot } from '../parity/package-root.js';
 import { counted } from '../src/counted.js';
 import { EXIT } from '../src/shell/exit-codes.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
+import { DOCUMENTS, readDocument } from './readme/documents.js';
 
 /** Findings of these kinds are mostly names of models, file formats and fields, or matters of taste. */
 const LEFT_OUT = ['Spelling', 'Capitalization', 'Typo', 'Formatting', 'WordChoice', 'Style'];
 
-const DOCS = join(packageRoot(), 'docs');
-
 async function main(given: readonly string[]): Promise<void> {
-  const docs = existsSync(DOCS) ? readdirSync(DOCS).filter((name) => name.endsWith('.md')) : [];
-  const files =
-    given.length > 0 ? given : ['README.md', 'ARCHITECTURE.md', ...docs.map((name) => `docs/${name}`)];
+  const files = given.length > 0 ? given : DOCUMENTS;
   const linter = new LocalLinter({ binary: slimBinary });
   let found = 0;
   for (const file of files) {
-    const text = readFileSync(join(packageRoot(), file), 'utf8');
+    const text = readDocument(file);
     for (const lint of await linter.lint(text, { language: 'markdown' })) {
       if (LEFT_OUT.includes(lint.lint_kind())) continue;
       found++;

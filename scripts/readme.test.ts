@@ -1,53 +1,76 @@
-// @module-tag slow
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../parity/package-root.js';
 import { SparseMarginMSELoss } from '../src/index.js';
-import { README, withTables } from './readme.js';
+import { referenceVersion } from './readme/compatibility.js';
+import { DOCUMENTS, README, readDocument } from './readme/documents.js';
+import { placesIn, TABLES, withTables } from './readme/tables.js';
 
-const text = readFileSync(README, 'utf8');
-const folder = join(packageRoot(), '.cache', `readme-${process.pid}`);
-const examples = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+const all = DOCUMENTS.map((document) => [document, readDocument(document)] as const);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** The anchor of a heading, as GitHub and npm make it. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .trim()
+    .replaceAll(/\s/g, '-');
 
-describe('the README', () => {
-  it('has the tables that the loss table makes', () => {
+const anchorsOf = (text: string): string[] =>
+  [...text.replaceAll(/```[\s\S]*?```/g, '').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    anchorOf(heading),
+  );
+
+const linksIn = (text: string): string[] =>
+  [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = '']) => target);
+
+describe('the documents', () => {
+  it.each(all)('%s has the tables that the source makes', (_, text) => {
     expect(withTables(text)).toBe(text);
   });
 
-  it('has examples', () => {
-    expect(examples.length).toBeGreaterThan(5);
+  it('have a place for each table', () => {
+    expect(all.flatMap(([, text]) => placesIn(text)).toSorted()).toEqual(Object.keys(TABLES).toSorted());
   });
 
-  it('quotes an error as it is', () => {
-    const quoted = /^SparseMarginMSELoss: .*$/m.exec(text)?.[0] ?? '';
+  it.each(all)('%s links only to what is there', (document, text) => {
+    const broken = linksIn(text).filter((target) => {
+      const [path = '', anchor] = target.split('#');
+      const file = path === '' ? document : join(dirname(document), path).replaceAll('\\', '/');
+      if (!existsSync(join(packageRoot(), file))) return true;
+      return anchor !== undefined && !anchorsOf(readDocument(file)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('quote an error as it is', () => {
+    const quoted = all.flatMap(([, text]) => /^SparseMarginMSELoss: .*$/m.exec(text) ?? []);
     const loss = new SparseMarginMSELoss({ forward: (features) => features });
     const column = tf.ones<tf.Rank.R2>([8, 4]);
     const compute = (): tf.Tensor =>
       loss.computeLossFromEmbeddings([column, column, column], tf.ones([8, 3]));
-    expect(quoted).not.toBe('');
-    expect(compute).toThrow(quoted);
+    expect(quoted).toHaveLength(1);
+    expect(compute).toThrow(quoted[0] ?? '');
+  });
+});
+
+describe('the README', () => {
+  const text = readDocument(README);
+
+  it('stays short, and says how to install within the first screen', () => {
+    const lines = text.split('\n');
+    expect(lines.length).toBeLessThanOrEqual(250);
+    expect(lines.findIndex((line) => line.includes('npm install'))).toBeLessThan(20);
   });
 
-  it.each(examples.map((code, index) => [index, code] as const))(
-    'has an example %i that runs',
-    async (index, code) => {
-      mkdirSync(folder, { recursive: true });
-      const file = join(folder, `example-${index}.ts`);
-      const publicApi = pathToFileURL(join(packageRoot(), 'src', 'index.ts')).href;
-      writeFileSync(file, code.replaceAll("'sparse-encoder'", `'${publicApi}'`));
-      const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
-      await import(pathToFileURL(file).href);
-      const lines = printed.mock.calls.map((call) => call.map((part) => JSON.stringify(part)).join(' '));
-      printed.mockRestore();
-      expect(lines.length).toBeGreaterThan(0);
-      for (const [, expected = ''] of code.matchAll(/console\.log\(.*\); \/\/ [^:\n]*: (\S+)\.\.\.$/gm)) {
-        expect(lines.join('\n')).toContain(expected);
-      }
-    },
-  );
+  it('links to every page of docs', () => {
+    const pages = DOCUMENTS.filter((document) => /^docs\/[^/]+$/.test(document));
+    expect(linksIn(text).map((target) => target.split('#')[0])).toEqual(expect.arrayContaining(pages));
+  });
+
+  it('names the version of the reference', () => {
+    expect(text).toContain(`sentence-transformers ${referenceVersion()}`);
+  });
 });

@@ -69,6 +69,7 @@ export function reasonIn(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const said =
     lines.find((line) => /ENOTFOUND|ERR_|Ignored build scripts/.test(line)) ??
+    lines.find((line) => /\berror:/i.test(line)) ??
     lines.find((line) => /error/i.test(line)) ??
     lines.findLast((line) => line !== '');
   return (said ?? 'no message').slice(0, 200);

@@ -43,7 +43,9 @@ function installAndEncode({ manager, command, executable, tarball, files }: Atte
       encoded === undefined || hasEncoded(encoded.output)
         ? installed.failure
         : `encodes nothing: ${reasonIn(encoded.output)}`;
-    const packagesFolder = join(folder, existsSync(join(folder, '.yarn')) ? '.yarn' : 'node_modules');
+    // Plug'n'Play has no node_modules.
+    const modules = join(folder, 'node_modules');
+    const packagesFolder = existsSync(modules) ? modules : join(folder, '.yarn');
     return { failure, seconds, megabytes: megabytesOf(packagesFolder) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
