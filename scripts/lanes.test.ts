@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { UserWorkspaceConfig } from 'vitest/config';
 import { packageRoot } from '../parity/package-root.js';
 import config from '../vitest.config.js';
 import { leftOutMessage } from './programs/left-out.js';
@@ -31,7 +32,10 @@ it('is all that CI runs', () => {
 });
 
 it('has every test file of the checkout', () => {
-  expect(config.test?.include).toEqual(['{src,parity,scripts}/**/*.test.ts']);
+  const [shared, alone] = (config.test?.projects ?? []) as readonly UserWorkspaceConfig[];
+  expect(alone?.test?.include).toEqual(['{src,parity,scripts}/**/*.test.ts']);
+  // What the one leaves out is what the other has.
+  expect(alone?.test?.exclude).toEqual(shared?.test?.include);
   const elsewhere = readdirSync(root, { withFileTypes: true })
     .filter(
       (entry) => entry.isDirectory() && !/^(\..*|node_modules|dist|src|parity|scripts)$/.test(entry.name),

@@ -37,7 +37,8 @@ interface Scope {
   ended: boolean;
 }
 
-const PROCESS: Scope = { engine: undefined, turns: new Turns(), outer: undefined, ended: false };
+/** Outside of every `withEngine`. */
+export const PROCESS: Scope = { engine: undefined, turns: new Turns(), outer: undefined, ended: false };
 const scopes = new AsyncLocalStorage<Scope>();
 
 /** The scope of the running code. What a scope left behind when it ended belongs to the one around it. */

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import type { Certificate } from '../export/certificate.js';
 import { exportOnnx } from '../export/export-onnx.js';
 import type { ExportOptions } from '../export/options.js';
 import type { OnnxGraph } from '../onnx/model.js';
 import { readOnnxFile } from '../onnx/read.js';
+import { atFileEnd } from './at-file-end.js';
 import { modelFixture } from './new-encoders.js';
 
 export interface Exported {
@@ -16,17 +16,32 @@ export interface Exported {
   readonly certificate: Certificate;
 }
 
-const place = mkdtempSync(join(tmpdir(), 'sparse-encoder-export-'));
 const encoders = new Map<string, Promise<SparseEncoder>>();
 const folders = new Map<string, Promise<Exported>>();
+let place: string | undefined;
 
-afterAll(async () => {
-  rmSync(place, { recursive: true, force: true });
-  for (const encoder of encoders.values()) await (await encoder).dispose();
-});
+/** The folder of all exports of a file. */
+function placeOfFile(): string {
+  if (place !== undefined) return place;
+  const made = mkdtempSync(join(tmpdir(), 'sparse-encoder-export-'));
+  place = made;
+  atFileEnd(() => {
+    place = undefined;
+    folders.clear();
+    rmSync(made, { recursive: true, force: true });
+  });
+  return made;
+}
+
+async function disposeEncoders(): Promise<void> {
+  const opened = [...encoders.values()];
+  encoders.clear();
+  for (const encoder of opened) await (await encoder).dispose();
+}
 
 /** A tiny model, opened once for all tests of a file. */
 export function encoderOf(name: string): Promise<SparseEncoder> {
+  if (encoders.size === 0) atFileEnd(disposeEncoders);
   const encoder = encoders.get(name) ?? SparseEncoder.load(modelFixture(name));
   encoders.set(name, encoder);
   return encoder;
@@ -35,7 +50,7 @@ export function encoderOf(name: string): Promise<SparseEncoder> {
 /** An encoder exported with some options, once for all tests of a file. */
 export function exported(name: string, options: Omit<ExportOptions, 'output'> = {}): Promise<Exported> {
   const key = JSON.stringify([name, options]);
-  const folder = join(place, String(folders.size));
+  const folder = join(placeOfFile(), String(folders.size));
   const made =
     folders.get(key) ??
     encoderOf(name).then(async (encoder) => ({

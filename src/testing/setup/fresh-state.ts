@@ -1,0 +1,30 @@
+/**
+ * Runs before every test file that shares a process. Each begins with the engine, the variables, the warning handler and
+ * the environment that a process of its own would have. ONNX Runtime gets one thread, since each core has a process of
+ * tests already.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, vi } from 'vitest';
+import { resolveEngineOptions } from '../../engine/runtime/engine-options.js';
+import { sharedRuntime } from '../../engine/runtime/runtime.js';
+import { PROCESS } from '../../engine/set-engine.js';
+import { setWarningHandler } from '../../warnings.js';
+
+const handler = setWarningHandler(() => undefined);
+setWarningHandler(handler);
+const environment = { ...process.env };
+
+await sharedRuntime().configure(resolveEngineOptions({ threads: 1 }));
+await tf.setBackend('cpu');
+PROCESS.engine = undefined;
+// tfjs differentiates by all variables that it knows, also by those that another file left.
+tf.engine().state.registeredVariables = {};
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  setWarningHandler(handler);
+  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  Object.assign(process.env, environment);
+  process.exitCode = undefined;
+});
