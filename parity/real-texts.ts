@@ -2,6 +2,7 @@
  * Batches of real text for the parity run: texts of the fixtures' `wordnet`, embedded by the reference's own
  * SparseEncoder (`reference/texts.py`), with the labels of their format.
  */
+import { counted } from '../src/counted.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixturesFolder } from './fixtures.js';
@@ -198,7 +199,7 @@ function readRows(format: RealFormat, count: number, start: number): Row[] {
     start + count > lines.length
   ) {
     throw new RangeError(
-      `${count} rows from row ${start} were asked for; ${format} has ${lines.length}, from row 0`,
+      `${counted(count, 'row')} from row ${start} were asked for; ${format} has ${lines.length}, from row 0`,
     );
   }
   return lines.slice(start, start + count).map((line) => JSON.parse(line) as Row);

@@ -1,3 +1,4 @@
+import { counted } from '../src/counted.js';
 import type { Reference } from './python/bridge.js';
 import type { CaseOutcome, ParityCase } from './case.js';
 import { combineLegs, type ReferenceLegs } from './compare.js';
@@ -24,7 +25,7 @@ export async function referenceLegs(
     const truth = leg('float64');
     const one = cases[index];
     if (one === undefined)
-      throw new RangeError(`the reference gave more results than the ${cases.length} cases`);
+      throw new RangeError(`the reference gave more results than the ${counted(cases.length, 'case')}`);
     return combineLegs([leg('float32'), ...AGAIN.map(leg)], truth, conditioningOf(one, truth));
   });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../src/counted.js';
 import { setImmediate } from 'node:timers/promises';
 import type { ParityCase } from './case.js';
 import type { JudgedCase } from './case-file.js';
@@ -72,7 +73,9 @@ async function judgeCell(
   for (const [index, { case: one, path }] of planned.entries()) {
     const judged = legs[index];
     if (judged === undefined)
-      throw new Error(`the reference gave ${legs.length} results for ${planned.length} cases`);
+      throw new Error(
+        `the reference gave ${counted(legs.length, 'result')} for ${counted(planned.length, 'case')}`,
+      );
     const verdict = compareOutcomes(await runCase(one, implementation), judged);
     // tfjs's own kernels never wait for anything: without this, an interruption would wait for the end.
     await setImmediate();

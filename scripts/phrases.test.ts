@@ -11,6 +11,8 @@ describe('the list of phrases', () => {
     'A format is of no account here',
     'The weights cannot be had',
     'ran 1 cases',
+    "`${n} row${n === 1 ? '' : 's'}`",
+    '`a row of ${cells.length} cells`',
   ])('finds "%s"', (line) => {
     expect(phrasesIn(`fine\n${line}`).map((each) => each.line)).toContain(2);
   });
@@ -22,6 +24,7 @@ describe('the list of phrases', () => {
     'which is no longer there',
     'they are no faster',
     'ran 11 cases',
+    "`a row of ${counted(cells.length, 'cell')}`",
     'That is not a reason to stop',
   ])('lets "%s" pass', (line) => {
     expect(phrasesIn(line)).toEqual([]);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as CliProgress from 'cli-progress';
 import { printable } from './printable.js';
+import { setProgressLine } from './progress-line.js';
 
 export interface Progress {
   /** `count` more are done; 1 unless given. */
@@ -9,6 +10,13 @@ export interface Progress {
   stop(): void;
 }
 
+/** Shows nothing. */
+export const NO_PROGRESS: Progress = {
+  advance: () => undefined,
+  note: () => undefined,
+  stop: () => undefined,
+};
+
 /**
  * A bar on standard error, a count where the total is not known; silent where that is not a terminal, and in CI. It leaves
  * the cursor, the wrapping of lines and the signals of the process alone: however the process ends, the terminal is as it
@@ -16,7 +24,7 @@ export interface Progress {
  */
 export function openProgress(total?: number): Progress {
   const shown = process.stderr.isTTY && (process.env['CI'] ?? '') === '';
-  if (!shown) return { advance: () => undefined, note: () => undefined, stop: () => undefined };
+  if (!shown) return NO_PROGRESS;
   // Loaded here: what shows no bar needs no code for it.
   const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof CliProgress;
   const bar = new SingleBar({
@@ -30,7 +38,11 @@ export function openProgress(total?: number): Progress {
     barsize: 24,
   });
   bar.start(total ?? 0, 0, { what: '' });
-  const stop = (): void => bar.stop();
+  setProgressLine(() => process.stderr.write('\r\u001B[K'));
+  const stop = (): void => {
+    setProgressLine(undefined);
+    bar.stop();
+  };
   process.once('exit', stop);
   return {
     advance: (what, count = 1) => bar.increment(count, { what: printable(what) }),

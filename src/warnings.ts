@@ -1,9 +1,10 @@
 import { aCall, checkArguments } from './arguments.js';
 import { readable } from './printable.js';
+import { aboveProgress } from './progress-line.js';
 
 export type WarningHandler = (message: string) => void;
 
-let handler: WarningHandler = (message) => console.warn(message);
+let handler: WarningHandler = (message) => aboveProgress(() => console.warn(message));
 /** What each handler has been told. */
 const told = new WeakMap<WarningHandler, Set<string>>();
 

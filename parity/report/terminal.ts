@@ -100,7 +100,7 @@ function renderFailures(report: SuiteReport): string[] {
       return [
         '',
         paint('red', `${failure.mismatch.kind} mismatch: ${failure.path}`),
-        `  data      ${one.stratum}, ${one.columns.length} columns [${shape.join(', ')}]`,
+        `  data      ${one.stratum}, ${counted(one.columns.length, 'column')} [${shape.join(', ')}]`,
         `  options   ${describeOptions(one)}`,
         `  found     ${failure.mismatch.message}`,
         ...(failure.mismatch.ratio === undefined
@@ -128,7 +128,7 @@ function summary(report: SuiteReport): string {
     '',
     `${counted(cases, 'case')}, ${counted(mismatches, 'mismatch', 'mismatches')}, ${seconds.toFixed(0)} s, seed ${report.seed}, backend ${report.backend}`,
     `reference: sentence-transformers ${reference.sentenceTransformers}, torch ${reference.torch}, ` +
-      `Python ${reference.python}, ${reference.threads} thread${reference.threads === 1 ? '' : 's'}` +
+      `Python ${reference.python}, ${counted(reference.threads, 'thread')}` +
       (report.golden ? ' (recorded)' : ''),
   ];
   if (report.implementation !== undefined) {

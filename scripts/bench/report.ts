@@ -1,3 +1,4 @@
+import { counted } from '../../src/counted.js';
 import { renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
@@ -87,7 +88,7 @@ export function writeReport(report: object, path: string): void {
 }
 
 function engine({ engine: name, threads }: { engine: string; threads: number }): string {
-  return `${name}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `${name}, ${counted(threads, 'thread')}`;
 }
 
 function timing({ medianMs, minMs, maxMs }: Measurement): string {

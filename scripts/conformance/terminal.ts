@@ -1,3 +1,4 @@
+import { counted } from '../../src/counted.js';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import type { ConformanceReport, Counts, ReportedSpec } from './report.js';
@@ -45,7 +46,7 @@ function filesTable(
   const others = report.files.length - rows.length;
   return [
     table.toString(),
-    ...(others > 0 ? [`and ${others} ${others === 1 ? 'file' : 'files'} where every spec passed`] : []),
+    ...(others > 0 ? [`and ${counted(others, 'file')} where every spec passed`] : []),
     '',
   ];
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../src/counted.js';
 import { isDeepStrictEqual } from 'node:util';
 import { type Agreement, compareEmbeddings } from '../../src/export/verification/compare.js';
 import type { Precision } from '../../src/export/formats.js';
@@ -18,7 +19,7 @@ export function compareOutcome(
   precision: Precision,
 ): Comparison {
   if (embeddings.length !== all.rows)
-    throw new Error(`${embeddings.length} embeddings for ${all.rows} texts`);
+    throw new Error(`${counted(embeddings.length, 'embedding')} for ${counted(all.rows, 'text')}`);
   const rows = Array.from(embeddings.keys()).filter(
     (text) => ids === undefined || isDeepStrictEqual(ids[text], expectedIds[text]),
   );

@@ -3,6 +3,7 @@
  *
  *     npx tsx scripts/export/precision.ts [--model FOLDER] [--data FOLDER]
  */
+import { counted } from '../../src/counted.js';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,7 +113,7 @@ async function onlyRoute(encoder: SparseEncoder, folder: string): Promise<Export
   const routes = await exportRoutes(encoder, resolveExportOptions({ output: folder, format: 'sparse' }));
   const [route] = routes;
   if (route !== undefined && routes.length === 1) return route;
-  throw new UsageError(`${folder} has ${routes.length} routes; expected a model without a Router`);
+  throw new UsageError(`${folder} has ${counted(routes.length, 'route')}; expected a model without a Router`);
 }
 
 async function measure(route: ExportedRoute, task: RetrievalTask, scratch: string): Promise<string[][]> {

@@ -123,7 +123,7 @@ describe('npm run fuzz', () => {
     expect(run('--runs', '0')).toMatchObject({ status: 2 });
     expect(run('--replay', 'x')).toMatchObject({
       status: 2,
-      stderr: '--replay reads one input: name its reader with --target\n',
+      stderr: '--replay reads one input; name its reader with --target\n',
     });
   });
 

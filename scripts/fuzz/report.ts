@@ -1,3 +1,4 @@
+import { counted } from '../../src/counted.js';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputOf } from './mutate.js';
@@ -38,5 +39,5 @@ export function renderJson(seed: number, results: readonly TargetResult[]): stri
 }
 
 function count(findings: number): string {
-  return findings === 0 ? 'nothing found' : `${findings} finding${findings === 1 ? '' : 's'}`;
+  return findings === 0 ? 'nothing found' : counted(findings, 'finding');
 }

@@ -29,6 +29,16 @@ export const PHRASES: readonly Phrase[] = [
   { name: '"what is no"', pattern: /\bwhat is no\b/i, instead: '"anything but"' },
   { name: '"is said so"', pattern: /\bis said so\b/i, instead: '"is reported"' },
   { name: 'a count and a plural for one', pattern: /\b1 cases\b/, instead: '"1 case"' },
+  {
+    name: 'a plural made by hand',
+    pattern: /=== 1 \? '(\w*)' : '\1s'/,
+    instead: 'counted(count, noun) of src/counted.ts',
+  },
+  {
+    name: 'a count beside a plural',
+    pattern: /\$\{[\w.#]+\.length\} (?:texts|rows|cells|columns|cases|files|entries)\b/,
+    instead: '${counted(count, noun)} of src/counted.ts',
+  },
 ];
 
 export interface Found {

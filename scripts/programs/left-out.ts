@@ -1,3 +1,4 @@
+import { counted } from '../../src/counted.js';
 import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
 
 const SLOW = 'slow';
@@ -32,5 +33,5 @@ export function leftOutMessage(
     }
   }
   if (tests === 0) return undefined;
-  return `${tests} slow tests in ${files.size} files were left out; npm run test:all runs every test`;
+  return `${counted(tests, 'slow test')} in ${counted(files.size, 'file')} were left out; npm run test:all runs every test`;
 }

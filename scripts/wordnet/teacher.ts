@@ -1,4 +1,5 @@
 /** The teacher's embeddings, through `teacher.py`. */
+import { counted } from '../../src/counted.js';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -45,7 +46,7 @@ function lookUp(texts: readonly string[], bytes: Buffer): Teacher {
   const expected = texts.length * TEACHER_WIDTH * Float32Array.BYTES_PER_ELEMENT;
   if (bytes.byteLength !== expected) {
     throw new TeacherError(
-      `the teacher wrote ${bytes.byteLength} bytes; ${texts.length} texts of ${TEACHER_WIDTH} float32 are ${expected}`,
+      `the teacher wrote ${bytes.byteLength} bytes; ${counted(texts.length, 'text')} of ${TEACHER_WIDTH} float32 are ${expected}`,
     );
   }
   const values = new Float32Array(new Uint8Array(bytes).buffer);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -58,7 +59,7 @@ export async function checkPartial(
   }
   if (force !== true && resume !== true && left.texts > 0) {
     throw new InputError(
-      `${partialOf(path)} holds the first ${left.texts} texts of an encode that stopped; go on after them with --resume, or start anew with --force`,
+      `${partialOf(path)} holds the first ${counted(left.texts, 'text')} of an encode that stopped; go on after them with --resume, or start anew with --force`,
     );
   }
 }
@@ -176,7 +177,7 @@ class PartialFile {
   readonly #atExit = (): void => {
     if (this.#kept.texts > 0) {
       process.stderr.write(
-        `${partialOf(this.#place)} keeps the first ${this.#kept.texts} texts; go on after them with --resume\n`,
+        `${partialOf(this.#place)} keeps the first ${counted(this.#kept.texts, 'text')}; go on after them with --resume\n`,
       );
       return;
     }

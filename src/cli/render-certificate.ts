@@ -47,6 +47,6 @@ function renderRanking({ ndcgAt10, overlapAt10, textsPerSecond, queries, documen
   const speed = textsPerSecond.exported / textsPerSecond.encoder;
   return [
     `nDCG@10 ${ndcgAt10.exported.toFixed(4)} (the encoder's ${ndcgAt10.encoder.toFixed(4)}), overlap of the top 10 ${overlapAt10.toFixed(4)}, ${counted(queries, 'query', 'queries')}, ${counted(documents, 'document')}`,
-    `${textsPerSecond.exported.toFixed(0)} texts a second (the encoder ${textsPerSecond.encoder.toFixed(0)}): ${speed.toFixed(2)} times`,
+    `${counted(Math.round(textsPerSecond.exported), 'text')} a second (the encoder ${textsPerSecond.encoder.toFixed(0)}): ${speed.toFixed(2)} times`,
   ].map((line) => wrapped(line));
 }

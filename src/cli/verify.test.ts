@@ -91,12 +91,12 @@ describe('sparse-encoder verify', () => {
     [
       'a route of an encoder without',
       [join(REFERENCE, 'config.json'), '--reference', REFERENCE, '--route', 'x'],
-      /the encoder has no routes; leave out route "x"/,
+      /the encoder has no routes; leave out --route/,
     ],
     [
       'a route beside a folder',
       [modelFixture('csr'), '--reference', REFERENCE, '--route', 'x'],
-      /is a folder, of which all routes are verified; leave out route "x"/,
+      /is a folder, of which all routes are verified; leave out --route/,
     ],
     [
       'a folder without files',

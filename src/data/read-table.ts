@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 import { preview } from '../files/preview.js';
 import { LONGEST_LINE } from './lines.js';
@@ -33,7 +34,7 @@ export async function* readTable(
       yield { cells: new Map(header.map((name, column) => [name, cells[column] as string])), line };
     } else {
       throw new InputError(
-        `${source}:${line}: a row of ${cells.length} cells; expected ${header.length}, as the header has`,
+        `${source}:${line}: a row of ${counted(cells.length, 'cell')}; expected ${header.length}, as the header has`,
       );
     }
   }

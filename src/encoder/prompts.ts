@@ -20,7 +20,7 @@ export function resolvePrompt(
 ): string {
   if (prompt !== undefined) {
     if (promptName !== undefined)
-      warn(`both a prompt and the promptName "${promptName}" are given; the prompt is taken`);
+      warn(`both a prompt and a promptName, "${promptName}", are given; the prompt is taken`);
     return prompt;
   }
   const name = promptName ?? defaultName;
@@ -62,7 +62,7 @@ export function promptForTask(
   if (other !== undefined) {
     warn(
       `the model has a prompt "${other}" and an empty one named "${promptName}", which is taken, as in sentence-transformers; ` +
-        `pass promptName: "${other}" to use the other`,
+        `set promptName to "${other}" to use the other`,
     );
   }
   return prompt;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 
 /**
@@ -33,7 +34,7 @@ export function meanNdcg(
 ): number {
   if (rankings.length !== relevant.length) {
     throw new InputError(
-      `${rankings.length} rankings for ${relevant.length} queries; expected one for each query`,
+      `${counted(rankings.length, 'ranking')} for ${counted(relevant.length, 'query', 'queries')}; expected one for each query`,
     );
   }
   const scores = rankings.flatMap((ranking, query) => {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 
 /**
@@ -13,7 +14,7 @@ export function topOverlap(
 ): number {
   if (rankings.length !== others.length || rankings.length === 0) {
     throw new InputError(
-      `${rankings.length} rankings beside ${others.length}; expected as many of both, and one at least`,
+      `${counted(rankings.length, 'ranking')} beside ${others.length}; expected as many of both, and one at least`,
     );
   }
   const shares = rankings.map((ranking, query) => {

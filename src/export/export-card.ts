@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
 import type { ValueInfo } from '../onnx/model.js';
 import type { Certificate, FileVerdict } from './certificate.js';
@@ -62,7 +63,7 @@ function rankingSection({ ranking }: Certificate): string {
   if (ranking === undefined) return '';
   const { ndcgAt10, overlapAt10, queries, documents, textsPerSecond } = ranking;
   return `
-On ${queries} queries and ${documents} documents nDCG@10 is ${ndcgAt10.exported.toFixed(4)} (of the encoder ${ndcgAt10.encoder.toFixed(4)}); of the encoder's ten best documents ${(100 * overlapAt10).toFixed(1)} percent are among the ten best here; ${(textsPerSecond.exported / textsPerSecond.encoder).toFixed(2)} times the encoder's texts a second.
+On ${counted(queries, 'query', 'queries')} and ${counted(documents, 'document')} nDCG@10 is ${ndcgAt10.exported.toFixed(4)} (of the encoder ${ndcgAt10.encoder.toFixed(4)}); of the encoder's ten best documents ${(100 * overlapAt10).toFixed(1)} percent are among the ten best here; ${(textsPerSecond.exported / textsPerSecond.encoder).toFixed(2)} times the encoder's texts a second.
 `;
 }
 

@@ -47,7 +47,7 @@ async function exportAlive(encoder: SparseEncoder, options: ExportOptions): Prom
   }
   if (resolved.format === 'logits' && resolved.retrieval !== null) {
     throw new UsageError(
-      'rankings are compared of files that give embeddings; leave out retrieval, or export as all',
+      'rankings are compared of files that give embeddings; leave out the option "retrieval", or export in the format all',
     );
   }
   requireTarget(resolved);

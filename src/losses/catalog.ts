@@ -5,6 +5,7 @@
  * cells of the parity suite are all derived from it.
  */
 
+import { counted } from '../counted.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 
@@ -245,5 +246,5 @@ export function formatHint(loss: string, columns: number, labelled: boolean): st
   const hint = `${loss} takes ${takes.join('; or ')}.`;
   return alternatives.length === 0
     ? hint
-    : `${hint} For ${columns} column${columns === 1 ? '' : 's'} ${labelled ? 'with' : 'without'} labels there is ${alternatives.join(', ')}.`;
+    : `${hint} For ${counted(columns, 'column')} ${labelled ? 'with' : 'without'} labels there is ${alternatives.join(', ')}.`;
 }

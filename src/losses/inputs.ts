@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { checkArguments, isObject, listOf } from '../arguments.js';
 import type * as tf from '@tensorflow/tfjs';
 import { describe } from '../describe.js';
@@ -28,9 +29,7 @@ export function checkEmbeddings(
   if (count < min || count > max) {
     const expected = max === min ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
     const hint = formatHint(loss, count, labels !== undefined && labels !== null);
-    throw new InputError(
-      `${loss}: got ${count} column${count === 1 ? '' : 's'}; expected ${expected}. ${hint}`.trim(),
-    );
+    throw new InputError(`${loss}: got ${counted(count, 'column')}; expected ${expected}. ${hint}`.trim());
   }
   // A hole in an array is not a tensor either.
   for (const [index, column] of embeddings.entries()) checkMatrix(loss, column, `embeddings[${index}]`);

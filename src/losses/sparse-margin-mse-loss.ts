@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
@@ -94,7 +95,7 @@ function teacherMargins(labels: tf.Tensor | undefined, batch: number, n: number)
     `[${batch}, ${n}] margins`,
     `[${batch}, ${n + 1}] scores`,
   ];
-  const expected = `${shapes.join(' or ')} for ${n} negative${n === 1 ? '' : 's'}`;
+  const expected = `${shapes.join(' or ')} for ${counted(n, 'negative')}`;
   const checked = checkLabels(NAME, labels, expected);
   const [rows, width = 1] = checked.shape;
   const vectorOfMargins = checked.rank === 1 && n === 1;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { detach } from '../ops/detach.js';
@@ -84,7 +85,7 @@ function checkTargets(embeddings: EmbeddingColumns, labels: tf.Tensor | undefine
   checkEmbeddings(NAME, embeddings, { min: 1 }, labels);
   const [batch, dimensions] = (embeddings[0] as tf.Tensor2D).shape;
   const columns = embeddings.length;
-  const expected = `[${batch}, ${dimensions}] or [${batch}, ${columns}, ${dimensions}] for ${columns} columns`;
+  const expected = `[${batch}, ${dimensions}] or [${batch}, ${columns}, ${dimensions}] for ${counted(columns, 'column')}`;
   const targets = checkLabels(NAME, labels, `a teacher's embeddings, ${expected}`);
   const allowed = [
     [batch, dimensions],

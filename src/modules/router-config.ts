@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
@@ -51,7 +52,9 @@ export function readRouterConfig(json: unknown): RouterConfig {
     ]),
   );
   if (types.size > MAX_MODULES) {
-    throw new ModelFileError(`types in ${FILE} has ${types.size} modules; expected at most ${MAX_MODULES}`);
+    throw new ModelFileError(
+      `types in ${FILE} has ${counted(types.size, 'module')}; expected at most ${MAX_MODULES}`,
+    );
   }
   const structure = new Map(
     Object.entries(jsonObject(`structure in ${FILE}`, givenStructure)).map(([route, folders]) => [

@@ -166,7 +166,7 @@ describe('a map of token weights', () => {
     });
     expect(weights).toEqual([0.25, 0, 5.5, 3]);
     expect(warnings).toEqual([
-      'idf.json weighs 1 tokens that the tokenizer does not have ("no token"); they are left out.',
+      'idf.json weighs 1 token that the tokenizer does not have ("no token"); they are left out.',
     ]);
   });
 

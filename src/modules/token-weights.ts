@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
@@ -42,5 +43,5 @@ export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: strin
 function unknownTokens(unknown: readonly string[], source: string): string {
   const named = unknown.slice(0, NAMED).map((token) => preview(token));
   const more = unknown.length > NAMED ? ', ...' : '';
-  return `${source} weighs ${unknown.length} tokens that the tokenizer does not have (${named.join(', ')}${more}); they are left out.`;
+  return `${source} weighs ${counted(unknown.length, 'token')} that the tokenizer does not have (${named.join(', ')}${more}); they are left out.`;
 }

@@ -9,6 +9,7 @@ import {
   WriteError,
 } from '../errors.js';
 import { countFrom, nullable, resolveOptions } from '../options.js';
+import { warn } from '../warnings.js';
 import { addFlags } from './flag.js';
 import { newCommand } from './new-command.js';
 import { execute, type Failure } from './run-command.js';
@@ -93,6 +94,10 @@ describe('wrong use', () => {
     expect(told).toBe('--opset is 3; expected a whole number of at least 17\n');
     const other = await endOf(thrown(new UsageError('maxActiveDims and the opset differ')), [], flags);
     expect(other.told).toBe('--max-active-dims and the opset differ\n');
+    const named = await endOf(thrown(new UsageError('leave out the option "opset"')), [], flags);
+    expect(named.told).toBe('leave out --opset\n');
+    const warned = await endOf(() => warn('maxActiveDims is large'), [], flags);
+    expect(warned.told).toBe('--max-active-dims is large\n');
   });
 });
 

@@ -63,8 +63,12 @@ export async function runCommand(
 /** Runs a command to its end in this process, and says on standard error why it failed; undefined where it did not. */
 export async function execute(command: Command, args: readonly string[]): Promise<Failure | undefined> {
   let running: Command | undefined;
-  command.hook('preAction', (_, action) => {
+  let warnAsBefore = (): unknown => undefined;
+  command.hook('preAction', async (_, action) => {
     running = action;
+    const { setWarningHandler } = await import('../warnings.js');
+    const before = setWarningHandler((message) => tell(inFlags(message, action)));
+    warnAsBefore = () => setWarningHandler(before);
   });
   try {
     await command.parseAsync(args, { from: 'user' });
@@ -73,6 +77,8 @@ export async function execute(command: Command, args: readonly string[]): Promis
     // Help and version end so, too.
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
     return failureOf(error, running);
+  } finally {
+    warnAsBefore();
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { OptionError } from '../errors.js';
 import { readable } from '../printable.js';
+import { aboveProgress } from '../progress-line.js';
 import { COLUMNS, wrapped } from './help-text.js';
 
 /** Writes a message on standard error. */
 export function tell(message: string): void {
-  process.stderr.write(asTold(message));
+  aboveProgress(() => process.stderr.write(asTold(message)));
 }
 
 /** A message as standard error takes it: on a terminal no word is cut at the end of a line. */
@@ -40,6 +41,8 @@ export function inFlags(told: Error | string, command: Command | undefined): str
     if (flag !== undefined) return `${flag} ${problem}`;
   }
   const message = typeof told === 'string' ? told : told.message;
-  // A name of one word may be a word of the sentence.
-  return message.replaceAll(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (name) => flags.get(name) ?? name);
+  // A name of one word may be a word of the sentence, unless it is said to be an option.
+  return message
+    .replaceAll(/\bthe option "(\w+)"/g, (said, name: string) => flags.get(name) ?? said)
+    .replaceAll(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (name) => flags.get(name) ?? name);
 }

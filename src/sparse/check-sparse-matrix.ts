@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { aString, checkArguments } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
@@ -31,19 +32,19 @@ export function checkShape(matrix: SparseMatrix, name = 'the matrix'): void {
   for (const [what, size] of Object.entries({ rows, columns })) checkSize(size, what, name);
   if (indptr.length !== rows + 1) {
     throw new InputError(
-      `${name} of ${rows} rows has an indptr of ${indptr.length} entries; expected ${rows + 1}`,
+      `${name} of ${counted(rows, 'row')} has an indptr of ${counted(indptr.length, 'entry', 'entries')}; expected ${rows + 1}`,
     );
   }
   if (indices.length !== values.length) {
     throw new InputError(
-      `${name} has ${indices.length} indices and ${values.length} values; expected as many`,
+      `${name} has ${counted(indices.length, 'index', 'indices')} and ${counted(values.length, 'value')}; expected as many`,
     );
   }
   if (indptr[0] !== 0)
     throw new InputError(`${name} has an indptr that begins with ${indptr[0]}; expected 0`);
   if (indptr[rows] !== indices.length) {
     throw new InputError(
-      `${name} has ${indices.length} indices, but its indptr ends with ${indptr[rows]}; expected the same`,
+      `${name} has ${counted(indices.length, 'index', 'indices')}, but its indptr ends with ${indptr[rows]}; expected the same`,
     );
   }
 }
@@ -59,7 +60,10 @@ export function checkRows(matrix: SparseMatrix, begin: number, end: number, name
     const first = indptr[row] as number;
     const last = indptr[row + 1] as number;
     if (last < first || last > indices.length) {
-      const bound = last < first ? `before its begin at ${first}` : `beyond the ${indices.length} indices`;
+      const bound =
+        last < first
+          ? `before its begin at ${first}`
+          : `beyond the ${counted(indices.length, 'index', 'indices')}`;
       throw new InputError(`${name} ends row ${row} at ${last}, ${bound} (indptr)`);
     }
     const fault = entriesFault(indices, values, { first, last, columns });

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
@@ -72,7 +73,8 @@ export function explain(
   for (const [name, matrix] of Object.entries({ query, document })) {
     checkSparseMatrix(matrix, `the ${name}`);
     const { rows } = matrix;
-    if (rows !== 1) throw new InputError(`the ${name} has ${rows} rows; expected 1: slice one out`);
+    if (rows !== 1)
+      throw new InputError(`the ${name} has ${counted(rows, 'row')}; expected 1: slice one out`);
   }
   if (query.columns !== document.columns) {
     throw new InputError(

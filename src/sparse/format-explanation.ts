@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { printable } from '../printable.js';
 import { textWidth } from '../text-width.js';
 import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
@@ -58,12 +59,12 @@ export function formatExplanation(explanation: ScoreExplanation, options: Format
   const [head = '', ...body] = table;
   const rest = matched.slice(shown.length);
   const lines = [
-    paint(`score ${number(score)} from ${count(matched.length, 'shared term')}`, BOLD),
+    paint(`score ${number(score)} from ${counted(matched.length, 'shared term')}`, BOLD),
     ...(matched.length === 0 ? [] : [paint(head, DIM), ...body]),
     ...(rest.length === 0
       ? []
       : [
-          `${count(rest.length, 'more shared term')}: ${number(rest.reduce((sum, { product }) => sum + product, 0))}`,
+          `${counted(rest.length, 'more shared term')}: ${number(rest.reduce((sum, { product }) => sum + product, 0))}`,
         ]),
     `query: ${described(counts.query)}${alone(queryOnly)}`,
     `document: ${described(counts.document)}${alone(documentOnly)}`,
@@ -77,7 +78,7 @@ export function formatExplanation(explanation: ScoreExplanation, options: Format
 }
 
 function described({ active, expansion }: TermCounts): string {
-  const terms = count(active, 'active term');
+  const terms = counted(active, 'active term');
   return expansion === undefined ? terms : `${terms}, ${expansion} of them expansion`;
 }
 
@@ -96,10 +97,6 @@ function number(value: number): string {
   return magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e6)
     ? value.toExponential(2)
     : value.toFixed(3);
-}
-
-function count(size: number, noun: string): string {
-  return `${size} ${noun}${size === 1 ? '' : 's'}`;
 }
 
 /** Cells padded to columns; the first to the left, numbers to the right. */

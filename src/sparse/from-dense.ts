@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 import { checkSize, requireArray } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
@@ -17,7 +18,9 @@ export function sparseFromDense(data: Float32Array, rows: number, columns: numbe
   checkSize(rows, 'rows', 'the matrix');
   checkSize(columns, 'columns', 'the matrix');
   if (data.length !== rows * columns) {
-    throw new InputError(`${data.length} values for [${rows}, ${columns}]; expected ${rows * columns}`);
+    throw new InputError(
+      `${counted(data.length, 'value')} for [${rows}, ${columns}]; expected ${rows * columns}`,
+    );
   }
   // Nearly all values are 0, whose bits are 0: four of them are passed over at a time.
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { GrowingEntries } from './growing-entries.js';
@@ -15,7 +16,7 @@ export function intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
   checkSparseMatrix(b, 'the second matrix');
   if (a.rows !== 1)
     throw new InputError(
-      `the first matrix has ${a.rows} rows; expected 1, to be intersected with each row of the second`,
+      `the first matrix has ${counted(a.rows, 'row')}; expected 1, to be intersected with each row of the second`,
     );
   if (a.columns !== b.columns) {
     throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected as many`);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { checkRows, checkShape } from './check-sparse-matrix.js';
@@ -19,7 +20,7 @@ export function rowOf(matrix: SparseMatrix, row: number): SparseRow {
   const { rows } = matrix;
   if (!(Number.isInteger(row) && row >= 0 && row < rows)) {
     throw new InputError(
-      `row ${describe(row)} is not in a matrix of ${rows} rows; expected 0 to ${rows - 1}`,
+      `row ${describe(row)} is not in a matrix of ${counted(rows, 'row')}; expected 0 to ${rows - 1}`,
     );
   }
   checkRows(matrix, row, row + 1);

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
@@ -29,7 +30,7 @@ export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix
   for (const [position, matrix] of matrices.entries()) {
     if (matrix.columns !== first.columns) {
       throw new InputError(
-        `matrix ${position} has ${matrix.columns} columns; expected ${first.columns}, as the first`,
+        `matrix ${position} has ${counted(matrix.columns, 'column')}; expected ${first.columns}, as the first`,
       );
     }
     joined.indices.set(matrix.indices, entry);
@@ -55,7 +56,7 @@ function slice(matrix: SparseMatrix, begin: number, end: number): SparseMatrix {
   const whole = Number.isInteger(begin) && Number.isInteger(end);
   if (!(whole && begin >= 0 && begin <= end && end <= matrix.rows)) {
     throw new InputError(
-      `rows ${describe(begin)} to ${describe(end)} of a matrix of ${matrix.rows} rows; expected 0 <= begin <= end <= rows`,
+      `rows ${describe(begin)} to ${describe(end)} of a matrix of ${counted(matrix.rows, 'row')}; expected 0 <= begin <= end <= rows`,
     );
   }
   checkRows(matrix, begin, end);

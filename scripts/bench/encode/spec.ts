@@ -1,3 +1,4 @@
+import { counted } from '../../../src/counted.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +32,7 @@ export function encodeRows(quick: boolean): { name: string; spec: EncodeCase }[]
   const splade = modelFolder('splade');
   return [
     {
-      name: `splade, ${texts.length} texts`,
+      name: `splade, ${counted(texts.length, 'text')}`,
       spec: { kind: 'encode', model: splade, texts, batchSize: BATCH_SIZE },
     },
     {

@@ -1,3 +1,4 @@
+import { counted } from '../../../src/counted.js';
 import { text as contentOf } from 'node:stream/consumers';
 import { EncoderPool, SparseEncoder } from '../../../src/index.js';
 import { LatencyCase, type LatencyReport } from './spec.js';
@@ -61,7 +62,7 @@ async function measure({ encoder, model, texts, rounds }: LatencyCase): Promise<
     await fastest(rounds, `${CALLERS} callers with one query each`, () =>
       Promise.all(short.map((text) => opened.encodeQuery(text))),
     ),
-    await measured(`all ${texts.length} texts`, () => opened.encode(texts)),
+    await measured(`all ${counted(texts.length, 'text')}`, () => opened.encode(texts)),
   );
   await opened.dispose();
   return results;

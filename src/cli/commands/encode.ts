@@ -1,9 +1,10 @@
+import { counted } from '../../counted.js';
 import { createHash, type Hash } from 'node:crypto';
 import type { EncodeOptions } from '../../encoder/encode-options.js';
 import { promptForTask, type Task } from '../../encoder/prompts.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { EmbeddingError, InputError, OptionError } from '../../errors.js';
-import { openProgress } from '../../progress.js';
+import { NO_PROGRESS, openProgress } from '../../progress.js';
 import { payloadFormat } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 import { checkOutput, type OutputRule } from '../check-output.js';
@@ -16,7 +17,6 @@ import type { Checkpoint, Output } from '../output-contract.js';
 import { checkPartial } from '../partial-file.js';
 import { type InputCounts, type InputText, readTexts } from '../../data/read-texts.js';
 import { fileOf, isEmpty, tellSummary } from '../summary.js';
-import { grouped } from '../../counted.js';
 
 type OfTheLibrary = Pick<EncodeOptions, 'prompt' | 'promptName' | 'normalize'>;
 
@@ -70,7 +70,7 @@ function tellWhatWasDone(
       inputs: [{ input, counts: { rows, skipped }, texts, cut, empty, resumed }],
       result: `${activeDims.toFixed(1)} active dimensions a text`,
       figures: { textsPerSecond, activeDims },
-      speed: `${grouped(Math.round(textsPerSecond))} texts a second`,
+      speed: `${counted(Math.round(textsPerSecond), 'text')} a second`,
       seconds,
       output: fileOf(output),
     },
@@ -139,7 +139,8 @@ async function writeEmbeddings(
     }
   }
   const tokenizer = format.tokens ? model.tokenizer : undefined;
-  const progress = openProgress();
+  // Lines on the same terminal show how far it is.
+  const progress = options.output === STANDARD && process.stdout.isTTY ? NO_PROGRESS : openProgress();
   let shown = -run.texts;
   const showUpTo = (count: number): void => {
     progress.advance('texts', count - shown);
@@ -191,7 +192,7 @@ async function passOver(
   }
   if (hash.copy().digest('hex') === sha256) return;
   throw new InputError(
-    `${sourceOf(input)} does not begin with the ${texts} texts that ${output} was begun with; start anew with --force`,
+    `${sourceOf(input)} does not begin with the ${counted(texts, 'text')} that ${output} was begun with; start anew with --force`,
   );
 }
 

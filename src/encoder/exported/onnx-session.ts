@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import type * as Ort from 'onnxruntime-node';
 import type { BackgroundSession } from '../../engine/runtime/background/background-session.js';
 import { loadOrt } from '../../engine/runtime/ort.js';
@@ -126,7 +127,10 @@ export class OnnxSession {
       return await this.#session.run(feeds, fetches);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new ModelFileError(`${this.path} fails on ${texts} texts of ${length} tokens: ${why}`, { cause });
+      throw new ModelFileError(
+        `${this.path} fails on ${counted(texts, 'text')} of ${counted(length, 'token')}: ${why}`,
+        { cause },
+      );
     }
   }
 

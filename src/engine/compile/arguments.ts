@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { InputError } from '../../errors.js';
 import { requireSameSizes } from './record-sizes.js';
 import { isTensorType } from '../storage.js';
@@ -27,7 +28,7 @@ export function requireArguments(
   if (dimensions === undefined) return;
   if (dimensions.length > tensors.length) {
     throw new InputError(
-      `dimensions of ${name} names those of ${dimensions.length} tensors; its arguments hold ${tensors.length}`,
+      `dimensions of ${name} names those of ${counted(dimensions.length, 'tensor')}; its arguments hold ${tensors.length}`,
     );
   }
   requireSameSizes(name, args, dimensions);

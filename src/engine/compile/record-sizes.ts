@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { InputError } from '../../errors.js';
 import type { Dimension } from '../../onnx/model.js';
 import type { OnnxBackend } from '../backend.js';
@@ -70,7 +71,7 @@ export function requireSameSizes(program: string, { tensors }: Structure, names:
     const row = names[index] ?? [];
     if (row.length > 0 && row.length !== tensor.shape.length) {
       throw new InputError(
-        `argument ${path} of ${program} has shape [${tensor.shape.join(', ')}]; expected ${row.length} dimensions`,
+        `argument ${path} of ${program} has shape [${tensor.shape.join(', ')}]; expected ${counted(row.length, 'dimension')}`,
       );
     }
     row.forEach((name, axis) => {

@@ -28,7 +28,7 @@ describe('verifyOnnx, of the files of a folder', () => {
     const { folder } = await exported('inference-free', { format: 'dense' });
     await expect(verified(folder, 'inference-free', { route: 'query' })).rejects.toThrow(
       new OptionError(
-        `${folder} is a folder, of which all routes are verified; leave out route "query", or give one of its files`,
+        `${folder} is a folder, of which all routes are verified; leave out the option "route", or give one of its files`,
       ),
     );
   });
@@ -62,7 +62,7 @@ describe('verifyOnnx, of the files of a folder', () => {
       new OptionError(`route is "title"; expected one of the encoder's, query, document`),
     );
     await expect(verified(other, 'splade-bert', { route: 'query' })).rejects.toThrow(
-      new OptionError('the encoder has no routes; leave out route "query"'),
+      new OptionError('the encoder has no routes; leave out the option "route"'),
     );
   });
 });

@@ -37,7 +37,7 @@ export async function filesToVerify(
   }
   if (asked === undefined) return filesOfFolder(path, routes);
   throw new OptionError(
-    `${path} is a folder, of which all routes are verified; leave out route "${asked}", or give one of its files`,
+    `${path} is a folder, of which all routes are verified; leave out the option "route", or give one of its files`,
   );
 }
 
@@ -65,7 +65,7 @@ function routeOf(path: string, routes: readonly Route[], asked: string | undefin
     if (found !== undefined) return found;
     throw new OptionError(
       names === ''
-        ? `the encoder has no routes; leave out route "${asked}"`
+        ? `the encoder has no routes; leave out the option "route"`
         : `route is "${asked}"; expected one of the encoder's, ${names}`,
     );
   }

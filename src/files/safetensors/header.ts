@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { ModelFileError } from '../../errors.js';
 import { parseJson } from '../json/parse-json.js';
 import { preview } from '../preview.js';
@@ -155,7 +156,7 @@ function wholeNumber(value: unknown, what: string): number {
 }
 
 function shapeText(sizes: readonly number[]): string {
-  return sizes.length <= 8 ? `[${sizes.join(', ')}]` : `of ${sizes.length} dimensions`;
+  return sizes.length <= 8 ? `[${sizes.join(', ')}]` : `of ${counted(sizes.length, 'dimension')}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -80,7 +80,7 @@ describe('a config.json that cannot be used', () => {
       { ...BERT, model_type: 'mpnet', relative_attention_num_buckets: 16 },
     ],
     [
-      'config.json: layer_types has 1 entries; expected 2, one for each hidden layer',
+      'config.json: layer_types has 1 entry; expected 2, one for each hidden layer',
       { ...MODERNBERT, num_hidden_layers: 2, layer_types: ['full_attention'] },
     ],
     [

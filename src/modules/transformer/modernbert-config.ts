@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { z } from 'zod';
 import { ModelFileError } from '../../errors.js';
 import {
@@ -84,7 +85,7 @@ export function readModernBertConfig(modelConfig: unknown): ModernBertConfig {
     );
   if (kinds.length !== layers) {
     throw new ModelFileError(
-      `config.json: layer_types has ${kinds.length} entries; expected ${layers}, one for each hidden layer`,
+      `config.json: layer_types has ${counted(kinds.length, 'entry', 'entries')}; expected ${layers}, one for each hidden layer`,
     );
   }
   const { full_attention: full, sliding_attention: sliding } = config.rope_parameters ?? {};

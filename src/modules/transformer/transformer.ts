@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { checkForward } from '../check-forward.js';
 import { tf } from '../../tf.js';
 import { InputError } from '../../errors.js';
@@ -146,7 +147,7 @@ function batchOf(features: Features, { mode, dropout }: ForwardOptions, maxPosit
   const length = inputIds.shape[1];
   if (length > maxPositions) {
     throw new InputError(
-      `the texts are ${length} tokens long; the transformer takes ${maxPositions} at most`,
+      `the texts are ${counted(length, 'token')} long; the transformer takes ${maxPositions} at most`,
     );
   }
   return {

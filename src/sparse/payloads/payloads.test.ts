@@ -268,7 +268,7 @@ describe('readJsonLines', () => {
       '{"indices":["1"],"values":[1]}',
       'queries.jsonl:2: expected "indices" and "values", each an array of numbers',
     ],
-    ['{"indices":[1,2],"values":[1]}', 'queries.jsonl:2: 2 indices and 1 values; expected as many'],
+    ['{"indices":[1,2],"values":[1]}', 'queries.jsonl:2: 2 indices and 1 value; expected as many'],
     ['{"indices":[1,1],"values":[1,1]}', 'queries.jsonl:2: index 1 is there twice'],
     ['{"indices":[9],"values":[1]}', 'queries.jsonl:2: index 9; expected a whole number from 0 to 7'],
     ['{"indices":[1.5],"values":[1]}', 'queries.jsonl:2: index 1.5; expected a whole number'],

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { aString, checkArguments, iterable } from '../../arguments.js';
 import { InputError } from '../../errors.js';
 import { quoted } from '../../printable.js';
@@ -76,7 +77,9 @@ function entriesOfArrays(indices: unknown, values: unknown, where: string): Spar
     throw new InputError(`${where}: expected "indices" and "values", each an array of numbers, or "tokens"`);
   }
   if (indices.length !== values.length) {
-    throw new InputError(`${where}: ${indices.length} indices and ${values.length} values; expected as many`);
+    throw new InputError(
+      `${where}: ${counted(indices.length, 'index', 'indices')} and ${counted(values.length, 'value')}; expected as many`,
+    );
   }
   return indices.map((index, i) => [index, values[i] as number]);
 }

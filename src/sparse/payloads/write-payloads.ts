@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { InputError } from '../../errors.js';
 import { aText, nullable, type OptionRules, resolveGiven } from '../../options.js';
 import { checkSparseMatrix } from '../check-sparse-matrix.js';
@@ -56,7 +57,7 @@ export function payloadLines(
   checkSparseMatrix(matrix);
   for (const [what, list] of Object.entries({ ids: given.ids, contents: given.contents })) {
     if (list !== undefined && list.length !== matrix.rows) {
-      throw new InputError(`${list.length} ${what} for ${matrix.rows} rows; expected as many`);
+      throw new InputError(`${list.length} ${what} for ${counted(matrix.rows, 'row')}; expected as many`);
     }
   }
   return linesOf(format, matrix, given);

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { ReadableError } from '../../errors.js';
 import { open, type FileHandle } from 'node:fs/promises';
 import { aPath, checkArguments, instanceOf } from '../../arguments.js';
@@ -112,7 +113,7 @@ async function readHeader(file: FileHandle, path: string): Promise<Header> {
     const last = number === blocks - 1;
     if (last ? documents > 0 && documents <= BLOCK_DOCUMENTS : documents === BLOCK_DOCUMENTS) continue;
     throw new IndexFileError(
-      `${path}, block ${number}: ${documents} documents; expected ${last ? '1 to ' : ''}${BLOCK_DOCUMENTS}`,
+      `${path}, block ${number}: ${counted(documents, 'document')}; expected ${last ? '1 to ' : ''}${BLOCK_DOCUMENTS}`,
     );
   }
   return { columns, sizes };

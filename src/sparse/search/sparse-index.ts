@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { describe } from '../../describe.js';
 import { checkArguments, isObject, iterable, listOf } from '../../arguments.js';
 import { InputError } from '../../errors.js';
@@ -73,7 +74,7 @@ export class SparseIndex {
     checkSparseMatrix(queries, 'the matrix of queries');
     if (queries.columns !== this.columns) {
       throw new InputError(
-        `queries have ${queries.columns} columns; expected ${this.columns}, as the documents`,
+        `queries have ${counted(queries.columns, 'column')}; expected ${this.columns}, as the documents`,
       );
     }
     if (!(Number.isInteger(k) && k > 0))
@@ -120,7 +121,7 @@ class SparseIndexBuilder {
   add(matrix: SparseMatrix): void {
     checkSparseMatrix(matrix, `the matrix of documents from ${this.documents}`);
     if (matrix.columns !== this.columns) {
-      throw new InputError(`documents have ${matrix.columns} columns; expected ${this.columns}`);
+      throw new InputError(`documents have ${counted(matrix.columns, 'column')}; expected ${this.columns}`);
     }
     this.documents += matrix.rows;
     for (let begin = 0; begin < matrix.rows;) {

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import type { JsonObject } from './json-object.js';
 
 /** How many times its length a text may get by replacing all of it: "…" becomes three dots, "½" three characters. */
@@ -18,7 +19,7 @@ export function growthProblem(normalizer: JsonObject | null): string | undefined
   }
   const { length } = all.map(({ prepend }) => (typeof prepend === 'string' ? prepend : '')).join('');
   return length > MAX_PREPENDED
-    ? `normalizer prepends ${length} characters; expected at most ${MAX_PREPENDED}`
+    ? `normalizer prepends ${counted(length, 'character')}; expected at most ${MAX_PREPENDED}`
     : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { preview } from '../../files/preview.js';
 
 /** Far above the largest published vocabularies (some 260,000), far below what would exhaust the memory. */
@@ -67,7 +68,9 @@ function vocabularyProblem(vocab: unknown): string | undefined {
     }
     count++;
   }
-  return count > MAX_TOKENS ? `model.vocab has ${count} tokens; expected at most ${MAX_TOKENS}` : undefined;
+  return count > MAX_TOKENS
+    ? `model.vocab has ${counted(count, 'token')}; expected at most ${MAX_TOKENS}`
+    : undefined;
 }
 
 function unigramProblem(vocab: unknown, unknownId: unknown): string | undefined {

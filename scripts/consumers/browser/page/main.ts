@@ -1,3 +1,4 @@
+import { counted } from '../../../../src/counted.js';
 import { newestOnly } from '../encoder/newest-only.js';
 import { type Backend, BACKENDS, type Site, type SiteGraph } from '../site.js';
 import { EncoderClient } from './encoder-client.js';
@@ -68,7 +69,9 @@ function show(): void {
   showTerms(body, terms.slice(0, count));
   const heaviest = terms.slice(0, NAMED_TERMS).map(({ term }) => term);
   const named = heaviest.length === 0 ? '' : `, the heaviest ${heaviest.join(', ')}`;
-  say(`${terms.length} terms${named}. ${latest.ids.length} tokens, ${latest.milliseconds.toFixed(0)} ms.`);
+  say(
+    `${counted(terms.length, 'term')}${named}. ${counted(latest.ids.length, 'token')}, ${latest.milliseconds.toFixed(0)} ms.`,
+  );
 }
 
 function debounced(run: () => void): () => void {
