@@ -8,12 +8,16 @@ import type { Backend } from './backends.js';
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const RUNNER = join(HERE, 'spec-runner.ts');
 const SOURCE = join(HERE, '..', '..', 'src');
-const { resolve: find } = createRequire(import.meta.url);
-const DIST = join(dirname(find('@tensorflow/tfjs-core/package.json')), 'dist');
+
+/** The folder in which tfjs-core has its files. `tfjs` is the folder of a tfjs; the repository's own unless given. */
+function distOf(tfjs: string = HERE): string {
+  const { resolve: find } = createRequire(join(tfjs, 'package.json'));
+  return join(dirname(find('@tensorflow/tfjs-core/package.json')), 'dist');
+}
 
 /** The test files that tfjs-core publishes, as paths inside its `dist`. */
-export function listTestFiles(): string[] {
-  return readdirSync(DIST, { recursive: true, encoding: 'utf8' })
+export function listTestFiles(tfjs?: string): string[] {
+  return readdirSync(distOf(tfjs), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('_test.js'))
     .map((file) => file.split(sep).join('/'))
     .toSorted();
@@ -27,9 +31,11 @@ export async function bundleSpecs(
   backend: Backend,
   files: readonly string[],
   outfile: string,
+  tfjs?: string,
 ): Promise<void> {
+  const dist = distOf(tfjs);
   await build({
-    stdin: { contents: entry(files), resolveDir: HERE, loader: 'ts' },
+    stdin: { contents: entry(files, dist), resolveDir: HERE, loader: 'ts' },
     outfile,
     bundle: true,
     platform: 'node',
@@ -41,9 +47,14 @@ export async function bundleSpecs(
     ignoreAnnotations: true,
     external: ['jasmine', 'jasmine-core', 'onnxruntime-node'],
     banner: {
-      js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+      js: `import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);`,
     },
-    plugins: [environment(backend), attribution, bundledTfjs],
+    plugins: [
+      environment(backend),
+      attribution(dist),
+      bundledTfjs,
+      ...(tfjs === undefined ? [] : [packagesOf(tfjs)]),
+    ],
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'silent',
@@ -51,11 +62,11 @@ export async function bundleSpecs(
 }
 
 /** Modules run in the order of their imports: specs look at the test environments when they are declared. */
-function entry(files: readonly string[]): string {
+function entry(files: readonly string[], dist: string): string {
   return [
     `import { runSpecs } from ${quote(RUNNER)};`,
     `import 'conformance:environment';`,
-    ...files.map((file) => `import ${quote(join(DIST, file))};`),
+    ...files.map((file) => `import ${quote(join(dist, file))};`),
     `await runSpecs();`,
   ].join('\n');
 }
@@ -90,18 +101,28 @@ function environment({ name, isDataSync, setup }: Backend): Plugin {
 }
 
 /** A test file's own imports have run when its first statement does, so what follows is declared by it. */
-const attribution: Plugin = {
+const attribution = (dist: string): Plugin => ({
   name: 'attribute specs to their test file',
   setup(plugin) {
     plugin.onLoad({ filter: /_test\.js$/ }, ({ path }) => {
-      const file = relative(DIST, path);
+      const file = relative(dist, path);
       if (file.startsWith('..')) return undefined;
       const name = file.split(sep).join('/');
       const enter = `import { enterTestFile } from ${quote(RUNNER)}; enterTestFile(${quote(name)});`;
       return { contents: `${enter} ${readFileSync(path, 'utf8')}`, loader: 'js' };
     });
   },
-};
+});
+
+/** The packages of another tfjs in place of those that the importing file would find. */
+const packagesOf = (tfjs: string): Plugin => ({
+  name: 'another tfjs',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^@tensorflow\// }, ({ path, kind, pluginData }) =>
+      pluginData === tfjs ? undefined : plugin.resolve(path, { kind, resolveDir: tfjs, pluginData: tfjs }),
+    );
+  },
+});
 
 /** Else the engine takes the tfjs of a user, which is another copy. */
 const bundledTfjs: Plugin = {

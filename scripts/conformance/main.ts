@@ -9,6 +9,7 @@ import { EXIT } from '../../src/shell/exit-codes.js';
 import { flag } from '../../src/shell/flag.js';
 import { newCommand } from '../../src/shell/new-command.js';
 import { runCommand } from '../../src/shell/run-command.js';
+import { installTool } from '../programs/install-tool.js';
 import { BACKENDS, type BackendName } from './backends.js';
 import { listTestFiles } from './bundle.js';
 import { EXCUSED, NO_EXCUSES } from './excused.js';
@@ -23,6 +24,7 @@ interface Options {
   compare: boolean;
   file: string;
   only: string;
+  tfjs?: string;
   json?: string;
   verbose: boolean;
 }
@@ -42,6 +44,7 @@ function conformanceCommand(): Command {
       'npm run conformance',
       'npm run conformance -- --file ops/softmax --verbose',
       'npm run conformance -- --only "gradient with clones" --no-compare',
+      'npm run conformance -- --tfjs 4.20.0 --no-compare',
       'npm run conformance -- --backend cpu --json cpu.json',
     ],
     exitCodes: {
@@ -54,18 +57,20 @@ function conformanceCommand(): Command {
     .option('--no-compare', 'leave out the run on the cpu backend')
     .option('--file <text>', 'only test files whose path contains this', '')
     .option('--only <text>', 'only specs whose full name contains this', '')
+    .option('--tfjs <version>', 'of another tfjs, which npm installs (default: the one in node_modules)')
     .option('--json <file>', 'also write the report as JSON')
     .option('--verbose', 'print the messages of failed specs', false)
     .action(conformance);
 }
 
 async function conformance(options: Options): Promise<void> {
-  const files = listTestFiles().filter((file) => file.includes(options.file));
+  const tfjs = options.tfjs === undefined ? undefined : installedTfjs(options.tfjs);
+  const files = listTestFiles(tfjs).filter((file) => file.includes(options.file));
   if (files.length === 0) throw new UsageError(`no test file of tfjs contains "${options.file}"`);
   if (options.backend === 'onnx') await requireRuntime();
-  const report = await reportOn(options.backend, files, options);
+  const report = await reportOn(options.backend, files, options, tfjs);
   const control =
-    options.compare && options.backend !== 'cpu' ? await reportOn('cpu', files, options) : undefined;
+    options.compare && options.backend !== 'cpu' ? await reportOn('cpu', files, options, tfjs) : undefined;
   process.stdout.write(
     `${renderReport(report, control, { colours: wantsColour(), verbose: options.verbose })}\n`,
   );
@@ -77,13 +82,20 @@ async function reportOn(
   backend: BackendName,
   files: readonly string[],
   { file, only }: Options,
+  tfjs: string | undefined,
 ): Promise<ConformanceReport> {
-  const results = await runConformance(BACKENDS[backend], { files, only });
+  const results = await runConformance(BACKENDS[backend], { files, only, tfjs });
   if (results.length === 0) {
     throw new UsageError(`no spec of ${counted(files.length, 'test file')} contains "${only}"`);
   }
   const excuses = backend === 'onnx' ? EXCUSED : NO_EXCUSES;
   return buildReport(backend, results, excuses, file === '' && only === '');
+}
+
+function installedTfjs(version: string): string {
+  const tool = installTool('@tensorflow/tfjs', version);
+  if ('reason' in tool) throw new RuntimeUnavailableError(tool.reason);
+  return tool.folder;
 }
 
 async function requireRuntime(): Promise<void> {

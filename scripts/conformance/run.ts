@@ -11,6 +11,8 @@ import { runBundle } from './run-bundle.js';
 export interface ConformanceOptions {
   files: readonly string[];
   only: string;
+  /** The folder of a tfjs; the repository's own unless given. */
+  tfjs?: string | undefined;
   timeoutMs?: number;
   silenceMs?: number;
 }
@@ -24,7 +26,7 @@ const processes = new Set<ChildProcess>();
 /** Runs the specs of tfjs's test files on a backend. */
 export async function runConformance(
   backend: Backend,
-  { files, only, timeoutMs = 30_000, silenceMs = 90_000 }: ConformanceOptions,
+  { files, only, tfjs, timeoutMs = 30_000, silenceMs = 90_000 }: ConformanceOptions,
 ): Promise<SpecResult[]> {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, `conformance-${process.pid}-`));
@@ -32,7 +34,7 @@ export async function runConformance(
   let progress: Progress | undefined;
   try {
     const bundle = join(folder, 'specs.mjs');
-    await bundleSpecs(backend, files, bundle);
+    await bundleSpecs(backend, files, bundle, tfjs);
     return await runBundle(bundle, {
       only,
       timeoutMs,
