@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Loss, setWarningHandler } from '../src/index.js';
+import { Loss, setWarningHandler } from '../src/api/losses.js';
 import { setEngine } from '../src/engine/set-engine.js';
 import { DEFAULT_SEED } from './command.js';
 import { planCell } from './plan.js';

@@ -8,7 +8,7 @@ import {
   type Regularizer,
   type SimilarityFunction,
   UsageError,
-} from '../src/index.js';
+} from '../src/api/losses.js';
 
 /*
  * A user's own losses, written against the public contract only. Their twins for the reference are in

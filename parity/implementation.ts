@@ -1,4 +1,4 @@
-import * as ours from '../src/index.js';
+import * as ours from '../src/api/losses.js';
 import { halfDot, L1Regularizer, LogisticMarginLoss, pairwiseHalfDot } from './custom-losses.js';
 
 type LossClass = new (model: ours.EmbeddingModel, options: never) => object;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
-import { type EmbeddingColumns, type Features, Loss } from '../src/index.js';
+import { type EmbeddingColumns, type Features, Loss } from '../src/api/losses.js';
 import {
   type CaseOutcome,
   combineLegs,

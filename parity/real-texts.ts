@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixturesFolder } from './fixtures.js';
 import type { Reference } from './python/bridge.js';
-import { dataFormat, type FormatId } from '../src/index.js';
+import { dataFormat, type FormatId } from '../src/api/losses.js';
 import { columnNames, LABEL_COLUMNS } from '../src/losses/catalog.js';
 import { environmentsFolder } from './python/managed-environment.js';
 

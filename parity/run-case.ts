@@ -7,7 +7,7 @@ import {
   type LossValue,
   totalLoss,
   UsageError,
-} from '../src/index.js';
+} from '../src/api/losses.js';
 import {
   type CaseOptions,
   type CaseOutcome,

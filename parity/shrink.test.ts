@@ -10,7 +10,7 @@ import { runCase } from './run-case.js';
 import { type CellResult, type Judge, runSuite } from './run-suite.js';
 import { shrinkFailure } from './shrink.js';
 import { selectCells, suiteCells } from './suite.js';
-import { SparseTripletLoss } from '../src/index.js';
+import { SparseTripletLoss } from '../src/api/losses.js';
 
 const SEED = 3;
 

@@ -1,4 +1,4 @@
-import { DATA_FORMATS, type DataFormat, UsageError, WRAPPERS } from '../src/index.js';
+import { DATA_FORMATS, type DataFormat, UsageError, WRAPPERS } from '../src/api/losses.js';
 import type { CaseWrapper } from './case.js';
 
 /** One line of the report: a loss in a wrapper on data of one format. */

@@ -2,19 +2,23 @@
 import * as users from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { loadedBy, printedWithLoaded } from './testing/loaded-packages.js';
+import { packageEntries } from './testing/package-entries.js';
 import { tf } from './tf.js';
 
-const OURS = `const ours = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});`;
+const href = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+const OURS = `const ours = { ...await import(${href('./index.ts')}), ...await import(${href('./api/losses.ts')}) };`;
 const USERS = `const tf = await import('@tensorflow/tfjs');`;
 
 describe('the tfjs of the package', () => {
   it("is the user's own", () => {
     expect(tf.Tensor).toBe(users.Tensor);
     expect(tf.engine()).toBe(users.engine());
+    const { default: _, ...rest } = users as Record<string, unknown>;
+    expect({ ...tf }).toMatchObject(rest);
   });
 
-  it('is not loaded by an import of the package, nor is any other large package', () => {
-    expect(loadedBy('index.ts')).toEqual([]);
+  it.each([...packageEntries()])('is not loaded by %s, nor is any other large package', (_, entry) => {
+    expect(loadedBy(`../${entry}`)).toEqual([]);
   });
 
   it.each(['@tensorflow/tfjs', 'onnxruntime-node', 'tokenizers', 'cli-progress'])(

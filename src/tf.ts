@@ -5,11 +5,12 @@ import type * as Tfjs from '@tensorflow/tfjs';
  * tfjs, loaded when something of it is used for the first time: it takes longer to load than the rest of the package. It is
  * the copy that `import * as tf from '@tensorflow/tfjs'` gives a user, so both see the same tensors and backends.
  *
- * The first use goes through a proxy, which puts tfjs in its own place: later ones cost nothing.
+ * The first use goes through a proxy, which puts tfjs in its own place: later ones cost nothing. What tfjs exports are
+ * functions that look each name up, so its values are copied, as an import of it does.
  */
 export let tf: typeof Tfjs = new Proxy({} as typeof Tfjs, {
   get: (_, name) => {
-    tf = createRequire(import.meta.url)('@tensorflow/tfjs') as typeof Tfjs;
+    tf = { ...(createRequire(import.meta.url)('@tensorflow/tfjs') as typeof Tfjs) };
     return Reflect.get(tf, name) as unknown;
   },
 });

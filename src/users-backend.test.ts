@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import * as api from './index.js';
+import * as api from './testing/public-api.js';
 import { FUNCTION_CALLS, METHOD_CALLS, TENSOR_CALLS } from './testing/users-program/calls.js';
 import type { Report } from './testing/users-program/main.js';
 

@@ -1,6 +1,6 @@
 import type { Arbitrary } from 'fast-check';
 import { fc } from '../fast-check.js';
-import type { DataFormat } from '../../src/index.js';
+import type { DataFormat } from '../../src/api/losses.js';
 import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
 import { type CaseColumn, type CaseOptions, type CaseTensor, floatTensor, type ParityCase } from '../case.js';
 import type { Cell } from '../suite.js';

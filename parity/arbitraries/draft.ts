@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from '../../src/index.js';
+import { type Random, seededRandom } from '../../src/api/training.js';
 
 /** A batch in the making: strata change it in place before it becomes a case. */
 export interface Draft {

@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tf } from '../../src/tf.js';
-import { seededRandom, SparseEncoder } from '../../src/index.js';
+import { SparseEncoder } from '../../src/index.js';
+import { seededRandom } from '../../src/api/training.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
 import { fixturesFolder } from '../fixtures.js';
 import { environmentsFolder } from '../python/managed-environment.js';

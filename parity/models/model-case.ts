@@ -1,4 +1,5 @@
-import type { BaseLossName, FormatId, TokenizerInput, WrapperName } from '../../src/index.js';
+import type { BaseLossName, FormatId, WrapperName } from '../../src/api/losses.js';
+import type { TokenizerInput } from '../../src/api/modules.js';
 import type { CaseOptions, CaseTensor } from '../case.js';
 
 /** What is compared of a model: what its modules make, what it encodes, or the gradients of a wrapper to its parameters. */

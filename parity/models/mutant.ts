@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Features, type ForwardOptions, type Module, Router } from '../../src/index.js';
+import { type Features, type ForwardOptions, type Module, Router } from '../../src/api/modules.js';
 import { Parameters } from '../../src/modules/parameters.js';
 
 /** A wrong variant of a model: a comparison that lets it pass is blind for that mistake. */

@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import type { Features, Module } from '../../src/index.js';
+import type { Features, Module } from '../../src/api/modules.js';
 import { detach } from '../../src/ops/detach.js';
 import { adding, doing, type ModelMutant, remade, replace, seeing } from './mutant.js';
 

@@ -1,14 +1,8 @@
 import { tf } from '../../src/tf.js';
-import {
-  compile,
-  type Features,
-  lossComponents,
-  type LossValue,
-  type Module,
-  sparseToDense,
-  tokenLogits,
-  totalLoss,
-} from '../../src/index.js';
+import { compile, type Features, type LossValue, totalLoss } from '../../src/index.js';
+import { lossComponents } from '../../src/api/losses.js';
+import { type Module, tokenLogits } from '../../src/api/modules.js';
+import { sparseToDense } from '../../src/api/sparse.js';
 import type { CaseOutcome } from '../case.js';
 import { type Implementation, OURS } from '../implementation.js';
 import type { WireTensor } from '../python/exchange.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DATA_FORMATS, type DataFormat, WRAPPERS } from '../../src/index.js';
+import { DATA_FORMATS, type DataFormat, WRAPPERS } from '../../src/api/losses.js';
 import { takesColumns } from '../../src/losses/catalog.js';
 import { packageRoot } from '../package-root.js';
 import { MODEL_SOURCES } from './folders.js';

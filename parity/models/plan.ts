@@ -4,12 +4,11 @@ import {
   type DataFormat,
   type FormatId,
   formatsFor,
-  type Random,
-  seededRandom,
-  type TokenizerInput,
   UsageError,
   type WrapperName,
-} from '../../src/index.js';
+} from '../../src/api/losses.js';
+import { type Random, seededRandom } from '../../src/api/training.js';
+import type { TokenizerInput } from '../../src/api/modules.js';
 import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
 import { labelsFor } from '../arbitraries/case-arbitrary.js';
 import { type CaseOptions, floatTensor } from '../case.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random, TokenizerInput } from '../../src/index.js';
+import type { Random } from '../../src/api/training.js';
+import type { TokenizerInput } from '../../src/api/modules.js';
 import { fixturesFolder } from '../fixtures.js';
 
 /** What tokenizers and pooling are apt to treat in their own way. */

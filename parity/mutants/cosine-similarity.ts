@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import { type EmbeddingColumns, SparseCosineSimilarityLoss } from '../../src/index.js';
+import { type EmbeddingColumns, SparseCosineSimilarityLoss } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { normalizeRowsClamped, rowNorms } from '../../src/ops/norm.js';
 import { type LossClass, stepwise, type Topic } from './mutant.js';

@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import { CSRLoss, CSRReconstructionLoss, type Features } from '../../src/index.js';
+import { CSRLoss, CSRReconstructionLoss, type Features } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { untracked } from './untracked.js';
 import { type Mutant, stepwise, type Topic, withLosses, wrongDefault } from './mutant.js';

@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import { CSRLoss, CSRReconstructionLoss, type Features, lossComponents } from '../../src/index.js';
+import { CSRLoss, CSRReconstructionLoss, type Features, lossComponents } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';
 

@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import { type EmbeddingModel, FlopsLoss, SpladeLoss, type SpladeLossOptions } from '../../src/index.js';
+import { type EmbeddingModel, FlopsLoss, SpladeLoss, type SpladeLossOptions } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { untracked } from './untracked.js';
 import { type Mutant, stepwise, type Topic, withLosses } from './mutant.js';

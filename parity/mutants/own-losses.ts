@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import type { EmbeddingColumns } from '../../src/index.js';
+import type { EmbeddingColumns } from '../../src/api/losses.js';
 import { L1Regularizer, LogisticMarginLoss } from '../custom-losses.js';
 import { lossMutant, type Mutant, type Topic } from './mutant.js';
 

@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import { meanAbsoluteError, meanSquaredError, pairwiseCosSim } from '../../src/index.js';
+import { meanAbsoluteError, meanSquaredError, pairwiseCosSim } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
 import { untracked } from './untracked.js';

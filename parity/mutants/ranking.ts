@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import { type EmbeddingColumns, SparseMultipleNegativesRankingLoss } from '../../src/index.js';
+import { type EmbeddingColumns, SparseMultipleNegativesRankingLoss } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { logSumExp } from '../../src/ops/log-sum-exp.js';
 import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';

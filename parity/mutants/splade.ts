@@ -6,7 +6,7 @@ import {
   type Regularizer,
   SpladeLoss,
   type SpladeLossOptions,
-} from '../../src/index.js';
+} from '../../src/api/losses.js';
 import { type LossClass, lossMutant, stepwise, type Topic } from './mutant.js';
 
 interface Steps {

@@ -1,5 +1,5 @@
 import { tf } from '../../src/tf.js';
-import { type DistanceFunction, type EmbeddingColumns, SparseTripletLoss } from '../../src/index.js';
+import { type DistanceFunction, type EmbeddingColumns, SparseTripletLoss } from '../../src/api/losses.js';
 import { relu } from '../../src/ops/relu.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
 import { untracked } from './untracked.js';

@@ -8,7 +8,7 @@ import {
   SparseMultipleNegativesRankingLoss,
   type SparseMultipleNegativesRankingLossOptions,
   SparseTripletLoss,
-} from '../../src/index.js';
+} from '../../src/api/losses.js';
 import { lossMutant, type LossClass, type Mutant, type Topic } from './mutant.js';
 
 /* What the reference refuses and these accept: an error on one side only is a mismatch, too. */

@@ -16,7 +16,7 @@ import {
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
   SpladeLoss,
-} from '../../src/index.js';
+} from '../../src/api/losses.js';
 import { INPUT_QUIRKS } from './inputs.js';
 import {
   autoencoderOutput,

@@ -15,7 +15,7 @@ import {
   SparseMSELoss,
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
-} from '../../src/index.js';
+} from '../../src/api/losses.js';
 import { NUMBER_QUIRKS } from './numbers.js';
 import { constant, identityModel, rows, slope, valueOf } from '../testing/identity-model.js';
 

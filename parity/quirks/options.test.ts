@@ -23,7 +23,7 @@ import {
   TripletDistanceMetric,
   UsageError,
   type WarningHandler,
-} from '../../src/index.js';
+} from '../../src/api/losses.js';
 import { OPTION_QUIRKS } from './options.js';
 import { columnsOf, identityModel, rows, valueOf } from '../testing/identity-model.js';
 

@@ -14,7 +14,7 @@ import {
   SparseTripletLoss,
   SpladeLoss,
   type WarningHandler,
-} from '../../src/index.js';
+} from '../../src/api/losses.js';
 import {
   autoencoderOutput,
   columnsOf,

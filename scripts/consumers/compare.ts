@@ -2,7 +2,7 @@ import { counted } from '../../src/counted.js';
 import { isDeepStrictEqual } from 'node:util';
 import { type Agreement, compareEmbeddings } from '../../src/export/verification/compare.js';
 import type { Precision } from '../../src/export/formats.js';
-import { selectRows, sparseFromRows } from '../../src/index.js';
+import { selectRows, sparseFromRows } from '../../src/api/sparse.js';
 import type { Outcome } from './consumer.js';
 import type { Expected } from './expected.js';
 

@@ -60,12 +60,12 @@ export function roomOf(file: string): string | undefined {
   return nearest.name === '' ? undefined : nearest.name;
 }
 
-/** The files of the names that the package exports. */
+/** The files of the names that the package exports, types too. */
 export function exportedNames(): ReadonlyMap<string, string> {
-  const index = 'src/index.ts';
-  const source = readFileSync(join(packageRoot(), index), 'utf8');
   return new Map(
-    importsOf(index, source).flatMap(({ names, target }) => names.map((name) => [name, target] as const)),
+    sourceImports()
+      .filter(({ file }) => roomOf(file) === 'api')
+      .flatMap(({ names, target }) => names.map((name) => [name, target] as const)),
   );
 }
 
@@ -88,5 +88,5 @@ export function faultOf(
       ? names.filter((name) => exported.get(name) === target)
       : [];
   if (known.length === 0) return undefined;
-  return `${file} imports ${known.join(', ')} from ${target}: the package exports that, so take it from src/index.ts`;
+  return `${file} imports ${known.join(', ')} from ${target}: the package exports that, so take it from src/index.ts or src/api`;
 }

@@ -93,7 +93,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     ],
   },
   api: {
-    paths: ['src/index.ts'],
+    paths: ['src/index.ts', 'src/api'],
     what: 'the names that the package exports',
     uses: [
       'base',

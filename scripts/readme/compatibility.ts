@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../parity/package-root.js';
 import { suiteCells } from '../../parity/suite.js';
-import { DATA_FORMATS, WRAPPERS } from '../../src/index.js';
+import { DATA_FORMATS, WRAPPERS } from '../../src/api/losses.js';
 import { MODULE_KINDS } from '../../src/modules/catalog.js';
 import { ARCHITECTURES } from '../../src/modules/transformer/architectures.js';
 import { code, markdownTable } from './table.js';

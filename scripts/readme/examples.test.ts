@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../parity/package-root.js';
+import { packageEntries } from '../../src/testing/package-entries.js';
 import { DOCUMENTS, readDocument } from './documents.js';
 
 const folder = join(packageRoot(), '.cache', `readme-${process.pid}`);
@@ -31,8 +32,12 @@ describe('examples of the documents', () => {
     const text = isTrained ? example : example.replaceAll(TRAINED, STAND_IN);
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `${document.replaceAll(/\W/g, '-')}-${index}.ts`);
-    const publicApi = pathToFileURL(join(packageRoot(), 'src', 'index.ts')).href;
-    writeFileSync(file, text.replaceAll("'sparse-encoder'", `'${publicApi}'`));
+    const sources = [...packageEntries()].reduce(
+      (code, [name, entry]) =>
+        code.replaceAll(`'${name}'`, `'${pathToFileURL(join(packageRoot(), entry)).href}'`),
+      text,
+    );
+    writeFileSync(file, sources);
     const printed = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     await import(pathToFileURL(file).href);
     const lines = printed.mock.calls.map((call) => call.map((part) => JSON.stringify(part)).join(' '));

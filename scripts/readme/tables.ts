@@ -1,4 +1,5 @@
-import { DATA_FORMATS, type DataFormat, LABELS, PAYLOAD_FORMATS, WRAPPERS } from '../../src/index.js';
+import { DATA_FORMATS, type DataFormat, LABELS, WRAPPERS } from '../../src/api/losses.js';
+import { PAYLOAD_FORMATS } from '../../src/api/sparse.js';
 import { describeColumns } from '../../src/losses/catalog.js';
 import { roomTable } from '../layers/architecture.js';
 import { lossCompatibility, moduleCompatibility } from './compatibility.js';

@@ -10,7 +10,7 @@ import {
   SparseMarginMSELoss,
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
-} from '../index.js';
+} from '../api/losses.js';
 import { passThroughModel } from '../testing/models.js';
 
 const model = passThroughModel();

@@ -13,7 +13,7 @@ import {
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
   SpladeLoss,
-} from '../index.js';
+} from '../api/losses.js';
 import { passThroughModel } from '../testing/models.js';
 import { refusalOf } from '../testing/refusal.js';
 

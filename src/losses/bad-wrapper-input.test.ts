@@ -10,7 +10,7 @@ import {
   SparseMSELoss,
   SparseMultipleNegativesRankingLoss,
   SpladeLoss,
-} from '../index.js';
+} from '../api/losses.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from '../testing/models.js';
 import { refusalOf } from '../testing/refusal.js';
 

@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js';
 import { describe, expect, it } from 'vitest';
-import * as api from '../index.js';
+import * as api from '../testing/public-api.js';
 import { BASE_LOSS_EXAMPLES } from '../testing/every-loss.js';
 import {
   columnNames,

@@ -3,7 +3,7 @@ import { checkForward } from './check-forward.js';
 import { tf } from '../tf.js';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
 import type { Features } from '../features.js';
-import { flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { aText, flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { InputRules, Module, ModuleKind, ModuleParts } from './module.js';
 import { Parameters } from './parameters.js';
@@ -27,6 +27,19 @@ export interface SparseStaticEmbeddingOptions {
   /** Default false. */
   readonly frozen?: boolean;
 }
+
+/** How `fromTokenWeights` reads a map. */
+export interface TokenWeightsOptions {
+  /** Default false. */
+  readonly frozen?: boolean;
+  /** What errors call the map. */
+  readonly source?: string;
+}
+
+const WEIGHTS_OPTIONS: OptionRules<Required<TokenWeightsOptions>> = {
+  frozen: flag(false),
+  source: { ...aText, default: 'the map of token weights' },
+};
 
 const NAME = 'SparseStaticEmbedding';
 
@@ -169,12 +182,14 @@ export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Mo
  *
  * @param map tokens with their weights; those that the tokenizer does not know are left out with a warning
  * @throws ModelFileError naming the token whose weight is not a number
+ * @throws OptionError for options that are unknown or of the wrong kind
  */
 export function fromTokenWeights(
   map: unknown,
   tokenizer: Tokenizer,
-  { frozen = false, source = 'the map of token weights' }: { frozen?: boolean; source?: string } = {},
+  options: TokenWeightsOptions = {},
 ): Module {
   checkArguments('fromTokenWeights', { tokenizer: VOCABULARY }, { tokenizer });
+  const { frozen, source } = resolveOptions('fromTokenWeights', WEIGHTS_OPTIONS, options);
   return sparseStaticEmbedding({ tokenizer, weight: tokenWeights(map, tokenizer, source), frozen });
 }

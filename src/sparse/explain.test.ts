@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain } from './explain.js';
+import { explainScore } from './explain.js';
 import { formatExplanation } from './format-explanation.js';
 import { sparseFromRows } from './from-rows.js';
 import { sparseSimilarity } from './similarity.js';
@@ -35,7 +35,7 @@ const document = sparseFromRows(
 
 describe('explain', () => {
   it('takes the score apart into products, the largest first, and lists what is not shared', () => {
-    const { score, matched, queryOnly, documentOnly, counts } = explain(query, document, tokenizer, {
+    const { score, matched, queryOnly, documentOnly, counts } = explainScore(query, document, tokenizer, {
       queryIds: [0, 3, 5],
       documentIds: [1, 4],
       unmatched: 1,
@@ -57,7 +57,7 @@ describe('explain', () => {
   });
 
   it('does not tell expansion where it is not told the ids', () => {
-    const { matched, counts } = explain(query, document, tokenizer);
+    const { matched, counts } = explainScore(query, document, tokenizer);
     expect(matched[0]?.query.isExpansion).toBeUndefined();
     expect(counts.query.expansion).toBeUndefined();
   });
@@ -68,7 +68,7 @@ describe('explain', () => {
       .map(sparseOf);
     fc.assert(
       fc.property(row, row, (a, b) => {
-        const { score, matched } = explain(a, b, tokenizer);
+        const { score, matched } = explainScore(a, b, tokenizer);
         expect([score]).toEqual([...sparseSimilarity('dot', a, b)]);
         const shares = matched.reduce((sum, { share }) => sum + share, 0);
         expect(shares).toBeCloseTo(score === 0 ? 0 : 1, 9);
@@ -77,19 +77,19 @@ describe('explain', () => {
   });
 
   it('refuses several rows and other columns', () => {
-    expect(() => explain(sparseFromRows([[], []], 6), document, tokenizer)).toThrow(
+    expect(() => explainScore(sparseFromRows([[], []], 6), document, tokenizer)).toThrow(
       'the query has 2 rows; expected 1',
     );
-    expect(() => explain(query, sparseFromRows([], 6), tokenizer)).toThrow(
+    expect(() => explainScore(query, sparseFromRows([], 6), tokenizer)).toThrow(
       'the document has 0 rows; expected 1',
     );
-    expect(() => explain(query, sparseFromRows([[]], 7), tokenizer)).toThrow('6 and 7 columns');
-    expect(() => explain(query, document, tokenizer, { unmatched: -1 })).toThrow('unmatched is -1');
+    expect(() => explainScore(query, sparseFromRows([[]], 7), tokenizer)).toThrow('6 and 7 columns');
+    expect(() => explainScore(query, document, tokenizer, { unmatched: -1 })).toThrow('unmatched is -1');
   });
 });
 
 describe('formatExplanation', () => {
-  const explanation = explain(query, document, tokenizer, { queryIds: [0, 3, 5], documentIds: [1, 4] });
+  const explanation = explainScore(query, document, tokenizer, { queryIds: [0, 3, 5], documentIds: [1, 4] });
 
   it('aligns columns, marks expansion and lets no token steer the terminal', () => {
     expect(formatExplanation(explanation, { colour: false }).split('\n')).toEqual([
@@ -116,7 +116,7 @@ describe('formatExplanation', () => {
   });
 
   it('says when nothing is shared', () => {
-    const nothing = explain(sparseFromRows([[[0, 1]]], 2), sparseFromRows([[]], 2), tokenizer);
+    const nothing = explainScore(sparseFromRows([[[0, 1]]], 2), sparseFromRows([[]], 2), tokenizer);
     expect(formatExplanation(nothing, { colour: false })).toBe(
       'score 0.000 from 0 shared terms\nquery: 1 active term; unmatched: cat 1.000\ndocument: 0 active terms',
     );

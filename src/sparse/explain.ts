@@ -1,6 +1,6 @@
 import { counted } from '../counted.js';
-import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
+import { countFrom, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
 import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { rowAt } from './row.js';
@@ -57,19 +57,36 @@ export interface ExplainOptions {
   readonly unmatched?: number;
 }
 
+const IDS: OptionRule<readonly number[]> = {
+  expects: 'a list of token ids',
+  accepts: (value) => Array.isArray(value) && value.every((id) => Number.isInteger(id)),
+};
+
+const RULES: OptionRules<{
+  readonly queryIds: readonly number[] | null;
+  readonly documentIds: readonly number[] | null;
+  readonly unmatched: number;
+}> = {
+  queryIds: nullable(IDS),
+  documentIds: nullable(IDS),
+  unmatched: countFrom(0, 5),
+};
+
 /**
  * The dot product of two embeddings, taken apart by dimension.
  *
  * @param query [1, columns]
  * @param document [1, columns]
- * @throws InputError for other shapes, matrices that are not as `SparseMatrix` says, or a number of unmatched terms that is not a whole number from 0
+ * @throws InputError for other shapes, and for matrices that are not as `SparseMatrix` says
+ * @throws OptionError for options that are unknown or of the wrong kind
  */
-export function explain(
+export function explainScore(
   query: SparseMatrix,
   document: SparseMatrix,
   tokenizer: TokenNames,
-  { queryIds, documentIds, unmatched = 5 }: ExplainOptions = {},
+  options: ExplainOptions = {},
 ): ScoreExplanation {
+  const { queryIds, documentIds, unmatched } = resolveOptions('explainScore', RULES, options);
   for (const [name, matrix] of Object.entries({ query, document })) {
     checkSparseMatrix(matrix, `the ${name}`);
     const { rows } = matrix;
@@ -81,11 +98,8 @@ export function explain(
       `query and document have ${query.columns} and ${document.columns} columns; expected as many`,
     );
   }
-  if (!(Number.isInteger(unmatched) && unmatched >= 0)) {
-    throw new InputError(`unmatched is ${describe(unmatched)}; expected a whole number from 0`);
-  }
-  const queryTerms = termsOf(query, tokenizer, queryIds);
-  const documentTerms = termsOf(document, tokenizer, documentIds);
+  const queryTerms = termsOf(query, tokenizer, queryIds ?? undefined);
+  const documentTerms = termsOf(document, tokenizer, documentIds ?? undefined);
   const matched = matchesOf(queryTerms, documentTerms);
   const alone = (terms: Terms, others: Terms): ExplainedTerm[] =>
     [...terms.values()].filter(({ index }) => !others.has(index)).slice(0, unmatched);
@@ -94,8 +108,8 @@ export function explain(
     queryOnly: alone(queryTerms, documentTerms),
     documentOnly: alone(documentTerms, queryTerms),
     counts: {
-      query: countsOf(queryTerms, matched.matched.length, queryIds !== undefined),
-      document: countsOf(documentTerms, matched.matched.length, documentIds !== undefined),
+      query: countsOf(queryTerms, matched.matched.length, queryIds !== null),
+      document: countsOf(documentTerms, matched.matched.length, documentIds !== null),
     },
   };
 }

@@ -13,7 +13,7 @@ export interface FormatExplanationOptions {
 }
 
 const EXPLANATION: ArgumentRule = {
-  expects: 'what explain gives',
+  expects: 'what explainScore gives',
   accepts: (value) => {
     if (!isObject(value)) return false;
     const { score, matched, queryOnly, documentOnly, counts } = value as Partial<ScoreExplanation>;

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   checkSparseMatrix,
   concatenateRows,
   decode,
-  explain,
-  InputError,
+  explainScore,
   keepMaxActiveDims,
   normalizeRows,
   PAYLOAD_FORMATS,
@@ -16,17 +14,19 @@ import {
   rowOf,
   selectRows,
   sliceRows,
-  SparseEncoder,
   SparseIndex,
   type SparseMatrix,
   sparsePairwiseSimilarity,
   sparseSimilarity,
-  sparseStaticEmbedding,
   sparseToDense,
-  sparseToTensor,
   tokenWeights,
   transposeSparse,
-} from '../index.js';
+} from '../api/sparse.js';
+import { InputError, SparseEncoder } from '../index.js';
+import { sparseStaticEmbedding } from '../api/modules.js';
+import { sparseToTensor } from '../api/engine.js';
+import { packageRoot } from '../../parity/package-root.js';
+import { exportedBy, packageEntries } from '../testing/package-entries.js';
 import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
 
 const tokenizer = wordTokenizer(['[PAD]', 'a', 'b', 'c', 'd']);
@@ -68,7 +68,10 @@ const FUNCTIONS: Readonly<Record<string, readonly ((matrix: SparseMatrix) => unk
   checkSparseMatrix: [checkSparseMatrix],
   concatenateRows: [(matrix) => concatenateRows([matrix, good]), (matrix) => concatenateRows([good, matrix])],
   decode: [(matrix) => decode(matrix, tokenizer)],
-  explain: [(matrix) => explain(matrix, good, tokenizer), (matrix) => explain(good, matrix, tokenizer)],
+  explainScore: [
+    (matrix) => explainScore(matrix, good, tokenizer),
+    (matrix) => explainScore(good, matrix, tokenizer),
+  ],
   keepMaxActiveDims: [(matrix) => keepMaxActiveDims(matrix, 2)],
   normalizeRows: [normalizeRows],
   payloadLines: (Object.keys(PAYLOAD_FORMATS) as PayloadFormatName[]).map(
@@ -122,20 +125,10 @@ describe.each(calls)('%s', (_, call) => {
   });
 });
 
-/** Names and files of what the package's root exports. */
-const SOURCES = ['../index.ts', './public.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-function exported(): [name: string, file: string][] {
-  return SOURCES.flatMap(exportedBy);
-}
-function exportedBy(path: string): [name: string, file: string][] {
-  const statements = readFileSync(path, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)';/g);
-  return [...statements].flatMap(([, names = '', from = '']) =>
-    names
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '' && !name.startsWith('type '))
-      .map((name): [string, string] => [name, join(dirname(path), from.replace(/js$/, 'ts'))]),
-  );
+/** Names and files of what the package exports, the harness aside. */
+function exported(): readonly [name: string, file: string][] {
+  const entries = [...packageEntries().values()].filter((entry) => entry.startsWith('src/'));
+  return [...new Map(entries.flatMap(exportedBy))];
 }
 
 /** Names behind which a source has a parameter list with a matrix. */
@@ -150,9 +143,9 @@ function takersIn(source: string, pattern: RegExp): string[] {
   });
 }
 
-it('are all that the root exports', () => {
+it('are all that the package exports', () => {
   const found = exported().flatMap(([name, file]) => {
-    const source = readFileSync(file, 'utf8');
+    const source = readFileSync(join(packageRoot(), file), 'utf8');
     const isFunction = takersIn(source, /export (?:async )?function\*? (\w+)(?:<[^>]*>)?\(/g).includes(name);
     if (isFunction) return [name];
     const [body = ''] = new RegExp(`^export class ${name}\\b.*?^}`, 'ms').exec(source) ?? [];

@@ -14,7 +14,7 @@ import {
   SparseMSELoss,
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
-} from '../index.js';
+} from '../api/losses.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { randomColumns, tensorOf } from './matrices.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from './models.js';

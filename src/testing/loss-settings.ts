@@ -17,7 +17,7 @@ import {
   SparseTripletLoss,
   SpladeLoss,
   TripletDistanceMetric,
-} from '../index.js';
+} from '../api/losses.js';
 import { meanAbsoluteError, sigmoid } from '../losses/pair-loss-functions.js';
 import {
   cosSim,

@@ -1,4 +1,4 @@
-import { type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
+import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
 import { InputError, OptionError } from '../errors.js';
 import {
   nullable,
@@ -80,6 +80,7 @@ const RULES: OptionRules<Required<AdamWOptions>> = {
 
 const isArray = (value: unknown): boolean => value instanceof Float32Array;
 const ARRAYS = listOf('a list of Float32Arrays', isArray);
+const STATE = anObject('an object { steps, moments }');
 const STEPS: ArgumentRule = {
   expects: 'a whole number of at least 0',
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
@@ -208,7 +209,9 @@ export class AdamW {
    *
    * @throws InputError for a state that does not fit; nothing is changed then
    */
-  load({ steps, moments }: AdamWState): void {
+  load(state: AdamWState): void {
+    checkArguments('AdamW.load', { state: STATE }, { state });
+    const { steps, moments } = state;
     checkArguments('AdamW.load', { steps: STEPS, moments: MOMENTS }, { steps, moments });
     for (const name of ['first', 'second'] as const) {
       const found = moments.map((each) => each[name]);

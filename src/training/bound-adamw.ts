@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
+import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
 import { elementsOf, tensorOver } from '../engine/arrays.js';
 import { InputError } from '../errors.js';
 import { isTensor } from '../is-tensor.js';
@@ -77,7 +77,9 @@ export class BoundAdamW {
    *
    * @throws InputError for a state of other parameters, naming the first one; nothing is changed then
    */
-  load({ steps, moments }: BoundAdamWState): void {
+  load(state: BoundAdamWState): void {
+    checkArguments('BoundAdamW.load', { state: STATE }, { state });
+    const { steps, moments } = state;
     checkArguments('BoundAdamW.load', { moments: MOMENTS }, { moments });
     const missing = this.names.find((name) => !Object.hasOwn(moments, name));
     if (missing !== undefined)
@@ -93,6 +95,7 @@ export class BoundAdamW {
 }
 
 const TENSORS = listOf('a list of tensors', isTensor);
+const STATE = anObject('an object { steps, moments }');
 const MOMENTS: ArgumentRule = { expects: 'an object of moments by name', accepts: isObject };
 const isNamed = (each: unknown): boolean =>
   Array.isArray(each) && typeof each[0] === 'string' && isTensor(each[1]);

@@ -1,4 +1,4 @@
-import * as api from '../../../src/index.js';
+import * as api from '../../../src/testing/public-api.js';
 import { INSTANCES } from './instances.js';
 
 /** Something public that takes arguments. */

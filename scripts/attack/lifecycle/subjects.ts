@@ -1,16 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import {
-  compile,
-  EncoderPool,
-  exportOnnx,
-  loadSparseIndex,
-  saveSparseIndex,
-  SparseEncoder,
-  sparseFromRows,
-  SparseIndex,
-} from '../../../src/index.js';
+import { compile, EncoderPool, exportOnnx, SparseEncoder, SparseIndex } from '../../../src/index.js';
+import { loadSparseIndex, saveSparseIndex, sparseFromRows } from '../../../src/api/sparse.js';
 import type { Features } from '../../../src/features.js';
 
 const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));

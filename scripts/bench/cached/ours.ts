@@ -3,13 +3,13 @@ import {
   CachedSpladeLoss,
   compile,
   type CompiledFunction,
-  elementsOf,
   type EmbeddingModel,
   type Features,
   setEngine,
   SparseMultipleNegativesRankingLoss,
   totalLoss,
 } from '../../../src/index.js';
+import { elementsOf } from '../../../src/api/engine.js';
 import { Parameters } from '../../../src/modules/parameters.js';
 import { parameterSpecs, spladeModel } from '../step/model.js';
 import { initialValues, tokenColumn } from '../step/weights.js';

@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import {
-  compile,
-  ENGINES,
   FlopsLoss,
   SparseAnglELoss,
   SparseCoSENTLoss,
@@ -11,12 +9,13 @@ import {
   SparseMarginMSELoss,
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
-  setEngine,
   SpladeLoss,
   totalLoss,
   type BaseLoss,
   type EmbeddingModel,
-} from '../../../src/index.js';
+} from '../../../src/api/losses.js';
+import { compile, setEngine } from '../../../src/index.js';
+import { ENGINES } from '../../../src/api/engine.js';
 import { LossCase } from './cases.js';
 import { spladeLikeColumn, teacherLabels } from './data.js';
 import { peakMiB, type Round, serve } from '../serve.js';

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { bindAdamW, compile, elementsOf, type Features, setEngine } from '../../../src/index.js';
+import { compile, type Features, setEngine } from '../../../src/index.js';
+import { elementsOf } from '../../../src/api/engine.js';
+import { bindAdamW } from '../../../src/api/training.js';
 import { Parameters } from '../../../src/modules/parameters.js';
 import { spladeLoss } from './loss.js';
 import { parameterSpecs } from './model.js';

@@ -1,5 +1,5 @@
 import { OptionError } from '../../errors.js';
-import { explain, type ScoreExplanation } from '../../sparse/explain.js';
+import { explainScore, type ScoreExplanation } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
 import { wantsColour } from '../../shell/colours.js';
 import { wrapped } from '../../shell/help-text.js';
@@ -25,7 +25,7 @@ export async function explainCommand(
   const begin = performance.now();
   let cut = 0;
   const onTruncate = (): void => void cut++;
-  const explanation = explain(
+  const explanation = explainScore(
     await model.encodeQuery(query, { onTruncate }),
     await model.encodeDocument(document, { onTruncate }),
     model.tokenizer,

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setWarningHandler, SparseCosineSimilarityLoss } from '../../index.js';
+import { setWarningHandler, SparseCosineSimilarityLoss } from '../../api/losses.js';
 import { exampleEmbeddings, LOSS_EXAMPLES } from '../../testing/every-loss.js';
 import { passThroughModel } from '../../testing/models.js';
 import { INPUT_DIMENSIONS, programInputs, rowPrograms } from '../../testing/row-programs.js';

@@ -4,23 +4,18 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import {
   compile,
-  cosSim,
   exportOnnx,
-  loadSparseIndex,
-  loadTokenizer,
-  loadTransformer,
   payloadLines,
-  readJsonLines,
-  saveSparseIndex,
   SparseEncoder,
-  sparseFromTensor,
   SparseIndex,
   SparseMultipleNegativesRankingLoss,
-  sparseToTensor,
-  spladePooling,
   verifyOnnx,
   withEngine,
 } from '../../index.js';
+import { loadSparseIndex, readJsonLines, saveSparseIndex } from '../../api/sparse.js';
+import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
+import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
+import { cosSim } from '../../api/losses.js';
 import { modelFixture } from '../new-encoders.js';
 
 /** What the calls share: made by the first of them, used by those after it. */

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { exportedBy, packageEntries } from '../testing/package-entries.js';
+
+const entries = [...packageEntries()].map(([name, file]) => ({ name, file, values: exportedBy(file) }));
+const root = entries.find(({ name }) => name === 'sparse-encoder')?.values.map(([name]) => name) ?? [];
+const rooms = entries.filter(({ file }) => file.startsWith('src/api/'));
+
+it('has a room for every name of the root', () => {
+  const inRooms = new Set(rooms.flatMap(({ values }) => values.map(([name]) => name)));
+  // These are the encoder itself, and what belongs to all rooms.
+  const own = ['DownloadError', 'EncoderPool', 'ModelFileError', 'SparseEncoder', 'WriteError'];
+  expect(root.filter((name) => !inRooms.has(name)).toSorted()).toEqual(own);
+});
+
+it('has at its root what most programs need, about 25 names', () => {
+  expect(root.length).toBeGreaterThan(20);
+  expect(root.length).toBeLessThan(30);
+});
+
+it('has one meaning for each name', () => {
+  const files = new Map<string, Set<string>>();
+  for (const { values } of entries)
+    for (const [name, file] of values) files.set(name, (files.get(name) ?? new Set()).add(file));
+  const several = [...files].filter(([, places]) => places.size > 1).map(([name]) => name);
+  expect(several).toEqual([]);
+});
+
+it('says what it means at the root', () => {
+  const general = ['dense', 'normalize', 'decode', 'explain', 'identity', 'sigmoid', 'pooling'];
+  expect(root.filter((name) => general.includes(name))).toEqual([]);
+});

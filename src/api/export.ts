@@ -1,0 +1,9 @@
+/** Encoders as ONNX files, and the proof that the files give what the encoder gives. */
+export type { Certificate } from '../export/certificate.js';
+export { exportOnnx } from '../export/export-onnx.js';
+export type { ExportFormat, Precision } from '../export/formats.js';
+export type { ExportOptions } from '../export/options.js';
+export { embedQuery, weightsById } from '../export/query-weights.js';
+export { VerificationError } from '../export/verification-error.js';
+export { verifyOnnx } from '../export/verification/verify-onnx.js';
+export type { VerifyOptions } from '../export/verification/verify-options.js';

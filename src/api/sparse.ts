@@ -1,0 +1,21 @@
+/** Matrices of embeddings, what search engines take, exact search: nothing here needs tensors or a model. */
+export type { SparseMatrix } from '../sparse/sparse-matrix.js';
+export { checkSparseMatrix } from '../sparse/check-sparse-matrix.js';
+export { decode, tokenWeights } from '../sparse/decode.js';
+export type { Comparable, DenseRows } from '../sparse/dense-rows.js';
+export { explainScore, type ScoreExplanation } from '../sparse/explain.js';
+export { formatExplanation } from '../sparse/format-explanation.js';
+export { sparseFromDense } from '../sparse/from-dense.js';
+export { type SparseEntry, sparseFromRows } from '../sparse/from-rows.js';
+export { keepMaxActiveDims } from '../sparse/max-active-dims.js';
+export { normalizeRows } from '../sparse/normalize-rows.js';
+export { rowOf, type SparseRow } from '../sparse/row.js';
+export { concatenateRows, selectRows, sliceRows } from '../sparse/select-rows.js';
+export { sparsePairwiseSimilarity, sparseSimilarity } from '../sparse/similarity.js';
+export { sparseToDense } from '../sparse/to-dense.js';
+export { transposeSparse } from '../sparse/transpose.js';
+export { PAYLOAD_FORMATS, type PayloadFormatName } from '../sparse/payloads/formats.js';
+export { payloadLines, type PayloadOptions } from '../sparse/payloads/write-payloads.js';
+export { readJsonLines } from '../sparse/payloads/read-json-lines.js';
+export { IndexFileError, loadSparseIndex, saveSparseIndex } from '../sparse/search/index-file.js';
+export { type SearchHits, SparseIndex } from '../sparse/search/sparse-index.js';

@@ -1,0 +1,20 @@
+/** What a training loop needs besides a loss: the optimizer, and training data from format to format. */
+export {
+  classPairsToTriplets,
+  classTextsToTriplets,
+  nTuplesToTriplets,
+  scoresToMargins,
+  tripletsToPairs,
+} from '../data/convert.js';
+export { type Random, seededRandom } from '../random.js';
+export { AdamW, type AdamWOptions, type AdamWState } from '../training/adamw.js';
+export {
+  bindAdamW,
+  type BindOptions,
+  type BoundAdamW,
+  type BoundAdamWState,
+  type NamedVariable,
+  type ParameterSettings,
+  type TrainableModel,
+} from '../training/bound-adamw.js';
+export { decaysWeights } from '../training/decay.js';
