@@ -137,8 +137,9 @@ class PartialFile {
       await whileWriting(this.#place, () => this.#file.sync());
       await this.#note(next);
     };
-    await this.#note(this.#kept);
+    // Before the first note: whoever sees the note may end this process.
     process.once('exit', this.#atExit);
+    await this.#note(this.#kept);
     return {
       done: this.#done,
       write: (line) => lines.write(line),

@@ -54,6 +54,7 @@ describe('--help', () => {
       'export/verification/verify-options.ts',
       'options.ts',
       'printable.ts',
+      'progress-line.ts',
       'shell/exit-codes.ts',
       'shell/flag.ts',
       'shell/help-text.ts',
