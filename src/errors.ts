@@ -20,15 +20,19 @@ export class ReadableError extends Error {
 export class OptionError extends ReadableError {
   override readonly kind = 'usage';
   override readonly name = 'OptionError';
-  /** The one option that is wrong, and what is wrong with it, where that is known. */
-  readonly option: { readonly name: string; readonly problem: string } | undefined;
+  readonly #option: { readonly name: string; readonly problem: string } | undefined;
 
   constructor(
     message: string,
     { option, ...rest }: ErrorOptions & Partial<Pick<OptionError, 'option'>> = {},
   ) {
     super(message, rest);
-    this.option = option && { ...option, problem: readable(option.problem) };
+    this.#option = option && { ...option, problem: readable(option.problem) };
+  }
+
+  /** The one option that is wrong, and what is wrong with it, where that is known. */
+  get option(): { readonly name: string; readonly problem: string } | undefined {
+    return this.#option;
   }
 }
 
