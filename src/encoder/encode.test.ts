@@ -184,7 +184,7 @@ describe('prompts', () => {
     model.defaultPromptName = null;
     expect(await model.encode('a tree')).toEqual(bare);
     expect(await model.encode('a tree', { prompt, promptName: name })).toEqual(written);
-    expect(warnings).toEqual([expect.stringMatching(/^both a prompt and the promptName/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^both a prompt and a promptName, "query"/)]);
   });
 
   test('are pooled or not, as include_prompt says', async () => {
