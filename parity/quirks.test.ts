@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as losses from '../src/index.js';
+import * as losses from '../src/api/losses.js';
 import type { Message } from './python/exchange.js';
 import { checkQuirks, QUIRKS } from './quirks.js';
 

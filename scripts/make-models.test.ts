@@ -19,7 +19,7 @@ function makeModels(...args: string[]) {
 test.each([
   [['--only', 'splade', 'colbert'], 'no model "colbert"; there are splade, csr, inference-free'],
   [['--tiny', '--only', 'csr', 'huge'], 'no model "huge"; there are csr, csr-deep,'],
-  [['--minutes', '0'], 'expected a number above 0'],
+  [['--minutes', '0'], 'Expected a finite number above 0'],
   [['--tiny', '--minutes', '3'], "option '--tiny' cannot be used with option '--minutes <n>'"],
   [['--list', '--again'], "option '--list' cannot be used with option '--again'"],
   [['splade'], 'too many arguments'],
@@ -34,7 +34,7 @@ test('inference-free is not made before the splade model that it starts from', (
   const { status, stderr } = makeModels('--only', 'inference-free', '--out', out);
   expect([status, stderr]).toEqual([
     2,
-    'error: inference-free starts from the trained splade model; make that first, with --only splade inference-free\n',
+    'inference-free starts from the trained splade model; make that first, with --only splade inference-free\n',
   ]);
   expect(existsSync(out)).toBe(false);
 });

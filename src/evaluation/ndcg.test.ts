@@ -35,7 +35,7 @@ describe('meanNdcg', () => {
   });
 
   it('refuses another number of rankings, and queries of which none has a relevant document', () => {
-    expect(() => meanNdcg([[1]], [], 10)).toThrow('1 rankings for 0 queries; expected one for each query');
+    expect(() => meanNdcg([[1]], [], 10)).toThrow('1 ranking for 0 queries; expected one for each query');
     expect(() => meanNdcg([[1]], [new Set()], 10)).toThrow('no query has a relevant document');
   });
 });

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { anObject, aTensor, checkArguments } from '../arguments.js';
+import { anObject, type ArgumentRule, aTensor, checkArguments, listOf } from '../arguments.js';
 import { InputError } from '../errors.js';
 import { valuesAtHand } from '../ops/values-at-hand.js';
 import { isCompiled } from '../state/compiled.js';
@@ -14,6 +14,13 @@ export interface ChecksLabelValues {
   checkLabelValues?(values: LabelValues, shape: readonly number[]): void;
 }
 
+const CHECKED: Record<'values' | 'shape', ArgumentRule> = {
+  values: {
+    expects: 'a typed array of numbers',
+    accepts: (value) => ArrayBuffer.isView(value) && !(value instanceof DataView),
+  },
+  shape: listOf('a list of sizes', (size) => Number.isSafeInteger(size) && (size as number) >= 0),
+};
 const ARGUMENTS = { loss: anObject('a loss'), labels: aTensor('a tensor of numbers') };
 
 /**
@@ -47,6 +54,7 @@ export function requireFinite(
   shape: readonly number[],
   { minusInfinity = false } = {},
 ): void {
+  checkArguments(`${loss}.checkLabelValues`, CHECKED, { values, shape });
   const index = values.findIndex(
     (value) => !Number.isFinite(value) && !(minusInfinity && value === -Infinity),
   );
