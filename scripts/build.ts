@@ -29,6 +29,14 @@ const programs = [
   ...THREAD_MODULES.map((module) => `./dist/src/${module}.js`),
 ].map((path) => path.slice('./dist/'.length, -'.js'.length));
 
+/** Modules that browsers replace by others, see "imports" of package.json: their names there, by their paths. */
+const replacedInBrowsers = new Map(
+  Object.entries(imports).map(([name, { default: path = '' }]) => [
+    join(root, path.slice('./dist/'.length)),
+    name,
+  ]),
+);
+
 async function main(): Promise<void> {
   // A file that was renamed or removed must not live on in the package.
   rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -50,7 +58,7 @@ async function joinModules(): Promise<void> {
   const bundle = await rolldown({
     cwd: root,
     input: Object.fromEntries(programs.map((path) => [path, `${path}.ts`])),
-    platform: 'node',
+    platform: 'neutral',
     resolve: { extensionAlias: { '.js': ['.ts'] } },
     // The package says that its modules have no effects of their own, but one keeps ONNX Runtime from reporting to its makers.
     treeshake: false,
@@ -58,8 +66,8 @@ async function joinModules(): Promise<void> {
       {
         name: 'what is left to Node',
         resolveId(source, importer) {
-          // The one module that browsers replace, see "imports" of package.json.
-          if (importer !== undefined && source.endsWith('/tf.js')) return { id: '#tf', external: true };
+          const replaced = importer && replacedInBrowsers.get(join(importer, '..', source));
+          if (replaced) return { id: replaced, external: true };
           return source.startsWith('.') || importer === undefined ? null : { id: source, external: true };
         },
       },

@@ -1,6 +1,7 @@
 // @module-tag slow
+import { createContext, runInContext } from 'node:vm';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -176,6 +177,51 @@ describe('an installed package', () => {
     const options = ['--bundle', '--platform=node', '--format=esm', '--external:sparse-encoder'];
     run(esbuild, ['encode.js', ...options, '--outfile=bundled.js', '--log-level=error']);
     expect(run(process.execPath, ['bundled.js']).trim()).toBe('1');
+  });
+
+  test.each([
+    [
+      'losses',
+      `import * as tf from '@tensorflow/tfjs';
+       import { SparseTripletLoss } from 'sparse-encoder/losses';
+       const loss = new SparseTripletLoss({ forward: (features) => features });
+       const columns = [[[1, 0]], [[1, 0]], [[0, 1]]].map((rows) => ({ sentenceEmbedding: tf.tensor2d(rows) }));
+       globalThis.answer = tf.setBackend('cpu').then(() => loss.forward(columns).dataSync()[0]);`,
+      5 - Math.SQRT2,
+    ],
+    [
+      'sparse',
+      `import { SparseIndex, sparseFromRows } from 'sparse-encoder/sparse';
+       const documents = sparseFromRows([[[1, 2]], [[0, 1], [1, 3]]], 2);
+       const [{ documents: found }] = SparseIndex.fromMatrix(documents).search(sparseFromRows([[[1, 1]]], 2), 1);
+       globalThis.answer = found[0];`,
+      1,
+    ],
+    [
+      'training',
+      `import { seededRandom } from 'sparse-encoder/training';
+       globalThis.answer = seededRandom(1).below(1);`,
+      0,
+    ],
+  ])('%s run in a browser: a bundle needs nothing of Node', async (name, program, answer) => {
+    writeFileSync(join(consumer, `${name}-page.js`), program);
+    const esbuild = join(root, 'node_modules', 'esbuild', 'bin', 'esbuild');
+    const options = ['--bundle', '--platform=browser', '--format=iife', '--log-level=error'];
+    run(esbuild, [`${name}-page.js`, ...options, `--outfile=${name}-bundled.js`]);
+    // A context has the language and no Node; what every browser has besides is handed in.
+    const web = {
+      console,
+      performance,
+      TextEncoder,
+      TextDecoder,
+      setTimeout,
+      clearTimeout,
+      navigator: {},
+      document: {},
+    };
+    const page = createContext({ ...web, window: { document: {} }, self: {} }) as { answer?: unknown };
+    runInContext(readFileSync(join(consumer, `${name}-bundled.js`), 'utf8'), page);
+    expect(await page.answer).toBeCloseTo(answer, 5);
   });
 
   test('types compile in a strict NodeNext project', () => {

@@ -17,5 +17,5 @@ export { transposeSparse } from '../sparse/transpose.js';
 export { PAYLOAD_FORMATS, type PayloadFormatName } from '../sparse/payloads/formats.js';
 export { payloadLines, type PayloadOptions } from '../sparse/payloads/write-payloads.js';
 export { readJsonLines } from '../sparse/payloads/read-json-lines.js';
-export { IndexFileError, loadSparseIndex, saveSparseIndex } from '../sparse/search/index-file.js';
+export { IndexFileError } from '../sparse/search/index-contents.js';
 export { type SearchHits, SparseIndex } from '../sparse/search/sparse-index.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { compile, EncoderPool, exportOnnx, SparseEncoder, SparseIndex } from '../../../src/index.js';
-import { loadSparseIndex, saveSparseIndex, sparseFromRows } from '../../../src/api/sparse.js';
+import { sparseFromRows } from '../../../src/api/sparse.js';
 import type { Features } from '../../../src/features.js';
 
 const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));
@@ -88,10 +88,10 @@ export const index: Subject<SparseIndex> = {
   open: () => Promise.resolve(SparseIndex.fromMatrix(sparseFromRows([[[0, 1]], [[2, 3]]], 3))),
   calls: [
     (documents) => documents.search(sparseFromRows([[[2, 1]]], 3), 1),
-    (documents, folder) => saveSparseIndex(documents, join(folder, 'index')),
+    (documents, folder) => documents.save(join(folder, 'index')),
     async (documents, folder) => {
-      await saveSparseIndex(documents, join(folder, 'index'));
-      const read = await loadSparseIndex(join(folder, 'index'));
+      await documents.save(join(folder, 'index'));
+      const read = await SparseIndex.load(join(folder, 'index'));
       if (read.documents !== documents.documents) throw new Error('another index was read');
     },
   ],

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sparseFromRows } from '../from-rows.js';
 import { denseMatrix, exactWeight, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
-import { IndexFileError, loadSparseIndex, saveSparseIndex } from './index-file.js';
+import { IndexFileError } from './index-contents.js';
 import { BLOCK_DOCUMENTS } from './posting-block.js';
 import { SparseIndex } from './sparse-index.js';
 
@@ -30,8 +30,8 @@ it('reads what it wrote, and leaves nothing else in the folder', async () => {
   await fc.assert(
     fc.asyncProperty(denseMatrix(exactWeight), async (dense) => {
       const index = SparseIndex.fromMatrix(sparseOf(dense));
-      await saveSparseIndex(index, path);
-      expect(await loadSparseIndex(path)).toEqual(index);
+      await index.save(path);
+      expect(await SparseIndex.load(path)).toEqual(index);
       expect(readdirSync(folder)).toEqual(['documents.index']);
     }),
     { numRuns: 50 },
@@ -41,15 +41,15 @@ it('reads what it wrote, and leaves nothing else in the folder', async () => {
 it('reads several blocks', async () => {
   const rows = Array.from({ length: BLOCK_DOCUMENTS + 3 }, (_, row) => [[row % 5, 1 + row] as const]);
   const index = SparseIndex.fromMatrix(sparseFromRows(rows, 5));
-  await saveSparseIndex(index, path);
-  expect(await loadSparseIndex(path)).toEqual(index);
+  await index.save(path);
+  expect(await SparseIndex.load(path)).toEqual(index);
 });
 
 describe('a damaged file', () => {
   async function loadChanged(change: (bytes: Buffer) => Buffer): Promise<SparseIndex> {
-    await saveSparseIndex(small, path);
+    await small.save(path);
     writeFileSync(path, change(readFileSync(path)));
-    return loadSparseIndex(path);
+    return SparseIndex.load(path);
   }
 
   const withWord =

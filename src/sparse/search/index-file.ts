@@ -1,11 +1,9 @@
 import { counted } from '../../counted.js';
-import { ReadableError } from '../../errors.js';
 import { open, type FileHandle } from 'node:fs/promises';
-import { aPath, checkArguments, instanceOf } from '../../arguments.js';
 import { bytesOf } from '../../files/bytes-of.js';
 import { writeFileWhole } from '../../files/write-file.js';
+import { type IndexContents, IndexFileError } from './index-contents.js';
 import { BLOCK_DOCUMENTS, type PostingBlock } from './posting-block.js';
-import { SparseIndex } from './sparse-index.js';
 
 /*
  * All numbers are of 32 bits in the byte order of the machine, which on nearly all is little-endian:
@@ -20,21 +18,12 @@ const HEADER_WORDS = 4;
 const WORDS_OF_BLOCK = 2;
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
-/** A file that is not an index, or a damaged one. */
-export class IndexFileError extends ReadableError {
-  override readonly kind = 'input';
-  override readonly name = 'IndexFileError';
-}
-
-const INDEX = instanceOf(SparseIndex, 'a SparseIndex');
-
-/** Writes the index; whatever happens, `path` holds what it held before or the whole index. */
-export async function saveSparseIndex(index: SparseIndex, path: string): Promise<void> {
-  checkArguments('saveSparseIndex', { index: INDEX, path: aPath }, { index, path });
+/** Writes an index; whatever happens, `path` holds what it held before or the whole index. */
+export async function writeIndexFile(index: IndexContents, path: string): Promise<void> {
   await writeFileWhole(path, piecesOf(index));
 }
 
-function* piecesOf({ columns, blocks }: SparseIndex): Generator<Uint8Array> {
+function* piecesOf({ columns, blocks }: IndexContents): Generator<Uint8Array> {
   const sizes = blocks.flatMap(({ documents, members }) => [documents, members.length]);
   yield bytesOf(Uint32Array.of(MAGIC, VERSION, columns, blocks.length, ...sizes));
   for (const { indptr, values, members } of blocks) {
@@ -50,8 +39,7 @@ function* piecesOf({ columns, blocks }: SparseIndex): Generator<Uint8Array> {
  *
  * @throws IndexFileError if the file is not an index of this version, was cut short, or holds what no index can hold
  */
-export async function loadSparseIndex(path: string): Promise<SparseIndex> {
-  checkArguments('loadSparseIndex', { path: aPath }, { path });
+export async function readIndexFile(path: string): Promise<IndexContents> {
   const file = await open(path, 'r');
   try {
     const { columns, sizes } = await readHeader(file, path);
@@ -70,7 +58,7 @@ export async function loadSparseIndex(path: string): Promise<SparseIndex> {
       checkBlock(block, `${path}, block ${number}`);
       blocks.push(block);
     }
-    return new SparseIndex(columns, blocks);
+    return { columns, blocks };
   } finally {
     await file.close();
   }

@@ -1,11 +1,12 @@
 import { counted } from '../../counted.js';
 import { describe } from '../../describe.js';
-import { checkArguments, isObject, iterable, listOf } from '../../arguments.js';
+import { aPath, checkArguments, isObject, iterable, listOf } from '../../arguments.js';
 import { InputError } from '../../errors.js';
 import { checkShape, checkSize, checkSparseMatrix } from '../check-sparse-matrix.js';
 import { sliceRows } from '../select-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
 import { addPostings, BLOCK_DOCUMENTS, postingBlock, type PostingBlock } from './posting-block.js';
+import { readIndexFile, writeIndexFile } from './index-file.js';
 import { TopK } from './top-k.js';
 
 export interface SearchHits {
@@ -36,6 +37,24 @@ export class SparseIndex {
     this.columns = columns;
     this.blocks = blocks;
     this.documents = blocks.reduce((sum, block) => sum + block.documents, 0);
+  }
+
+  /**
+   * Reads an index that was saved, in Node. No more memory is taken than the file's size: its header is held against that
+   * first.
+   *
+   * @throws IndexFileError if the file is not an index of this version, was cut short, or holds what no index can hold
+   */
+  static async load(path: string): Promise<SparseIndex> {
+    checkArguments('SparseIndex.load', { path: aPath }, { path });
+    const { columns, blocks } = await readIndexFile(path);
+    return new SparseIndex(columns, blocks);
+  }
+
+  /** Writes the index, in Node. Whatever happens, `path` holds what it held before or the whole index. */
+  async save(path: string): Promise<void> {
+    checkArguments('SparseIndex.save', { path: aPath }, { path });
+    await writeIndexFile(this, path);
   }
 
   /** @throws InputError if the matrix is not as `SparseMatrix` says */

@@ -12,10 +12,11 @@ import {
   verifyOnnx,
   withEngine,
 } from '../../index.js';
-import { loadSparseIndex, readJsonLines, saveSparseIndex } from '../../api/sparse.js';
+import { readJsonLines } from '../../api/sparse.js';
 import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
 import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
-import { cosSim } from '../../api/losses.js';
+import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../../api/losses.js';
+import { bindAdamW } from '../../api/training.js';
 import { modelFixture } from '../new-encoders.js';
 
 /** What the calls share: made by the first of them, used by those after it. */
@@ -118,6 +119,24 @@ export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
       ),
     );
   },
+  checkLabelValues: async () => {
+    const labels = tf.tensor1d([0.5, 1]);
+    await checkLabelValues(new SparseCoSENTLoss({ forward: (features) => features }), labels);
+    labels.dispose();
+  },
+  withTokenCounts: async () => {
+    const attentionMask = tf.tensor2d([[1, 0]], [1, 2], 'int32');
+    const counted = await withTokenCounts({ attentionMask });
+    attentionMask.dispose();
+    return Object.keys(counted).length;
+  },
+  // Only the onnx engine has memory that an optimizer and its variables share.
+  bindAdamW: async () => {
+    const weight = tf.tidy(() => tf.variable(tf.ones([2])));
+    const told = await bindAdamW([['weight', weight]]).catch((error: Error) => error.name);
+    weight.dispose();
+    return told;
+  },
   compile: async () => {
     const double = compile((x: tf.Tensor) => x.mul(2), { name: 'double' });
     const x = tf.tensor1d([1, 2]);
@@ -146,9 +165,9 @@ export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
   exportLogits: async ({ model, folder }) =>
     (await exportOnnx(model, { output: join(folder, 'logits'), format: 'logits' })).verdict,
   verifyOnnx: async ({ model, folder }) => (await verifyOnnx(join(folder, 'logits'), model)).verdict,
-  saveSparseIndex: async ({ model, folder }) =>
-    saveSparseIndex(SparseIndex.fromMatrix(await model.encode(TEXTS)), join(folder, 'index')),
-  loadSparseIndex: async ({ folder }) => (await loadSparseIndex(join(folder, 'index'))).documents,
+  'SparseIndex.save': async ({ model, folder }) =>
+    SparseIndex.fromMatrix(await model.encode(TEXTS)).save(join(folder, 'index')),
+  'SparseIndex.load': async ({ folder }) => (await SparseIndex.load(join(folder, 'index'))).documents,
   readJsonLines: async ({ model }) => {
     const lines = payloadLines('jsonl', await model.encode(TEXTS));
     return (await readJsonLines(lines, { source: 'memory' })).matrix;
