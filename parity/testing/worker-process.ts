@@ -67,7 +67,7 @@ export interface Script {
 /** Runs TypeScript in a Node process of its own, with `reference` started. */
 export function runScript(body: string): Script {
   const code = `
-    import { startReference } from '../python/testing/parity/python/bridge.ts';
+    import { startReference } from './parity/python/bridge.ts';
     const reference = await startReference({ python: ${JSON.stringify(python)} });
     export const empty = { meta: null, tensors: {} };
     const { meta: log } = await reference.call('selftest.log_file', empty);
