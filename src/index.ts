@@ -38,7 +38,8 @@ export {
 } from './losses/sparse-multiple-negatives-ranking-loss.js';
 export { SpladeLoss, type SpladeLossOptions } from './losses/splade-loss.js';
 
-export { AdamW, type AdamWOptions } from './training/adamw.js';
+export { AdamW } from './training/adamw.js';
+export type { AdamWOptions } from './training/adamw-options.js';
 export { compile, type CompiledFunction } from './engine/compile/compile.js';
 export type { CompileOptions } from './engine/compile/compile-options.js';
 export type { OnnxEngineOptions } from './engine/runtime/engine-options.js';

@@ -7,7 +7,8 @@ export {
   tripletsToPairs,
 } from '../data/convert.js';
 export { type Random, seededRandom } from '../random.js';
-export { AdamW, type AdamWOptions, type AdamWState } from '../training/adamw.js';
+export { AdamW, type AdamWState } from '../training/adamw.js';
+export type { AdamWOptions } from '../training/adamw-options.js';
 export {
   bindAdamW,
   type BindOptions,

@@ -1,27 +1,8 @@
 import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
 import { InputError, OptionError } from '../errors.js';
-import {
-  nullable,
-  number,
-  numberAbove,
-  type OptionRule,
-  type OptionRules,
-  resolveOptions,
-} from '../options.js';
+import { resolveOptions } from '../options.js';
+import { type AdamWOptions, type Group, GROUP_RULES, RULES } from './adamw-options.js';
 import { type AdamWKernel, createKernel, LANES, MAX_BYTES, type StepScalars } from './adamw-kernel.js';
-
-export interface AdamWOptions {
-  /** Default 1e-3. */
-  learningRate?: number;
-  /** Decay of the running means of the gradient and of its square. Default [0.9, 0.999]. */
-  betas?: readonly [number, number];
-  /** Added to the denominator. Default 1e-8. */
-  epsilon?: number;
-  /** Default 0.01. */
-  weightDecay?: number;
-  /** Gradients whose norm, of all together, is larger are scaled down to it. Default null: never. */
-  maxGradientNorm?: number | null;
-}
 
 /** Parameters with options of their own; what is left out is the optimizer's. */
 export interface ParameterGroup {
@@ -37,12 +18,6 @@ export interface AdamWState {
   readonly moments: readonly { readonly first: Float32Array; readonly second: Float32Array }[];
 }
 
-interface Group {
-  /** Not read-only: schedules change it while training. */
-  learningRate: number;
-  weightDecay: number;
-}
-
 /** Where a parameter and its moments lie, in elements. */
 interface Slot {
   readonly group: Group;
@@ -51,32 +26,6 @@ interface Slot {
   readonly first: number;
   readonly second: number;
 }
-
-const atLeast0 = (fallback: number): OptionRule<number> => ({
-  ...number(fallback),
-  expects: 'a number of at least 0',
-  accepts: (value) => typeof value === 'number' && value >= 0,
-});
-
-const GROUP_RULES: OptionRules<Group> = { learningRate: atLeast0(1e-3), weightDecay: atLeast0(0.01) };
-
-const RULES: OptionRules<Required<AdamWOptions>> = {
-  ...GROUP_RULES,
-  betas: {
-    default: [0.9, 0.999],
-    expects: 'two numbers from 0 to below 1',
-    accepts: (value) =>
-      Array.isArray(value) &&
-      value.length === 2 &&
-      value.every((beta) => typeof beta === 'number' && beta >= 0 && beta < 1),
-  },
-  epsilon: atLeast0(1e-8),
-  maxGradientNorm: nullable({
-    ...numberAbove(0),
-    expects: 'a number above 0',
-    accepts: (value) => typeof value === 'number' && value > 0,
-  }),
-};
 
 const isArray = (value: unknown): boolean => value instanceof Float32Array;
 const ARRAYS = listOf('a list of Float32Arrays', isArray);

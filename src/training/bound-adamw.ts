@@ -3,7 +3,8 @@ import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '.
 import { elementsOf, tensorOver } from '../engine/arrays.js';
 import { InputError } from '../errors.js';
 import { isTensor } from '../is-tensor.js';
-import { AdamW, type AdamWOptions, type AdamWState, type ParameterGroup } from './adamw.js';
+import { AdamW, type AdamWState, type ParameterGroup } from './adamw.js';
+import type { AdamWOptions } from './adamw-options.js';
 import { decaysWeights } from './decay.js';
 
 export type NamedVariable = readonly [name: string, variable: tf.Variable];
