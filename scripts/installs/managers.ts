@@ -11,7 +11,7 @@ export interface Manager extends Trial {
   readonly files?: Readonly<Record<string, string>>;
   /** A Node that the manager needs, if it is not the one that runs this. */
   readonly node?: string;
-  /** How its Node finds packages, if there is no node_modules. */
+  /** Arguments with which the manager starts a Node that finds packages outside of node_modules. */
   readonly encode?: readonly string[];
 }
 

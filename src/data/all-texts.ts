@@ -11,7 +11,7 @@ export interface AllTexts {
 /**
  * The texts of a file that fit into memory.
  *
- * @throws InputError as `readTexts`, and if there is no such file or no text in it
+ * @throws InputError where `readTexts` throws one, if the file does not exist, and if it holds no text
  */
 export async function allTexts(
   path: string,
