@@ -10,12 +10,10 @@ export function lookUp(table: tf.Tensor, ids: tf.Tensor, padding?: number): tf.T
   const rows = withGradient(
     (weights) => ({ value: tf.gather(weights, flat), saved: { weights, flat } }),
     (dy, { weights, flat: places }) => {
-      // A segment below 0 is ignored.
-      const segments: tf.Tensor =
-        padding === undefined
-          ? places
-          : tf.where(places.equal(padding), tf.fill(places.shape, -1, 'int32'), places);
-      return tf.unsortedSegmentSum(dy, segments.as1D().toInt(), weights.shape[0]);
+      const counted =
+        padding === undefined ? dy : tf.where(places.equal(padding).expandDims(1), tf.zerosLike(dy), dy);
+      // tfjs's own unsortedSegmentSum passes over all of dy for each row of the table.
+      return tf.scatterND(places.expandDims(1).toInt(), counted, weights.shape);
     },
   );
   return rows(table) as tf.Tensor2D;
