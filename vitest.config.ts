@@ -6,7 +6,7 @@ import { LeftOutReporter } from './scripts/programs/left-out.js';
  * runs the reference has a process of its own, and so have the rooms whose subject is a process.
  */
 const SHARED = [
-  '{data,encoder,evaluation,export,files,losses,modules,onnx,ops,sparse,state,tokenizer,training}',
+  '{data,datasets,encoder,evaluation,export,files,losses,modules,onnx,ops,sparse,state,tokenizer,training}',
   'engine/kernels',
 ].map((room) => `src/${room}/**/!(*.parity|export-safety).test.ts`);
 

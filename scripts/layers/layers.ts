@@ -61,6 +61,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'transformers, poolings, auto-encoders, routers: what a model is made of',
     uses: ['base', 'files', 'state', 'ops', 'contract', 'tokenizer'],
   },
+  datasets: {
+    paths: ['src/datasets'],
+    what: 'training data: data sets of rows, their columns and labels, batch samplers, collation',
+    uses: ['base', 'files', 'contract'],
+  },
   training: {
     paths: ['src/training'],
     what: 'the optimizer, and its binding to the parameters of a model',
@@ -106,6 +111,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'losses',
       'modules',
       'data',
+      'datasets',
       'training',
       'encoder',
       'export',

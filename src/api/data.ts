@@ -1,0 +1,18 @@
+/** Training data: data sets of rows, and what a loss takes of them. */
+export {
+  type CollatedBatch,
+  collate,
+  type CollateOptions,
+  type TextPreprocessor,
+} from '../datasets/collate.js';
+export type { RouterMapping, TrainingPrompts } from '../datasets/column-settings.js';
+export {
+  arrayDataset,
+  type Dataset,
+  type IterableDataset,
+  type PlacedRow,
+  type Row,
+} from '../datasets/dataset.js';
+export type { LabelBatch } from '../datasets/labels.js';
+export type { BatchSettings, TrainingBatch } from '../datasets/training-batch.js';
+export { LABEL_NAMES, type TrainingColumns, trainingColumns } from '../datasets/training-columns.js';

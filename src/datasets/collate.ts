@@ -1,0 +1,84 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import { type ArgumentRule, checkArguments, isObject, listOf, objectWith } from '../arguments.js';
+import type { Features } from '../features.js';
+import { isTensor } from '../is-tensor.js';
+import { tf } from '../tf.js';
+import type { Row } from './dataset.js';
+import { type BatchSettings, type TrainingBatch, trainingBatch } from './training-batch.js';
+import { trainingColumns } from './training-columns.js';
+
+/** What makes features of texts: a SparseEncoder does. */
+export interface TextPreprocessor {
+  preprocess(
+    texts: readonly string[],
+    options?: { readonly prompt?: string; readonly task?: string },
+  ): Promise<Features>;
+}
+
+/** A batch that a loss takes: `loss.forward(features, labels)`. */
+export interface CollatedBatch {
+  /** One for each column of texts, in order. */
+  readonly features: readonly Features[];
+  /** float32 [B], [B, n] or [B, n, d] */
+  readonly labels: tfjs.Tensor | undefined;
+  /** What they were made of. */
+  readonly batch: TrainingBatch;
+  /** Disposes the tensors. */
+  dispose(): void;
+}
+
+export interface CollateOptions extends BatchSettings {
+  /** The columns in their order. Default: those of the first row. */
+  readonly columns?: readonly string[];
+}
+
+const ENCODER = objectWith(['preprocess'], 'an encoder, an object with a method preprocess(texts, options)');
+const ROWS: ArgumentRule = listOf('a list of rows, objects of values by column', isObject);
+
+/**
+ * Makes a batch of rows: the label column is the first of label, labels, score and scores that there is, and each other
+ * column becomes features, in order, with its prompt and the task of its route. The caller disposes the result.
+ *
+ *     const batch = await collate(encoder, rows, { prompts: { query: 'query: ' } });
+ *     const value = loss.forward(batch.features, batch.labels);
+ *     batch.dispose();
+ *
+ * @throws InputError for rows without texts where texts belong, and for labels that are not numbers of one shape
+ */
+export async function collate(
+  encoder: TextPreprocessor,
+  rows: readonly Row[],
+  { columns, ...settings }: CollateOptions = {},
+): Promise<CollatedBatch> {
+  checkArguments('collate', { encoder: ENCODER, rows: ROWS }, { encoder, rows });
+  const taken = trainingColumns(columns ?? Object.keys(rows[0] ?? {}), 'collate');
+  return await collateBatch(encoder, trainingBatch(rows, taken, settings));
+}
+
+/** The features and labels of a batch. The caller disposes the result. */
+export async function collateBatch(encoder: TextPreprocessor, batch: TrainingBatch): Promise<CollatedBatch> {
+  const features: Features[] = [];
+  let labels: tfjs.Tensor | undefined;
+  const dispose = (): void => {
+    for (const each of features)
+      for (const value of Object.values(each)) if (isTensor(value)) value.dispose();
+    labels?.dispose();
+  };
+  try {
+    for (const [place, texts] of batch.texts.entries()) {
+      const [prompt, task] = [batch.prompts[place], batch.tasks[place]];
+      features.push(
+        await encoder.preprocess(texts, {
+          ...(prompt !== undefined && { prompt }),
+          ...(task !== undefined && { task }),
+        }),
+      );
+    }
+    if (batch.labels !== undefined)
+      labels = tf.tensor(batch.labels.values, [...batch.labels.shape], 'float32');
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return { features, labels, batch, dispose };
+}

@@ -1,0 +1,67 @@
+import { type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
+import { describe } from '../describe.js';
+import { InputError } from '../errors.js';
+
+/** One row as it was read: values by the names of their columns. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A data set of known length whose rows can be read in any order: an array, or a file with an index of its rows. */
+export interface Dataset {
+  /** In their order, which decides what a loss takes each for. */
+  readonly columns: readonly string[];
+  readonly length: number;
+  /**
+   * The rows of these indices, in their order.
+   *
+   * @throws InputError naming the place of a row that cannot be read
+   */
+  rows(indices: readonly number[]): readonly Row[] | Promise<readonly Row[]>;
+  /** Where messages say that a row stands, such as `train.jsonl:12`. Default: `row 12`, from 0. */
+  placeOf?(index: number): string;
+  /** Lets go of an open file. */
+  close?(): Promise<void>;
+}
+
+/** A row of a stream with its place, for messages. */
+export interface PlacedRow {
+  readonly row: Row;
+  readonly place: string;
+}
+
+/** A data set that is read from front to back and never held whole. */
+export interface IterableDataset {
+  /** The rows from the first on, anew at each call. A row that cannot be read is the error that says why. */
+  open(): AsyncIterable<PlacedRow | InputError>;
+}
+
+const ROWS: ArgumentRule = listOf(
+  'a list of rows, objects of values by column',
+  (row) => isObject(row) && !Array.isArray(row),
+);
+
+/**
+ * Rows that are in memory. The columns are those of the first row, in its order.
+ *
+ *     const pairs = arrayDataset([
+ *       { anchor: 'a cat', positive: 'a small animal' },
+ *       { anchor: 'to run', positive: 'to move fast' },
+ *     ]);
+ *
+ * @throws InputError for what is not a list of objects, and for an empty one
+ */
+export function arrayDataset(rows: readonly Row[]): Dataset {
+  checkArguments('arrayDataset', { rows: ROWS }, { rows });
+  const [first] = rows;
+  if (first === undefined) throw new InputError('arrayDataset: the list has no rows; expected at least one');
+  return {
+    columns: Object.keys(first),
+    length: rows.length,
+    rows: (indices) => indices.map((index) => rowAt(rows, index)),
+  };
+}
+
+function rowAt(rows: readonly Row[], index: number): Row {
+  const row = rows[index];
+  if (row !== undefined) return row;
+  throw new InputError(`there is no row ${describe(index)}; expected a whole number below ${rows.length}`);
+}
