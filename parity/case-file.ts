@@ -1,5 +1,5 @@
-import { ReadableError } from '../src/errors.js';
 import { z } from 'zod';
+import { ReadableError } from '../src/errors.js';
 import type { CaseColumn, CaseOutcome, ParityCase } from './case.js';
 import type { ReferenceLegs } from './compare.js';
 import type { WireTensor } from './python/exchange.js';
@@ -87,8 +87,9 @@ export function storeCase(judged: JudgedCase): z.infer<typeof judgedSchema> {
 /** Reads what `storeCase` wrote. Throws a CaseFileError that names the place of what is wrong. */
 export function loadCase(value: unknown, source: string): JudgedCase {
   const parsed = judgedSchema.safeParse(value);
-  if (!parsed.success)
+  if (!parsed.success) {
     throw new CaseFileError(`${source} is not a parity case:\n${z.prettifyError(parsed.error)}`);
+  }
   const { case: stored, legs } = parsed.data;
   const columns: CaseColumn[] = stored.columns.map((column) =>
     mapValues(column, (tensor) => (tensor === null ? null : loadTensor(tensor, source))),

@@ -1,10 +1,10 @@
-import { fc } from './fast-check.js';
 import { UsageError } from '../src/index.js';
 import type { ParityOptions } from './command.js';
+import { fc } from './fast-check.js';
 import { MODEL_PATH } from './models/model-case.js';
 import { type ModelCell, modelCellOf, modelCells, selectModelCells } from './models/plan.js';
-import { type PlannedCase, readPath, stratumSource } from './plan.js';
 import { checkOrigin, type Origin } from './origin.js';
+import { type PlannedCase, readPath, stratumSource } from './plan.js';
 import { caseFiles, readRegression } from './regressions.js';
 import type { Source } from './source.js';
 import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
@@ -25,24 +25,27 @@ export function chooseCells(options: ParityOptions, origin: Origin): Chosen {
   if (path !== undefined) return chooseCase(path, options);
   if (replay !== undefined) return chooseSaved(replay, options, origin);
   if (model !== undefined) {
-    if (golden)
+    if (golden) {
       throw new UsageError('--model needs the reference: of models nothing is recorded; leave out --golden');
+    }
     const chosen = selectModelCells({ models: model === true ? [] : model, losses, formats });
     if (chosen.length === 0) throw new UsageError('no model is compared on these losses and formats');
     return { cells: [], models: chosen };
   }
   const everything = losses.length + formats.length === 0 && !golden && implementation === undefined;
   const cells = selectCells(losses, formats);
-  if (cells.length === 0)
+  if (cells.length === 0) {
     throw new UsageError(
       `${losses.join(', ')} is not compared on data of the format ${formats.join(', ')}; --list prints what is`,
     );
+  }
   return { cells, models: everything ? modelCells() : [] };
 }
 
 function chooseCase(path: string, { seed, golden }: ParityOptions): Chosen {
-  if (golden)
+  if (golden) {
     throw new UsageError('--path makes a case anew, for which nothing is recorded; leave out --golden');
+  }
   if (path.startsWith(MODEL_PATH)) return { cells: [], models: [modelCellOf(path)] };
   const found = readPath(path, suiteCells());
   const source = stratumSource(found.cell, found.stratum, seed);
@@ -58,8 +61,9 @@ function chooseSaved(path: string, { golden, anyway }: ParityOptions, origin: Or
     `${one.loss}/${one.wrapper}/${one.format}`;
   const cells = suiteCells().filter((cell) => saved.some((one) => nameOf(one) === cellName(cell)));
   const stray = saved.find((one) => !cells.some((cell) => nameOf(one) === cellName(cell)));
-  if (stray !== undefined)
+  if (stray !== undefined) {
     throw new UsageError(`${stray.file} holds a case of ${nameOf(stray)}, which the suite does not have`);
+  }
   const legs = new Map(saved.map((one) => [one.case, one.legs]));
   return {
     cells,

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { type EngineName, ENGINES } from '../src/engine-names.js';
 import { countFrom, oneOf } from '../src/options.js';
 import { flag } from '../src/shell/flag.js';
-import { newCommand } from '../src/shell/new-command.js';
 import { wrapped } from '../src/shell/help-text.js';
+import { newCommand } from '../src/shell/new-command.js';
 
 export interface ParityOptions {
   readonly losses: string[];

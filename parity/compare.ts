@@ -200,8 +200,9 @@ function compareTensor(
   const ulps = Math.max(FLOOR_ULPS, CONDITION_SHARE * legs.conditioning.condition);
   const floor = ulps * ULP * Math.max(scale, SMALLEST_NORMAL);
   const gap = nonFiniteGap(ours.data, float32.data, exact.data, floor);
-  if (gap >= 0)
+  if (gap >= 0) {
     return { ratio: Infinity, mismatch: at('non-finite', name, gap, ours, float32, exact, Infinity) };
+  }
   const { error, index } = largestError(ours.data, exact.data);
   const ratio = error / Math.max(legs.errors.get(name) ?? 0, floor);
   if (ratio <= TOLERANCE) return { ratio };

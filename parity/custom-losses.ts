@@ -1,4 +1,3 @@
-import { tf } from '../src/tf.js';
 import {
   type EmbeddingColumns,
   type EmbeddingModel,
@@ -9,6 +8,7 @@ import {
   type SimilarityFunction,
   UsageError,
 } from '../src/api/losses.js';
+import { tf } from '../src/tf.js';
 
 /*
  * A user's own losses, written against the public contract only. Their twins for the reference are in

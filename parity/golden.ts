@@ -38,15 +38,17 @@ export function goldenFolder(): string {
 export function loadGolden(folder = goldenFolder()): Golden {
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json.gz')) : [];
   const [first, ...rest] = files.toSorted().map((name) => loadFile(join(folder, name)));
-  if (first === undefined)
+  if (first === undefined) {
     throw new CaseFileError(`${folder} holds no recorded cases; npm run record-golden makes them`);
+  }
   return { reference: first.reference, cases: [first, ...rest].flatMap(({ cases }) => cases) };
 }
 
 function loadFile(path: string): Golden {
   const parsed = fileSchema.safeParse(parseGzip(path));
-  if (!parsed.success)
+  if (!parsed.success) {
     throw new CaseFileError(`${path} holds no recorded cases:\n${z.prettifyError(parsed.error)}`);
+  }
   const { reference, cases } = parsed.data;
   return {
     reference,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setWarningHandler } from '../src/index.js';
 import { setEngine } from '../src/engine/set-engine.js';
+import { setWarningHandler } from '../src/index.js';
 import { DEFAULT_SEED } from './command.js';
 import { findReferencePython } from './python/environment.js';
 import { runSuite } from './run-suite.js';

@@ -11,8 +11,9 @@ const files = reportFilesOf(process.argv.slice(2));
 // What computes, and what needs optional packages, is loaded inside: a missing one is reported like every other error.
 async function main(options: ParityOptions): Promise<void> {
   if (options.list) {
-    if (files.json !== undefined || files.junit !== undefined)
+    if (files.json !== undefined || files.junit !== undefined) {
       throw new UsageError('--list compares nothing, so there is no report; leave out --json and --junit');
+    }
     const { renderList } = await import('./report/list.js');
     process.stdout.write(renderList(options.losses, options.formats));
     return;

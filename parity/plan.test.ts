@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../src/errors.js';
 import { storeCase } from './case-file.js';
+import type { ParityCase } from './case.js';
 import { combineLegs } from './compare.js';
 import { planCell, readPath, stratumSource } from './plan.js';
 import { cellName, selectCells, suiteCells } from './suite.js';
-import { UsageError } from '../src/errors.js';
-import type { ParityCase } from './case.js';
 
 const SEED = 5;
 const cells = suiteCells();

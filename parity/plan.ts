@@ -1,10 +1,10 @@
 import type { Arbitrary } from 'fast-check';
-import { fc } from './fast-check.js';
 import { UsageError } from '../src/index.js';
 import { badInputs } from './arbitraries/bad-input.js';
 import { caseArbitrary } from './arbitraries/case-arbitrary.js';
 import { STRATA, type Stratum, strataOf } from './arbitraries/strata.js';
 import type { ParityCase } from './case.js';
+import { fc } from './fast-check.js';
 import { type Cell, cellName } from './suite.js';
 
 /** A case, and how to make it again. */

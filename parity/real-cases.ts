@@ -1,5 +1,5 @@
-import { denseMatrix, draftRandom } from './arbitraries/draft.js';
 import { mostColumns } from '../src/losses/catalog.js';
+import { denseMatrix, draftRandom } from './arbitraries/draft.js';
 import { type CaseColumn, floatTensor } from './case.js';
 import type { PlannedCase } from './plan.js';
 import { type RealBatch, REAL_FORMATS, type RealFormat, type RealTexts } from './real-texts.js';

@@ -1,14 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dataFormat, type FormatId } from '../src/api/losses.js';
 /**
  * Batches of real text for the parity run: texts of the fixtures' `wordnet`, embedded by the reference's own
  * SparseEncoder (`reference/texts.py`), with the labels of their format.
  */
 import { counted } from '../src/counted.js';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { columnNames, LABEL_COLUMNS } from '../src/losses/catalog.js';
 import { fixturesFolder } from './fixtures.js';
 import type { Reference } from './python/bridge.js';
-import { dataFormat, type FormatId } from '../src/api/losses.js';
-import { columnNames, LABEL_COLUMNS } from '../src/losses/catalog.js';
 import { environmentsFolder } from './python/managed-environment.js';
 
 type Row = Readonly<Record<string, string | number | readonly number[]>>;
@@ -212,8 +212,9 @@ const textsOf = (source: Source, row: Row): string[] => [
 
 function textOf(row: Row, column: string): string {
   const value = row[column];
-  if (typeof value !== 'string')
+  if (typeof value !== 'string') {
     throw new TypeError(`column ${column} holds ${typeof value}, expected a text`);
+  }
   return value;
 }
 

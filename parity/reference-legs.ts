@@ -1,8 +1,8 @@
 import { counted } from '../src/counted.js';
-import type { Reference } from './python/bridge.js';
 import type { CaseOutcome, ParityCase } from './case.js';
 import { combineLegs, type ReferenceLegs } from './compare.js';
 import { conditioningOf } from './conditioning.js';
+import type { Reference } from './python/bridge.js';
 import type { JsonValue, Message, WireTensor } from './python/exchange.js';
 
 interface LegReply {
@@ -24,8 +24,9 @@ export async function referenceLegs(
       outcomes.get(name) ?? { componentNames: [], tensors: new Map() };
     const truth = leg('float64');
     const one = cases[index];
-    if (one === undefined)
+    if (one === undefined) {
       throw new RangeError(`the reference gave more results than the ${counted(cases.length, 'case')}`);
+    }
     return combineLegs([leg('float32'), ...AGAIN.map(leg)], truth, conditioningOf(one, truth));
   });
 }

@@ -46,8 +46,9 @@ export function readRegression(file: string): SavedCase {
     );
   }
   const parsed = z.looseObject({ origin: originSchema }).safeParse(value);
-  if (!parsed.success)
+  if (!parsed.success) {
     throw new CaseFileError(`${file} is not a parity case:\n${z.prettifyError(parsed.error)}`);
+  }
   const { origin, ...judged } = parsed.data;
   return { ...loadCase(judged, file), origin };
 }

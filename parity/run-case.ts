@@ -1,4 +1,3 @@
-import { tf } from '../src/tf.js';
 import {
   type BaseLoss,
   type EmbeddingModel,
@@ -8,6 +7,7 @@ import {
   totalLoss,
   UsageError,
 } from '../src/api/losses.js';
+import { tf } from '../src/tf.js';
 import {
   type CaseOptions,
   type CaseOutcome,
@@ -16,8 +16,8 @@ import {
   type ParityCase,
 } from './case.js';
 import { LABEL_GRADIENT } from './conditioning.js';
-import type { WireTensor } from './python/exchange.js';
 import { type Implementation, OURS } from './implementation.js';
+import type { WireTensor } from './python/exchange.js';
 
 /** The model of a case: its features already are the embeddings. */
 const COLUMNS: EmbeddingModel = { forward: (features) => features, trainableVariables: () => [] };
@@ -128,8 +128,9 @@ function evaluate(
   if (wrapper !== undefined) return (wrapper as Forward).forward(features, labels);
   if (testCase.loss === 'SparseMSELoss') return (base as Forward).forward(features, labels);
   const embeddings = features.map((column) => column['sentenceEmbedding'] as tf.Tensor2D);
-  if (testCase.loss === 'CSRReconstructionLoss')
+  if (testCase.loss === 'CSRReconstructionLoss') {
     return (base as FromOutputs).computeLossFromEmbeddings(features);
+  }
   if (testCase.loss === 'FlopsLoss') return (base as FromMatrix).computeLossFromEmbeddings(embeddings[0]);
   return (base as BaseLoss).computeLossFromEmbeddings(embeddings, labels);
 }

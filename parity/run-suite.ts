@@ -1,7 +1,7 @@
-import { counted } from '../src/counted.js';
 import { setImmediate } from 'node:timers/promises';
-import type { ParityCase } from './case.js';
+import { counted } from '../src/counted.js';
 import type { JudgedCase } from './case-file.js';
+import type { ParityCase } from './case.js';
 import { compareOutcomes, type Mismatch, type ReferenceLegs } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
 import type { PlannedCase } from './plan.js';
@@ -72,17 +72,19 @@ async function judgeCell(
   let gradientRatio = 0;
   for (const [index, { case: one, path }] of planned.entries()) {
     const judged = legs[index];
-    if (judged === undefined)
+    if (judged === undefined) {
       throw new Error(
         `the reference gave ${counted(legs.length, 'result')} for ${counted(planned.length, 'case')}`,
       );
+    }
     const verdict = compareOutcomes(await runCase(one, implementation), judged);
     // tfjs's own kernels never wait for anything: without this, an interruption would wait for the end.
     await setImmediate();
     valueRatio = Math.max(valueRatio, verdict.valueRatio);
     gradientRatio = Math.max(gradientRatio, verdict.gradientRatio);
-    if (verdict.mismatch !== undefined)
+    if (verdict.mismatch !== undefined) {
       failures.push({ path, judged: { case: one, legs: judged }, mismatch: verdict.mismatch });
+    }
   }
   const seconds = (performance.now() - begin) / 1000;
   return { cell, cases: planned.length, failures, valueRatio, gradientRatio, seconds };

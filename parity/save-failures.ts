@@ -46,8 +46,9 @@ export async function saveFailures(
       generated && !options.golden
         ? await shrinkFailure(first, options.seed, suiteCells(), source.judge, implementation)
         : first;
-    if (folder !== undefined)
+    if (folder !== undefined) {
       saved.set(smallest.path, saveRegression(smallest.path, smallest.judged, origin, folder));
+    }
     shown.push({ ...result, failures: [smallest, ...rest] });
   }
   return { shown, saved };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { SparseTripletLoss } from '../src/api/losses.js';
 import { setEngine } from '../src/engine/set-engine.js';
 import type { ParityCase } from './case.js';
 import { combineLegs, compareOutcomes } from './compare.js';
@@ -10,7 +11,6 @@ import { runCase } from './run-case.js';
 import { type CellResult, type Judge, runSuite } from './run-suite.js';
 import { shrinkFailure } from './shrink.js';
 import { selectCells, suiteCells } from './suite.js';
-import { SparseTripletLoss } from '../src/api/losses.js';
 
 const SEED = 3;
 

@@ -1,5 +1,5 @@
-import { fc } from './fast-check.js';
 import { compareOutcomes } from './compare.js';
+import { fc } from './fast-check.js';
 import { type Implementation, OURS } from './implementation.js';
 import { readPath, stratumSource } from './plan.js';
 import { runCase } from './run-case.js';

@@ -1,9 +1,9 @@
-import { type Reference, startReference } from './python/bridge.js';
 import type { ParityCase } from './case.js';
-import { ensureReferenceEnvironment } from './python/environment.js';
 import type { ReferenceLegs } from './compare.js';
 import { goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 import { type PlannedCase, planCell } from './plan.js';
+import { type Reference, startReference } from './python/bridge.js';
+import { ensureReferenceEnvironment } from './python/environment.js';
 import { checkQuirks, type QuirkReport } from './quirks.js';
 import { planRealTexts, REAL_ROWS } from './real-cases.js';
 import { loadRealTexts } from './real-texts.js';

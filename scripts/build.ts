@@ -83,8 +83,9 @@ async function joinModules(): Promise<void> {
   // Settings and messages name the class of a loss; two classes of one name in a file would be told apart by a number.
   for (const part of output) {
     const [renamed] = (part.type === 'chunk' && /\w+\$\d+ = class|class \w+\$\d+/.exec(part.code)) || [];
-    if (renamed !== undefined)
+    if (renamed !== undefined) {
       throw new Error(`${part.fileName} has "${renamed}"; give the class a name of its own`);
+    }
   }
 }
 

@@ -1,20 +1,20 @@
+import { calibrate, type Calibration } from '../parity/calibrate.js';
+import { DEFAULT_SEED } from '../parity/command.js';
+import { FLOOR_ULPS, TOLERANCE } from '../parity/compare.js';
+import { startReference } from '../parity/python/bridge.js';
+import { formatRatio } from '../parity/report/ratio.js';
+import { suiteCells } from '../parity/suite.js';
 /**
  * Measures what the tolerance has to be: PyTorch in other orders of summation and with other numbers of threads, judged
  * by the parity policy as if it were a port: npm run calibrate -- --help
  */
 import { setEngine } from '../src/engine/set-engine.js';
-import { startReference } from '../parity/python/bridge.js';
-import { calibrate, type Calibration } from '../parity/calibrate.js';
-import { DEFAULT_SEED } from '../parity/command.js';
-import { FLOOR_ULPS, TOLERANCE } from '../parity/compare.js';
 import { countFrom } from '../src/options.js';
 import { openProgress } from '../src/progress.js';
 import { flag } from '../src/shell/flag.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
 import { type PythonOptions, pythonOption, referencePython, seedOption } from './programs/options.js';
-import { formatRatio } from '../parity/report/ratio.js';
-import { suiteCells } from '../parity/suite.js';
 
 interface Options extends PythonOptions {
   readonly seed: number;

@@ -20,8 +20,9 @@ async function main(): Promise<void> {
   const programs = { 'sparse-encoder --help': [program, '--help'], 'node alone': ['-e', '0'] };
   // In turns, so that both see the same load.
   const times = Object.entries(programs).map(([name, args]) => ({ name, args, took: [] as number[] }));
-  for (let run = 0; run < RUNS; run++)
+  for (let run = 0; run < RUNS; run++) {
     for (const { args, took } of times) took.push(await milliseconds(args));
+  }
   for (const { name, took } of times) {
     const sorted = took.toSorted((a, b) => a - b);
     const [least = NaN, median = NaN] = [sorted[0], sorted[(RUNS - 1) / 2]];

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ReferenceUnavailableError } from '../parity/python/errors.js';
 import { findBasePython } from '../parity/python/environment.js';
+import { ReferenceUnavailableError } from '../parity/python/errors.js';
 import { OLDEST_PYTHON } from '../parity/python/interpreter.js';
 import { environmentPython } from '../parity/python/managed-environment.js';
 import {
@@ -15,9 +15,9 @@ import {
   requirementsFile,
 } from '../parity/python/requirements.js';
 import { runPythonModule } from '../parity/python/run-python.js';
+import { writeTextWhole } from '../src/files/write-file.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
-import { writeTextWhole } from '../src/files/write-file.js';
 
 const UV = 'uv==0.13.9';
 

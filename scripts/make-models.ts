@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
 import { packageRoot } from '../parity/package-root.js';
+import { environmentsFolder } from '../parity/python/managed-environment.js';
 import { UsageError } from '../src/errors.js';
 import { numberAbove } from '../src/options.js';
 import { withPercent } from '../src/progress.js';
@@ -10,12 +11,11 @@ import { wantsColour } from '../src/shell/colours.js';
 import { flag } from '../src/shell/flag.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
-import { pythonOption, referencePython } from './programs/options.js';
-import { environmentsFolder } from '../parity/python/managed-environment.js';
 import { makeTinyModels, trainModel } from './models/make.js';
 import { FAMILIES, type Family, metricsTable } from './models/metrics.js';
 import type { ScriptProgress } from './models/python-progress.js';
 import { writeModelData } from './models/write-data.js';
+import { pythonOption, referencePython } from './programs/options.js';
 
 const TINY = join(packageRoot(), 'fixtures', 'models');
 

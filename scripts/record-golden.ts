@@ -3,18 +3,18 @@
  * compare without Python: npm run record-golden -- --help
  */
 import { rmSync } from 'node:fs';
-import { setEngine } from '../src/engine/set-engine.js';
-import { startReference } from '../parity/python/bridge.js';
 import type { ParityCase } from '../parity/case.js';
 import { DEFAULT_SEED } from '../parity/command.js';
 import { type GoldenCase, goldenFolder, goldenOf, writeGolden } from '../parity/golden.js';
-import { type PlannedCase, planCell } from '../parity/plan.js';
 import { casesForSurvivors } from '../parity/mutants/cases-for-survivors.js';
+import { type PlannedCase, planCell } from '../parity/plan.js';
+import { startReference } from '../parity/python/bridge.js';
 import { planRealTexts, REAL_ROWS } from '../parity/real-cases.js';
 import { loadRealTexts } from '../parity/real-texts.js';
 import { referenceLegs } from '../parity/reference-legs.js';
 import { cellName, suiteCells } from '../parity/suite.js';
 import { counted } from '../src/counted.js';
+import { setEngine } from '../src/engine/set-engine.js';
 import { setWarningHandler } from '../src/index.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { plainTable } from '../src/shell/table.js';
 import { grouped } from '../src/counted.js';
 import { openProgress, type Progress } from '../src/progress.js';
 import { EXIT } from '../src/shell/exit-codes.js';
 import { runCommand } from '../src/shell/run-command.js';
+import { plainTable } from '../src/shell/table.js';
 import { loadTokenizer } from '../src/tokenizer/load-tokenizer.js';
 import { referencePython } from './programs/options.js';
 import { type AwkwardText, awkwardTexts } from './tokenizers/awkward-texts.js';

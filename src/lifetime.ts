@@ -13,8 +13,9 @@ export class Lifetime {
 
   /** @throws UsageError once the object is disposed, or about to be */
   require(asked: string): void {
-    if (this.#end !== undefined)
+    if (this.#end !== undefined) {
       throw new UsageError(`${asked} was called on ${this.#what} that is disposed`);
+    }
   }
 
   /**

@@ -142,8 +142,9 @@ export function resolveOptions<O extends object>(
   const table = new Map<string, OptionRule<unknown>>(Object.entries(rules));
   const values = new Map<string, unknown>(Object.entries(plainObject(owner, options ?? {})));
   for (const name of values.keys()) {
-    if (!table.has(name))
+    if (!table.has(name)) {
       throw new OptionError(`${owner} has no option "${name}"${suggestion(name, [...table.keys()])}`);
+    }
   }
   const resolved: Record<string, unknown> = {};
   for (const [name, rule] of table) {

@@ -14,7 +14,6 @@ import {
 } from './similarity.js';
 import { deviation, tensorOutcome } from './testing/gradients.js';
 import { type Matrix, randomMatrix, tensorOf } from './testing/matrices.js';
-import { refusalOf } from './testing/refusal.js';
 import {
   angle,
   cosine,
@@ -26,6 +25,7 @@ import {
   rowOf,
   sum,
 } from './testing/plain-math.js';
+import { refusalOf } from './testing/refusal.js';
 
 type PlainSimilarity = (a: readonly number[], b: readonly number[]) => number;
 

@@ -1,4 +1,3 @@
-import { tf } from './tf.js';
 import { aTensor, checkArguments } from './arguments.js';
 import { InputError } from './errors.js';
 import { asFloat } from './is-tensor.js';
@@ -6,6 +5,7 @@ import { named } from './named-function.js';
 import { abs } from './ops/abs.js';
 import { euclideanDistances, manhattanDistances } from './ops/distance-matrix.js';
 import { normalizeRows, rowNorms } from './ops/norm.js';
+import { tf } from './tf.js';
 
 /** [n, d] x [m, d] -> [n, m] */
 export type SimilarityFunction = (a: tf.Tensor2D, b: tf.Tensor2D) => tf.Tensor2D;

@@ -1,5 +1,5 @@
-import type { CaseColumn, CaseTensor, ParityCase } from '../case.js';
 import { leastColumns } from '../../src/losses/catalog.js';
+import type { CaseColumn, CaseTensor, ParityCase } from '../case.js';
 import type { Cell } from '../suite.js';
 
 /** A way to spoil a case of at least three rows, so that both sides must refuse it. */

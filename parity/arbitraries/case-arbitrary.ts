@@ -1,8 +1,8 @@
 import type { Arbitrary } from 'fast-check';
-import { fc } from '../fast-check.js';
 import type { DataFormat } from '../../src/api/losses.js';
 import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
 import { type CaseColumn, type CaseOptions, type CaseTensor, floatTensor, type ParityCase } from '../case.js';
+import { fc } from '../fast-check.js';
 import type { Cell } from '../suite.js';
 import { denseMatrix, type Draft, draftRandom, rowOf, sparseMatrix, uniform } from './draft.js';
 import { lossOptions, wrapperOptions } from './options.js';
@@ -112,16 +112,19 @@ function labelTensor({ format }: Cell, { labels, batch, random }: Draft, options
   if (format.labels !== 'score') return floatTensor(shape, data);
   const anyShape = random.pick([shape, shape, [batch, 1], [1, batch]]);
   // A cosine of 1 may be rounded: at a label of 1 the sign of its absolute error would be anybody's guess.
-  if (options['lossFct'] === 'meanAbsoluteError')
+  if (options['lossFct'] === 'meanAbsoluteError') {
     return floatTensor(
       anyShape,
       data.map((value) => (value === 1 ? 0.75 : value)),
     );
+  }
   const kind = random.below(4);
-  if (kind === 0)
+  if (kind === 0) {
     return { dtype: 'int32', shape: anyShape, data: Int32Array.from(data, (value) => Math.round(4 * value)) };
-  if (kind === 1)
+  }
+  if (kind === 1) {
     return { dtype: 'bool', shape: anyShape, data: Uint8Array.from(data, (value) => Math.round(value)) };
+  }
   return floatTensor(anyShape, data);
 }
 

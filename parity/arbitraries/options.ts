@@ -1,7 +1,7 @@
 import type { Arbitrary } from 'fast-check';
 import { mostColumns } from '../../src/losses/catalog.js';
-import { fc } from '../fast-check.js';
 import type { CaseOptions } from '../case.js';
+import { fc } from '../fast-check.js';
 import type { Cell } from '../suite.js';
 
 const PAIRWISE = [
@@ -83,8 +83,9 @@ export function lossOptions({ loss }: Cell): Arbitrary<CaseOptions> {
 /** Weights are required in part; a column of queries is needed to regularize queries. */
 export function wrapperOptions({ wrapper, format }: Cell): Arbitrary<CaseOptions> {
   if (wrapper === 'none') return fc.constant({});
-  if (wrapper === 'CSRLoss')
+  if (wrapper === 'CSRLoss') {
     return optional({ beta: fc.constantFrom(0.1, 1), gamma: fc.constantFrom(1, 0.25) });
+  }
   const splade = fc
     .record(
       {

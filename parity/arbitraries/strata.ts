@@ -1,5 +1,5 @@
-import type { CaseOptions } from '../case.js';
 import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
+import type { CaseOptions } from '../case.js';
 import type { Cell } from '../suite.js';
 import { type Draft, rowOf, uniform } from './draft.js';
 
@@ -101,8 +101,9 @@ function fillEmptyRows({ batch, dims, random }: Draft, columns: readonly Float32
   for (const column of columns) {
     for (let row = 0; row < batch; row++) {
       const values = rowOf(column, row, dims);
-      if (values.every((value) => value === 0))
+      if (values.every((value) => value === 0)) {
         values[random.below(dims)] = Math.fround(0.5 + uniform(random));
+      }
     }
   }
 }

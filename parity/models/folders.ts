@@ -1,12 +1,12 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tf } from '../../src/tf.js';
-import { SparseEncoder } from '../../src/index.js';
 import { seededRandom } from '../../src/api/training.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
+import { SparseEncoder } from '../../src/index.js';
+import { tf } from '../../src/tf.js';
 import { fixturesFolder } from '../fixtures.js';
-import { environmentsFolder } from '../python/managed-environment.js';
 import type { Reference } from '../python/bridge.js';
+import { environmentsFolder } from '../python/managed-environment.js';
 
 export type ModelFamily = 'SPLADE' | 'CSR' | 'inference-free';
 

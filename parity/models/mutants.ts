@@ -1,6 +1,6 @@
-import { tf } from '../../src/tf.js';
 import type { Features, Module } from '../../src/api/modules.js';
 import { detach } from '../../src/ops/detach.js';
+import { tf } from '../../src/tf.js';
 import { adding, doing, type ModelMutant, remade, replace, seeing } from './mutant.js';
 
 const without =

@@ -1,8 +1,8 @@
-import { tf } from '../../src/tf.js';
-import { compile, type Features, type LossValue, totalLoss } from '../../src/index.js';
 import { lossComponents } from '../../src/api/losses.js';
 import { type Module, tokenLogits } from '../../src/api/modules.js';
 import { sparseToDense } from '../../src/api/sparse.js';
+import { compile, type Features, type LossValue, totalLoss } from '../../src/index.js';
+import { tf } from '../../src/tf.js';
 import type { CaseOutcome } from '../case.js';
 import { type Implementation, OURS } from '../implementation.js';
 import type { WireTensor } from '../python/exchange.js';
@@ -72,8 +72,9 @@ async function featuresAfterModules({ modules, parameters }: Subject, columns: F
         const ends = given.map((start, column) =>
           modules.reduce((features, module, index) => {
             const after = train(module, features);
-            for (const [name, tensor] of comparable(after, features))
+            for (const [name, tensor] of comparable(after, features)) {
               made.set(`feature/${column}/${index}.${name}`, tf.keep(tensor));
+            }
             return after;
           }, start),
         );

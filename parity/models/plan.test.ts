@@ -5,8 +5,8 @@ import { DATA_FORMATS, type DataFormat, WRAPPERS } from '../../src/api/losses.js
 import { takesColumns } from '../../src/losses/catalog.js';
 import { packageRoot } from '../package-root.js';
 import { MODEL_SOURCES } from './folders.js';
-import { type ModelCell, modelCellOf, modelCells, planModelCase, selectModelCells } from './plan.js';
 import { MODEL_MUTANTS } from './mutants.js';
+import { type ModelCell, modelCellOf, modelCells, planModelCase, selectModelCells } from './plan.js';
 
 const DIMENSIONS = 300;
 const lossesOf = (cell: ModelCell): string[] => cell.cases.map((path) => path.split('/')[3] ?? '');
@@ -19,8 +19,9 @@ describe('the plan of model cells', () => {
     const named = MODEL_SOURCES.map(({ name }) => name);
     expect(new Set(named).size).toBe(named.length);
     const fixtures = named.filter((name) => !name.startsWith('own-') && name !== 'splade-minilm');
-    for (const name of fixtures)
+    for (const name of fixtures) {
       expect(existsSync(join(packageRoot(), 'fixtures', 'models', name)), name).toBe(true);
+    }
   });
 
   it('compares every model by features and embeddings, and each kind of network by every base loss', () => {
@@ -37,17 +38,19 @@ describe('the plan of model cells', () => {
   it('has every wrapper around every base loss, and every format of the table', () => {
     const paths = modelCells().flatMap(({ cases }) => cases);
     for (const wrapper of Object.keys(WRAPPERS)) {
-      for (const loss of new Set(DATA_FORMATS.flatMap(({ losses }) => losses)))
+      for (const loss of new Set(DATA_FORMATS.flatMap(({ losses }) => losses))) {
         expect(
           paths.some((path) => path.includes(`/${wrapper}/${loss}/`)),
           `${wrapper}, ${loss}`,
         ).toBe(true);
+      }
     }
-    for (const { id, losses } of DATA_FORMATS.filter((format) => format.losses.length > 0))
+    for (const { id, losses } of DATA_FORMATS.filter((format) => format.losses.length > 0)) {
       expect(
         paths.some((path) => path.endsWith(`/${id}`)),
         `${id} of ${losses.join()}`,
       ).toBe(true);
+    }
   });
 
   it('makes the same case of a path and a seed again, and another one of another seed', () => {

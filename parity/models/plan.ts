@@ -7,8 +7,8 @@ import {
   UsageError,
   type WrapperName,
 } from '../../src/api/losses.js';
-import { type Random, seededRandom } from '../../src/api/training.js';
 import type { TokenizerInput } from '../../src/api/modules.js';
+import { type Random, seededRandom } from '../../src/api/training.js';
 import { leastColumns, mostColumns } from '../../src/losses/catalog.js';
 import { labelsFor } from '../arbitraries/case-arbitrary.js';
 import { type CaseOptions, floatTensor } from '../case.js';

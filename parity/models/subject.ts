@@ -1,7 +1,7 @@
-import { tf } from '../../src/tf.js';
+import type { Module } from '../../src/api/modules.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
 import { SparseEncoder } from '../../src/index.js';
-import type { Module } from '../../src/api/modules.js';
+import { tf } from '../../src/tf.js';
 
 /** A model as it is compared: opened from its folder; the modules are its own, or a wrong variant of them. */
 export interface Subject {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Random } from '../../src/api/training.js';
 import type { TokenizerInput } from '../../src/api/modules.js';
+import type { Random } from '../../src/api/training.js';
 import { fixturesFolder } from '../fixtures.js';
 
 /** What tokenizers and pooling are apt to treat in their own way. */

@@ -1,6 +1,6 @@
-import { tf } from '../../src/tf.js';
 import { abs } from '../../src/ops/abs.js';
 import { normalizeRows } from '../../src/ops/norm.js';
+import { tf } from '../../src/tf.js';
 import { functionMutants } from './functions.js';
 import type { NamedFunction } from './mutant.js';
 

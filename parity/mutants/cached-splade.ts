@@ -1,8 +1,8 @@
-import { tf } from '../../src/tf.js';
 import { CachedSpladeLoss, type Features } from '../../src/index.js';
 import { miniBatchRanges, type Range } from '../../src/losses/mini-batches.js';
 import { detach } from '../../src/ops/detach.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, stepwise, type Topic } from './mutant.js';
 
 type Components = Record<string, tf.Scalar>;

@@ -1,5 +1,5 @@
-import type { ParityCase } from '../case.js';
 import type { JudgedCase } from '../case-file.js';
+import type { ParityCase } from '../case.js';
 import type { ReferenceLegs } from '../compare.js';
 import { concerns, killRate } from './kill-rate.js';
 

@@ -1,7 +1,7 @@
-import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseCoSENTLoss } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { logSumExp } from '../../src/ops/log-sum-exp.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, lossMutant, stepwise, type Topic, wrongDefault } from './mutant.js';
 
 interface Steps {

@@ -1,9 +1,9 @@
-import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseCosineSimilarityLoss } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { normalizeRowsClamped, rowNorms } from '../../src/ops/norm.js';
-import { type LossClass, stepwise, type Topic } from './mutant.js';
+import { tf } from '../../src/tf.js';
 import { normalized } from './cosine.js';
+import { type LossClass, stepwise, type Topic } from './mutant.js';
 
 type Loss = SparseCosineSimilarityLoss;
 

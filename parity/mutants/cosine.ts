@@ -1,5 +1,5 @@
-import { tf } from '../../src/tf.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
+import { tf } from '../../src/tf.js';
 
 /** x / max(|x|, floor) row by row, with a floor that the gradient sees or does not see. */
 export function normalized(x: tf.Tensor2D, floor: number, sight: 'seen' | 'hidden'): tf.Tensor2D {

@@ -1,8 +1,8 @@
-import { tf } from '../../src/tf.js';
 import { CSRLoss, CSRReconstructionLoss, type Features } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
-import { untracked } from './untracked.js';
+import { tf } from '../../src/tf.js';
 import { type Mutant, stepwise, type Topic, withLosses, wrongDefault } from './mutant.js';
+import { untracked } from './untracked.js';
 
 interface Outputs {
   readonly x: tf.Tensor2D;

@@ -1,6 +1,6 @@
-import { tf } from '../../src/tf.js';
 import { CSRLoss, CSRReconstructionLoss, type Features, lossComponents } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';
 
 type Components = Record<string, tf.Scalar>;

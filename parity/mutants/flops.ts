@@ -1,8 +1,8 @@
-import { tf } from '../../src/tf.js';
 import { type EmbeddingModel, FlopsLoss, SpladeLoss, type SpladeLossOptions } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
-import { untracked } from './untracked.js';
+import { tf } from '../../src/tf.js';
 import { type Mutant, stepwise, type Topic, withLosses } from './mutant.js';
+import { untracked } from './untracked.js';
 
 interface Steps {
   /** 1 where a row is kept, else 0: [B, 1] */

@@ -4,8 +4,8 @@ import { setWarningHandler } from '../../src/index.js';
 import { loadGolden } from '../golden.js';
 import { OURS } from '../implementation.js';
 import { suiteCells } from '../suite.js';
-import { CONTROLS, type Mutant, MUTANTS } from './index.js';
 import { casesForSurvivors } from './cases-for-survivors.js';
+import { CONTROLS, type Mutant, MUTANTS } from './index.js';
 import { type JudgedCase, killRate, type KillReport } from './kill-rate.js';
 
 setWarningHandler(() => undefined);

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ParityCase } from '../case.js';
 import type { JudgedCase } from '../case-file.js';
+import type { ParityCase } from '../case.js';
 import { compareOutcomes, type Mismatch } from '../compare.js';
 import { type Implementation, OURS } from '../implementation.js';
 import { runCase } from '../run-case.js';

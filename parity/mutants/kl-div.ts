@@ -1,7 +1,7 @@
-import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseDistillKLDivLoss } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { klDivergence } from '../../src/ops/kl-divergence.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';
 
 type Loss = SparseDistillKLDivLoss;

@@ -1,6 +1,6 @@
-import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseMarginMSELoss } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, stepwise, type Topic } from './mutant.js';
 
 interface Steps {

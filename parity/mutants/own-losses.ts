@@ -1,5 +1,5 @@
-import { tf } from '../../src/tf.js';
 import type { EmbeddingColumns } from '../../src/api/losses.js';
+import { tf } from '../../src/tf.js';
 import { L1Regularizer, LogisticMarginLoss } from '../custom-losses.js';
 import { lossMutant, type Mutant, type Topic } from './mutant.js';
 

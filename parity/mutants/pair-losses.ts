@@ -1,9 +1,9 @@
-import { tf } from '../../src/tf.js';
 import { meanAbsoluteError, meanSquaredError, pairwiseCosSim } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
-import { untracked } from './untracked.js';
+import { tf } from '../../src/tf.js';
 import { functionMutants } from './functions.js';
+import { untracked } from './untracked.js';
 
 type Vector = tf.Tensor1D;
 

@@ -1,7 +1,7 @@
-import { tf } from '../../src/tf.js';
 import { type EmbeddingColumns, SparseMultipleNegativesRankingLoss } from '../../src/api/losses.js';
 import { detach } from '../../src/ops/detach.js';
 import { logSumExp } from '../../src/ops/log-sum-exp.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';
 
 type Loss = SparseMultipleNegativesRankingLoss;
@@ -86,10 +86,12 @@ function logitBlocks(loss: Loss, steps: Steps, embeddings: EmbeddingColumns): tf
     );
   }
   const blocks = [queryToDoc];
-  if (directions.includes('query_to_query'))
+  if (directions.includes('query_to_query')) {
     blocks.push(scaled(without(steps.sameQuery(batch), similarityFct(queries, queries))));
-  if (directions.includes('doc_to_query'))
+  }
+  if (directions.includes('doc_to_query')) {
     blocks.push(scaled(steps.docToQuery(similarityFct(queries, positives))));
+  }
   if (directions.includes('doc_to_doc')) {
     const candidates = steps.docToDocCandidates(documents);
     const between = similarityFct(tf.concat2d(candidates, 0), positives).transpose();

@@ -1,6 +1,6 @@
-import { tf } from '../../src/tf.js';
 import { abs } from '../../src/ops/abs.js';
 import { rowNorms } from '../../src/ops/norm.js';
+import { tf } from '../../src/tf.js';
 import { normalized } from './cosine.js';
 import { functionMutants } from './functions.js';
 

@@ -1,4 +1,3 @@
-import { tf } from '../../src/tf.js';
 import {
   type EmbeddingColumns,
   type EmbeddingModel,
@@ -7,6 +6,7 @@ import {
   SpladeLoss,
   type SpladeLossOptions,
 } from '../../src/api/losses.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, lossMutant, stepwise, type Topic } from './mutant.js';
 
 interface Steps {

@@ -1,9 +1,9 @@
-import { tf } from '../../src/tf.js';
 import { type DistanceFunction, type EmbeddingColumns, SparseTripletLoss } from '../../src/api/losses.js';
 import { relu } from '../../src/ops/relu.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
-import { untracked } from './untracked.js';
+import { tf } from '../../src/tf.js';
 import { type LossClass, stepwise, type Topic, wrongDefault } from './mutant.js';
+import { untracked } from './untracked.js';
 
 type Triplet = readonly [anchor: tf.Tensor2D, positive: tf.Tensor2D, negative: tf.Tensor2D];
 

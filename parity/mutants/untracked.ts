@@ -1,5 +1,5 @@
-import { tf } from '../../src/tf.js';
 import { withGradient } from '../../src/ops/with-gradient.js';
+import { tf } from '../../src/tf.js';
 
 /** What is computed passes no gradient; tfjs needs to be told, or it looks for the gradient of every comparison. */
 export function untracked(x: tf.Tensor, compute: (x: tf.Tensor) => tf.Tensor): tf.Tensor {

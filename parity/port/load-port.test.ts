@@ -63,8 +63,9 @@ describe('a port', () => {
     ];
     const said = inNode(broken.map(([code]) => write(code)));
     for (const [index, [, reason]] of broken.entries()) expect(said[index]).toMatch(reason);
-    for (const one of said)
+    for (const one of said) {
       expect(one).toMatch(/^UsageError: --implementation \S+ cannot be imported: [^\n]*$/);
+    }
   });
 });
 

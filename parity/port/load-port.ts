@@ -32,8 +32,9 @@ export async function loadPort(path: string): Promise<Port> {
   const given = partsOf(path, exported);
   const losses = checked(path, 'losses', given.losses, isConstructor, 'a class');
   const functions = checked(path, 'functions', given.functions, isFunction, 'a function');
-  if (Object.keys(losses).length + Object.keys(functions).length === 0)
+  if (Object.keys(losses).length + Object.keys(functions).length === 0) {
     throw new UsageError(`--implementation ${path} replaces nothing; expected ${EXPECTED}`);
+  }
   const { counted, replaced } = countCalls({ losses, functions } as Implementation);
   return {
     path,
@@ -57,8 +58,9 @@ function partsOf(path: string, exported: unknown): Parts {
   if (exported === undefined) return wrong('the module has no default export');
   if (!isObject(exported)) return wrong(`the default export is ${describe(exported)}`);
   for (const [key, value] of Object.entries(exported)) {
-    if (!KINDS.some((kind) => kind === key))
+    if (!KINDS.some((kind) => kind === key)) {
       return wrong(`the default export has "${key}"${hint(key, KINDS)}`);
+    }
     if (!isObject(value)) return wrong(`${key} is ${describe(value)}`);
   }
   return exported;
@@ -76,11 +78,12 @@ function checked(
   for (const [name, value] of Object.entries(given)) {
     const place = `--implementation ${path}: ${kind} has "${name}"`;
     if (name in OURS[other]) throw new UsageError(`${place}, which belongs among the ${other}`);
-    if (!known.includes(name))
+    if (!known.includes(name)) {
       throw new UsageError(
         `${place}, which the suite does not know${hint(name, known)} (A loss of your own has no counterpart in ` +
           `sentence-transformers; the README says how to compare one with numbers of yours.)`,
       );
+    }
     if (!accepts(value)) throw new UsageError(`${place} as ${describe(value)}; expected ${expected}`);
   }
   return { ...given };

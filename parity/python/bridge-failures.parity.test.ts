@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOf, kindOf } from '../../src/shell/exit-codes.js';
-import { startReference } from './bridge.js';
-import { ReferenceUnavailableError } from './errors.js';
 import {
   python,
   empty,
@@ -17,6 +15,8 @@ import {
   runScript,
   workerOf,
 } from '../testing/worker-process.js';
+import { startReference } from './bridge.js';
+import { ReferenceUnavailableError } from './errors.js';
 
 describe.runIf(python !== '')('a reference that fails', () => {
   it('rejects the running and the waiting calls within a second when Python is killed', async () => {

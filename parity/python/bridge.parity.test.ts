@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anyMeta } from '../testing/any-meta.js';
+import { python, empty, message, isRunning, errorOf, directory } from '../testing/worker-process.js';
 import { type Reference, startReference } from './bridge.js';
 import { ExchangeError, ReferenceCallError } from './errors.js';
 import type { WireTensor } from './exchange.js';
-import { python, empty, message, isRunning, errorOf, directory } from '../testing/worker-process.js';
 
 describe.runIf(python !== '')('a running reference', () => {
   let reference: Reference;

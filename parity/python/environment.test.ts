@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { packageRoot } from '../package-root.js';
 import { ensureReferenceEnvironment, findReferencePython } from './environment.js';
 import { ReferenceUnavailableError } from './errors.js';
-import { packageRoot } from '../package-root.js';
 import { readRequirements } from './requirements.js';
 
 /**

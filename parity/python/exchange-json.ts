@@ -31,8 +31,9 @@ function check(value: unknown, path: string): void {
     );
   }
   if (Array.isArray(value)) return value.forEach((item, index) => check(item, `${path}.${index}`));
-  if (isPlainObject(value))
+  if (isPlainObject(value)) {
     return Object.entries(value).forEach(([key, item]) => check(item, `${path}.${key}`));
+  }
   throw new ExchangeError(
     `${path.slice(1)} is a ${kindOf(value)}, not a JSON value; arrays of numbers are sent as tensors`,
   );

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { referenceFolder } from '../package-root.js';
 import { findReferencePython } from './environment.js';
 import { encodeMessage } from './exchange.js';
-import { referenceFolder } from '../package-root.js';
 
 const python = findReferencePython();
 

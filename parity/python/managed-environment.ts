@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
-import { type Interpreter, inspectInterpreter, requirePackages } from './interpreter.js';
 import { packageRoot } from '../package-root.js';
+import { type Interpreter, inspectInterpreter, requirePackages } from './interpreter.js';
 import { cpuLockFile, cudaLockFile, isCudaLibrary, lockFile, requirementsHash } from './requirements.js';
 import { runPythonCode, runPythonModule } from './run-python.js';
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { optionalPackage } from '../optional-package.js';
 import { preview } from '../../src/files/preview.js';
+import { optionalPackage } from '../optional-package.js';
 import { ExchangeError, ReferenceUnavailableError } from './errors.js';
 
 /** The functions of reference/worker.py, as pythonia's proxy offers them. Strings of less than 4 KiB go both ways. */

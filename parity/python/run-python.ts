@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ReferenceUnavailableError } from './errors.js';
 import { referenceFolder } from '../package-root.js';
+import { ReferenceUnavailableError } from './errors.js';
 
 const KEPT_LINES = 20;
 
@@ -50,11 +50,12 @@ async function runPython(
       resolve(code === 0 ? '' : `it ended with ${signal ?? `exit code ${code}`}`),
     );
   });
-  if (how !== '')
+  if (how !== '') {
     throw new ReferenceUnavailableError(
       'install',
       `${what} failed: ${how}. Its last lines:\n${lines.join('\n')}`,
     );
+  }
 }
 
 /** pip's settings for other places than the environment it belongs to would make it install there. */

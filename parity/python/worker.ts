@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { referenceFolder } from '../package-root.js';
 import { ReferenceCallError, ReferenceUnavailableError, type UnavailableReason } from './errors.js';
-import { type Message, decodeMessage, encodeMessage } from './exchange.js';
 import { makeExchangeDirectory, readLogTail, removeExchangeDirectory } from './exchange-directory.js';
 import { isJsonObject } from './exchange-json.js';
-import { referenceFolder } from '../package-root.js';
+import { type Message, decodeMessage, encodeMessage } from './exchange.js';
 import { type PythonProcess, type WorkerModule, startPython } from './pythonia.js';
 
 const CALL_DEADLINE_MS = 120_000;
@@ -178,8 +178,9 @@ export class Worker implements Reference {
       const late = (): void => this.#fail('deadline', `${what} took longer than ${deadlineMs} ms`);
       const timer = setTimeout(late, Math.min(deadlineMs, LONGEST_TIMEOUT_MS));
       const look = setInterval(() => {
-        if (isSuspended(this.#python.child.pid))
+        if (isSuspended(this.#python.child.pid)) {
           this.#fail('suspended', `Python was suspended by a signal during ${what}`);
+        }
       }, LOOK_EVERY_MS);
       const settle = (finish: () => void): void => {
         clearTimeout(timer);

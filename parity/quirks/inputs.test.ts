@@ -17,7 +17,6 @@ import {
   SparseTripletLoss,
   SpladeLoss,
 } from '../../src/api/losses.js';
-import { INPUT_QUIRKS } from './inputs.js';
 import {
   autoencoderOutput,
   columnsOf,
@@ -27,6 +26,7 @@ import {
   slope,
   valueOf,
 } from '../testing/identity-model.js';
+import { INPUT_QUIRKS } from './inputs.js';
 
 const model = identityModel();
 const cosent = new SparseCoSENTLoss(model);

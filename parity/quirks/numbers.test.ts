@@ -16,8 +16,8 @@ import {
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
 } from '../../src/api/losses.js';
-import { NUMBER_QUIRKS } from './numbers.js';
 import { constant, identityModel, rows, slope, valueOf } from '../testing/identity-model.js';
+import { NUMBER_QUIRKS } from './numbers.js';
 
 const model = identityModel();
 const reconstruction = new CSRReconstructionLoss(model);

@@ -24,8 +24,8 @@ import {
   UsageError,
   type WarningHandler,
 } from '../../src/api/losses.js';
-import { OPTION_QUIRKS } from './options.js';
 import { columnsOf, identityModel, rows, valueOf } from '../testing/identity-model.js';
+import { OPTION_QUIRKS } from './options.js';
 
 const model = identityModel();
 const pair = [rows(2, 3, 1), rows(2, 3, 2)];
@@ -102,8 +102,9 @@ const PROOFS: Record<string, () => void> = {
     );
   },
   'mini-batch-size-unchecked': () => {
-    for (const miniBatchSize of [0, -1, 1.5])
+    for (const miniBatchSize of [0, -1, 1.5]) {
       refuses(() => cached({ miniBatchSize }), /whole number of at least 1/);
+    }
   },
   'base-loss-unusable': () => {
     for (const part of [new FlopsLoss(model), new CSRReconstructionLoss(model)]) {

@@ -43,8 +43,9 @@ function replacedChecks({ implementation }: SuiteReport): Check[] {
       group: 'implementation',
       name: `${kind} ${name}, called ${calls.losses + calls.models} times`,
     };
-    if (verdict === 'not selected')
+    if (verdict === 'not selected') {
       return { ...check, skipped: `${name} was not judged: no selected case names it` };
+    }
     if (verdict === 'called') return check;
     return { ...check, failure: `${name} was never called, so nothing of it was compared` };
   });

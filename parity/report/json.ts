@@ -2,8 +2,8 @@ import { checksOf } from './checks.js';
 import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
 import { againLine, replayLine } from './repeat.js';
-import type { SuiteReport } from './report.js';
 import { REPORT_SCHEMA_VERSION } from './report-files.js';
+import type { SuiteReport } from './report.js';
 
 /** The report for machines. A ratio of null is infinite: a mismatch that has no measure. */
 export function renderJson(report: SuiteReport): string {

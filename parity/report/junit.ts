@@ -1,7 +1,7 @@
 import { type Check, checksOf } from './checks.js';
+import { type Problem, type TestCase, testSuites } from './junit-xml.js';
 import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
-import { type Problem, type TestCase, testSuites } from './junit-xml.js';
 import type { SuiteReport } from './report.js';
 
 /** One test case per cell and per check of the run itself, as continuous integration servers read it. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReplacedVerdict } from '../port/verdicts.js';
+import { hasFinding } from './checks.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { formatRatio } from './ratio.js';
 import { parityProgram, repeatOf, replayLine } from './repeat.js';
-import { hasFinding } from './checks.js';
 import type { KillSummary, SuiteReport } from './report.js';
 import { renderTerminal } from './terminal.js';
 import { failure, report } from './testing/sample-report.js';

@@ -1,6 +1,6 @@
 import type { ReferenceVersions } from '../golden.js';
-import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { ModelCellResult } from '../models/run-models.js';
+import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { CellResult } from '../run-suite.js';
 import type { Repeat } from './repeat.js';
 

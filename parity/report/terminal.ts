@@ -1,14 +1,14 @@
 import { styleText } from 'node:util';
-import { wrapped } from '../../src/shell/help-text.js';
 import { counted } from '../../src/counted.js';
+import { wrapped } from '../../src/shell/help-text.js';
 import { alignedRows } from '../../src/shell/table.js';
 import type { CellResult } from '../run-suite.js';
 import { checksOf } from './checks.js';
 import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
-import type { SuiteReport } from './report.js';
 import { formatRatio } from './ratio.js';
 import { againLine, replayLine } from './repeat.js';
+import type { SuiteReport } from './report.js';
 
 type Style = 'red' | 'green' | 'bold' | 'dim';
 
@@ -145,8 +145,9 @@ function summary(report: SuiteReport): string {
     const { mutants, survivors } = report.modelKills;
     lines.push(`model variants caught: ${mutants - survivors.length} of ${mutants}`);
   }
-  if (report.quirks?.every(({ still }) => still) === true)
+  if (report.quirks?.every(({ still }) => still) === true) {
     lines.push(`quirks: the reference still shows all ${report.quirks.length}`);
+  }
   const narrow = lines.map((line) => wrapped(line, '  '));
   for (const { failure, skipped } of checksOf(report)) {
     if (skipped !== undefined) narrow.push(skipped);

@@ -1,7 +1,7 @@
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
-import type { SuiteReport } from './report.js';
 import { type ReportFiles, writeWhole } from './report-files.js';
+import type { SuiteReport } from './report.js';
 
 export function writeReports({ json, junit }: ReportFiles, report: SuiteReport): void {
   if (json !== undefined) writeWhole(json, renderJson(report));

@@ -1,6 +1,6 @@
 import type { Rank } from '@tensorflow/tfjs';
-import { tf } from '../../src/tf.js';
 import type { EmbeddingModel, Features } from '../../src/index.js';
+import { tf } from '../../src/tf.js';
 
 /** A model whose features already are the embeddings. */
 export function identityModel(): EmbeddingModel {

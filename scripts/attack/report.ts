@@ -38,8 +38,9 @@ export function renderText(areas: readonly Area[], results: readonly Result[], s
   for (const { area, name, expects, findings } of results) {
     if (findings.length === 0) continue;
     lines.push('', `${area}, ${name} (seed ${seed}); expected: ${expects}`);
-    for (const { index, what } of findings.slice(0, MOST_TOLD))
+    for (const { index, what } of findings.slice(0, MOST_TOLD)) {
       lines.push(`  try ${index}: ${what.replaceAll('\n', '\n    ')}`);
+    }
     if (findings.length > MOST_TOLD) lines.push(`  and ${findings.length - MOST_TOLD} more`);
   }
   for (const area of idleAreas(areas, results)) lines.push('', `${area}: nothing was tried`);

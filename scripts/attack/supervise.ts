@@ -130,8 +130,9 @@ export class AttackProcess {
       const watch = setInterval(() => {
         look();
         if (grown() > limit) killLarge();
-        else if (performance.now() - started > seconds * 1_000)
+        else if (performance.now() - started > seconds * 1_000) {
           kill('timeout', `did not end within ${seconds} s`);
+        }
       }, LOOK_EVERY_MS);
       child.once('close', (code, signal) => {
         const end = signal ?? `exit code ${code}`;

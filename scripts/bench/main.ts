@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import { findReferencePython } from '../../parity/python/environment.js';
+import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import { UsageError } from '../../src/errors.js';
 import { countFrom, numberAbove } from '../../src/options.js';
 import { openProgress } from '../../src/progress.js';

@@ -1,7 +1,7 @@
-import { counted } from '../../src/counted.js';
 import { renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
+import { counted } from '../../src/counted.js';
 import type { RowResult, Sides } from './runner.js';
 import { memoryRatio, speedRatio, type Measurement } from './statistics.js';
 

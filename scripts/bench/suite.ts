@@ -1,6 +1,6 @@
 import { ReferenceUnavailableError } from '../../parity/python/errors.js';
-import { measureRow, type RowResult, type Sides } from './runner.js';
 import { buildReport, describeMachine, type BenchmarkReport } from './report.js';
+import { measureRow, type RowResult, type Sides } from './runner.js';
 import type { Suite, SuiteRow } from './suites.js';
 import { startWorker, type Worker } from './worker.js';
 

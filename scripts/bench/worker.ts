@@ -1,7 +1,7 @@
-import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { ReadableError } from '../../src/errors.js';
 
 turnTelemetryOff();

@@ -1,6 +1,6 @@
-import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import type { Command } from 'commander';
 import { counted } from '../../src/counted.js';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { ReadableError, UsageError } from '../../src/errors.js';
 import { writeTextWhole } from '../../src/files/write-file.js';
 import { oneOf } from '../../src/options.js';

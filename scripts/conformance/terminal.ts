@@ -1,6 +1,6 @@
-import { counted } from '../../src/counted.js';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { counted } from '../../src/counted.js';
 import type { ConformanceReport, Counts, ReportedSpec } from './report.js';
 
 export interface RenderOptions {

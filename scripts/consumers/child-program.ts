@@ -1,5 +1,5 @@
-import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { basename } from 'node:path';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { preview } from '../../src/files/preview.js';
 import { lastLines, runToEnd } from '../programs/run-to-end.js';
 import { type Outcome, outcome } from './consumer.js';

@@ -1,8 +1,8 @@
-import { counted } from '../../src/counted.js';
 import { isDeepStrictEqual } from 'node:util';
-import { type Agreement, compareEmbeddings } from '../../src/export/verification/compare.js';
-import type { Precision } from '../../src/export/formats.js';
 import { selectRows, sparseFromRows } from '../../src/api/sparse.js';
+import { counted } from '../../src/counted.js';
+import type { Precision } from '../../src/export/formats.js';
+import { type Agreement, compareEmbeddings } from '../../src/export/verification/compare.js';
 import type { Outcome } from './consumer.js';
 import type { Expected } from './expected.js';
 
@@ -18,8 +18,9 @@ export function compareOutcome(
   { embeddings: all, spread, ids: expectedIds, maxActiveDims }: Expected,
   precision: Precision,
 ): Comparison {
-  if (embeddings.length !== all.rows)
+  if (embeddings.length !== all.rows) {
     throw new Error(`${counted(embeddings.length, 'embedding')} for ${counted(all.rows, 'text')}`);
+  }
   const rows = Array.from(embeddings.keys()).filter(
     (text) => ids === undefined || isDeepStrictEqual(ids[text], expectedIds[text]),
   );

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { OnnxModel } from '../../src/onnx/model.js';
 import { encodeModel } from '../../src/onnx/encode.js';
+import type { OnnxModel } from '../../src/onnx/model.js';
 import { temporaryFolder } from '../../src/testing/files/temporary-folder.js';
 import { readExportedFolder } from './exported-folder.js';
 

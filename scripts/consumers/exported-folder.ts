@@ -48,8 +48,9 @@ function readGraph(folder: string, { file, ...task }: Pick<ExportedGraph, 'file'
   const said = (key: string): string | undefined => model.metadata[`${METADATA_PREFIX}${key}`];
   const paths = modulePaths(folder, task.task);
   const tokenizer = paths.find((path) => existsSync(join(folder, path, 'tokenizer.json')));
-  if (tokenizer === undefined)
+  if (tokenizer === undefined) {
     throw new InputError(`${folder} holds no tokenizer.json; expected an exported model`);
+  }
   const config = readTokenizerConfig(join(folder, tokenizer));
   const isOurs = said('version') !== undefined;
   const maxLength = said('max_length') ?? (isOurs ? undefined : config.maxLength);

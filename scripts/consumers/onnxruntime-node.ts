@@ -1,7 +1,7 @@
-import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { join } from 'node:path';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Encoding, Tokenizer } from 'tokenizers';
+import { turnTelemetryOff } from '../../src/engine/runtime/no-telemetry.js';
 import { type Embedding, readEmbeddings } from './browser/encoder/embedding.js';
 import type { Consumer, Outcome, Trial } from './consumer.js';
 import { EVERY_FORMAT } from './consumer.js';

@@ -1,5 +1,5 @@
-import { plainTable } from '../../src/shell/table.js';
 import { type Agreement, ERROR_UNIT } from '../../src/export/verification/compare.js';
+import { plainTable } from '../../src/shell/table.js';
 import type { Row, Verdict } from './try-consumers.js';
 
 const HEAD = [

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import type { ExportFormat, Precision } from '../../src/export/formats.js';
+import { failuresOf } from '../../src/export/verification/verify-file.js';
 import { compareOutcome, type Comparison } from './compare.js';
 import type { Consumer, Trial } from './consumer.js';
 import { ConsumerUnavailableError } from './errors.js';
 import type { Expected } from './expected.js';
-import type { ExportFormat, Precision } from '../../src/export/formats.js';
-import { failuresOf } from '../../src/export/verification/verify-file.js';
 import type { ExportedGraph } from './exported-graph.js';
 
 /** What came of a consumer with a graph. */

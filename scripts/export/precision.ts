@@ -1,18 +1,14 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environmentsFolder } from '../../parity/python/managed-environment.js';
+import { openModel } from '../../src/cli/open-model.js';
 /**
  * What each precision of an exported encoder costs and gains: size, speed beside fp32, and how well it retrieves.
  *
  *     npx tsx scripts/export/precision.ts [--model FOLDER] [--data FOLDER]
  */
 import { counted } from '../../src/counted.js';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { environmentsFolder } from '../../parity/python/managed-environment.js';
-import { openModel } from '../../src/cli/open-model.js';
-import { readRetrieval } from '../../src/evaluation/read-retrieval.js';
-import { newCommand } from '../../src/shell/new-command.js';
-import { runCommand } from '../../src/shell/run-command.js';
-import { plainTable } from '../../src/shell/table.js';
 import { batchesByLength } from '../../src/encoder/batches.js';
 import { OnnxSession } from '../../src/encoder/exported/onnx-session.js';
 import type { TokenBatch } from '../../src/encoder/inference.js';
@@ -21,13 +17,17 @@ import { pad, tokenize } from '../../src/encoder/text-input.js';
 import { UsageError } from '../../src/errors.js';
 import { meanNdcg } from '../../src/evaluation/ndcg.js';
 import { topOverlap } from '../../src/evaluation/ranking-agreement.js';
+import { readRetrieval } from '../../src/evaluation/read-retrieval.js';
+import type { RetrievalTask } from '../../src/evaluation/retrieval-task.js';
 import { type ExportedRoute, exportRoutes } from '../../src/export/export-route.js';
 import { resolveExportOptions } from '../../src/export/options.js';
+import type { OnnxModel } from '../../src/onnx/model.js';
 import { quantizeDynamic } from '../../src/onnx/rewrite/quantize-dynamic.js';
 import { toFloat16 } from '../../src/onnx/rewrite/to-float16.js';
-import type { RetrievalTask } from '../../src/evaluation/retrieval-task.js';
-import type { OnnxModel } from '../../src/onnx/model.js';
 import { writeOnnxFile } from '../../src/onnx/write.js';
+import { newCommand } from '../../src/shell/new-command.js';
+import { runCommand } from '../../src/shell/run-command.js';
+import { plainTable } from '../../src/shell/table.js';
 import { SparseIndex } from '../../src/sparse/search/sparse-index.js';
 import { concatenateRows, selectRows } from '../../src/sparse/select-rows.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';

@@ -1,6 +1,6 @@
-import { counted } from '../../src/counted.js';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { counted } from '../../src/counted.js';
 import { inputOf } from './mutate.js';
 import type { Finding } from './run.js';
 import type { FuzzTarget } from './target.js';

@@ -5,8 +5,8 @@ import { parseSentenceTransformersConfig } from '../../src/files/folder/sentence
 import { decodeSafetensors } from '../../src/files/safetensors/read.js';
 import { encodeModel } from '../../src/onnx/encode.js';
 import { decodeModel } from '../../src/onnx/read.js';
-import { anyModel } from '../../src/testing/onnx-models.js';
 import { safetensorsBytes } from '../../src/testing/files/safetensors-bytes.js';
+import { anyModel } from '../../src/testing/onnx-models.js';
 import { moduleTargets } from './module-targets.js';
 import { type FuzzTarget, isModelFileError } from './target.js';
 

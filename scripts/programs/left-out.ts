@@ -1,5 +1,5 @@
-import { counted } from '../../src/counted.js';
 import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
+import { counted } from '../../src/counted.js';
 
 const SLOW = 'slow';
 

@@ -34,8 +34,9 @@ export function lossCompatibility(): string {
     const cells = suiteCells().filter(({ loss }) => loss === name);
     const ids = [...new Set(cells.map(({ format }) => format.id))].filter((id) => formats.includes(id));
     const isWrapped = wrappers.every((each) => cells.some(({ wrapper }) => wrapper === each));
-    if (wrappers.includes(name))
+    if (wrappers.includes(name)) {
       return [code(name), 'those of the loss in it', 'around each loss that has data formats'];
+    }
     return [
       code(name),
       ids.join(', ') || 'outputs of the model',

@@ -44,7 +44,8 @@ describe('examples of the documents', () => {
     printed.mockRestore();
     expect(lines.length).toBeGreaterThan(0);
     if (text !== example) return;
-    for (const [, digits, quoted] of text.matchAll(PRINTED))
+    for (const [, digits, quoted] of text.matchAll(PRINTED)) {
       expect(lines.join('\n')).toContain(digits ?? quoted);
+    }
   });
 });

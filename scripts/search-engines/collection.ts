@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentsFolder } from '../../parity/python/managed-environment.js';
 import { packageRoot } from '../../parity/package-root.js';
+import { environmentsFolder } from '../../parity/python/managed-environment.js';
 import { openModel } from '../../src/cli/open-model.js';
 import { InputError } from '../../src/errors.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';

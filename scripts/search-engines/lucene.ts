@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { payloadLines } from '../../src/sparse/payloads/write-payloads.js';
 import { sparseFromRows } from '../../src/sparse/from-rows.js';
+import { payloadLines } from '../../src/sparse/payloads/write-payloads.js';
 import { rowOf } from '../../src/sparse/row.js';
 import type { SearchHits } from '../../src/sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';

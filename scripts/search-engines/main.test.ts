@@ -64,7 +64,8 @@ it.each(['0', '5001', '1.5', 'all'])('--documents %s is wrong use', async (count
 
 it('--help has every engine of the table', () => {
   const { status, stdout } = searchEngines(['--help']);
-  for (const [name, { title }] of Object.entries(SEARCH_ENGINES))
+  for (const [name, { title }] of Object.entries(SEARCH_ENGINES)) {
     expect(stdout).toContain(`${name}: ${title}`);
+  }
   expect(status).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
-import type { SearchHits } from '../../src/sparse/search/sparse-index.js';
 import { payloadLines } from '../../src/sparse/payloads/write-payloads.js';
+import type { SearchHits } from '../../src/sparse/search/sparse-index.js';
 import { type SearchEngine, searchHits, type SearchTask, secondsOf } from './engine.js';
 
 /** Documents of one INSERT. */

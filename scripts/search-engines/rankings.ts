@@ -1,5 +1,5 @@
-import { SparseIndex, type SearchHits } from '../../src/sparse/search/sparse-index.js';
 import { rowOf } from '../../src/sparse/row.js';
+import { SparseIndex, type SearchHits } from '../../src/sparse/search/sparse-index.js';
 import type { Collection } from './engine.js';
 
 /** One query against all documents, in float64. */
@@ -47,8 +47,9 @@ export function rankingFault(exact: ExactRanking, found: SearchHits, k: number):
   const { documents, scores } = above0(found);
   const expected = Math.min(k, exact.best.documents.length);
   if (documents.length !== expected) return `${documents.length} hits above 0; expected ${expected}`;
-  if (new Set(documents).size !== documents.length)
+  if (new Set(documents).size !== documents.length) {
     return `a document is there twice: ${documents.join(' ')}`;
+  }
   for (const [place, document] of documents.entries()) {
     const score = exact.scores[document];
     if (score === undefined) return `there is no document ${document}`;

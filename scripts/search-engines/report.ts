@@ -1,5 +1,5 @@
-import { EXIT } from '../../src/shell/exit-codes.js';
 import { grouped } from '../../src/counted.js';
+import { EXIT } from '../../src/shell/exit-codes.js';
 import { plainTable } from '../../src/shell/table.js';
 import type { SearchEngine } from './engine.js';
 import { SEARCH_ENGINES, type SearchEngineName } from './engines.js';

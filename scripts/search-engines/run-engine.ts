@@ -24,8 +24,9 @@ export async function runEngine(
   exact: readonly ExactRanking[],
   options: Pick<SearchTask, 'k' | 'python' | 'log'>,
 ): Promise<Outcome> {
-  if (exact.every(({ best }) => best.documents.length === 0))
+  if (exact.every(({ best }) => best.documents.length === 0)) {
     return { is: 'failed', why: 'no query shares a term with a document, so there is nothing to compare' };
+  }
   const folder = mkdtempSync(join(tmpdir(), 'search-engine-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);

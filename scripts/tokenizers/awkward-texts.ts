@@ -117,8 +117,9 @@ function everyWindow(random: Random): string[] {
   const starts: number[] = [];
   for (let start = 0; start <= LAST_CODE_POINT; start += WINDOW) {
     // A sample of the empty planes will do.
-    if (start < DENSE_END || start % (WINDOW * 200) === 0 || (start >= 0xe0000 && start < 0xe0200))
+    if (start < DENSE_END || start % (WINDOW * 200) === 0 || (start >= 0xe0000 && start < 0xe0200)) {
       starts.push(start);
+    }
   }
   return [0, 1].flatMap((round) =>
     random.shuffle(starts).map((start) => windowText(start, (start / WINDOW + round) % 2 === 0 ? '' : 'a ')),

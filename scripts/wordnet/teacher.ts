@@ -1,10 +1,10 @@
-/** The teacher's embeddings, through `teacher.py`. */
-import { counted } from '../../src/counted.js';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+/** The teacher's embeddings, through `teacher.py`. */
+import { counted } from '../../src/counted.js';
 import { ReadableError } from '../../src/errors.js';
 
 export const TEACHER_WIDTH = 384;

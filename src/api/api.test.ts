@@ -19,8 +19,9 @@ it('has at its root what most programs need, about 25 names', () => {
 
 it('has one meaning for each name', () => {
   const files = new Map<string, Set<string>>();
-  for (const { values } of entries)
+  for (const { values } of entries) {
     for (const [name, file] of values) files.set(name, (files.get(name) ?? new Set()).add(file));
+  }
   const several = [...files].filter(([, places]) => places.size > 1).map(([name]) => name);
   expect(several).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { type BigIntStats, fstatSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
+import { STANDARD } from '../data/lines.js';
 import { InputError } from '../errors.js';
 import { followLinks } from '../files/write-file.js';
-import { STANDARD } from '../data/lines.js';
 
 /** How a command treats what is at the place of its output. */
 export interface OutputRule {
@@ -50,8 +50,9 @@ export async function checkOutputFolder(path: string, { inputs, force }: OutputR
   for (const input of inputs) {
     const source = await realpath(input).catch(() => undefined);
     if (source === undefined) continue;
-    if (await isSame(place, source))
+    if (await isSame(place, source)) {
       throw new InputError(`the output ${path} is the input ${input} itself; write elsewhere`);
+    }
     if (source.startsWith(place + sep)) {
       throw new InputError(
         `the output ${path} holds the input ${input}, which would be lost; write elsewhere`,

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { rowOf } from '../sparse/row.js';
-import { PAYLOAD_FORMATS, type PayloadFormatName } from '../sparse/payloads/formats.js';
 import type { TextId } from '../data/text-id.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { PAYLOAD_FORMATS, type PayloadFormatName } from '../sparse/payloads/formats.js';
+import { rowOf } from '../sparse/row.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { copyOfModel, editJson, MODELS } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setEngine } from '../engine/set-engine.js';
 import { describe, expect, it } from 'vitest';
+import { setEngine } from '../engine/set-engine.js';
 import { Certificate } from '../export/certificate.js';
 import { readOnnxFile } from '../onnx/read.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';

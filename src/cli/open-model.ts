@@ -13,8 +13,9 @@ export interface CommonOptions {
 
 /** The model on the engine asked for; a download shows how far it is. */
 export async function openModel(model: string, { engine, threads }: CommonOptions): Promise<SparseEncoder> {
-  if (threads !== undefined && engine !== 'onnx')
+  if (threads !== undefined && engine !== 'onnx') {
     throw new OptionError(`--threads is for the onnx engine, not for ${engine}`);
+  }
   await setEngine(engine, threads === undefined ? undefined : { threads });
   let bar: ReturnType<typeof openProgress> | undefined;
   let shown = 0;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { STANDARD } from '../data/lines.js';
 import { type Blocks, blocks } from './blocks.js';
 import { checkOutput, type OutputRule } from './check-output.js';
-import { STANDARD } from '../data/lines.js';
 import type { Output } from './output-contract.js';
 import { openPartial, type Settings } from './partial-file.js';
 

@@ -1,8 +1,8 @@
-import { counted } from '../counted.js';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 import { endRun, isOver, startRun } from '../files/run.js';
 import { followLinks, openLike, syncFolder, whileWriting, writeTextWhole } from '../files/write-file.js';
@@ -159,8 +159,9 @@ class PartialFile {
       },
       stop: async (next) => {
         // A disk that is full takes no more lines either; what was noted before stays.
-        if (this.#kept.texts > 0 && next().texts > this.#kept.texts)
+        if (this.#kept.texts > 0 && next().texts > this.#kept.texts) {
           await keep(next()).catch(() => undefined);
+        }
         await lines.close();
         this.#atExit();
         this.#end();

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
+import { recordingLoads } from '../testing/recording-loads.js';
 import { runCommand, runHere } from '../testing/run-command.js';
 import { program } from './program.js';
-import { recordingLoads } from '../testing/recording-loads.js';
 
 const NAMES = program().commands.map((command) => command.name());
 
@@ -35,8 +35,9 @@ describe('--help', () => {
     const loaded = readFileSync(loads, 'utf8');
     expect(loaded).toContain('/src/cli/program.ts');
     const packages = new Set(loaded.match(/(?<=\/node_modules\/)(?:@[^/]+\/)?[^/\n]+/g));
-    for (const ofTheTests of ['tsx', 'esbuild', 'get-tsconfig', 'resolve-pkg-maps'])
+    for (const ofTheTests of ['tsx', 'esbuild', 'get-tsconfig', 'resolve-pkg-maps']) {
       packages.delete(ofTheTests);
+    }
     expect([...packages]).toEqual(['commander']);
     expect(loaded.match(/(?<=\/src\/)[^\n]+/g)?.toSorted()).toEqual([
       'cli/command.ts',

@@ -1,8 +1,8 @@
+import { counted } from '../counted.js';
 import type { Certificate, FileVerdict, Ranking } from '../export/certificate.js';
 import { ERROR_UNIT } from '../export/verification/compare.js';
 import { printable } from '../printable.js';
 import { wrapped } from '../shell/help-text.js';
-import { counted } from '../counted.js';
 import { plainTable } from '../shell/table.js';
 
 const HEAD = ['file', 'output', 'verdict', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'MiB'];

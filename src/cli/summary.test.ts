@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { modelFixture } from '../testing/new-encoders.js';
 import { exported } from '../testing/exports.js';
+import { modelFixture } from '../testing/new-encoders.js';
 import { runHere } from '../testing/run-command.js';
 
 const MODEL = modelFixture('splade-bert');

@@ -1,6 +1,6 @@
+import { counted, grouped } from '../counted.js';
 import { STANDARD, sourceOf } from '../data/lines.js';
 import type { InputCounts } from '../data/read-texts.js';
-import { counted, grouped } from '../counted.js';
 
 /** What became of an input. */
 export interface InputSummary {

@@ -83,8 +83,9 @@ export async function peek(
   async function* all(): AsyncGenerator<string> {
     try {
       if (begin.done !== true) yield begin.value;
-      for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
         yield next.value;
+      }
     } finally {
       await iterator.return?.();
     }

@@ -1,11 +1,11 @@
 import { InputError } from '../errors.js';
 import { preview } from '../files/preview.js';
-import { elementsOf } from './json-tokens.js';
-import { parseJsonLine, parseJsonLines } from './parse-json-line.js';
-import { idIn, type TextId } from './text-id.js';
 import { type InputFormat, recognizeFormat } from './input-formats.js';
+import { elementsOf } from './json-tokens.js';
 import { LONGEST_LINE, linesOf, peek, sourceOf } from './lines.js';
+import { parseJsonLine, parseJsonLines } from './parse-json-line.js';
 import { type Delimiters, readTable } from './read-table.js';
+import { idIn, type TextId } from './text-id.js';
 
 /** A text of an input. */
 export interface InputText {
@@ -107,8 +107,9 @@ async function* rowsOfTable(
 ): AsyncGenerator<Row> {
   for await (const { cells, line } of readTable(lines, source, delimiters)) {
     const text = cells.get('text');
-    if (text === undefined)
+    if (text === undefined) {
       throw new InputError(`${source}: the header ${knownAs([...cells.keys()])}; expected a column text`);
+    }
     const id = cells.get('id') ?? cells.get('_id');
     const title = cells.get('title');
     yield { text: title === undefined ? text : withTitle(title, text), id, place: `${source}:${line}` };

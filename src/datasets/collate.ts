@@ -60,8 +60,9 @@ export async function collateBatch(encoder: TextPreprocessor, batch: TrainingBat
   const features: Features[] = [];
   let labels: tfjs.Tensor | undefined;
   const dispose = (): void => {
-    for (const each of features)
+    for (const each of features) {
       for (const value of Object.values(each)) if (isTensor(value)) value.dispose();
+    }
     labels?.dispose();
   };
   try {
@@ -74,8 +75,9 @@ export async function collateBatch(encoder: TextPreprocessor, batch: TrainingBat
         }),
       );
     }
-    if (batch.labels !== undefined)
+    if (batch.labels !== undefined) {
       labels = tf.tensor(batch.labels.values, [...batch.labels.shape], 'float32');
+    }
   } catch (error) {
     dispose();
     throw error;

@@ -1,5 +1,5 @@
-import { InputError } from '../errors.js';
 import { isObject } from '../arguments.js';
+import { InputError } from '../errors.js';
 
 type ByColumn = Readonly<Record<string, string>>;
 

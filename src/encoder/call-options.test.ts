@@ -9,11 +9,11 @@ import { InputError, OptionError } from '../errors.js';
 import type { Module } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import { spladePooling } from '../modules/splade-pooling.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { copyOfModel, editJson } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { loadMaskedLanguageModel, modelFixture } from '../testing/new-encoders.js';
 import { warningsOf } from '../testing/warnings.js';
-import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
 beforeAll(() => setEngine('onnx'));

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { setEngine } from '../engine/set-engine.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
+import { setEngine } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import { exportOnnx } from '../export/export-onnx.js';
 import { verifyOnnx } from '../export/verification/verify-onnx.js';

@@ -1,12 +1,12 @@
 import { OptionError } from '../errors.js';
 import type { Module, ModuleKwargs } from '../modules/module.js';
-import type { Encoding } from './encode.js';
 import {
   checkActiveDims,
   type EncodeOptions,
   resolveEncodeOptions,
   type ResolvedEncodeOptions,
 } from './encode-options.js';
+import type { Encoding } from './encode.js';
 import { dimensionOf, leavesOf, modulesForTask } from './module-tree.js';
 import { promptForTask, resolvePrompt, type Task } from './prompts.js';
 import { type EncoderSettings, latentsOf } from './settings.js';

@@ -1,5 +1,5 @@
-import { aFunction, anAbortSignal, aText, countFrom, flag, nullable, type OptionRules } from '../options.js';
 import type { ModuleKwargs } from '../modules/module.js';
+import { aFunction, anAbortSignal, aText, countFrom, flag, nullable, type OptionRules } from '../options.js';
 import type { ProcessingKwargs } from './processing-kwargs.js';
 import type { PromptChoice } from './prompts.js';
 

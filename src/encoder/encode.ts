@@ -1,12 +1,12 @@
 import { EmbeddingError } from '../errors.js';
 import { Breaks } from '../event-loop.js';
-import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
-import { rowOf, type SparseRow } from '../sparse/row.js';
 import { joinRows, type RowPlace } from '../sparse/join-rows.js';
-import { emptyMatrix } from '../sparse/select-rows.js';
-import { RowError } from '../sparse/row-error.js';
-import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 import { normalizeRows } from '../sparse/normalize-rows.js';
+import { RowError } from '../sparse/row-error.js';
+import { rowOf, type SparseRow } from '../sparse/row.js';
+import { emptyMatrix } from '../sparse/select-rows.js';
+import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import { untilAborted } from '../until-aborted.js';
 import { type Batch, batchesByLength } from './batches.js';

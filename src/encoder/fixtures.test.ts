@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
-import { setWarningHandler } from '../warnings.js';
 import { rowOf } from '../sparse/row.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { setWarningHandler } from '../warnings.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));

@@ -12,7 +12,6 @@ import { Router } from '../modules/router.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { fromTokenWeights, sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
-import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import {
   loadMaskedLanguageModel,
   modelFixture,
@@ -21,6 +20,7 @@ import {
   WIDTH,
 } from '../testing/new-encoders.js';
 import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
+import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { setWarningHandler } from '../warnings.js';
 import { loadTransformer } from './load-transformer.js';
 import { SparseEncoder } from './sparse-encoder.js';
@@ -261,8 +261,9 @@ describe('modules are refused', () => {
         `module 2, SparseAutoEncoder, has the input_dim 8; expected ${WIDTH}, as the module before it makes`,
       ],
     ];
-    for (const [modules, told] of cases)
+    for (const [modules, told] of cases) {
       expect(() => make(modules)).toThrow(new UsageError(`${place}: ${told}`));
+    }
     const router = Router.forQueryDocument({
       queryModules: [predicts, spladePooling()],
       documentModules: [predicts, spladePooling({ embeddingDimension: 7 })],

@@ -1,4 +1,3 @@
-import { tf } from '../tf.js';
 import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import { withLowering } from '../engine/lowering.js';
@@ -11,6 +10,7 @@ import { flowOf } from '../modules/flow.js';
 import type { ForwardOptions, Module, ModuleKwargs } from '../modules/module.js';
 import { sparseFromDense } from '../sparse/from-dense.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
+import { tf } from '../tf.js';
 import { modulesForTask, variablesOf } from './module-tree.js';
 
 /** Token ids of a batch, each [texts, length] by rows. */
@@ -71,16 +71,16 @@ const AXES = ['batch', 'length'];
  * recorded once, as one program for every batch size, length, and length of a prompt.
  */
 export class Inference implements Embedder {
-  private readonly modules: readonly Module[];
-  private readonly variables: readonly tf.Variable[];
-  private readonly routes: Route[] = [];
+  readonly #modules: readonly Module[];
+  readonly #variables: readonly tf.Variable[];
+  readonly #routes: Route[] = [];
   /** The data of each parameter as long as all stay what they are; undefined from when on they may change. */
-  private frozen: ReadonlyMap<tf.Variable, object> | undefined;
+  #frozen: ReadonlyMap<tf.Variable, object> | undefined;
 
   constructor(modules: readonly Module[]) {
-    this.modules = modules;
-    this.variables = variablesOf(modules);
-    this.frozen = new Map(this.variables.map((variable) => [variable, variable.dataId]));
+    this.#modules = modules;
+    this.#variables = variablesOf(modules);
+    this.#frozen = new Map(this.#variables.map((variable) => [variable, variable.dataId]));
   }
 
   /**
@@ -88,25 +88,26 @@ export class Inference implements Embedder {
    * variable that was assigned to is noticed without this; an array below one that was written to is not.
    */
   thaw(): void {
-    if (this.frozen === undefined) return;
-    this.frozen = undefined;
+    if (this.#frozen === undefined) return;
+    this.#frozen = undefined;
     void this.dispose();
   }
 
   async embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix> {
-    if (this.variables.some(({ isDisposed }) => isDisposed))
+    if (this.#variables.some(({ isDisposed }) => isDisposed)) {
       throw new UsageError(
         'a parameter of this model was disposed, perhaps with another model that has it, too',
       );
-    if (this.isAssigned()) this.thaw();
-    const route = this.route(facts.task);
+    }
+    if (this.#isAssigned()) this.thaw();
+    const route = this.#route(facts.task);
     const { inputs, promptLength, run } = onEncodingEngine(() => {
       const made = INPUTS.flatMap((name) => {
         const elements = batch[name];
         return elements === undefined ? [] : [tf.tensor2d(elements, [batch.texts, batch.length], 'int32')];
       });
       const read = factsFor(route.modules, facts);
-      const program = this.program(route, made.length);
+      const program = this.#program(route, made.length);
       return { inputs: made, ...read, run: program(made, read.promptLength, read.others) };
     });
     let embeddings: tf.Tensor2D | undefined;
@@ -122,24 +123,24 @@ export class Inference implements Embedder {
     }
   }
 
-  private route(task: string | undefined): Route {
-    const modules = modulesForTask(this.modules, task);
-    const known = this.routes.find((each) => sameModules(each.modules, modules));
+  #route(task: string | undefined): Route {
+    const modules = modulesForTask(this.#modules, task);
+    const known = this.#routes.find((each) => sameModules(each.modules, modules));
     if (known !== undefined) return known;
     const route = { modules, programs: new Map<number, Program>() };
-    this.routes.push(route);
+    this.#routes.push(route);
     return route;
   }
 
   /** Every assignment to a variable gives it other data. */
-  private isAssigned(): boolean {
-    return [...(this.frozen ?? [])].some(([variable, dataId]) => variable.dataId !== dataId);
+  #isAssigned(): boolean {
+    return [...(this.#frozen ?? [])].some(([variable, dataId]) => variable.dataId !== dataId);
   }
 
-  private program({ modules, programs }: Route, inputs: number): Program {
+  #program({ modules, programs }: Route, inputs: number): Program {
     const known = programs.get(inputs);
     if (known !== undefined) return known;
-    const isFrozen = this.frozen !== undefined;
+    const isFrozen = this.#frozen !== undefined;
     // Products of integers are the processor's: CUDA has them in other forms, WebGPU not at all.
     const quantized = isFrozen && sharedRuntime().isOnProcessor ? new QuantizedMatrices() : undefined;
     const made: Program = compile(
@@ -162,7 +163,7 @@ export class Inference implements Embedder {
         name: 'encode',
         dimensions: Array.from({ length: inputs }, () => AXES),
         frozen: isFrozen,
-        variables: this.variables,
+        variables: this.#variables,
         stateful: modules,
       },
     );
@@ -171,7 +172,7 @@ export class Inference implements Embedder {
   }
 
   async dispose(): Promise<void> {
-    const programs = this.routes.splice(0).flatMap((route) => [...route.programs.values()]);
+    const programs = this.#routes.splice(0).flatMap((route) => [...route.programs.values()]);
     await Promise.all(programs.map((program) => program.dispose()));
   }
 }

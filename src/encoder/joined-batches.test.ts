@@ -1,7 +1,7 @@
-import { afterEach, expect, test, vi } from 'vitest';
 import * as tf from '@tensorflow/tfjs';
-import { distance, openModel, ROUNDING, rows, TEXTS } from '../testing/encoding.js';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { SparseRow } from '../sparse/row.js';
+import { distance, openModel, ROUNDING, rows, TEXTS } from '../testing/encoding.js';
 import { Inference } from './inference.js';
 import type { SparseEncoder } from './sparse-encoder.js';
 

@@ -1,6 +1,6 @@
+import type { Lifetime } from '../lifetime.js';
 import { sliceRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
-import type { Lifetime } from '../lifetime.js';
 import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
 
 /** A text as the model takes it. */

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { copyOfModel } from '../testing/files/damaged-model.js';
 import { json, remove, set } from '../testing/files/damages.js';
-import { modelFixture } from '../testing/new-encoders.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
+import { modelFixture } from '../testing/new-encoders.js';
 import { recordWarnings } from '../testing/warnings.js';
 import { SparseEncoder } from './sparse-encoder.js';
 

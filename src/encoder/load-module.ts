@@ -9,8 +9,8 @@ import { readWeights } from '../files/safetensors/read-weights.js';
 import { kindOfClass, moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
-import { Router, routerKind } from '../modules/router.js';
 import type { RouterConfig } from '../modules/router-config.js';
+import { Router, routerKind } from '../modules/router.js';
 import { fromTokenWeights, sparseStaticEmbeddingKind } from '../modules/sparse-static-embedding.js';
 import {
   mlmTransformerKind,
@@ -73,8 +73,9 @@ export async function loadModule(
 /** A module that takes no texts. */
 function loadWithoutTexts(folder: string, kind: ModuleKind, before: Module | undefined): Module {
   const { path, json } = readConfigFile(folder, kind.configFile);
-  if (kind.needsNoConfig !== true && !existsSync(path))
+  if (kind.needsNoConfig !== true && !existsSync(path)) {
     warn(`${path} is missing; ${kind.name} takes its defaults`);
+  }
   const tokenWidth = before?.modelConfig === undefined ? undefined : before.dimension;
   const config = inFile(path, () => kind.readConfig(json, { tokenWidth }));
   const specs = kind.parameters(config);
@@ -115,8 +116,9 @@ function tokenWeightsPath(map: string, folder: string, root: string, configPath:
 
 async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   const path = [routerKind.configFile, 'config.json'].map((name) => join(folder, name)).find(existsSync);
-  if (path === undefined)
+  if (path === undefined) {
     throw new ModelFileError(`${folder} has no ${routerKind.configFile}, which a Router needs`);
+  }
   const json = readAnyJson(path);
   const config = inFile(path, () => routerKind.readConfig(json, {}));
   const modules = new Map<string, Module>();

@@ -136,8 +136,9 @@ async function loadCheckpoint(model: ModelFolder): Promise<EncoderParts> {
 /** The reference's: 4 d latents, 256 of them active. Of narrow models all that there are. */
 function meanPooledAutoEncoder(transformer: Module, folder: string): Module[] {
   const { dimension } = transformer;
-  if (dimension === undefined)
+  if (dimension === undefined) {
     throw new ModelFileError(`${folder}: config.json does not say how wide the model is`);
+  }
   requireNewSize([{ shape: [4 * dimension, dimension] }], folder);
   return onEncodingEngine(() => [
     pooling({ embeddingDimension: dimension, poolingMode: 'mean' }),

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DownloadError, InputError, ModelFileError, OptionError } from '../errors.js';
-import { type FakeHub, type HubFiles, startFakeHub } from '../testing/hub/fake-hub.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
+import { type FakeHub, type HubFiles, startFakeHub } from '../testing/hub/fake-hub.js';
 import { recordWarnings } from '../testing/warnings.js';
 import { locateModel } from './locate.js';
 

@@ -1,5 +1,5 @@
-import { aPath, checkArguments } from '../arguments.js';
 import { stat } from 'node:fs/promises';
+import { aPath, checkArguments } from '../arguments.js';
 import { DownloadError, InputError, OptionError } from '../errors.js';
 import { awaitSwap, finishInterruptedSwap } from '../files/folder/swap.js';
 import { aFunction, anAbortSignal, aText, flag, nullable, type OptionRules } from '../options.js';

@@ -1,6 +1,6 @@
-import { tf } from '../tf.js';
 import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
+import { tf } from '../tf.js';
 
 /** A module that is not a router, with the path that the reference gives it: `0`, `0.sub_modules.query.0`. */
 export interface Leaf {

@@ -109,8 +109,9 @@ describe("a user's own kind of module, by what it states,", () => {
         `${place} takes token embeddings, which no module before it makes; expected a Transformer before it`,
       ],
     ];
-    for (const [modules, told] of cases)
+    for (const [modules, told] of cases) {
       expect(() => SparseEncoder.fromModules(modules)).toThrow(new UsageError(told));
+    }
   });
 
   test('limits active dimensions, heads the card, and is exported', async () => {

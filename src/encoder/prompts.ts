@@ -19,8 +19,9 @@ export function resolvePrompt(
   defaultName: string | null,
 ): string {
   if (prompt !== undefined) {
-    if (promptName !== undefined)
+    if (promptName !== undefined) {
       warn(`both a prompt and a promptName, "${promptName}", are given; the prompt is taken`);
+    }
     return prompt;
   }
   const name = promptName ?? defaultName;

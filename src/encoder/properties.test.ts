@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seededRandom } from '../random.js';
 import { setEngine } from '../engine/set-engine.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { CachedSpladeLoss } from '../losses/cached-splade-loss.js';
@@ -14,6 +13,7 @@ import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-ne
 import { SpladeLoss } from '../losses/splade-loss.js';
 import type { Module } from '../modules/module.js';
 import { spladePooling } from '../modules/splade-pooling.js';
+import { seededRandom } from '../random.js';
 import { rowOf, type SparseRow } from '../sparse/row.js';
 import { selectRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';

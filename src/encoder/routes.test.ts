@@ -9,8 +9,8 @@ import { spladePooling } from '../modules/splade-pooling.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { loadMaskedLanguageModel } from '../testing/new-encoders.js';
-import { runCommand } from '../testing/run-command.js';
 import { ROUTED, routedEncoder, twoAutoEncoders, weightOf } from '../testing/routed-encoders.js';
+import { runCommand } from '../testing/run-command.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
 beforeAll(() => setEngine('onnx'));

@@ -1,5 +1,5 @@
-import { aPath, checkArguments } from '../arguments.js';
 import type * as tf from '@tensorflow/tfjs';
+import { aPath, checkArguments } from '../arguments.js';
 import { UsageError } from '../errors.js';
 import { formatModuleConfig } from '../files/folder/module-config.js';
 import { formatModulesJson, MODULES_FILE, type ModuleEntry } from '../files/folder/modules-json.js';
@@ -9,14 +9,14 @@ import {
   type SentenceTransformersConfig,
 } from '../files/folder/sentence-transformers-config.js';
 import { type FileWriter, writeFolder } from '../files/folder/write-folder.js';
+import { pythonJson } from '../files/json/python-json.js';
 import { WEIGHTS_FILE } from '../files/safetensors/read-weights.js';
 import { type TensorToStore, writeSafetensors } from '../files/safetensors/write.js';
 import { writeFileWhole, writeTextWhole } from '../files/write-file.js';
-import type { Module } from '../modules/module.js';
 import { typeOf } from '../modules/module-type.js';
+import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';
 import { flag, oneOf, type OptionRules, resolveOptions } from '../options.js';
-import { pythonJson } from '../files/json/python-json.js';
 import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
 import type { EncoderParts } from './encoder-parts.js';
 

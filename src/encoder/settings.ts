@@ -1,7 +1,7 @@
-import { preview } from '../files/preview.js';
 import { ModelFileError, OptionError } from '../errors.js';
 import { SIMILARITY_NAMES, type SimilarityName } from '../features.js';
 import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
+import { preview } from '../files/preview.js';
 import { flowOf } from '../modules/flow.js';
 import type { Module } from '../modules/module.js';
 import { Router } from '../modules/router.js';

@@ -1,5 +1,5 @@
-import { tf } from '../tf.js';
 import { chosenEngine } from '../engine/set-engine.js';
+import { tf } from '../tf.js';
 import { warn } from '../warnings.js';
 
 /** Says that a model computes in JavaScript if nobody chose that. */

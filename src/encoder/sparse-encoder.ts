@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
-import { Lifetime } from '../lifetime.js';
-import { warnIfSlow } from './slow-engine.js';
 import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { fromOneVersion } from '../files/folder/one-version.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
+import { Lifetime } from '../lifetime.js';
 import { SeededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
 import type { RandomPart } from '../ops/mini-batch-loop.js';
@@ -20,9 +19,9 @@ import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import { untilAborted } from '../until-aborted.js';
 import { checkModules } from './check-modules.js';
 import { chunkSizeOf, setChunkSize } from './chunk-size.js';
-import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import { type EncodeCall, encodeCall, encodingOf } from './encode-call.js';
 import { type EncodeOptions, withProgress } from './encode-options.js';
+import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import type { EncoderParts } from './encoder-parts.js';
 import { exportedEmbedder, requireWeights } from './exported/exported-embedder.js';
 import { type Embedder, forwardThrough, Inference } from './inference.js';
@@ -41,7 +40,7 @@ import {
   type SparseEncoderOptions,
   writeSettings,
 } from './settings.js';
-import { takeTexts, type Texts } from './texts.js';
+import { warnIfSlow } from './slow-engine.js';
 import {
   checkedLimit,
   featuresOf,
@@ -52,6 +51,7 @@ import {
   type TextOptions,
   tokenIdsOf,
 } from './text-input.js';
+import { takeTexts, type Texts } from './texts.js';
 
 /**
  * A sparse text encoder: SPLADE, CSR or inference-free. It opens and writes the folders of sentence-transformers, and is

@@ -1,16 +1,16 @@
 import { anObject } from '../arguments.js';
-import { aText, nullable, type OptionRule, type OptionRules, resolveGiven } from '../options.js';
 import { describe } from '../describe.js';
-import { preview } from '../files/preview.js';
-import { tf } from '../tf.js';
 import { InputError, ModelFileError, OptionError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
+import { preview } from '../files/preview.js';
 import type { InputRules, Module } from '../modules/module.js';
-import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
+import { aText, nullable, type OptionRule, type OptionRules, resolveGiven } from '../options.js';
+import { tf } from '../tf.js';
 import { padBatch } from '../tokenizer/pad-batch.js';
+import type { EncodedText, Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
 import type { FeatureFacts, TokenBatch } from './inference.js';
-import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
 import { firstModules, modulesForTask, TEXT } from './module-tree.js';
+import { type ProcessingKwargs, resolveProcessingKwargs } from './processing-kwargs.js';
 import { takeTexts } from './texts.js';
 import { withoutAdvice } from './without-advice.js';
 

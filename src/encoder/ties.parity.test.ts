@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MODEL_PATH } from '../../parity/models/model-case.js';
 import type { ModelSource } from '../../parity/models/folders.js';
+import { MODEL_PATH } from '../../parity/models/model-case.js';
 import { runModels } from '../../parity/models/run-models.js';
 import { type Reference, startReference } from '../../parity/python/bridge.js';
 import { findReferencePython } from '../../parity/python/environment.js';

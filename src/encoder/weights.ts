@@ -1,4 +1,3 @@
-import { tf } from '../tf.js';
 import { tensorOver } from '../engine/arrays.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
 import { ModelFileError } from '../errors.js';
@@ -6,6 +5,7 @@ import { MAX_NEW_PARAMETERS } from '../files/limits.js';
 import type { Safetensors, StoredTensor } from '../files/safetensors/read.js';
 import { newVariable } from '../modules/initial-parameters.js';
 import { Parameters, type ParameterSpec } from '../modules/parameters.js';
+import { tf } from '../tf.js';
 import { warn } from '../warnings.js';
 
 /**

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import { type ArgumentRule, checkArguments, instanceOf, listOf } from '../arguments.js';
 import { InputError, UsageError } from '../errors.js';
-import type { OnnxBackend } from './backend.js';
-import { sizeOf, Value } from './graph.js';
-import { onnxBackend, tensorOf } from './compile/record.js';
-import { share } from './runtime/sharing.js';
 import { isTensor } from '../is-tensor.js';
+import type { OnnxBackend } from './backend.js';
+import { onnxBackend, tensorOf } from './compile/record.js';
+import { sizeOf, Value } from './graph.js';
+import { share } from './runtime/sharing.js';
 import type { Elements } from './storage.js';
 
 const ARRAY = instanceOf(Float32Array, 'a Float32Array');
@@ -50,7 +50,8 @@ export function elementsOf(tensor: tf.Tensor): Elements {
 
 function currentBackend(asked: string): OnnxBackend {
   const backend = onnxBackend();
-  if (backend === undefined)
+  if (backend === undefined) {
     throw new UsageError(`${asked} is for the onnx engine; call setEngine('onnx') before`);
+  }
   return backend;
 }

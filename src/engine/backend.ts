@@ -30,13 +30,13 @@ interface Text {
  * runs what it needs as one ONNX program.
  */
 export class OnnxBackend implements tf.KernelBackend {
-  private readonly entries = new Map<DataId, Entry>();
+  readonly #entries = new Map<DataId, Entry>();
   /** Strings are kept, so that tensors of them can be made, passed on and read; nothing computes with them. */
-  private readonly texts = new Map<DataId, Text>();
-  private readonly runtime: Runtime;
+  readonly #texts = new Map<DataId, Text>();
+  readonly #runtime: Runtime;
 
   constructor(runtime: Runtime) {
-    this.runtime = runtime;
+    this.#runtime = runtime;
   }
 
   write(values: tf.BackendValues, shape: number[], type: tf.DataType): DataId {
@@ -54,9 +54,9 @@ export class OnnxBackend implements tf.KernelBackend {
   ): void {
     if (isTensorType(type)) {
       const elements = ownElements(values as Elements, type);
-      this.entries.set(dataId, { value: dataValue(elements, type, shape), references });
+      this.#entries.set(dataId, { value: dataValue(elements, type, shape), references });
     } else if (type === 'string') {
-      this.texts.set(dataId, { strings: values, references });
+      this.#texts.set(dataId, { strings: values, references });
     } else {
       throw new UnsupportedKernelError('Complex', `the onnx engine has no tensors of type ${type}`);
     }
@@ -71,8 +71,8 @@ export class OnnxBackend implements tf.KernelBackend {
       );
     }
     // A tensor that was made while another backend was in use comes over at its first use.
-    if (!this.entries.has(info.dataId)) tf.engine().moveData(this, info.dataId);
-    const { value } = this.entryOf(info.dataId);
+    if (!this.#entries.has(info.dataId)) tf.engine().moveData(this, info.dataId);
+    const { value } = this.#entryOf(info.dataId);
     if (sameShape(value.shape, info.shape)) return value;
     share(value);
     return reshape(value, info.shape);
@@ -82,13 +82,15 @@ export class OnnxBackend implements tf.KernelBackend {
   tensorInfo(value: Value): tf.TensorInfo {
     if (!isTensorType(value.type)) throw new RangeError(`tfjs has no tensors of type ${value.type}`);
     const dataId = {};
-    this.entries.set(dataId, { value, references: 1 });
+    this.#entries.set(dataId, { value, references: 1 });
     return { dataId, shape: [...value.shape], dtype: value.type };
   }
 
   /** A tensor for what a kernel made of its inputs: where that is one of them as it is, it shares its data. */
-  private outputInfo(value: Value, inputs: tf.NamedTensorInfoMap): tf.TensorInfo {
-    const same = Object.values(inputs).find((info) => info && this.entries.get(info.dataId)?.value === value);
+  #outputInfo(value: Value, inputs: tf.NamedTensorInfoMap): tf.TensorInfo {
+    const same = Object.values(inputs).find(
+      (info) => info && this.#entries.get(info.dataId)?.value === value,
+    );
     if (same === undefined) return this.tensorInfo(value);
     this.incRef(same.dataId);
     return { dataId: same.dataId, shape: [...value.shape], dtype: same.dtype };
@@ -113,45 +115,46 @@ export class OnnxBackend implements tf.KernelBackend {
       try {
         const result = kernel(values, attributes as Readonly<Record<string, unknown>>);
         return Array.isArray(result)
-          ? result.map((value) => this.outputInfo(value, inputs))
-          : this.outputInfo(result, inputs);
+          ? result.map((value) => this.#outputInfo(value, inputs))
+          : this.#outputInfo(result, inputs);
       } catch (error) {
         // A plain Error is one of tfjs's own checks: its users know the message as it is.
-        if (error instanceof Error && error.constructor !== Error)
+        if (error instanceof Error && error.constructor !== Error) {
           error.message += ` (${describeOrigin(origin)})`;
+        }
         throw error;
       }
     });
   }
 
   async read(dataId: DataId): Promise<tf.BackendValues> {
-    const text = this.texts.get(dataId);
+    const text = this.#texts.get(dataId);
     if (text !== undefined) return text.strings;
-    const { value } = this.entryOf(dataId);
+    const { value } = this.#entryOf(dataId);
     share(value);
     await this.compute(value);
-    return this.elementsAtHand(value);
+    return this.#elementsAtHand(value);
   }
 
   /** Computes a value, unless its elements are at hand. */
   async compute(value: Value): Promise<void> {
-    if (value.source.kind !== 'data') await this.runtime.compute(value, () => this.heldValues());
+    if (value.source.kind !== 'data') await this.#runtime.compute(value, () => this.heldValues());
   }
 
   /** Whether `readSync` gives values: otherwise they have to be computed first. See `valuesAtHand`. */
   hasValues(dataId: DataId): boolean {
-    return this.texts.has(dataId) || this.entryOf(dataId).value.source.kind === 'data';
+    return this.#texts.has(dataId) || this.#entryOf(dataId).value.source.kind === 'data';
   }
 
   readSync(dataId: DataId): tf.BackendValues {
-    const text = this.texts.get(dataId);
+    const text = this.#texts.get(dataId);
     if (text !== undefined) return text.strings;
-    const { value } = this.entryOf(dataId);
+    const { value } = this.#entryOf(dataId);
     share(value);
-    return this.elementsAtHand(value);
+    return this.#elementsAtHand(value);
   }
 
-  private elementsAtHand(value: Value): Elements {
+  #elementsAtHand(value: Value): Elements {
     if (value.source.kind === 'data') return value.source.elements as Elements;
     const op = currentOp();
     throw new SynchronousReadError(
@@ -163,50 +166,51 @@ export class OnnxBackend implements tf.KernelBackend {
 
   /** Every value that a tensor still refers to: computed on the way to another one, they are worth keeping. */
   heldValues(): Set<Value> {
-    return new Set([...this.entries.values()].map(({ value }) => value));
+    return new Set([...this.#entries.values()].map(({ value }) => value));
   }
 
-  private entryOf(dataId: DataId): Entry {
-    const entry = this.entries.get(dataId);
-    if (entry === undefined)
+  #entryOf(dataId: DataId): Entry {
+    const entry = this.#entries.get(dataId);
+    if (entry === undefined) {
       throw new RangeError('the onnx engine does not know this tensor; was it disposed?');
+    }
     return entry;
   }
 
   refCount(dataId: DataId): number {
-    return this.counted(dataId)?.references ?? 0;
+    return this.#counted(dataId)?.references ?? 0;
   }
 
   incRef(dataId: DataId): void {
-    const counted = this.counted(dataId);
+    const counted = this.#counted(dataId);
     if (counted) counted.references++;
   }
 
-  private counted(dataId: DataId): Entry | Text | undefined {
-    return this.entries.get(dataId) ?? this.texts.get(dataId);
+  #counted(dataId: DataId): Entry | Text | undefined {
+    return this.#entries.get(dataId) ?? this.#texts.get(dataId);
   }
 
   /** Whether nothing refers to the data any more. */
   disposeData(dataId: DataId, force = false): boolean {
-    const counted = this.counted(dataId);
+    const counted = this.#counted(dataId);
     if (counted === undefined) return true;
     counted.references--;
     if (counted.references > 0 && !force) return false;
-    const value = this.entries.get(dataId)?.value;
-    if (value) this.recycle(value);
-    this.entries.delete(dataId);
-    this.texts.delete(dataId);
+    const value = this.#entries.get(dataId)?.value;
+    if (value) this.#recycle(value);
+    this.#entries.delete(dataId);
+    this.#texts.delete(dataId);
     return true;
   }
 
-  private recycle(value: Value): void {
+  #recycle(value: Value): void {
     const { type, source } = value;
     if (source.kind !== 'data' || !isTensorType(type) || !isUnshared(value)) return;
-    this.runtime.pool.give(type, source.elements as Elements);
+    this.#runtime.pool.give(type, source.elements as Elements);
   }
 
   numDataIds(): number {
-    return this.entries.size + this.texts.size;
+    return this.#entries.size + this.#texts.size;
   }
 
   memory(): { unreliable: boolean } {
@@ -250,9 +254,9 @@ export class OnnxBackend implements tf.KernelBackend {
   }
 
   dispose(): void {
-    this.entries.clear();
-    this.texts.clear();
-    this.runtime.pool.clear();
-    void this.runtime.sessions.releaseAll();
+    this.#entries.clear();
+    this.#texts.clear();
+    this.#runtime.pool.clear();
+    void this.#runtime.sessions.releaseAll();
   }
 }

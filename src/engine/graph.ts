@@ -67,22 +67,22 @@ export class Value {
   readonly shape: readonly number[];
   /** Set where every element is this number, so that nothing needs the elements themselves. */
   readonly fill: number | undefined;
-  private current: Source;
+  #current: Source;
 
   constructor(type: ElementType, shape: readonly number[], source: Source, fill?: number) {
     this.type = type;
     this.shape = shape;
-    this.current = source;
+    this.#current = source;
     this.fill = fill;
   }
 
   get source(): Source {
-    return this.current;
+    return this.#current;
   }
 
   /** Replaces a node by what it computed, which lets go of what it was computed from, or a placeholder by a node. */
   becomes(source: Source): void {
-    this.current = source;
+    this.#current = source;
   }
 
   get size(): number {

@@ -1,5 +1,5 @@
-import { tf } from '../tf.js';
 import type { MiniBatchLoop, MiniBatchResult } from '../ops/mini-batch-loop.js';
+import { tf } from '../tf.js';
 import { warn } from '../warnings.js';
 import type { OnnxBackend } from './backend.js';
 import { atTrialSizes, standsForAllSizes } from './dimensions/at-trial-sizes.js';
@@ -12,8 +12,8 @@ import { add, cast, sub } from './ops/elementwise.js';
 import { emit } from './ops/emit.js';
 import { gather } from './ops/indexing.js';
 import { concat } from './ops/layout.js';
-import { share } from './runtime/sharing.js';
 import { concatenated, emptySequence, inserted, loop } from './ops/loop.js';
+import { share } from './runtime/sharing.js';
 
 /** A body that was recorded at some sizes, and how many of its outputs are rows. */
 interface Body extends SizedRecording {

@@ -74,16 +74,16 @@ export function quantizeRows(matrix: Float32Array, width: number): QuantizedRows
 
 /** Quantized matrices of a program, which is recorded several times: of each there is one. */
 export class QuantizedMatrices {
-  private readonly known = new Map<Float32Array, QuantizedRows>();
-  private readonly quantize: typeof quantizeRows;
+  readonly #known = new Map<Float32Array, QuantizedRows>();
+  readonly #quantize: typeof quantizeRows;
 
   constructor(quantize = quantizeRows) {
-    this.quantize = quantize;
+    this.#quantize = quantize;
   }
 
   of(matrix: Float32Array, width: number): QuantizedRows {
-    const known = this.known.get(matrix) ?? this.quantize(matrix, width);
-    this.known.set(matrix, known);
+    const known = this.#known.get(matrix) ?? this.#quantize(matrix, width);
+    this.#known.set(matrix, known);
     return known;
   }
 }

@@ -1,6 +1,6 @@
+import { MINI_BATCH_LOOP, type MiniBatchLoop } from '../ops/mini-batch-loop.js';
 import { tf } from '../tf.js';
 import { BACKEND_NAME, OnnxBackend } from './backend.js';
-import { MINI_BATCH_LOOP, type MiniBatchLoop } from '../ops/mini-batch-loop.js';
 import { UnsupportedKernelError } from './errors.js';
 import { KERNELS } from './kernels/table.js';
 import { recordMiniBatches } from './mini-batch-loop.js';

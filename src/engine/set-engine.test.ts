@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { EngineName } from '../engine-names.js';
 import { OptionError } from '../errors.js';
 import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-negatives-ranking-loss.js';
 import { EngineUnavailableError } from './errors.js';
-import type { EngineName } from '../engine-names.js';
 import { chosenEngine, setEngine, withEngine } from './set-engine.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -196,8 +196,9 @@ describe('loadTensorFlow', () => {
     symlinkSync(dirname(require.resolve('@tensorflow/tfjs/package.json')), join(modules, 'tfjs'), 'junction');
     writeFileSync(join(place, 'package.json'), '{ "type": "module" }');
     mkdirSync(join(place, 'engine'));
-    for (const file of ['errors.ts', 'printable.ts', 'tf.ts', 'engine/tensorflow.ts', 'engine/errors.ts'])
+    for (const file of ['errors.ts', 'printable.ts', 'tf.ts', 'engine/tensorflow.ts', 'engine/errors.ts']) {
       copyFileSync(join(here, '..', file), join(place, file));
+    }
     if (optionalPackage !== undefined) {
       const code = join(modules, 'tfjs-node-gpu');
       mkdirSync(code);

@@ -1,8 +1,8 @@
-import { describe } from '../describe.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { tf } from '../tf.js';
+import { describe } from '../describe.js';
 import { type EngineName, ENGINES } from '../engine-names.js';
 import { OptionError } from '../errors.js';
+import { tf } from '../tf.js';
 import { EngineUnavailableError } from './errors.js';
 import { registerOnnxBackend } from './register.js';
 import { type OnnxEngineOptions, requireProviders, resolveEngineOptions } from './runtime/engine-options.js';
@@ -133,6 +133,7 @@ async function register(name: EngineName, options?: Partial<OnnxEngineOptions>):
 }
 
 function refuseOptions(name: EngineName, options: object | undefined): void {
-  if (options !== undefined)
+  if (options !== undefined) {
     throw new OptionError(`the ${name} engine has no options; those of onnx are for onnx`);
+  }
 }

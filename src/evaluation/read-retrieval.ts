@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { checkInput, linesOf, noTexts } from '../data/lines.js';
+import { parseJsonLine } from '../data/parse-json-line.js';
+import { type InputText, readTexts } from '../data/read-texts.js';
+import { idIn } from '../data/text-id.js';
 import { InputError } from '../errors.js';
 import type { RetrievalTask } from './retrieval-task.js';
-import { parseJsonLine } from '../data/parse-json-line.js';
-import { idIn } from '../data/text-id.js';
-import { checkInput, linesOf, noTexts } from '../data/lines.js';
-import { type InputText, readTexts } from '../data/read-texts.js';
 
 /**
  * A retrieval task out of a folder: queries.jsonl and corpus.jsonl with lines {"id", "text"}, and qrels.jsonl with lines
@@ -28,10 +28,12 @@ export async function readRetrieval(folder: string): Promise<RetrievalTask> {
     const { query_id: query, corpus_id: document } = idsOf(line, `${qrelsFile}:${number}`);
     const found = relevant.get(query);
     const place = places.get(document);
-    if (found === undefined)
+    if (found === undefined) {
       throw new InputError(`${qrelsFile}:${number}: ${queriesFile} has no query "${query}"`);
-    if (place === undefined)
+    }
+    if (place === undefined) {
       throw new InputError(`${qrelsFile}:${number}: ${corpusFile} has no document "${document}"`);
+    }
     found.add(place);
   }
   if ([...relevant.values()].every((each) => each.size === 0)) {

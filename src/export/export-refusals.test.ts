@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { loadTransformer } from '../encoder/load-transformer.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { OptionError, UsageError } from '../errors.js';
 import { pooling } from '../modules/pooling.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';

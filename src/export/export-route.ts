@@ -1,17 +1,17 @@
-import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { leavesOutPrompts, type Route, routesOf } from '../encoder/exported/routes.js';
+import { describeModule } from '../encoder/model-card.js';
 import { dimensionOf } from '../encoder/module-tree.js';
 import { promptForTask, resolvePrompt } from '../encoder/prompts.js';
-import { leavesOutPrompts, type Route, routesOf } from '../encoder/exported/routes.js';
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { type TextInput, textInput } from '../encoder/text-input.js';
-import { describeModule } from '../encoder/model-card.js';
 import { UsageError } from '../errors.js';
 import type { OnnxModel } from '../onnx/model.js';
+import { quantizeDynamic } from '../onnx/rewrite/quantize-dynamic.js';
+import { toFloat16 } from '../onnx/rewrite/to-float16.js';
 import { packageVersion } from '../version.js';
 import { hashOfFiles, licenseOf, metadataOf } from './metadata.js';
 import { atOpset } from './opset.js';
 import type { ResolvedExportOptions } from './options.js';
-import { quantizeDynamic } from '../onnx/rewrite/quantize-dynamic.js';
-import { toFloat16 } from '../onnx/rewrite/to-float16.js';
 import { recordRoute } from './record.js';
 import { withMaxActiveDims, withSparseOutputs } from './sparse-outputs.js';
 

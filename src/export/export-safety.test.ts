@@ -129,8 +129,9 @@ describe('an export that is interrupted', () => {
       findingNext((await exported('splade-bert')).certificate);
       const { code, stderr } = await withFaults(
         (_, count) => {
-          if (count === at)
+          if (count === at) {
             throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+          }
         },
         () => runHere(['export', modelFixture('splade-bert'), '--output', output]),
       );

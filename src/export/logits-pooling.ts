@@ -1,7 +1,7 @@
 import { OUTPUTS } from '../encoder/exported/onnx-names.js';
 import { flowOf, type LogitsFormula } from '../modules/flow.js';
-import { METADATA_PREFIX } from './metadata.js';
 import type { ExportedRoute } from './export-route.js';
+import { METADATA_PREFIX } from './metadata.js';
 
 const WEIGHTS: Readonly<Record<LogitsFormula['activationFunction'], string>> = {
   relu: 'log1p(max(x, 0))',

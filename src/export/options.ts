@@ -1,3 +1,4 @@
+import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
 import {
   countFrom,
   countWithin,
@@ -9,8 +10,6 @@ import {
   resolveOptions,
   strings,
 } from '../options.js';
-import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
-import { aName, aProgress, aTruncation } from './verification/verify-options.js';
 import {
   type ExportFormat,
   FORMATS,
@@ -20,6 +19,7 @@ import {
   type Target,
   TARGETS,
 } from './formats.js';
+import { aName, aProgress, aTruncation } from './verification/verify-options.js';
 
 export interface ExportOptions {
   /** The folder to write. */

@@ -1,7 +1,7 @@
 import { anObject, type ArgumentRule, checkArguments, isObject, objectWith } from '../arguments.js';
-import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
+import { preview } from '../files/preview.js';
 import type { SparseRow } from '../sparse/row.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import type { ExportedRoute } from './export-route.js';

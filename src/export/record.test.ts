@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { BackgroundSession } from '../engine/runtime/background/background-session.js';
 import { Session } from '../engine/runtime/session.js';
 import { setEngine } from '../engine/set-engine.js';
-import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { modelFixture } from '../testing/new-encoders.js';
 import { recordRoute } from './record.js';
 

@@ -1,4 +1,4 @@
-import { tf } from '../tf.js';
+import { AXES, INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
 import { type BatchFacts, forwardThrough } from '../encoder/inference.js';
 import { variablesOf } from '../encoder/module-tree.js';
 import { recordProgram } from '../engine/compile/record-program.js';
@@ -11,8 +11,8 @@ import type { ForwardOptions, Module } from '../modules/module.js';
 import { tokenLogits } from '../modules/splade-pooling.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, ValueInfo } from '../onnx/model.js';
 import { renameValues } from '../onnx/rewrite/edit-graph.js';
+import { tf } from '../tf.js';
 import type { ExportFormat, Target } from './formats.js';
-import { AXES, INPUTS, OUTPUTS } from '../encoder/exported/onnx-names.js';
 
 /** One way through an encoder. */
 export interface RouteToRecord {

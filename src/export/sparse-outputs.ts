@@ -1,6 +1,6 @@
+import { OUTPUTS } from '../encoder/exported/onnx-names.js';
 import type { OnnxGraph, OnnxNode, ValueInfo } from '../onnx/model.js';
 import { GraphExtension } from '../onnx/rewrite/edit-graph.js';
-import { OUTPUTS } from '../encoder/exported/onnx-names.js';
 
 const INT64 = 7;
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findReferencePython } from '../../parity/python/environment.js';
 import { ModelFileError } from '../errors.js';
+import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { formatModuleConfig } from './folder/module-config.js';
 import { formatModulesJson, readModulesJson } from './folder/modules-json.js';
 import {
@@ -17,7 +18,6 @@ import { pythonJson } from './json/python-json.js';
 import { readWeights } from './safetensors/read-weights.js';
 import { readSafetensors, type Safetensors } from './safetensors/read.js';
 import { type TensorToStore, writeSafetensors } from './safetensors/write.js';
-import { temporaryFolder } from '../testing/files/temporary-folder.js';
 
 const python = findReferencePython();
 

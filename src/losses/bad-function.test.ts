@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../errors.js';
 import {
   dotScore,
   pairwiseDotScore,
@@ -11,6 +10,7 @@ import {
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
 } from '../api/losses.js';
+import { InputError } from '../errors.js';
 import { passThroughModel } from '../testing/models.js';
 
 const model = passThroughModel();

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import type { EmbeddingModel, Features } from '../features.js';
 import {
   type BaseLoss,
   CachedSpladeLoss,
@@ -11,6 +10,7 @@ import {
   SparseMultipleNegativesRankingLoss,
   SpladeLoss,
 } from '../api/losses.js';
+import type { EmbeddingModel, Features } from '../features.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from '../testing/models.js';
 import { refusalOf } from '../testing/refusal.js';
 

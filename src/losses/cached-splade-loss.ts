@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { EmbeddingModel, Features } from '../features.js';
-import { cachedComponents } from './gradient-cache.js';
 import { countFrom, flag, nullable, type OptionRules, resolveOptions } from '../options.js';
+import { cachedComponents } from './gradient-cache.js';
 import { SPLADE_OPTIONS, SpladeLoss, type SpladeLossOptions } from './splade-loss.js';
 
 export interface CachedSpladeLossOptions extends SpladeLossOptions {

@@ -1,7 +1,7 @@
-import { InputError } from '../errors.js';
 import { describe, expect, it } from 'vitest';
-import * as api from '../testing/public-api.js';
+import { InputError } from '../errors.js';
 import { BASE_LOSS_EXAMPLES } from '../testing/every-loss.js';
+import * as api from '../testing/public-api.js';
 import {
   columnNames,
   DATA_FORMATS,

@@ -1,13 +1,13 @@
-import { tf } from '../tf.js';
 import { OptionError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { hostScalar } from '../ops/host-scalar.js';
+import { computesFromEmbeddings, nullable, number, type OptionRules, resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
 import { baseComponents, checkBaseLoss } from './base-loss.js';
 import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
 import { checkFeatures, sentenceEmbedding } from './inputs.js';
 import type { LabelValues } from './label-values.js';
 import { type BaseLoss, Loss } from './loss.js';
-import { computesFromEmbeddings, nullable, number, type OptionRules, resolveOptions } from '../options.js';
 import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
 
 export interface CSRLossOptions {

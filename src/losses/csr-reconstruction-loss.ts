@@ -1,5 +1,4 @@
 import { anObject, checkArguments } from '../arguments.js';
-import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
@@ -7,9 +6,10 @@ import { detach } from '../ops/detach.js';
 import { hostScalar } from '../ops/host-scalar.js';
 import { meanSquare } from '../ops/mean-square.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { number, type OptionRules, resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
 import { checkMatrix } from './inputs.js';
 import { Loss } from './loss.js';
-import { number, type OptionRules, resolveOptions } from '../options.js';
 
 export interface CSRReconstructionLossOptions {
   /** Weight of the auxiliary term. Default 1. */

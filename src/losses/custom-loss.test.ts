@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { CachedSpladeLoss, CSRLoss, Loss, SpladeLoss, totalLoss } from '../api/losses.js';
+import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { tensorOutcome } from '../testing/gradients.js';
 import { type Matrix, randomColumns } from '../testing/matrices.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from '../testing/models.js';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../errors.js';
 import { deviation, tensorOutcome } from '../testing/gradients.js';
 import { type Matrix, randomMatrix, sparseMatrix } from '../testing/matrices.js';
-import { entryOf, mean, sum } from '../testing/plain-math.js';
 import { passThroughModel } from '../testing/models.js';
+import { entryOf, mean, sum } from '../testing/plain-math.js';
 import { FlopsLoss } from './flops-loss.js';
 
 /** sum_d (mean_b E[b, d])^2 over the rows with more than `threshold` active dimensions, divided by all rows */

@@ -1,12 +1,12 @@
-import { tf } from '../tf.js';
 import { UsageError } from '../errors.js';
 import type { EmbeddingModel } from '../features.js';
 import { hostScalar } from '../ops/host-scalar.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { nullable, numberFrom, type OptionRules, resolveOptions } from '../options.js';
+import { setting } from '../state/recorded-state.js';
+import { tf } from '../tf.js';
 import { checkMatrix } from './inputs.js';
 import { Loss, type Regularizer } from './loss.js';
-import { setting } from '../state/recorded-state.js';
-import { nullable, numberFrom, type OptionRules, resolveOptions } from '../options.js';
 
 export interface FlopsLossOptions {
   /** Rows with at most this many active dimensions are left alone. Default null: none is. */

@@ -1,9 +1,9 @@
-import { tf } from '../tf.js';
 import { InputError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
-import { sentenceEmbedding } from './inputs.js';
 import type { MiniBatchSize } from '../ops/mini-batch-loop.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { tf } from '../tf.js';
+import { sentenceEmbedding } from './inputs.js';
 import { type Column, ColumnDraws, overMiniBatches, withLength } from './over-mini-batches.js';
 
 export interface CachedForward {

@@ -1,6 +1,6 @@
-import { counted } from '../counted.js';
-import { checkArguments, isObject, listOf } from '../arguments.js';
 import type * as tf from '@tensorflow/tfjs';
+import { checkArguments, isObject, listOf } from '../arguments.js';
+import { counted } from '../counted.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { EmbeddingColumns, Features } from '../features.js';

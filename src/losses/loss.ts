@@ -1,9 +1,9 @@
-import { tf } from '../tf.js';
 import { type ArgumentRule, aTensor, checkArguments, isObject, objectWith } from '../arguments.js';
 import { UsageError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
-import type { LabelValues } from './label-values.js';
 import { hasState } from '../state/recorded-state.js';
+import { tf } from '../tf.js';
+import type { LabelValues } from './label-values.js';
 
 /** A scalar, or named scalars whose sum is the loss. */
 export type LossValue = tf.Scalar | Record<string, tf.Scalar>;

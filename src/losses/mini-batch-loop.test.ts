@@ -1,13 +1,13 @@
 // @module-tag slow
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { seededRandom } from '../random.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { compile } from '../engine/compile/compile.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { setEngine } from '../engine/set-engine.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { decodeModel } from '../onnx/read.js';
+import { seededRandom } from '../random.js';
 import { modelFixture } from '../testing/new-encoders.js';
 import { TokenEncoder } from '../testing/token-encoder.js';
 import { furthest, gradientsOf, randomColumn } from '../testing/training-steps.js';

@@ -1,9 +1,9 @@
 import { anObject, aTensor, checkArguments } from '../arguments.js';
-import { tf } from '../tf.js';
 import { InputError } from '../errors.js';
 import type { Features, FeatureValue } from '../features.js';
 import type { MiniBatchSize } from '../ops/mini-batch-loop.js';
 import { valuesAtHand } from '../ops/values-at-hand.js';
+import { tf } from '../tf.js';
 
 /** Rows begin..end - 1 of a column. */
 export interface Range {
@@ -44,8 +44,9 @@ function batchSize(loss: string, features: Features): number {
   const tensors = [features.inputIds, features.attentionMask, ...Object.values(features)];
   const rows = tensors.find((value): value is tf.Tensor => value instanceof tf.Tensor && value.rank > 0)
     ?.shape[0];
-  if (rows === undefined || rows === 0)
+  if (rows === undefined || rows === 0) {
     throw new InputError(`${loss}: a column has no rows; expected one or more`);
+  }
   return rows;
 }
 

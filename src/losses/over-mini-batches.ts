@@ -1,4 +1,3 @@
-import { tf } from '../tf.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import {
   type CutTensor,
@@ -7,6 +6,7 @@ import {
   type MiniBatchSize,
   type RandomPart,
 } from '../ops/mini-batch-loop.js';
+import { tf } from '../tf.js';
 import { isPerToken, miniBatch, miniBatchRanges, requireMask } from './mini-batches.js';
 
 /** One column of a batch, whose rows are embedded in mini-batches. */

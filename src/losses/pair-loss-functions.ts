@@ -1,4 +1,3 @@
-import { tf } from '../tf.js';
 import { aTensor, checkArguments } from '../arguments.js';
 import { InputError } from '../errors.js';
 import { asFloat } from '../is-tensor.js';
@@ -6,6 +5,7 @@ import { named } from '../named-function.js';
 import { abs } from '../ops/abs.js';
 import { meanSquare } from '../ops/mean-square.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { tf } from '../tf.js';
 
 /** (predictions [n], labels [n]) -> scalar */
 export type PairLossFunction = (predictions: tf.Tensor1D, labels: tf.Tensor1D) => tf.Scalar;

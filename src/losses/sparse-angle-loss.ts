@@ -1,6 +1,6 @@
 import type { EmbeddingModel } from '../features.js';
-import { pairwiseAngleSim } from '../similarity.js';
 import { number, type OptionRules, resolveOptions } from '../options.js';
+import { pairwiseAngleSim } from '../similarity.js';
 import { SparseCoSENTLoss } from './sparse-cosent-loss.js';
 
 export interface SparseAnglELossOptions {

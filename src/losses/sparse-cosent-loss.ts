@@ -1,14 +1,14 @@
-import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { hostScalar } from '../ops/host-scalar.js';
 import { logSumExp } from '../ops/log-sum-exp.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { aFunction, number, type OptionRules, resolveOptions } from '../options.js';
 import { pairwiseCosSim, type PairwiseSimilarityFunction } from '../similarity.js';
+import { tf } from '../tf.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
 import { type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, number, type OptionRules, resolveOptions } from '../options.js';
 import { scoreLabels } from './score-labels.js';
 
 export interface SparseCoSENTLossOptions {

@@ -1,11 +1,11 @@
-import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { normalizeRowsClamped } from '../ops/norm.js';
+import { aFunction, type OptionRules, resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
 import { type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, type OptionRules, resolveOptions } from '../options.js';
 import {
   identity,
   meanSquaredError,

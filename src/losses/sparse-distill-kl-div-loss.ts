@@ -1,14 +1,14 @@
-import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { hostScalar } from '../ops/host-scalar.js';
 import { klDivergence } from '../ops/kl-divergence.js';
+import { aFunction, nullable, numberAbove, type OptionRules, resolveOptions } from '../options.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
+import { tf } from '../tf.js';
 import { warn } from '../warnings.js';
 import { checkEmbeddings, checkLabels, checkResult, wrongLabelShape } from './inputs.js';
 import { labelsToCheck, type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, nullable, numberAbove, type OptionRules, resolveOptions } from '../options.js';
 
 export interface SparseDistillKLDivLossOptions {
   /** [n, d] x [n, d] -> [n]. Default `pairwiseDotScore`. */

@@ -1,14 +1,14 @@
 import { counted } from '../counted.js';
-import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName } from '../named-function.js';
 import { detach } from '../ops/detach.js';
 import { meanSquare } from '../ops/mean-square.js';
+import { aFunction, type OptionRules, resolveOptions } from '../options.js';
 import { pairwiseDotScore, type PairwiseSimilarityFunction } from '../similarity.js';
+import { tf } from '../tf.js';
 import { checkEmbeddings, checkLabels, checkResult, wrongLabelShape } from './inputs.js';
 import { type LabelValues, requireFinite } from './label-values.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, type OptionRules, resolveOptions } from '../options.js';
 
 export interface SparseMarginMSELossOptions {
   /** [n, d] x [n, d] -> [n]. Default `pairwiseDotScore`. */

@@ -1,13 +1,13 @@
 import { counted } from '../counted.js';
-import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { detach } from '../ops/detach.js';
 import { meanSquare } from '../ops/mean-square.js';
+import { resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
 import { embedColumns } from './embed-columns.js';
 import { checkEmbeddings, checkLabels, wrongLabelShape } from './inputs.js';
 import { type LabelValues, requireFinite } from './label-values.js';
 import { type BaseLoss, Loss } from './loss.js';
-import { resolveOptions } from '../options.js';
 
 const NAME = 'SparseMSELoss';
 

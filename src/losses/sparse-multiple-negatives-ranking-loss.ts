@@ -1,4 +1,3 @@
-import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { OptionError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
@@ -6,11 +5,6 @@ import { configName } from '../named-function.js';
 import { detach } from '../ops/detach.js';
 import { hostScalar } from '../ops/host-scalar.js';
 import { logSumExp } from '../ops/log-sum-exp.js';
-import { dotScore, type SimilarityFunction } from '../similarity.js';
-import { setting } from '../state/recorded-state.js';
-import { warn } from '../warnings.js';
-import { checkEmbeddings, checkResult } from './inputs.js';
-import { WrappedLoss } from './loss.js';
 import {
   aFunction,
   flag,
@@ -21,6 +15,12 @@ import {
   type OptionRules,
   resolveOptions,
 } from '../options.js';
+import { dotScore, type SimilarityFunction } from '../similarity.js';
+import { setting } from '../state/recorded-state.js';
+import { tf } from '../tf.js';
+import { warn } from '../warnings.js';
+import { checkEmbeddings, checkResult } from './inputs.js';
+import { WrappedLoss } from './loss.js';
 
 export const DIRECTIONS = ['query_to_doc', 'query_to_query', 'doc_to_query', 'doc_to_doc'] as const;
 export const PARTITION_MODES = ['joint', 'per_direction'] as const;
@@ -216,8 +216,9 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
   override get citation(): string {
     const chosen = new Set(this.directions);
     if (chosen.size === DIRECTIONS.length && this.partitionMode === 'joint') return GTE;
-    if (chosen.size === 2 && chosen.has('doc_to_query') && this.partitionMode === 'per_direction')
+    if (chosen.size === 2 && chosen.has('doc_to_query') && this.partitionMode === 'per_direction') {
       return JINA;
+    }
     return INFO_NCE;
   }
 }

@@ -1,12 +1,12 @@
-import { tf } from '../tf.js';
 import type { EmbeddingColumns, EmbeddingModel } from '../features.js';
 import { configName, named } from '../named-function.js';
 import { hostScalar } from '../ops/host-scalar.js';
 import { relu } from '../ops/relu.js';
+import { aFunction, number, type OptionRules, resolveOptions } from '../options.js';
 import { pairwiseCosSim, pairwiseEuclideanSim, pairwiseManhattanSim } from '../similarity.js';
+import { tf } from '../tf.js';
 import { checkEmbeddings, checkResult } from './inputs.js';
 import { WrappedLoss } from './loss.js';
-import { aFunction, number, type OptionRules, resolveOptions } from '../options.js';
 
 /** [n, d] x [n, d] -> [n]; smaller is nearer */
 export type DistanceFunction = (x: tf.Tensor2D, y: tf.Tensor2D) => tf.Tensor1D;

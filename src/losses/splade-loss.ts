@@ -1,15 +1,6 @@
-import { tf } from '../tf.js';
 import { InputError, OptionError } from '../errors.js';
 import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
-import { warn } from '../warnings.js';
-import { baseComponents, checkBaseLoss } from './base-loss.js';
-import { embedColumns } from './embed-columns.js';
-import { FlopsLoss } from './flops-loss.js';
-import { checkFeatures, checkResult } from './inputs.js';
-import type { LabelValues } from './label-values.js';
-import { type BaseLoss, Loss, type Regularizer } from './loss.js';
 import { hostScalar } from '../ops/host-scalar.js';
-import { setting } from '../state/recorded-state.js';
 import {
   computesFromEmbeddings,
   flag,
@@ -19,6 +10,15 @@ import {
   type OptionRules,
   resolveOptions,
 } from '../options.js';
+import { setting } from '../state/recorded-state.js';
+import { tf } from '../tf.js';
+import { warn } from '../warnings.js';
+import { baseComponents, checkBaseLoss } from './base-loss.js';
+import { embedColumns } from './embed-columns.js';
+import { FlopsLoss } from './flops-loss.js';
+import { checkFeatures, checkResult } from './inputs.js';
+import type { LabelValues } from './label-values.js';
+import { type BaseLoss, Loss, type Regularizer } from './loss.js';
 
 export interface SpladeLossOptions {
   /** What is learned: any loss with `computeLossFromEmbeddings`. Required. */

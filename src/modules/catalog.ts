@@ -1,7 +1,7 @@
 import { ModelFileError } from '../errors.js';
 import { denseKind } from './dense.js';
-import type { ModuleKind } from './module.js';
 import { typeOf } from './module-type.js';
+import type { ModuleKind } from './module.js';
 import { normalizeKind } from './normalize.js';
 import { poolingKind } from './pooling.js';
 import { routerKind } from './router.js';

@@ -1,16 +1,9 @@
-import { checkForward } from './check-forward.js';
-import { tf } from '../tf.js';
 import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { countFrom, flag, nullable, oneOf, type OptionRules, resolveOptions } from '../options.js';
-import {
-  TORCH_ACTIVATION_NAMES,
-  TORCH_ACTIVATIONS,
-  type TorchActivation,
-  activationOf,
-  activationPath,
-} from './torch-activations.js';
+import { tf } from '../tf.js';
+import { checkForward } from './check-forward.js';
 import { namedFlow, widthAt } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import type { Module, ModuleKind } from './module.js';
@@ -18,6 +11,13 @@ import { featureName, type NormalizeConfig } from './normalize.js';
 import type { Parameters, ParameterSpec } from './parameters.js';
 import { readConfig, writeConfig } from './read-config.js';
 import { camelCase } from './reference-names.js';
+import {
+  TORCH_ACTIVATION_NAMES,
+  TORCH_ACTIVATIONS,
+  type TorchActivation,
+  activationOf,
+  activationPath,
+} from './torch-activations.js';
 
 export interface DenseConfig extends NormalizeConfig {
   readonly inFeatures: number;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compile } from '../engine/compile/compile.js';
 import { ENGINES } from '../engine-names.js';
+import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
 import { SeededDropout } from './dropout.js';
 

@@ -1,5 +1,5 @@
-import type { Task } from './transformer/transformer-config.js';
 import type { ActivationFunction } from '../ops/splade-activation.js';
+import type { Task } from './transformer/transformer-config.js';
 
 /** A family of sparse encoders, to which an encoder belongs that has one of its modules. */
 export interface Family {

@@ -1,5 +1,5 @@
-import { tf } from '../tf.js';
 import { seededRandom } from '../random.js';
+import { tf } from '../tf.js';
 import type { Module, ModuleKind } from './module.js';
 import { type Initial, Parameters, type ParameterSpec } from './parameters.js';
 

@@ -1,5 +1,5 @@
-import { tf } from '../tf.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { tf } from '../tf.js';
 
 /** Positions of the k largest of each row, largest first and the first of equal ones, [rows, width] -> int32 [rows, k]. */
 export function largest(x: tf.Tensor2D, k: number): tf.Tensor2D {

@@ -36,11 +36,13 @@ function request(routes: JsonValue, types: readonly string[]): Message {
   const tensors: Record<string, WireTensor> = {};
   const cases = MODULE_CASES.map((one, index): JsonValue => {
     one.steps.forEach((features, step) => {
-      for (const [name, numbers] of Object.entries(features))
+      for (const [name, numbers] of Object.entries(features)) {
         tensors[`${index}/step${step}/${name}`] = wire(numbers);
+      }
     });
-    for (const [name, numbers] of Object.entries(parametersOf(one, index)))
+    for (const [name, numbers] of Object.entries(parametersOf(one, index))) {
       tensors[`${index}/parameter/${name}`] = wire(numbers);
+    }
     return {
       module: one.module,
       options: one.options,

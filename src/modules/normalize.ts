@@ -1,9 +1,9 @@
-import { checkForward } from './check-forward.js';
-import { tf } from '../tf.js';
 import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { normalizeRows } from '../ops/norm.js';
 import { nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
+import { checkForward } from './check-forward.js';
 import { namedFlow } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import type { Module, ModuleKind } from './module.js';

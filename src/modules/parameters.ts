@@ -26,41 +26,41 @@ export interface ParameterSpec {
 
 /** The parameters of a module, or those whose names begin with a prefix. */
 export class Parameters {
-  private readonly variables: ReadonlyMap<string, tf.Variable>;
-  private readonly specs: readonly ParameterSpec[] | undefined;
-  private readonly prefix: string;
+  readonly #variables: ReadonlyMap<string, tf.Variable>;
+  readonly #specs: readonly ParameterSpec[] | undefined;
+  readonly #prefix: string;
 
   /**
    * @param variables by their names in the weights file
    * @param specs of the variables, in the reference's order; without them all are parameters of these names
    */
   constructor(variables: ReadonlyMap<string, tf.Variable>, specs?: readonly ParameterSpec[], prefix = '') {
-    this.variables = variables;
-    this.specs = specs;
-    this.prefix = prefix;
+    this.#variables = variables;
+    this.#specs = specs;
+    this.#prefix = prefix;
   }
 
   /** @throws RangeError where there is none of this name */
   get(name: string): tf.Variable {
-    const variable = this.variables.get(this.prefix + name);
-    if (variable === undefined) throw new RangeError(`there is no parameter ${this.prefix}${name}`);
+    const variable = this.#variables.get(this.#prefix + name);
+    if (variable === undefined) throw new RangeError(`there is no parameter ${this.#prefix}${name}`);
     return variable;
   }
 
   has(name: string): boolean {
-    return this.variables.has(this.prefix + name);
+    return this.#variables.has(this.#prefix + name);
   }
 
   /** Those whose names begin with `prefix.`, by the rest of their names. */
   under(prefix: string): Parameters {
-    return new Parameters(this.variables, this.specs, `${this.prefix}${prefix}.`);
+    return new Parameters(this.#variables, this.#specs, `${this.#prefix}${prefix}.`);
   }
 
   /** As the reference's `named_parameters` lists all of the module: its names, in its order, without buffers. */
   named(): [string, tf.Variable][] {
-    if (this.specs === undefined) return [...this.variables];
-    return this.specs.flatMap(({ name, parameterName = name, buffer = false }) => {
-      const variable = this.variables.get(name);
+    if (this.#specs === undefined) return [...this.#variables];
+    return this.#specs.flatMap(({ name, parameterName = name, buffer = false }) => {
+      const variable = this.#variables.get(name);
       return buffer || variable === undefined
         ? []
         : [[parameterName, variable] satisfies [string, tf.Variable]];
@@ -69,17 +69,17 @@ export class Parameters {
 
   /** What training changes: neither what is frozen nor what no output depends on. */
   trainable(): tf.Variable[] {
-    const unused = new Set((this.specs ?? []).flatMap((spec) => (spec.unused === true ? [spec.name] : [])));
-    return [...this.variables].flatMap(([name, variable]) =>
+    const unused = new Set((this.#specs ?? []).flatMap((spec) => (spec.unused === true ? [spec.name] : [])));
+    return [...this.#variables].flatMap(([name, variable]) =>
       variable.trainable && !unused.has(name) ? [variable] : [],
     );
   }
 
   /** Names in the weights file and variables, buffers among them, in the order of the module's specification. */
   entries(): [string, tf.Variable][] {
-    return [...this.variables].flatMap(([name, variable]) =>
-      name.startsWith(this.prefix)
-        ? [[name.slice(this.prefix.length), variable] as [string, tf.Variable]]
+    return [...this.#variables].flatMap(([name, variable]) =>
+      name.startsWith(this.#prefix)
+        ? [[name.slice(this.#prefix.length), variable] as [string, tf.Variable]]
         : [],
     );
   }

@@ -1,12 +1,12 @@
-import { checkForward } from './check-forward.js';
 import type { Rank } from '@tensorflow/tfjs';
-import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { max } from '../ops/max.js';
 import { countFrom, flag, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
+import { checkForward } from './check-forward.js';
 import { widthAt } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import type { Module, ModuleKind } from './module.js';

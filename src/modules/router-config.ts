@@ -1,8 +1,8 @@
 import { counted } from '../counted.js';
-import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
 import { MAX_MODULES } from '../files/limits.js';
+import { preview } from '../files/preview.js';
 import { flag, nullable, type OptionRule, type OptionRules } from '../options.js';
 import { jsonObject, readConfig, writeConfig } from './read-config.js';
 import { readMappingKey, type RouteMapping, writeMappingKey } from './route-mapping.js';

@@ -5,10 +5,10 @@ import { InputError, OptionError, UsageError } from '../errors.js';
 import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
 import { warningsOf } from '../testing/warnings.js';
 import { normalize } from './normalize.js';
-import { pooling } from './pooling.js';
 import { Parameters } from './parameters.js';
-import { Router, routerKind } from './router.js';
+import { pooling } from './pooling.js';
 import { readRouterConfig } from './router-config.js';
+import { Router, routerKind } from './router.js';
 import { sparseStaticEmbedding } from './sparse-static-embedding.js';
 
 beforeEach(() => setEngine('cpu'));

@@ -1,12 +1,12 @@
 import { checkArguments, isObject, objectWith, optional } from '../arguments.js';
-import { aText, flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
-import { checkForward } from './check-forward.js';
 import { describe } from '../describe.js';
 import { InputError, OptionError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
+import { aText, flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
 import { warn } from '../warnings.js';
-import type { ForwardOptions, Module, ModuleKind } from './module.js';
+import { checkForward } from './check-forward.js';
 import { typeOf } from './module-type.js';
+import type { ForwardOptions, Module, ModuleKind } from './module.js';
 import { Parameters } from './parameters.js';
 import type { RouteMapping } from './route-mapping.js';
 import { readRouterConfig, type RouterConfig, writeRouterConfig } from './router-config.js';

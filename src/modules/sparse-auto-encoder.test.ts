@@ -216,8 +216,9 @@ describe('the counters of dead latents', () => {
 
   test('nothing is counted in evaluation, nor in training where no gradient is recorded', async () => {
     const module = sparseAutoEncoder(CONFIG);
-    for (const mode of ['train', 'eval', 'inference'] satisfies Mode[])
+    for (const mode of ['train', 'eval', 'inference'] satisfies Mode[]) {
       module.forward({ sentenceEmbedding: tensorOf(x) }, { mode });
+    }
     tf.variableGrads(
       () =>
         module

@@ -1,10 +1,10 @@
-import { checkForward } from './check-forward.js';
-import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError, UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import { rowNorms } from '../ops/norm.js';
 import { countFrom, flag, nullable, number, type OptionRules, resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
+import { checkForward } from './check-forward.js';
 import { numberAt, widthAt } from './flow.js';
 import { newModule } from './initial-parameters.js';
 import { keepActive, largest, masked } from './keep-active.js';

@@ -1,10 +1,10 @@
 import { checkArguments, objectWith } from '../arguments.js';
-import { checkForward } from './check-forward.js';
-import { tf } from '../tf.js';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
 import type { Features } from '../features.js';
 import { aText, flag, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
+import { tf } from '../tf.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { checkForward } from './check-forward.js';
 import type { InputRules, Module, ModuleKind, ModuleParts } from './module.js';
 import { Parameters } from './parameters.js';
 import { readConfig } from './read-config.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { compile } from '../engine/compile/compile.js';
-import { onnxBackend } from '../engine/compile/record.js';
 import { recordAsIs } from '../engine/compile/record-sizes.js';
+import { onnxBackend } from '../engine/compile/record.js';
 import { structureOf } from '../engine/compile/structure.js';
 import { explain } from '../engine/program/explain.js';
 import { lower } from '../engine/program/lower.js';

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../parity/package-root.js';
 import { findReferencePython } from '../../parity/python/environment.js';
-import { compile } from '../engine/compile/compile.js';
 import { ENGINES } from '../engine-names.js';
+import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
 import {
   embed,
@@ -19,8 +19,8 @@ import {
   type SpladeOutcome,
   spladeOutcome,
 } from '../testing/splade.js';
-import type { SpladePoolingConfig } from './splade-pooling.js';
 import { writeConfig } from './read-config.js';
+import type { SpladePoolingConfig } from './splade-pooling.js';
 
 const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'splade_pooling.py');

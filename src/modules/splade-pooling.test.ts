@@ -194,8 +194,9 @@ describe.each(['cpu', 'onnx'] as const)('on the %s engine', (engine) => {
     for (const pooling of POOLINGS) {
       const one = { ...spladeCase(6, [[0, 0]]), bias: Array<number>(13).fill(2) };
       const outcome = await spladeOutcome(one, pooling);
-      for (const numbers of Object.values(outcome) as number[][])
+      for (const numbers of Object.values(outcome) as number[][]) {
         expect(numbers.every((x) => x === 0)).toBe(true);
+      }
     }
   });
 

@@ -1,5 +1,5 @@
-import { tf } from '../tf.js';
 import { withGradient } from '../ops/with-gradient.js';
+import { tf } from '../tf.js';
 
 /**
  * One token of each text, [batch, length, width] and positions [batch] -> [batch, width]. The gradient goes back to that

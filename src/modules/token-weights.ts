@@ -1,7 +1,7 @@
 import { counted } from '../counted.js';
-import { preview } from '../files/preview.js';
 import { describe } from '../describe.js';
 import { ModelFileError } from '../errors.js';
+import { preview } from '../files/preview.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
 import { warn } from '../warnings.js';
 import { jsonObject } from './read-config.js';

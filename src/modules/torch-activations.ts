@@ -1,5 +1,5 @@
-import { tf } from '../tf.js';
 import { relu } from '../ops/relu.js';
+import { tf } from '../tf.js';
 import { type Activation, activation } from './layers/activations.js';
 
 const inModule = (module: string, apply: Activation): { path: string; apply: Activation } => ({

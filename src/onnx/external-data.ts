@@ -43,8 +43,9 @@ export function withExternalData<T>(
   location: string,
   use: Parameters<typeof withFile<T>>[2],
 ): T {
-  if (location === '')
+  if (location === '') {
     throw new InputError('external data has no location; expected a file beside the model');
+  }
   try {
     return withFile(resolveInside(folder, location), 'externalData', use);
   } catch (error) {

@@ -25,8 +25,9 @@ export function tensorFromProto(
     );
   }
   const array = arrayOf(type);
-  if (proto.segment !== undefined)
+  if (proto.segment !== undefined) {
     throw new InputError(`${what} is one segment of a tensor; expected all of it`);
+  }
   const dims = proto.dims.map((size) => dimension(size, what));
   const elements = dims.reduce((product, size) => product * size, 1);
   const shape = `its dimensions [${dims.join(', ')}] of ${type}`;

@@ -1,6 +1,6 @@
-import { tf } from '../tf.js';
 import { aCall, checkArguments } from '../arguments.js';
 import { InputError } from '../errors.js';
+import { tf } from '../tf.js';
 
 /** A kernel without inputs that makes a scalar of a number which JavaScript holds. An engine that records has its own. */
 export const HOST_SCALAR = 'HostScalar';

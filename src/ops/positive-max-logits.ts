@@ -22,8 +22,9 @@ export function positiveMaxLogits(
   options: MaxLogitsGradientOptions,
 ): tf.Tensor2D {
   const isDifferentiated = tf.engine().state.gradientDepth > 0;
-  if (isDifferentiated || !hasKernel(POSITIVE_MAX_LOGITS))
+  if (isDifferentiated || !hasKernel(POSITIVE_MAX_LOGITS)) {
     return maxLogits(states, decoder, mask, options).add(bias);
+  }
   return tf.tidy(() => {
     const tokens = tokenMask(mask);
     const rows = withoutPadding(states, tokens);

@@ -1,5 +1,5 @@
-import { counted } from '../counted.js';
 import { aString, checkArguments } from '../arguments.js';
+import { counted } from '../counted.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { RowError } from './row-error.js';
@@ -40,8 +40,9 @@ export function checkShape(matrix: SparseMatrix, name = 'the matrix'): void {
       `${name} has ${counted(indices.length, 'index', 'indices')} and ${counted(values.length, 'value')}; expected as many`,
     );
   }
-  if (indptr[0] !== 0)
+  if (indptr[0] !== 0) {
     throw new InputError(`${name} has an indptr that begins with ${indptr[0]}; expected 0`);
+  }
   if (indptr[rows] !== indices.length) {
     throw new InputError(
       `${name} has ${counted(indices.length, 'index', 'indices')}, but its indptr ends with ${indptr[rows]}; expected the same`,

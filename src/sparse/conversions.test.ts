@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { anyWeight, denseMatrix, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { sparseFromDense } from './from-dense.js';
 import { sparseFromRows } from './from-rows.js';
 import { concatenateRows, selectRows, sliceRows } from './select-rows.js';
 import { sparseFromTensor, sparseToTensor } from './tensor.js';
-import { anyWeight, denseMatrix, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 import { sparseToDense } from './to-dense.js';
 import { transposeSparse } from './transpose.js';
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { denseMatrix, exactWeight, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { decode, tokenWeights } from './decode.js';
 import { sparseFromRows } from './from-rows.js';
@@ -8,7 +9,6 @@ import { keepMaxActiveDims } from './max-active-dims.js';
 import { normalizeRows } from './normalize-rows.js';
 import { rowOf } from './row.js';
 import { sparsity } from './sparsity.js';
-import { denseMatrix, exactWeight, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 import { sparseToDense } from './to-dense.js';
 
 describe('keepMaxActiveDims', () => {

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { denseMatrix, exactWeight, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 import { explainScore } from './explain.js';
 import { formatExplanation } from './format-explanation.js';
 import { sparseFromRows } from './from-rows.js';
 import { sparseSimilarity } from './similarity.js';
-import { denseMatrix, exactWeight, sparseOf } from '../testing/sparse/sparse-arbitraries.js';
 
 const tokens = ['cat', 'dog', '猫', 'pet', 'the', '\u001B[31m'];
 const tokenizer = { idToToken: (id: number) => tokens[id] };

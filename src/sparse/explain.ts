@@ -1,8 +1,8 @@
 import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 import { countFrom, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
-import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
+import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
 import { rowAt } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
@@ -90,8 +90,9 @@ export function explainScore(
   for (const [name, matrix] of Object.entries({ query, document })) {
     checkSparseMatrix(matrix, `the ${name}`);
     const { rows } = matrix;
-    if (rows !== 1)
+    if (rows !== 1) {
       throw new InputError(`the ${name} has ${counted(rows, 'row')}; expected 1: slice one out`);
+    }
   }
   if (query.columns !== document.columns) {
     throw new InputError(

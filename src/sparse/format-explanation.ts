@@ -1,8 +1,8 @@
+import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
 import { counted } from '../counted.js';
+import { flag, type OptionRules, resolveOptions } from '../options.js';
 import { printable } from '../printable.js';
 import { textWidth } from '../text-width.js';
-import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
-import { flag, type OptionRules, resolveOptions } from '../options.js';
 import type { ExplainedTerm, ScoreExplanation, TermCounts } from './explain.js';
 
 export interface FormatExplanationOptions {

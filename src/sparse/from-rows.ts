@@ -45,8 +45,9 @@ function appendRow(
     if (!(Number.isInteger(index) && index >= 0 && index < columns)) {
       throw new InputError(`row ${row}: index ${index}; expected a whole number from 0 to ${columns - 1}`);
     }
-    if (index === previous)
+    if (index === previous) {
       throw new InputError(`row ${row}: index ${index} is there twice; expected each once`);
+    }
     if (!Number.isFinite(value)) {
       throw new InputError(
         `row ${row}: index ${index} has the value ${exact}; expected one that is finite in float32`,

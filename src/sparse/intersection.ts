@@ -14,10 +14,11 @@ import type { SparseMatrix } from './sparse-matrix.js';
 export function intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
   checkSparseMatrix(a, 'the first matrix');
   checkSparseMatrix(b, 'the second matrix');
-  if (a.rows !== 1)
+  if (a.rows !== 1) {
     throw new InputError(
       `the first matrix has ${counted(a.rows, 'row')}; expected 1, to be intersected with each row of the second`,
     );
+  }
   if (a.columns !== b.columns) {
     throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected as many`);
   }

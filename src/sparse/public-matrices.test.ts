@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../parity/package-root.js';
+import { sparseToTensor } from '../api/engine.js';
+import { sparseStaticEmbedding } from '../api/modules.js';
 import {
   checkSparseMatrix,
   concatenateRows,
@@ -23,9 +26,6 @@ import {
   transposeSparse,
 } from '../api/sparse.js';
 import { InputError, SparseEncoder } from '../index.js';
-import { sparseStaticEmbedding } from '../api/modules.js';
-import { sparseToTensor } from '../api/engine.js';
-import { packageRoot } from '../../parity/package-root.js';
 import { exportedBy, packageEntries } from '../testing/package-entries.js';
 import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
 

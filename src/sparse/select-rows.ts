@@ -1,5 +1,5 @@
-import { counted } from '../counted.js';
 import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
+import { counted } from '../counted.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { checkRows, checkShape, checkSparseMatrix } from './check-sparse-matrix.js';

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError, OptionError } from '../errors.js';
 import * as dense from '../similarity.js';
+import { anyWeight, denseMatrix, sparseOf, type DenseMatrix } from '../testing/sparse/sparse-arbitraries.js';
 import { sparseFromRows } from './from-rows.js';
 import {
   SPARSE_SIMILARITIES,
@@ -12,7 +13,6 @@ import {
   type SparseSimilarityName,
 } from './similarity.js';
 import type { SparseMatrix } from './sparse-matrix.js';
-import { anyWeight, denseMatrix, sparseOf, type DenseMatrix } from '../testing/sparse/sparse-arbitraries.js';
 
 const MATRIX_FORMS: Record<SparseSimilarityName, dense.SimilarityFunction> = {
   cosine: dense.cosSim,

@@ -121,8 +121,9 @@ function fillProducts(scores: Float32Array, a: SparseMatrix, b: SparseMatrix, no
 
 function norm({ indptr, values }: SparseMatrix, row: number): number {
   let squares = 0;
-  for (let p = indptr[row] as number; p < (indptr[row + 1] as number); p++)
+  for (let p = indptr[row] as number; p < (indptr[row + 1] as number); p++) {
     squares += (values[p] as number) ** 2;
+  }
   return Math.max(Math.sqrt(squares), SMALLEST_NORM);
 }
 

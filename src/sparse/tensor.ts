@@ -1,7 +1,7 @@
-import { tf } from '../tf.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { isTensor } from '../is-tensor.js';
+import { tf } from '../tf.js';
 import { sparseFromDense } from './from-dense.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 import { sparseToDense } from './to-dense.js';

@@ -18,47 +18,47 @@ const MAX_ELEMENTS = 2 ** 16;
  */
 export class Observer {
   readonly reads: StateRead[] = [];
-  private readonly seen = new Set<unknown>();
-  private readonly restores: (() => void)[] = [];
-  private isPaused = false;
+  readonly #seen = new Set<unknown>();
+  readonly #restores: (() => void)[] = [];
+  #isPaused = false;
 
   /** @param path what names of fields begin with; for an instance of a class that is the class's name */
   observe(target: unknown, path = 'object'): void {
-    if (typeof target !== 'object' || target === null || isTensor(target) || this.seen.has(target)) return;
-    this.seen.add(target);
+    if (typeof target !== 'object' || target === null || isTensor(target) || this.#seen.has(target)) return;
+    this.#seen.add(target);
     if (isCollection(target)) {
-      this.observeElements(target, path);
+      this.#observeElements(target, path);
       return;
     }
     const owner = nameOf(target, path);
     for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(target))) {
-      if ('value' in descriptor) this.observeField(target, key, descriptor, `${owner}.${key}`);
+      if ('value' in descriptor) this.#observeField(target, key, descriptor, `${owner}.${key}`);
     }
   }
 
   /** Notes a value that follows from fields: the fields themselves may then change as long as it does not. */
   note<T>(name: string, read: () => T): T {
-    const value = this.unobserved(read);
+    const value = this.#unobserved(read);
     this.reads.push({ name, isUnchanged: () => Object.is(read(), value) });
     return value;
   }
 
   /** Gives all objects their fields back. */
   stop(): void {
-    for (const restore of this.restores.splice(0)) restore();
+    for (const restore of this.#restores.splice(0)) restore();
   }
 
-  private unobserved<T>(read: () => T): T {
-    const before = this.isPaused;
-    this.isPaused = true;
+  #unobserved<T>(read: () => T): T {
+    const before = this.#isPaused;
+    this.#isPaused = true;
     try {
       return read();
     } finally {
-      this.isPaused = before;
+      this.#isPaused = before;
     }
   }
 
-  private observeField(target: object, key: string, descriptor: PropertyDescriptor, name: string): void {
+  #observeField(target: object, key: string, descriptor: PropertyDescriptor, name: string): void {
     const field = target as Record<string, unknown>;
     let value: unknown = descriptor.value;
     const noteRead = (): void => {
@@ -77,7 +77,7 @@ export class Observer {
       configurable: true,
       enumerable: descriptor.enumerable ?? false,
       get: (): unknown => {
-        if (!isNoted && !this.isPaused) {
+        if (!isNoted && !this.#isPaused) {
           isNoted = true;
           noteRead();
         }
@@ -91,13 +91,13 @@ export class Observer {
       }),
     };
     Object.defineProperty(target, key, accessor);
-    this.restores.push(() => {
+    this.#restores.push(() => {
       if (Object.getOwnPropertyDescriptor(target, key)?.get !== accessor.get) return;
       Object.defineProperty(target, key, { ...descriptor, value });
     });
   }
 
-  private observeElements(collection: Collection, name: string): void {
+  #observeElements(collection: Collection, name: string): void {
     const elements = elementsOf(collection);
     if (elements === undefined) return;
     this.reads.push({

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EmbeddingModel } from '../features.js';
 import {
   CachedSpladeLoss,
   CSRLoss,
@@ -15,6 +14,7 @@ import {
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
 } from '../api/losses.js';
+import type { EmbeddingModel } from '../features.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { randomColumns, tensorOf } from './matrices.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from './models.js';

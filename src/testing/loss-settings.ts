@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import {
   CachedSpladeLoss,
   CSRLoss,
@@ -18,6 +17,7 @@ import {
   SpladeLoss,
   TripletDistanceMetric,
 } from '../api/losses.js';
+import type { EmbeddingColumns, EmbeddingModel, Features } from '../features.js';
 import { meanAbsoluteError, sigmoid } from '../losses/pair-loss-functions.js';
 import {
   cosSim,

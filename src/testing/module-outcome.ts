@@ -47,8 +47,9 @@ export async function outcomeOf(one: ModuleCase, index: number): Promise<Found> 
   const config = configOf(one);
   const kind = kindOf(one);
   const parameters = initialParameters(kind.parameters(config), 0);
-  for (const [name, numbers] of Object.entries(parametersOf(one, index)))
+  for (const [name, numbers] of Object.entries(parametersOf(one, index))) {
     parameters.get(name).assign(tensorOf(numbers));
+  }
   const module = kind.create(config, parameters);
   const options = { mode: one.mode, ...(one.maxActiveDims && { maxActiveDims: one.maxActiveDims }) };
 
@@ -97,8 +98,9 @@ export async function outcomeOf(one: ModuleCase, index: number): Promise<Found> 
     }
     for (const [name, x] of Object.entries(outputs)) found[`output/${snakeCase(name)}`] = x;
   }
-  for (const [name, variable] of parameters.entries())
+  for (const [name, variable] of parameters.entries()) {
     if (variable.dtype === 'int32') found[`state/${name}`] = variable;
+  }
   const entries = await Promise.all(
     Object.entries(found).map(async ([name, x]) => [name, await x.data()] as const),
   );

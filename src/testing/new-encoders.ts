@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { seededRandom } from '../random.js';
 import { loadTransformer } from '../encoder/load-transformer.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { dense } from '../modules/dense.js';
@@ -11,6 +10,7 @@ import { Router } from '../modules/router.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
+import { seededRandom } from '../random.js';
 
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 

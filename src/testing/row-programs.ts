@@ -178,8 +178,9 @@ function interpret(
     const fitting = pool.filter((item) => broadcasts(item, x));
     const made = operations[op]?.(x, pick(same, picks[1]), pick(fitting, picks[2]), pool);
     // '' stands for the width of the operand, and for none where that was one element.
-    if (made)
+    if (made) {
       pool.push(made.width === '' ? { ...made, width: op === 'toVector' ? undefined : x.width } : made);
+    }
   }
   return [...pool.slice(-3).map(({ tensor }) => tensor), ...pool.slice(0, 2).map(({ tensor }) => tensor)];
 }

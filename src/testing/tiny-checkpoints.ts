@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../random.js';
 import type { Features } from '../features.js';
 import { Parameters, type ParameterSpec } from '../modules/parameters.js';
 import type { Task } from '../modules/transformer/transformer-config.js';
+import { seededRandom } from '../random.js';
 
 /** What a test gives a transformer. */
 export interface TinyCase {

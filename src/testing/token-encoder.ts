@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../random.js';
 import type { EmbeddingModel, Features } from '../features.js';
+import { seededRandom } from '../random.js';
 import { randomMatrix, tensorOf } from './matrices.js';
 
 const VOCABULARY = 12;

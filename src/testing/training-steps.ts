@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { seededRandom } from '../random.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { type LossValue, totalLoss } from '../losses/loss.js';
+import { seededRandom } from '../random.js';
 
 /** A column of made-up texts: the first fills all positions, the others end earlier. */
 export function randomColumn(seed: number, texts: number, length: number, vocabulary: number): Features {

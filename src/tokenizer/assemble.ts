@@ -1,7 +1,7 @@
 import { ModelFileError } from '../errors.js';
 import { preview } from '../files/preview.js';
-import type { ScoredVocabulary } from './files/model-json.js';
 import type { JsonObject } from './files/json-object.js';
+import type { ScoredVocabulary } from './files/model-json.js';
 import type { AddedTokenJson } from './files/tokenizer-json.js';
 import type { NativeLibrary, NativeTokenizer } from './native-library.js';
 

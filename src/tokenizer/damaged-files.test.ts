@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Random, seededRandom } from '../random.js';
 import { ModelFileError } from '../errors.js';
+import { type Random, seededRandom } from '../random.js';
 import { readTokenizer } from '../testing/tokenizers/read-tokenizer.js';
 import { TINY_TOKENIZERS } from '../testing/tokenizers/tiny-tokenizers.js';
 
@@ -69,9 +69,9 @@ function damage(json: object, random: Random): object {
       const place = random.below(value.length + 1);
       owner[key] =
         value.slice(0, place) + random.pick(['', 'A', '/', 'é', '\ud800']) + value.slice(place + 1);
-    } else if (typeof value === 'number' && random.below(2) === 0)
+    } else if (typeof value === 'number' && random.below(2) === 0) {
       owner[key] = value + random.below(2000) - 1000;
-    else owner[key] = structuredClone(random.pick(STRANGE));
+    } else owner[key] = structuredClone(random.pick(STRANGE));
   }
   return damaged;
 }

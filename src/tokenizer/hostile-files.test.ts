@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { ModelFileError } from '../errors.js';
 import { copyOfModel, editJson, type JsonEdit } from '../testing/files/damaged-model.js';
 import { loadTokenizer } from './load-tokenizer.js';

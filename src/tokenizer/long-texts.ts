@@ -20,8 +20,9 @@ const MARGIN = 512;
 export function partSizes(maxLength: number): number[] {
   const longest = longestText(maxLength);
   const sizes: number[] = [];
-  for (let size = Math.max(FIRST_PART, PER_TOKEN * maxLength); size < longest; size *= GROWTH)
+  for (let size = Math.max(FIRST_PART, PER_TOKEN * maxLength); size < longest; size *= GROWTH) {
     sizes.push(size);
+  }
   return [...sizes, longest];
 }
 

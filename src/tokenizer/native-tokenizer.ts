@@ -1,12 +1,12 @@
 import { anObject, aString, checkArguments } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError, ModelFileError, OptionError } from '../errors.js';
-import { isDecided, longestText, type PartEncoding, partOf, partSizes } from './long-texts.js';
-import { isPairDecided, type Pair } from './long-pairs.js';
 import { CuttingTokenizer } from './cutting-tokenizer.js';
+import { isPairDecided, type Pair } from './long-pairs.js';
+import { isDecided, longestText, type PartEncoding, partOf, partSizes } from './long-texts.js';
 import type { NativeEncoding, NativeTokenizer } from './native-library.js';
-import { truncatePair } from './truncate-pair.js';
 import type { EncodedText, EncodeTextOptions, Tokenizer, TokenizerInput } from './tokenizer.js';
+import { truncatePair } from './truncate-pair.js';
 
 /** What a tokenizer is besides the native one. */
 export interface TokenizerTraits {
@@ -146,8 +146,9 @@ export class NativeTokenizerAdapter implements Tokenizer {
           isWhole ||
           size >= longestText(maxLength) ||
           isPairDecided(pair, parts, encoding, { maxLength, side })
-        )
+        ) {
           return { ...truncatePair(encoding, maxLength, side), ...(!isWhole && { isCut: true }) };
+        }
       }
       throw new TypeError('the last part of a text decides');
     };

@@ -3,30 +3,30 @@
  * no call holds it.
  */
 export class SharedSetting<T> {
-  private readonly apply: (value: T) => void;
-  private current: T | undefined;
-  private holders = 0;
-  private waiting: (() => void)[] = [];
+  readonly #apply: (value: T) => void;
+  #current: T | undefined;
+  #holders = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(apply: (value: T) => void) {
-    this.apply = apply;
+    this.#apply = apply;
   }
 
   async hold<R>(value: T, use: () => Promise<R>): Promise<R> {
     // Whoever came before goes first, so that a stream of calls with one value keeps nobody waiting for ever.
-    while (this.holders > 0 && (this.current !== value || this.waiting.length > 0)) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (this.#holders > 0 && (this.#current !== value || this.#waiting.length > 0)) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    if (this.current !== value) this.apply(value);
-    this.current = value;
-    this.holders++;
+    if (this.#current !== value) this.#apply(value);
+    this.#current = value;
+    this.#holders++;
     try {
       return await use();
     } finally {
-      this.holders--;
-      if (this.holders === 0) {
-        const waiting = this.waiting;
-        this.waiting = [];
+      this.#holders--;
+      if (this.#holders === 0) {
+        const waiting = this.#waiting;
+        this.#waiting = [];
         for (const resume of waiting) resume();
       }
     }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { randomMatrix } from '../testing/matrices.js';
 import { InputError } from '../errors.js';
-import { AdamW, type AdamWState } from './adamw.js';
+import { randomMatrix } from '../testing/matrices.js';
 import type { AdamWOptions } from './adamw-options.js';
+import { AdamW, type AdamWState } from './adamw.js';
 
 const values = (seed: number, length: number): Float32Array =>
   Float32Array.from(randomMatrix(seed, 1, length)[0] ?? []);

@@ -1,8 +1,8 @@
 import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
 import { InputError, OptionError } from '../errors.js';
 import { resolveOptions } from '../options.js';
-import { type AdamWOptions, type Group, GROUP_RULES, RULES } from './adamw-options.js';
 import { type AdamWKernel, createKernel, LANES, MAX_BYTES, type StepScalars } from './adamw-kernel.js';
+import { type AdamWOptions, type Group, GROUP_RULES, RULES } from './adamw-options.js';
 
 /** Parameters with options of their own; what is left out is the optimizer's. */
 export interface ParameterGroup {

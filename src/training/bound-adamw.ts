@@ -3,8 +3,8 @@ import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '.
 import { elementsOf, tensorOver } from '../engine/arrays.js';
 import { InputError } from '../errors.js';
 import { isTensor } from '../is-tensor.js';
-import { AdamW, type AdamWState, type ParameterGroup } from './adamw.js';
 import type { AdamWOptions } from './adamw-options.js';
+import { AdamW, type AdamWState, type ParameterGroup } from './adamw.js';
 import { decaysWeights } from './decay.js';
 
 export type NamedVariable = readonly [name: string, variable: tf.Variable];
@@ -83,11 +83,13 @@ export class BoundAdamW {
     const { steps, moments } = state;
     checkArguments('BoundAdamW.load', { moments: MOMENTS }, { moments });
     const missing = this.names.find((name) => !Object.hasOwn(moments, name));
-    if (missing !== undefined)
+    if (missing !== undefined) {
       throw new InputError(`BoundAdamW.load: the state has no moments of ${missing}`);
+    }
     const unknown = Object.keys(moments).find((name) => !this.names.includes(name));
-    if (unknown !== undefined)
+    if (unknown !== undefined) {
       throw new InputError(`BoundAdamW.load: the state has moments of ${unknown}, which is not bound`);
+    }
     this.#optimizer.load({
       steps,
       moments: this.names.map((name) => moments[name] as AdamWState['moments'][number]),
@@ -157,8 +159,9 @@ function requireDistinct(parameters: readonly NamedVariable[]): void {
     if (names.has(name)) throw new InputError(`bindAdamW: two parameters are named ${name}`);
     const other = variables.get(variable);
     if (other !== undefined) throw new InputError(`bindAdamW: ${other} and ${name} are the same variable`);
-    if (variable.dtype !== 'float32')
+    if (variable.dtype !== 'float32') {
       throw new InputError(`bindAdamW: ${name} has the type ${variable.dtype}; expected float32`);
+    }
     names.add(name);
     variables.set(variable, name);
   }

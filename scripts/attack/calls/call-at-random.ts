@@ -15,8 +15,9 @@ let surface: Promise<readonly Callee[]> | undefined;
 export async function callAtRandom({ random, folder }: Given): Promise<void> {
   const callees = await (surface ??= publicSurface());
   const faults = await faultsOf(callees, random, folder);
-  if (faults.length > 0)
+  if (faults.length > 0) {
     throw new Error(`${faults.length} of ${callees.length} calls:\n${faults.join('\n')}`);
+  }
 }
 
 /** What was wrong with one call of each; strings that are taken for paths name something in the folder. */
@@ -53,8 +54,9 @@ async function faultOf({ name, call }: Callee, values: readonly unknown[]): Prom
     disposeTensors(result);
     return undefined;
   } catch (error) {
-    if (!isTyped(error))
+    if (!isTyped(error)) {
       return `${told}: ${error instanceof Error ? (error.stack ?? '').split('\n').slice(0, 3).join(' | ') : `threw ${String(error)}`}`;
+    }
     const kept = tf.memory().numTensors - before;
     return kept > 0 ? `${told}: kept ${kept} tensors when it failed` : undefined;
   } finally {

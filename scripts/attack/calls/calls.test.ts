@@ -17,8 +17,9 @@ it('refuses values of any kind with errors of the package, and keeps no tensors'
   const previous = setWarningHandler(() => undefined);
   onTestFinished(() => void setWarningHandler(previous));
   const surface = await publicSurface();
-  for (let attempt = 0; attempt < TRIES; attempt++)
+  for (let attempt = 0; attempt < TRIES; attempt++) {
     expect(await faultsOf(surface, seededRandom(attempt), folder)).toEqual([]);
+  }
 });
 
 it('has an instance of every class', () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import * as api from '../../../src/testing/public-api.js';
 import type { EmbeddingModel } from '../../../src/features.js';
+import * as api from '../../../src/testing/public-api.js';
 
 const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));
 

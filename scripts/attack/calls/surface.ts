@@ -44,8 +44,9 @@ export async function publicSurface(): Promise<readonly Callee[]> {
 function everyMethod(name: string, instance: object): Callee[] {
   const callees: Callee[] = [];
   const first = name.startsWith('a compiled') ? instance : (Object.getPrototypeOf(instance) as object);
-  for (let at = first; at !== Object.prototype; at = Object.getPrototypeOf(at) as object)
+  for (let at = first; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
     callees.push(...methodsOf(name, instance, at));
+  }
   return [...new Map(callees.toReversed().map((callee) => [callee.name, callee])).values()];
 }
 

@@ -74,14 +74,16 @@ export function disposeTensors(value: unknown, seen = new Set<unknown>()): void 
   seen.add(value);
   if (value instanceof tf.Tensor) {
     if (!value.isDisposed) value.dispose();
-  } else if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
+  } else if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
     for (const each of Object.values(value)) disposeTensors(each, seen);
+  }
 }
 
 /** A value in a few characters. */
 export function brief(value: unknown): string {
-  if (value instanceof tf.Tensor)
+  if (value instanceof tf.Tensor) {
     return `tensor [${(value as tf.Tensor).shape.join()}]${value.isDisposed ? ' disposed' : ''}`;
+  }
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 12));
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return `[${value.map(brief).join()}]`;

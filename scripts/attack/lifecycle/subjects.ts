@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { compile, EncoderPool, exportOnnx, SparseEncoder, SparseIndex } from '../../../src/index.js';
 import { sparseFromRows } from '../../../src/api/sparse.js';
 import type { Features } from '../../../src/features.js';
+import { compile, EncoderPool, exportOnnx, SparseEncoder, SparseIndex } from '../../../src/index.js';
 
 const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));
 

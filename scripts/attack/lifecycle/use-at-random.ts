@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { sharedRuntime } from '../../../src/engine/runtime/runtime.js';
-import { UsageError } from '../../../src/index.js';
 import { setEngine } from '../../../src/engine/set-engine.js';
+import { UsageError } from '../../../src/index.js';
 import type { Given } from '../attack.js';
 import type { Subject } from './subjects.js';
 

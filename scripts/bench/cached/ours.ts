@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { elementsOf } from '../../../src/api/engine.js';
 import {
   CachedSpladeLoss,
   compile,
@@ -9,11 +10,10 @@ import {
   SparseMultipleNegativesRankingLoss,
   totalLoss,
 } from '../../../src/index.js';
-import { elementsOf } from '../../../src/api/engine.js';
 import { Parameters } from '../../../src/modules/parameters.js';
+import { peakMiB, type Round, serve, timed } from '../serve.js';
 import { parameterSpecs, spladeModel } from '../step/model.js';
 import { initialValues, tokenColumn } from '../step/weights.js';
-import { peakMiB, type Round, serve, timed } from '../serve.js';
 import { CachedCase } from './spec.js';
 
 type Gradients = CompiledFunction<[Features[]], { value: tf.Tensor; gradients: tf.Tensor[] }>;

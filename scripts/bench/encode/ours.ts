@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { compile, setEngine, SparseEncoder } from '../../../src/index.js';
-import { EncodeCase } from './spec.js';
 import { peakMiB, serve, timed } from '../serve.js';
+import { EncodeCase } from './spec.js';
 
 /** Does a round and gives the number that the reference computes, too. */
 type Round = () => Promise<number>;

@@ -1,8 +1,8 @@
-import { counted } from '../../../src/counted.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { counted } from '../../../src/counted.js';
 
 const MODELS = fileURLToPath(new URL('../../../.cache/models/', import.meta.url));
 

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { MissingBuildError } from '../../programs/missing-build.js';
+import { packageRoot } from '../../../parity/package-root.js';
 import { subcommand } from '../../../src/shell/new-command.js';
 import { lastLineOf } from '../../programs/answer-of.js';
-import { packageRoot } from '../../../parity/package-root.js';
+import { MissingBuildError } from '../../programs/missing-build.js';
 import { writeReport } from '../report.js';
 import { median } from '../statistics.js';
 

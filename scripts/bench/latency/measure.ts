@@ -1,5 +1,5 @@
-import { counted } from '../../../src/counted.js';
 import { text as contentOf } from 'node:stream/consumers';
+import { counted } from '../../../src/counted.js';
 import { EncoderPool, SparseEncoder } from '../../../src/index.js';
 import { LatencyCase, type LatencyReport } from './spec.js';
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { ENGINES } from '../../../src/api/engine.js';
 import {
   FlopsLoss,
   SparseAnglELoss,
@@ -15,10 +16,9 @@ import {
   type EmbeddingModel,
 } from '../../../src/api/losses.js';
 import { compile, setEngine } from '../../../src/index.js';
-import { ENGINES } from '../../../src/api/engine.js';
+import { peakMiB, type Round, serve } from '../serve.js';
 import { LossCase } from './cases.js';
 import { spladeLikeColumn, teacherLabels } from './data.js';
-import { peakMiB, type Round, serve } from '../serve.js';
 
 /** A model whose features are embedded already: what SpladeLoss needs to be given embeddings. */
 const embedded: EmbeddingModel = { forward: (features) => features };
@@ -44,8 +44,9 @@ function lossFunction({ loss, splade }: LossCase): LossFunction {
     };
   }
   const Base = BASE_LOSSES[loss];
-  if (Base === undefined)
+  if (Base === undefined) {
     throw new RangeError(`no loss ${loss}; expected ${Object.keys(BASE_LOSSES).join(', ')}`);
+  }
   const base = new Base(embedded);
   if (!splade) {
     return (embeddings, labels) => totalLoss(base.computeLossFromEmbeddings(embeddings, labels));

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { Inference } from '../../../src/encoder/inference.js';
-import { compile, type Features } from '../../../src/index.js';
 import { tensorOver } from '../../../src/api/engine.js';
 import { bindAdamW } from '../../../src/api/training.js';
+import { Inference } from '../../../src/encoder/inference.js';
+import { compile, type Features } from '../../../src/index.js';
 import { Parameters, type ParameterSpec } from '../../../src/modules/parameters.js';
 import { uniform } from '../losses/data.js';
 import { spladeLoss } from '../step/loss.js';

@@ -7,9 +7,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { readOnnxFile } from '../../../src/onnx/read.js';
 import { writeOnnxFile } from '../../../src/onnx/write.js';
+import { peakMiB, type Round, serve } from '../serve.js';
 import { fileModel } from './model.js';
 import { FileCase } from './spec.js';
-import { peakMiB, type Round, serve } from '../serve.js';
 
 /** The value of a round: MiB of the file that was written, or of the weights that were read. */
 function prepareWrite(path: string, spec: FileCase): () => Promise<Round> {

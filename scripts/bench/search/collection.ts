@@ -26,8 +26,9 @@ export function collection(
   let entries = 0;
   for (let row = 0; row < rows; row++) {
     const first = (begin + row) * draws + seed;
-    for (let i = 0; i < draws; i++)
+    for (let i = 0; i < draws; i++) {
       drawn[i] = termOfQuantile[hash(first + i) >>> (32 - QUANTILE_BITS)] as number;
+    }
     drawn.sort();
     let previous = -1;
     for (const term of drawn) {

@@ -1,8 +1,8 @@
 import { SparseIndex } from '../../../src/sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../../src/sparse/sparse-matrix.js';
+import { peakMiB, type Round, serve } from '../serve.js';
 import { collection } from './collection.js';
 import { SearchCase } from './spec.js';
-import { peakMiB, type Round, serve } from '../serve.js';
 
 const PART = 2 ** 15;
 

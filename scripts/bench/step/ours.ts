@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { compile, type Features, setEngine } from '../../../src/index.js';
 import { elementsOf } from '../../../src/api/engine.js';
 import { bindAdamW } from '../../../src/api/training.js';
+import { compile, type Features, setEngine } from '../../../src/index.js';
 import { Parameters } from '../../../src/modules/parameters.js';
+import { peakMiB, type Round, serve, timed } from '../serve.js';
 import { spladeLoss } from './loss.js';
 import { parameterSpecs } from './model.js';
 import { StepCase } from './spec.js';
 import { initialValues, tokenColumn } from './weights.js';
-import { peakMiB, type Round, serve, timed } from '../serve.js';
 
 /** Forward, backward, clipping of the gradient and AdamW; returns the loss before the update. */
 type Step = () => Promise<number>;

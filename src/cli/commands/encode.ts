@@ -1,5 +1,8 @@
-import { counted } from '../../counted.js';
 import { createHash, type Hash } from 'node:crypto';
+import { counted } from '../../counted.js';
+import type { InputFormat } from '../../data/input-formats.js';
+import { checkInput, noTexts, sourceOf, STANDARD } from '../../data/lines.js';
+import { type InputCounts, type InputText, readTexts } from '../../data/read-texts.js';
 import type { EncodeOptions } from '../../encoder/encode-options.js';
 import { promptForTask, type Task } from '../../encoder/prompts.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
@@ -8,14 +11,11 @@ import { NO_PROGRESS, openProgress } from '../../progress.js';
 import { payloadFormat } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 import { checkOutput, type OutputRule } from '../check-output.js';
-import type { InputFormat } from '../../data/input-formats.js';
-import { checkInput, noTexts, sourceOf, STANDARD } from '../../data/lines.js';
 import { modelVersion } from '../model-version.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { openOutput } from '../output.js';
 import type { Checkpoint, Output } from '../output-contract.js';
+import { openOutput } from '../output.js';
 import { checkPartial } from '../partial-file.js';
-import { type InputCounts, type InputText, readTexts } from '../../data/read-texts.js';
 import { fileOf, isEmpty, tellSummary } from '../summary.js';
 
 type OfTheLibrary = Pick<EncodeOptions, 'prompt' | 'promptName' | 'normalize'>;

@@ -1,9 +1,9 @@
+import { checkInput, linesOf, STANDARD } from '../../data/lines.js';
 import { OptionError } from '../../errors.js';
-import { explainScore, type ScoreExplanation } from '../../sparse/explain.js';
-import { formatExplanation } from '../../sparse/format-explanation.js';
 import { wantsColour } from '../../shell/colours.js';
 import { wrapped } from '../../shell/help-text.js';
-import { checkInput, linesOf, STANDARD } from '../../data/lines.js';
+import { explainScore, type ScoreExplanation } from '../../sparse/explain.js';
+import { formatExplanation } from '../../sparse/format-explanation.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { summaryOf, tellSummary } from '../summary.js';
 
@@ -54,8 +54,9 @@ async function twoTexts(
   given: readonly string[],
   { queryFile, documentFile }: ExplainCommandOptions,
 ): Promise<readonly [string, string]> {
-  if (queryFile === STANDARD && documentFile === STANDARD)
+  if (queryFile === STANDARD && documentFile === STANDARD) {
     throw new OptionError('standard input can be the query or the document, not both');
+  }
   const rest = [...given];
   const query = queryFile === undefined ? rest.shift() : await textIn(queryFile);
   const document = documentFile === undefined ? rest.shift() : await textIn(documentFile);

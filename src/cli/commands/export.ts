@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { counted } from '../../counted.js';
+import { allTexts } from '../../data/all-texts.js';
+import type { InputFormat } from '../../data/input-formats.js';
+import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { exportOnnx } from '../../export/export-onnx.js';
 import type { ExportOptions } from '../../export/options.js';
 import { withPercent } from '../../progress.js';
-import { allTexts } from '../../data/all-texts.js';
 import { checkOutputFolder } from '../check-output.js';
-import type { InputFormat } from '../../data/input-formats.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
 import { type InputSummary, summaryOf, tellSummary } from '../summary.js';
-import { counted } from '../../counted.js';
 
 type OfTheLibrary = Pick<ExportOptions, 'output' | 'maxActiveDims' | 'force'> &
   Required<Pick<ExportOptions, 'format' | 'precision' | 'target' | 'floatOutputs' | 'opset'>>;

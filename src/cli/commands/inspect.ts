@@ -1,11 +1,11 @@
+import { grouped } from '../../counted.js';
 import { describeModule } from '../../encoder/model-card.js';
 import { leavesOf } from '../../encoder/module-tree.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { printable } from '../../printable.js';
 import { wrapped } from '../../shell/help-text.js';
-import { type CommonOptions, openModel } from '../open-model.js';
-import { grouped } from '../../counted.js';
 import { oneLine } from '../../shell/table.js';
+import { type CommonOptions, openModel } from '../open-model.js';
 
 export type InspectCommandOptions = CommonOptions;
 

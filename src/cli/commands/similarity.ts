@@ -1,17 +1,17 @@
-import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
-import { EmbeddingError, OptionError } from '../../errors.js';
-import { normalizeRows } from '../../sparse/normalize-rows.js';
-import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
-import { idAsJson, type TextId } from '../../data/text-id.js';
-import { SparseIndex } from '../../sparse/search/sparse-index.js';
-import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import { counted } from '../../counted.js';
 import { type AllTexts, allTexts } from '../../data/all-texts.js';
 import type { InputFormat } from '../../data/input-formats.js';
 import { checkInput, linesOf, noTexts, peek, sourceOf, STANDARD } from '../../data/lines.js';
+import { idAsJson, type TextId } from '../../data/text-id.js';
+import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
+import { EmbeddingError, OptionError } from '../../errors.js';
+import { oneLine, plainTable } from '../../shell/table.js';
+import { normalizeRows } from '../../sparse/normalize-rows.js';
+import { readJsonLines } from '../../sparse/payloads/read-json-lines.js';
+import { SparseIndex } from '../../sparse/search/sparse-index.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { type InputSummary, type StoredSummary, summaryOf, tellSummary } from '../summary.js';
-import { counted } from '../../counted.js';
-import { oneLine, plainTable } from '../../shell/table.js';
 
 export interface SimilarityCommandOptions extends CommonOptions {
   /** A file of texts, in place of those of the command line. */

@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { counted } from '../../counted.js';
+import type { InputFormat } from '../../data/input-formats.js';
+import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import type { Certificate } from '../../export/certificate.js';
 import { VerificationError } from '../../export/verification-error.js';
 import { verifyOnnx } from '../../export/verification/verify-onnx.js';
@@ -8,12 +11,9 @@ import type { VerifyOptions } from '../../export/verification/verify-options.js'
 import { writeTextWhole } from '../../files/write-file.js';
 import { withPercent } from '../../progress.js';
 import { checkOutput } from '../check-output.js';
-import type { InputFormat } from '../../data/input-formats.js';
 import { openModel } from '../open-model.js';
-import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { renderCertificate } from '../render-certificate.js';
 import { tellSummary } from '../summary.js';
-import { counted } from '../../counted.js';
 import { namesOf, textsToTry } from './export.js';
 
 export interface VerifyCommandOptions extends Pick<VerifyOptions, 'route' | 'precision'> {

@@ -1,5 +1,5 @@
-import { counted } from '../../counted.js';
 import type * as Ort from 'onnxruntime-node';
+import { counted } from '../../counted.js';
 import type { BackgroundSession } from '../../engine/runtime/background/background-session.js';
 import { loadOrt } from '../../engine/runtime/ort.js';
 import { InputError, ModelFileError } from '../../errors.js';
@@ -232,8 +232,9 @@ const onlyOf = (names: readonly string[]): string | undefined => (names.length =
 function floats({ type, data }: Ort.Tensor): Float32Array {
   if (type === 'float32') return data as Float32Array;
   // A Float16Array where JavaScript has it.
-  if (type === 'float16')
+  if (type === 'float16') {
     return data instanceof Uint16Array ? widenHalf(data) : Float32Array.from(data as Iterable<number>);
+  }
   throw new ModelFileError(`an output is ${type}; expected float32 or float16`);
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { findReferencePython } from '../../../parity/python/environment.js';
-import { startFakeHub } from '../../testing/hub/fake-hub.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
+import { startFakeHub } from '../../testing/hub/fake-hub.js';
 import { locateModel } from '../locate.js';
 import { DEFAULT_ORGANIZATION, modelId, PLAIN_NAMES } from './model-id.js';
 

@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { LIES } from '../../testing/hub/lies.js';
 import { type Answer, COMMIT, MODEL, startLyingHub, TOKEN } from '../../testing/hub/lying-hub.js';
 import { tryLie } from '../../testing/hub/try-lie.js';
-import { EncoderPool } from '../pool/encoder-pool.js';
-import { SparseEncoder } from '../sparse-encoder.js';
 import { loadTransformer } from '../load-transformer.js';
 import { locateModel } from '../locate.js';
+import { EncoderPool } from '../pool/encoder-pool.js';
+import { SparseEncoder } from '../sparse-encoder.js';
 
 beforeEach(() => {
   for (const name of ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', 'HF_TOKEN']) vi.stubEnv(name, '');

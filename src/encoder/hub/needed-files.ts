@@ -35,8 +35,9 @@ export async function neededFiles(
   for (const file of files) {
     const foldersIn = Object.hasOwn(DESCRIPTIONS, file.path) ? DESCRIPTIONS[file.path] : undefined;
     if (foldersIn === undefined) continue;
-    if (file.size > LIMIT)
+    if (file.size > LIMIT) {
       throw new Error(`${file.path} has ${file.size} bytes; expected JSON of at most ${LIMIT}`);
+    }
     try {
       folders.push(...foldersIn(JSON.parse(await textOf(file))));
     } catch (error) {

@@ -1,5 +1,6 @@
-import { InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { setEngine } from '../../engine/set-engine.js';
+import { InputError, ModelFileError, OptionError, UsageError } from '../../errors.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { distance, ROUNDING, rows, TEXTS } from '../../testing/encoding.js';
 import { SparseEncoder } from '../sparse-encoder.js';
@@ -7,7 +8,6 @@ import { EncodeRequest } from './encode-request.js';
 import { EncoderPool } from './encoder-pool.js';
 import { EncodingThread } from './encoding-thread.js';
 import { PoolQueue } from './pool-queue.js';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 const MODEL = 'fixtures/models/splade-bert';
 

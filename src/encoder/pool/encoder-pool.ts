@@ -1,5 +1,5 @@
-import { anObject, checkArguments } from '../../arguments.js';
 import { availableParallelism } from 'node:os';
+import { anObject, checkArguments } from '../../arguments.js';
 import { OptionError } from '../../errors.js';
 import { fromOneVersion } from '../../files/folder/one-version.js';
 import { Lifetime } from '../../lifetime.js';

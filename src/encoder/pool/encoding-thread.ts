@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
-import { startThread } from '../../worker-thread.js';
 import { untilAborted } from '../../until-aborted.js';
 import { warn } from '../../warnings.js';
+import { startThread } from '../../worker-thread.js';
 import { type Answer, type Job, type ThreadData, unpackError } from './messages.js';
 
 interface Waiting {

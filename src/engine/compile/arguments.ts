@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import { InputError } from '../../errors.js';
-import { requireSameSizes } from './record-sizes.js';
 import { isTensorType } from '../storage.js';
+import { requireSameSizes } from './record-sizes.js';
 import type { DimensionNames, Structure } from './structure.js';
 
 /** @throws InputError for arguments that the compiled function of this name cannot take */

@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { InputError, UsageError } from '../../errors.js';
 import { decodeModel } from '../../onnx/read.js';
-import { compile } from './compile.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { setEngine } from '../set-engine.js';
+import { compile } from './compile.js';
 
 beforeEach(() => setEngine('onnx'));
 

@@ -1,24 +1,24 @@
 import { aCall, checkArguments } from '../../arguments.js';
-import { tf } from '../../tf.js';
 import { UsageError } from '../../errors.js';
-import { asCompiled } from '../../state/compiled.js';
 import { encodeModel } from '../../onnx/encode.js';
-import { requireArguments } from './arguments.js';
-import { type CompileOptions, resolveCompileOptions } from './compile-options.js';
+import { asCompiled } from '../../state/compiled.js';
+import { tf } from '../../tf.js';
 import type { OnnxBackend } from '../backend.js';
-import { constantBytes, type Explanation, explain, sessionBytes } from '../program/explain.js';
+import type { Sizes } from '../dimensions/expression.js';
 import type { Value } from '../graph.js';
+import { constantBytes, type Explanation, explain, sessionBytes } from '../program/explain.js';
 import { lower } from '../program/lower.js';
 import type { Program } from '../program/program.js';
-import { onnxBackend, resetCreated } from './record.js';
-import type { Sizes } from '../dimensions/expression.js';
-import { modelOf, recordAgain, recordInTurn, requireResult } from './record-program.js';
-import { namedSizes, type Recorded } from './record-sizes.js';
-import { Programs } from './programs.js';
-import { requireSameProgram } from './same-program.js';
-import { type Compiled, runCompiled } from './run-compiled.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { whileRead } from '../runtime/sharing.js';
+import { requireArguments } from './arguments.js';
+import { type CompileOptions, resolveCompileOptions } from './compile-options.js';
+import { Programs } from './programs.js';
+import { modelOf, recordAgain, recordInTurn, requireResult } from './record-program.js';
+import { namedSizes, type Recorded } from './record-sizes.js';
+import { onnxBackend, resetCreated } from './record.js';
+import { type Compiled, runCompiled } from './run-compiled.js';
+import { requireSameProgram } from './same-program.js';
 import { type Structure, structureOf } from './structure.js';
 
 export interface CompiledFunction<Args extends readonly unknown[], Result> {

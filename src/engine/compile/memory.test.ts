@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, expect, test } from 'vitest';
-import { compile } from './compile.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { setEngine } from '../set-engine.js';
+import { compile } from './compile.js';
 
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;

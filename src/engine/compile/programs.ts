@@ -10,64 +10,65 @@ const MOST = 64;
 
 /** The programs of one compiled function: for each signature one for each state in which it was recorded. */
 export class Programs {
-  private readonly known = new Map<string, Compiled[]>();
-  private readonly name: string;
-  private readonly recordings = new Map<string, number>();
-  private hasWarned = false;
+  readonly #known = new Map<string, Compiled[]>();
+  readonly #name: string;
+  readonly #recordings = new Map<string, number>();
+  #hasWarned = false;
 
   constructor(name: string) {
-    this.name = name;
+    this.#name = name;
   }
 
   /** Takes out those whose variables are gone, which are then to be released. */
   takeDisposed(signature: string): Compiled[] {
-    const all = this.known.get(signature) ?? [];
+    const all = this.#known.get(signature) ?? [];
     const gone = all.filter(usesDisposed);
-    if (gone.length > 0)
-      this.known.set(
+    if (gone.length > 0) {
+      this.#known.set(
         signature,
         all.filter((each) => !gone.includes(each)),
       );
+    }
     return gone;
   }
 
   /** The program that was recorded in the state that is found now. */
   find(signature: string): Compiled | undefined {
-    const all = this.known.get(signature) ?? [];
+    const all = this.#known.get(signature) ?? [];
     const changes = all.map(changedState);
     const found = all[changes.indexOf(undefined)];
-    if (found === undefined) this.warnOfChanges(signature, changes.at(-1));
+    if (found === undefined) this.#warnOfChanges(signature, changes.at(-1));
     return found;
   }
 
   add(signature: string, compiled: Compiled): void {
-    this.known.set(signature, [...(this.known.get(signature) ?? []), compiled]);
-    this.recordings.set(signature, (this.recordings.get(signature) ?? 0) + 1);
-    this.dropUnused();
+    this.#known.set(signature, [...(this.#known.get(signature) ?? []), compiled]);
+    this.#recordings.set(signature, (this.#recordings.get(signature) ?? 0) + 1);
+    this.#dropUnused();
   }
 
   /** Recordings are kept with their sessions, and some more: to record again takes less time than to make a session. */
-  private dropUnused(): void {
+  #dropUnused(): void {
     const { sessions } = sharedRuntime();
-    let count = [...this.known.values()].flat().length;
-    for (const [signature, all] of this.known) {
+    let count = [...this.#known.values()].flat().length;
+    for (const [signature, all] of this.#known) {
       if (count <= MOST) return;
       const used = all.filter(({ key }) => sessions.has(key));
       count -= all.length - used.length;
-      if (used.length > 0) this.known.set(signature, used);
-      else this.known.delete(signature);
+      if (used.length > 0) this.#known.set(signature, used);
+      else this.#known.delete(signature);
     }
   }
 
   async forget(signature: string): Promise<void> {
-    const all = this.known.get(signature) ?? [];
-    this.known.delete(signature);
+    const all = this.#known.get(signature) ?? [];
+    this.#known.delete(signature);
     await this.release(all);
   }
 
   async forgetAll(): Promise<void> {
-    const all = [...this.known.values()].flat();
-    this.known.clear();
+    const all = [...this.#known.values()].flat();
+    this.#known.clear();
     await this.release(all);
   }
 
@@ -75,11 +76,11 @@ export class Programs {
     if (programs.length > 0) await sharedRuntime().sessions.release(programs.map(({ key }) => key));
   }
 
-  private warnOfChanges(signature: string, changed: string | undefined): void {
-    if (this.hasWarned || changed === undefined || (this.recordings.get(signature) ?? 0) < MANY) return;
-    this.hasWarned = true;
+  #warnOfChanges(signature: string, changed: string | undefined): void {
+    if (this.#hasWarned || changed === undefined || (this.#recordings.get(signature) ?? 0) < MANY) return;
+    this.#hasWarned = true;
     warn(
-      `${this.name} was recorded ${MANY} times for arguments of the same types and shapes, the last time since ` +
+      `${this.#name} was recorded ${MANY} times for arguments of the same types and shapes, the last time since ` +
         `${changed} had changed. Each recording costs as much as some steps: read a number that changes often as ` +
         'hostScalar(() => number), which makes it an input of the program.',
     );

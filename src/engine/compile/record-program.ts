@@ -1,14 +1,14 @@
 import { UsageError } from '../../errors.js';
-import { asCompiled } from '../../state/compiled.js';
 import type { OnnxModel } from '../../onnx/model.js';
+import { asCompiled } from '../../state/compiled.js';
 import type { OnnxBackend } from '../backend.js';
 import { lower } from '../program/lower.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { onOnnx } from '../set-engine.js';
 import { requireArguments } from './arguments.js';
 import type { CompileOptions } from './compile-options.js';
-import { dependencies, onnxBackend, resetCreated } from './record.js';
 import { recordAsIs, type Recorded, recordSizes } from './record-sizes.js';
+import { dependencies, onnxBackend, resetCreated } from './record.js';
 import { type Structure, structureOf } from './structure.js';
 
 type ProgramOptions = Pick<CompileOptions, 'dimensions' | 'frozen' | 'stateful' | 'variables'> & {

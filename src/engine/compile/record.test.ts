@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { compile } from './compile.js';
 import { setEngine } from '../set-engine.js';
+import { compile } from './compile.js';
 
 beforeAll(() => setEngine('onnx'));
 beforeEach(() => tf.disposeVariables());

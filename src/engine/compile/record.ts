@@ -1,11 +1,11 @@
-import { tf } from '../../tf.js';
 import { recordState, type RecordedState } from '../../state/recorded-state.js';
+import { tf } from '../../tf.js';
 import { BACKEND_NAME, OnnxBackend } from '../backend.js';
 import { nodesInOrder, Value } from '../graph.js';
 import { collectHostInputs, type HostInput } from '../host-inputs.js';
+import { tracedDeeply } from '../origin.js';
 import { share } from '../runtime/sharing.js';
 import { isTensorType } from '../storage.js';
-import { tracedDeeply } from '../origin.js';
 import { onBackend } from '../switch-backend.js';
 import { type Structure, structureOf } from './structure.js';
 

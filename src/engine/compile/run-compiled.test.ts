@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { compile } from './compile.js';
 import { setEngine } from '../set-engine.js';
+import { compile } from './compile.js';
 
 beforeEach(async () => {
   tf.disposeVariables();

@@ -1,14 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { OnnxBackend } from '../backend.js';
+import type { Sizes } from '../dimensions/expression.js';
 import { inputOf, type Value } from '../graph.js';
 import { valueNow } from '../host-inputs.js';
 import type { Program } from '../program/program.js';
-import type { Sizes } from '../dimensions/expression.js';
+import { sharedRuntime } from '../runtime/runtime.js';
 import type { Session } from '../runtime/session.js';
+import { whileRead } from '../runtime/sharing.js';
 import type { Recorded } from './record-sizes.js';
 import { assign, tensorOf, type VariableUse } from './record.js';
-import { sharedRuntime } from '../runtime/runtime.js';
-import { whileRead } from '../runtime/sharing.js';
 
 /** A recorded signature. Its session computes the results, then the new values of variables. */
 export interface Compiled extends Recorded {

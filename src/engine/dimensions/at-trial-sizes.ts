@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.js';
-import type { Sizes } from './expression.js';
 import { untraced } from '../origin.js';
+import type { Sizes } from './expression.js';
 import { generalize, type Generalized, SizeError, type SizedRecording } from './generalize.js';
 import { trialSizes } from './trial-sizes.js';
 

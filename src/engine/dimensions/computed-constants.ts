@@ -1,20 +1,20 @@
 import type { ElementType, TypedArray } from '../../onnx/model.js';
-import { constantOf, type Expression, fitExpression, type Sizes } from './expression.js';
 import { Value } from '../graph.js';
 import { int64s, scalar } from '../ops/constants.js';
 import { add, cast, compare, div, mul } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
 import { concat } from '../ops/layout.js';
+import { constantOf, type Expression, fitExpression, type Sizes } from './expression.js';
 
 /** Constants of a program in terms of the sizes that its named dimensions have when it runs. */
 export class ComputedConstants {
-  private readonly sizes: readonly Sizes[];
-  private readonly dimension: (name: string) => Value;
+  readonly #sizes: readonly Sizes[];
+  readonly #dimension: (name: string) => Value;
 
   /** @param dimension the size of a named dimension, as an int64 vector of one element */
   constructor(sizes: readonly Sizes[], dimension: (name: string) => Value) {
-    this.sizes = sizes;
-    this.dimension = dimension;
+    this.#sizes = sizes;
+    this.#dimension = dimension;
   }
 
   /** What takes the place of a constant of several recordings; undefined where it is not a function of the sizes. */
@@ -22,8 +22,8 @@ export class ComputedConstants {
     const [first] = same;
     const all = same.map(elementsOf).filter((elements) => elements !== undefined);
     if (first === undefined || all.length < same.length) return undefined;
-    if (all.every((elements) => equalElements(elements, all[0])) && this.hasOneShape(same)) return first;
-    return this.filled(same) ?? this.listed(first, all) ?? this.placed(same, all);
+    if (all.every((elements) => equalElements(elements, all[0])) && this.#hasOneShape(same)) return first;
+    return this.#filled(same) ?? this.#listed(first, all) ?? this.#placed(same, all);
   }
 
   /** The sizes of the axes as expressions; undefined where one is none. */
@@ -31,33 +31,33 @@ export class ComputedConstants {
     const shape = (same[0]?.shape ?? []).map((_, axis) =>
       fitExpression(
         same.map(({ shape: sizes }) => sizes[axis] as number),
-        this.sizes,
+        this.#sizes,
       ),
     );
     return shape.every((size) => size !== undefined) ? shape : undefined;
   }
 
-  private hasOneShape(same: readonly Value[]): boolean {
+  #hasOneShape(same: readonly Value[]): boolean {
     return same.every(({ shape }) => shape.join() === same[0]?.shape.join());
   }
 
   /** One number everywhere. */
-  private filled(same: readonly Value[]): Value | undefined {
+  #filled(same: readonly Value[]): Value | undefined {
     const [first] = same;
     const fills = same.map(({ fill }) => fill).filter((fill) => fill !== undefined);
     const shape = this.shapeOf(same);
     if (first === undefined || shape === undefined || fills.length < same.length) return undefined;
-    const number = this.number(fills, first.type);
-    return number && this.expanded(number, first, shape);
+    const number = this.#number(fills, first.type);
+    return number && this.#expanded(number, first, shape);
   }
 
   /** A few numbers, each of its own. */
-  private listed(first: Value, all: readonly TypedArray[]): Value | undefined {
+  #listed(first: Value, all: readonly TypedArray[]): Value | undefined {
     const { type, shape, size } = first;
     if (all.some(({ length }) => length !== size)) return undefined;
     const numbers: Value[] = [];
     for (let index = 0; index < size; index++) {
-      const number = this.number(
+      const number = this.#number(
         all.map((elements) => Number(elements[index])),
         type,
       );
@@ -70,13 +70,13 @@ export class ComputedConstants {
   }
 
   /** Numbers that depend on their place: as many as a size tells in equal steps, or the identity matrix. */
-  private placed(same: readonly Value[], all: readonly TypedArray[]): Value | undefined {
+  #placed(same: readonly Value[], all: readonly TypedArray[]): Value | undefined {
     const [first] = same;
     const [count] = this.shapeOf(same) ?? [];
     if (first === undefined || count === undefined) return undefined;
     const { type, shape } = first;
     if (same.every((value, at) => isIdentity(value, all[at]))) {
-      const places = this.places(count, shape[0] as number);
+      const places = this.#places(count, shape[0] as number);
       const column = emit('Unsqueeze', [places, int64s([1])], {
         type: 'int64',
         shape: [shape[0] as number, 1],
@@ -84,7 +84,7 @@ export class ComputedConstants {
       return cast(compare('Equal', column, places), type);
     }
     const steps = all.map(stepOf);
-    const start = this.number(
+    const start = this.#number(
       all.map((elements) => Number(elements[0])),
       'int64',
     );
@@ -94,35 +94,36 @@ export class ComputedConstants {
       start === undefined ||
       step === undefined ||
       steps.some((each) => each !== step)
-    )
+    ) {
       return undefined;
-    return cast(add(mul(this.places(count, shape[0] as number), scalar(step, 'int64')), start), type);
+    }
+    return cast(add(mul(this.#places(count, shape[0] as number), scalar(step, 'int64')), start), type);
   }
 
   /** 0, 1, 2, ... */
-  private places(count: Expression, recorded: number): Value {
-    const end = scalarOf(this.computed(count, 'int64'));
+  #places(count: Expression, recorded: number): Value {
+    const end = scalarOf(this.#computed(count, 'int64'));
     return emit('Range', [scalar(0, 'int64'), end, scalar(1, 'int64')], { type: 'int64', shape: [recorded] });
   }
 
-  private expanded(number: Value, like: Value, shape: readonly Expression[]): Value {
+  #expanded(number: Value, like: Value, shape: readonly Expression[]): Value {
     if (shape.length === 0) return scalarOf(number);
     const target = concat(
-      shape.map((size) => this.computed(size, 'int64')),
+      shape.map((size) => this.#computed(size, 'int64')),
       0,
     );
     return emit('Expand', [number, target], { type: like.type, shape: like.shape });
   }
 
   /** A number of each recording, as a vector of one element. */
-  private number(values: readonly number[], type: ElementType): Value | undefined {
-    const expression = fitExpression(values, this.sizes);
+  #number(values: readonly number[], type: ElementType): Value | undefined {
+    const expression = fitExpression(values, this.#sizes);
     if (expression === undefined) return undefined;
     if (type === 'bool' && constantOf(expression) === undefined) return undefined;
-    return this.computed(expression, type);
+    return this.#computed(expression, type);
   }
 
-  private computed(expression: Expression, type: ElementType): Value {
+  #computed(expression: Expression, type: ElementType): Value {
     const { terms, numerator } = expression;
     const constant = constantOf(expression);
     if (constant !== undefined && numerator === undefined) return vectorOf(constant, type);
@@ -132,7 +133,7 @@ export class ComputedConstants {
         const exact = Number.isSafeInteger(factor) ? 'int64' : type;
         if (dimensions.length === 0) return vectorOf(factor, exact);
         const product = dimensions
-          .map((name) => this.dimension(name))
+          .map((name) => this.#dimension(name))
           .reduce((left, right) => mul(left, right));
         return factor === 1 ? product : mul(cast(product, exact), vectorOf(factor, exact));
       })

@@ -6,10 +6,10 @@ import { decodeModel } from '../../onnx/read.js';
 import { INPUT_DIMENSIONS, programInputs, rowPrograms } from '../../testing/row-programs.js';
 import { encode, tokens, transformerWeights, type Weights } from '../../testing/tiny-transformer.js';
 import { compile } from '../compile/compile.js';
+import type { DimensionNames } from '../compile/structure.js';
 import { resolveEngineOptions } from '../runtime/engine-options.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { setEngine } from '../set-engine.js';
-import type { DimensionNames } from '../compile/structure.js';
 
 type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor[];
 

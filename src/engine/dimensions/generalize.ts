@@ -1,12 +1,12 @@
 import { UsageError } from '../../errors.js';
 import type { Dimension } from '../../onnx/model.js';
-import { attributeKey } from '../program/attribute-key.js';
-import { ComputedConstants } from './computed-constants.js';
-import { constantOf, describeExpression, evaluate, type Sizes } from './expression.js';
 import { type LoopBody, type Node, nodesInOrder, Value } from '../graph.js';
-import type { TensorSpec } from '../program/program.js';
 import { emit } from '../ops/emit.js';
 import { describeOrigin } from '../origin.js';
+import { attributeKey } from '../program/attribute-key.js';
+import type { TensorSpec } from '../program/program.js';
+import { ComputedConstants } from './computed-constants.js';
+import { constantOf, describeExpression, evaluate, type Sizes } from './expression.js';
 
 /** A function depends on the size of a named dimension in a way that no single program has. */
 export class SizeError extends UsageError {}
@@ -154,8 +154,9 @@ function requireEqualPrograms(
     if (other >= 0) throw differing(nodes[0], nodes[other]);
   }
   const results = outputs.map((values, at) => values.map((value) => describeValue(value, places[at])).join());
-  if (results.some((result) => result !== results[0]))
+  if (results.some((result) => result !== results[0])) {
     throw new SizeError('the results of the program depend on a named dimension in more than their shapes');
+  }
 }
 
 /** Where each value comes from: the position of its node, and of the output among those. */

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Agreement, sameOnBoth } from '../../testing/engines.js';
-import { sizeOf } from '../graph.js';
 import { call, SMALL, tensor } from '../../testing/kernel-cases.js';
+import { sizeOf } from '../graph.js';
 
 const between = (min: number, max: number) => fc.integer({ min, max });
 

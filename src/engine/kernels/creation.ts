@@ -1,5 +1,5 @@
-import { tf } from '../../tf.js';
 import type { CastAttrs, FillAttrs, LinSpaceAttrs, RangeAttrs } from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import { UnsupportedKernelError } from '../errors.js';
 import { filled, zeros } from '../ops/constants.js';
 import { convert } from '../ops/convert.js';

@@ -7,11 +7,11 @@ import {
   seedOffset,
 } from '../../ops/dropout-mask.js';
 import { Value } from '../graph.js';
+import { zeros } from '../ops/constants.js';
 import { add, binary, cast, compare, mul } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
 import { range } from '../ops/indexing.js';
 import { reshape } from '../ops/layout.js';
-import { zeros } from '../ops/constants.js';
 import { kernel, type Kernel } from './kernel.js';
 
 function uint32(number: number): Value {

@@ -83,8 +83,9 @@ export const GATHER: Record<string, Kernel> = {
   ),
   GatherNd: kernel<'params' | 'indices'>(({ params, indices }) => gatherNd(params, indices)),
   OneHot: kernel<'indices', OneHotAttrs>(({ indices }, { depth, onValue, offValue, dtype }) => {
-    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')
+    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
       throw new RangeError(`oneHot of type ${dtype}; expected float32, int32 or bool`);
+    }
     return oneHot(indices, depth, scalar(onValue, dtype), scalar(offValue, dtype));
   }),
   SearchSorted: kernel<'sortedSequence' | 'values', SearchSortedAttrs>(

@@ -36,8 +36,9 @@ function join(values: readonly Value[], axis: number): Value {
 /** Joined along a new axis. */
 function stack(values: readonly Value[], axis: number): Value {
   const types = new Set(values.map(({ type }) => type));
-  if (types.size > 1)
+  if (types.size > 1) {
     throw new RangeError(`tensors to stack are of types ${[...types].join(' and ')}; expected one`);
+  }
   return join(
     values.map((value) => reshape(value, withAxis(value.shape, axis))),
     axis,

@@ -1,5 +1,5 @@
-import { tf } from '../../tf.js';
 import type { _FusedMatMulAttrs, BatchMatMulAttrs, EinsumAttrs } from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { Value } from '../graph.js';
 import { activate } from '../ops/activations.js';
 import { commonType } from '../ops/convert.js';
@@ -37,8 +37,9 @@ function transposedLeft(x: Value): Value {
 
 function matrixSizes({ shape }: Value, transposed: boolean): [rows: number, columns: number] {
   const [rows, columns] = shape.slice(-2);
-  if (rows === undefined || columns === undefined)
+  if (rows === undefined || columns === undefined) {
     throw new RangeError(`matMul of a tensor [${shape.join(', ')}]; expected two axes or more`);
+  }
   return transposed ? [columns, rows] : [rows, columns];
 }
 

@@ -7,6 +7,7 @@ import {
 import { AFTER } from '../../ops/order.js';
 import { type Piece, vocabularyPieces } from '../../ops/vocabulary-pieces.js';
 import type { Value } from '../graph.js';
+import { currentLowering } from '../lowering.js';
 import { int64s, scalar, zeros } from '../ops/constants.js';
 import { add, cast, compare, where } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
@@ -15,7 +16,6 @@ import { concat, reshape, slice, transposeMatrix } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { after } from '../ops/order.js';
 import { argReduce, reduce } from '../ops/reduce.js';
-import { currentLowering } from '../lowering.js';
 import { groupsOf } from './groups.js';
 import { kernel, type Kernel } from './kernel.js';
 

@@ -111,8 +111,9 @@ function maxPool(x: Value, windows: Windows): Greatest {
   const { fitted, margins } = fitWindows(windows, mayLieInPadding(windows));
   const channelsFirst = withMargins(toChannelsFirst(cast(x, 'float32'), windows), margins, -Infinity);
   const shape = pooledShape(channelsFirst, windows);
-  if (sizeOf(shape) === 0)
+  if (sizeOf(shape) === 0) {
     return { values: zeros(shape, 'float32'), positions: zeros(shape, 'int64'), fitted, margins };
+  }
   const least = scalar(-Infinity, 'float32');
   const numbers = where(predicate('IsNaN', channelsFirst), least, channelsFirst);
   const outputs = [

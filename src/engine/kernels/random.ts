@@ -1,8 +1,8 @@
 import type { MultinomialAttrs } from '@tensorflow/tfjs';
 import { seededRandom } from '../../random.js';
 import { sizeOf, type Value } from '../graph.js';
-import { cast, compare } from '../ops/elementwise.js';
 import { cumulativeSum } from '../ops/cumulative.js';
+import { cast, compare } from '../ops/elementwise.js';
 import { reshape, slice } from '../ops/layout.js';
 import { reduce } from '../ops/reduce.js';
 import { softmax } from '../ops/softmax.js';

@@ -1,13 +1,13 @@
-import { tf } from '../../tf.js';
 import type { CumsumAttrs, MaxAttrs, SumAttrs } from '@tensorflow/tfjs';
+import { tf } from '../../tf.js';
 import type { Value } from '../graph.js';
 import { filled, isEmpty, scalar, zeros } from '../ops/constants.js';
 import { isFinite, numeric } from '../ops/convert.js';
+import { cumulativeProduct, cumulativeSum } from '../ops/cumulative.js';
 import { cast, compare, div, predicate, where } from '../ops/elementwise.js';
 import { reshape } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { argReduce, reduce } from '../ops/reduce.js';
-import { cumulativeProduct, cumulativeSum } from '../ops/cumulative.js';
 import { normalizeAxis, reducedShape } from '../ops/shapes.js';
 import { remainder } from './binary.js';
 import { kernel, type Kernel } from './kernel.js';

@@ -55,8 +55,9 @@ export function where(condition: Value, yes: Value, no: Value): Value {
 
 export function cast(x: Value, type: ElementType): Value {
   if (x.type === type) return x;
-  if (x.shape.length === 0 && x.source.kind === 'constant' && x.fill !== undefined)
+  if (x.shape.length === 0 && x.source.kind === 'constant' && x.fill !== undefined) {
     return scalar(convert(x.fill, type), type);
+  }
   return emit(
     'Cast',
     [x],

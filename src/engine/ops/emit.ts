@@ -56,7 +56,8 @@ export function emit(
   options?: NodeOptions,
 ): Value {
   const { type, shape } = output;
-  if (sizeOf(shape) === 0)
+  if (sizeOf(shape) === 0) {
     return new Value(type, shape, { kind: 'constant', elements: elementsOf(type, []) });
+  }
   return emitAll(op, inputs, [output], options)[0] as Value;
 }

@@ -9,7 +9,8 @@ export function requireWithin(kernel: string, { source }: Value, dims: readonly 
   if (source.kind !== 'data' && source.kind !== 'constant') return;
   source.elements.forEach((index: number | bigint, at: number) => {
     const dim = dims[at % dims.length] as number;
-    if (index < 0 || index >= dim)
+    if (index < 0 || index >= dim) {
       throw new RangeError(`${kernel}: the index value ${index} is not in [0, ${dim - 1}]`);
+    }
   });
 }

@@ -34,11 +34,12 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
   if (x.source.kind === 'node' && x.source.op === 'Transpose') {
     const inner = x.source.inputs[0] as Value;
     const { perm } = x.source.attributes;
-    if (perm && 'ints' in perm)
+    if (perm && 'ints' in perm) {
       return transpose(
         inner,
         permutation.map((axis) => perm.ints[axis] as number),
       );
+    }
   }
   const shape = permutation.map((axis) => x.shape[axis] as number);
   const moved = permutation.filter((axis) => x.shape[axis] !== 1);

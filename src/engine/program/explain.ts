@@ -1,9 +1,9 @@
 import { arrayOf } from '../../onnx/element-types.js';
 import type { OnnxNode } from '../../onnx/model.js';
 import { sizeOf, type Value } from '../graph.js';
+import { describeOrigin } from '../origin.js';
 import { argumentIndex } from './arguments-first.js';
 import type { Program, TensorSpec } from './program.js';
-import { describeOrigin } from '../origin.js';
 
 export interface Intermediate {
   readonly bytes: number;

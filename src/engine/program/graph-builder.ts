@@ -26,7 +26,7 @@ export class GraphBuilder {
   readonly recorded = new Map<string, Node>();
   /** What the nodes make, by its name. */
   readonly made = new Map<string, TensorSpec>();
-  private readonly known = new Map<string, readonly string[]>();
+  readonly #known = new Map<string, readonly string[]>();
 
   /** The name of a constant. */
   constant(tensor: OnnxTensor): string {
@@ -37,7 +37,7 @@ export class GraphBuilder {
       return [name];
     };
     const names =
-      data.length > MAX_COMPARED ? add() : this.once(`${type}[${dims.join()}]${bitsOf(data)}`, add);
+      data.length > MAX_COMPARED ? add() : this.#once(`${type}[${dims.join()}]${bitsOf(data)}`, add);
     return names[0] as string;
   }
 
@@ -45,10 +45,10 @@ export class GraphBuilder {
   place(placement: Placement): readonly string[] {
     const { op, attributes = {}, inputs, outputs, node, salt = '' } = placement;
     const key = `${node?.domain ?? ''}.${op}(${inputs.join()})${outputs.length}${attributeKey(attributes)}${salt}`;
-    return this.once(key, () => this.add(placement));
+    return this.#once(key, () => this.#add(placement));
   }
 
-  private add({ op, attributes = {}, inputs, outputs: specs, node }: Placement): string[] {
+  #add({ op, attributes = {}, inputs, outputs: specs, node }: Placement): string[] {
     const number = this.nodes.length;
     const outputs = specs.map((spec, index) => {
       const output = specs.length === 1 ? `v${number}` : `v${number}_${index}`;
@@ -62,11 +62,11 @@ export class GraphBuilder {
     return outputs;
   }
 
-  private once(key: string, create: () => readonly string[]): readonly string[] {
-    let found = this.known.get(key);
+  #once(key: string, create: () => readonly string[]): readonly string[] {
+    let found = this.#known.get(key);
     if (found === undefined) {
       found = create();
-      this.known.set(key, found);
+      this.#known.set(key, found);
     }
     return found;
   }

@@ -3,8 +3,8 @@ import { setWarningHandler } from '../../index.js';
 import type { OnnxGraph, OnnxNode, OnnxTensor } from '../../onnx/model.js';
 import { decodeModel } from '../../onnx/read.js';
 import { enginePrograms, recorded } from '../../testing/engine-programs.js';
-import { attributeKey, bitsOf } from './attribute-key.js';
 import { setEngine } from '../set-engine.js';
+import { attributeKey, bitsOf } from './attribute-key.js';
 
 /** What a list holds more than once. */
 function repeated(keys: readonly string[]): string[] {

@@ -10,68 +10,68 @@ export interface RowChainOptions {
 
 /** Which values of a program are computed row by row from large inputs. */
 export class RowChains {
-  private readonly options: RowChainOptions;
-  private readonly rules = new Map<Value, RowRule>();
-  private readonly phases = new Map<Value, number>();
+  readonly #options: RowChainOptions;
+  readonly #rules = new Map<Value, RowRule>();
+  readonly #phases = new Map<Value, number>();
 
   constructor(order: readonly Node[], options: RowChainOptions) {
-    this.options = options;
-    for (const node of order) this.classify(node);
+    this.#options = options;
+    for (const node of order) this.#classify(node);
   }
 
   /** How a value is computed row by row; undefined where it is not. */
   rule(value: Value): RowRule | undefined {
-    return this.rules.get(value);
+    return this.#rules.get(value);
   }
 
   /** How often all rows have to be known before those of this value can be computed. */
   phase(value: Value): number {
-    return this.phases.get(value) ?? 0;
+    return this.#phases.get(value) ?? 0;
   }
 
   isLarge(value: Value): boolean {
-    return value.size >= 2 * this.options.tileElements && value.shape.length > 1;
+    return value.size >= 2 * this.#options.tileElements && value.shape.length > 1;
   }
 
   isLargeInput(value: Value): boolean {
     const { kind } = value.source;
     return (
-      this.isLarge(value) && (kind === 'placeholder' || (kind === 'data' && this.options.isInput(value)))
+      this.isLarge(value) && (kind === 'placeholder' || (kind === 'data' && this.#options.isInput(value)))
     );
   }
 
   /** Whether a value is computed row by row, and its rows stay apart. */
   isTiled(value: Value): boolean {
-    return this.isLarge(value) && this.rules.has(value);
+    return this.isLarge(value) && this.#rules.has(value);
   }
 
   /** Whether a value is computed row by row, and its rows are joined for whatever needs it whole. */
   isKept(value: Value): boolean {
-    return this.rules.has(value) && !this.isLarge(value);
+    return this.#rules.has(value) && !this.isLarge(value);
   }
 
-  private classify(node: Node): void {
+  #classify(node: Node): void {
     const [output] = node.outputs;
-    const rule = this.applicable(node);
+    const rule = this.#applicable(node);
     const phases = node.inputs.map((input, at) => {
       if (input === undefined) return 0;
-      const waits = this.rules.has(input) && !rule?.cuts(at);
+      const waits = this.#rules.has(input) && !rule?.cuts(at);
       return this.phase(input) + Number(waits);
     });
     const phase = Math.max(0, ...phases);
-    for (const each of node.outputs) this.phases.set(each, phase);
-    if (output && rule) this.rules.set(output, rule);
+    for (const each of node.outputs) this.#phases.set(each, phase);
+    if (output && rule) this.#rules.set(output, rule);
   }
 
-  private applicable(node: Node): RowRule | undefined {
+  #applicable(node: Node): RowRule | undefined {
     const [output] = node.outputs;
     const rule = rowRule(node);
     if (output === undefined || rule === undefined) return undefined;
-    const fromRows = node.inputs.some((input, at) => input && rule.cuts(at) && this.isRows(input));
+    const fromRows = node.inputs.some((input, at) => input && rule.cuts(at) && this.#isRows(input));
     return fromRows || (rule.spreads && this.isLarge(output)) ? rule : undefined;
   }
 
-  private isRows(value: Value): boolean {
-    return this.rules.has(value) || this.isLargeInput(value);
+  #isRows(value: Value): boolean {
+    return this.#rules.has(value) || this.isLargeInput(value);
   }
 }

@@ -3,48 +3,48 @@ import type { RowChains } from './row-chains.js';
 
 /** Which values of a tiled program are needed whole, and of which rows are needed, in which phases. */
 export class RowNeeds {
-  private readonly chains: RowChains;
-  private readonly whole = new Set<Value>();
-  private readonly phases = new Map<Value, Set<number>>();
+  readonly #chains: RowChains;
+  readonly #whole = new Set<Value>();
+  readonly #phases = new Map<Value, Set<number>>();
 
   /** @param order the nodes that the outputs need, each after those it needs */
   constructor(outputs: readonly Value[], order: readonly Node[], chains: RowChains) {
-    this.chains = chains;
+    this.#chains = chains;
     for (const value of outputs) {
-      if (chains.isTiled(value)) this.addRows(value, chains.phase(value));
-      else this.whole.add(value);
+      if (chains.isTiled(value)) this.#addRows(value, chains.phase(value));
+      else this.#whole.add(value);
     }
-    for (const node of order.toReversed()) for (const value of node.outputs) this.passOn(value, node);
+    for (const node of order.toReversed()) for (const value of node.outputs) this.#passOn(value, node);
   }
 
   isWhole(value: Value): boolean {
-    return this.whole.has(value);
+    return this.#whole.has(value);
   }
 
   phasesOf(value: Value): Iterable<number> {
-    return this.phases.get(value) ?? [];
+    return this.#phases.get(value) ?? [];
   }
 
-  private addRows(value: Value, phase: number): void {
-    const phases = this.phases.get(value) ?? new Set();
-    phases.add(this.chains.isLarge(value) ? phase : this.chains.phase(value));
-    this.phases.set(value, phases);
+  #addRows(value: Value, phase: number): void {
+    const phases = this.#phases.get(value) ?? new Set();
+    phases.add(this.#chains.isLarge(value) ? phase : this.#chains.phase(value));
+    this.#phases.set(value, phases);
   }
 
   /** Passes on to the inputs of a node what is needed of its output. */
-  private passOn(value: Value, { inputs }: Node): void {
-    const rule = this.chains.rule(value);
-    if (rule === undefined && this.phases.has(value)) this.whole.add(value);
-    if (this.whole.has(value)) {
-      if (this.chains.isKept(value)) this.addRows(value, this.chains.phase(value));
-      else for (const input of inputs) if (input) this.whole.add(input);
+  #passOn(value: Value, { inputs }: Node): void {
+    const rule = this.#chains.rule(value);
+    if (rule === undefined && this.#phases.has(value)) this.#whole.add(value);
+    if (this.#whole.has(value)) {
+      if (this.#chains.isKept(value)) this.#addRows(value, this.#chains.phase(value));
+      else for (const input of inputs) if (input) this.#whole.add(input);
     }
     if (rule === undefined) return;
     for (const phase of this.phasesOf(value)) {
       inputs.forEach((input, at) => {
         if (input === undefined) return;
-        if (rule.cuts(at)) this.addRows(input, phase);
-        else this.whole.add(input);
+        if (rule.cuts(at)) this.#addRows(input, phase);
+        else this.#whole.add(input);
       });
     }
   }

@@ -27,8 +27,9 @@ export interface RowRule {
 export function rowRule(node: Node): RowRule | undefined {
   const [output] = node.outputs;
   const [first] = node.inputs;
-  if (node.outputs.length !== 1 || output === undefined || first === undefined || node.domain !== '')
+  if (node.outputs.length !== 1 || output === undefined || first === undefined || node.domain !== '') {
     return undefined;
+  }
   const { shape } = output;
   const rows = shape[0];
   if (rows === undefined) return undefined;

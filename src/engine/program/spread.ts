@@ -12,8 +12,14 @@ const MAX_ROWS = 2 ** 12;
 export function spreadColumn(node: Node): Value | undefined {
   const [output] = node.outputs;
   const [row, target] = node.inputs;
-  if (node.op !== 'Expand' || output === undefined || row === undefined || target?.source.kind !== 'constant')
+  if (
+    node.op !== 'Expand' ||
+    output === undefined ||
+    row === undefined ||
+    target?.source.kind !== 'constant'
+  ) {
     return undefined;
+  }
   const [rows = 0, columns] = output.shape;
   const isRow =
     output.type === 'float32' && output.shape.length === 2 && row.size === columns && row.size > 1;

@@ -7,12 +7,12 @@ import { exampleEmbeddings, LOSS_EXAMPLES } from '../../testing/every-loss.js';
 import { passThroughModel } from '../../testing/models.js';
 import { INPUT_DIMENSIONS, programInputs, rowPrograms } from '../../testing/row-programs.js';
 import { compile } from '../compile/compile.js';
-import { resolveEngineOptions } from '../runtime/engine-options.js';
 import { Value } from '../graph.js';
-import { lower } from './lower.js';
 import { add } from '../ops/elementwise.js';
+import { resolveEngineOptions } from '../runtime/engine-options.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { setEngine } from '../set-engine.js';
+import { lower } from './lower.js';
 
 type Tensors = readonly tf.Tensor[];
 

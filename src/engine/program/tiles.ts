@@ -16,80 +16,80 @@ export interface Part {
  * that it needs and that are missing: whoever asks in the order of the program keeps this recursion shallow.
  */
 export class Tiles {
-  private readonly chains: RowChains;
-  private readonly ranges: RowRanges;
-  private readonly wholes = new Map<Value, Value>();
-  private readonly tiles = new Map<string, Value>();
-  private readonly ids = new Map<Value, number>();
+  readonly #chains: RowChains;
+  readonly #ranges: RowRanges;
+  readonly #wholes = new Map<Value, Value>();
+  readonly #tiles = new Map<string, Value>();
+  readonly #ids = new Map<Value, number>();
 
   constructor(chains: RowChains, ranges: RowRanges) {
-    this.chains = chains;
-    this.ranges = ranges;
+    this.#chains = chains;
+    this.#ranges = ranges;
   }
 
   /** All rows of a value, tile by tile. */
   allRows(value: Value, phase: number): Part[] {
-    return this.ranges
+    return this.#ranges
       .of(value)
-      .map(([begin, end]) => ({ value: this.rows(value, begin, end, phase), begin }));
+      .map(([begin, end]) => ({ value: this.#rows(value, begin, end, phase), begin }));
   }
 
   whole(value: Value): Value {
-    const known = this.wholes.get(value);
+    const known = this.#wholes.get(value);
     if (known) return known;
     const { source } = value;
     if (source.kind !== 'node') return value;
-    if (this.chains.isKept(value)) this.wholes.set(value, this.joined(value));
-    else this.copy(source);
-    return this.wholes.get(value) as Value;
+    if (this.#chains.isKept(value)) this.#wholes.set(value, this.#joined(value));
+    else this.#copy(source);
+    return this.#wholes.get(value) as Value;
   }
 
   /** Small results of tiles are joined, for whatever needs them whole. */
-  private joined(value: Value): Value {
-    const parts = this.allRows(value, this.chains.phase(value)).map((part) => part.value);
+  #joined(value: Value): Value {
+    const parts = this.allRows(value, this.#chains.phase(value)).map((part) => part.value);
     return concat(parts, 0);
   }
 
-  private copy(node: Node): void {
+  #copy(node: Node): void {
     const inputs = node.inputs.map((input) => input && this.whole(input));
     const copies = withInputs(node, inputs);
-    node.outputs.forEach((output, index) => this.wholes.set(output, copies[index] as Value));
+    node.outputs.forEach((output, index) => this.#wholes.set(output, copies[index] as Value));
   }
 
-  private rows(value: Value, begin: number, end: number, phase: number): Value {
-    const isLarge = this.chains.isLarge(value);
-    const at = isLarge ? phase : this.chains.phase(value);
-    const key = `${this.idOf(value)} ${begin} ${end} ${isLarge ? at : ''}`;
-    let made = this.tiles.get(key);
+  #rows(value: Value, begin: number, end: number, phase: number): Value {
+    const isLarge = this.#chains.isLarge(value);
+    const at = isLarge ? phase : this.#chains.phase(value);
+    const key = `${this.#idOf(value)} ${begin} ${end} ${isLarge ? at : ''}`;
+    let made = this.#tiles.get(key);
     if (made === undefined) {
-      made = this.madeRows(value, begin, end, at);
-      this.tiles.set(key, made);
+      made = this.#madeRows(value, begin, end, at);
+      this.#tiles.set(key, made);
     }
     return made;
   }
 
-  private madeRows(value: Value, begin: number, end: number, phase: number): Value {
+  #madeRows(value: Value, begin: number, end: number, phase: number): Value {
     const { type, fill, source } = value;
     const shape = [end - begin, ...value.shape.slice(1)];
-    if (this.chains.isLargeInput(value)) {
+    if (this.#chains.isLargeInput(value)) {
       return new Value(type, shape, { kind: 'rows', of: value, begin, phase });
     }
-    const rule = this.chains.rule(value);
+    const rule = this.#chains.rule(value);
     if (fill !== undefined && source.kind === 'node') return filled(fill, shape, type);
     if (rule === undefined || source.kind !== 'node') return cutRows(this.whole(value), begin, end);
     const inputs = source.inputs.map((input, index) => {
       if (input === undefined) return undefined;
       if (rule.replace?.at === index) return rule.replace.by(end - begin);
-      return rule.cuts(index) ? this.rows(input, begin, end, phase) : this.whole(input);
+      return rule.cuts(index) ? this.#rows(input, begin, end, phase) : this.whole(input);
     });
     return withRows(source, inputs, end - begin);
   }
 
-  private idOf(value: Value): number {
-    let id = this.ids.get(value);
+  #idOf(value: Value): number {
+    let id = this.#ids.get(value);
     if (id === undefined) {
-      id = this.ids.size;
-      this.ids.set(value, id);
+      id = this.#ids.size;
+      this.#ids.set(value, id);
     }
     return id;
   }

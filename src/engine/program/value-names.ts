@@ -18,20 +18,20 @@ export class ValueNames {
   /** The inputs of the graph, in the order in which they were met. */
   readonly inputs = new Map<string, Value>();
   readonly inputInfo: ValueInfo[] = [];
-  private readonly names = new Map<Value, string>();
-  private readonly graph: GraphBuilder;
-  private readonly options: NamingOptions;
+  readonly #names = new Map<Value, string>();
+  readonly #graph: GraphBuilder;
+  readonly #options: NamingOptions;
 
   constructor(graph: GraphBuilder, options: NamingOptions) {
-    this.graph = graph;
-    this.options = options;
+    this.#graph = graph;
+    this.#options = options;
   }
 
   of(value: Value): string {
-    let name = this.names.get(value);
+    let name = this.#names.get(value);
     if (name === undefined) {
-      name = this.leaf(value);
-      this.names.set(value, name);
+      name = this.#leaf(value);
+      this.#names.set(value, name);
     }
     return name;
   }
@@ -43,36 +43,36 @@ export class ValueNames {
 
   /** Names what a node makes. */
   give(values: readonly Value[], names: readonly string[]): void {
-    values.forEach((value, index) => this.names.set(value, names[index] as string));
+    values.forEach((value, index) => this.#names.set(value, names[index] as string));
   }
 
-  private leaf(value: Value): string {
+  #leaf(value: Value): string {
     const { source, type, shape } = value;
-    const { isInput, dimensionsOf } = this.options;
+    const { isInput, dimensionsOf } = this.#options;
     if (source.kind === 'node') throw new RangeError('a node was used before it was placed');
     if (source.kind === 'rows') {
-      return this.input(`${this.inputName(source.of)}_rows_${source.begin}_${source.phase}`, value, shape);
+      return this.#input(`${this.#inputName(source.of)}_rows_${source.begin}_${source.phase}`, value, shape);
     }
     if (source.kind === 'placeholder' || (source.kind === 'data' && isInput(value))) {
-      return this.input(this.inputName(value), value, dimensionsOf(value));
+      return this.#input(this.#inputName(value), value, dimensionsOf(value));
     }
-    if (value.fill !== undefined && value.size > 1) return this.fill(value, value.fill);
-    return this.graph.constant({ type, dims: shape, data: source.elements });
+    if (value.fill !== undefined && value.size > 1) return this.#fill(value, value.fill);
+    return this.#graph.constant({ type, dims: shape, data: source.elements });
   }
 
-  private inputName({ source }: Value): string {
+  #inputName({ source }: Value): string {
     return source.kind === 'placeholder' ? source.name : `input_${this.inputs.size}`;
   }
 
-  private input(name: string, value: Value, dims: readonly Dimension[]): string {
+  #input(name: string, value: Value, dims: readonly Dimension[]): string {
     this.inputs.set(name, value);
     this.inputInfo.push({ name, type: value.type, dims });
     return name;
   }
 
   /** One number that fills a tensor is stored as that number. */
-  private fill(value: Value, number: number): string {
+  #fill(value: Value, number: number): string {
     const inputs = this.ofInputs([scalar(number, value.type), int64s(value.shape)]);
-    return this.graph.place({ op: 'Expand', inputs, outputs: [value] })[0] as string;
+    return this.#graph.place({ op: 'Expand', inputs, outputs: [value] })[0] as string;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { BufferPool } from './buffer-pool.js';
 import type { Elements } from '../storage.js';
+import { BufferPool } from './buffer-pool.js';
 
 const MIB = 2 ** 20;
 

@@ -8,28 +8,28 @@ const MAX_IDLE_BYTES = 2 ** 29;
  * here, which is what one elementwise operator over it takes.
  */
 export class BufferPool {
-  private readonly idle = new Map<string, Elements[]>();
-  private readonly own = new WeakSet<Elements>();
-  private bytes = 0;
+  readonly #idle = new Map<string, Elements[]>();
+  readonly #own = new WeakSet<Elements>();
+  #bytes = 0;
 
   get idleBytes(): number {
-    return this.bytes;
+    return this.#bytes;
   }
 
   /** An array whose elements are whatever they were. */
   take(type: TensorType, size: number): Elements {
     const key = `${type} ${size}`;
-    const buffers = this.idle.get(key);
+    const buffers = this.#idle.get(key);
     const buffer = buffers?.pop();
-    if (buffers?.length === 0) this.idle.delete(key);
-    if (buffer === undefined) return this.made(type, size);
-    this.bytes -= buffer.byteLength;
+    if (buffers?.length === 0) this.#idle.delete(key);
+    if (buffer === undefined) return this.#made(type, size);
+    this.#bytes -= buffer.byteLength;
     return buffer;
   }
 
-  private made(type: TensorType, size: number): Elements {
+  #made(type: TensorType, size: number): Elements {
     const buffer = allocate(type, size);
-    this.own.add(buffer);
+    this.#own.add(buffer);
     return buffer;
   }
 
@@ -38,27 +38,27 @@ export class BufferPool {
    * elsewhere, as ONNX Runtime does for outputs of unknown size, takes none from here either.
    */
   give(type: TensorType, buffer: Elements): void {
-    if (!this.own.has(buffer)) return;
+    if (!this.#own.has(buffer)) return;
     if (buffer.byteLength < MIN_BYTES || buffer.byteLength > MAX_IDLE_BYTES) return;
     const key = `${type} ${buffer.length}`;
-    const buffers = this.idle.get(key) ?? [];
+    const buffers = this.#idle.get(key) ?? [];
     buffers.push(buffer);
     // The last in the order of the map is the one used last.
-    this.idle.delete(key);
-    this.idle.set(key, buffers);
-    this.bytes += buffer.byteLength;
-    for (const [oldest, others] of this.idle) {
-      while (this.bytes > MAX_IDLE_BYTES && others.length > 0) {
-        this.bytes -= others.shift()?.byteLength ?? 0;
+    this.#idle.delete(key);
+    this.#idle.set(key, buffers);
+    this.#bytes += buffer.byteLength;
+    for (const [oldest, others] of this.#idle) {
+      while (this.#bytes > MAX_IDLE_BYTES && others.length > 0) {
+        this.#bytes -= others.shift()?.byteLength ?? 0;
       }
       if (others.length > 0) return;
-      this.idle.delete(oldest);
+      this.#idle.delete(oldest);
     }
   }
 
   clear(): void {
-    this.idle.clear();
-    this.bytes = 0;
+    this.#idle.clear();
+    this.#bytes = 0;
   }
 }
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { compile } from '../compile/compile.js';
 import type { EngineName } from '../../engine-names.js';
+import { compile } from '../compile/compile.js';
 import { setEngine } from '../set-engine.js';
 
 /** Large enough that the arrays of disposed tensors are used again. */

@@ -1,8 +1,8 @@
 import type * as Ort from 'onnxruntime-node';
+import { ENGINE_RULES } from '../../engine-names.js';
 import { OptionError } from '../../errors.js';
 import { countFrom, flag, oneOf, type OptionRule, type OptionRules, resolveOptions } from '../../options.js';
 import { EngineUnavailableError } from '../errors.js';
-import { ENGINE_RULES } from '../../engine-names.js';
 
 export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];

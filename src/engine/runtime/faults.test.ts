@@ -4,11 +4,11 @@ import { UsageError } from '../../errors.js';
 import type { OnnxBackend } from '../backend.js';
 import { compile } from '../compile/compile.js';
 import { OutOfMemoryError, ProgramError, SynchronousReadError } from '../errors.js';
-import type { Kernel } from '../kernels/kernel.js';
 import type { Value } from '../graph.js';
+import type { Kernel } from '../kernels/kernel.js';
 import { emit } from '../ops/emit.js';
-import { sharedRuntime } from './runtime.js';
 import { setEngine } from '../set-engine.js';
+import { sharedRuntime } from './runtime.js';
 
 /** ONNX operators as they are, with shapes that nobody checked. */
 const RAW: Record<string, Kernel> = {

@@ -1,7 +1,7 @@
 import { OutOfMemoryError, ProgramError } from '../errors.js';
 import { type Node, sizeOf } from '../graph.js';
-import type { Program, ProgramOutput } from '../program/program.js';
 import { describeOrigin } from '../origin.js';
+import type { Program, ProgramOutput } from '../program/program.js';
 
 const NO_MEMORY =
   /Failed to allocate memory for requested buffer of size (\d+)|bad_alloc|Array buffer allocation failed/;

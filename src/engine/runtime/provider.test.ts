@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { afterAll, expect, test } from 'vitest';
 import { OptionError } from '../../errors.js';
-import { EXECUTION_PROVIDERS } from './engine-options.js';
 import { EngineUnavailableError } from '../errors.js';
 import { setEngine } from '../set-engine.js';
+import { EXECUTION_PROVIDERS } from './engine-options.js';
 
 const built = listSupportedBackends().map(({ name }) => name);
 const absent = EXECUTION_PROVIDERS.filter((name) => !built.includes(name));

@@ -2,8 +2,8 @@ import type * as Ort from 'onnxruntime-node';
 import { encodeModel } from '../../onnx/encode.js';
 import { EngineUnavailableError } from '../errors.js';
 import type { Value } from '../graph.js';
-import { lower } from '../program/lower.js';
 import { filled } from '../ops/constants.js';
+import { lower } from '../program/lower.js';
 
 /**
  * A provider can be part of this build of ONNX Runtime and still not work here: its libraries or its device are missing.

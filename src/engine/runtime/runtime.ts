@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '../../errors.js';
 import { encodeModel } from '../../onnx/encode.js';
-import { BufferPool } from './buffer-pool.js';
-import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
-import { comingAlong } from './coming-along.js';
 import { inputOf, type Value } from '../graph.js';
 import { lower } from '../program/lower.js';
 import type { Program } from '../program/program.js';
+import { BufferPool } from './buffer-pool.js';
+import { comingAlong } from './coming-along.js';
+import { type OnnxEngineOptions, resolveEngineOptions, sessionOptions } from './engine-options.js';
 import { SessionCache } from './session-cache.js';
 import { shareLike } from './sharing.js';
 import { Turns } from './turns.js';
@@ -25,65 +25,65 @@ export class Runtime {
   /** Calls of compiled functions: one may assign a variable that the next one reads. */
   readonly calls = new Turns();
   /** Programs of recorded ops: what one of them computes, the next one does not compute again. */
-  private readonly programs = new Turns();
-  private pending: Request[] = [];
-  private options = resolveEngineOptions();
+  readonly #programs = new Turns();
+  #pending: Request[] = [];
+  #options = resolveEngineOptions();
 
   /** Elements of the tiles of programs from now on. */
   get tileElements(): number {
-    return this.options.tileElements;
+    return this.#options.tileElements;
   }
 
   /** Whether all of a program runs on the processor. */
   get isOnProcessor(): boolean {
-    return this.options.executionProviders.every((provider) => provider === 'cpu');
+    return this.#options.executionProviders.every((provider) => provider === 'cpu');
   }
 
   /** How sessions of files are made that nobody recorded. */
   get sessionOptions(): ReturnType<typeof sessionOptions> {
-    return sessionOptions(this.options);
+    return sessionOptions(this.#options);
   }
 
   /** Programs and sessions from now on are made with these options. */
   async configure(options: OnnxEngineOptions): Promise<void> {
-    this.options = options;
+    this.#options = options;
     await this.sessions.configure(options);
   }
 
   /** Computes a value; all that are asked for in one turn of the event loop are one program. */
   compute(value: Value, held: () => ReadonlySet<Value>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.pending.push({ value, held, resolve, reject });
-      if (this.pending.length === 1) queueMicrotask(() => void this.programs.take(() => this.flush()));
+      this.#pending.push({ value, held, resolve, reject });
+      if (this.#pending.length === 1) queueMicrotask(() => void this.#programs.take(() => this.#flush()));
     });
   }
 
-  private async flush(): Promise<void> {
-    const requests = this.pending;
-    this.pending = [];
-    await this.answer(requests);
+  async #flush(): Promise<void> {
+    const requests = this.#pending;
+    this.#pending = [];
+    await this.#answer(requests);
   }
 
   /** Together with what comes along, or where that fails without it, or else each on its own: none fails with another. */
-  private async answer(requests: readonly Request[], held?: ReadonlySet<Value>): Promise<void> {
+  async #answer(requests: readonly Request[], held?: ReadonlySet<Value>): Promise<void> {
     const [first, ...others] = requests;
     if (first === undefined) return;
     const along = held ?? first.held();
     try {
-      await this.materialize(
+      await this.#materialize(
         requests.map(({ value }) => value),
         along,
       );
       for (const { resolve } of requests) resolve();
     } catch (error) {
-      if (along.size > 0) await this.answer(requests, new Set());
+      if (along.size > 0) await this.#answer(requests, new Set());
       else if (others.length === 0) first.reject(error);
-      else for (const request of requests) await this.answer([request], along);
+      else for (const request of requests) await this.#answer([request], along);
     }
   }
 
   /** Computes the values, and those of `held` that come along. */
-  private async materialize(values: readonly Value[], held: ReadonlySet<Value>): Promise<void> {
+  async #materialize(values: readonly Value[], held: ReadonlySet<Value>): Promise<void> {
     const asked = values.filter(({ source }) => source.kind !== 'data');
     const wanted = new Set([...asked, ...comingAlong(asked, held)]);
     if (wanted.size === 0) return;

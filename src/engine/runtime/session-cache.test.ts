@@ -1,14 +1,14 @@
 import { expect, test, vi } from 'vitest';
-import { BufferPool } from './buffer-pool.js';
-import { type OnnxEngineOptions, resolveEngineOptions } from './engine-options.js';
-import { lower } from '../program/lower.js';
-import type { Program } from '../program/program.js';
 import { scalar } from '../ops/constants.js';
 import { add } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
-import { Session } from './session.js';
-import { SessionCache } from './session-cache.js';
+import { lower } from '../program/lower.js';
+import type { Program } from '../program/program.js';
 import { dataValue } from '../storage.js';
+import { BufferPool } from './buffer-pool.js';
+import { type OnnxEngineOptions, resolveEngineOptions } from './engine-options.js';
+import { SessionCache } from './session-cache.js';
+import { Session } from './session.js';
 
 const pool = new BufferPool();
 const created = vi.spyOn(Session, 'create');

@@ -1,27 +1,27 @@
 import type * as Ort from 'onnxruntime-node';
 import { encodeModel } from '../../onnx/encode.js';
 import type { TypedArray } from '../../onnx/model.js';
+import { sizeOf, Value } from '../graph.js';
+import type { Program, ProgramOutput } from '../program/program.js';
+import { type Elements, isTensorType, type TensorType } from '../storage.js';
 import { BackgroundSession } from './background/background-session.js';
 import type { BufferPool } from './buffer-pool.js';
 import { describeNoBuffer, describeRefusal } from './faults.js';
 import { fenced, runToFence } from './fence.js';
-import { sizeOf, Value } from '../graph.js';
-import type { Program, ProgramOutput } from '../program/program.js';
 import { loadOrt } from './ort.js';
 import { requireRunnable } from './provider.js';
 import { share } from './sharing.js';
-import { type Elements, isTensorType, type TensorType } from '../storage.js';
 
 type Feeds = Record<string, Ort.Tensor>;
 
 /** One ONNX Runtime session of one program. */
 export class Session {
-  private readonly inner: Ort.InferenceSession | BackgroundSession;
-  private readonly ort: typeof Ort;
+  readonly #inner: Ort.InferenceSession | BackgroundSession;
+  readonly #ort: typeof Ort;
 
   private constructor(ort: typeof Ort, inner: Ort.InferenceSession | BackgroundSession) {
-    this.ort = ort;
-    this.inner = inner;
+    this.#ort = ort;
+    this.#inner = inner;
   }
 
   static async create(program: Program, options: Ort.InferenceSession.SessionOptions): Promise<Session> {
@@ -47,16 +47,16 @@ export class Session {
     for (const [name, value] of program.inputs) {
       feeds[name] =
         value.source.kind === 'rows'
-          ? this.rows(name, value.shape, bind(value.source.of), value.source.begin)
-          : this.tensor(name, bind(value));
+          ? this.#rows(name, value.shape, bind(value.source.of), value.source.begin)
+          : this.#tensor(name, bind(value));
     }
-    const { inner } = this;
+    const inner = this.#inner;
     return program.fixedShapes && !(inner instanceof BackgroundSession)
-      ? await this.runIntoPool(inner, program, feeds, pool)
-      : await this.runAndCopy(program, feeds);
+      ? await this.#runIntoPool(inner, program, feeds, pool)
+      : await this.#runAndCopy(program, feeds);
   }
 
-  private async runIntoPool(
+  async #runIntoPool(
     inner: Ort.InferenceSession,
     program: Program,
     feeds: Feeds,
@@ -68,7 +68,7 @@ export class Session {
         once(taken, output, () => takeFrom(pool, output, program)),
       );
       const fetches: Record<string, Ort.Tensor> = {};
-      program.outputs.forEach((output, index) => this.addFetches(fetches, output, results[index] as Value));
+      program.outputs.forEach((output, index) => this.#addFetches(fetches, output, results[index] as Value));
       await runToFence((given) => inner.run(feeds, given), fetches).catch((error: unknown) => {
         throw describeRefusal(error, program);
       });
@@ -82,21 +82,17 @@ export class Session {
   }
 
   /** The parts of an output are written to where they lie in the whole. */
-  private addFetches(
-    fetches: Record<string, Ort.Tensor>,
-    { parts, shape }: ProgramOutput,
-    whole: Value,
-  ): void {
+  #addFetches(fetches: Record<string, Ort.Tensor>, { parts, shape }: ProgramOutput, whole: Value): void {
     parts.forEach(({ name, begin }, index) => {
       const end = parts[index + 1]?.begin ?? shape[0];
       const partShape = parts.length === 1 ? shape : [(end as number) - begin, ...shape.slice(1)];
-      fetches[name] = this.rows(name, partShape, whole, begin);
+      fetches[name] = this.#rows(name, partShape, whole, begin);
     });
   }
 
   /** Where the shapes are not known before, or the arrays cannot be shared with the thread that computes. */
-  private async runAndCopy(program: Program, feeds: Feeds): Promise<Value[]> {
-    const results = await this.inner.run(feeds).catch((error: unknown) => {
+  async #runAndCopy(program: Program, feeds: Feeds): Promise<Value[]> {
+    const results = await this.#inner.run(feeds).catch((error: unknown) => {
       throw describeRefusal(error, program);
     });
     const made = new Map<string, Value>();
@@ -109,24 +105,24 @@ export class Session {
   }
 
   /** Some rows of a tensor, where they lie. */
-  private rows(name: string, shape: readonly number[], whole: Value, begin: number): Ort.Tensor {
+  #rows(name: string, shape: readonly number[], whole: Value, begin: number): Ort.Tensor {
     const size = sizeOf(shape);
-    if (size === whole.size) return this.tensor(name, whole);
+    if (size === whole.size) return this.#tensor(name, whole);
     const { source, type } = whole;
     if (source.kind !== 'data') throw new RangeError(`input ${name} has no elements`);
     const first = begin * sizeOf(shape.slice(1));
     const elements = (source.elements as Elements).subarray(first, first + size);
-    return this.tensor(name, new Value(type, shape, { kind: 'data', elements }));
+    return this.#tensor(name, new Value(type, shape, { kind: 'data', elements }));
   }
 
-  private tensor(name: string, { type, shape, source }: Value): Ort.Tensor {
+  #tensor(name: string, { type, shape, source }: Value): Ort.Tensor {
     if (source.kind !== 'data') throw new RangeError(`input ${name} has no elements`);
     if (!isTensorType(type)) throw new RangeError(`input ${name} is of type ${type}`);
-    return new this.ort.Tensor(type, source.elements as Float32Array, shape);
+    return new this.#ort.Tensor(type, source.elements as Float32Array, shape);
   }
 
   async release(): Promise<void> {
-    await this.inner.release();
+    await this.#inner.release();
   }
 }
 
@@ -141,8 +137,9 @@ function once(values: Map<string, Value>, { parts }: ProgramOutput, make: () => 
 
 function takeFrom(pool: BufferPool, output: ProgramOutput, program: Program): Value {
   const { type, shape } = output;
-  if (!isTensorType(type))
+  if (!isTensorType(type)) {
     throw new RangeError(`an output of program ${program.model.graph.name} is of type ${type}`);
+  }
   try {
     return new Value(type, shape, { kind: 'data', elements: pool.take(type, sizeOf(shape)) });
   } catch (error) {

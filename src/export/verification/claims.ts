@@ -1,5 +1,5 @@
-import { preview } from '../../files/preview.js';
 import { ModelFileError } from '../../errors.js';
+import { preview } from '../../files/preview.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from '../formats.js';
 import { METADATA_PREFIX } from '../metadata.js';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { OptionError, UsageError } from '../../errors.js';
+import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { sparseFromRows } from '../../sparse/from-rows.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 import { encoderOf, exported } from '../../testing/exports.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { failuresIn } from '../certificate.js';
 import { exportOnnx } from '../export-onnx.js';
-import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { compareRankings } from './compare-rankings.js';
 import { BUILT_IN_TEXTS } from './texts.js';
 import { verifyOnnx } from './verify-onnx.js';

@@ -1,10 +1,10 @@
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { meanNdcg } from '../../evaluation/ndcg.js';
-import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { topOverlap } from '../../evaluation/ranking-agreement.js';
+import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
-import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { concatenateRows } from '../../sparse/select-rows.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { Ranking } from '../certificate.js';
 
 const K = 10;

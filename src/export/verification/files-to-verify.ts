@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Route, routesOf } from '../../encoder/exported/routes.js';
-import type { Module } from '../../modules/module.js';
 import { InputError, OptionError, UsageError } from '../../errors.js';
 import { resolveInside } from '../../files/folder/resolve-inside.js';
+import type { Module } from '../../modules/module.js';
 
 /** An ONNX file, and the way through an encoder that it is to stand for. */
 export interface FoundFile {

@@ -1,4 +1,3 @@
-import { tf } from '../../tf.js';
 import type { OnnxSession } from '../../encoder/exported/onnx-session.js';
 import { type BatchFacts, type Embedder, forwardThrough, type TokenBatch } from '../../encoder/inference.js';
 import { onEncodingEngine } from '../../engine/set-engine.js';
@@ -8,6 +7,7 @@ import type { Module } from '../../modules/module.js';
 import { sparseFromDense } from '../../sparse/from-dense.js';
 import { RowError } from '../../sparse/row-error.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import { tf } from '../../tf.js';
 
 /** Embeddings by an output that stops at the logits, or the hidden states, which the modules behind the first pool. */
 export class LogitsEmbedder implements Embedder {

@@ -157,8 +157,9 @@ export function failuresOf({
 }: Agreement): string[] {
   const failures: string[] = [];
   if (texts === 0) failures.push('no text was compared');
-  else if (activeTerms === 0)
+  else if (activeTerms === 0) {
     failures.push('the encoder gives no text an active dimension, so there is nothing to compare');
+  }
   if (allowedError === null) {
     const tooFar = (['whole', 'worst'] as const)
       .filter((name) => !(distance[name] <= INT8_DISTANCE[name]))

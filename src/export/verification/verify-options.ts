@@ -1,3 +1,4 @@
+import { aRetrievalTask, type RetrievalTask } from '../../evaluation/retrieval-task.js';
 import {
   aFunction,
   nullable,
@@ -7,7 +8,6 @@ import {
   resolveGiven,
   strings,
 } from '../../options.js';
-import { aRetrievalTask, type RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { type Precision, PRECISIONS } from '../formats.js';
 
 export interface VerifyOptions {

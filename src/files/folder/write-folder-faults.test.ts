@@ -6,10 +6,10 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { withFaults } from '../../testing/files/faulty-file-system.js';
+import { overRun } from '../../testing/files/over-run.js';
 import { contents, smallFolder } from '../../testing/files/small-folder.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { endRun, startRun } from '../run.js';
-import { overRun } from '../../testing/files/over-run.js';
 import { besides, finishInterruptedSwap } from './swap.js';
 import { writeFolder } from './write-folder.js';
 

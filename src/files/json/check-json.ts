@@ -31,166 +31,169 @@ export interface JsonRules {
 }
 
 class Checker {
-  private readonly text: string;
-  private readonly source: string;
-  private readonly uniqueKeys: boolean;
-  private readonly maxValues: number;
-  private values = 0;
-  private at = 0;
+  readonly #text: string;
+  readonly #source: string;
+  readonly #uniqueKeys: boolean;
+  readonly #maxValues: number;
+  #values = 0;
+  #at = 0;
 
   constructor(
     text: string,
     source: string,
     { uniqueKeys = false, kind = 'tokenizer', maxValues = FILE_LIMITS[kind].values }: JsonRules,
   ) {
-    this.text = text;
-    this.source = source;
-    this.uniqueKeys = uniqueKeys;
-    this.maxValues = maxValues;
+    this.#text = text;
+    this.#source = source;
+    this.#uniqueKeys = uniqueKeys;
+    this.#maxValues = maxValues;
   }
 
   document(): void {
-    this.value(0);
-    this.space();
-    if (this.at < this.text.length) this.fail('expected nothing more after the value');
+    this.#value(0);
+    this.#space();
+    if (this.#at < this.#text.length) this.#fail('expected nothing more after the value');
   }
 
-  private value(depth: number): void {
-    this.count();
-    this.space();
-    switch (this.text.charAt(this.at)) {
+  #value(depth: number): void {
+    this.#count();
+    this.#space();
+    switch (this.#text.charAt(this.#at)) {
       case '{':
-        return this.object(this.deeper(depth));
+        return this.#object(this.#deeper(depth));
       case '[':
-        return this.list(this.deeper(depth));
+        return this.#list(this.#deeper(depth));
       case '"':
-        return this.string();
+        return this.#string();
       case 't':
-        return this.word('true');
+        return this.#word('true');
       case 'f':
-        return this.word('false');
+        return this.#word('false');
       case 'n':
-        return this.word('null');
+        return this.#word('null');
       default:
-        return this.number();
+        return this.#number();
     }
   }
 
-  private count(): void {
-    if (++this.values > this.maxValues) {
-      this.fail(`expected at most ${this.maxValues} values and keys in this file`);
+  #count(): void {
+    if (++this.#values > this.#maxValues) {
+      this.#fail(`expected at most ${this.#maxValues} values and keys in this file`);
     }
   }
 
-  private deeper(depth: number): number {
+  #deeper(depth: number): number {
     if (depth >= MAX_JSON_DEPTH) {
-      this.fail(`expected at most ${MAX_JSON_DEPTH} lists and objects inside each other`);
+      this.#fail(`expected at most ${MAX_JSON_DEPTH} lists and objects inside each other`);
     }
-    this.at++;
+    this.#at++;
     return depth + 1;
   }
 
-  private object(depth: number): void {
-    if (this.closes('}')) return;
-    const keys = this.uniqueKeys ? new Set<unknown>() : undefined;
+  #object(depth: number): void {
+    if (this.#closes('}')) return;
+    const keys = this.#uniqueKeys ? new Set<unknown>() : undefined;
     do {
-      this.space();
-      const start = this.at;
-      if (this.text[start] !== '"') this.fail('expected a key in double quotes');
-      this.count();
-      this.string();
-      if (keys !== undefined) this.once(keys, start);
-      this.space();
-      if (this.text[this.at] !== ':') this.fail('expected ":" after the key');
-      this.at++;
-      this.value(depth);
-    } while (this.continues('}'));
+      this.#space();
+      const start = this.#at;
+      if (this.#text[start] !== '"') this.#fail('expected a key in double quotes');
+      this.#count();
+      this.#string();
+      if (keys !== undefined) this.#once(keys, start);
+      this.#space();
+      if (this.#text[this.#at] !== ':') this.#fail('expected ":" after the key');
+      this.#at++;
+      this.#value(depth);
+    } while (this.#continues('}'));
   }
 
-  private list(depth: number): void {
-    if (this.closes(']')) return;
-    do this.value(depth);
-    while (this.continues(']'));
+  #list(depth: number): void {
+    if (this.#closes(']')) return;
+    do this.#value(depth);
+    while (this.#continues(']'));
   }
 
-  private once(keys: Set<unknown>, start: number): void {
-    const key: unknown = JSON.parse(this.text.slice(start, this.at));
-    if (keys.has(key)) this.failAt(start, `the key ${preview(key)} comes twice; expected it once`);
+  #once(keys: Set<unknown>, start: number): void {
+    const key: unknown = JSON.parse(this.#text.slice(start, this.#at));
+    if (keys.has(key)) this.#failAt(start, `the key ${preview(key)} comes twice; expected it once`);
     keys.add(key);
   }
 
-  private closes(bracket: string): boolean {
-    this.space();
-    if (this.text[this.at] !== bracket) return false;
-    this.at++;
+  #closes(bracket: string): boolean {
+    this.#space();
+    if (this.#text[this.#at] !== bracket) return false;
+    this.#at++;
     return true;
   }
 
-  private continues(bracket: string): boolean {
-    if (this.closes(bracket)) return false;
-    if (this.text[this.at] !== ',') this.fail(`expected "," or "${bracket}"`);
-    this.at++;
+  #continues(bracket: string): boolean {
+    if (this.#closes(bracket)) return false;
+    if (this.#text[this.#at] !== ',') this.#fail(`expected "," or "${bracket}"`);
+    this.#at++;
     return true;
   }
 
-  private string(): void {
-    for (this.at++; ; this.at++) {
-      const code = this.text.charCodeAt(this.at);
+  #string(): void {
+    for (this.#at++; ; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at);
       if (code === QUOTE) {
-        this.at++;
+        this.#at++;
         return;
       }
       if (code === BACKSLASH) {
-        ESCAPE.lastIndex = this.at;
-        if (!ESCAPE.test(this.text)) this.fail('expected one of the escapes of JSON, such as \\n or \\u00e9');
-        this.at = ESCAPE.lastIndex - 1;
+        ESCAPE.lastIndex = this.#at;
+        if (!ESCAPE.test(this.#text)) {
+          this.#fail('expected one of the escapes of JSON, such as \\n or \\u00e9');
+        }
+        this.#at = ESCAPE.lastIndex - 1;
       } else if (!(code >= FIRST_PRINTABLE)) {
-        this.fail(
+        this.#fail(
           Number.isNaN(code) ? 'expected the closing quote of a string' : 'expected \\u and its code',
         );
       }
     }
   }
 
-  private word(word: string): void {
-    if (!this.text.startsWith(word, this.at)) this.fail(`expected a value, such as ${word}`);
-    this.at += word.length;
+  #word(word: string): void {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail(`expected a value, such as ${word}`);
+    this.#at += word.length;
   }
 
-  private number(): void {
-    NUMBER.lastIndex = this.at;
-    if (!NUMBER.test(this.text)) this.fail('expected a value');
+  #number(): void {
+    NUMBER.lastIndex = this.#at;
+    if (!NUMBER.test(this.#text)) this.#fail('expected a value');
     // It would be read as Infinity, and written as null.
-    if (!Number.isFinite(Number(this.text.slice(this.at, NUMBER.lastIndex))))
-      this.fail('expected a number of at most 1.8e308');
-    this.at = NUMBER.lastIndex;
+    if (!Number.isFinite(Number(this.#text.slice(this.#at, NUMBER.lastIndex)))) {
+      this.#fail('expected a number of at most 1.8e308');
+    }
+    this.#at = NUMBER.lastIndex;
   }
 
-  private space(): void {
-    for (; ; this.at++) {
-      const code = this.text.charCodeAt(this.at);
+  #space(): void {
+    for (; ; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at);
       if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
     }
   }
 
-  private fail(expected: string): never {
-    const found = this.text.codePointAt(this.at);
+  #fail(expected: string): never {
+    const found = this.#text.codePointAt(this.#at);
     const what = found === undefined ? 'the text ends' : `found ${preview(String.fromCodePoint(found))}`;
-    this.failAt(this.at, `${what}; ${expected}`);
+    this.#failAt(this.#at, `${what}; ${expected}`);
   }
 
-  private failAt(offset: number, message: string): never {
+  #failAt(offset: number, message: string): never {
     let line = 1;
     let lineStart = 0;
     for (
-      let end = this.text.indexOf('\n');
+      let end = this.#text.indexOf('\n');
       end !== -1 && end < offset;
-      end = this.text.indexOf('\n', lineStart)
+      end = this.#text.indexOf('\n', lineStart)
     ) {
       line++;
       lineStart = end + 1;
     }
     const column = offset - lineStart + 1;
-    throw new ModelFileError(`${this.source}, line ${line}, column ${column}: ${message}`);
+    throw new ModelFileError(`${this.#source}, line ${line}, column ${column}: ${message}`);
   }
 }

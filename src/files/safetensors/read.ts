@@ -1,5 +1,5 @@
-import { withFile } from '../read-bytes.js';
 import { preview } from '../preview.js';
+import { withFile } from '../read-bytes.js';
 import { type HeaderEntry, headerLength, LENGTH_BYTES, parseHeader } from './header.js';
 import { STORED_TYPES, type StoredType, type StoredValues } from './stored-types.js';
 

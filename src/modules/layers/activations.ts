@@ -1,5 +1,5 @@
-import { tf } from '../../tf.js';
 import { withGradient } from '../../ops/with-gradient.js';
+import { tf } from '../../tf.js';
 
 export type Activation = (x: tf.Tensor2D) => tf.Tensor2D;
 

@@ -16,8 +16,9 @@ describe('the rows of relative positions', () => {
     // As transformers 5.23 computes them.
     const expected = { 1: 1, 127: 127, 128: 128, 130: 130, 131: 131, 132: 131, 133: 132, 134: 133 };
     const farther = { 200: 169, 300: 207, 400: 233, 510: 255, 511: 255 };
-    for (const [distance, row] of Object.entries({ ...expected, ...farther }))
+    for (const [distance, row] of Object.entries({ ...expected, ...farther })) {
       expect([bucket(Number(distance)), bucket(-Number(distance))], distance).toEqual([row, -row]);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
-import { tf } from '../../tf.js';
 import { withGradient } from '../../ops/with-gradient.js';
+import { tf } from '../../tf.js';
 
 /**
  * The rows of a table [n, width] at ids of any shape, as [ids, width]. As in PyTorch's Embedding, the row of `padding`

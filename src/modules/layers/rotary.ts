@@ -1,5 +1,5 @@
-import { tf } from '../../tf.js';
 import { withGradient } from '../../ops/with-gradient.js';
+import { tf } from '../../tf.js';
 
 /** cos and sin of the angle by which each pair of coordinates is turned at each place, both [length, width / 2]. */
 export interface Rotation {

@@ -16,16 +16,19 @@ it.each([
   const bias: tf.Tensor1D = tf.randomNormal([to], 0, 1, 'float32', 3);
   const found = await tokenConvolution(x, weight, bias, groups).array();
   const [inputs, kernel, offsets] = [await x.array(), await weight.array(), await bias.array()];
-  for (let text = 0; text < texts; text++)
-    for (let place = 0; place < length; place++)
+  for (let text = 0; text < texts; text++) {
+    for (let place = 0; place < length; place++) {
       for (let channel = 0; channel < to; channel++) {
         const first = Math.floor(channel / (to / groups)) * (from / groups);
         let sum = offsets[channel] ?? NaN;
-        for (let own = 0; own < from / groups; own++)
+        for (let own = 0; own < from / groups; own++) {
           for (let at = 0; at < size; at++) {
             const value = inputs[text]?.[place + at - (size - 1) / 2]?.[first + own] ?? 0;
             sum += value * (kernel[channel]?.[own]?.[at] ?? NaN);
           }
+        }
         expect(found[text * length + place]?.[channel]).toBeCloseTo(sum, 4);
       }
+    }
+  }
 });

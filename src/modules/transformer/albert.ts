@@ -4,8 +4,8 @@ import { bertFields } from './bert-config.js';
 import type { Architecture, Encoder } from './encoder.js';
 import { count, layerCount, only, readModelConfig, requireConsistent } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
-import type { LayerNames } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
+import type { LayerNames } from './post-norm.js';
 
 const LAYERS: LayerNames = {
   query: 'attention.query',

@@ -5,8 +5,8 @@ import type { Architecture, Encoder } from './encoder.js';
 import { BERT_HEAD, type HeadNames, ROBERTA_HEAD } from './language-model-head.js';
 import { only, readModelConfig, requireConsistent } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
-import { type LayerNames, numbered } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
+import { type LayerNames, numbered } from './post-norm.js';
 
 /** ELECTRA has them too. */
 export const BERT_LAYERS: LayerNames = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type TransformerConfig, transformerKind } from './transformer.js';
 import type { Task } from './transformer-config.js';
+import { type TransformerConfig, transformerKind } from './transformer.js';
 
 const SMALL = { vocab_size: 20, hidden_size: 8, num_attention_heads: 2, num_hidden_layers: 1 };
 

@@ -11,8 +11,8 @@ import {
   requireConsistent,
   tokenId,
 } from './model-config.js';
-import { type LayerNames, numbered } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
+import { type LayerNames, numbered } from './post-norm.js';
 
 const LAYERS: LayerNames = {
   query: 'attention.q_lin',

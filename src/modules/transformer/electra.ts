@@ -3,8 +3,8 @@ import { bertFields } from './bert-config.js';
 import { BERT_LAYERS } from './bert.js';
 import type { Architecture, Encoder } from './encoder.js';
 import { count, only, readModelConfig, requireConsistent } from './model-config.js';
-import { numbered } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
+import { numbered } from './post-norm.js';
 
 const HEAD = {
   dense: 'generator_predictions.dense',

@@ -1,5 +1,5 @@
-import { counted } from '../../counted.js';
 import { z } from 'zod';
+import { counted } from '../../counted.js';
 import { ModelFileError } from '../../errors.js';
 import {
   activationName,

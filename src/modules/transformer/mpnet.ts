@@ -14,8 +14,8 @@ import {
   requireConsistent,
 } from './model-config.js';
 import { poolerSpecs } from './pooler.js';
-import { type LayerNames, numbered } from './post-norm.js';
 import { postNormModel } from './post-norm-model.js';
+import { type LayerNames, numbered } from './post-norm.js';
 import { matrixSpec } from './specs.js';
 
 const LAYERS: LayerNames = {

@@ -1,7 +1,7 @@
-import type { Parameters, ParameterSpec } from '../parameters.js';
+import type * as tf from '@tensorflow/tfjs';
 import { layerNorm } from '../layers/layer-norm.js';
 import { linear } from '../layers/linear.js';
-import type * as tf from '@tensorflow/tfjs';
+import type { Parameters, ParameterSpec } from '../parameters.js';
 
 /** A matrix [to, from] as PyTorch's Linear and Embedding hold it. */
 export function matrixSpec(name: string, to: number, from: number, deviation: number): ParameterSpec {

@@ -99,8 +99,9 @@ export interface ConfigFile {
 export function readConfigFile(json: unknown, defaultTask: Task): ConfigFile {
   const file = jsonObject(NAME, json);
   const { success, data, error } = schema.safeParse(file);
-  if (!success)
+  if (!success) {
     throw new ModelFileError(`${NAME}: ${error.issues.map((issue) => told(issue, file)).join('. ')}`);
+  }
   const task = data.transformer_task ?? defaultTask;
   const text = data.modality_config?.text;
   if (text !== undefined && (text.method !== 'forward' || text.method_output_name !== OUTPUT[task])) {

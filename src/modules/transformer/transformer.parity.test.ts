@@ -4,9 +4,9 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../parity/package-root.js';
 import { findReferencePython } from '../../../parity/python/environment.js';
-import { seededRandom } from '../../random.js';
 import { ENGINES } from '../../engine-names.js';
 import { setEngine } from '../../engine/set-engine.js';
+import { seededRandom } from '../../random.js';
 import {
   featuresOf,
   outputOf,
@@ -17,8 +17,8 @@ import {
   tinyParameters,
   tinyTokens,
 } from '../../testing/tiny-checkpoints.js';
-import { type TransformerConfig, transformerKind } from './transformer.js';
 import type { Task } from './transformer-config.js';
+import { type TransformerConfig, transformerKind } from './transformer.js';
 
 const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'transformers_models.py');

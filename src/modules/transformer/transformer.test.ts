@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { compile } from '../../engine/compile/compile.js';
 import { ENGINES } from '../../engine-names.js';
+import { compile } from '../../engine/compile/compile.js';
 import { setEngine } from '../../engine/set-engine.js';
 import { InputError } from '../../errors.js';
 import type { Features } from '../../features.js';
@@ -17,8 +17,8 @@ import {
 import { type Dropout, SeededDropout } from '../dropout.js';
 import type { Module } from '../module.js';
 import type { Parameters } from '../parameters.js';
-import { transformerKind } from './transformer.js';
 import type { Task } from './transformer-config.js';
+import { transformerKind } from './transformer.js';
 
 const ready = (
   await Promise.all(

@@ -1,9 +1,9 @@
 import { counted } from '../../counted.js';
-import { checkForward } from '../check-forward.js';
-import { tf } from '../../tf.js';
 import { InputError } from '../../errors.js';
 import type { Features } from '../../features.js';
+import { tf } from '../../tf.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
+import { checkForward } from '../check-forward.js';
 import type {
   CheckpointFiles,
   ForwardOptions,

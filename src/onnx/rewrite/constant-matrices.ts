@@ -14,20 +14,20 @@ export interface ConstantMatrix {
  * of rows of these.
  */
 export class ConstantMatrices {
-  private readonly tensors: ReadonlyMap<string, OnnxTensor>;
-  private readonly makers: ReadonlyMap<string, OnnxNode>;
+  readonly #tensors: ReadonlyMap<string, OnnxTensor>;
+  readonly #makers: ReadonlyMap<string, OnnxNode>;
 
   constructor(graph: OnnxGraph) {
     // A graph input with an initializer has that only as its default.
     const inputs = new Set(graph.inputs.map(({ name }) => name));
     const initializers = graph.initializers.filter(({ name }) => !inputs.has(name));
-    this.tensors = new Map(initializers.map(({ name, tensor }) => [name, tensor]));
-    this.makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    this.#tensors = new Map(initializers.map(({ name, tensor }) => [name, tensor]));
+    this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   }
 
   /** The constant of this name. */
   tensor(name: string): OnnxTensor | undefined {
-    return this.tensors.get(name);
+    return this.#tensors.get(name);
   }
 
   /** undefined for a value that depends on the input, or comes to be in another way than said above. */
@@ -38,20 +38,20 @@ export class ConstantMatrices {
       const isMatrix = tensor.type === 'float32' && tensor.dims.length === 2;
       return isMatrix ? { weight: name, tensor, begin: 0, end: rows, transposed: false } : undefined;
     }
-    const maker = this.makers.get(name);
+    const maker = this.#makers.get(name);
     const source = maker && this.matrix(maker.inputs[0] ?? '');
     if (maker === undefined || source === undefined) return undefined;
     if (maker.op === 'Transpose') return transposed(source, maker);
-    if (maker.op === 'Slice') return this.rowsOf(source, maker);
+    if (maker.op === 'Slice') return this.#rowsOf(source, maker);
     return undefined;
   }
 
-  private rowsOf(source: ConstantMatrix, { inputs }: OnnxNode): ConstantMatrix | undefined {
+  #rowsOf(source: ConstantMatrix, { inputs }: OnnxNode): ConstantMatrix | undefined {
     const [, start, stop, axis = '', step = ''] = inputs;
     const rowAxis = source.transposed ? 1 : 0;
-    const isOfRows = [rowAxis, rowAxis - 2].includes(this.number(axis, 0));
-    if (!isOfRows || this.number(step, 1) !== 1) return undefined;
-    const [begin, end] = [this.number(start), this.number(stop)];
+    const isOfRows = [rowAxis, rowAxis - 2].includes(this.#number(axis, 0));
+    if (!isOfRows || this.#number(step, 1) !== 1) return undefined;
+    const [begin, end] = [this.#number(start), this.#number(stop)];
     if (Number.isNaN(begin + end)) return undefined;
     const rows = source.end - source.begin;
     const clamped = (bound: number): number => Math.max(0, Math.min(rows, bound < 0 ? bound + rows : bound));
@@ -59,7 +59,7 @@ export class ConstantMatrices {
   }
 
   /** The one element of a constant, or what holds for an input that is left out; NaN where it is not known. */
-  private number(name = '', leftOut = NaN): number {
+  #number(name = '', leftOut = NaN): number {
     if (name === '') return leftOut;
     const data = this.tensor(name)?.data;
     return data?.length === 1 ? Number(data[0]) : NaN;

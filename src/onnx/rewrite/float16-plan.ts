@@ -8,61 +8,62 @@ const SMALLEST_NORMAL = 2 ** -14;
 
 /** Which nodes of a graph compute in float32 when the others compute in float16. */
 export class Float16Plan {
-  private readonly graph: OnnxGraph;
-  private readonly types = new Map<string, ElementType | undefined>();
-  private readonly constants: ReadonlyMap<string, OnnxTensor>;
-  private readonly makers = new Map<string, OnnxNode>();
-  private readonly readers = new Map<string, OnnxNode[]>();
-  private readonly computing = new Map<OnnxNode, Computing>();
-  private readonly single = new Set<OnnxNode>();
+  readonly #graph: OnnxGraph;
+  readonly #types = new Map<string, ElementType | undefined>();
+  readonly #constants: ReadonlyMap<string, OnnxTensor>;
+  readonly #makers = new Map<string, OnnxNode>();
+  readonly #readers = new Map<string, OnnxNode[]>();
+  readonly #computing = new Map<OnnxNode, Computing>();
+  readonly #single = new Set<OnnxNode>();
 
   /** @throws InputError naming an operator that is not known */
   constructor(graph: OnnxGraph, constants: ReadonlyMap<string, OnnxTensor>) {
-    this.graph = graph;
-    this.constants = constants;
-    for (const { name, type } of graph.inputs) this.types.set(name, type);
-    for (const [name, { type }] of constants) this.types.set(name, type);
-    for (const node of graph.nodes) this.enter(node);
-    this.decide();
+    this.#graph = graph;
+    this.#constants = constants;
+    for (const { name, type } of graph.inputs) this.#types.set(name, type);
+    for (const [name, { type }] of constants) this.#types.set(name, type);
+    for (const node of graph.nodes) this.#enter(node);
+    this.#decide();
   }
 
   /** Whether a value is of float32 in the graph as it is. */
   isFloat(name: string): boolean {
-    return this.types.get(name) === 'float32';
+    return this.#types.get(name) === 'float32';
   }
 
   /** Whether a node computes in float32, so that its floating-point inputs and outputs have to be that. */
   isSingle(node: OnnxNode): boolean {
-    return this.single.has(node);
+    return this.#single.has(node);
   }
 
-  private enter(node: OnnxNode): void {
+  #enter(node: OnnxNode): void {
     const computing = computingOf(node);
     if (computing === undefined) {
       const domain = node.domain ? `${node.domain}.` : '';
       throw new InputError(
-        `float16 is not available for "${this.graph.name}": whether ${domain}${node.op} (${node.outputs.join(', ')}) computes well enough in it is not known`,
+        `float16 is not available for "${this.#graph.name}": whether ${domain}${node.op} (${node.outputs.join(', ')}) computes well enough in it is not known`,
       );
     }
     const types = outputTypes(
       node,
-      node.inputs.map((name) => this.types.get(name)),
+      node.inputs.map((name) => this.#types.get(name)),
     );
     node.outputs.forEach((name, at) => {
-      this.types.set(name, types[at]);
-      this.makers.set(name, node);
+      this.#types.set(name, types[at]);
+      this.#makers.set(name, node);
     });
-    for (const name of new Set(node.inputs))
-      this.readers.set(name, [...(this.readers.get(name) ?? []), node]);
-    this.computing.set(node, computing);
+    for (const name of new Set(node.inputs)) {
+      this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
+    }
+    this.#computing.set(node, computing);
     const touchesFloats = [...node.inputs, ...node.outputs].some((name) => this.isFloat(name));
-    const fits = node.inputs.every((name) => this.fits(name));
-    if (touchesFloats && (computing === 'single' || !fits)) this.single.add(node);
+    const fits = node.inputs.every((name) => this.#fits(name));
+    if (touchesFloats && (computing === 'single' || !fits)) this.#single.add(node);
   }
 
   /** Whether float16 has what a constant holds: nothing that becomes infinite, and no lone number that loses its digits. */
-  private fits(name: string): boolean {
-    const tensor = this.constants.get(name);
+  #fits(name: string): boolean {
+    const tensor = this.#constants.get(name);
     if (tensor?.type !== 'float32') return true;
     const { data } = tensor as { data: Float32Array };
     const size = Math.abs(data[0] ?? 0);
@@ -71,45 +72,45 @@ export class Float16Plan {
   }
 
   /** Until nothing changes: float32 spreads to nodes between such as need it, and to those that only such surround. */
-  private decide(): void {
+  #decide(): void {
     let before;
     do {
-      before = this.single.size;
-      for (const node of this.graph.nodes) {
-        if (!this.single.has(node) && this.joins(node)) this.single.add(node);
+      before = this.#single.size;
+      for (const node of this.#graph.nodes) {
+        if (!this.#single.has(node) && this.#joins(node)) this.#single.add(node);
       }
-    } while (this.single.size > before);
+    } while (this.#single.size > before);
   }
 
-  private joins(node: OnnxNode): boolean {
-    const computing = this.computing.get(node);
+  #joins(node: OnnxNode): boolean {
+    const computing = this.#computing.get(node);
     if (computing !== 'either' && computing !== 'carried') return false;
-    const inputs = node.inputs.filter((name) => this.isFloat(name) && !this.constants.has(name));
-    const fromSingle = inputs.filter((name) => this.isMadeInSingle(name)).length;
+    const inputs = node.inputs.filter((name) => this.isFloat(name) && !this.#constants.has(name));
+    const fromSingle = inputs.filter((name) => this.#isMadeInSingle(name)).length;
     if (computing === 'carried') return fromSingle > 0;
     const isAllFromSingle = inputs.length > 0 && fromSingle === inputs.length;
     const [output = ''] = node.outputs;
     return (
       isAllFromSingle ||
-      this.isReadInSingle(output, 'every') ||
-      (fromSingle > 0 && this.isReadInSingle(output, 'some'))
+      this.#isReadInSingle(output, 'every') ||
+      (fromSingle > 0 && this.#isReadInSingle(output, 'some'))
     );
   }
 
-  private isMadeInSingle(name: string): boolean {
-    const maker = this.makers.get(name);
+  #isMadeInSingle(name: string): boolean {
+    const maker = this.#makers.get(name);
     // Otherwise it is an input of the graph, and float32.
-    return maker === undefined || this.single.has(maker);
+    return maker === undefined || this.#single.has(maker);
   }
 
   /** Whether every, or some node that reads the value computes in float32, beyond those that only carry it. */
-  private isReadInSingle(name: string, how: 'every' | 'some'): boolean {
-    const readers = this.readers.get(name) ?? [];
+  #isReadInSingle(name: string, how: 'every' | 'some'): boolean {
+    const readers = this.#readers.get(name) ?? [];
     if (readers.length === 0) return false;
     return readers[how]((reader) => {
-      if (this.single.has(reader)) return true;
-      const carriesIt = this.computing.get(reader) === 'carried' && this.isFloat(reader.outputs[0] ?? '');
-      return carriesIt && this.isReadInSingle(reader.outputs[0] ?? '', how);
+      if (this.#single.has(reader)) return true;
+      const carriesIt = this.#computing.get(reader) === 'carried' && this.isFloat(reader.outputs[0] ?? '');
+      return carriesIt && this.#isReadInSingle(reader.outputs[0] ?? '', how);
     });
   }
 }

@@ -4,14 +4,14 @@ import { float32, float32s, int64s } from './constants.js';
 
 /** Collects the nodes and weights of a graph that is made from another one, under names that the other one lacks. */
 export class GraphRewriter {
-  private readonly source: OnnxGraph;
-  private readonly names: Set<string>;
-  private readonly nodes: OnnxNode[] = [];
-  private readonly initializers: Initializer[] = [];
+  readonly #source: OnnxGraph;
+  readonly #names: Set<string>;
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers: Initializer[] = [];
 
   constructor(source: OnnxGraph) {
-    this.source = source;
-    this.names = new Set([
+    this.#source = source;
+    this.#names = new Set([
       ...source.inputs.map(({ name }) => name),
       ...source.initializers.map(({ name }) => name),
       ...source.nodes.flatMap(({ outputs }) => outputs),
@@ -21,14 +21,14 @@ export class GraphRewriter {
   /** A name that nothing else has. */
   fresh(hint: string): string {
     let name = hint;
-    for (let count = 1; this.names.has(name); count++) name = `${hint}_${count}`;
-    this.names.add(name);
+    for (let count = 1; this.#names.has(name); count++) name = `${hint}_${count}`;
+    this.#names.add(name);
     return name;
   }
 
   /** Adds a node as it is. Nodes must come after those that make their inputs. */
   add(node: OnnxNode): void {
-    this.nodes.push(node);
+    this.#nodes.push(node);
   }
 
   /** Adds a node of one output and gives the name of that. */
@@ -40,14 +40,14 @@ export class GraphRewriter {
 
   constant(hint: string, tensor: OnnxTensor): string {
     const name = this.fresh(hint);
-    this.initializers.push({ name, tensor });
+    this.#initializers.push({ name, tensor });
     return name;
   }
 
   /** The graph of what was added, without nodes and weights whose results nobody reads. */
-  finish(outputs: OnnxGraph['outputs'] = this.source.outputs): OnnxGraph {
+  finish(outputs: OnnxGraph['outputs'] = this.#source.outputs): OnnxGraph {
     const used = new Set(outputs.map(({ name }) => name));
-    const nodes = this.nodes
+    const nodes = this.#nodes
       .toReversed()
       .filter((node) => {
         const isUsed = node.outputs.some((name) => used.has(name));
@@ -55,8 +55,8 @@ export class GraphRewriter {
         return isUsed;
       })
       .toReversed();
-    const initializers = [...this.source.initializers, ...this.initializers];
-    const { name, inputs } = this.source;
+    const initializers = [...this.#source.initializers, ...this.#initializers];
+    const { name, inputs } = this.#source;
     return { name, inputs, outputs, nodes, initializers: initializers.filter((each) => used.has(each.name)) };
   }
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findReferencePython } from '../../../parity/python/environment.js';
 import { setEngine } from '../../engine/set-engine.js';
-import { writeOnnxFile } from '../write.js';
-import { exportedRoutes } from '../../testing/exported-routes.js';
 import { atOpset } from '../../export/opset.js';
+import { exportedRoutes } from '../../testing/exported-routes.js';
+import { writeOnnxFile } from '../write.js';
 import { quantizeDynamic } from './quantize-dynamic.js';
 import { toFloat16 } from './to-float16.js';
 

@@ -1,12 +1,12 @@
 /** Whole encoders in each precision, beside the same graph in float32, in ONNX Runtime. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../../engine/set-engine.js';
+import { type Agreement, compareEmbeddings } from '../../export/verification/compare.js';
+import { sparseFromDense } from '../../sparse/from-dense.js';
+import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { exportedRoutes, type RouteWithTexts } from '../../testing/exported-routes.js';
 import { OPTIMIZATION_LEVELS, type RunResult, runOnnx } from '../../testing/run-onnx.js';
 import type { OnnxModel } from '../model.js';
-import { sparseFromDense } from '../../sparse/from-dense.js';
-import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
-import { type Agreement, compareEmbeddings } from '../../export/verification/compare.js';
 import { quantizeDynamic } from './quantize-dynamic.js';
 import { toFloat16 } from './to-float16.js';
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Attributes, Initializer, OnnxGraph, OnnxModel } from '../model.js';
 import { modelOf } from '../../testing/onnx-models.js';
 import {
   float32Value,
@@ -10,6 +9,7 @@ import {
   OPTIMIZATION_LEVELS,
   runOnnx,
 } from '../../testing/run-onnx.js';
+import type { Attributes, Initializer, OnnxGraph, OnnxModel } from '../model.js';
 import { quantizeDynamic } from './quantize-dynamic.js';
 
 const WIDTH = 24;

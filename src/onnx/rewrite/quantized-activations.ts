@@ -17,33 +17,33 @@ const SMALLEST = 1e-30;
  * so that the embedding of a text does not depend on the texts beside it. DynamicQuantizeLinear has one scale for all.
  */
 export class QuantizedActivations {
-  private readonly to: GraphRewriter;
-  private readonly known = new Map<string, NamedCodes>();
+  readonly #to: GraphRewriter;
+  readonly #known = new Map<string, NamedCodes>();
 
   constructor(to: GraphRewriter) {
-    this.to = to;
+    this.#to = to;
   }
 
   /** x [..., width] -> codes uint8 [rows, width], scales [rows] */
   byRow(name: string, width: number): NamedCodes {
-    return memoized(this.known, `row ${name}`, () => {
-      const rows = this.to.emit(
+    return memoized(this.#known, `row ${name}`, () => {
+      const rows = this.#to.emit(
         'Reshape',
-        [name, this.to.constant('shape', int64s(-1, width))],
+        [name, this.#to.constant('shape', int64s(-1, width))],
         `${name}_rows`,
       );
-      return this.quantized(rows, [1]);
+      return this.#quantized(rows, [1]);
     });
   }
 
   /** x [items, ...] of so many dimensions -> codes uint8 [items, ...], scales [items] */
   byItem(name: string, rank: number): NamedCodes {
     const inner = Array.from({ length: rank - 1 }, (_, axis) => axis + 1);
-    return memoized(this.known, `item ${name}`, () => this.quantized(name, inner));
+    return memoized(this.#known, `item ${name}`, () => this.#quantized(name, inner));
   }
 
-  private quantized(x: string, inner: readonly number[]): NamedCodes {
-    const { to } = this;
+  #quantized(x: string, inner: readonly number[]): NamedCodes {
+    const to = this.#to;
     const within = [x, to.constant('axes', int64s(...inner))];
     const highest = to.emit('ReduceMax', within, `${x}_highest`, { keepdims: { int: 0 } });
     const lowest = to.emit('ReduceMin', within, `${x}_lowest`, { keepdims: { int: 0 } });

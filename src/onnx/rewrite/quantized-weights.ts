@@ -45,55 +45,51 @@ export interface NamedCodes {
 
 /** The quantized weights of a model. Each is stored once, however many read it, or parts of it. */
 export class QuantizedWeights {
-  private readonly to: GraphRewriter;
-  private readonly limit: number;
-  private readonly stored = new Map<string, QuantizedMatrix & { readonly name: string }>();
-  private readonly tables = new Map<string, NamedCodes>();
-  private readonly rightSides = new Map<string, NamedCodes>();
+  readonly #to: GraphRewriter;
+  readonly #limit: number;
+  readonly #stored = new Map<string, QuantizedMatrix & { readonly name: string }>();
+  readonly #tables = new Map<string, NamedCodes>();
+  readonly #rightSides = new Map<string, NamedCodes>();
 
   constructor(to: GraphRewriter, limit: number) {
-    this.to = to;
-    this.limit = limit;
+    this.#to = to;
+    this.#limit = limit;
   }
 
   /** Codes [rows, columns] and scales [rows, 1], for Gather. */
   table({ weight, tensor }: ConstantMatrix): NamedCodes {
-    return memoized(this.tables, weight, () => {
-      const { name, scales } = this.quantized(weight, tensor, 'rows');
+    return memoized(this.#tables, weight, () => {
+      const { name, scales } = this.#quantized(weight, tensor, 'rows');
       const column = { type: 'float32', dims: [scales.length, 1], data: scales } as const;
-      return { codes: name, scales: this.to.constant(`${weight}_row_scales`, column) };
+      return { codes: name, scales: this.#to.constant(`${weight}_row_scales`, column) };
     });
   }
 
   /** Codes [inputWidth, outputWidth] and scales [outputWidth], for the right side of a product. */
   rightSide({ weight, tensor, begin, end, transposed }: ConstantMatrix): NamedCodes {
-    return memoized(this.rightSides, `${weight} ${begin} ${end} ${transposed}`, () => {
-      const { name, scales } = this.quantized(weight, tensor, transposed ? 'rows' : 'columns');
+    return memoized(this.#rightSides, `${weight} ${begin} ${end} ${transposed}`, () => {
+      const { name, scales } = this.#quantized(weight, tensor, transposed ? 'rows' : 'columns');
       const isPart = begin > 0 || end < (tensor.dims[0] ?? 0);
       // ONNX Runtime computes these once, when it loads the model.
-      const rows = isPart ? this.rows(name, begin, end) : name;
+      const rows = isPart ? this.#rows(name, begin, end) : name;
       const codes = transposed
-        ? this.to.emit('Transpose', [rows], `${weight}_right`, { perm: { ints: [1, 0] } })
+        ? this.#to.emit('Transpose', [rows], `${weight}_right`, { perm: { ints: [1, 0] } })
         : rows;
       const part = transposed ? scales.subarray(begin, end) : scales;
-      return { codes, scales: this.to.constant(`${weight}_scales`, float32s(part)) };
+      return { codes, scales: this.#to.constant(`${weight}_scales`, float32s(part)) };
     });
   }
 
-  private rows(name: string, begin: number, end: number): string {
-    const bounds = [int64s(begin), int64s(end), int64s(0)].map((bound) => this.to.constant('bound', bound));
-    return this.to.emit('Slice', [name, ...bounds], `${name}_rows`);
+  #rows(name: string, begin: number, end: number): string {
+    const bounds = [int64s(begin), int64s(end), int64s(0)].map((bound) => this.#to.constant('bound', bound));
+    return this.#to.emit('Slice', [name, ...bounds], `${name}_rows`);
   }
 
-  private quantized(
-    weight: string,
-    tensor: OnnxTensor,
-    scaledBy: ScaledBy,
-  ): QuantizedMatrix & { name: string } {
-    return memoized(this.stored, `${weight} ${scaledBy}`, () => {
-      const quantized = quantizeMatrix(tensor, scaledBy, this.limit);
+  #quantized(weight: string, tensor: OnnxTensor, scaledBy: ScaledBy): QuantizedMatrix & { name: string } {
+    return memoized(this.#stored, `${weight} ${scaledBy}`, () => {
+      const quantized = quantizeMatrix(tensor, scaledBy, this.#limit);
       const codes: OnnxTensor = { type: 'int8', dims: tensor.dims, data: quantized.codes };
-      return { ...quantized, name: this.to.constant(`${weight}_codes`, codes) };
+      return { ...quantized, name: this.#to.constant(`${weight}_codes`, codes) };
     });
   }
 }

@@ -17,30 +17,30 @@ const KEEPING = new Set(
 
 /** Finds how many dimensions values of a graph have. */
 export class Ranks {
-  private readonly known = new Map<string, number | undefined>();
-  private readonly makers: ReadonlyMap<string, OnnxNode>;
-  private readonly constants: ReadonlyMap<string, readonly number[]>;
+  readonly #known = new Map<string, number | undefined>();
+  readonly #makers: ReadonlyMap<string, OnnxNode>;
+  readonly #constants: ReadonlyMap<string, readonly number[]>;
 
   constructor(graph: OnnxGraph) {
     for (const { name, dims, unknown } of [...graph.inputs, ...(graph.valueInfo ?? [])]) {
-      if (unknown === undefined) this.known.set(name, dims.length);
+      if (unknown === undefined) this.#known.set(name, dims.length);
     }
-    this.constants = new Map(graph.initializers.map(({ name, tensor }) => [name, tensor.dims]));
-    this.makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+    this.#constants = new Map(graph.initializers.map(({ name, tensor }) => [name, tensor.dims]));
+    this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   }
 
   /** undefined where the graph does not tell. */
   of(name: string): number | undefined {
-    const constant = this.constants.get(name);
+    const constant = this.#constants.get(name);
     if (constant !== undefined) return constant.length;
-    if (!this.known.has(name)) {
-      const maker = this.makers.get(name);
-      this.known.set(name, maker && this.ofResult(maker));
+    if (!this.#known.has(name)) {
+      const maker = this.#makers.get(name);
+      this.#known.set(name, maker && this.#ofResult(maker));
     }
-    return this.known.get(name);
+    return this.#known.get(name);
   }
 
-  private ofResult({ op, inputs, attributes }: OnnxNode): number | undefined {
+  #ofResult({ op, inputs, attributes }: OnnxNode): number | undefined {
     const [first = '', second = ''] = inputs;
     if (KEEPING.has(op)) return this.of(first);
     if (BROADCASTING.has(op)) return widest(inputs.map((name) => this.of(name)));
@@ -51,33 +51,33 @@ export class Ranks {
       case 'Gather':
         return sum([this.of(first), this.of(second), -1]);
       case 'Reshape':
-        return this.length(second);
+        return this.#length(second);
       case 'Expand':
-        return widest([this.of(first), this.length(second)]);
+        return widest([this.of(first), this.#length(second)]);
       case 'Concat':
         return this.of(first);
       case 'Unsqueeze':
-        return sum([this.of(first), this.length(second)]);
+        return sum([this.of(first), this.#length(second)]);
       default:
         return undefined;
     }
   }
 
   /** How many elements a vector has. */
-  private length(name: string): number | undefined {
-    const constant = this.constants.get(name);
+  #length(name: string): number | undefined {
+    const constant = this.#constants.get(name);
     if (constant !== undefined) return constant[0];
-    const maker = this.makers.get(name);
+    const maker = this.#makers.get(name);
     if (maker === undefined) return undefined;
     const { op, inputs, attributes } = maker;
-    if (op === 'Concat') return sum(inputs.map((input) => this.length(input)));
+    if (op === 'Concat') return sum(inputs.map((input) => this.#length(input)));
     if (op === 'Shape') {
       const { start, end } = attributes;
       const from = start && 'int' in start ? start.int : 0;
       if (end && 'int' in end && from >= 0 && end.int >= from) return end.int - from;
       return end === undefined ? sum([this.of(inputs[0] ?? ''), -from]) : undefined;
     }
-    return BROADCASTING.has(op) ? widest(inputs.map((input) => this.length(input))) : undefined;
+    return BROADCASTING.has(op) ? widest(inputs.map((input) => this.#length(input))) : undefined;
   }
 }
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Initializer, OnnxModel, OnnxNode } from '../model.js';
 import { modelOf } from '../../testing/onnx-models.js';
 import {
   float32Value,
@@ -10,6 +9,7 @@ import {
   OPTIMIZATION_LEVELS,
   runOnnx,
 } from '../../testing/run-onnx.js';
+import type { Initializer, OnnxModel, OnnxNode } from '../model.js';
 import { toFloat16 } from './to-float16.js';
 
 const WIDTH = 8;

@@ -36,74 +36,76 @@ export function toFloat16(model: OnnxModel, { floatOutputs = false }: Float16Opt
 }
 
 class Float16Graph {
-  private readonly graph: OnnxGraph;
-  private readonly to: GraphRewriter;
-  private readonly constants: ReadonlyMap<string, OnnxTensor>;
-  private readonly plan: Float16Plan;
+  readonly #graph: OnnxGraph;
+  readonly #to: GraphRewriter;
+  readonly #constants: ReadonlyMap<string, OnnxTensor>;
+  readonly #plan: Float16Plan;
   /** The names under which a value is there, by type. */
-  private readonly names = new Map<string, { float32?: string; float16?: string }>();
+  readonly #names = new Map<string, { float32?: string; float16?: string }>();
 
   constructor(graph: OnnxGraph, to: GraphRewriter) {
-    this.graph = graph;
-    this.to = to;
+    this.#graph = graph;
+    this.#to = to;
     const inputs = new Set(graph.inputs.map(({ name }) => name));
     const constants = graph.initializers.filter(({ name }) => !inputs.has(name));
-    this.constants = new Map(constants.map(({ name, tensor }) => [name, tensor]));
-    this.plan = new Float16Plan(graph, this.constants);
-    for (const { name } of graph.inputs) this.names.set(name, { float32: name });
+    this.#constants = new Map(constants.map(({ name, tensor }) => [name, tensor]));
+    this.#plan = new Float16Plan(graph, this.#constants);
+    for (const { name } of graph.inputs) this.#names.set(name, { float32: name });
   }
 
   rewrite(outputs: readonly ValueInfo[]): void {
     const wanted = new Map(outputs.map(({ name, type }) => [name, type]));
-    for (const node of this.graph.nodes) {
-      const type = this.plan.isSingle(node) ? 'float32' : 'float16';
-      const inputs = node.inputs.map((name) => (this.plan.isFloat(name) ? this.inType(name, type) : name));
-      const made = node.outputs.map((name) => this.made(name, type, wanted.get(name)));
-      this.to.add({ ...node, inputs, outputs: made });
+    for (const node of this.#graph.nodes) {
+      const type = this.#plan.isSingle(node) ? 'float32' : 'float16';
+      const inputs = node.inputs.map((name) => (this.#plan.isFloat(name) ? this.#inType(name, type) : name));
+      const made = node.outputs.map((name) => this.#made(name, type, wanted.get(name)));
+      this.#to.add({ ...node, inputs, outputs: made });
       node.outputs.forEach((name, at) => {
-        if (made[at] !== name) this.cast(made[at] as string, wanted.get(name) as FloatType, name);
+        if (made[at] !== name) this.#cast(made[at] as string, wanted.get(name) as FloatType, name);
       });
     }
   }
 
   /** The name for what a node makes: another one where a graph output of this name has another type. */
-  private made(name: string, type: FloatType, wanted: ElementType | undefined): string {
-    if (!this.plan.isFloat(name)) return name;
+  #made(name: string, type: FloatType, wanted: ElementType | undefined): string {
+    if (!this.#plan.isFloat(name)) return name;
     const isAnother = wanted !== undefined && wanted !== type;
-    const own = isAnother ? this.to.fresh(`${name}_${type}`) : name;
-    this.names.set(name, { [type]: own, ...(isAnother && { [wanted]: name }) });
+    const own = isAnother ? this.#to.fresh(`${name}_${type}`) : name;
+    this.#names.set(name, { [type]: own, ...(isAnother && { [wanted]: name }) });
     return own;
   }
 
-  private inType(name: string, type: FloatType): string {
-    const names = this.names.get(name) ?? {};
+  #inType(name: string, type: FloatType): string {
+    const names = this.#names.get(name) ?? {};
     const known = names[type];
     if (known !== undefined) return known;
-    const made = this.fresh(name, type, names);
-    this.names.set(name, { ...names, [type]: made });
+    const made = this.#fresh(name, type, names);
+    this.#names.set(name, { ...names, [type]: made });
     return made;
   }
 
-  private fresh(
+  #fresh(
     name: string,
     type: FloatType,
     { float32, float16 }: { float32?: string; float16?: string },
   ): string {
-    const tensor = this.constants.get(name);
+    const tensor = this.#constants.get(name);
     if (tensor !== undefined) {
       if (type === 'float32') return name;
       const data = narrowToHalf(tensor.data as Float32Array);
-      return this.to.constant(`${name}_float16`, { ...tensor, type, data });
+      return this.#to.constant(`${name}_float16`, { ...tensor, type, data });
     }
     const source = float32 ?? float16;
-    if (source === undefined) throw new InputError(`"${this.graph.name}" reads ${name}, which nothing makes`);
-    const made = this.to.fresh(`${name}_${type}`);
-    this.cast(source, type, made);
+    if (source === undefined) {
+      throw new InputError(`"${this.#graph.name}" reads ${name}, which nothing makes`);
+    }
+    const made = this.#to.fresh(`${name}_${type}`);
+    this.#cast(source, type, made);
     return made;
   }
 
-  private cast(source: string, type: FloatType, made: string): void {
-    this.to.add({
+  #cast(source: string, type: FloatType, made: string): void {
+    this.#to.add({
       op: 'Cast',
       inputs: [source],
       outputs: [made],

@@ -31,8 +31,9 @@ export type PayloadFormatName = keyof typeof PAYLOAD_FORMATS;
 
 /** @throws OptionError for a name that none has */
 export function payloadFormat(name: string): PayloadFormat {
-  if (typeof name === 'string' && Object.hasOwn(PAYLOAD_FORMATS, name))
+  if (typeof name === 'string' && Object.hasOwn(PAYLOAD_FORMATS, name)) {
     return PAYLOAD_FORMATS[name as PayloadFormatName];
+  }
   throw new OptionError(
     `there is no format ${describe(name)}; there are ${Object.keys(PAYLOAD_FORMATS).join(', ')}`,
   );

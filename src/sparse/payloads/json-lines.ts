@@ -1,7 +1,7 @@
+import { idAsJson } from '../../data/text-id.js';
 import { requireTokenizer, tokenNames } from './feature-names.js';
 import { indicesAndValues, weightsByName } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
-import { idAsJson } from '../../data/text-id.js';
 
 export const jsonl: PayloadFormat = {
   title: 'JSON lines of indices and values',

@@ -1,7 +1,7 @@
+import type { TextId } from '../../data/text-id.js';
 import { InputError } from '../../errors.js';
 import type { SparseRow } from '../row.js';
 import { float32Text } from './float32-text.js';
-import type { TextId } from '../../data/text-id.js';
 
 /*
  * JSON is put together as text: an object of JavaScript would put tokens such as "2024" before all others and lose

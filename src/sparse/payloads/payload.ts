@@ -1,6 +1,6 @@
+import type { TextId } from '../../data/text-id.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 import type { SparseRow } from '../row.js';
-import type { TextId } from '../../data/text-id.js';
 
 /** What is written of one text. */
 export interface PayloadRow extends SparseRow {

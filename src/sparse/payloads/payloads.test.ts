@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError, OptionError } from '../../errors.js';
+import { anyWeight, denseMatrix, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { sparseFromRows } from '../from-rows.js';
 import { sliceRows } from '../select-rows.js';
-import { anyWeight, denseMatrix, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { tokenNames, tokenNamesWithoutDots } from './feature-names.js';
 import { float32Text } from './float32-text.js';
 import { PAYLOAD_FORMATS, type PayloadFormatName } from './formats.js';

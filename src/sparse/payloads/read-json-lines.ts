@@ -1,12 +1,12 @@
-import { counted } from '../../counted.js';
 import { aString, checkArguments, iterable } from '../../arguments.js';
+import { counted } from '../../counted.js';
+import { parseJsonLine } from '../../data/parse-json-line.js';
+import { idIn, type TextId } from '../../data/text-id.js';
 import { InputError } from '../../errors.js';
 import { quoted } from '../../printable.js';
 import { sparseFromRows, type SparseEntry } from '../from-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
-import { parseJsonLine } from '../../data/parse-json-line.js';
 import type { PayloadTokenizer } from './payload.js';
-import { idIn, type TextId } from '../../data/text-id.js';
 
 export interface ReadPayloadOptions {
   /** What messages call the source: a path. */
@@ -97,10 +97,12 @@ function entriesOfTokens(
   }
   return Object.entries(tokens).map(([token, weight]) => {
     const index = tokenizer.tokenToId(token) ?? indexOfName(token);
-    if (index === undefined)
+    if (index === undefined) {
       throw new InputError(`${where}: ${quoted(token)} is not a token of the vocabulary`);
-    if (typeof weight !== 'number')
+    }
+    if (typeof weight !== 'number') {
       throw new InputError(`${where}: the weight of ${quoted(token)} is not a number`);
+    }
     return [index, weight];
   });
 }

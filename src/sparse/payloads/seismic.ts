@@ -1,7 +1,7 @@
+import { idAsJson } from '../../data/text-id.js';
 import { requireTokenizer, tokenNames } from './feature-names.js';
 import { featuresByName } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
-import { idAsJson } from '../../data/text-id.js';
 
 export const seismic: PayloadFormat = {
   title: 'Seismic, a collection as JSON lines',

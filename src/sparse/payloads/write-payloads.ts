@@ -1,4 +1,5 @@
 import { counted } from '../../counted.js';
+import { isTextId, type TextId } from '../../data/text-id.js';
 import { InputError } from '../../errors.js';
 import { aText, nullable, type OptionRules, resolveGiven } from '../../options.js';
 import { checkSparseMatrix } from '../check-sparse-matrix.js';
@@ -6,7 +7,6 @@ import { rowAt } from '../row.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
 import { payloadFormat, type PayloadFormatName } from './formats.js';
 import type { PayloadFormat, PayloadTokenizer } from './payload.js';
-import { isTextId, type TextId } from '../../data/text-id.js';
 
 export interface PayloadOptions {
   /** For the formats that write tokens. */

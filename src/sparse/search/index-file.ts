@@ -1,5 +1,5 @@
-import { counted } from '../../counted.js';
 import { open, type FileHandle } from 'node:fs/promises';
+import { counted } from '../../counted.js';
 import { bytesOf } from '../../files/bytes-of.js';
 import { writeFileWhole } from '../../files/write-file.js';
 import { type IndexContents, IndexFileError } from './index-contents.js';
@@ -75,8 +75,9 @@ async function readHeader(file: FileHandle, path: string): Promise<Header> {
   if (size < header.byteLength) throw new IndexFileError(`${path} has ${size} bytes; that is not an index`);
   await readInto(file, bytesOf(header), path);
   const [magic, version, columns, blocks] = header as unknown as [number, number, number, number];
-  if (magic !== MAGIC)
+  if (magic !== MAGIC) {
     throw new IndexFileError(`${path} does not begin as an index of sparse embeddings does`);
+  }
   if (version !== VERSION) {
     throw new IndexFileError(
       `${path} is an index of version ${version}; expected ${VERSION}: build it again`,
@@ -120,8 +121,9 @@ function checkBlock({ documents, indptr, members, values }: PostingBlock, where:
   for (let d = 0; d < columns; d++) {
     let previous = -1;
     const end = indptr[d + 1] as number;
-    if (end < (indptr[d] as number))
+    if (end < (indptr[d] as number)) {
       throw new IndexFileError(`${where}: dimension ${d} ends before it begins`);
+    }
     for (let p = indptr[d] as number; p < end; p++) {
       const member = members[p] as number;
       const value = values[p] as number;

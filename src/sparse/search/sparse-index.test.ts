@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../random.js';
+import { denseMatrix, exactWeight, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { sparseFromRows } from '../from-rows.js';
 import { concatenateRows, sliceRows } from '../select-rows.js';
 import { sparseSimilarity } from '../similarity.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
-import { denseMatrix, exactWeight, sparseOf } from '../../testing/sparse/sparse-arbitraries.js';
 import { BLOCK_DOCUMENTS } from './posting-block.js';
 import { SparseIndex } from './sparse-index.js';
 
@@ -63,8 +63,9 @@ describe('search', () => {
   it('refuses queries of other columns, and k below 1', () => {
     const index = SparseIndex.fromMatrix(sparseFromRows([[]], 2));
     expect(() => index.search(sparseFromRows([[]], 3), 1)).toThrow('queries have 3 columns; expected 2');
-    for (const k of [0, -1, 1.5, NaN])
+    for (const k of [0, -1, 1.5, NaN]) {
       expect(() => index.search(sparseFromRows([[]], 2), k)).toThrow(`k is ${k}`);
+    }
   });
 });
 

@@ -1,12 +1,12 @@
+import { aPath, checkArguments, isObject, iterable, listOf } from '../../arguments.js';
 import { counted } from '../../counted.js';
 import { describe } from '../../describe.js';
-import { aPath, checkArguments, isObject, iterable, listOf } from '../../arguments.js';
 import { InputError } from '../../errors.js';
 import { checkShape, checkSize, checkSparseMatrix } from '../check-sparse-matrix.js';
 import { sliceRows } from '../select-rows.js';
 import type { SparseMatrix } from '../sparse-matrix.js';
-import { addPostings, BLOCK_DOCUMENTS, postingBlock, type PostingBlock } from './posting-block.js';
 import { readIndexFile, writeIndexFile } from './index-file.js';
+import { addPostings, BLOCK_DOCUMENTS, postingBlock, type PostingBlock } from './posting-block.js';
 import { TopK } from './top-k.js';
 
 export interface SearchHits {
@@ -96,8 +96,9 @@ export class SparseIndex {
         `queries have ${counted(queries.columns, 'column')}; expected ${this.columns}, as the documents`,
       );
     }
-    if (!(Number.isInteger(k) && k > 0))
+    if (!(Number.isInteger(k) && k > 0)) {
       throw new InputError(`k is ${describe(k)}; expected a whole number above 0`);
+    }
     const scores = new Float64Array(Math.min(this.documents, BLOCK_DOCUMENTS));
     return Array.from({ length: queries.rows }, (_, query) => {
       const best = new TopK(k, this.documents);
@@ -127,39 +128,39 @@ function takeScores(scores: Float64Array, documents: number, first: number, best
 
 /** Collects rows until they make a block. */
 class SparseIndexBuilder {
-  private readonly columns: number;
-  private readonly blocks: PostingBlock[] = [];
-  private pending: SparseMatrix[] = [];
-  private pendingRows = 0;
-  private documents = 0;
+  readonly #columns: number;
+  readonly #blocks: PostingBlock[] = [];
+  #pending: SparseMatrix[] = [];
+  #pendingRows = 0;
+  #documents = 0;
 
   constructor(columns: number) {
-    this.columns = columns;
+    this.#columns = columns;
   }
 
   add(matrix: SparseMatrix): void {
-    checkSparseMatrix(matrix, `the matrix of documents from ${this.documents}`);
-    if (matrix.columns !== this.columns) {
-      throw new InputError(`documents have ${counted(matrix.columns, 'column')}; expected ${this.columns}`);
+    checkSparseMatrix(matrix, `the matrix of documents from ${this.#documents}`);
+    if (matrix.columns !== this.#columns) {
+      throw new InputError(`documents have ${counted(matrix.columns, 'column')}; expected ${this.#columns}`);
     }
-    this.documents += matrix.rows;
+    this.#documents += matrix.rows;
     for (let begin = 0; begin < matrix.rows;) {
-      const end = Math.min(matrix.rows, begin + BLOCK_DOCUMENTS - this.pendingRows);
-      this.pending.push(sliceRows(matrix, begin, end));
-      this.pendingRows += end - begin;
+      const end = Math.min(matrix.rows, begin + BLOCK_DOCUMENTS - this.#pendingRows);
+      this.#pending.push(sliceRows(matrix, begin, end));
+      this.#pendingRows += end - begin;
       begin = end;
-      if (this.pendingRows === BLOCK_DOCUMENTS) this.closeBlock();
+      if (this.#pendingRows === BLOCK_DOCUMENTS) this.#closeBlock();
     }
   }
 
   finish(): SparseIndex {
-    if (this.pendingRows > 0) this.closeBlock();
-    return new SparseIndex(this.columns, this.blocks);
+    if (this.#pendingRows > 0) this.#closeBlock();
+    return new SparseIndex(this.#columns, this.#blocks);
   }
 
-  private closeBlock(): void {
-    this.blocks.push(postingBlock(this.pending, this.columns));
-    this.pending = [];
-    this.pendingRows = 0;
+  #closeBlock(): void {
+    this.#blocks.push(postingBlock(this.#pending, this.#columns));
+    this.#pending = [];
+    this.#pendingRows = 0;
   }
 }

@@ -11,43 +11,43 @@ const LEAST_SPACE = 64;
 export class TopK {
   /** Only a higher score can still enter. */
   threshold = -Infinity;
-  private readonly k: number;
-  private readonly scores: Float64Array;
-  private readonly documents: Uint32Array;
-  private size = 0;
+  readonly #k: number;
+  readonly #scores: Float64Array;
+  readonly #documents: Uint32Array;
+  #size = 0;
 
   /** `documents` is the number of those that will be offered at most. */
   constructor(k: number, documents: number) {
     const capacity = Math.min(documents, Math.max(SPACE * k, LEAST_SPACE));
-    this.k = k;
-    this.scores = new Float64Array(capacity);
-    this.documents = new Uint32Array(capacity);
+    this.#k = k;
+    this.#scores = new Float64Array(capacity);
+    this.#documents = new Uint32Array(capacity);
   }
 
   /** `score` must be above the threshold. */
   add(score: number, document: number): void {
-    this.scores[this.size] = score;
-    this.documents[this.size++] = document;
-    if (this.size === this.scores.length) this.keepBest();
+    this.#scores[this.#size] = score;
+    this.#documents[this.#size++] = document;
+    if (this.#size === this.#scores.length) this.#keepBest();
   }
 
   /** The best first. */
   finish(): { documents: Uint32Array; scores: Float64Array } {
-    this.keepBest();
-    const descending = this.scores.subarray(0, this.size).toSorted().toReversed();
-    const documents = new Uint32Array(this.size);
+    this.#keepBest();
+    const descending = this.#scores.subarray(0, this.#size).toSorted().toReversed();
+    const documents = new Uint32Array(this.#size);
     // Candidates are in the order of their numbers: each goes to the next free place of its score.
-    const taken = new Uint32Array(this.size);
-    for (let i = 0; i < this.size; i++) {
-      const first = firstPlaceOf(this.scores[i] as number, descending);
-      documents[first + (taken[first] as number)] = this.documents[i] as number;
+    const taken = new Uint32Array(this.#size);
+    for (let i = 0; i < this.#size; i++) {
+      const first = firstPlaceOf(this.#scores[i] as number, descending);
+      documents[first + (taken[first] as number)] = this.#documents[i] as number;
       taken[first] = (taken[first] as number) + 1;
     }
     return { documents, scores: descending };
   }
 
-  private keepBest(): void {
-    const { k, size, scores, documents } = this;
+  #keepBest(): void {
+    const [k, size, scores, documents] = [this.#k, this.#size, this.#scores, this.#documents];
     if (size <= k) return;
     const smallest = valueOfRank(scores.slice(0, size), size - k);
     let above = 0;
@@ -61,7 +61,7 @@ export class TopK {
       scores[kept] = score;
       documents[kept++] = documents[i] as number;
     }
-    this.size = kept;
+    this.#size = kept;
     this.threshold = smallest;
   }
 }

@@ -1,5 +1,5 @@
-import { GraphExtension } from '../../onnx/rewrite/edit-graph.js';
 import type { Initializer, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../../onnx/model.js';
+import { GraphExtension } from '../../onnx/rewrite/edit-graph.js';
 
 export type Change = (model: OnnxModel) => OnnxModel;
 

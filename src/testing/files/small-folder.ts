@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FileWriter } from '../../files/folder/write-folder.js';
 import { writeSafetensors } from '../../files/safetensors/write.js';
 import { writeTextWhole } from '../../files/write-file.js';
-import type { FileWriter } from '../../files/folder/write-folder.js';
 
 /** The files of a small model, of which each says which version it is of. */
 export function smallFolder(version: number): FileWriter[] {

@@ -1,5 +1,5 @@
-import { readSafetensors } from '../../files/safetensors/read.js';
 import { join } from 'node:path';
+import { readSafetensors } from '../../files/safetensors/read.js';
 import { copyOfModel, editWeights } from './damaged-model.js';
 
 /** The last layer of a tiny model, and what its config ties it to. */

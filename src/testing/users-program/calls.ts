@@ -2,6 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
+import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../../api/losses.js';
+import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
+import { readJsonLines } from '../../api/sparse.js';
+import { bindAdamW } from '../../api/training.js';
 import {
   compile,
   exportOnnx,
@@ -12,11 +17,6 @@ import {
   verifyOnnx,
   withEngine,
 } from '../../index.js';
-import { readJsonLines } from '../../api/sparse.js';
-import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
-import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
-import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../../api/losses.js';
-import { bindAdamW } from '../../api/training.js';
 import { modelFixture } from '../new-encoders.js';
 
 /** What the calls share: made by the first of them, used by those after it. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
-import type { SparseEncoder } from '../../index.js';
 import { leavesOf } from '../../encoder/module-tree.js';
+import type { SparseEncoder } from '../../index.js';
 
 interface Done {
   readonly backends: (string | null)[];

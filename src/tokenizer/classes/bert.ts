@@ -1,5 +1,5 @@
-import { requireToken } from './require-token.js';
 import type { ClassRules, RebuildInput, Rebuilt } from './class-rules.js';
+import { requireToken } from './require-token.js';
 import { clsTemplate } from './template.js';
 
 /** WordPiece with the cleaning of BERT: of the files, the vocabulary and a few options of tokenizer_config.json count. */

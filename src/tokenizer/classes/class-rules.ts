@@ -1,5 +1,5 @@
-import type { JsonObject } from '../files/json-object.js';
 import type { ScoredModel } from '../assemble.js';
+import type { JsonObject } from '../files/json-object.js';
 import type { ModelJson } from '../files/model-json.js';
 import type { ClassOptions, SpecialName, TokenValue } from '../files/settings.js';
 

@@ -1,9 +1,9 @@
 import { ModelFileError } from '../../errors.js';
 import { preview } from '../../files/preview.js';
 import { type Blueprint, EMPTY_TOKENIZER } from '../assemble.js';
+import type { JsonObject } from '../files/json-object.js';
 import type { ModelJson } from '../files/model-json.js';
 import type { ClassOptions } from '../files/settings.js';
-import type { JsonObject } from '../files/json-object.js';
 import type { ClassRules, SpecialTokens } from './class-rules.js';
 
 interface Parts {

@@ -1,9 +1,9 @@
 import { preview } from '../../files/preview.js';
 import { charsmapProblem } from './charsmap.js';
-import { patternProblem } from './pattern.js';
-import { templateProblem } from './template-json.js';
 import type { JsonObject } from './json-object.js';
 import { MAX_TOKENS } from './model-json.js';
+import { patternProblem } from './pattern.js';
+import { templateProblem } from './template-json.js';
 
 type Check = (component: JsonObject, path: string) => string | undefined;
 

@@ -38,8 +38,9 @@ export function modelProblem(model: object): string | undefined {
   }
   const prefixed = mergesProblem(merges, model);
   if (prefixed !== undefined) return prefixed;
-  if (type === 'Unigram' || (type === undefined && Array.isArray(vocab)))
+  if (type === 'Unigram' || (type === undefined && Array.isArray(vocab))) {
     return unigramProblem(vocab, unk_id);
+  }
   return vocabularyProblem(vocab);
 }
 

@@ -152,8 +152,9 @@ function readTokens(folder: string, config: Config, json: TokenizerJson | undefi
       [...SPECIAL_NAMES.map((name) => named.get(name)), ...extra].map((token) => token && contentOf(token)),
     );
     const words = readIfThere(folder, 'added_tokens.json', addedTokensSchema, 'vocabulary') ?? {};
-    for (const [content, id] of Object.entries(words))
+    for (const [content, id] of Object.entries(words)) {
       added.set(id, plainToken(content, special.has(content)));
+    }
     for (const token of json?.added_tokens ?? []) added.set(token.id, token);
   }
   const byContent = new Map([...added.values()].map((token) => [token.content, token]));

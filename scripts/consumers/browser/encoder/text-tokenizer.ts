@@ -1,6 +1,6 @@
 import * as tokenizers from '@huggingface/tokenizers';
-import { longestFirst } from '../../../../src/tokenizer/truncate-pair.js';
 import type { EncodedText, EncodeTextOptions, TokenizerInput } from '../../../../src/tokenizer/tokenizer.js';
+import { longestFirst } from '../../../../src/tokenizer/truncate-pair.js';
 import { type NormalizerJson, preparation } from './prepare-text.js';
 
 /** The parsed tokenizer.json and tokenizer_config.json of a model. */
@@ -35,54 +35,54 @@ const { Tokenizer } = tokenizers as unknown as Library;
 
 /** Token ids without native code, for browsers: @huggingface/tokenizers with what it lacks, see `preparation`. */
 export class TextTokenizer {
-  private readonly tokenizer: LibraryTokenizer;
-  private readonly prepare: (text: string) => string;
-  private readonly addedIds: ReadonlyMap<string, number>;
-  private readonly side: Side;
+  readonly #tokenizer: LibraryTokenizer;
+  readonly #prepare: (text: string) => string;
+  readonly #addedIds: ReadonlyMap<string, number>;
+  readonly #side: Side;
 
   constructor({ tokenizer, config }: TokenizerFiles) {
-    this.tokenizer = new Tokenizer(tokenizer, config);
-    this.prepare = preparation(tokenizer.normalizer);
-    this.addedIds = new Map(
-      Array.from(this.tokenizer.get_added_tokens_decoder(), ([id, { content }]) => [content, id]),
+    this.#tokenizer = new Tokenizer(tokenizer, config);
+    this.#prepare = preparation(tokenizer.normalizer);
+    this.#addedIds = new Map(
+      Array.from(this.#tokenizer.get_added_tokens_decoder(), ([id, { content }]) => [content, id]),
     );
-    this.side = config.truncation_side ?? 'right';
+    this.#side = config.truncation_side ?? 'right';
   }
 
   /** At most `maxLength` ids: texts are cut before special tokens are added, of a pair the longer one first. */
   encode(input: TokenizerInput, { maxLength, addSpecialTokens }: EncodeTextOptions): EncodedText {
     const [first, second] = typeof input === 'string' ? [input] : input;
-    const tokens = this.tokensOf(first);
-    const pair = second === undefined ? null : this.tokensOf(second);
-    const room = maxLength - this.processed([], pair && [], addSpecialTokens).tokens.length;
+    const tokens = this.#tokensOf(first);
+    const pair = second === undefined ? null : this.#tokensOf(second);
+    const room = maxLength - this.#processed([], pair && [], addSpecialTokens).tokens.length;
     const [length, pairLength] = longestFirst(tokens.length, pair?.length ?? 0, room);
-    const whole = this.processed(
-      cut(tokens, length, this.side),
-      pair && cut(pair, pairLength, this.side),
+    const whole = this.#processed(
+      cut(tokens, length, this.#side),
+      pair && cut(pair, pairLength, this.#side),
       addSpecialTokens,
     );
-    const ids = whole.tokens.map((token) => this.idOf(token));
+    const ids = whole.tokens.map((token) => this.#idOf(token));
     return { ids, typeIds: whole.token_type_ids ?? ids.map(() => 0) };
   }
 
   /** undefined for an id without a token */
   idToToken(id: number): string | undefined {
-    return this.tokenizer.id_to_token(id);
+    return this.#tokenizer.id_to_token(id);
   }
 
-  private tokensOf(text: string): string[] {
-    return this.tokenizer.tokenize(this.prepare(text), { add_special_tokens: false });
+  #tokensOf(text: string): string[] {
+    return this.#tokenizer.tokenize(this.#prepare(text), { add_special_tokens: false });
   }
 
-  private processed(tokens: string[], pair: string[] | null, addSpecialTokens: boolean): Sequence {
-    const processor = this.tokenizer.post_processor;
+  #processed(tokens: string[], pair: string[] | null, addSpecialTokens: boolean): Sequence {
+    const processor = this.#tokenizer.post_processor;
     if (processor === null) return { tokens: [...tokens, ...(pair ?? [])] };
     return processor.post_process(tokens, pair, addSpecialTokens);
   }
 
-  private idOf(token: string): number {
-    const { tokens_to_ids, unk_token_id = 0 } = this.tokenizer.model;
-    return this.addedIds.get(token) ?? tokens_to_ids.get(token) ?? unk_token_id;
+  #idOf(token: string): number {
+    const { tokens_to_ids, unk_token_id = 0 } = this.#tokenizer.model;
+    return this.#addedIds.get(token) ?? tokens_to_ids.get(token) ?? unk_token_id;
   }
 }
 

@@ -1,5 +1,5 @@
-import { afterEach, expect, test, vi } from 'vitest';
 import * as tf from '@tensorflow/tfjs';
+import { afterEach, expect, test, vi } from 'vitest';
 import { compile } from '../../compile/compile.js';
 import { setEngine } from '../../set-engine.js';
 import { loadOrt } from '../ort.js';
@@ -37,8 +37,9 @@ test('the event loop goes on while a session runs', async () => {
   const slow = compile(
     (x: tf.Tensor) => {
       let y = x as tf.Tensor2D;
-      for (let round = 0; round < 30; round++)
+      for (let round = 0; round < 30; round++) {
         y = tf.matMul(tf.matMul(y, weight).relu(), weight, false, true).relu().mul(1e-6);
+      }
       return y;
     },
     { name: 'slow', frozen: true, dimensions: [['batch', null]] },

@@ -49,8 +49,9 @@ class BackgroundThread {
       worker.postMessage({ ...request, id }, transfer);
     });
     if (answer.kind === 'failed') throw new Error(answer.message);
-    if (answer.kind !== expected)
+    if (answer.kind !== expected) {
       throw new RangeError(`the thread answered ${answer.kind} to ${request.kind}`);
+    }
     return answer as Extract<Answer, { kind: Kind }>;
   }
 
@@ -64,8 +65,9 @@ class BackgroundThread {
     });
     const fail = (reason: string): void => {
       if (this.#worker === worker) this.#worker = undefined;
-      for (const { reject } of this.#waiting.values())
+      for (const { reject } of this.#waiting.values()) {
         reject(new Error(`ONNX Runtime's thread ended: ${reason}`));
+      }
       this.#waiting.clear();
     };
     worker.on('error', (error) => fail(error instanceof Error ? error.message : String(error)));
