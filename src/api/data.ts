@@ -16,3 +16,17 @@ export {
 export type { LabelBatch } from '../datasets/labels.js';
 export type { BatchSettings, TrainingBatch } from '../datasets/training-batch.js';
 export { LABEL_NAMES, type TrainingColumns, trainingColumns } from '../datasets/training-columns.js';
+export type {
+  BatchSampler,
+  Indices,
+  MakeBatchSampler,
+  SamplerSettings,
+} from '../datasets/samplers/batch-sampler.js';
+export {
+  BATCH_SAMPLERS,
+  type BatchSamplerName,
+  MULTI_DATASET_BATCH_SAMPLERS,
+  type MultiDatasetBatchSamplerName,
+} from '../datasets/samplers/catalog.js';
+export type { DatasetBatch, MultiDatasetSampler } from '../datasets/samplers/multi-dataset.js';
+export { type Permutations, type Permute, seededPermutations } from '../datasets/samplers/permutations.js';

@@ -34,6 +34,9 @@ export interface IterableDataset {
   open(): AsyncIterable<PlacedRow | InputError>;
 }
 
+export const placeIn = (dataset: Dataset, index: number): string =>
+  dataset.placeOf?.(index) ?? `row ${index}`;
+
 const ROWS: ArgumentRule = listOf(
   'a list of rows, objects of values by column',
   (row) => isObject(row) && !Array.isArray(row),

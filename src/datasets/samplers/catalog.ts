@@ -1,0 +1,22 @@
+import { type MakeBatchSampler, randomBatches } from './batch-sampler.js';
+import { groupByLabel } from './group-by-label.js';
+import { type MakeMultiDatasetSampler, proportional, roundRobin } from './multi-dataset.js';
+import { noDuplicates, noDuplicatesHashed } from './no-duplicates.js';
+
+/** Batch samplers by the names that they have in the reference. */
+export const BATCH_SAMPLERS = {
+  batch_sampler: randomBatches,
+  no_duplicates: noDuplicates,
+  no_duplicates_hashed: noDuplicatesHashed,
+  group_by_label: groupByLabel,
+} as const satisfies Readonly<Record<string, MakeBatchSampler>>;
+
+export type BatchSamplerName = keyof typeof BATCH_SAMPLERS;
+
+/** Samplers of several data sets by the names that they have in the reference. */
+export const MULTI_DATASET_BATCH_SAMPLERS = {
+  proportional,
+  round_robin: roundRobin,
+} as const satisfies Readonly<Record<string, MakeMultiDatasetSampler>>;
+
+export type MultiDatasetBatchSamplerName = keyof typeof MULTI_DATASET_BATCH_SAMPLERS;

@@ -1,0 +1,39 @@
+import { seededRandom } from '../../random.js';
+
+/** A random order of the whole numbers below `length`, another one at each call. */
+export type Permute = (length: number) => Uint32Array;
+
+/** The random orders of an epoch: the same at every call with the same epoch. */
+export type Permutations = (epoch: number) => Permute;
+
+/**
+ * Random orders that are functions of a seed, an epoch and a number of calls.
+ *
+ * @param stream a number for each user of the seed, so that data sets of one length have different orders
+ */
+export function seededPermutations(seed: number, stream: number): Permutations {
+  return (epoch) => {
+    const random = seededRandom(epochSeed(seed, stream, epoch));
+    return (length) => {
+      const order = Uint32Array.from({ length }, (_, index) => index);
+      for (let last = length - 1; last > 0; last--) {
+        const other = random.below(last + 1);
+        const moved = order[last] as number;
+        order[last] = order[other] as number;
+        order[other] = moved;
+      }
+      return order;
+    };
+  };
+}
+
+/** Neighbouring seeds and epochs give unrelated seeds: every bit of each part reaches every bit. */
+export function epochSeed(...parts: readonly number[]): number {
+  let seed = 0;
+  for (const part of parts) {
+    seed = Math.imul(seed ^ part, 0x9e3779b1);
+    seed = Math.imul(seed ^ (seed >>> 15), 0x85ebca6b);
+    seed ^= seed >>> 13;
+  }
+  return seed >>> 0;
+}
