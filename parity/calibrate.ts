@@ -1,8 +1,8 @@
+import type { Reference } from '../src/python/bridge.js';
 import { strataOf } from './arbitraries/strata.js';
 import { compareOutcomes } from './compare.js';
 import { fc } from './fast-check.js';
 import { stratumSource } from './plan.js';
-import type { Reference } from './python/bridge.js';
 import { caseMessage, outcomesOf, referenceLegs } from './reference-legs.js';
 import { cellName, suiteCells } from './suite.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ReadableError } from '../src/errors.js';
+import type { WireTensor } from '../src/python/exchange.js';
 import type { CaseColumn, CaseOutcome, ParityCase } from './case.js';
 import type { ReferenceLegs } from './compare.js';
-import type { WireTensor } from './python/exchange.js';
 
 /** A case with what the reference makes of it: enough to judge an implementation without Python. */
 export interface JudgedCase {

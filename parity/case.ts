@@ -1,4 +1,4 @@
-import type { WireTensor } from './python/exchange.js';
+import type { WireTensor } from '../src/python/exchange.js';
 
 /** float32, int32 or bool, row-major */
 export type CaseTensor = WireTensor;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../src/engine/set-engine.js';
+import { packageRoot } from '../src/package-root.js';
 import { recordingLoads } from '../src/testing/recording-loads.js';
 import { parityCommand } from './command.js';
 import { loadGolden } from './golden.js';
-import { packageRoot } from './package-root.js';
 import { saveRegression } from './regressions.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-command-'));

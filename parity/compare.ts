@@ -1,3 +1,4 @@
+import type { WireTensor } from '../src/python/exchange.js';
 /**
  * The tolerance policy, in one place.
  *
@@ -24,7 +25,6 @@
  */
 import type { CaseOutcome } from './case.js';
 import { type Conditioning, LABEL_GRADIENT, largestFinite } from './conditioning.js';
-import type { WireTensor } from './python/exchange.js';
 
 /** More than twice what PyTorch needs with itself. */
 export const TOLERANCE = 16;

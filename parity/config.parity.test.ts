@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Loss, setWarningHandler } from '../src/api/losses.js';
 import { setEngine } from '../src/engine/set-engine.js';
+import type { Reference } from '../src/python/bridge.js';
+import { findReferencePython } from '../src/python/environment.js';
 import { DEFAULT_SEED } from './command.js';
 import { planCell } from './plan.js';
-import { type Reference, startReference } from './python/bridge.js';
-import { findReferencePython } from './python/environment.js';
 import { caseMessage } from './reference-legs.js';
 import { buildLoss } from './run-case.js';
+import { startReference } from './start-reference.js';
 import { cellName, suiteCells } from './suite.js';
 
 const python = findReferencePython();

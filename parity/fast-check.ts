@@ -1,4 +1,4 @@
 import type * as FastCheck from 'fast-check';
-import { optionalPackage } from './optional-package.js';
+import { optionalPackage } from '../src/python/optional-package.js';
 
 export const fc = optionalPackage('fast-check') as typeof FastCheck;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { optionalFile } from './optional-package.js';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from '../src/package-root.js';
+import { optionalFile } from '../src/python/optional-package.js';
 
 /**
  * The folder with recorded cases, tiny models and sample texts: `fixtures` in a checkout, the optional package

@@ -1,7 +1,7 @@
 /** The harness as a library: judge this package, or a port of your own, by the same cases and policy. */
 export { caseArbitrary } from './arbitraries/case-arbitrary.js';
 export { STRATA, type Stratum, strataOf } from './arbitraries/strata.js';
-export { type Reference, type StartOptions, startReference } from './python/bridge.js';
+export type { Reference, StartOptions } from '../src/python/bridge.js';
 export type {
   CaseColumn,
   CaseOptions,
@@ -27,8 +27,8 @@ export {
   ensureReferenceEnvironment,
   type EnvironmentOptions,
   findReferencePython,
-} from './python/environment.js';
-export { ExchangeError, ReferenceCallError, ReferenceUnavailableError } from './python/errors.js';
+} from '../src/python/environment.js';
+export { ExchangeError, ReferenceCallError, ReferenceUnavailableError } from '../src/python/errors.js';
 export { type Golden, type GoldenCase, goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 export { type Implementation, OURS } from './implementation.js';
 export { type PlannedCase, planCell } from './plan.js';
@@ -36,4 +36,5 @@ export { checkQuirks, type Quirk, type QuirkReport, QUIRKS } from './quirks.js';
 export { referenceLegs } from './reference-legs.js';
 export { runCase } from './run-case.js';
 export { type CellResult, type Failure, type Judge, runSuite, type SuiteRun } from './run-suite.js';
+export { startReference } from './start-reference.js';
 export { type Cell, cellName, selectCells, suiteCells } from './suite.js';

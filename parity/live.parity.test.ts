@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../src/engine/set-engine.js';
 import { setWarningHandler } from '../src/index.js';
+import { findReferencePython } from '../src/python/environment.js';
 import { DEFAULT_SEED } from './command.js';
-import { findReferencePython } from './python/environment.js';
 import { runSuite } from './run-suite.js';
 import { liveSource, type Source } from './source.js';
 import { cellName, suiteCells } from './suite.js';

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { packageRoot } from '../src/package-root.js';
+import { ReferenceUnavailableError } from '../src/python/errors.js';
+import { optionalFile, optionalPackage, PARITY_PACKAGES } from '../src/python/optional-package.js';
 import { fixturesFolder } from './fixtures.js';
-import { optionalFile, optionalPackage, PARITY_PACKAGES } from './optional-package.js';
-import { packageRoot } from './package-root.js';
-import { ReferenceUnavailableError } from './python/errors.js';
 
 const elsewhere = createRequire('/');
 

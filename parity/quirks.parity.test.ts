@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Reference, startReference } from './python/bridge.js';
-import { findReferencePython } from './python/environment.js';
+import type { Reference } from '../src/python/bridge.js';
+import { findReferencePython } from '../src/python/environment.js';
 import { checkQuirks, QUIRKS } from './quirks.js';
+import { startReference } from './start-reference.js';
 
 const python = findReferencePython();
 

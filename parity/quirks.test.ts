@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as losses from '../src/api/losses.js';
-import type { Message } from './python/exchange.js';
+import type { Message } from '../src/python/exchange.js';
 import { checkQuirks, QUIRKS } from './quirks.js';
 
 describe('the quirk ledger', () => {

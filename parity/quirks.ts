@@ -1,5 +1,5 @@
-import type { Reference } from './python/bridge.js';
-import { isJsonObject } from './python/exchange-json.js';
+import type { Reference } from '../src/python/bridge.js';
+import { isJsonObject } from '../src/python/exchange-json.js';
 import { INPUT_QUIRKS } from './quirks/inputs.js';
 import { NUMBER_QUIRKS } from './quirks/numbers.js';
 import { OPTION_QUIRKS } from './quirks/options.js';

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startReference, type Reference } from './python/bridge.js';
-import { findReferencePython } from './python/environment.js';
+import type { Reference } from '../src/python/bridge.js';
+import { findReferencePython } from '../src/python/environment.js';
 import { loadRealTexts, type RealColumn } from './real-texts.js';
+import { startReference } from './start-reference.js';
 
 const python = findReferencePython();
 const VOCABULARY = 30_522;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DATA_FORMATS } from '../src/losses/catalog.js';
-import { packageRoot } from './package-root.js';
-import type { Reference } from './python/bridge.js';
+import { packageRoot } from '../src/package-root.js';
+import type { Reference } from '../src/python/bridge.js';
 import { REAL_FORMATS, loadRealTexts, type RealColumn } from './real-texts.js';
 
 const DIMS = 3;

@@ -7,9 +7,9 @@ import { dataFormat, type FormatId } from '../src/api/losses.js';
  */
 import { counted } from '../src/counted.js';
 import { columnNames, LABEL_COLUMNS } from '../src/losses/catalog.js';
+import type { Reference } from '../src/python/bridge.js';
+import { environmentsFolder } from '../src/python/managed-environment.js';
 import { fixturesFolder } from './fixtures.js';
-import type { Reference } from './python/bridge.js';
-import { environmentsFolder } from './python/managed-environment.js';
 
 type Row = Readonly<Record<string, string | number | readonly number[]>>;
 

@@ -1,9 +1,9 @@
 import { counted } from '../src/counted.js';
+import type { Reference } from '../src/python/bridge.js';
+import type { JsonValue, Message, WireTensor } from '../src/python/exchange.js';
 import type { CaseOutcome, ParityCase } from './case.js';
 import { combineLegs, type ReferenceLegs } from './compare.js';
 import { conditioningOf } from './conditioning.js';
-import type { Reference } from './python/bridge.js';
-import type { JsonValue, Message, WireTensor } from './python/exchange.js';
 
 interface LegReply {
   readonly components?: readonly string[];

@@ -9,9 +9,9 @@ import {
 } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { z } from 'zod';
+import { packageRoot } from '../src/package-root.js';
 import { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
 import { type Origin, originSchema } from './origin.js';
-import { packageRoot } from './package-root.js';
 import type { PlannedCase } from './plan.js';
 import { type Cell, cellName } from './suite.js';
 

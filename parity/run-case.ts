@@ -7,6 +7,7 @@ import {
   totalLoss,
   UsageError,
 } from '../src/api/losses.js';
+import type { WireTensor } from '../src/python/exchange.js';
 import { tf } from '../src/tf.js';
 import {
   type CaseOptions,
@@ -17,7 +18,6 @@ import {
 } from './case.js';
 import { LABEL_GRADIENT } from './conditioning.js';
 import { type Implementation, OURS } from './implementation.js';
-import type { WireTensor } from './python/exchange.js';
 
 /** The model of a case: its features already are the embeddings. */
 const COLUMNS: EmbeddingModel = { forward: (features) => features, trainableVariables: () => [] };

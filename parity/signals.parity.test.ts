@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot } from './package-root.js';
-import { isRunning, python as reference, waitUntil } from './testing/worker-process.js';
+import { packageRoot } from '../src/package-root.js';
+import { isRunning, python as reference, waitUntil } from '../src/testing/python/worker-process.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,15 +1,16 @@
+import type { Reference } from '../src/python/bridge.js';
+import { ensureReferenceEnvironment } from '../src/python/environment.js';
 import type { ParityCase } from './case.js';
 import type { ReferenceLegs } from './compare.js';
 import { goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 import { type PlannedCase, planCell } from './plan.js';
-import { type Reference, startReference } from './python/bridge.js';
-import { ensureReferenceEnvironment } from './python/environment.js';
 import { checkQuirks, type QuirkReport } from './quirks.js';
 import { planRealTexts, REAL_ROWS } from './real-cases.js';
 import { loadRealTexts } from './real-texts.js';
 import { referenceLegs } from './reference-legs.js';
 import { planRegressions } from './regressions.js';
 import type { Judge } from './run-suite.js';
+import { startReference } from './start-reference.js';
 import type { Cell } from './suite.js';
 
 /** Where cases and the reference's results for them come from. */

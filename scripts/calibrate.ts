@@ -1,8 +1,8 @@
 import { calibrate, type Calibration } from '../parity/calibrate.js';
 import { DEFAULT_SEED } from '../parity/command.js';
 import { FLOOR_ULPS, TOLERANCE } from '../parity/compare.js';
-import { startReference } from '../parity/python/bridge.js';
 import { formatRatio } from '../parity/report/ratio.js';
+import { startReference } from '../parity/start-reference.js';
 import { suiteCells } from '../parity/suite.js';
 /**
  * Measures what the tolerance has to be: PyTorch in other orders of summation and with other numbers of threads, judged

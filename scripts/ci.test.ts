@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { packageRoot } from '../parity/package-root.js';
+import { packageRoot } from '../src/package-root.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ci-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../parity/package-root.js';
+import { packageRoot } from '../src/package-root.js';
 
 const root = packageRoot();
 const { scripts, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {

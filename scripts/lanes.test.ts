@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { UserWorkspaceConfig } from 'vitest/config';
-import { packageRoot } from '../parity/package-root.js';
+import { packageRoot } from '../src/package-root.js';
 import config from '../vitest.config.js';
 import { leftOutMessage } from './programs/left-out.js';
 

@@ -1,5 +1,13 @@
-import { describe, expect, it } from 'vitest';
-import { exportedNames, faultOf, importsOf, roomOf, sourceFiles, sourceImports } from './layers/imports.js';
+import { describe, expect, it, test } from 'vitest';
+import {
+  exportedNames,
+  faultOf,
+  importsOf,
+  roomOf,
+  sourceFiles,
+  sourceImports,
+  testImports,
+} from './layers/imports.js';
 import { LAYERS } from './layers/layers.js';
 
 const exported = exportedNames();
@@ -31,6 +39,13 @@ describe('the rooms of the source', () => {
   it('hold every source file', () => {
     expect(sourceFiles().filter((file) => roomOf(file) === undefined)).toEqual([]);
   });
+});
+
+test('a test in src does without parity, as src does', () => {
+  const faults = testImports().filter(
+    ({ file, target }) => file.startsWith('src/') && target.startsWith('parity/'),
+  );
+  expect(faults).toEqual([]);
 });
 
 describe('a wrong import is found', () => {

@@ -1,11 +1,12 @@
-/** Makes the locked requirements of the reference from parity/requirements.in: npm run lock-requirements */
+/** Makes the locked requirements of the reference from src/python/requirements.in: npm run lock-requirements */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBasePython } from '../parity/python/environment.js';
-import { ReferenceUnavailableError } from '../parity/python/errors.js';
-import { OLDEST_PYTHON } from '../parity/python/interpreter.js';
-import { environmentPython } from '../parity/python/managed-environment.js';
+import { writeTextWhole } from '../src/files/write-file.js';
+import { findBasePython } from '../src/python/environment.js';
+import { ReferenceUnavailableError } from '../src/python/errors.js';
+import { OLDEST_PYTHON } from '../src/python/interpreter.js';
+import { environmentPython } from '../src/python/managed-environment.js';
 import {
   cpuLockFile,
   cudaLockFile,
@@ -13,9 +14,8 @@ import {
   lockFile,
   readRequirements,
   requirementsFile,
-} from '../parity/python/requirements.js';
-import { runPythonModule } from '../parity/python/run-python.js';
-import { writeTextWhole } from '../src/files/write-file.js';
+} from '../src/python/requirements.js';
+import { runPythonModule } from '../src/python/run-python.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
 
@@ -96,7 +96,7 @@ async function main(): Promise<void> {
 
 await runCommand(() =>
   newCommand('lock-requirements', {
-    description: 'Makes the locked requirements of the reference from parity/requirements.in.',
+    description: 'Makes the locked requirements of the reference from src/python/requirements.in.',
     examples: ['npm run lock-requirements'],
     exitCodes: { fine: 'written', environment: 'the environment (Python, network)' },
   }).action(main),

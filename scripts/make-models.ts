@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option } from 'commander';
-import { packageRoot } from '../parity/package-root.js';
-import { environmentsFolder } from '../parity/python/managed-environment.js';
 import { UsageError } from '../src/errors.js';
 import { numberAbove } from '../src/options.js';
+import { packageRoot } from '../src/package-root.js';
 import { withPercent } from '../src/progress.js';
+import { environmentsFolder } from '../src/python/managed-environment.js';
 import { wantsColour } from '../src/shell/colours.js';
 import { flag } from '../src/shell/flag.js';
 import { newCommand } from '../src/shell/new-command.js';

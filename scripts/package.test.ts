@@ -59,16 +59,19 @@ describe('what is packed', () => {
     'dist/src/index.d.ts',
     'dist/parity/index.js',
     'dist/parity/main.js',
-    'parity/requirements.in',
-    'parity/requirements.txt',
-    'parity/requirements-cpu.txt',
-    'parity/requirements-cuda.txt',
+    'src/python/requirements.in',
+    'src/python/requirements.txt',
+    'src/python/requirements-cpu.txt',
+    'src/python/requirements-cuda.txt',
   ])('%s is', (path) => {
     expect(files).toContain(path);
   });
 
-  test('the Python side of the reference is', () => {
-    expect(files.filter((path) => /^parity\/reference\/.*\.py$/.test(path))).not.toHaveLength(0);
+  test('the Python modules are', () => {
+    const modules = files.filter((path) => path.endsWith('.py'));
+    expect(modules).toEqual(
+      expect.arrayContaining(['parity/reference/cases.py', 'src/python/worker/worker.py']),
+    );
   });
 
   test('recorded cases and models are not, so that it stays small', () => {

@@ -1,8 +1,8 @@
 /** Refuses turns of phrase that readers stumbled over, in the source and the documents: npm run phrases */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../parity/package-root.js';
 import { counted } from '../src/counted.js';
+import { packageRoot } from '../src/package-root.js';
 import { EXIT } from '../src/shell/exit-codes.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../parity/package-root.js';
+import { packageRoot } from '../src/package-root.js';
 import { sourceFiles } from './layers/imports.js';
 
 /** Only a constructor cannot be written with `#`. */

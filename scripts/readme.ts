@@ -1,7 +1,7 @@
 /** Writes the tables of the documents from the tables of the source: npm run readme */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../parity/package-root.js';
+import { packageRoot } from '../src/package-root.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
 import { DOCUMENTS, readDocument } from './readme/documents.js';

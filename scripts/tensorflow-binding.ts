@@ -1,11 +1,11 @@
 /** Builds the native part of the tensorflow engine where npm cannot download it: npm run tensorflow-binding */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../parity/package-root.js';
-import { environmentsFolder } from '../parity/python/managed-environment.js';
-import { runPythonModule } from '../parity/python/run-python.js';
-import { StatusLine } from '../parity/python/status-line.js';
 import { ReadableError } from '../src/errors.js';
+import { packageRoot } from '../src/package-root.js';
+import { environmentsFolder } from '../src/python/managed-environment.js';
+import { runPythonModule } from '../src/python/run-python.js';
+import { StatusLine } from '../src/python/status-line.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
 import { lastLines, runToEnd } from './programs/run-to-end.js';

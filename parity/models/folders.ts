@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { seededRandom } from '../../src/api/training.js';
 import { variablesOf } from '../../src/encoder/module-tree.js';
 import { SparseEncoder } from '../../src/index.js';
+import type { Reference } from '../../src/python/bridge.js';
+import { environmentsFolder } from '../../src/python/managed-environment.js';
 import { tf } from '../../src/tf.js';
 import { fixturesFolder } from '../fixtures.js';
-import type { Reference } from '../python/bridge.js';
-import { environmentsFolder } from '../python/managed-environment.js';
 
 export type ModelFamily = 'SPLADE' | 'CSR' | 'inference-free';
 

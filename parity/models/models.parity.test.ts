@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setWarningHandler } from '../../src/index.js';
+import type { Reference } from '../../src/python/bridge.js';
+import { findReferencePython } from '../../src/python/environment.js';
 import { DEFAULT_SEED } from '../command.js';
-import { type Reference, startReference } from '../python/bridge.js';
-import { findReferencePython } from '../python/environment.js';
+import { startReference } from '../start-reference.js';
 import { modelKills } from './kill-rate.js';
 import { MODEL_CONTROLS, MODEL_MUTANTS } from './mutants.js';
 import { type ModelCell, selectModelCells } from './plan.js';

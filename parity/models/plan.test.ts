@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DATA_FORMATS, type DataFormat, WRAPPERS } from '../../src/api/losses.js';
 import { takesColumns } from '../../src/losses/catalog.js';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 import { MODEL_SOURCES } from './folders.js';
 import { MODEL_MUTANTS } from './mutants.js';
 import { type ModelCell, modelCellOf, modelCells, planModelCase, selectModelCells } from './plan.js';

@@ -1,9 +1,9 @@
 import { camelCase } from '../../src/modules/reference-names.js';
+import type { Reference } from '../../src/python/bridge.js';
+import type { JsonValue, WireTensor } from '../../src/python/exchange.js';
 import type { CaseColumn, CaseOutcome } from '../case.js';
 import { combineLegs, type ReferenceLegs } from '../compare.js';
 import { conditioningOf } from '../conditioning.js';
-import type { Reference } from '../python/bridge.js';
-import type { JsonValue, WireTensor } from '../python/exchange.js';
 import { outcomesOf } from '../reference-legs.js';
 import { toWire } from '../run-case.js';
 import type { ModelCase } from './model-case.js';

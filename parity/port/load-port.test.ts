@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
+import { packageRoot } from '../../src/package-root.js';
 import { OURS } from '../implementation.js';
-import { packageRoot } from '../package-root.js';
 import { countCalls } from './count-calls.js';
 import { loadPort } from './load-port.js';
 

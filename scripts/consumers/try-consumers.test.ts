@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import { sparseFromRows } from '../../src/api/sparse.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import type { Consumer, Outcome } from './consumer.js';
 import { ConsumerUnavailableError } from './errors.js';
 import type { ExportedGraph } from './exported-graph.js';

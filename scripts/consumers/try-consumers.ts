@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
 import type { ExportFormat, Precision } from '../../src/export/formats.js';
 import { failuresOf } from '../../src/export/verification/verify-file.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { compareOutcome, type Comparison } from './compare.js';
 import type { Consumer, Trial } from './consumer.js';
 import { ConsumerUnavailableError } from './errors.js';

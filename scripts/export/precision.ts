@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environmentsFolder } from '../../parity/python/managed-environment.js';
 import { openModel } from '../../src/cli/open-model.js';
 /**
  * What each precision of an exported encoder costs and gains: size, speed beside fp32, and how well it retrieves.
@@ -25,6 +24,7 @@ import type { OnnxModel } from '../../src/onnx/model.js';
 import { quantizeDynamic } from '../../src/onnx/rewrite/quantize-dynamic.js';
 import { toFloat16 } from '../../src/onnx/rewrite/to-float16.js';
 import { writeOnnxFile } from '../../src/onnx/write.js';
+import { environmentsFolder } from '../../src/python/managed-environment.js';
 import { newCommand } from '../../src/shell/new-command.js';
 import { runCommand } from '../../src/shell/run-command.js';
 import { plainTable } from '../../src/shell/table.js';

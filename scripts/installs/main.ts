@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Argument } from 'commander';
-import { packageRoot } from '../../parity/package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 import { openProgress } from '../../src/progress.js';
 import { wrapped } from '../../src/shell/help-text.js';
 import { newCommand } from '../../src/shell/new-command.js';

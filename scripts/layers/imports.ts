@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
-import { packageRoot } from '../../parity/package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 import { LAYERS } from './layers.js';
 
 /** An import of one source file by another. */
@@ -15,14 +15,19 @@ export interface Import {
 const isForTests = (file: string): boolean => file.endsWith('.test.ts') || file.startsWith('src/testing/');
 
 /** The source files whose imports the table holds for. */
-export function sourceFiles(): readonly string[] {
+export const sourceFiles = (): readonly string[] => typeScriptFiles().filter((file) => !isForTests(file));
+
+/** The files of tests, which may import anything that is not built on what they test. */
+const testFiles = (): readonly string[] => typeScriptFiles().filter(isForTests);
+
+function typeScriptFiles(): readonly string[] {
   return ['src', 'parity']
     .flatMap((folder) =>
       readdirSync(join(packageRoot(), folder), { recursive: true, encoding: 'utf8' }).map((name) =>
         posix.join(folder, name.replaceAll('\\', '/')),
       ),
     )
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !isForTests(file))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .toSorted();
 }
 
@@ -41,10 +46,14 @@ export function importsOf(file: string, source: string): readonly Import[] {
   }));
 }
 
+const importsOfFiles = (files: readonly string[]): readonly Import[] =>
+  files.flatMap((file) => importsOf(file, readFileSync(join(packageRoot(), file), 'utf8')));
+
 /** All imports of the source files. */
-export function sourceImports(): readonly Import[] {
-  return sourceFiles().flatMap((file) => importsOf(file, readFileSync(join(packageRoot(), file), 'utf8')));
-}
+export const sourceImports = (): readonly Import[] => importsOfFiles(sourceFiles());
+
+/** All imports of the tests. */
+export const testImports = (): readonly Import[] => importsOfFiles(testFiles());
 
 /** The room of a file; undefined where no room has it. */
 export function roomOf(file: string): string | undefined {

@@ -23,6 +23,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'what every command line has: start and end, exit codes, options, help, tables, messages',
     uses: ['base'],
   },
+  python: {
+    paths: ['src/python'],
+    what: 'a Python environment of its own, and a Python process that answers calls',
+    uses: ['base', 'files'],
+  },
   state: { paths: ['src/state'], what: 'notes which settings a recorded function read', uses: ['base'] },
   ops: {
     paths: ['src/ops'],
@@ -125,6 +130,6 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   parity: {
     paths: ['parity'],
     what: 'judges losses and models by the Python reference; the command `sparse-encoder-parity`',
-    uses: ['base', 'files', 'shell', 'ops', 'losses', 'modules', 'encoder', 'api'],
+    uses: ['base', 'shell', 'python', 'ops', 'losses', 'modules', 'encoder', 'api'],
   },
 };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 
 const Progress = z.object({ what: z.string(), done: z.number().min(0).max(1) });
 export type ScriptProgress = z.infer<typeof Progress>;

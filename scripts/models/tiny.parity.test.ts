@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { packageRoot } from '../../parity/package-root.js';
-import { findReferencePython } from '../../parity/python/environment.js';
+import { packageRoot } from '../../src/package-root.js';
+import { findReferencePython } from '../../src/python/environment.js';
 import { makeTinyModels } from './make.js';
 
 const python = findReferencePython();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { packageRoot } from '../../parity/package-root.js';
-import { findReferencePython } from '../../parity/python/environment.js';
+import { packageRoot } from '../../src/package-root.js';
+import { findReferencePython } from '../../src/python/environment.js';
 
 const python = findReferencePython();
 const MODEL = join(packageRoot(), 'fixtures', 'models', 'splade-bert');

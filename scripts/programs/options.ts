@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { ensureReferenceEnvironment } from '../../parity/python/environment.js';
 import { countWithin } from '../../src/options.js';
+import { ensureReferenceEnvironment } from '../../src/python/environment.js';
 import { flag } from '../../src/shell/flag.js';
 import { tell } from '../../src/shell/tell.js';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { findReferencePython } from '../../parity/python/environment.js';
+import { findReferencePython } from '../../src/python/environment.js';
 import { LOSS_NAMES, MODULE_NAMES } from './compatibility.js';
 
 const python = findReferencePython();

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../parity/package-root.js';
 import { suiteCells } from '../../parity/suite.js';
 import { DATA_FORMATS, WRAPPERS } from '../../src/api/losses.js';
 import { MODULE_KINDS } from '../../src/modules/catalog.js';
 import { ARCHITECTURES } from '../../src/modules/transformer/architectures.js';
+import { packageRoot } from '../../src/package-root.js';
 import { code, markdownTable } from './table.js';
 
 /** A loss of the report that stands for a user's own. */
@@ -14,7 +14,7 @@ const OWN_LOSS = 'LogisticMarginLoss';
 export function referenceVersion(): string {
   const requirements = readFileSync(join(packageRoot(), 'parity', 'requirements.in'), 'utf8');
   const [, version] = /^sentence-transformers==(\S+)$/m.exec(requirements) ?? [];
-  if (version === undefined) throw new Error('parity/requirements.in does not pin sentence-transformers');
+  if (version === undefined) throw new Error('src/python/requirements.in does not pin sentence-transformers');
   return version;
 }
 

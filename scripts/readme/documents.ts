@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../parity/package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 
 export const README = 'README.md';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { packageRoot } from '../../parity/package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 import { packageEntries } from '../../src/testing/package-entries.js';
 import { DOCUMENTS, readDocument } from './documents.js';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../parity/package-root.js';
-import { environmentsFolder } from '../../parity/python/managed-environment.js';
 import { openModel } from '../../src/cli/open-model.js';
 import { InputError } from '../../src/errors.js';
+import { packageRoot } from '../../src/package-root.js';
+import { environmentsFolder } from '../../src/python/managed-environment.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';
 import { buildModelData, type Text } from '../models/data.js';
 import type { Collection } from './engine.js';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../../parity/package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 import { sparseFromRows } from '../../src/sparse/from-rows.js';
 import type { SearchEngine } from './engine.js';
 import { SEARCH_ENGINES } from './engines.js';

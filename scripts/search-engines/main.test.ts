@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { packageRoot } from '../../parity/package-root.js';
+import { packageRoot } from '../../src/package-root.js';
 import { searchEnginesCommand } from './command.js';
 import { SEARCH_ENGINES } from './engines.js';
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { withInstallLock } from '../../parity/python/install-lock.js';
-import { environmentsFolder } from '../../parity/python/managed-environment.js';
-import { runPythonModule } from '../../parity/python/run-python.js';
+import { withInstallLock } from '../../src/python/install-lock.js';
+import { environmentsFolder } from '../../src/python/managed-environment.js';
+import { runPythonModule } from '../../src/python/run-python.js';
 
 export interface PackageOptions {
   /** An interpreter with pip. Nothing is installed into its own environment. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { sparseFromRows } from '../../src/sparse/from-rows.js';
 import { SparseIndex } from '../../src/sparse/search/sparse-index.js';
 import { selectRows } from '../../src/sparse/select-rows.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { type Collection, type SearchEngine, SearchEngineError, type SearchTask } from './engine.js';
 import { exactRankings, type ExactRanking, rankingFault, recall } from './rankings.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { SearchEngineError } from './engine.js';
 import { runProgram } from './run-program.js';
 

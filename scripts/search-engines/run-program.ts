@@ -1,4 +1,4 @@
-import { ReferenceUnavailableError } from '../../parity/python/errors.js';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { lastLines, runToEnd } from '../programs/run-to-end.js';
 import { SearchEngineError } from './engine.js';
 

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { packageRoot, referenceFolder } from '../../parity/package-root.js';
+import { referenceFolder } from '../../parity/start-reference.js';
+import { packageRoot } from '../../src/package-root.js';
 import type { AwkwardText } from './awkward-texts.js';
 
 export const FIXTURES = join(packageRoot(), 'fixtures', 'tokenizers');

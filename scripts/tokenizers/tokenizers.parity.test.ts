@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../parity/python/environment.js';
+import { findReferencePython } from '../../src/python/environment.js';
 import { loadTokenizer } from '../../src/tokenizer/load-tokenizer.js';
 import { awkwardTexts } from './awkward-texts.js';
 import { compareTokenizer } from './compare.js';

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Reference, startReference } from '../../parity/python/bridge.js';
-import { findReferencePython } from '../../parity/python/environment.js';
 import { setEngine } from '../engine/set-engine.js';
+import { packageRoot } from '../package-root.js';
+import { type Reference, startWorker } from '../python/bridge.js';
+import { findReferencePython } from '../python/environment.js';
 import { MODELS } from '../testing/files/damaged-model.js';
 import { decaysWeights } from '../training/decay.js';
 import { setWarningHandler } from '../warnings.js';
@@ -24,7 +25,7 @@ describe.runIf(python !== undefined)('namedParameters beside named_parameters', 
   beforeAll(async () => {
     setWarningHandler(() => undefined);
     await setEngine('cpu');
-    reference = await startReference({ python: python ?? '' });
+    reference = await startWorker(join(packageRoot(), 'parity', 'reference'), { python: python ?? '' });
   }, TIME);
   afterAll(() => reference.stop());
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../parity/python/environment.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { findReferencePython } from '../python/environment.js';
 import { sparseToDense } from '../sparse/to-dense.js';
 import { encoderOf, exported } from '../testing/exports.js';
 import type { ExportFormat, Target } from './formats.js';

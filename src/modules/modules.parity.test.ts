@@ -1,18 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../parity/package-root.js';
-import { findReferencePython } from '../../parity/python/environment.js';
+import { ENGINES } from '../engine-names.js';
+import { setEngine } from '../engine/set-engine.js';
+import { InputError } from '../errors.js';
+import { packageRoot } from '../package-root.js';
+import { findReferencePython } from '../python/environment.js';
 import {
   decodeMessage,
   encodeMessage,
   type JsonValue,
   type Message,
   type WireTensor,
-} from '../../parity/python/exchange.js';
-import { ENGINES } from '../engine-names.js';
-import { setEngine } from '../engine/set-engine.js';
-import { InputError } from '../errors.js';
+} from '../python/exchange.js';
+import { ownFile } from '../python/own-file.js';
 import { MODULE_CASES, type ModuleCase, type Numbers } from '../testing/module-cases.js';
 import { moduleOf, outcomeOf, parametersOf, specsOf } from '../testing/module-outcome.js';
 import { MODULE_KINDS, moduleKindOf } from './catalog.js';
@@ -136,6 +137,7 @@ describe.runIf(python !== undefined)('modules beside those of sentence-transform
     const { stdout, stderr } = spawnSync(python ?? '', [program], {
       input: encodeMessage(request(routes, SPELLINGS)),
       maxBuffer: 2 ** 28,
+      env: { ...process.env, PYTHONPATH: ownFile('worker') },
     });
     if (stdout.length === 0) throw new Error(stderr.toString());
     reference = decodeMessage(stdout);

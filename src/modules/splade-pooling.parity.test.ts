@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../parity/package-root.js';
-import { findReferencePython } from '../../parity/python/environment.js';
 import { ENGINES } from '../engine-names.js';
 import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
+import { packageRoot } from '../package-root.js';
+import { findReferencePython } from '../python/environment.js';
 import {
   embed,
   inputsOf,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../parity/python/environment.js';
+import { findReferencePython } from '../python/environment.js';
 import { NUMERIC_TYPES, modelOf, tensorOf, weight } from '../testing/onnx-models.js';
 import type { Initializer, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './model.js';
 import { readOnnxFile } from './read.js';

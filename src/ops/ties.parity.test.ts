@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../parity/package-root.js';
-import { findReferencePython } from '../../parity/python/environment.js';
 import { ENGINES } from '../engine-names.js';
 import { setEngine } from '../engine/set-engine.js';
+import { packageRoot } from '../package-root.js';
+import { findReferencePython } from '../python/environment.js';
 import { max } from './max.js';
 
 const python = findReferencePython();

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../parity/package-root.js';
 import { sparseToTensor } from '../api/engine.js';
 import { sparseStaticEmbedding } from '../api/modules.js';
 import {
@@ -26,6 +25,7 @@ import {
   transposeSparse,
 } from '../api/sparse.js';
 import { InputError, SparseEncoder } from '../index.js';
+import { packageRoot } from '../package-root.js';
 import { exportedBy, packageEntries } from '../testing/package-entries.js';
 import { wordTokenizer } from '../testing/tokenizers/word-tokenizer.js';
 

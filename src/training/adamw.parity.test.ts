@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../parity/python/environment.js';
+import { findReferencePython } from '../python/environment.js';
 import { randomMatrix } from '../testing/matrices.js';
 import { AdamW } from './adamw.js';
 

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { environmentsFolder } from '../../../parity/python/managed-environment.js';
 import { UsageError } from '../../../src/errors.js';
+import { environmentsFolder } from '../../../src/python/managed-environment.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MODEL = join(environmentsFolder(), 'models', 'splade');

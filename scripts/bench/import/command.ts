@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { packageRoot } from '../../../parity/package-root.js';
+import { packageRoot } from '../../../src/package-root.js';
 import { subcommand } from '../../../src/shell/new-command.js';
 import { lastLineOf } from '../../programs/answer-of.js';
 import { MissingBuildError } from '../../programs/missing-build.js';

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../../../parity/package-root.js';
 import { exportOnnx, SparseEncoder } from '../../../src/index.js';
+import { packageRoot } from '../../../src/package-root.js';
 import { temporaryFolder } from '../../../src/testing/files/temporary-folder.js';
 import { buildSite } from './build-site.js';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../../parity/python/environment.js';
+import { findReferencePython } from '../../python/environment.js';
 import { sampledRows } from '../../testing/sampler-cases.js';
 import { setWarningHandler, type WarningHandler } from '../../warnings.js';
 import { arrayDataset, type Row } from '../dataset.js';

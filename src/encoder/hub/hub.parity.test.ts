@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../../parity/python/environment.js';
+import { findReferencePython } from '../../python/environment.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { startFakeHub } from '../../testing/hub/fake-hub.js';
 import { locateModel } from '../locate.js';

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../../parity/python/environment.js';
 import { setWarningHandler } from '../../index.js';
 import { decodeModel } from '../../onnx/read.js';
 import { writeOnnxFile } from '../../onnx/write.js';
+import { findReferencePython } from '../../python/environment.js';
 import { enginePrograms, recorded } from '../../testing/engine-programs.js';
 import { setEngine } from '../set-engine.js';
 

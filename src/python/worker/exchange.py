@@ -1,4 +1,4 @@
-"""The file format in which every number travels; parity/python/exchange.ts describes its layout."""
+"""The file format in which every number travels; src/python/exchange.ts describes its layout."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
-import { bytesOf } from '../../src/files/bytes-of.js';
+import { bytesOf } from '../files/bytes-of.js';
 import { ExchangeError } from './errors.js';
 import { type JsonValue, isJsonObject, parseJson, stringifyJson } from './exchange-json.js';
 

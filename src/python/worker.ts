@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { referenceFolder } from '../package-root.js';
 import { ReferenceCallError, ReferenceUnavailableError, type UnavailableReason } from './errors.js';
 import { makeExchangeDirectory, readLogTail, removeExchangeDirectory } from './exchange-directory.js';
 import { isJsonObject } from './exchange-json.js';
 import { type Message, decodeMessage, encodeMessage } from './exchange.js';
+import { ownFile } from './own-file.js';
 import { type PythonProcess, type WorkerModule, startPython } from './pythonia.js';
 
 const CALL_DEADLINE_MS = 120_000;
@@ -22,7 +22,7 @@ export interface Reference {
   readonly isPinned: boolean;
   readonly pid: number;
   /**
-   * Calls the Python function "module.function" of `parity/reference/` and resolves to what it returns. Calls wait for
+   * Calls the Python function "module.function" of the folder of modules and resolves to what it returns. Calls wait for
    * each other in order; `deadlineMs` (default 120,000) counts from the moment when Python begins with this one.
    *
    * Rejects with `ReferenceCallError` if the function raises, with `ReferenceUnavailableError` if Python died or missed
@@ -37,6 +37,7 @@ export interface Reference {
 export class Worker implements Reference {
   readonly versions: Reference['versions'];
   readonly isPinned: boolean;
+  readonly #modules: string;
   readonly #startDeadlineMs: number;
   readonly #directory: string;
   readonly #python: PythonProcess;
@@ -53,12 +54,14 @@ export class Worker implements Reference {
 
   constructor(
     python: string,
+    modules: string,
     environment: Record<string, string>,
     { versions, isPinned }: Pick<Reference, 'versions' | 'isPinned'>,
     startDeadlineMs: number,
   ) {
     this.versions = versions;
     this.isPinned = isPinned;
+    this.#modules = modules;
     this.#startDeadlineMs = startDeadlineMs;
     this.#directory = makeExchangeDirectory();
     try {
@@ -70,7 +73,7 @@ export class Worker implements Reference {
       throw error;
     }
     process.once('exit', this.#onNodeExit);
-    this.#module = this.#python.load(join(referenceFolder(), 'worker.py'));
+    this.#module = this.#python.load(ownFile('worker/worker.py'));
     this.#exited = new Promise((resolve) => {
       const ended = (how: string): void => {
         resolve();
@@ -91,7 +94,7 @@ export class Worker implements Reference {
 
   async start(): Promise<void> {
     const pid = await this.#step('the start of Python', this.#startDeadlineMs, (module) =>
-      module.start(this.#directory),
+      module.start(this.#directory, this.#modules),
     );
     this.#pid = Number(pid);
   }

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelSource } from '../../parity/models/folders.js';
-import { MODEL_PATH } from '../../parity/models/model-case.js';
-import type { ModelCell } from '../../parity/models/plan.js';
-import { runModels } from '../../parity/models/run-models.js';
-import { type Reference, startReference } from '../../parity/python/bridge.js';
-import { findReferencePython } from '../../parity/python/environment.js';
-import { setEngine } from '../engine/set-engine.js';
-import { ROUTED, routedEncoder, twoAutoEncoders } from '../testing/routed-encoders.js';
-import { setWarningHandler } from '../warnings.js';
-import type { SparseEncoder } from './sparse-encoder.js';
+import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
+import { setEngine } from '../../src/engine/set-engine.js';
+import type { Reference } from '../../src/python/bridge.js';
+import { findReferencePython } from '../../src/python/environment.js';
+import { ROUTED, routedEncoder, twoAutoEncoders } from '../../src/testing/routed-encoders.js';
+import { setWarningHandler } from '../../src/warnings.js';
+import { startReference } from '../start-reference.js';
+import type { ModelSource } from './folders.js';
+import { MODEL_PATH } from './model-case.js';
+import type { ModelCell } from './plan.js';
+import { runModels } from './run-models.js';
 
 const python = findReferencePython();
 const TIME = 400_000;

@@ -1,4 +1,4 @@
-"""The Python end of parity/python/bridge.ts: pythonia calls `start`, `load` and `handle` with short strings, nothing else."""
+"""The Python end of src/python/bridge.ts: pythonia calls `start`, `load` and `handle` with short strings, nothing else."""
 
 from __future__ import annotations
 
@@ -13,21 +13,26 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-# pythonia loads this file by its path; the modules beside it come before any installed ones of the same name.
+# pythonia loads this file by its path; what lies beside it comes before any installed modules of the same name.
 sys.path.insert(0, str(Path(__file__).parent))
 
 import exchange
 from parent import exit_with_parent
 
-MODULES = ("cases", "quirks", "texts", "models", "calibration", "selftest")
 # The log may lie in memory, and only its end is ever shown.
 LARGEST_LOG = 2**20
 
 loaded: dict[str, ModuleType] = {}
+folder = Path()
 
 
-def start(directory: str) -> str:
-    """Sends all output to a log file in the exchange directory; returns the process id."""
+def start(directory: str, modules: str) -> str:
+    """Sends all output to a log file in the exchange directory; modules is the folder of what can be called. Returns the
+    process id."""
+    global folder
+    folder = Path(modules)
+    # Its modules, too, come before installed ones.
+    sys.path.insert(0, modules)
     log = os.open(os.path.join(directory, "python.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     if "NODE_CHANNEL_FD" in os.environ:
         # The number is this process's own; a child that inherits it would write into somebody else's file. pythonia
@@ -50,10 +55,11 @@ def start(directory: str) -> str:
 
 
 def load(module: str, reply: str) -> str:
-    """Imports one of MODULES."""
+    """Imports a module of the folder."""
     try:
-        if module not in MODULES:
-            raise LookupError(f"{module!r} is not a module of the reference; there are {', '.join(MODULES)}")
+        known = sorted(file.stem for file in folder.glob("*.py"))
+        if module not in known:
+            raise LookupError(f"{module!r} is not a module of {folder}; there are {', '.join(known)}")
         loaded[module] = importlib.import_module(module)
         return "done"
     except BaseException as error:
@@ -65,7 +71,7 @@ def handle(fn: str, request: str, reply: str) -> str:
     try:
         module, _, name = fn.partition(".")
         if module not in loaded or name.startswith("_") or not callable(getattr(loaded[module], name, None)):
-            raise LookupError(f"the reference has no function {fn!r}")
+            raise LookupError(f"{folder} has no function {fn!r}")
         if os.fstat(1).st_size > LARGEST_LOG:
             os.ftruncate(1, 0)
         data = bytearray(os.path.getsize(request))

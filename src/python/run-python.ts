@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { referenceFolder } from '../package-root.js';
 import { ReferenceUnavailableError } from './errors.js';
+import { ownFile } from './own-file.js';
 
 const KEPT_LINES = 20;
 
@@ -13,7 +12,7 @@ export async function runPythonModule(
   args: readonly string[],
   onLine: (line: string) => void = () => undefined,
 ): Promise<void> {
-  await runPython(python, [join(referenceFolder(), 'run_module.py'), module, ...args], module, onLine);
+  await runPython(python, [ownFile('worker/run_module.py'), module, ...args], module, onLine);
 }
 
 /** Runs a few lines of Python. */

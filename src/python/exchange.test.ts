@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyMeta } from '../testing/any-meta.js';
+import { anyMeta } from '../testing/python/any-meta.js';
 import { ExchangeError } from './errors.js';
 import {
   type Dtype,

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelSource } from '../../parity/models/folders.js';
-import { MODEL_PATH } from '../../parity/models/model-case.js';
-import { runModels } from '../../parity/models/run-models.js';
-import { type Reference, startReference } from '../../parity/python/bridge.js';
-import { findReferencePython } from '../../parity/python/environment.js';
-import { setEngine } from '../engine/set-engine.js';
-import { ownDecoder, TIED_MODELS } from '../testing/files/untied-model.js';
-import { setWarningHandler } from '../warnings.js';
+import { setEngine } from '../../src/engine/set-engine.js';
+import type { Reference } from '../../src/python/bridge.js';
+import { findReferencePython } from '../../src/python/environment.js';
+import { ownDecoder, TIED_MODELS } from '../../src/testing/files/untied-model.js';
+import { setWarningHandler } from '../../src/warnings.js';
+import { startReference } from '../start-reference.js';
+import type { ModelSource } from './folders.js';
+import { MODEL_PATH } from './model-case.js';
+import { runModels } from './run-models.js';
 
 const python = findReferencePython();
 const SEED = 12;

@@ -3,12 +3,16 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { packageRoot } from '../package-root.js';
-import type { Reference } from '../python/bridge.js';
-import { findReferencePython } from '../python/environment.js';
-import type { JsonValue, Message, WireTensor } from '../python/exchange.js';
+import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../package-root.js';
+import type { Reference } from '../../python/bridge.js';
+import { findReferencePython } from '../../python/environment.js';
+import type { JsonValue, Message, WireTensor } from '../../python/exchange.js';
 
 export const python = findReferencePython() ?? '';
+
+/** The folder of the Python module `selftest`. */
+export const selftest = fileURLToPath(new URL('.', import.meta.url));
 
 export const empty: Message = { meta: null, tensors: {} };
 export const message = (meta: JsonValue, tensors: Record<string, WireTensor> = {}): Message => ({
@@ -64,11 +68,11 @@ export interface Script {
   closed: Promise<number | null>;
 }
 
-/** Runs TypeScript in a Node process of its own, with `reference` started. */
+/** Runs TypeScript in a Node process of its own, with the worker `reference` started. */
 export function runScript(body: string): Script {
   const code = `
-    import { startReference } from './parity/python/bridge.ts';
-    const reference = await startReference({ python: ${JSON.stringify(python)} });
+    import { startWorker } from './src/python/bridge.ts';
+    const reference = await startWorker(${JSON.stringify(selftest)}, { python: ${JSON.stringify(python)} });
     export const empty = { meta: null, tensors: {} };
     const { meta: log } = await reference.call('selftest.log_file', empty);
     console.log('pid', reference.pid, 'log', log.inode);

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelFamily, ModelSource } from '../../parity/models/folders.js';
-import { MODEL_PATH } from '../../parity/models/model-case.js';
-import type { ModelCell } from '../../parity/models/plan.js';
-import { runModels } from '../../parity/models/run-models.js';
-import { type Reference, startReference } from '../../parity/python/bridge.js';
-import { findReferencePython } from '../../parity/python/environment.js';
-import { setEngine } from '../engine/set-engine.js';
-import { NEW_ENCODERS } from '../testing/new-encoders.js';
-import { setWarningHandler } from '../warnings.js';
+import { setEngine } from '../../src/engine/set-engine.js';
+import type { Reference } from '../../src/python/bridge.js';
+import { findReferencePython } from '../../src/python/environment.js';
+import { NEW_ENCODERS } from '../../src/testing/new-encoders.js';
+import { setWarningHandler } from '../../src/warnings.js';
+import { startReference } from '../start-reference.js';
+import type { ModelFamily, ModelSource } from './folders.js';
+import { MODEL_PATH } from './model-case.js';
+import type { ModelCell } from './plan.js';
+import { runModels } from './run-models.js';
 
 const python = findReferencePython();
 const SEED = 11;

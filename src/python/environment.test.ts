@@ -106,7 +106,7 @@ async function errorOf(promise: Promise<unknown>): Promise<unknown> {
 /** Makes the environment in another Node process. */
 function ensureInChild(environment: Record<string, string>): ChildProcess {
   const code = `
-    import { ensureReferenceEnvironment } from './parity/python/environment.ts';
+    import { ensureReferenceEnvironment } from './src/python/environment.ts';
     await ensureReferenceEnvironment({ root: ${JSON.stringify(root)}, log: () => undefined });`;
   return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
     cwd: packageRoot(),

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE_NAME = 'sparse-encoder';
 
 /**
- * The folder with this package's package.json. The Python files lie below it in `parity/reference/`, whether the
- * caller is `parity/*.ts` or the compiled `dist/parity/*.js`.
+ * The folder with this package's package.json. Files that are not compiled, such as Python modules, are found from it,
+ * whether the caller is `src/*.ts` or the compiled `dist/src/*.js`.
  */
 export function packageRoot(start: string = dirname(fileURLToPath(import.meta.url))): string {
   for (let folder = start; ; folder = dirname(folder)) {
@@ -21,9 +21,4 @@ export function packageRoot(start: string = dirname(fileURLToPath(import.meta.ur
 function packageName(manifest: string): unknown {
   const content: unknown = JSON.parse(readFileSync(manifest, 'utf8'));
   return typeof content === 'object' && content !== null && 'name' in content ? content.name : undefined;
-}
-
-/** The folder of the Python modules. */
-export function referenceFolder(): string {
-  return join(packageRoot(), 'parity', 'reference');
 }

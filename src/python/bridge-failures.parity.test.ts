@@ -2,9 +2,10 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { EXIT, exitCodeOf, kindOf } from '../../src/shell/exit-codes.js';
+import { EXIT, exitCodeOf, kindOf } from '../shell/exit-codes.js';
 import {
   python,
+  selftest,
   empty,
   message,
   isRunning,
@@ -14,13 +15,13 @@ import {
   directory,
   runScript,
   workerOf,
-} from '../testing/worker-process.js';
-import { startReference } from './bridge.js';
+} from '../testing/python/worker-process.js';
+import { startWorker } from './bridge.js';
 import { ReferenceUnavailableError } from './errors.js';
 
 describe.runIf(python !== '')('a reference that fails', () => {
   it('rejects the running and the waiting calls within a second when Python is killed', async () => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     const calls = [
       reference.call('selftest.sleep', message({ seconds: 60 })),
       reference.call('selftest.echo', empty),
@@ -39,7 +40,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
   });
 
   it('quotes what Python printed last when it dies', async () => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     const error = await errorOf(reference.call('selftest.kill_itself', empty));
     expect(error).toMatchObject({
       reason: 'died',
@@ -48,7 +49,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
   });
 
   it('kills a Python that misses a deadline, and lets another one start', async () => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     const started = Date.now();
     const error = await errorOf(
       reference.call('selftest.sleep', message({ seconds: 60 }), { deadlineMs: 300 }),
@@ -61,13 +62,13 @@ describe.runIf(python !== '')('a reference that fails', () => {
     });
     expect(await waitUntil(() => !isRunning(reference.pid), 1000)).toBe(true);
 
-    const next = await startReference({ python, threads: 2 });
+    const next = await startWorker(selftest, { python, threads: 2 });
     expect((await next.call('selftest.environment', empty)).meta).toMatchObject({ threads: 2 });
     await next.stop();
   });
 
   it.runIf(process.platform === 'linux')('notices within seconds that Python was suspended', async () => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     const call = errorOf(reference.call('selftest.sleep', message({ seconds: 60 })));
     await sleep(300);
     process.kill(reference.pid, 'SIGSTOP');
@@ -78,7 +79,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
   });
 
   it.runIf(process.platform === 'linux')('takes a damaged reply for a reference that fails', async () => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     // What Python writes into it is gone.
     symlinkSync('/dev/null', join(await directory(reference), '2.reply'));
     const error = await errorOf(reference.call('selftest.echo', empty));
@@ -97,7 +98,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
     ['7', '7 is not a reply'],
     ['{"c": "jsi", "action": "get", "r": 1, "ffid": 0, "key": "x"}', 'is not a reply'],
   ])('survives %s on the channel of the replies', async (line, why) => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     const error = await errorOf(reference.call('selftest.disturb_channel', message({ line })));
     expect(error).toMatchObject({ name: 'ReferenceUnavailableError', reason: 'exchange' });
     expect(String(error)).toContain('the channel to Python is damaged: ');
@@ -107,7 +108,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
   });
 
   it('counts a deadline from the moment when Python begins with the call', async () => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     const first = reference.call('selftest.sleep', message({ seconds: 0.6 }));
     const second = reference.call('selftest.echo', message('in time'), { deadlineMs: 400 });
     await first;
@@ -116,7 +117,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
   });
 
   it('rejects when Python does not start in time', async () => {
-    const error = await errorOf(startReference({ python, startDeadlineMs: 1 }));
+    const error = await errorOf(startWorker(selftest, { python, startDeadlineMs: 1 }));
     expect(error).toMatchObject({
       reason: 'deadline',
       message: expect.stringContaining('start of Python') as string,
@@ -124,7 +125,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
   });
 
   it('rejects calls when it is stopped, ends Python and removes its folder; stopping twice is fine', async () => {
-    const reference = await startReference({ python });
+    const reference = await startWorker(selftest, { python });
     const folder = await directory(reference);
     const call = errorOf(reference.call('selftest.sleep', message({ seconds: 60 })));
     await sleep(100);
@@ -144,7 +145,7 @@ describe.runIf(python !== '')('a reference that fails', () => {
     ],
     ['a program that is not Python', 'node', 'not-found', 'node'],
   ])('names %s', async (_, command, reason, text) => {
-    const error = await errorOf(startReference({ python: command }));
+    const error = await errorOf(startWorker(selftest, { python: command }));
     expect(error).toBeInstanceOf(ReferenceUnavailableError);
     expect(error).toMatchObject({ reason, message: expect.stringContaining(text) as string });
   });

@@ -81,7 +81,7 @@ export function requirePackages(interpreter: Interpreter): void {
   const names = missing.map(({ name }) => name).join(', ');
   throw new ReferenceUnavailableError(
     'unsupported',
-    `"${interpreter.executable}" lacks ${names}; install parity/requirements.in into it, or name no Python to have an environment made`,
+    `"${interpreter.executable}" lacks ${names}; install src/python/requirements.in into it, or name no Python to have an environment made`,
   );
 }
 

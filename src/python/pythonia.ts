@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { preview } from '../../src/files/preview.js';
-import { optionalPackage } from '../optional-package.js';
+import { preview } from '../files/preview.js';
 import { ExchangeError, ReferenceUnavailableError } from './errors.js';
+import { optionalPackage } from './optional-package.js';
 
-/** The functions of reference/worker.py, as pythonia's proxy offers them. Strings of less than 4 KiB go both ways. */
+/** The functions of worker/worker.py, as pythonia's proxy offers them. Strings of less than 4 KiB go both ways. */
 export interface WorkerModule {
-  start(directory: string): Promise<string>;
+  start(directory: string, modules: string): Promise<string>;
   load(module: string, reply: string): Promise<string>;
   handle(fn: string, request: string, reply: string): Promise<string>;
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../package-root.js';
+import { ownFile } from './own-file.js';
 
 export interface Requirement {
   readonly name: string;
@@ -9,19 +8,17 @@ export interface Requirement {
   readonly version: string;
 }
 
-const inParity = (name: string): string => join(packageRoot(), 'parity', name);
-
 /** The packages that decide the reference's numbers. */
-export const requirementsFile = (): string => inParity('requirements.in');
+export const requirementsFile = (): string => ownFile('requirements.in');
 
 /** All packages that those need, with the hashes of their files. */
-export const lockFile = (): string => inParity('requirements.txt');
+export const lockFile = (): string => ownFile('requirements.txt');
 
 /** PyTorch's CPU builds for Linux, which are on an index of their own, with hashes. */
-export const cpuLockFile = (): string => inParity('requirements-cpu.txt');
+export const cpuLockFile = (): string => ownFile('requirements-cpu.txt');
 
 /** The packages that only PyTorch's CUDA build needs, with hashes. The CPU build does not ask for them. */
-export const cudaLockFile = (): string => inParity('requirements-cuda.txt');
+export const cudaLockFile = (): string => ownFile('requirements-cuda.txt');
 
 /** Whether a requirement's name is one of the libraries of PyTorch's CUDA build. */
 export const isCudaLibrary = (name: string): boolean => /^(nvidia-|cuda-|triton\b)/.test(name);

@@ -17,8 +17,11 @@ const START_DEADLINE_MS = 120_000;
 
 let running: Worker | undefined;
 
-/** Starts Python. There is one worker in a Node process at a time; after `stop` or a failure another can be started. */
-export async function startReference(options: StartOptions): Promise<Reference> {
+/**
+ * Starts Python, which then answers calls of functions in the Python modules of a folder, given by its absolute path. There
+ * is one worker in a Node process at a time; after `stop` or a failure another can be started.
+ */
+export async function startWorker(modules: string, options: StartOptions): Promise<Reference> {
   const { python, threads = 1, startDeadlineMs = START_DEADLINE_MS } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`threads is ${threads}; expected a whole number from 1`);
@@ -39,7 +42,13 @@ export async function startReference(options: StartOptions): Promise<Reference> 
   };
   const isPinned = differingPackages(interpreter).length === 0;
   const facts = { versions, isPinned };
-  const worker = new Worker(interpreter.executable, childEnvironment(threads), facts, startDeadlineMs);
+  const worker = new Worker(
+    interpreter.executable,
+    modules,
+    childEnvironment(threads),
+    facts,
+    startDeadlineMs,
+  );
   running = worker;
   await worker.start();
   return worker;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot, referenceFolder } from './package-root.js';
+import { packageRoot } from './package-root.js';
 
 describe('packageRoot', () => {
   let folder: string;
@@ -13,8 +13,8 @@ describe('packageRoot', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('is where the Python files are found from the sources', () => {
-    expect(existsSync(join(referenceFolder(), 'worker.py'))).toBe(true);
+  it('is found from the sources', () => {
+    expect(existsSync(join(packageRoot(), 'src', 'package-root.ts'))).toBe(true);
   });
 
   it('is found from the compiled files, past a package.json of another name', () => {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { ReferenceUnavailableError } from './python/errors.js';
+import { ReferenceUnavailableError } from './errors.js';
 
 /** What only the harness needs; pythonia requires ws without naming it among its dependencies. */
 export const PARITY_PACKAGES = 'fast-check@4 pythonia@1.2.6 sparse-encoder-fixtures@0.1.0 ws@7';

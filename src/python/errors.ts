@@ -1,4 +1,4 @@
-import { ReadableError } from '../../src/errors.js';
+import { ReadableError } from '../errors.js';
 /** What made the reference unavailable; the command line maps every one of them to exit code 3. */
 export type UnavailableReason =
   | 'not-found'

@@ -1,9 +1,8 @@
-import type { Arbitrary } from 'fast-check';
-import { fc } from '../fast-check.js';
-import type { JsonValue } from '../python/exchange.js';
+import * as fc from 'fast-check';
+import type { JsonValue } from '../../python/exchange.js';
 
 /** What a message's `meta` can be: any JSON, without the numbers that encoding refuses. */
-export const anyMeta: Arbitrary<JsonValue> = fc
+export const anyMeta: fc.Arbitrary<JsonValue> = fc
   .jsonValue()
   // JSON.stringify makes 0 of -0; integers that not every JSON reader keeps are replaced.
   .map(
