@@ -16,11 +16,11 @@ const SHAPE: ArgumentRule = listOf(
 const TENSOR: ArgumentRule = { expects: 'a tensor of the onnx engine', accepts: isTensor };
 
 /**
- * A tensor of the onnx engine over an array that stays the caller's: what is written to the array later is what the
- * tensor holds. For the parameters of an optimizer that works in place, which a compiled function then reads without a
- * copy. Operations that were recorded but not computed before such a write see the array as it is when they run.
+ * A tensor of the onnx engine over an array that stays the caller's: a later write to the array changes the tensor. It
+ * serves the parameters of an optimizer that works in place, which a compiled function then reads without a copy.
+ * Operations that were recorded but not computed before such a write see the array as it is when they run.
  *
- * @throws InputError where the array has another number of elements than the shape
+ * @throws InputError if the number of elements does not match the shape
  */
 export function tensorOver(elements: Float32Array, shape: readonly number[]): tf.Tensor {
   checkArguments('tensorOver', { elements: ARRAY, shape: SHAPE }, { elements, shape });
@@ -28,16 +28,16 @@ export function tensorOver(elements: Float32Array, shape: readonly number[]): tf
     throw new InputError(`${elements.length} elements; shape [${shape.join(', ')}] has ${sizeOf(shape)}`);
   }
   const value = new Value('float32', shape, { kind: 'data', elements });
-  // The array is not the engine's to use again.
+  // The caller owns the array, so the engine must not reuse it.
   share(value);
   return tensorOf(currentBackend('tensorOver'), value);
 }
 
 /**
- * The elements of a tensor that the onnx engine has computed, without a copy: to be read, and not after the tensor is
- * disposed, since the engine then uses the array again. (`data()` gives an array that stays as it is.)
+ * The elements of a tensor that the onnx engine has computed, without a copy. Do not write to them, and do not read
+ * them after the tensor is disposed: the engine then reuses the array. (`data()` returns an array of its own.)
  *
- * @throws UsageError where the tensor has not been computed
+ * @throws UsageError if the tensor has not been computed
  */
 export function elementsOf(tensor: tf.Tensor): Elements {
   checkArguments('elementsOf', { tensor: TENSOR }, { tensor });
@@ -51,7 +51,7 @@ export function elementsOf(tensor: tf.Tensor): Elements {
 function currentBackend(asked: string): OnnxBackend {
   const backend = onnxBackend();
   if (backend === undefined) {
-    throw new UsageError(`${asked} is for the onnx engine; call setEngine('onnx') before`);
+    throw new UsageError(`${asked} is for the onnx engine; call setEngine('onnx') first`);
   }
   return backend;
 }

@@ -5,8 +5,8 @@ import { setEngine } from './set-engine.js';
 
 beforeEach(() => setEngine('onnx'));
 
-describe('time', () => {
-  test('is that of recording and computing what the function makes', async () => {
+describe('tf.time', () => {
+  test('measures recording and computing what the function makes', async () => {
     let product: tf.Tensor | undefined;
     const { kernelMs, wallMs } = await tf.time(() => {
       product = tf.tidy(() =>
@@ -22,7 +22,7 @@ describe('time', () => {
     expect(product?.dataSync()[0]).toBe(400);
   });
 
-  test('of each kernel is in a profile, without synchronous reads', async () => {
+  test('of each kernel appears in tf.profile, without synchronous reads', async () => {
     const { kernels, result } = await tf.profile(() => tf.tensor1d([1, 2]).square().sum());
     expect(kernels.map(({ name }) => name)).toEqual(['Square', 'Sum']);
     for (const { kernelTimeMs } of kernels) expect(await kernelTimeMs).toBeGreaterThan(0);
@@ -31,7 +31,7 @@ describe('time', () => {
 });
 
 describe('tensors', () => {
-  test('keep the numbers that they were made of, whatever becomes of the array', async () => {
+  test('keep their numbers when the array they were made from changes', async () => {
     const numbers = Float32Array.of(1, 2);
     const x = tf.tensor1d(numbers);
     numbers[0] = 7;
@@ -50,7 +50,7 @@ describe('tensors', () => {
     clone.dispose();
   });
 
-  test('can be disposed after operations on them were recorded, and after they were asked for', async () => {
+  test('can be disposed after operations on them were recorded, and after they were requested', async () => {
     const x = tf.tensor1d([1, 2]);
     const y = x.square();
     x.dispose();
@@ -61,7 +61,7 @@ describe('tensors', () => {
     expect(await reading).toEqual(Float32Array.of(1, 4));
   });
 
-  test('of another engine come over when they are used', async () => {
+  test('of another engine are moved when they are used', async () => {
     await setEngine('cpu');
     const x = tf.tensor1d([1, 2]).square();
     await setEngine('onnx');

@@ -78,7 +78,7 @@ export class OnnxBackend implements tf.KernelBackend {
     return reshape(value, info.shape);
   }
 
-  /** A tensor that stands for a value. */
+  /** A new tensor for a value. */
   tensorInfo(value: Value): tf.TensorInfo {
     if (!isTensorType(value.type)) throw new RangeError(`tfjs has no tensors of type ${value.type}`);
     const dataId = {};
@@ -86,7 +86,7 @@ export class OnnxBackend implements tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.type };
   }
 
-  /** A tensor for what a kernel made of its inputs: where that is one of them as it is, it shares its data. */
+  /** A tensor for the output of a kernel. If the output is one of the inputs, the tensor shares that input's data. */
   #outputInfo(value: Value, inputs: tf.NamedTensorInfoMap): tf.TensorInfo {
     const same = Object.values(inputs).find(
       (info) => info && this.#entries.get(info.dataId)?.value === value,
@@ -96,7 +96,7 @@ export class OnnxBackend implements tf.KernelBackend {
     return { dataId: same.dataId, shape: [...value.shape], dtype: same.dtype };
   }
 
-  /** Records one kernel, which tfjs asked `entry` for. */
+  /** Records one kernel. `entry` is the function that tfjs called. */
   run(
     name: string,
     kernel: Kernel,
@@ -118,7 +118,7 @@ export class OnnxBackend implements tf.KernelBackend {
           ? result.map((value) => this.#outputInfo(value, inputs))
           : this.#outputInfo(result, inputs);
       } catch (error) {
-        // A plain Error is one of tfjs's own checks: its users know the message as it is.
+        // A plain Error comes from one of tfjs's own checks. Users know its message, so it stays unchanged.
         if (error instanceof Error && error.constructor !== Error) {
           error.message += ` (${describeOrigin(origin)})`;
         }
@@ -136,12 +136,12 @@ export class OnnxBackend implements tf.KernelBackend {
     return this.#elementsAtHand(value);
   }
 
-  /** Computes a value, unless its elements are at hand. */
+  /** Computes a value unless its elements are already there. */
   async compute(value: Value): Promise<void> {
     if (value.source.kind !== 'data') await this.#runtime.compute(value, () => this.heldValues());
   }
 
-  /** Whether `readSync` gives values: otherwise they have to be computed first. See `valuesAtHand`. */
+  /** Whether `readSync` returns values; otherwise they have to be computed first. See `valuesAtHand`. */
   hasValues(dataId: DataId): boolean {
     return this.#texts.has(dataId) || this.#entryOf(dataId).value.source.kind === 'data';
   }
@@ -164,7 +164,7 @@ export class OnnxBackend implements tf.KernelBackend {
     );
   }
 
-  /** Every value that a tensor still refers to: computed on the way to another one, they are worth keeping. */
+  /** Every value that a tensor still refers to. If a run computes one of them on the way, it is worth keeping. */
   heldValues(): Set<Value> {
     return new Set([...this.#entries.values()].map(({ value }) => value));
   }
@@ -221,7 +221,7 @@ export class OnnxBackend implements tf.KernelBackend {
     return true;
   }
 
-  /** Milliseconds until everything that the function made has been computed. */
+  /** Milliseconds until everything that the function made is computed. */
   async time(run: () => void): Promise<BackendTimingInfo> {
     const before = this.heldValues();
     const start = performance.now();

@@ -1,10 +1,10 @@
 import type { Attributes, ElementType, TypedArray } from '../onnx/model.js';
 
-/** Where in a program a node was recorded: the tfjs kernel, the op that ran it and the stack of the call. */
+/** Where a node was recorded: the tfjs kernel, the op that ran it and the stack of the call. */
 export interface Origin {
   readonly kernel: string;
   readonly op: string;
-  /** Captured, not formatted: reading `stack` costs, and only an error reads it. */
+  /** Captured, not formatted: reading `stack` is expensive, and only errors read it. */
   readonly trace: { readonly stack?: string };
 }
 
@@ -21,19 +21,19 @@ export interface Node {
   readonly body?: LoopBody;
 }
 
-/** A graph that is run again and again inside of another one. */
+/** A graph that a Loop node runs repeatedly. */
 export interface LoopBody {
   /** The number of the iteration (int64), whether to go on (bool), then the states. */
   readonly inputs: readonly Value[];
-  /** Each after the nodes of its inputs. */
+  /** In topological order. */
   readonly nodes: readonly Node[];
-  /** Whether to go on, the states, then what is listed of every iteration. */
+  /** Whether to go on, the states, then the value that each iteration adds to a list. */
   readonly outputs: readonly Value[];
-  /** What the nodes use of the graph outside. The last inputs of the loop's node stand for them, in this order. */
+  /** Values of the outer graph that the nodes use. The last inputs of the loop's node stand for them, in this order. */
   readonly captured: readonly Value[];
 }
 
-/** Values a user's program brought: the elements are at hand, the engine owns them. */
+/** A value of the user's program. Its elements are known, and the engine owns them. */
 export interface Data {
   readonly kind: 'data';
   readonly elements: TypedArray;
@@ -51,7 +51,7 @@ export interface Placeholder {
   readonly name: string;
 }
 
-/** Rows of an input, read where they lie. Those of different phases are different inputs of a program. */
+/** Some rows of an input, read in place. Rows of different phases are different inputs of a program. */
 export interface Rows {
   readonly kind: 'rows';
   readonly of: Value;
@@ -65,7 +65,7 @@ export type Source = Node | Data | Constant | Placeholder | Rows;
 export class Value {
   readonly type: ElementType;
   readonly shape: readonly number[];
-  /** Set where every element is this number, so that nothing needs the elements themselves. */
+  /** The number that every element equals, if there is one. Nothing then needs the elements themselves. */
   readonly fill: number | undefined;
   #current: Source;
 
@@ -80,7 +80,7 @@ export class Value {
     return this.#current;
   }
 
-  /** Replaces a node by what it computed, which lets go of what it was computed from, or a placeholder by a node. */
+  /** Replaces the source: a node by its computed elements, which frees its inputs, or a placeholder by a node. */
   becomes(source: Source): void {
     this.#current = source;
   }
@@ -90,7 +90,7 @@ export class Value {
   }
 }
 
-/** The value that an input of a program is, or is some rows of. */
+/** The input of a program that a value is, or is some rows of. */
 export function inputOf(value: Value): Value {
   return value.source.kind === 'rows' ? value.source.of : value;
 }
@@ -103,11 +103,11 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 }
 
-/** The nodes that `outputs` need, each after the nodes of its inputs. */
+/** The nodes that `outputs` need, in topological order. */
 export function nodesInOrder(outputs: readonly Value[]): Node[] {
   const done = new Set<Node>();
   const ordered: Node[] = [];
-  // A stack of our own: a program of a few thousand ops in a row is deeper than JavaScript's.
+  // An explicit stack: a chain of a few thousand ops is deeper than JavaScript's call stack.
   const stack = outputs.toReversed();
   while (stack.length > 0) {
     const { source } = stack[stack.length - 1] as Value;

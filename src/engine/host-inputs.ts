@@ -2,15 +2,15 @@ import { type HostScalarAttrs, numberOf } from '../ops/host-scalar.js';
 import { Value } from './graph.js';
 import { dataValue } from './storage.js';
 
-/** A number that JavaScript holds, and what stands for it in a recording. */
+/** A number that JavaScript holds, and the value that stands for it in a recording. */
 export interface HostInput extends HostScalarAttrs {
   readonly placeholder: Value;
 }
 
-/** Those of the function that is being recorded. */
+/** The host scalars of the function that is being recorded. */
 let collected: Map<object, HostInput> | undefined;
 
-/** Runs a function that is being recorded: its host scalars become inputs. */
+/** Records a function and makes its host scalars inputs. */
 export function collectHostInputs<T>(run: () => T): { result: T; hostInputs: readonly HostInput[] } {
   const outer = collected;
   const inputs = new Map<object, HostInput>();
@@ -22,7 +22,7 @@ export function collectHostInputs<T>(run: () => T): { result: T; hostInputs: rea
   }
 }
 
-/** While a function is recorded an input; otherwise the number as it is now. */
+/** An input while a function is recorded; otherwise the present number. */
 export function hostValue(attributes: HostScalarAttrs): Value {
   if (collected === undefined) return valueNow(attributes);
   const known = collected.get(attributes.of);

@@ -1,27 +1,27 @@
 import type { QuantizedMatrices } from './quantized-rows.js';
 
-/** How kernels are recorded, where there is a choice. No result differs by more than rounding. */
+/** How to record kernels that have alternatives. The results differ only by rounding. */
 export interface Lowering {
   /**
-   * Whether what is recorded will run in other runtimes: WebGPU's operators take no tensor without elements, which groups
-   * of fewer texts than groups are.
+   * Whether the recording will run in other runtimes. WebGPU's operators accept no tensor without elements, and a batch
+   * with fewer texts than groups makes such tensors.
    */
   readonly portable?: boolean;
   /**
-   * Set where the parameters stay what they are: with weights of few bits, which are made once for the program, most of
-   * what is not positive need not be computed exactly.
+   * Set if the parameters never change. Their quantized form is then made once for the program, and with it most logits
+   * that are not positive need not be computed exactly.
    */
   readonly quantized?: QuantizedMatrices | undefined;
 }
 
 let current: Lowering = {};
 
-/** What kernels that are recorded at this moment go by. */
+/** The choices for kernels that are recorded now. */
 export function currentLowering(): Lowering {
   return current;
 }
 
-/** Calls a function whose kernels are recorded in this way, within one that `compile` records. */
+/** Calls a function with these choices for its kernels, inside a function that `compile` records. */
 export function withLowering<T>(lowering: Lowering, run: () => T): T {
   const before = current;
   current = lowering;

@@ -15,7 +15,7 @@ import { concat } from './ops/layout.js';
 import { concatenated, emptySequence, inserted, loop } from './ops/loop.js';
 import { share } from './runtime/sharing.js';
 
-/** A body that was recorded at some sizes, and how many of its outputs are rows. */
+/** A body recorded at some sizes, and how many of its outputs are rows. */
 interface Body extends SizedRecording {
   readonly rows: number;
 }
@@ -24,9 +24,9 @@ const ROWS = 'rows';
 const TOKENS = 'tokens';
 
 /**
- * The loop over mini-batches as a loop of the program: its size does not depend on how many they are, and ONNX Runtime
- * holds the intermediate results of one. Undefined where one recording cannot stand for all mini-batches, and where there
- * is one.
+ * Records the loop over mini-batches as a loop of the program. The size of the program then does not depend on the
+ * number of mini-batches, and ONNX Runtime holds the intermediate results of only one. Undefined if one recording
+ * cannot stand for all mini-batches, or if there is only one mini-batch.
  */
 export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): MiniBatchResult | undefined {
   if (isOneMiniBatch(task)) return undefined;
@@ -43,7 +43,7 @@ export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): Mi
   const sums = body.outputs.slice(body.rows);
   const results = loop({
     count: asScalar(sub(sizeOfAxis(bounds, 0), int64s([1]))),
-    // Numbers broadcast: nothing of the size of the parameters is filled with 0 first.
+    // Scalars broadcast, so no tensor of the size of the parameters is filled with 0 first.
     states: [...rows.map(emptySequence), ...sums.map(() => scalar(0, 'float32'))],
     listedLength: 0,
     body: (iteration, states) => {
@@ -72,7 +72,7 @@ export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): Mi
     tf.engine().makeTensorFromTensorInfo(backend.tensorInfo(value));
   const tokens = task.tensors.findIndex(({ perToken }) => perToken);
   const sizes = { [ROWS]: first.shape[0] ?? 0, [TOKENS]: wholes[tokens]?.shape[1] ?? 0 };
-  // Readers of a graph take shapes from the nodes, and know none of a state.
+  // Readers of a graph take shapes from nodes, and a state has no shape there.
   const shaped = (state: Value, output: Value): tf.Tensor => {
     const shape = body.shapeAt(output, sizes);
     return tensorOf(emit('Reshape', [state, int64s(shape)], { type: output.type, shape }));
@@ -86,9 +86,9 @@ export function recordMiniBatches(backend: OnnxBackend, task: MiniBatchLoop): Mi
 }
 
 /**
- * Without a loop the program embeds the only mini-batch once: the second pass finds what the first one computed.
- * Measured on one thread, BERT 6 x 384, 16 pairs of 64 tokens: 2.3 s instead of 3.1 s a call, 4.5 s instead of 9 s the
- * first one. It holds the activations of all columns, as SpladeLoss does; a loop holds those of one.
+ * Without a loop the program embeds the only mini-batch once: the second pass reuses the result of the first. Measured
+ * on one thread, BERT 6 x 384, 16 pairs of 64 tokens: 2.3 s instead of 3.1 s per call, 4.5 s instead of 9 s for the
+ * first call. It holds the activations of all columns, as SpladeLoss does; a loop holds the activations of one.
  */
 function isOneMiniBatch({ tensors, size }: MiniBatchLoop): boolean {
   const rows = tensors[0]?.tensor.shape[0] ?? 0;
@@ -99,7 +99,7 @@ function rowsBetween(x: Value, begin: Value, end: Value): Value {
   return emit('Slice', [x, begin, end, int64s([0])], { type: x.type, shape: x.shape });
 }
 
-/** Lets a node make the value, which was a placeholder. */
+/** Turns a placeholder into the output of a node. */
 function becomes(value: Value, op: string, inputs: readonly Value[]): void {
   const node: Node = {
     kind: 'node',
@@ -113,7 +113,7 @@ function becomes(value: Value, op: string, inputs: readonly Value[]): void {
   value.becomes(node);
 }
 
-/** What is done with a mini-batch of any size. */
+/** Records the body for a mini-batch of any size. */
 function recordBody(
   backend: OnnxBackend,
   task: MiniBatchLoop,
@@ -135,7 +135,7 @@ function recordBody(
   };
   try {
     const { recordings, outputs, shapeAt } = atTrialSizes([[], ...names], record);
-    // What one mini-batch leaves in a variable the next one would have to find there.
+    // The next mini-batch would have to see a variable that the previous one assigned.
     return assigns ? undefined : { ...recordings[0], outputs, shapeAt };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -147,7 +147,7 @@ function recordBody(
 interface RecordedOnce {
   readonly rows: readonly Value[];
   readonly sums: readonly Value[];
-  /** Whether a variable was given another value. The variables hold what they held before. */
+  /** Whether a variable was assigned. The variables hold their former values. */
   readonly assigned: boolean;
 }
 
@@ -164,7 +164,7 @@ function recordOnce(
   const tensorOf = (value: Value): tf.Tensor => engine.makeTensorFromTensorInfo(backend.tensorInfo(value));
   const { scopeStack } = engine.state;
   const depth = scopeStack.length;
-  // Like tf.tidy, which cannot return values.
+  // Like tf.tidy, which cannot return values instead of tensors.
   engine.startScope();
   try {
     const part = { tensor: tensorOf(cast(number, 'int32')), number: Number.NaN };
@@ -173,7 +173,7 @@ function recordOnce(
     const assigned = held.some(([variable, dataId]) => variable.dataId !== dataId);
     return { rows: rows.map(valueOf), sums: sums.map(valueOf), assigned };
   } finally {
-    // A function that throws may leave scopes of its own.
+    // A function that throws may leave scopes open.
     while (scopeStack.length > depth) engine.endScope();
     for (const [variable, dataId, before] of held) {
       if (!variable.isDisposed && variable.dataId !== dataId) variable.assign(before);

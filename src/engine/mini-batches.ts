@@ -14,16 +14,16 @@ export function sizeOfAxis(x: Value, axis: number): Value {
   return emit('Shape', [x], { type: 'int64', shape: [1] }, { attributes });
 }
 
-/** An int64 vector of one element as a scalar, or the other way round. */
+/** Turns an int64 vector of one element into a scalar, or a scalar into such a vector. */
 export const asScalar = (x: Value): Value => emit('Squeeze', [x, int64s([0])], { type: x.type, shape: [] });
 export const asVector = (x: Value): Value =>
   emit('Unsqueeze', [x, int64s([0])], { type: x.type, shape: [1] });
 
 /**
- * Where mini-batches begin, and after the last one the number of rows, int64.
+ * Where each mini-batch begins, then the number of rows; int64.
  *
  * @param rows [rows, ...]
- * @param mask what a budget of tokens counts
+ * @param mask marks the tokens that a budget counts
  */
 export function boundsOf(rows: Value, mask: Value | undefined, size: MiniBatchSize): Value {
   const count = sizeOfAxis(rows, 0);
@@ -38,7 +38,7 @@ function evenly(rows: Value, step: number): Value {
   return emit('Range', [scalar(0, 'int64'), end, scalar(step, 'int64')], { type: 'int64', shape: [parts] });
 }
 
-/** Row after row joins the mini-batch as long as the budget lasts. */
+/** Rows join the mini-batch one by one as long as the budget of tokens lasts. */
 function byTokens(mask: Value, budget: number): Value {
   const rows = mask.shape[0] ?? 0;
   const counts = reduce('ReduceSum', cast(mask, 'float32'), [1], false);
@@ -58,7 +58,10 @@ function byTokens(mask: Value, budget: number): Value {
   return emit('Squeeze', [found, int64s([0])], { type: 'int64', shape: [rows] });
 }
 
-/** Positions up to the last one that any row of the mask uses, or all where none does; int64 vector of one element. */
+/**
+ * The number of positions up to the last one that any row of the mask uses, or all if no row uses any; int64 vector of
+ * one element.
+ */
 export function usedLength(mask: Value): Value {
   const [, length = 0] = mask.shape;
   const all = sizeOfAxis(mask, 1);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
 });
 
-/** The line of this file, counted from the one that calls `line`. */
+/** The line of this file, relative to the line that calls `line`. */
 function line(offset = 0): string {
   const [, , caller = ''] = new Error().stack?.split('\n') ?? [];
   const at = Number(/origin\.test\.ts:(\d+)/.exec(caller)?.[1]);
@@ -55,7 +55,7 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
   );
 }
 
-test('an unsupported kernel is told with the line that called its op', () => {
+test('an unsupported kernel is reported with the line that called its op', () => {
   const place = line(1);
   const run = (): unknown => tf.engine().runKernel('FFT', { input: tf.scalar(1) });
   expect(run).toThrow(UnsupportedKernelError);
@@ -63,7 +63,7 @@ test('an unsupported kernel is told with the line that called its op', () => {
   expect(messageOf(run)).toContain(place);
 });
 
-test('so is a kernel that refuses its input, in forward code', () => {
+test('a kernel that refuses its input in forward code is reported with its line', () => {
   const x = tf.tensor1d([1, 2]);
   const place = line(1);
   const run = (): unknown => tf.gather(x, tf.tensor1d([7], 'int32'));
@@ -71,14 +71,14 @@ test('so is a kernel that refuses its input, in forward code', () => {
   expect(messageOf(run)).toContain(place);
 });
 
-test('inside of tf.grad it is the line of the function that is differentiated', () => {
+test('inside of tf.grad the line is in the function that is differentiated', () => {
   const x = tf.tensor1d([1, 2]);
   const place = line(1);
   const loss = (y: tf.Tensor): tf.Tensor => tf.gather(y, tf.tensor1d([7], 'int32')).sum();
   expect(messageOf(() => tf.grad(loss)(x))).toContain(place);
 });
 
-test('in the gradient of tf.customGrad it is the line of that gradient', () => {
+test('in the gradient of tf.customGrad the line is in that gradient', () => {
   const x = tf.tensor1d([1, 2]);
   const place = line(3);
   const custom = tf.customGrad((...args: unknown[]) => ({
@@ -88,7 +88,7 @@ test('in the gradient of tf.customGrad it is the line of that gradient', () => {
   expect(messageOf(() => tf.grad((y) => custom(y).sum())(x))).toContain(place);
 });
 
-test('a program that ONNX Runtime refuses is told with the op, its shapes and the line that recorded it', async () => {
+test('a program that ONNX Runtime refuses is reported with the op, its shapes and the line that recorded it', async () => {
   const place = line(1);
   const made = tf.engine().runKernel('Refused', { x: tf.tensor1d([1, 2]) }) as tf.Tensor;
   const error = await rejection(made.data());
@@ -108,7 +108,7 @@ test('a compiled program is named too', async () => {
   expect(error.message).toContain(place);
 });
 
-test('in code that is bundled with the engine it is still the line of the code that called the op', async () => {
+test('in code bundled with the engine the line is still that of the call of the op', async () => {
   const folder = mkdtempSync(join(here, 'bundle-'));
   try {
     const outfile = join(folder, 'bundle.mjs');

@@ -2,19 +2,20 @@ import { tf } from '../tf.js';
 import type { Origin } from './graph.js';
 
 /**
- * A frame costs 2 microseconds to capture. What is recorded once can afford to pass all frames of tfjs, those of a
- * gradient among them, up to the user's; what is recorded at every step passes those of an operation.
+ * Capturing a frame takes 2 microseconds. A function that is recorded once can afford to capture all frames of tfjs,
+ * including those of a gradient, up to the user's frame. Ops that are recorded at every step capture only the frames of
+ * one operation.
  */
 const FRAMES = { once: 40, always: 14, never: 0 } as const;
 
 let frames: number = FRAMES.always;
 
-/** What `run` records keeps long traces. */
+/** Runs `run` with long traces for the nodes that it records. */
 export function tracedDeeply<T>(run: () => T): T {
   return traced(frames === FRAMES.never ? FRAMES.never : FRAMES.once, run);
 }
 
-/** What `run` records keeps no traces: it was recorded before, with them. */
+/** Runs `run` without traces: its nodes were recorded before, with traces. */
 export function untraced<T>(run: () => T): T {
   return traced(FRAMES.never, run);
 }
@@ -41,16 +42,16 @@ export function originOf(kernel: string, entry: (...args: never[]) => unknown): 
   return { kernel, op: currentOp() ?? kernel, trace };
 }
 
-/** The tfjs op that is running, as tfjs names its scope; outside of an op there may be other scopes. */
+/** The tfjs op that is running, by the name of its scope. Outside of an op there may be other scopes. */
 export function currentOp(): string | undefined {
   const scope = tf.engine().state.activeScope as { name?: string } | null;
   return /^(.*)__op$/.exec(scope?.name ?? '')?.[1];
 }
 
-/** Frames of tfjs (by its file, or by the source its maps name) and of Node. */
+/** Frames of tfjs (recognized by file name, or by the source in its source maps) and of Node. */
 const NOT_THE_USERS = /[\\/]@tensorflow[\\/]|[\\/]tfjs-\w+[\\/]|node:|<anonymous>\)?$/;
 
-/** The first line of the stack that is not tfjs's: where the user's program recorded it. */
+/** The first line of the stack outside tfjs: the place in the user's program that called the op. */
 export function userLine({ trace }: Origin): string | undefined {
   return trace.stack
     ?.split('\n')

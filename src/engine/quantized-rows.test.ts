@@ -20,7 +20,7 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>, round = (x: number): nu
 };
 const norm = (x: ArrayLike<number>): number => Math.sqrt(dot(x, x));
 
-it('tells how far products with codes are from products in float32', () => {
+it('bounds how far products with codes are from products in float32', () => {
   fc.assert(
     fc.property(numbers(WIDTH * 3), numbers(WIDTH), (matrix, x) => {
       const { codes, scales, errors, norms } = quantizeRows(matrix, WIDTH);
@@ -44,7 +44,7 @@ it('a code never stands for more than half a step from its value', () => {
   expect(scales[0]).toBeCloseTo(1 / 63, 8);
 });
 
-it('zeros have codes without an error, and what is not finite has no bound', () => {
+it('zeros have exact codes, and rows that are not finite have no bound', () => {
   const { codes, scales, errors } = quantizeRows(Float32Array.of(0, 0, Number.NaN, 1, Infinity, 1), 2);
   expect([codes[0], codes[1], errors[0]]).toEqual([0, 0, 0]);
   expect(scales[0]).toBeGreaterThan(0);

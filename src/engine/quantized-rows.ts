@@ -1,17 +1,17 @@
-/** The rows of a matrix in codes of 7 bits, and how far those are from what they stand for. */
+/** The rows of a matrix as codes of 7 bits, and bounds of the errors of those codes. */
 export interface QuantizedRows {
   /**
-   * By rows, from -63 to 63. Two products with codes of 8 bits stay within 16 bits, in which processors without VNNI add
-   * them.
+   * Codes from -63 to 63, row by row. The sum of two products with codes of 8 bits then fits into 16 bits, which
+   * processors without VNNI use for it.
    */
   readonly codes: Int8Array;
-  /** What one of a code stands for, by row. */
+  /** The value of one unit of a code, per row. */
   readonly scales: Float32Array;
   /** Euclidean norm of the codes of each row. */
   readonly norms: Float32Array;
   /**
-   * For each row e: the product of any x with the row, computed in float32, is within e scale ||x|| of that with what the
-   * codes stand for.
+   * For each row a factor e: for any x, the float32 product of x with the row differs by at most e scale ||x|| from the
+   * product with the decoded row.
    */
   readonly errors: Float32Array;
 }
@@ -19,23 +19,25 @@ export interface QuantizedRows {
 const LARGEST_CODE = 63;
 
 /**
- * Added to a small number and taken off again it leaves the nearest whole number: float64 has no more bits there.
- * Math.round takes longer than all the rest of the loop.
+ * Adding this to a small number and subtracting it again rounds to the nearest whole number, since float64 has no more
+ * bits there. Math.round takes longer than all the rest of the loop.
  */
 const TO_WHOLE = 1.5 * 2 ** 52;
 
-/** A row of zeros has a scale, too. */
+/** A row of zeros still needs a scale. */
 const SMALLEST_SCALE = 2 ** -100;
 
 /**
- * A sum of so many products in float32 is off by at most width x 2^-24 of the norms' product, in whatever order it is
- * added up (Higham, Accuracy and Stability of Numerical Algorithms, 3.1); as much again is for the rounding of bounds.
+ * A float32 sum of this many products is off by at most width x 2^-24 of the product of the norms, whatever the order
+ * of the terms (Higham, Accuracy and Stability of Numerical Algorithms, 3.1). The factor 2 covers the rounding of the
+ * bounds.
  */
 const roundingOf = (width: number): number => 2 * width * 2 ** -24;
 
 /**
- * @param matrix the rows, one after the other; one that is not finite has errors that are not either
- * @param width elements of a row
+ * @param matrix the rows, one after another; the errors of a row with elements that are not finite are not finite
+ * either
+ * @param width elements per row
  */
 export function quantizeRows(matrix: Float32Array, width: number): QuantizedRows {
   const rows = matrix.length / width;
@@ -72,7 +74,7 @@ export function quantizeRows(matrix: Float32Array, width: number): QuantizedRows
   return { codes, scales, norms, errors };
 }
 
-/** Quantized matrices of a program, which is recorded several times: of each there is one. */
+/** Quantized matrices of a program. The program is recorded several times; each matrix is quantized once. */
 export class QuantizedMatrices {
   readonly #known = new Map<Float32Array, QuantizedRows>();
   readonly #quantize: typeof quantizeRows;

@@ -12,7 +12,7 @@ function knownKernels(): string[] {
   return Object.values(tf as unknown as Record<string, unknown>).filter((value) => typeof value === 'string');
 }
 
-/** Makes tfjs know the backend `onnx` and its kernels. Calling it again changes nothing. */
+/** Registers the backend `onnx` and its kernels with tfjs. Calling it again has no effect. */
 export function registerOnnxBackend(): void {
   if (tf.engine().registryFactory[BACKEND_NAME] !== undefined) return;
   tf.registerBackend(BACKEND_NAME, () => new OnnxBackend(sharedRuntime()), 0);
@@ -35,7 +35,7 @@ export function registerOnnxBackend(): void {
   }
 }
 
-/** Not among the kernels: what a mini-batch does has gradients of its own, and tfjs records none inside of a kernel. */
+/** Not one of the kernels: a mini-batch has gradients of its own, and tfjs records none inside of a kernel. */
 function registerMiniBatchLoop(): void {
   tf.registerKernel({
     kernelName: MINI_BATCH_LOOP,

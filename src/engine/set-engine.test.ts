@@ -55,7 +55,7 @@ describe('setEngine', () => {
     expect(await tf.matMul([[2, 3]], [[5], [7]]).data()).toEqual(Float32Array.of(31));
   });
 
-  it('refuses a name that is not an engine, names those that are, and keeps the engine', async () => {
+  it('refuses a name that is not an engine, lists the engines, and keeps the engine', async () => {
     const unknown = 'abacus' as EngineName;
     await expect(setEngine(unknown)).rejects.toThrow(OptionError);
     await expect(setEngine(unknown)).rejects.toThrow(
@@ -64,7 +64,7 @@ describe('setEngine', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
-  // Runs only where the package and its native binding are: "npm run tensorflow-binding" builds it.
+  // Needs the package and its native binding, which "npm run tensorflow-binding" builds.
   it.runIf(hasTensorFlow)('gives on the tensorflow engine the loss and gradients of cpu', async () => {
     const ours = await lossAndGradients('tensorflow');
     expect(tf.getBackend()).toBe('tensorflow');
@@ -75,7 +75,7 @@ describe('setEngine', () => {
     }
   });
 
-  // Runs only where the package and its native binding are.
+  // Needs the package and its native binding.
   it.runIf(hasTensorFlow)('registers TensorFlow with the tfjs that everything else uses', async () => {
     const binding = require('@tensorflow/tfjs-node-gpu') as typeof tf;
     expect(binding.engine()).toBe(tf.engine());
@@ -117,13 +117,13 @@ describe('withEngine', () => {
     ['rejects', () => nextTurn().then(() => expect.fail('no'))],
     ['sets another engine', () => setEngine('onnx')],
     ['sets another backend', () => void tf.setBackend('onnx')],
-  ])('gives the former backend back where the function %s', async (_, fn) => {
+  ])('restores the former backend if the function %s', async (_, fn) => {
     await Promise.allSettled([withEngine('cpu', fn)]);
     expect([tf.getBackend(), chosenEngine()]).toEqual(['cpu', 'cpu']);
     expect(tf.tidy(() => tf.tensor1d([3]).add(1).dataSync()[0])).toBe(4);
   });
 
-  it('gives none back where none was in use', () => {
+  it('restores no backend if none was in use', () => {
     const script = `
       import * as tf from '@tensorflow/tfjs';
       import { withEngine } from './set-engine.ts';
@@ -135,7 +135,7 @@ describe('withEngine', () => {
     expect(stdout.trim()).toMatch(/^onnx (undefined|null) 4 cpu$/);
   });
 
-  it('lets scopes follow one another, and those inside of one as well', async () => {
+  it('runs scopes one after another, and nested scopes too', async () => {
     const log: string[] = [];
     const scope = (name: EngineName, label: string, inside?: () => Promise<unknown>) => () =>
       withEngine(name, async () => {
@@ -159,7 +159,7 @@ describe('withEngine', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
-  it('lets setEngine from outside wait for the end of the scope, and what is left behind set the engine', async () => {
+  it('makes setEngine from outside wait for the end of the scope, and lets code that outlives it set the engine', async () => {
     let later: Promise<void> | undefined;
     const scope = withEngine('onnx', async () => {
       later = nextTurn()
@@ -177,7 +177,7 @@ describe('withEngine', () => {
     expect([tf.getBackend(), chosenEngine()]).toEqual(['onnx', 'onnx']);
   });
 
-  it('does not call the function where there is no such engine', async () => {
+  it('does not call the function if there is no such engine', async () => {
     const scope = withEngine('abacus' as EngineName, () => expect.fail('called'));
     await expect(scope).rejects.toThrow(OptionError);
     expect(tf.getBackend()).toBe('cpu');
@@ -188,7 +188,7 @@ describe('loadTensorFlow', () => {
   const folder = mkdtempSync(join(tmpdir(), 'engine-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** What it says in a folder where only tfjs is installed, and the optional package is this code. */
+  /** The error in a folder where only tfjs is installed and the optional package has this code. */
   function messageWith(name: string, optionalPackage: string | undefined): string {
     const place = join(folder, name);
     const modules = join(place, 'node_modules', '@tensorflow');

@@ -11,7 +11,7 @@ import { sharedRuntime } from './runtime/runtime.js';
 import { Turns } from './runtime/turns.js';
 import { onBackend, switchBackend } from './switch-backend.js';
 
-/** Makes an engine known to tfjs. The packages of an engine are loaded when it is chosen. */
+/** Registers an engine with tfjs. The packages of an engine are loaded when it is chosen. */
 const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions>) => Promise<void>>> = {
   onnx: async (given) => {
     const options = resolveEngineOptions(given);
@@ -27,11 +27,11 @@ const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions
   },
 };
 
-/** Code that runs on an engine of its own, by `withEngine`; the outermost scope is the process. */
+/** Code that runs on its own engine through `withEngine`. The outermost scope is the process. */
 interface Scope {
-  /** undefined while none was set. */
+  /** undefined if none was set. */
   engine: EngineName | undefined;
-  /** Its calls of `setEngine` and `withEngine`, one after the other: each puts back what it found. */
+  /** Its calls of `setEngine` and `withEngine`, one after another: each restores what it found. */
   readonly turns: Turns;
   readonly outer: Scope | undefined;
   ended: boolean;
@@ -41,7 +41,7 @@ interface Scope {
 export const PROCESS: Scope = { engine: undefined, turns: new Turns(), outer: undefined, ended: false };
 const scopes = new AsyncLocalStorage<Scope>();
 
-/** The scope of the running code. What a scope left behind when it ended belongs to the one around it. */
+/** The scope of the running code. Code that outlives its scope belongs to the surrounding scope. */
 function currentScope(): Scope {
   let scope = scopes.getStore() ?? PROCESS;
   while (scope.ended && scope.outer !== undefined) scope = scope.outer;
@@ -49,15 +49,15 @@ function currentScope(): Scope {
 }
 
 /**
- * Makes all tfjs operations of this process run on the engine, from now on, and everything that encodes as well. Tensors
- * made before are moved when they are used. Nothing else in this package changes tfjs's backend.
+ * Makes all tfjs operations of this process, and everything that encodes, run on the engine from now on. Existing
+ * tensors are moved when they are used. Nothing else in this package changes tfjs's backend.
  *
- * Called inside a scope of `withEngine`, it holds until that scope ends. Called outside while a scope is open, it waits
- * for the end of the scope.
+ * Inside a scope of `withEngine`, the choice holds until that scope ends. Outside, while a scope is open, the call
+ * waits for the end of the scope.
  *
- * @param options how the onnx engine uses ONNX Runtime; without them it stays as it was set before
- * @throws OptionError for a name that is none of `ENGINES`, for options that are unknown or of another engine
- * @throws EngineUnavailableError where the engine's package or native part is missing; the engine stays what it was
+ * @param options how the onnx engine uses ONNX Runtime. Default: the options set before
+ * @throws OptionError if the name is not in `ENGINES`, or an option is unknown or belongs to another engine
+ * @throws EngineUnavailableError if the engine's package or native part is missing; the engine then stays the same
  */
 export async function setEngine(name: EngineName, options?: Partial<OnnxEngineOptions>): Promise<void> {
   const scope = currentScope();
@@ -75,26 +75,26 @@ export async function setEngine(name: EngineName, options?: Partial<OnnxEngineOp
 /**
  * Runs a function on the engine and then puts tfjs's former backend back, also if the function throws or rejects.
  *
- * While a synchronous function runs, nothing else does. tfjs has one backend for the whole process, so other code that
- * runs while an asynchronous function awaits computes on the engine of the scope, too. (What encodes does not: it runs on
- * the engine that holds where it was called.) Scopes do not overlap: a second call waits until the first one has ended, and
- * one inside another is a part of it. So a function must not wait for a scope that was asked for outside of it.
+ * While a synchronous function runs, no other code does. tfjs has one backend for the whole process, so while an
+ * asynchronous function awaits, other code also computes on the engine of the scope. (Encoding does not: it runs on the
+ * engine of the code that called it.) Scopes do not overlap: a second call waits until the first one has ended, and a
+ * nested call is part of its outer scope. So a function must not wait for a scope that was requested outside of it.
  *
  * @returns what the function returns
- * @throws OptionError for a name that is none of `ENGINES`
- * @throws EngineUnavailableError where the engine's package or native part is missing; the function is then not called
+ * @throws OptionError if the name is not in `ENGINES`
+ * @throws EngineUnavailableError if the engine's package or native part is missing; the function is then not called
  */
 export async function withEngine<T>(name: EngineName, fn: () => T | Promise<T>): Promise<T> {
   const outer = currentScope();
   return await outer.turns.take(async () => {
     await register(name);
-    // A backend that is still being started becomes the one to put back.
+    // If a backend is still starting, that is the one to restore later.
     if (tf.getBackend()) await tf.ready();
     const scope: Scope = { engine: name, turns: new Turns(), outer, ended: false };
     const restore = switchBackend(name);
     try {
       const result = scopes.run(scope, fn);
-      // Without a promise the scope ends at once: an `await` would let other code run in it.
+      // A synchronous scope ends at once: an `await` would let other code run in it.
       return result instanceof Promise ? await result : result;
     } finally {
       scope.ended = true;
@@ -111,13 +111,16 @@ export function chosenEngine(): EngineName | undefined {
   return undefined;
 }
 
-/** Runs a synchronous function on the engine that encodes: the chosen one, else onnx. tfjs's backend stays the user's. */
+/**
+ * Runs a synchronous function on the engine for encoding: the chosen one, or else onnx. tfjs's backend stays the
+ * user's.
+ */
 export function onEncodingEngine<T>(run: () => T): T {
   const name = chosenEngine() ?? 'onnx';
   return name === 'onnx' ? onOnnx(run) : onBackend(name, run);
 }
 
-/** Runs a synchronous function on the onnx engine, whichever is chosen. tfjs's backend stays the user's. */
+/** Runs a synchronous function on the onnx engine, whatever engine is chosen. tfjs's backend stays the user's. */
 export function onOnnx<T>(run: () => T): T {
   registerOnnxBackend();
   return onBackend('onnx', run);
@@ -127,13 +130,13 @@ async function register(name: EngineName, options?: Partial<OnnxEngineOptions>):
   if (!ENGINES.includes(name)) {
     throw new OptionError(`there is no engine ${describe(name)}; expected ${ENGINES.join(', ')}`);
   }
-  // Without it tfjs advises every user of the cpu backend to install another one.
+  // Otherwise tfjs advises every user of the cpu backend to install another one.
   tf.enableProdMode();
   await REGISTER[name](options);
 }
 
 function refuseOptions(name: EngineName, options: object | undefined): void {
   if (options !== undefined) {
-    throw new OptionError(`the ${name} engine has no options; those of onnx are for onnx`);
+    throw new OptionError(`the ${name} engine has no options; only the onnx engine has`);
   }
 }

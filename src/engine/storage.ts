@@ -1,10 +1,10 @@
 import type { ElementType, TypedArray } from '../onnx/model.js';
 import { type Data, Value } from './graph.js';
 
-/** What tfjs hands over as the elements of a tensor of this type. */
+/** The form in which tfjs passes the elements of a tensor. */
 export type Elements = Float32Array | Int32Array | Uint8Array;
 
-/** tfjs types a program can compute with; tfjs also has string and complex64. */
+/** tfjs types that a program can compute with. tfjs also has string and complex64. */
 export const TENSOR_TYPES = ['float32', 'int32', 'bool'] as const;
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
@@ -12,18 +12,18 @@ export function isTensorType(type: string): type is TensorType {
   return (TENSOR_TYPES as readonly string[]).includes(type);
 }
 
-/** The number that every element is; the search ends at the first other one. */
+/** The number that every element equals; undefined if they differ. */
 export function uniformNumber(elements: TypedArray): number | undefined {
   const [first] = elements;
   if (first === undefined || typeof first === 'bigint') return undefined;
   for (let index = 1; index < elements.length; index++) {
-    // Object.is tells 0 from -0, whose reciprocals differ.
+    // Object.is distinguishes 0 from -0, whose reciprocals differ.
     if (!Object.is(elements[index], first)) return undefined;
   }
   return first;
 }
 
-/** A copy of a user's elements, which the user may change before the program runs. */
+/** A copy of a user's elements, since the user may change them before the program runs. */
 export function ownElements(values: ArrayLike<number | boolean>, type: TensorType): Elements {
   switch (type) {
     case 'float32':

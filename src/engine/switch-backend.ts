@@ -1,7 +1,7 @@
 import { tf } from '../tf.js';
 import { EngineUnavailableError } from './errors.js';
 
-/** What tfjs's engine holds of the backend in use; its types hide most of it. */
+/** The fields of tfjs's engine about the backend in use; its types hide most of them. */
 interface InUse {
   backendName: string | undefined;
   backendInstance: object | null | undefined;
@@ -10,10 +10,10 @@ interface InUse {
 }
 
 /**
- * Makes tfjs use a registered backend, at once. Returns what makes it use the former one again, or none where none was
- * in use yet.
+ * Makes tfjs use a registered backend, at once. Returns a function that restores the former state: the backend that was in
+ * use, or none.
  *
- * @throws EngineUnavailableError if tfjs has no such backend, or cannot start it without waiting
+ * @throws EngineUnavailableError if tfjs has no such backend or cannot start it synchronously
  */
 export function switchBackend(name: string): () => void {
   const engine = tf.engine();
@@ -22,16 +22,17 @@ export function switchBackend(name: string): () => void {
   const next = tf.findBackend(name);
   if (next === null) throw new EngineUnavailableError(`tfjs has no backend "${name}" that is started`);
   if (backendInstance !== next) {
-    // While another backend starts, tfjs lets nobody compute.
+    // While another backend starts, tfjs refuses to compute.
     inUse.pendingBackendInit = null;
-    // The backend has been started, so this has happened when the call returns.
+    // The backend has been started, so the switch is done when the call returns.
     void engine.setBackend(name);
   }
   return () => void Object.assign(inUse, { backendName, backendInstance, profiler, pendingBackendInit });
 }
 
 /**
- * Runs a function on a registered backend. What is synchronous in it sees that backend; nothing else of the process does.
+ * Runs a function on a registered backend. Only its synchronous part sees that backend; the rest of the process does
+ * not.
  *
  * @throws EngineUnavailableError
  */

@@ -9,14 +9,16 @@ const advice = (): string =>
   `Install ${PACKAGE}@${tf.version.tfjs} with its install script; ` +
   'where that cannot download TensorFlow, "npm run tensorflow-binding" in a checkout of sparse-encoder builds it.';
 
-/** Registers the tfjs backend "tensorflow". Throws an EngineUnavailableError where the package or its binding is missing. */
+/**
+ * Registers the tfjs backend "tensorflow". Throws an EngineUnavailableError if the package or its binding is missing.
+ */
 export function loadTensorFlow(): void {
-  // tfjs-node calls two functions that Node 23 and later no longer have.
+  // tfjs-node calls two functions that Node removed in version 23.
   Object.assign(util, {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: Array.isArray,
   });
-  // Otherwise TensorFlow tells standard error what processor it was built for.
+  // Otherwise TensorFlow prints to standard error which processor it was built for.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
   try {
     createRequire(import.meta.url)(PACKAGE);
@@ -27,10 +29,10 @@ export function loadTensorFlow(): void {
       { cause },
     );
   }
-  // The package brings a tfjs of its own where the one that is installed here has another version.
+  // If its version differs from the installed tfjs, the package brings its own copy of tfjs.
   if (tf.findBackendFactory('tensorflow') === null) {
     throw new EngineUnavailableError(
-      `${PACKAGE} is there but uses another copy of @tensorflow/tfjs than sparse-encoder: both must have the same version (here ${tf.version.tfjs}).`,
+      `${PACKAGE} is installed but uses another copy of @tensorflow/tfjs than sparse-encoder: both must have the same version (here ${tf.version.tfjs}).`,
     );
   }
 }

@@ -137,7 +137,7 @@ describe('what compile cannot see', () => {
     change(3);
     expect(await numbers([await frozen(a)])).toEqual(first);
     expect(await numbers([fn(a)])).not.toEqual(first);
-    await expect(checked(a)).rejects.toThrow('checked step would now record another program');
+    await expect(checked(a)).rejects.toThrow('checked step would now record a different program');
     await Promise.all([frozen.dispose(), checked.dispose()]);
   });
 

@@ -28,7 +28,7 @@ export function requireArguments(
   if (dimensions === undefined) return;
   if (dimensions.length > tensors.length) {
     throw new InputError(
-      `dimensions of ${name} names those of ${counted(dimensions.length, 'tensor')}; its arguments hold ${tensors.length}`,
+      `dimensions of ${name} has a row for ${counted(dimensions.length, 'tensor')}; its arguments hold ${tensors.length}`,
     );
   }
   requireSameSizes(name, args, dimensions);

@@ -4,31 +4,31 @@ import { aText, flag, nullable, type OptionRule, type OptionRules, resolveGiven 
 import type { DimensionNames } from './structure.js';
 
 export interface CompileOptions {
-  /** Names the program in errors, and the graph in its ONNX file. Default: the function's own name. */
+  /** Names the program in errors and the graph in its ONNX file. Default: the function's own name. */
   readonly name?: string;
   /**
-   * Names for dimensions of the tensors among the arguments, in their order; null is fixed. One program then serves
-   * every size of a named dimension: `[['batch', 'length'], ['batch', 'length']]`.
+   * Names for dimensions of the tensors among the arguments, in their order; null is a fixed size. One program then
+   * serves every size of a named dimension: `[['batch', 'length'], ['batch', 'length']]`.
    */
   readonly dimensions?: DimensionNames;
   /**
-   * Whether variables and captured tensors are constants: the program then holds what they hold when it is recorded, and
-   * ONNX Runtime can arrange them for speed once. Otherwise (the default) each call reads what they hold by then.
+   * Whether variables and captured tensors are constants. The program then holds the values of the time of recording,
+   * and ONNX Runtime can rearrange them once for speed. Otherwise (the default) each call reads their current values.
    */
   readonly frozen?: boolean;
   /**
-   * Objects whose fields the function reads. A call that finds another value in a field than the function read records the
-   * function anew. Losses and encoders need not be named.
+   * Objects whose fields the function reads. If a field has changed since the recording, the next call records the
+   * function again. Losses and encoders need not be named.
    */
   readonly stateful?: readonly object[];
   /**
-   * The variables that the function uses. Those of another backend are moved to the onnx engine. Default: all variables of
-   * the process.
+   * The variables that the function uses. Variables of another backend are moved to the onnx engine. Default: all
+   * variables of the process.
    */
   readonly variables?: readonly tf.Variable[];
   /**
-   * Whether the function is recorded at every call, and a program refused that is not the function's any more: for tests,
-   * to find what `compile` cannot see. Default false.
+   * Whether every call records the function again and throws if the program has changed. It is for tests, to find
+   * dependencies that `compile` cannot see. Default false.
    */
   readonly check?: boolean;
 }
@@ -54,7 +54,7 @@ const RULES: OptionRules<{ readonly [K in keyof CompileOptions]-?: CompileOption
   check: flag(false),
 };
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError for an option that is unknown or of the wrong type */
 export function resolveCompileOptions(options: CompileOptions): CompileOptions {
   return resolveGiven<CompileOptions>('compile', RULES, options);
 }

@@ -41,7 +41,7 @@ describe('signatures', () => {
     expect(recorded).toEqual(['float32[2] 2', 'float32[2] 3', 'float32[1] 3', 'int32[1] 2']);
   });
 
-  test('results may be nested, and what is not a tensor is returned as it was recorded', async () => {
+  test('results may be nested, and values other than tensors are returned as recorded', async () => {
     const date = new Date(0);
     const parts = compile(
       (x: tf.Tensor) => ({ sum: x.sum(), list: [x, x.neg(), x], date, none: null, size: x.size }),
@@ -61,7 +61,7 @@ describe('signatures', () => {
     }
   });
 
-  test('results are tensors of their own: disposing them touches no argument, captured tensor or variable', async () => {
+  test('results are new tensors: disposing them affects no argument, captured tensor or variable', async () => {
     const captured = tf.range(0, 50_000);
     const variable = tf.variable(tf.range(0, 50_000));
     const same = compile((x: tf.Tensor) => [x, x, captured, variable], { name: 'same' });
@@ -73,7 +73,7 @@ describe('signatures', () => {
       expect(tf.memory().numTensors).toBe(before + 4);
       for (const result of results) expect((await result.data())[49_999]).toBe(49_999);
       tf.dispose(results);
-      // A program whose results would go to the arrays of the disposed ones.
+      // The results of this program would go to the arrays of the disposed tensors.
       await x.neg().data();
       expect(x.isDisposed || captured.isDisposed || variable.isDisposed).toBe(false);
       for (const tensor of [x, captured, variable]) expect((await tensor.data())[49_999]).toBe(49_999);
@@ -93,13 +93,13 @@ describe('arguments that are refused', () => {
     await expect(call).rejects.toThrow('argument [0].inputIds of encode is a disposed tensor');
   });
 
-  test('so is a tensor of strings', async () => {
+  test('a tensor of strings is named', async () => {
     await expect(program(1, [tf.tensor1d(['a'])])).rejects.toThrow(
       'argument [1][0] of encode is of type string; expected float32, int32 or bool',
     );
   });
 
-  test('so is what is neither a tensor nor plain data', async () => {
+  test('anything but a tensor or plain data is named', async () => {
     class Batch {
       readonly size = 2;
     }
@@ -130,7 +130,7 @@ describe('arguments that are refused', () => {
     );
     const one = compile((a: tf.Tensor) => a, { name: 'one', dimensions: [['batch'], ['batch']] });
     await expect(one(tf.zeros([2]))).rejects.toThrow(
-      'dimensions of one names those of 2 tensors; its arguments hold 1',
+      'dimensions of one has a row for 2 tensors; its arguments hold 1',
     );
   });
 
@@ -144,7 +144,7 @@ describe('arguments that are refused', () => {
   });
 });
 
-test('on another engine the function runs at each call, and what it made besides its result goes', async () => {
+test('on another engine the function runs at each call, and everything but its result is disposed', async () => {
   await setEngine('cpu');
   let calls = 0;
   const double = compile(
@@ -175,7 +175,7 @@ test('model and explain need a call', async () => {
   await program.dispose();
 });
 
-test('what is called after dispose is refused, and what was called before runs', async () => {
+test('calls after dispose are refused, and earlier calls still run', async () => {
   const program = compile((x: tf.Tensor) => x.neg(), { name: 'negative' });
   const sessions = sharedRuntime().sessions.size;
   const running = [program(tf.scalar(1)), program(tf.scalar(2))];
@@ -191,7 +191,7 @@ test('what is called after dispose is refused, and what was called before runs',
   expect(sharedRuntime().sessions.size).toBe(sessions);
 });
 
-test('a large captured tensor is not an argument, but part of the model', async () => {
+test('a large captured tensor is a part of the model, not an argument', async () => {
   const weights = tf.range(0, 40_000);
   const weigh = compile((x: tf.Tensor) => x.mul(weights), { name: 'weigh' });
   const result = await weigh(tf.scalar(2));
@@ -199,13 +199,13 @@ test('a large captured tensor is not an argument, but part of the model', async 
   const { inputs, initializers } = decodeModel(weigh.model()).graph;
   expect(inputs.map(({ name }) => name)).toEqual(['arg_0']);
   expect(initializers.find(({ tensor }) => tensor.data.length === 40_000)?.tensor.data[39_999]).toBe(39_999);
-  // The program keeps it, whatever becomes of the tensor.
+  // The program keeps the elements even if the tensor is disposed.
   weights.dispose();
   await tf.range(0, 40_000).neg().data();
   expect((await (await weigh(tf.scalar(1))).data())[39_999]).toBe(39_999);
 });
 
-test('what was recorded outside of the function is computed once, also with named dimensions', async () => {
+test('operations recorded outside of the function are computed once, also with named dimensions', async () => {
   const drawn = tf
     .multinomial(tf.tensor2d(new Float32Array(1000), [1, 1000]), 8)
     .asType('float32')

@@ -26,21 +26,21 @@ export interface CompiledFunction<Args extends readonly unknown[], Result> {
    * Runs the function on these arguments. The tensors of the result are the caller's to dispose. Calls need not be awaited
    * one by one: they run one after the other, in the order in which they were made.
    *
-   * @throws InputError where an argument is a disposed tensor, or neither a tensor nor plain data.
-   * @throws ProgramError where ONNX Runtime refuses what was recorded.
-   * @throws OutOfMemoryError where memory for it could not be had.
-   * @throws UsageError with `check`, where the function has changed in a way that was not noted.
+   * @throws InputError if an argument is a disposed tensor, or neither a tensor nor plain data.
+   * @throws ProgramError if ONNX Runtime refuses the program.
+   * @throws OutOfMemoryError if memory for the program cannot be allocated.
+   * @throws UsageError with `check`, if the function has changed in a way that `compile` does not notice.
    */
   (...args: Args): Promise<Result>;
   /** The ONNX model of the signature that was called last. */
   model(): Uint8Array;
-  /** What the program of the signature that was called last consists of and how much memory it plans to use. */
+  /** Describes the program of the signature that was called last, and how much memory it plans to use. */
   explain(): Explanation;
-  /** Lets go of the sessions after the calls that were made before. Later calls throw a UsageError. */
+  /** Releases the sessions after all earlier calls have ended. Later calls throw a UsageError. */
   dispose(): Promise<void>;
 }
 
-/** Captured elements beyond this size are bound to the session instead of being copied into its model. */
+/** Captured tensors beyond this size are bound to the session instead of being copied into its model. */
 const MAX_EMBEDDED_BYTES = 2 ** 16;
 
 let recordings = 0;
@@ -51,17 +51,16 @@ let recordings = 0;
  * (`tf.valueAndGrads`, `tf.variableGrads`, `tf.customGrad`) and assignments to variables inside it are part of the
  * program. Everything else the function does happens while it is recorded, and only then.
  *
- * What the function reads of the fields of losses, encoders, the objects in them and those named as `stateful` is noted:
- * a call that finds another value there records the function anew. A number that changes at every step is read by
- * `hostScalar` instead and becomes an input. Calls read both when their turn comes. Variables of JavaScript that the
- * function closes over, private fields (`#name`) and random numbers of its own are what they were when it was recorded;
- * `check` finds them.
+ * While it records, `compile` notes which fields the function reads of losses, of encoders, of the objects in them and
+ * of the objects named as `stateful`. A call that finds another value in such a field records the function again. For a
+ * number that changes at every step use `hostScalar`, which makes it an input. Both are read when the call's turn
+ * comes. Closed-over JavaScript variables, private fields (`#name`) and the function's own random numbers keep the
+ * values of the time of recording; `check` finds them.
  *
- * With another engine than `onnx` the function simply runs. What counts is the engine in use when the compiled function is
- * called.
+ * With an engine other than `onnx` the function simply runs. The engine in use at the time of the call decides.
  *
- * @throws InputError for what is not a function
- * @throws OptionError for options that are unknown or of the wrong kind
+ * @throws InputError if `fn` is not a function
+ * @throws OptionError for an option that is unknown or of the wrong type
  */
 export function compile<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Result,
@@ -83,7 +82,7 @@ export function compile<Args extends readonly unknown[], Result>(
     requireArguments(name, structure, dimensions);
     const backend = onnxBackend();
     if (backend === undefined) return runAtOnce(name, () => fn(...args)) as Result;
-    // The tensors may be disposed before it is this call's turn.
+    // The tensors may be disposed before this call's turn comes.
     const values = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
     return await whileRead(values, () =>
       sharedRuntime().calls.take(async () => (await inTurn(backend, structure, values)) as Result),
@@ -119,7 +118,7 @@ export function compile<Args extends readonly unknown[], Result>(
       for (const each of created) resetCreated(backend, each);
       throw error;
     } finally {
-      // The next call finds them too, and does not make them again.
+      // The next call must find these variables and not make them again.
       if (created.length > 0) await programs.forget(structure.key);
     }
   }
@@ -139,7 +138,7 @@ export function compile<Args extends readonly unknown[], Result>(
   }
 
   function requireAlive(): void {
-    if (isDisposed) throw new UsageError(`${name} was called after it was disposed; compile it anew`);
+    if (isDisposed) throw new UsageError(`${name} was called after it was disposed; compile it again`);
   }
 
   function lastCompiled(asked: string): Compiled {
@@ -185,8 +184,8 @@ function bytesAtLargest(program: Program, shapeAt: Recorded['shapeAt']): (sizes:
 }
 
 /**
- * Below this size of its weights a program is done before a thread would have answered, and a thread's start takes longer
- * than its calls.
+ * A program with fewer bytes of weights finishes before a thread would have answered, and starting a thread takes
+ * longer than its calls.
  */
 const MIN_BACKGROUND_BYTES = 2 ** 22;
 
@@ -194,7 +193,7 @@ function bytesOf({ source }: Value): number {
   return source.kind === 'data' ? source.elements.byteLength : 0;
 }
 
-/** Like on the onnx engine, results are tensors of their own, and nothing else that the function made stays. */
+/** As on the onnx engine, the results are new tensors, and everything else that the function made is disposed. */
 function runAtOnce(name: string, fn: () => unknown): unknown {
   return tf.tidy(() => {
     const result = asCompiled(fn);

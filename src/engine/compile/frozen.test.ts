@@ -17,7 +17,7 @@ const weights = (value: number): tf.Variable =>
     ),
   );
 
-test('a frozen program holds its variables, whatever their size, and has no other input than its arguments', async () => {
+test('a frozen program holds its variables, whatever their size, and has no inputs but its arguments', async () => {
   const weight = weights(2);
   const scores = compile((x: tf.Tensor) => tf.matMul(x as tf.Tensor2D, weight as tf.Variable<tf.Rank.R2>), {
     name: 'scores',

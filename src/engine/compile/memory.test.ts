@@ -35,7 +35,7 @@ function held(): Held {
 
 /** MiB of JavaScript's heap and of arrays outside of it. */
 async function mebibytes(): Promise<number> {
-  // Arrays are counted as gone a moment after what held them is.
+  // Node counts an array as freed only some time after its owner is freed.
   for (let round = 0; round < 3; round++) {
     collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
@@ -44,7 +44,7 @@ async function mebibytes(): Promise<number> {
   return (heapUsed + external) / 2 ** 20;
 }
 
-/** What is held after the last calls beyond what was held after the first ones. */
+/** How much more is held after the last calls than after the first ones. */
 async function growth(
   rounds: number,
   call: (round: number) => Promise<void>,
@@ -60,7 +60,7 @@ async function growth(
     dataIds: after.dataIds - before.dataIds,
     sessions: after.sessions - before.sessions,
     idleBytes: after.idleBytes - before.idleBytes,
-    // Less than 4 is code that was compiled meanwhile, and the like.
+    // Less than 4 is code compiled in between, and the like.
     mebibytes: Math.max(0, Math.floor(((await mebibytes()) - memory) / 4)),
   };
 }
@@ -71,40 +71,44 @@ const ROWS = 16;
 const FEATURES = 256;
 const OUTPUTS = 80;
 
-/** Weights beyond the size from which arrays are used again. */
+/** Weights large enough for their arrays to be reused. */
 const weights = (): tf.Variable => tf.variable(tf.ones([FEATURES, OUTPUTS]));
 
-test('a thousand calls of a compiled step hold what the first ones hold', { timeout: 60_000 }, async () => {
-  const weight = weights();
-  const optimizer = tf.train.adam(0.01);
-  const step = compile(
-    (x: tf.Tensor2D) => {
-      const loss = (): tf.Scalar =>
-        x
-          .matMul(weight as tf.Tensor as tf.Tensor2D)
-          .square()
-          .mean();
-      const cost = optimizer.minimize(loss, true, [weight]) as tf.Scalar;
-      const { value, grads } = tf.variableGrads(loss, [weight]);
-      weight.assign(weight.sub((grads[weight.name] as tf.Tensor).mul(0.01)));
-      const inputs = tf.valueAndGrads((y: tf.Tensor) => (y as tf.Tensor2D).matMul(weight).sum())([x]);
-      return { cost, value, gradient: inputs.grads[0] as tf.Tensor };
-    },
-    { name: 'step' },
-  );
-  const grown = await growth(1000, async (round) => {
-    const x = tf.tensor(new Float32Array(ROWS * FEATURES).fill(1 / (round + 1)), [
-      ROWS,
-      FEATURES,
-    ]) as tf.Tensor2D;
-    const { cost, value, gradient } = await step(x);
-    if (round % 100 === 0) await cost.data();
-    tf.dispose([x, cost, value, gradient]);
-  });
-  expect(grown).toEqual(NONE);
-});
+test(
+  'a thousand calls of a compiled step hold no more memory than the first ones',
+  { timeout: 60_000 },
+  async () => {
+    const weight = weights();
+    const optimizer = tf.train.adam(0.01);
+    const step = compile(
+      (x: tf.Tensor2D) => {
+        const loss = (): tf.Scalar =>
+          x
+            .matMul(weight as tf.Tensor as tf.Tensor2D)
+            .square()
+            .mean();
+        const cost = optimizer.minimize(loss, true, [weight]) as tf.Scalar;
+        const { value, grads } = tf.variableGrads(loss, [weight]);
+        weight.assign(weight.sub((grads[weight.name] as tf.Tensor).mul(0.01)));
+        const inputs = tf.valueAndGrads((y: tf.Tensor) => (y as tf.Tensor2D).matMul(weight).sum())([x]);
+        return { cost, value, gradient: inputs.grads[0] as tf.Tensor };
+      },
+      { name: 'step' },
+    );
+    const grown = await growth(1000, async (round) => {
+      const x = tf.tensor(new Float32Array(ROWS * FEATURES).fill(1 / (round + 1)), [
+        ROWS,
+        FEATURES,
+      ]) as tf.Tensor2D;
+      const { cost, value, gradient } = await step(x);
+      if (round % 100 === 0) await cost.data();
+      tf.dispose([x, cost, value, gradient]);
+    });
+    expect(grown).toEqual(NONE);
+  },
+);
 
-test('so do calls that are not awaited one by one', async () => {
+test('calls that are not awaited one by one hold no more memory either', async () => {
   const weight = weights();
   const step = compile(
     (x: tf.Tensor) => {
@@ -123,7 +127,7 @@ test('so do calls that are not awaited one by one', async () => {
 });
 
 test(
-  'a loop of 400 steps that reads the loss of each has one program, whose length stays',
+  'a loop of 400 steps that reads each loss has one program of constant length',
   { timeout: 60_000 },
   async () => {
     const weight = weights();

@@ -2,13 +2,13 @@ import { warn } from '../../warnings.js';
 import { sharedRuntime } from '../runtime/runtime.js';
 import { changedState, type Compiled, usesDisposed } from './run-compiled.js';
 
-/** From so many recordings of one signature on, the changes that cause them are worth a warning. */
+/** After this many recordings of one signature, a warning names what keeps changing. */
 const MANY = 8;
 
-/** Recordings of one function that are kept, also without sessions. */
+/** The most recordings of one function that are kept, with or without sessions. */
 const MOST = 64;
 
-/** The programs of one compiled function: for each signature one for each state in which it was recorded. */
+/** The programs of one compiled function. A signature has one program for each state in which it was recorded. */
 export class Programs {
   readonly #known = new Map<string, Compiled[]>();
   readonly #name: string;
@@ -19,7 +19,7 @@ export class Programs {
     this.#name = name;
   }
 
-  /** Takes out those whose variables are gone, which are then to be released. */
+  /** Removes and returns the programs whose variables are disposed. The caller releases them. */
   takeDisposed(signature: string): Compiled[] {
     const all = this.#known.get(signature) ?? [];
     const gone = all.filter(usesDisposed);
@@ -32,7 +32,7 @@ export class Programs {
     return gone;
   }
 
-  /** The program that was recorded in the state that is found now. */
+  /** The program that was recorded in the present state. */
   find(signature: string): Compiled | undefined {
     const all = this.#known.get(signature) ?? [];
     const changes = all.map(changedState);
@@ -47,7 +47,7 @@ export class Programs {
     this.#dropUnused();
   }
 
-  /** Recordings are kept with their sessions, and some more: to record again takes less time than to make a session. */
+  /** More recordings than sessions are kept: recording again takes less time than making a session. */
   #dropUnused(): void {
     const { sessions } = sharedRuntime();
     let count = [...this.#known.values()].flat().length;
@@ -80,7 +80,7 @@ export class Programs {
     if (this.#hasWarned || changed === undefined || (this.#recordings.get(signature) ?? 0) < MANY) return;
     this.#hasWarned = true;
     warn(
-      `${this.#name} was recorded ${MANY} times for arguments of the same types and shapes, the last time since ` +
+      `${this.#name} was recorded ${MANY} times for arguments of the same types and shapes, most recently because ` +
         `${changed} had changed. Each recording costs as much as some steps: read a number that changes often as ` +
         'hostScalar(() => number), which makes it an input of the program.',
     );

@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const DIMENSIONS = [['batch', null]] as const;
 
-test('the model is the one that compile makes, and no session is opened for it', async () => {
+test('the model equals the one that compile makes, and no session is opened for it', async () => {
   const weight = tf.variable(tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]));
   const fn = (x: tf.Tensor2D): tf.Tensor => tf.leakyRelu(x.matMul(weight), 0.3).sum(1);
   const x = tf.zeros<tf.Rank.R2>([4, 3]);
@@ -42,7 +42,7 @@ test('the model is the one that compile makes, and no session is opened for it',
   await compiled.dispose();
 });
 
-test('it is recorded on the onnx engine whatever engine is in use, which stays in use', async () => {
+test('it is recorded on the onnx engine, and the engine in use stays the same', async () => {
   await setEngine('cpu');
   const x = tf.zeros([2]);
   const model = await recordProgram((given: tf.Tensor) => given.exp(), [x], { name: 'exp' });
@@ -50,7 +50,7 @@ test('it is recorded on the onnx engine whatever engine is in use, which stays i
   expect(tf.getBackend()).toBe('cpu');
 });
 
-test('what it captured without it having been computed is computed, and a constant of the model', async () => {
+test('captured tensors that were not computed are computed and become constants of the model', async () => {
   const captured = tf.tensor1d([1, 4, 9]).sqrt();
   const model = await recordProgram((x: tf.Tensor) => x.add(captured), [tf.zeros([3])], { name: 'add' });
   expect(model.graph.nodes.map(({ op }) => op)).toEqual(['Add']);
@@ -65,7 +65,7 @@ test('an array that is written to later does not change the model', async () => 
   expect(model.graph.initializers.map(({ tensor }) => tensor.data)).toEqual([Float32Array.of(1, 2, 3)]);
 });
 
-test('variables hold what they held, and those that the function made what they were made with', async () => {
+test('variables keep their values, and new ones keep their initial values', async () => {
   const known = tf.variable(tf.tensor1d([1, 2]));
   let made: tf.Variable | undefined;
   const step = (x: tf.Tensor): tf.Tensor => {

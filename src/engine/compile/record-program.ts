@@ -17,13 +17,13 @@ type ProgramOptions = Pick<CompileOptions, 'dimensions' | 'frozen' | 'stateful' 
 };
 
 /**
- * Records a function of tensors as an ONNX model, whatever engine is in use, and runs nothing. Tensors that the function
- * captures and that have not been computed are computed first. The elements in the model are copies: they stay what they
- * are when tensors change.
+ * Records a function of tensors as an ONNX model, whatever engine is in use, and runs nothing. Captured tensors that
+ * have not been computed are computed first. The model holds copies of the elements, so later changes to tensors do not
+ * change it.
  *
- * @param args what the function is called with; of its tensors only types and shapes matter
- * @throws InputError where an argument is a disposed tensor, or neither a tensor nor plain data
- * @throws UsageError where the function returns a promise, or assigns a variable although it is frozen
+ * @param args the arguments of the function; of a tensor only its type and shape matter
+ * @throws InputError if an argument is a disposed tensor, or neither a tensor nor plain data
+ * @throws UsageError if the function returns a promise, or assigns a variable although it is frozen
  */
 export async function recordProgram<Args extends readonly unknown[]>(
   fn: (...args: Args) => unknown,
@@ -35,18 +35,18 @@ export async function recordProgram<Args extends readonly unknown[]>(
   const structure = structureOf(args, dimensions);
   requireArguments(name, structure, dimensions);
   const run = (...given: readonly unknown[]): unknown => fn(...(given as unknown as Args));
-  // A compiled function that was called before may assign a variable that this one reads.
+  // A compiled function that was called earlier may assign a variable that this one reads.
   return await sharedRuntime().calls.take(async () => {
     const recorded = await recordInTurn(backend, run, structure, options);
-    // Nothing gives the variables that it made what they would hold after a run.
+    // Nothing runs, so the variables that the function made get no new values.
     for (const each of recorded.recording.created) resetCreated(backend, each);
     return withOwnElements(modelOf(recorded, name));
   });
 }
 
 /**
- * Records a function when it is the turn of its call. Tensors that it captured have been computed when the promise is
- * fulfilled.
+ * Records a function when its call's turn comes. When the promise resolves, all tensors that the function captured have
+ * been computed.
  */
 export async function recordInTurn(
   backend: OnnxBackend,
@@ -60,9 +60,9 @@ export async function recordInTurn(
   const { created } = asIs.recording;
   try {
     if (frozen) requireNoAssignment(name, asIs);
-    // What the function captured without it having been computed is not part of the function.
+    // Captured values that were not computed yet do not belong to the function.
     await Promise.all(dependencies(asIs.outputs, heldBefore).map((value) => backend.compute(value)));
-    // Further recordings would find the variables that this one made.
+    // Further recordings would find the variables that this recording made.
     const isSized = dimensions !== undefined && created.length === 0;
     return isSized ? recordSizes(backend, checked(name, fn), args, dimensions, options) : asIs;
   } catch (error) {
@@ -71,7 +71,7 @@ export async function recordInTurn(
   }
 }
 
-/** Records a function again whose captured tensors have been computed and whose variables exist. */
+/** Records a function again. Its captured tensors have been computed and its variables exist. */
 export function recordAgain(
   backend: OnnxBackend,
   fn: (...args: readonly unknown[]) => unknown,
@@ -84,7 +84,7 @@ export function recordAgain(
     : recordSizes(backend, checked(name, fn), args, dimensions, options);
 }
 
-/** What was recorded as a model of its own, which holds all elements but those of the arguments and variables. */
+/** The recording as a standalone model, which holds all elements except those of arguments and variables. */
 export function modelOf({ outputs, dimensionsOf }: Recorded, name: string): OnnxModel {
   return lower(outputs, { name, dimensionsOf, isInput: () => false }).model;
 }
@@ -108,12 +108,12 @@ function checked(
   };
 }
 
-/** @throws UsageError for a promise */
+/** @throws UsageError if the result is a promise */
 export function requireResult(name: string, result: unknown): void {
   if (!(result instanceof Promise)) return;
   result.catch(() => undefined);
   throw new UsageError(
-    `${name} returns a promise; what a compiled function does has to be done when it returns, as only that is recorded`,
+    `${name} returns a promise; a compiled function must be synchronous, since only what it does before it returns is recorded`,
   );
 }
 

@@ -11,7 +11,7 @@ import type { DimensionNames, Structure } from './structure.js';
 
 export interface Recorded {
   readonly recording: Recording;
-  /** What the program computes: results, then new values of variables. */
+  /** The outputs of the program: results, then new values of variables. */
   readonly outputs: readonly Value[];
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
   /** The shape of a value of the program at sizes of the named dimensions. */
@@ -33,7 +33,7 @@ export function recordAsIs(
   return { recording, outputs: outputsOf(recording), dimensionsOf: shapeOf, shapeAt: shapeOf };
 }
 
-/** Records a function for every size of its named dimensions. It finds all its variables there and makes none. */
+/** Records a function for every size of its named dimensions. All its variables must exist: it makes none. */
 export function recordSizes(
   backend: OnnxBackend,
   fn: AnyFunction,
@@ -64,7 +64,7 @@ export function namedSizes({ tensors }: Structure, names: DimensionNames = []): 
   );
 }
 
-/** A named dimension has one size in all arguments of a call. */
+/** A named dimension must have the same size in all arguments of a call. */
 export function requireSameSizes(program: string, { tensors }: Structure, names: DimensionNames): void {
   const seen = new Map<string, { size: number; path: string }>();
   tensors.forEach(({ tensor, path }, index) => {

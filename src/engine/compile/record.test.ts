@@ -37,7 +37,7 @@ test('a function that throws while it is recorded leaves variables, tensors and 
   expect(await variable.data()).toEqual(Float32Array.of(11, 22));
 });
 
-test('a variable that a function made before it threw holds what it was made with', async () => {
+test('a variable made by a function that throws later keeps its initial value', async () => {
   let weight: tf.Variable | undefined;
   let copy: tf.Variable | undefined;
   let fails = true;
@@ -54,7 +54,7 @@ test('a variable that a function made before it threw holds what it was made wit
   const x = tf.tensor1d([1, 1]);
   await expect(step(x)).rejects.toThrow('not yet');
   expect(await weight?.data()).toEqual(Float32Array.of(3, 4));
-  // What it was made with was known only in a run.
+  // Its initial value would be known only after a run.
   expect(copy?.isDisposed).toBe(true);
   fails = false;
   expect(await (await step(x)).data()).toEqual(Float32Array.of(-4, -5));

@@ -9,21 +9,21 @@ import { isTensorType } from '../storage.js';
 import { onBackend } from '../switch-backend.js';
 import { type Structure, structureOf } from './structure.js';
 
-/** What a function does to a variable: it reads it, and may give it another value. */
+/** How a function uses a variable: it reads it, and may assign it. */
 export interface VariableUse {
   readonly variable: tf.Variable;
-  /** Stands for what the variable holds when the program starts. */
+  /** Stands for the variable's value when the program starts. */
   readonly before: Value;
-  /** What it holds afterwards, where the function assigned it. */
+  /** The variable's value afterwards, if the function assigned it. */
   readonly after: Value | undefined;
 }
 
 /** A variable that the function made. */
 export interface CreatedVariable {
   readonly variable: tf.Variable;
-  /** What it was made with. */
+  /** Its initial value. */
   readonly initial: Value;
-  /** What it holds at the end of the function. */
+  /** Its value at the end of the function. */
   readonly after: Value;
 }
 
@@ -44,19 +44,19 @@ export function onnxBackend(): OnnxBackend | undefined {
 }
 
 export interface RecordOptions {
-  /** Shapes of the placeholders for tensors. Default: the tensors' own. */
+  /** Shapes of the placeholders for tensors. Default: the shapes of the tensors. */
   readonly shapes?: readonly (readonly number[])[];
-  /** Whether variables are read as what they hold now. The function must then assign none. */
+  /** Whether variables are read as their present values. The function must then assign none. */
   readonly frozen?: boolean;
-  /** Objects whose fields the function may read, besides those that say so themselves. */
+  /** Objects whose fields the function may read, besides those that declare themselves stateful. */
   readonly stateful?: readonly object[];
-  /** Those that the function may use; left out, all that there are. */
+  /** The variables that the function may use. Default: all variables of the process. */
   readonly variables?: readonly tf.Variable[] | undefined;
 }
 
 /**
- * Calls the function with placeholders for its tensors and for all variables, and returns what it recorded. The variables
- * hold what they held before.
+ * Calls the function with placeholders for its tensors and for all variables, and returns the recording. Afterwards the
+ * variables hold their former values.
  */
 export function record(
   backend: OnnxBackend,
@@ -94,7 +94,7 @@ function recordHere(
   );
   const { scopeStack } = tf.engine().state;
   const depth = scopeStack.length;
-  // Like tf.tidy, which cannot return values.
+  // Like tf.tidy, which cannot return values instead of tensors.
   tf.engine().startScope();
   try {
     const tensors = placeholders.map((value) => tensorOf(backend, value));
@@ -105,7 +105,7 @@ function recordHere(
     } = recordState(() => collectHostInputs(run), stateful);
     const structure = structureOf(result);
     const results = structure.tensors.map(({ tensor }) => backend.valueFor(tensor));
-    // A captured tensor that is returned is a result and what it was.
+    // A captured tensor that is returned is both a result and the captured tensor, so its elements are shared.
     results.forEach(share);
     return {
       placeholders,
@@ -125,14 +125,14 @@ function recordHere(
     for (const each of made) resetCreated(backend, each);
     throw error;
   } finally {
-    // A function that throws may leave scopes of its own.
+    // A function that throws may leave scopes open.
     while (scopeStack.length > depth) tf.engine().endScope();
     stopWatching();
     for (const { restore } of standIns) restore();
   }
 }
 
-/** Tells of every variable when it is made. */
+/** Calls `made` for every new variable. Returns a function that stops this. */
 function watchVariables(made: (variable: tf.Variable) => void): () => void {
   const engine = tf.engine();
   const make = engine.makeVariable.bind(engine);
@@ -145,8 +145,8 @@ function watchVariables(made: (variable: tf.Variable) => void): () => void {
 }
 
 /**
- * Gives a variable of a function that was recorded, but did not run to its end, what it was made with. One that was made
- * from the arguments goes: without a run it has no elements.
+ * Resets a variable of a function that was recorded but did not run to its end to its initial value. A variable made
+ * from the arguments is disposed: without a run it has no elements.
  */
 export function resetCreated(
   backend: OnnxBackend,
@@ -182,7 +182,7 @@ function asItIs(backend: OnnxBackend, variable: tf.Variable): StandIn {
   };
 }
 
-/** Puts a placeholder in the place of what a variable holds. */
+/** Replaces a variable's value by a placeholder. */
 function standIn(backend: OnnxBackend, variable: tf.Variable, index: number): StandIn {
   const held = tf.keep(variable.clone());
   const before = new Value(variable.dtype as 'float32', variable.shape, {
@@ -197,7 +197,10 @@ function standIn(backend: OnnxBackend, variable: tf.Variable, index: number): St
   };
 }
 
-/** Gives the variable the tensor's data; the tensor itself goes. A variable that was disposed meanwhile stays so. */
+/**
+ * Gives the variable the tensor's data and disposes the tensor. A variable that has been disposed in the meantime stays
+ * disposed.
+ */
 export function assign(variable: tf.Variable, tensor: tf.Tensor): void {
   // tfjs counts the references to the data on the backend in use.
   if (!variable.isDisposed) onBackend(BACKEND_NAME, () => variable.assign(tensor));

@@ -11,7 +11,7 @@ beforeEach(async () => {
 const numbers = async (tensor: tf.Tensor): Promise<number[]> => Array.from(await tensor.data());
 
 describe('variables', () => {
-  test('an optimizer inside of a compiled step does what it does on the cpu engine', async () => {
+  test('an optimizer inside of a compiled step gives the same as on the cpu engine', async () => {
     const trajectories: number[][][] = [];
     for (const engine of ['cpu', 'onnx'] as const) {
       await setEngine(engine);
@@ -59,7 +59,7 @@ describe('variables', () => {
     expect(recorded).toBe(1);
   });
 
-  test('a function whose variable is gone is recorded again', async () => {
+  test('a function whose variable is disposed is recorded again', async () => {
     let weight = tf.variable(tf.tensor1d([1, 2]));
     const step = compile((x: tf.Tensor) => weight.mul(x), { name: 'step' });
     const x = tf.scalar(2);
@@ -70,7 +70,7 @@ describe('variables', () => {
     expect(await numbers(await step(x))).toEqual([10, 12]);
   });
 
-  test('one that is disposed while a call is under way stays so', async () => {
+  test('a variable that is disposed during a call stays disposed', async () => {
     const weight = tf.variable(tf.tensor1d([1, 2]));
     const step = compile(() => weight.assign(weight.add(1)), { name: 'step' });
     await step();
@@ -125,7 +125,7 @@ describe('calls that are not awaited', () => {
       const computed = tf.range(0, size).add(index);
       await computed.data();
       const result = await twice(computed, computed);
-      // This buffer is of the pool, and nobody else uses it.
+      // This buffer is in the pool, and nobody else uses it.
       computed.dispose();
       pending.push(twice(result, result));
       result.dispose();

@@ -19,12 +19,14 @@ export interface Compiled extends Recorded {
   readonly bytesAt: (sizes: Sizes) => number;
 }
 
-/** Whether a variable that the program reads or assigns is gone. */
+/** Whether a variable that the program reads or assigns is disposed. */
 export function usesDisposed(compiled: Compiled): boolean {
   return usedVariables(compiled).some(({ variable }) => variable.isDisposed);
 }
 
-/** What the function read when it was recorded, and would read now with another result; undefined where that is nothing. */
+/**
+ * The name of a field that the function read while it was recorded and that has changed since; undefined if none has.
+ */
 export function changedState({ recording }: Compiled): string | undefined {
   return recording.state.reads.find(({ isUnchanged }) => !isUnchanged())?.name;
 }

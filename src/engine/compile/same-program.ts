@@ -4,7 +4,7 @@ import { describeOrigin } from '../origin.js';
 import { attributeKey, bitsOf } from '../program/attribute-key.js';
 import type { Program } from '../program/program.js';
 
-/** @throws UsageError where a function that was recorded again has become another program, and none of its noted state changed */
+/** @throws UsageError if recording a function again gives another program although none of its noted state changed */
 export function requireSameProgram(name: string, known: Program, again: Program): void {
   const [before, after] = [describe(known), describe(again)];
   const length = Math.max(before.length, after.length);
@@ -12,9 +12,9 @@ export function requireSameProgram(name: string, known: Program, again: Program)
     if (before[index]?.text === after[index]?.text) continue;
     const where = after[index]?.where ?? before[index]?.where;
     throw new UsageError(
-      `${name} would now record another program than the one it runs${where === undefined ? '' : `, first at ${where}`}. ` +
-        'It depends on something that compile cannot see: a variable of a closure, a private field (#name), or random ' +
-        'numbers of its own. Make it an argument, a public field, or a number that hostScalar reads',
+      `${name} would now record a different program from the one it runs${where === undefined ? '' : `, first at ${where}`}. ` +
+        'It depends on something that compile cannot see: a closed-over variable, a private field (#name), or its own ' +
+        'random numbers. Make it an argument, a public field, or a number that hostScalar reads',
     );
   }
 }
@@ -24,7 +24,10 @@ interface Part {
   readonly where: string | undefined;
 }
 
-/** Every node with its operands, constants and captured tensors by their elements, inputs in the order of their use. */
+/**
+ * Describes every node with its operands. Constants and captured tensors appear by their elements, inputs in order of
+ * use.
+ */
 function describe({ model, nodes, inputs }: Program): Part[] {
   const { graph } = model;
   const texts = new Map<string, string>();

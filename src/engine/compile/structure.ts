@@ -4,9 +4,9 @@ import { isTensor } from '../../is-tensor.js';
 /** What a function takes or returns: tensors, alone or in arrays and records, beside values that are not tensors. */
 export interface Structure {
   readonly tensors: readonly Leaf[];
-  /** What is neither a tensor nor plain data: functions, instances of classes. The key does not tell them apart. */
+  /** Items that are neither tensors nor plain data: functions, class instances. The key does not distinguish them. */
   readonly opaque: readonly { readonly item: unknown; readonly path: string }[];
-  /** Everything but the tensors, as text: two structures of equal keys differ in their tensors only. */
+  /** Everything but the tensors, as text: two structures with equal keys differ only in their tensors. */
   readonly key: string;
   /** The same structure with other tensors, in the same order. */
   readonly rebuild: (tensors: readonly tf.Tensor[]) => unknown;
@@ -14,14 +14,14 @@ export interface Structure {
 
 export interface Leaf {
   readonly tensor: tf.Tensor;
-  /** Where it is, as one would write it: `[0].inputIds`. */
+  /** Its path in the notation of JavaScript: `[0].inputIds`. */
   readonly path: string;
 }
 
 /** A name, or null for a fixed size, of each axis of each tensor. */
 export type DimensionNames = readonly (readonly (string | null)[])[];
 
-/** The structure of a container; in its key named dimensions stand for any size. */
+/** The structure of a container. In its key, a named dimension stands for any size. */
 export function structureOf(container: unknown, names: DimensionNames = []): Structure {
   const tensors: Leaf[] = [];
   const opaque: { item: unknown; path: string }[] = [];

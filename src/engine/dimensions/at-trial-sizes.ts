@@ -6,7 +6,7 @@ import { trialSizes } from './trial-sizes.js';
 
 let isRecording = false;
 
-/** Whether what is recorded now has to stand for other sizes, too. */
+/** Whether the present recording has to stand for other sizes, too. */
 export function standsForAllSizes(): boolean {
   return isRecording;
 }
@@ -14,11 +14,11 @@ export function standsForAllSizes(): boolean {
 type Names = readonly (readonly (string | null)[])[];
 
 /**
- * One graph for every size of the named dimensions, of what `record` records at sizes that it is given. The recordings are
- * at the sizes that served.
+ * One graph for every size of the named dimensions. `record` records the function at given sizes; this combines several
+ * recordings and returns those that it used.
  *
- * @throws SizeError where what is recorded depends on a size in another way than by its shapes
- * @throws UsageError where it cannot be recorded at other sizes than those of the call
+ * @throws SizeError if the graph depends on a size in another way than through shapes
+ * @throws UsageError if the function can only be recorded at the sizes of the call
  */
 export function atTrialSizes<Recording extends SizedRecording>(
   names: Names,
@@ -35,7 +35,7 @@ export function atTrialSizes<Recording extends SizedRecording>(
       failures.push(error);
     }
   }
-  // What depends on a size is named with its line; what the function itself throws is about sizes of no call.
+  // A SizeError names the operation and its line. An error of the function itself is about sizes that no call has.
   throw failures.find((failure) => failure instanceof SizeError) ?? refusesSizes(names, failures[0]);
 }
 
@@ -54,7 +54,7 @@ function refusesSizes(names: Names, cause: unknown): UsageError {
   const what = cause instanceof Error ? cause.name : 'something';
   return new UsageError(
     `\`dimensions\` makes one program for all sizes of ${named}: the function ran at the sizes of this call, but threw ` +
-      `${what} at others that were tried (\`cause\` holds it). Name only dimensions of which it takes all sizes`,
+      `${what} at other sizes (\`cause\` holds the error). Name only dimensions for which it accepts every size`,
     { cause },
   );
 }

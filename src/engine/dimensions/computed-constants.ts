@@ -6,7 +6,7 @@ import { emit } from '../ops/emit.js';
 import { concat } from '../ops/layout.js';
 import { constantOf, type Expression, fitExpression, type Sizes } from './expression.js';
 
-/** Constants of a program in terms of the sizes that its named dimensions have when it runs. */
+/** Constants of a program, computed from the sizes of its named dimensions at run time. */
 export class ComputedConstants {
   readonly #sizes: readonly Sizes[];
   readonly #dimension: (name: string) => Value;
@@ -17,16 +17,16 @@ export class ComputedConstants {
     this.#dimension = dimension;
   }
 
-  /** What takes the place of a constant of several recordings; undefined where it is not a function of the sizes. */
+  /** The replacement for a constant of several recordings; undefined if it is not a function of the sizes. */
   from(same: readonly Value[]): Value | undefined {
     const [first] = same;
     const all = same.map(elementsOf).filter((elements) => elements !== undefined);
     if (first === undefined || all.length < same.length) return undefined;
     if (all.every((elements) => equalElements(elements, all[0])) && this.#hasOneShape(same)) return first;
-    return this.#filled(same) ?? this.#listed(first, all) ?? this.#placed(same, all);
+    return this.#filled(same) ?? this.#listed(first, all) ?? this.#progression(same, all);
   }
 
-  /** The sizes of the axes as expressions; undefined where one is none. */
+  /** The sizes of the axes as expressions; undefined if one of them has no expression. */
   shapeOf(same: readonly Value[]): Expression[] | undefined {
     const shape = (same[0]?.shape ?? []).map((_, axis) =>
       fitExpression(
@@ -41,7 +41,7 @@ export class ComputedConstants {
     return same.every(({ shape }) => shape.join() === same[0]?.shape.join());
   }
 
-  /** One number everywhere. */
+  /** The same number everywhere. */
   #filled(same: readonly Value[]): Value | undefined {
     const [first] = same;
     const fills = same.map(({ fill }) => fill).filter((fill) => fill !== undefined);
@@ -51,7 +51,7 @@ export class ComputedConstants {
     return number && this.#expanded(number, first, shape);
   }
 
-  /** A few numbers, each of its own. */
+  /** A few numbers, each with its own expression. */
   #listed(first: Value, all: readonly TypedArray[]): Value | undefined {
     const { type, shape, size } = first;
     if (all.some(({ length }) => length !== size)) return undefined;
@@ -69,19 +69,21 @@ export class ComputedConstants {
     return emit('Reshape', [vector, int64s(shape)], { type, shape });
   }
 
-  /** Numbers that depend on their place: as many as a size tells in equal steps, or the identity matrix. */
-  #placed(same: readonly Value[], all: readonly TypedArray[]): Value | undefined {
+  /**
+   * Numbers that depend on their position: equal steps up to a number that a size determines, or the identity matrix.
+   */
+  #progression(same: readonly Value[], all: readonly TypedArray[]): Value | undefined {
     const [first] = same;
     const [count] = this.shapeOf(same) ?? [];
     if (first === undefined || count === undefined) return undefined;
     const { type, shape } = first;
     if (same.every((value, at) => isIdentity(value, all[at]))) {
-      const places = this.#places(count, shape[0] as number);
-      const column = emit('Unsqueeze', [places, int64s([1])], {
+      const positions = this.#positions(count, shape[0] as number);
+      const column = emit('Unsqueeze', [positions, int64s([1])], {
         type: 'int64',
         shape: [shape[0] as number, 1],
       });
-      return cast(compare('Equal', column, places), type);
+      return cast(compare('Equal', column, positions), type);
     }
     const steps = all.map(stepOf);
     const start = this.#number(
@@ -97,11 +99,11 @@ export class ComputedConstants {
     ) {
       return undefined;
     }
-    return cast(add(mul(this.#places(count, shape[0] as number), scalar(step, 'int64')), start), type);
+    return cast(add(mul(this.#positions(count, shape[0] as number), scalar(step, 'int64')), start), type);
   }
 
   /** 0, 1, 2, ... */
-  #places(count: Expression, recorded: number): Value {
+  #positions(count: Expression, recorded: number): Value {
     const end = scalarOf(this.#computed(count, 'int64'));
     return emit('Range', [scalar(0, 'int64'), end, scalar(1, 'int64')], { type: 'int64', shape: [recorded] });
   }
@@ -129,7 +131,7 @@ export class ComputedConstants {
     if (constant !== undefined && numerator === undefined) return vectorOf(constant, type);
     const total = terms
       .map(({ factor, dimensions }) => {
-        // A factor that is not a whole number is one of the constant's own type.
+        // A factor that is not a whole number keeps the constant's own type.
         const exact = Number.isSafeInteger(factor) ? 'int64' : type;
         if (dimensions.length === 0) return vectorOf(factor, exact);
         const product = dimensions
@@ -156,7 +158,7 @@ function elementsOf({ source }: Value): TypedArray | undefined {
 }
 
 function equalElements(a: TypedArray, b: TypedArray | undefined): boolean {
-  // What the program captured is the same array in every recording.
+  // A captured array is the same object in every recording.
   if (a === b) return true;
   return b !== undefined && a.length === b.length && a.every((element, at) => Object.is(element, b[at]));
 }
@@ -167,7 +169,7 @@ function isIdentity({ shape }: Value, elements: TypedArray | undefined): boolean
   return elements.every((element, at) => Number(element) === Number(at % (rows + 1) === 0));
 }
 
-/** The whole number by which each element is greater than the one before. */
+/** The whole number by which each element exceeds the one before. */
 function stepOf(elements: TypedArray): number | undefined {
   const step = Number(elements[1]) - Number(elements[0]);
   const even = elements.every((element, at) => Number(element) === Number(elements[0]) + at * step);

@@ -1,21 +1,21 @@
 /** Sizes of named dimensions in one recording. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** A number times a product of dimensions; of none, the number itself. */
+/** A number times a product of dimensions; without dimensions, the number itself. */
 export interface Term {
   readonly factor: number;
   readonly dimensions: readonly string[];
 }
 
-/** The sum of the terms, or a number divided by it. */
+/** The sum of the terms, or a number divided by that sum. */
 export interface Expression {
   readonly terms: readonly Term[];
   readonly numerator: number | undefined;
 }
 
 /**
- * The expression in the dimensions that gives `values[i]` at `sizes[i]`, or undefined. Two recordings determine
- * it, the others have to agree: with sizes that share no factor, an accidental fit of three is out of the question.
+ * The expression in the dimensions that gives `values[i]` at `sizes[i]`, or undefined. Two recordings determine it, and
+ * the others have to agree: if the sizes share no factor, three recordings do not agree by accident.
  */
 export function fitExpression(values: readonly number[], sizes: readonly Sizes[]): Expression | undefined {
   const [first] = values;
@@ -38,13 +38,13 @@ export function evaluate({ terms, numerator }: Expression, sizes: Sizes): number
   return numerator === undefined ? total : numerator / total;
 }
 
-/** The number that an expression without dimensions is. */
+/** The value of an expression without dimensions; undefined if it has any. */
 export function constantOf({ terms }: Expression): number | undefined {
   const [term] = terms;
   return terms.length === 1 && term?.dimensions.length === 0 ? term.factor : undefined;
 }
 
-/** As a dimension of a shape is written: a name, or arithmetic with names. */
+/** The expression as ONNX writes a dimension of a shape: a name, or arithmetic with names. */
 export function describeExpression({ terms }: Expression): string {
   return terms
     .map(({ factor, dimensions }, index) => {
@@ -63,7 +63,7 @@ const sum = (terms: readonly Term[]): Expression => ({ terms, numerator: undefin
 const productOf = (dimensions: readonly string[], sizes: Sizes): number =>
   dimensions.reduce((product, name) => product * (sizes[name] ?? Number.NaN), 1);
 
-/** A product and a number, or two products, with whole factors. */
+/** A product plus a number, or two products, with whole factors. */
 function fitSum(
   values: readonly number[],
   sizes: readonly Sizes[],
@@ -85,7 +85,7 @@ function fitSum(
   return undefined;
 }
 
-/** The factors of two products that make the first two values. */
+/** The factors of two products that give the first two values. */
 function solve(
   [first = NaN, second = NaN]: readonly number[],
   [one = {}, two = {}]: readonly Sizes[],
@@ -99,7 +99,7 @@ function solve(
   return [(first * d - second * b) / determinant, (a * second - c * first) / determinant];
 }
 
-/** A number that is not a whole one, times a product or divided by it. */
+/** A factor that is not whole, times a product or divided by it. */
 function fitProportion(
   values: readonly number[],
   sizes: readonly Sizes[],
@@ -120,7 +120,7 @@ function fitProportion(
   return undefined;
 }
 
-/** Scalars of a program may have been rounded to float32. */
+/** A program may have rounded its scalars to float32. */
 const ROUNDING = 2 ** -22;
 
 function close(a: number, b: number): boolean {
@@ -132,13 +132,13 @@ function nearestWhole(number: number): number {
   return close(number, whole) ? whole : number;
 }
 
-/** The whole number that this is one over. */
+/** The whole number whose reciprocal this is; undefined if there is none. */
 function wholeInverse(number: number): number | undefined {
   const inverse = nearestWhole(1 / number);
   return Number.isSafeInteger(inverse) ? inverse : undefined;
 }
 
-/** Every product of up to three of the dimensions, squares among them, short ones first. */
+/** Every product of up to three dimensions, squares included, short ones first. */
 function products(names: readonly string[]): string[][] {
   const single = names.map((name) => [name]);
   const extend = (shorter: readonly string[][]): string[][] =>

@@ -37,7 +37,7 @@ async function plainOf(results: readonly tf.Tensor[]): Promise<Plain[]> {
   return found;
 }
 
-/** What a function recorded for every size gives at each of these inputs, and what one recorded for it alone gives. */
+/** Results at each of these inputs: of a function recorded for every size, and of one recorded for that size alone. */
 async function both(
   fn: TensorFunction,
   dimensions: DimensionNames,
@@ -56,10 +56,10 @@ async function both(
   return { general, fixed };
 }
 
-/** What is smaller than that is what rounding left of numbers around 1. */
+/** Smaller numbers are what rounding leaves of numbers around 1. */
 const SMALLEST_SCALE = 0.01;
 
-/** How far results are apart, relative to the largest number of each tensor; infinitely where shapes differ. */
+/** The largest difference relative to the largest number of each tensor; infinite if shapes differ. */
 function distance(found: readonly Plain[], expected: readonly Plain[]): number {
   const shapesOf = (results: readonly Plain[]): string => JSON.stringify(results.map(({ shape }) => shape));
   if (shapesOf(found) !== shapesOf(expected)) return Infinity;
@@ -78,7 +78,7 @@ const sizes = fc.record({
 const numbers = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 40, maxLength: 80 });
 
 describe('a function with named dimensions', () => {
-  it('gives at every size what a recording at that size gives, to the bit', async () => {
+  it('gives at every size the same bits as a recording at that size', async () => {
     await fc.assert(
       fc.asyncProperty(
         rowPrograms('exact'),
@@ -280,7 +280,7 @@ describe('a function that depends on a size in another way', () => {
     expect(error.message).toMatch(here);
   });
 
-  it('is refused without the sizes at which it was tried: one that throws at them', async () => {
+  it('is refused without naming the trial sizes: one that throws at them', async () => {
     const error = await refusal((x) => {
       if (x.shape[1] > 3) throw new RangeError(`${x.shape[1]} columns are too many`);
       return x;
@@ -291,7 +291,7 @@ describe('a function that depends on a size in another way', () => {
     expect(error.cause).toBeInstanceOf(RangeError);
   });
 
-  it('is recorded at other sizes where it takes no small ones, or one of them means something to it', async () => {
+  it('is recorded at other sizes if it rejects small ones, or treats one of them specially', async () => {
     const calls = [[tf.ones([2, 3])], [tf.ones([4, 1])]];
     const takesMany = (x: tf.Tensor): tf.Tensor[] => {
       if (x.shape[0] === 15) return [tf.exp(x)];

@@ -8,7 +8,7 @@ import type { TensorSpec } from '../program/program.js';
 import { ComputedConstants } from './computed-constants.js';
 import { constantOf, describeExpression, evaluate, type Sizes } from './expression.js';
 
-/** A function depends on the size of a named dimension in a way that no single program has. */
+/** A function depends on the size of a named dimension in a way that no single program can express. */
 export class SizeError extends UsageError {}
 
 /** A function recorded at one choice of the sizes of its named dimensions. */
@@ -27,10 +27,10 @@ export interface Generalized {
 }
 
 /**
- * One graph for every size of the named dimensions, from recordings at several sizes. They have the same nodes
- * and differ in constants (shapes, counts), each of which is computed from the shapes of the inputs instead.
+ * Combines recordings at several sizes into one graph for every size of the named dimensions. The recordings have the
+ * same nodes and differ in constants (shapes, counts). The graph computes each of these from the shapes of its inputs.
  *
- * @throws SizeError where the recordings differ in another way.
+ * @throws SizeError if the recordings differ in another way.
  */
 export function generalize(
   recordings: readonly SizedRecording[],
@@ -45,7 +45,7 @@ export function generalize(
     orders,
     recordings.map(({ outputs }) => outputs),
   );
-  /** What stands for a value of the first recording, and what it is in each of them. */
+  /** For each value of the first recording: its general form, and its counterpart in each recording. */
   const general = new Map<Value, Value>();
   const recorded = new Map<TensorSpec, readonly Value[]>();
 
@@ -92,7 +92,7 @@ export function generalize(
     return computed;
   }
 
-  /** ` of shape [batch, 3]`; nothing where a size is not an expression. */
+  /** ` of shape [batch, 3]`; empty if a size is not an expression. */
   function shapeInNames(same: readonly Value[]): string {
     const shape = constants.shapeOf(same);
     return shape === undefined ? '' : ` of shape [${shape.map(describeExpression).join(', ')}]`;
@@ -111,7 +111,7 @@ export function generalize(
   }
 }
 
-/** Without the nodes that are in all recordings: those were there before. */
+/** The nodes that are not in all recordings. The others existed before. */
 function ownNodes(orders: readonly (readonly Node[])[]): Node[][] {
   const [first, ...others] = orders.map((order) => new Set(order));
   const isShared = (node: Node): boolean =>
@@ -140,27 +140,29 @@ function dimensionValues(
   };
 }
 
-/** Programs that differ in constants only. */
+/** Requires programs that differ only in constants. */
 function requireEqualPrograms(
   orders: readonly (readonly Node[])[],
   outputs: readonly (readonly Value[])[],
 ): void {
-  const places = orders.map(placesOf);
+  const positions = orders.map(positionsOf);
   const length = Math.max(...orders.map((order) => order.length));
   for (let index = 0; index < length; index++) {
     const nodes = orders.map((order) => order[index]);
-    const descriptions = nodes.map((node, at) => node && describeNode(node, places[at]));
+    const descriptions = nodes.map((node, at) => node && describeNode(node, positions[at]));
     const other = descriptions.findIndex((description) => description !== descriptions[0]);
     if (other >= 0) throw differing(nodes[0], nodes[other]);
   }
-  const results = outputs.map((values, at) => values.map((value) => describeValue(value, places[at])).join());
+  const results = outputs.map((values, at) =>
+    values.map((value) => describeValue(value, positions[at])).join(),
+  );
   if (results.some((result) => result !== results[0])) {
     throw new SizeError('the results of the program depend on a named dimension in more than their shapes');
   }
 }
 
-/** Where each value comes from: the position of its node, and of the output among those. */
-function placesOf(order: readonly Node[]): Map<Value, string> {
+/** Where each value comes from: the position of its node, and its position among the node's outputs. */
+function positionsOf(order: readonly Node[]): Map<Value, string> {
   return new Map(
     order.flatMap(({ outputs }, index) => outputs.map((output, at) => [output, `${index}.${at}`] as const)),
   );
@@ -168,25 +170,25 @@ function placesOf(order: readonly Node[]): Map<Value, string> {
 
 function describeNode(
   { op, domain, inputs, outputs, attributes, body }: Node,
-  places: Map<Value, string> | undefined,
+  positions: Map<Value, string> | undefined,
 ): string {
-  const operands = inputs.map((input) => (input === undefined ? '' : describeValue(input, places)));
+  const operands = inputs.map((input) => (input === undefined ? '' : describeValue(input, positions)));
   const results = outputs.map(({ type, shape }) => `${type}${shape.length}`);
   const own = `${domain}.${op}(${operands.join()})${results.join()}${attributeKey(attributes)}`;
   return body === undefined ? own : `${own}{${describeBody(body)}}`;
 }
 
-/** What is captured differs in the inputs of the loop's node. */
+/** Captured values differ, but only in the inputs of the loop's node. */
 function describeBody({ inputs, nodes, outputs, captured }: LoopBody): string {
-  const places = placesOf(nodes);
-  [...inputs, ...captured].forEach((value, at) => places.set(value, `given ${at}`));
-  const steps = nodes.map((node) => describeNode(node, places));
-  return [...steps, ...outputs.map((output) => describeValue(output, places))].join(';');
+  const positions = positionsOf(nodes);
+  [...inputs, ...captured].forEach((value, at) => positions.set(value, `given ${at}`));
+  const steps = nodes.map((node) => describeNode(node, positions));
+  return [...steps, ...outputs.map((output) => describeValue(output, positions))].join(';');
 }
 
-function describeValue(value: Value, places: Map<Value, string> | undefined): string {
+function describeValue(value: Value, positions: Map<Value, string> | undefined): string {
   const { source, type, shape } = value;
-  const known = places?.get(value);
+  const known = positions?.get(value);
   if (known !== undefined) return known;
   return source.kind === 'placeholder' ? source.name : `${type}${shape.length}`;
 }
@@ -195,7 +197,7 @@ function differing(one: Node | undefined, other: Node | undefined): SizeError {
   const [here, there] = [one, other].map((node) => (node === undefined ? 'nothing' : place(node)));
   return new SizeError(
     here === there
-      ? `the program depends on a named dimension in more than its shapes: at some sizes ${here} does something else than at others`
+      ? `the program depends on a named dimension in more than its shapes: ${here} does different things at different sizes`
       : `the program depends on a named dimension in more than its shapes: at one size it records ${here}; at another ${there}`,
   );
 }

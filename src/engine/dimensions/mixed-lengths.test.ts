@@ -21,7 +21,7 @@ const DIMENSIONS = ['queryLength', 'documentLength'].flatMap((length) => [
   ['batch', length],
   ['batch', length],
 ]);
-/** Recorded once as it is called, and then at four choices of sizes. */
+/** One recording of the call itself, then four at trial sizes. */
 const RECORDINGS = 5;
 
 it.each([

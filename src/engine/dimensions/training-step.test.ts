@@ -45,9 +45,9 @@ function batch(subject: Subject, [texts, query, document]: readonly [number, num
   ];
 }
 
-/** Rounding of sums in another order, in gradients that are sums of many terms. */
+/** Sums in another order round differently, in gradients with many terms. */
 const ROUNDING = 2e-4;
-/** Clipped gradients have the norm 0.1; what is smaller than this is what rounding leaves of terms that cancel. */
+/** Clipped gradients have the norm 0.1. Smaller numbers are what rounding leaves of terms that cancel. */
 const FLOOR = 1e-4;
 
 async function worst(subject: Subject): Promise<number[]> {
@@ -106,7 +106,7 @@ function architecture(modelConfig: Readonly<Record<string, unknown>>): Subject {
   };
 }
 
-describe('a training step with named dimensions gives at every size what one recorded for that size gives', () => {
+describe('a training step with named dimensions equals at every size one recorded for that size', () => {
   const fixtures = ['splade-bert', 'splade-sum', 'csr-deep', 'inference-free'];
 
   it.each(fixtures)('with the model %s', async (name) => {

@@ -4,7 +4,7 @@ import { evaluate, fitExpression, type Sizes } from './expression.js';
 import { TRIAL_SIZES, trialSizes } from './trial-sizes.js';
 
 const NAMES = TRIAL_SIZES[0].map((_, index) => `d${index}`);
-/** Sizes that no recording has, without a common factor. */
+/** Sizes that occur in no recording and have no common factor. */
 const ELSEWHERE: Sizes = Object.fromEntries(NAMES.map((name, index) => [name, 101 + 13 * index ** 2]));
 
 type Formula = (sizes: Sizes) => number;
@@ -23,7 +23,7 @@ function products(most: number): string[][] {
 const valueOf = (product: readonly string[], sizes: Sizes): number =>
   product.reduce((value, name) => value * (sizes[name] ?? NaN), 1);
 
-/** What programs hold: multiples of products with a number beside them, sums and differences of two of them. */
+/** Typical formulas: a multiple of a product plus a number, and sums and differences of two products. */
 function formulas(): Formula[] {
   const scaled = products(3).flatMap((product) =>
     [

@@ -2,14 +2,14 @@ import { InputError } from '../../errors.js';
 import type { Sizes } from './expression.js';
 
 /**
- * Sizes at which a function with named dimensions is recorded: for each dimension, its size in each recording. They are
- * chosen so that no two expressions which a program may hold (numbers times products of up to three dimensions, plus a
- * number or another such product) agree in all recordings, which a test checks. None is a size that models are made of,
- * such as 12 or 64. The first dimension, mostly the batch, is at least 9: kernels deal a batch out to up to 8 groups, and a
- * smaller one to as many as it has texts.
+ * Sizes at which a function with named dimensions is recorded: for each dimension, its size in each recording. No two
+ * expressions that a program may hold (numbers times products of up to three dimensions, plus a number or another such
+ * product) agree in all recordings; a test checks this. No size is common in models, as 12 and 64 are. The first
+ * dimension, mostly the batch, is at least 9: kernels split a batch into up to 8 groups, and a smaller batch into one
+ * group per text.
  *
- * The small ones come first, since a model may have few positions; the others are for functions in which one of the small
- * ones means something.
+ * The small choices come first, since a model may have few positions. The others are for functions that treat one of
+ * the small sizes in a special way.
  */
 export const TRIAL_SIZES = [
   [

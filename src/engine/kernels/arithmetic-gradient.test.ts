@@ -7,7 +7,7 @@ import { call, tensor } from '../../testing/kernel-cases.js';
 type Unary = (x: tf.Tensor) => tf.Tensor;
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 
-/** Between the points where a function has no derivative, or an infinite one. */
+/** Between the points where a function has no derivative or an infinite one. */
 const inside = fc.integer({ min: 1, max: 15 }).map((number) => number / 16);
 const around = fc.tuple(inside, fc.constantFrom(-4, -1, 1, 4)).map(([number, scale]) => number * scale);
 

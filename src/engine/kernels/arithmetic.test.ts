@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type Agreement, sameOnBoth } from '../../testing/engines.js';
 import { anyTensor, anyType, call, type PlainTensor, shapes, tensor } from '../../testing/kernel-cases.js';
 
-/** Numbers at which formulas break: beside 0 and 1, where exp overflows and underflows, the ends of float32. */
+/** Numbers at which formulas break: near 0 and 1, where exp overflows and underflows, and the ends of float32. */
 const EDGES = [
   0, -0, 1, -1, 1e-8, -1e-8, 6e-39, 1e-30, 0.5, -0.5, 1.5, 2.5, 88.7, 88.8, -87.4, -104, 3.4e38, -3.4e38,
 ];
@@ -22,7 +22,7 @@ const SMALL_INT = fc.integer({ min: -9, max: 9 });
 
 const VALUES = {
   float32: float,
-  // tfjs's abs goes through float32.
+  // abs of tfjs goes through float32.
   int32: fc.integer({ min: -(2 ** 24), max: 2 ** 24 }),
   bool: fc.integer({ min: 0, max: 1 }),
 } as const;
@@ -31,7 +31,7 @@ type Unary = (x: tf.Tensor) => tf.Tensor;
 
 const nothing = fc.constant(null);
 
-// A few shapes, since ONNX Runtime takes long to prepare a program and no time to run one.
+// Only a few shapes, since ONNX Runtime takes long to prepare a program and hardly any time to run it.
 const UNARY_SHAPES = [[60], [], [0, 3]];
 
 const floats = fc
@@ -48,7 +48,7 @@ const ofFloats = (op: Unary, ulps: number): Agreement => ({ calls: call(floats, 
 
 const ofAnything = (op: Unary): Agreement => ({ calls: call(anything, (_, x) => op(x)), ulps: 0 });
 
-/** Two shapes that broadcast: of a common one, some sizes 1 and some leading axes left out. */
+/** Two shapes that broadcast: both derive from one shape, with some sizes 1 and some leading axes left out. */
 const broadcasting = shapes({ maxRank: 5 }).chain((shape) => {
   const part = fc
     .tuple(
@@ -136,9 +136,9 @@ const AGREEMENTS: Record<string, Agreement> = {
   asinh: ofFloats(tf.asinh, 3),
   acosh: ofFloats(tf.acosh, 3),
   atanh: ofFloats(tf.atanh, 3),
-  // tfjs takes exp(x) for it below -14, which is 8 units in the last place away.
+  // Below -14 tfjs takes exp(x) instead, which is 8 units in the last place off.
   softplus: ofFloats(tf.softplus, 12),
-  // tfjs's own are polynomials or differences of this precision.
+  // tfjs computes these by polynomials or differences of this precision.
   erf: { calls: call(floats, (_, x) => tf.erf(x)), tolerance: 3e-7 },
   elu: { calls: call(floats, (_, x) => tf.elu(x)), tolerance: 3e-7 },
   selu: { calls: call(floats, (_, x) => tf.selu(x)), tolerance: 6e-7 },
@@ -181,7 +181,7 @@ const AGREEMENTS: Record<string, Agreement> = {
   'operands of every shape': {
     calls: call(pairs(ofFloat(), broadcasting), (_, a, b) => tf.add(a, b)),
   },
-  // tfjs broadcasts a tensor without elements to one of one element.
+  // tfjs broadcasts a tensor without elements to one element.
   where: {
     calls: call(
       someBroadcasting

@@ -17,7 +17,7 @@ const op =
   (a, b) =>
     binary(name, a, b);
 
-/** Computed in the type of the inputs, bool as int32. */
+/** Computed in the type of the inputs; bool as int32. */
 const ARITHMETIC = {
   Add: add,
   Sub: sub,
@@ -32,7 +32,7 @@ const ARITHMETIC = {
   },
 } as const satisfies Record<string, Formula>;
 
-/** Computed in float32; of int32 tensors tfjs makes an int32 tensor again. */
+/** Computed in float32. For int32 inputs tfjs makes an int32 tensor. */
 const REAL = { Atan2: atan2, RealDiv: div } as const satisfies Record<string, Formula>;
 
 const COMPARISONS = {
@@ -62,17 +62,17 @@ export function remainder(a: Value, b: Value): Value {
 
 type Pair = Readonly<Record<'a' | 'b', Value>>;
 
-/** The formula of both inputs, in `working` type where given, otherwise in the one they have in common. */
+/** Applies the formula to both inputs in the type `working`, or in their common type if it is not given. */
 function inCommon({ a, b }: Pair, formula: Formula, working?: ElementType): Value {
   const type = commonType([a, b]);
   const computing = working ?? (type === 'bool' ? 'int32' : type);
   return convert(formula(cast(a, computing), cast(b, computing)), type);
 }
 
-/** Every int32 is a float64, and a float64 may be divided by zero. */
+/** float64 for integers: it holds every int32 and may be divided by zero. */
 const dividing = ({ a, b }: Pair): ElementType => (commonType([a, b]) === 'float32' ? 'float32' : 'float64');
 
-/** Where the condition holds t, elsewhere e; a condition of one axis chooses whole rows. */
+/** t where the condition holds, e elsewhere. A condition of rank 1 selects whole rows. */
 function select(condition: Value, t: Value, e: Value): Value {
   const type = commonType([t, e]);
   const aligned =

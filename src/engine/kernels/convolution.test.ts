@@ -7,7 +7,7 @@ import { sizeOf } from '../graph.js';
 
 const between = (min: number, max: number) => fc.integer({ min, max });
 
-/** [batch, height, width] of images, and windows no larger than they are. */
+/** [batch, height, width] of images, with windows that fit into them. */
 const geometry = fc
   .record({
     batch: between(1, 2),
@@ -45,7 +45,7 @@ const pooledDeep = fc.tuple(geometry, between(1, 3)).chain(([options, depth]) =>
   return fc.record({
     inputs: fc.tuple(values.map((shuffled) => ({ type: 'float32' as const, shape, values: shuffled }))),
     options: fc.constant({
-      // Where they are not square, the cpu backend's gradient takes the greatest element to be elsewhere.
+      // For windows that are not square, the cpu backend's gradient goes to a wrong element.
       size: [1, options.size[0], options.size[0]] as [number, number, number],
       strides: [1, ...options.strides] as [number, number, number],
       pad: options.pad,

@@ -32,8 +32,8 @@ type Shape4 = [number, number, number, number];
 type Shape5 = [number, number, number, number, number];
 
 /**
- * A filter of tfjs [..., in, out] as the weights of ONNX [out, in, ...]; one for each channel by itself
- * [..., channels, multiplier] as [channels multiplier, 1, ...].
+ * A filter of tfjs [..., in, out] as ONNX weights [out, in, ...]; a depthwise filter [..., channels, multiplier] as
+ * [channels multiplier, 1, ...].
  */
 function weightsOf(filter: Value, depthwise: boolean): Value {
   const rank = filter.shape.length;
@@ -67,11 +67,11 @@ function convolve(x: Value, filter: Value, { windows, depthwise }: Form): Value 
   return fromChannelsFirst(made, windows);
 }
 
-/** dx: each element of dy, times the filter, added to the window it came from. */
+/** dx: each element of dy times the filter, added to the window that it came from. */
 function inputGradient(dy: Value, filter: Value, { windows, depthwise }: Form): Value {
   const weights = weightsOf(cast(filter, 'float32'), depthwise);
   const given = toChannelsFirst(cast(dy, 'float32'), windows);
-  // tf.conv2dTranspose may be told a size that takes fewer windows than there are.
+  // tf.conv2dTranspose accepts a size with fewer windows than dy has.
   const channelsFirst = slice(
     given,
     given.shape.map(() => 0),
@@ -95,8 +95,8 @@ function inputGradient(dy: Value, filter: Value, { windows, depthwise }: Form): 
 }
 
 /**
- * The gradient of the filter is a convolution of x by dy, over the batch instead of the channels: dy is the window,
- * its elements as far apart as the strides, and it moves by the dilations.
+ * The gradient of the filter is a convolution of x by dy over the batch instead of the channels. dy is the window; its
+ * dilation is the stride of the forward pass, and its stride is the dilation.
  */
 function filterGradient(
   x: Value,
@@ -171,7 +171,7 @@ function fused(depthwise: boolean): Kernel {
   return kernel<'x' | 'filter', FusedConv2DAttrs, 'bias' | 'preluActivationWeights'>(
     ({ x, filter, bias, preluActivationWeights }, attributes) => {
       const form = form2d(x.shape, filter.shape, attributes, depthwise);
-      // One number a channel is aligned with the channels, wherever they are.
+      // The bias has one number per channel, which must align with the channel axis.
       const aligned = (value: Value | undefined): Value | undefined =>
         value?.shape.length === 1 && !form.windows.channelsLast ? reshape(value, [value.size, 1, 1]) : value;
       const linear = convolve(x, filter, form);

@@ -5,17 +5,17 @@ import { emit } from '../ops/emit.js';
 import { reshape, slice } from '../ops/layout.js';
 import { kernel, type Kernel } from './kernel.js';
 
-/** Says so where an element known before the program runs is below zero; those that it computes are left out. */
+/** Throws if an element that is known before the program runs is below zero. Computed elements are not checked. */
 function requireNonNegative({ source }: Value): void {
   if (source.kind !== 'data' && source.kind !== 'constant') return;
   const wrong = source.elements.find((element: number | bigint) => element < 0);
   if (wrong !== undefined) throw new RangeError(`bincount of ${wrong}; expected no element below 0`);
 }
 
-/** The summed weights of the elements that are 0, 1, ..., size - 1, for each row of `x` [rows, columns]. */
+/** For each row of `x` [rows, columns], the summed weights of the elements 0, 1, ..., size - 1. */
 function binsOfRows(x: Value, weights: Value, size: number, reduction: 'add' | 'none'): Value {
   const [rows = 0] = x.shape;
-  // One more bin takes what belongs in none.
+  // An additional bin takes the elements that belong to no bin.
   const spare = scalar(size, 'int32');
   const positions = where(compare('Less', x, scalar(0, 'int32')), spare, binary('Min', x, spare));
   const bins = emit(
@@ -29,7 +29,7 @@ function binsOfRows(x: Value, weights: Value, size: number, reduction: 'add' | '
 
 interface Counting {
   readonly size: number;
-  /** Whether an element is there, instead of how often. */
+  /** Whether to report if an element occurs (0 or 1) instead of how often. */
   readonly binaryOutput?: boolean;
 }
 

@@ -17,7 +17,7 @@ const like = (op: (x: tf.Tensor) => tf.Tensor): Agreement => ({
 
 const float = fc.float({ min: -100, max: 100, noNaN: true });
 
-/** What fits into an int32, and what has no whole part. */
+/** Numbers that fit into an int32, and numbers without a whole part. */
 const castable = fc.oneof(
   fc.float({ min: -(2 ** 30), max: 2 ** 30, noNaN: true }),
   fc.constantFrom(Number.NaN, Infinity, -Infinity, 0, -0, 0.9, -0.9).map(Math.fround),
@@ -45,7 +45,7 @@ const AGREEMENTS: Record<string, Agreement> = {
   linspace: made(fc.tuple(float, float, fc.integer({ min: 1, max: 40 })), ([start, stop, count]) =>
     tf.linspace(start, stop, count),
   ),
-  // The cpu backend keeps more digits of a greater int than float32 has.
+  // For a larger int the cpu backend keeps more digits than float32 has.
   cast: {
     calls: call(
       fc.tuple(shapes({ maxRank: 3 }), anyType, anyType).chain(([shape, from, to]) =>

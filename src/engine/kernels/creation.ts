@@ -14,7 +14,7 @@ function tensorType(kernelName: string, type: tf.DataType): TensorType {
   );
 }
 
-/** start, start + step, ..., each rounded to the type and added to from there, as tfjs does. */
+/** start, start + step, ... Each sum is rounded to the type before the next step is added, as in tfjs. */
 function progression(
   start: number,
   step: number,
@@ -47,7 +47,7 @@ export const CREATION: Record<string, Kernel> = {
   Range: kernel<never, RangeAttrs>((_, attributes) => {
     const { start, stop, step, dtype } = attributes;
     const length = rangeLength(attributes);
-    // A step of 1 counts down where it has to: 1 is also the default.
+    // A step of 1, which is also the default, counts down if stop is below start.
     const signed = stop < start && step === 1 ? -1 : step;
     return dataValue(progression(start, signed, length, dtype), dtype, [length]);
   }),

@@ -34,19 +34,22 @@ function mix(x: Value): Value {
 }
 
 /** 0, 1, 2, ... as a column or a row. */
-function places(count: number, shape: readonly number[]): Value {
+function positions(count: number, shape: readonly number[]): Value {
   return reshape(cast(range(count), 'uint32'), shape);
 }
 
 export const DROPOUT: Record<string, Kernel> = {
-  /** The same as `kept` of src/ops/dropout-mask.ts. ONNX Runtime's uint32 wraps around as JavaScript's Math.imul does. */
+  /**
+   * The same hash as `kept` of src/ops/dropout-mask.ts. ONNX Runtime's uint32 wraps around as JavaScript's Math.imul
+   * does.
+   */
   [DROPOUT_MASK]: kernel<'seed', DropoutMaskAttrs>(({ seed }, { shape, offset, threshold }) => {
     if (shape.includes(0)) return zeros(shape, 'bool');
     const [rows, columns] = rowsAndColumns(shape);
     const key = mix(add(cast(seed, 'uint32'), uint32(seedOffset(offset))));
     const columnKey = mix(xor(key, uint32(COLUMN_KEY)));
-    const rowBits = mix(add(places(rows, [rows, 1]), key));
-    const columnBits = mix(add(places(columns, [1, columns]), columnKey));
+    const rowBits = mix(add(positions(rows, [rows, 1]), key));
+    const columnBits = mix(add(positions(columns, [1, columns]), columnKey));
     const product = mul(xor(rowBits, columnBits), uint32(MIX.factors[0]));
     const bits = mul(folded(product, MIX.shifts[1]), uint32(MIX.factors[1]));
     return reshape(compare('GreaterOrEqual', bits, uint32(threshold)), shape);

@@ -8,9 +8,9 @@ beforeAll(async () => {
   await tf.setBackend('onnx');
 });
 
-test('an embedding table receives the sum over every place a token stands at, however often', async () => {
+test('an embedding table receives the sum over every position of a token, however many', async () => {
   const [vocabulary, tokens, width] = [3000, 2048, 64];
-  // Half of the places are padding; several threads must not lose a sum there.
+  // Half of the positions are padding. Several threads must not lose a sum there.
   const ids = Int32Array.from({ length: tokens }, (_, at) => (at % 2 === 0 ? 0 : (at * at) % vocabulary));
   const upstream = Float32Array.from({ length: tokens * width }, (_, at) => (at % 13) - 6);
   const expected = new Float32Array(vocabulary * width);
@@ -26,7 +26,7 @@ test('an embedding table receives the sum over every place a token stands at, ho
   expect(await found.data()).toEqual(expected);
 });
 
-test('of updates of one place the last one stays', async () => {
+test('of several updates of one position the last one stays', async () => {
   const count = 20_000;
   const zeros = tf.zeros([10, 4]);
   const rows = tf.tensor2d(

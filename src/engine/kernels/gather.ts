@@ -11,8 +11,8 @@ import { kernel, type Kernel } from './kernel.js';
 import { tensorInfo } from './tensor-info.js';
 
 /**
- * Slices of an axis, where the leading `batchDims` axes of x and of the indices go together: x as
- * [batch, outer, dim, slice] becomes rows [batch dim, outer slice], and the rows of batch b begin at b dim.
+ * Slices of an axis, where the leading `batchDims` axes of x and of the indices correspond: x as [batch, outer, dim,
+ * slice] becomes rows [batch dim, outer slice], and the rows of batch b begin at b dim.
  */
 function gatherBatched(x: Value, indices: Value, axis: number, batchDims: number): Value {
   const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
@@ -54,9 +54,8 @@ function oneHot(indices: Value, depth: number, on: Value, off: Value): Value {
 }
 
 /**
- * How many of the sorted elements of each row are less than (`left`), or not greater than (`right`), each value
- * of that row. A search by halving: the count grows by 2^k, 2^(k-1), ..., 1 wherever the element that this passes
- * still qualifies.
+ * For each value, how many of the sorted elements of its row are less than it (`left`), or not greater (`right`). A
+ * binary search: the count grows by 2^k, 2^(k-1), ..., 1 as long as the element before the new count still qualifies.
  */
 function searchSorted(sorted: Value, values: Value, side: 'left' | 'right'): Value {
   const length = sorted.shape[1] as number;

@@ -4,9 +4,9 @@ import { div, mul } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
 
 /**
- * The texts of values [texts, ...] in groups, of each group its part of every value. How many groups there are is the
- * same for every batch of a named dimension; of fewer texts than groups some are empty. How many texts a group has is
- * known at run time: to the recorder it is an equal part of them.
+ * Splits values [texts, ...] into groups of texts; each group has its part of every value. The number of groups is the
+ * same for every batch of a named dimension, so with fewer texts than groups some groups are empty. The number of texts
+ * in a group is known only at run time; the recorded shape assumes equal parts.
  */
 export function groupsOf<Values extends readonly [Value, ...Value[]]>(
   values: Values,

@@ -28,7 +28,7 @@ const gathered = shapes({ minRank: 1, maxRank: 4, minDim: 1 }).chain((shape) =>
   ),
 );
 
-/** The leading axes of x and of the indices go together. */
+/** The leading axes of x and of the indices correspond. */
 const gatheredInBatches = shapes({ minRank: 2, maxRank: 5 }).chain((shape) =>
   between(1, shape.length - 1).chain((axis) =>
     fc.tuple(between(1, axis), shapes({ maxRank: 2 })).chain(([batchDims, places]) =>

@@ -1,14 +1,14 @@
 import type { Value } from '../graph.js';
 
-/** tfjs names the inputs of most kernels; those of a list (Concat, Pack, AddN, Einsum) are named '0', '1', ... */
+/** tfjs names the inputs of most kernels. Kernels of a list (Concat, Pack, AddN, Einsum) name theirs '0', '1', ... */
 export type Inputs = Readonly<Record<string, Value | undefined>>;
 
 /** Records what a tfjs kernel computes as ONNX nodes. */
 export type Kernel = (inputs: Inputs, attributes: Readonly<Record<string, unknown>>) => Value | Value[];
 
 /**
- * A kernel with the inputs and attributes that tfjs gives it; `Name` are the inputs that are always there,
- * `Optional` those that may be left out.
+ * A kernel with the inputs and attributes that tfjs gives it. `Name` are the inputs that are always present, `Optional`
+ * the inputs that may be undefined.
  */
 export function kernel<Name extends string, Attrs = object, Optional extends string = never>(
   record: (

@@ -41,7 +41,7 @@ const equals = fc.tuple(shapes({ maxRank: 5 }), anyType).chain(([shape, type]) =
   }),
 );
 
-/** [batch, block dims..., rest] with blocks and what is to pad so that they divide. */
+/** [batch, block dims..., rest] with block sizes, and with padding that makes the blocks divide the dims. */
 const blocks = shapes({ minRank: 3, maxRank: 4, minDim: 1 }).chain((shape) =>
   fc.tuple(between(1, 3), between(1, 3)).chain((block) =>
     fc.record({
@@ -144,7 +144,7 @@ const AGREEMENTS: Record<string, Agreement> = {
         }),
       ),
       ({ ranges, masks: [beginMask, endMask, ellipsisMask, newAxisMask], shrinkFirst }, x) => {
-        // With other strides the cpu backend mistakes the axes that follow.
+        // With other strides the cpu backend mistakes the following axes.
         const shrink = shrinkFirst && ranges.every(([, , stride]) => stride === 1) ? 1 : 0;
         return tf.stridedSlice(
           x,

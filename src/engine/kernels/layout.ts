@@ -8,17 +8,17 @@ import { concat, expand, pad, reshape, slice, transpose } from '../ops/layout.js
 import { normalizeAxis } from '../ops/shapes.js';
 import { kernel, type Kernel, listed } from './kernel.js';
 
-/** The shape with an axis of one element put in. */
+/** The shape with an axis of one element inserted. */
 function withAxis(shape: readonly number[], axis: number): number[] {
   const rank = shape.length;
   tf.util.assert(
     axis >= -rank - 1 && axis <= rank,
-    () => `axis ${axis} of a new axis; expected -${rank + 1} to ${rank}`,
+    () => `position ${axis} for a new axis; expected -${rank + 1} to ${rank}`,
   );
   return shape.toSpliced(axis < 0 ? axis + rank + 1 : axis, 0, 1);
 }
 
-/** Joined along an axis, in the type of the first. */
+/** Joins tensors along an axis, in the type of the first. */
 function join(values: readonly Value[], axis: number): Value {
   const [first] = values;
   if (first === undefined) throw new RangeError('concat expects at least one tensor');
@@ -33,11 +33,11 @@ function join(values: readonly Value[], axis: number): Value {
   );
 }
 
-/** Joined along a new axis. */
+/** Joins tensors along a new axis. */
 function stack(values: readonly Value[], axis: number): Value {
   const types = new Set(values.map(({ type }) => type));
   if (types.size > 1) {
-    throw new RangeError(`tensors to stack are of types ${[...types].join(' and ')}; expected one`);
+    throw new RangeError(`tensors to stack are of types ${[...types].join(' and ')}; expected one type`);
   }
   return join(
     values.map((value) => reshape(value, withAxis(value.shape, axis))),
@@ -52,7 +52,10 @@ function tile(x: Value, repetitions: readonly number[]): Value {
   return emit('Tile', [x, int64s(repetitions)], { type: x.type, shape });
 }
 
-/** Element i at [i, i]: the first column of a matrix, whose rows are one element too wide, is the diagonal of a square one. */
+/**
+ * Element i at [i, i]. In a matrix whose rows are one element too long, the first column becomes the diagonal of a
+ * square matrix.
+ */
 function diagonal(x: Value): Value {
   const count = x.size;
   const after: [number, number] = [0, count];

@@ -7,7 +7,7 @@ import { call, SMALL, tensor } from '../../testing/kernel-cases.js';
 const dim = fc.integer({ min: 1, max: 5 });
 const contracted = fc.integer({ min: 0, max: 5 });
 
-/** Leading axes of both operands: equal ones, or one of them 1. */
+/** Leading axes of both operands: equal, or 1 in one of them. */
 const batches = fc.oneof(
   fc.constant<[number[], number[]]>([[], []]),
   fc.array(dim, { minLength: 1, maxLength: 3 }).map((batch): [number[], number[]] => [batch, batch]),

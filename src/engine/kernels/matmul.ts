@@ -10,9 +10,9 @@ import { matMul } from '../ops/matmul.js';
 import { kernel, type Kernel, listed } from './kernel.js';
 
 /**
- * ONNX Runtime turns a Transpose before a MatMul into a product that reads its operand transposed. On the right that is
- * as fast as any other. On the left it is not (a weight's gradient, 384 x 2,048 by 2,048 x 384: 1.2 to 2 times the time,
- * batches of small ones 2.5 times), and `transposedLeft` keeps it from doing so.
+ * ONNX Runtime turns a Transpose before a MatMul into a product that reads its operand transposed. On the right-hand
+ * side this is as fast as an ordinary product. On the left it is slower (a weight's gradient, 384 x 2,048 by 2,048 x
+ * 384: 1.2 to 2 times; batches of small matrices: 2.5 times), and `transposedLeft` prevents it.
  */
 function product(a: Value, b: Value, { transposeA, transposeB }: BatchMatMulAttrs): Value {
   const [rows, left] = matrixSizes(a, transposeA);
@@ -28,7 +28,7 @@ function product(a: Value, b: Value, { transposeA, transposeB }: BatchMatMulAttr
   return matMul(transposeA ? transposedLeft(x) : x, transposeB ? transposeMatrix(y) : y);
 }
 
-/** The transposed matrices as a tensor of their own: a Reshape that changes nothing else stands behind the Transpose. */
+/** The transposed matrices as a tensor in memory: a Reshape that changes nothing follows the Transpose. */
 function transposedLeft(x: Value): Value {
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const transposed = transposeMatrix(reshape(x, [1, ...x.shape]));

@@ -20,29 +20,31 @@ import { groupsOf } from './groups.js';
 import { kernel, type Kernel } from './kernel.js';
 
 /**
- * Products of 8 or of 32 texts with the same terms are not equally fast: ONNX Runtime computes 128 columns of a product
- * at a time, in several passes over all of its rows, which have to stay in a cache.
+ * Products of 8 and of 32 texts with the same terms differ in speed: ONNX Runtime computes 128 columns of a product at
+ * a time, in several passes over all rows, and the rows have to stay in a cache.
  */
 const MAX_GROUPS = 4;
 
 /**
- * Measured on two cores, 32 texts of 64 tokens, D = 384, V = 30,522: the product takes 280 to 300 ms with the decoder as
- * [V, D], read transposed, and 560 ms as [D, V], unless that is a constant of the model. [V, D] x states^T takes 420 ms,
- * and only 15 ms of that come back in the maximum.
+ * Measured on two cores, 32 texts of 64 tokens, D = 384, V = 30,522: the product takes 280 to 300 ms with the decoder
+ * as [V, D], read transposed. With [D, V] it takes 560 ms, unless the decoder is a constant of the model. [V, D] x
+ * states^T takes 420 ms, and the maximum regains only 15 ms of that.
  *
- * On one thread, for 32 texts of 64 and of 128 tokens, beside the fastest groups of texts with all terms at a time:
+ * On one thread, for 32 texts of 64 and of 128 tokens, relative to the fastest grouping of texts with all terms at
+ * once:
  *
  *     4 groups, pieces of 2,000 terms                             0.98 and 1.00 of the time
  *     the same with the decoder as a constant of the model        0.86 and 0.98
  *     one group, pieces of 2,000 terms                            1.03 and 1.53
  *
- * One text of 16 tokens, on two threads, takes 1.6 of the time in pieces, which copy the decoder, unless it is a constant.
+ * On two threads, one text of 16 tokens takes 1.6 times as long in pieces, which copy the decoder, unless it is a
+ * constant.
  */
 const maxLogits = kernel<'states' | 'decoder', MaxLogitsOptions>(({ states, decoder }, options) =>
   maximaOf(states, decoder, options),
 );
 
-/** The maxima [texts, V] of the logits over the tokens, and, if asked for, their positions. */
+/** The maxima [texts, V] of the logits over the tokens and, if requested, their positions. */
 export function maximaOf(
   states: Value,
   decoder: Value,
@@ -61,7 +63,7 @@ export function maximaOf(
   return joined(pieces, 1);
 }
 
-/** The first outputs of all parts as one tensor, and the second ones. */
+/** Joins the parts of each output along an axis: all first outputs, then all second outputs. */
 function joined(parts: readonly (readonly Value[])[], axis: number): Value[] {
   return (parts[0] ?? []).map((_, output) =>
     concat(
@@ -72,8 +74,8 @@ function joined(parts: readonly (readonly Value[])[], axis: number): Value[] {
 }
 
 /**
- * The maxima are gathered at their positions: ONNX Runtime puts off what only the backward pass needs, and with
- * positions of their own all pieces of the logits would wait for it in memory.
+ * The maxima are gathered at their positions. ONNX Runtime postpones what only the backward pass needs; with separately
+ * computed positions, all pieces of the logits would wait in memory.
  */
 function maximaAndPositions(logits: Value): [maxima: Value, positions: Value] {
   const [texts = 0, , terms = 0] = logits.shape;
@@ -90,19 +92,21 @@ function maximaAndPositions(logits: Value): [maxima: Value, positions: Value] {
 }
 
 /**
- * The gradient of `maxLogits` through the terms that are active in some text. With U of them,
+ * The gradient of `maxLogits` through the terms that are active in some text. With U such terms,
  *
  *     d logits [texts length, U] = d maximum at its position, 0 elsewhere
  *     d states = d logits decoder[U],   d decoder[U] = d logits^T states
  *
- * which for U = V is the dense form. Forward and backward, 16 texts of 64 tokens, one thread, beside the dense products:
- * 0.39 of the time for U = 3,200, 0.56 for 12,000, 1.05 for all 30,522, which is too little for a choice at run time.
- * Other ways to the same were slower or wrong:
+ * which for U = V is the dense form. Measured forward and backward, 16 texts of 64 tokens, one thread, relative to the
+ * dense products:
+ * 0.39 of the time for U = 3,200, 0.56 for 12,000, 1.05 for all 30,522. The last is too close to 1 to choose at run
+ * time.
+ * Alternatives were slower or wrong:
  *
- * - ScatterND that adds loses sums where rows repeat (several threads write them); a chain of one ScatterND a text,
- *   whose rows are different, copies the decoder's 47 MB at each; ScatterElements adds 9,600 rows in 100 ms, on one
- *   thread.
- * - Products of each text's own terms are fewer operations, but their sum over the texts needs one of these.
+ * - ScatterND with addition loses sums where rows repeat, since several threads write them. A chain with one ScatterND
+ *   per text, each with distinct rows, copies the decoder's 47 MB every time. ScatterElements adds 9,600 rows in 100
+ *   ms, on one thread.
+ * - Products with each text's own terms are fewer operations, but summing them over the texts needs one of the above.
  */
 const maxLogitsGradient = kernel<'dy' | 'positions' | 'states' | 'decoder', MaxLogitsGradientOptions>(
   ({ dy, positions, states, decoder }, { termsAtATime }) => {
@@ -126,7 +130,7 @@ const maxLogitsGradient = kernel<'dy' | 'positions' | 'states' | 'decoder', MaxL
         type: 'float32',
         shape: [texts * length, terms],
       });
-      // Not `transposeMatrix`, which makes a Reshape to the recorded size of it where there is one token.
+      // Not `transposeMatrix`: with one token it makes a Reshape to the recorded size.
       const transposed = emit(
         'Transpose',
         [dLogits],
@@ -157,8 +161,8 @@ const maxLogitsGradient = kernel<'dy' | 'positions' | 'states' | 'decoder', MaxL
 );
 
 /**
- * Whether a maximum of the term has a gradient in some text, bool [V]; NaN counts. ONNX Runtime multiplies no matrices
- * without columns, so the first term of each piece always takes part.
+ * Whether a maximum of the term has a gradient in some text, bool [V]; NaN counts as one. ONNX Runtime multiplies no
+ * matrices without columns, so the first term of each piece always takes part.
  */
 function activeTerms(dy: Value, pieces: readonly Piece[]): Value {
   const isZero = cast(compare('Equal', dy, scalar(0, 'float32')), 'int32');
@@ -170,7 +174,9 @@ function activeTerms(dy: Value, pieces: readonly Piece[]): Value {
   return compare('Or', isZeroth(isInactive), isZeroth(place));
 }
 
-/** The active terms of a piece, int64. How many there are is known at run time: to the recorder it is all of them. */
+/**
+ * The active terms of a piece, int64. Their number is known only at run time; the recorded shape assumes all of them.
+ */
 function positionsOf(isActive: Value, { begin, terms }: Piece): Value {
   const piece = slice(isActive, [begin], [begin + terms]);
   const found = emit('NonZero', [piece], { type: 'int64', shape: [1, terms] });

@@ -46,7 +46,7 @@ function poolWindows(shape: readonly number[], attributes: PoolAttributes): Wind
   );
 }
 
-/** Without the dilations: all of them are 1, and not every operator has them in this operator set. */
+/** The dilations are left out: they are all 1, and not every operator of this operator set has them. */
 function poolAttributes(windows: Windows) {
   const { dilations: _, ...attributes } = windowAttributes(windows);
   return { attributes };
@@ -67,13 +67,13 @@ function sumOfWindows(x: Value, windows: Windows): Value {
   );
 }
 
-/** The mean of the elements of each window, padding left out. */
+/** The mean of the elements of each window, without padding. */
 function averagePool(x: Value, windows: Windows): Value {
   const { fitted, margins } = fitWindows(windows);
   const channelsFirst = withMargins(toChannelsFirst(cast(x, 'float32'), windows), margins, 0);
   if (mayLieInPadding(fitted)) {
     const counts = sumOfWindows(filled(1, [1, 1, ...fitted.input], 'float32'), fitted);
-    // A mean of nothing is NaN in two dimensions, and 0 in three.
+    // The mean of an empty window is NaN in two dimensions and 0 in three.
     const divisors = windows.size.length === 3 ? binary('Max', counts, scalar(1, 'float32')) : counts;
     return fromChannelsFirst(div(sumOfWindows(channelsFirst, fitted), divisors), windows);
   }
@@ -82,7 +82,7 @@ function averagePool(x: Value, windows: Windows): Value {
   return fromChannelsFirst(means, windows);
 }
 
-/** tfjs divides by the whole window, padding included: dy is spread with equal weights, each channel by itself. */
+/** tfjs divides by the whole window, padding included, so dy is spread with equal weights within each channel. */
 function averagePoolGradient(dy: Value, windows: Windows): Value {
   const { fitted, margins } = fitWindows(windows);
   const channelsFirst = toChannelsFirst(dy, windows);
@@ -100,13 +100,15 @@ function averagePoolGradient(dy: Value, windows: Windows): Value {
 
 interface Greatest {
   readonly values: Value;
-  /** Where they are among the elements of the fitted tensor [batch, channels, ...]: int64. */
+  /** Their positions in the fitted tensor [batch, channels, ...]: int64. */
   readonly positions: Value;
   readonly fitted: Windows;
   readonly margins: Margins;
 }
 
-/** The first of the greatest elements of each window of x [batch, ..., channels]. NaN is greater than nothing. */
+/**
+ * The first of the greatest elements of each window of x [batch, ..., channels]. NaN counts as smaller than any number.
+ */
 function maxPool(x: Value, windows: Windows): Greatest {
   const { fitted, margins } = fitWindows(windows, mayLieInPadding(windows));
   const channelsFirst = withMargins(toChannelsFirst(cast(x, 'float32'), windows), margins, -Infinity);
@@ -124,7 +126,10 @@ function maxPool(x: Value, windows: Windows): Greatest {
   return { values: values as Value, positions: positions as Value, fitted, margins };
 }
 
-/** dy goes to the first of the greatest elements of its window; of equal ones in three dimensions tfjs takes the last. */
+/**
+ * dy goes to the first of the greatest elements of its window. In three dimensions tfjs takes the last of equal
+ * elements.
+ */
 function maxPoolGradient(dy: Value, input: Value, windows: Windows): Value {
   const { positions, fitted, margins } = maxPool(input, windows);
   const shape = [...positions.shape.slice(0, 2), ...fitted.input];
@@ -158,7 +163,10 @@ function imagePositions(
   return cast(fromChannelsFirst(all, windows), 'int32');
 }
 
-/** tfjs's shortcut in two dimensions: as many windows of one element as elements are the elements, padding or not. */
+/**
+ * tfjs's shortcut in two dimensions: if there are as many windows of one element as elements, the result is x, even
+ * with padding.
+ */
 function isIdentity(x: Value, { size, input, output }: Windows): boolean {
   return x.shape.length === 4 && sizeOf(size) === 1 && sameShape(input, output);
 }

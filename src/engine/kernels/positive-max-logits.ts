@@ -17,33 +17,32 @@ import { type Kernel, kernel } from './kernel.js';
 import { maximaOf } from './max-logits.js';
 
 /**
- * Each has the terms that may be positive in one of its texts: more groups compute fewer logits, and read the decoder
- * more often.
+ * Each group uses the terms that may be positive in one of its texts. More groups compute fewer logits but read the
+ * decoder more often.
  */
 const MAX_GROUPS = 8;
 
-/** Codes of states have 8 bits and 128 for 0: ONNX Runtime's products take codes without a sign on their left side. */
+/** Codes of states have 8 bits, with 128 for 0: on their left-hand side ONNX Runtime's products take unsigned codes. */
 const LARGEST_CODE = 127;
 const ZERO_CODE = 128;
 
-/** The states of a text without tokens are 0; they have a scale, too. */
+/** The states of a text without tokens are 0 and still need a scale. */
 const SMALLEST_SCALE = 2 ** -100;
 
-/** Rounding of the bias's share in a bound. */
+/** Bounds the rounding of the bias's share. */
 const BIAS_ROUNDING = 2 ** -21;
 
 /**
- * Where the lowering asks for it, all logits are first computed with codes of states and decoder, as sums of integers. With h^ and w^ for what the codes
- * stand for,
- *
+ * If the lowering asks for it, all logits are first computed with quantized states and decoder, as sums of integers.
+ * With h^ and w^ for the values that the codes stand for,
  *     h w <= h^ w^ + ||h - h^|| ||w^|| + ||h|| ||w - w^||
  *
- * so that most terms of a sparse embedding are known not to be positive. The maxima of the others are computed from what
- * they are made of.
+ * so most terms of a sparse embedding are known not to be positive. The maxima of the other terms are computed from the
+ * original states and decoder.
  *
- * Measured on two cores with VNNI, 32 texts of 64 tokens, D = 384, V = 30,522: the maxima of codes take 55 ms, those of
- * all logits 220 ms. Of a trained SPLADE with 97 active terms a text, 243 may be positive by that bound. Where all of
- * them are positive, the whole takes up to 1.6 of the time of all logits.
+ * Measured on two cores with VNNI, 32 texts of 64 tokens, D = 384, V = 30,522: the maxima of codes take 55 ms, the
+ * maxima of all logits 220 ms. In a trained SPLADE with 97 active terms per text, 243 may be positive by that bound. If
+ * all of them may be positive, the whole takes up to 1.6 times as long as all logits.
  */
 const positiveMaxLogits = kernel<'states' | 'decoder' | 'bias', MaxLogitsGradientOptions>(
   ({ states, decoder, bias }, { termsAtATime }) => {
@@ -56,7 +55,7 @@ const positiveMaxLogits = kernel<'states' | 'decoder' | 'bias', MaxLogitsGradien
       return add(maxima as Value, bias);
     }
     const bounds = upperBounds(states, quantized.of(elements, width), bias, termsAtATime);
-    // A group has fewer texts than the batch: as many logits are those of more terms.
+    // A group has fewer texts than the batch, so the same number of logits covers more terms.
     const pieces = vocabularyPieces(vocabulary, termsAtATime * MAX_GROUPS).map((piece) => {
       const [begin, end] = [piece.begin, piece.begin + piece.terms];
       const boundsOfPiece = slice(bounds, [0, begin], [bounds.shape[0] as number, end]);
@@ -70,15 +69,15 @@ const positiveMaxLogits = kernel<'states' | 'decoder' | 'bias', MaxLogitsGradien
 );
 
 /**
- * For each term and text something [texts, V] that is positive wherever the term's maximum with its bias may be: a bound
- * of that in units of the scales of both.
+ * For each term and text a number [texts, V] that is positive wherever the term's maximum plus bias may be positive: an
+ * upper bound in units of both scales.
  */
 function upperBounds(states: Value, rows: QuantizedRows, bias: Value, termsAtATime: number): Value {
   const [texts = 0] = states.shape;
   const largest = reduce('ReduceMax', unary('Abs', states), [1, 2], true);
   const atLeast = [div(largest, scalar(LARGEST_CODE, 'float32')), scalar(SMALLEST_SCALE, 'float32')];
   const scales = emit('Max', atLeast, { type: 'float32', shape: largest.shape });
-  // In units of its text's scale; squares neither overflow nor vanish there.
+  // In units of the text's scale, squares neither overflow nor vanish.
   const scaled = div(states, scales);
   const codes = unary('Round', scaled);
   const maxima = maximaOfCodes(codes, rows, termsAtATime);
@@ -99,7 +98,7 @@ function upperBounds(states: Value, rows: QuantizedRows, bias: Value, termsAtATi
   return add(cast(maxima, 'float32'), matMul(concat(ofTexts, 1), concat(ofTerms, 0)));
 }
 
-/** The largest product of codes of a text's tokens with those of each term, int32 [texts, V]. */
+/** The largest product of the codes of a text's tokens with the codes of each term, int32 [texts, V]. */
 function maximaOfCodes(states: Value, { codes, scales }: QuantizedRows, termsAtATime: number): Value {
   const [texts = 0, length = 0, width = 0] = states.shape;
   const decoder = constant('int8', codes, [scales.length, width]);
@@ -116,16 +115,16 @@ function maximaOfCodes(states: Value, { codes, scales }: QuantizedRows, termsAtA
 }
 
 /**
- * Maximum and bias of the terms from `begin` on whose bound [texts, terms] is positive, or NaN, for some text; -Infinity
- * for the others. The first term is computed in any case, since ONNX Runtime multiplies no matrices without columns. How
- * many there are is known at run time: to the recorder it is all of them.
+ * Maximum plus bias of the terms from `begin` on whose bound [texts, terms] is positive, or NaN, for some text;
+ * -Infinity for the others. The first term is always computed, since ONNX Runtime multiplies no matrices without
+ * columns. The number of terms is known only at run time; the recorded shape assumes all of them.
  */
 function maximaIn(states: Value, bounds: Value, begin: number, decoder: Value, bias: Value): Value {
   const [, terms = 0] = bounds.shape;
   const [, width = 0] = decoder.shape;
   const places = candidatesIn(bounds);
   const rows = add(places, scalar(begin, 'int64'));
-  // Not `transposeMatrix`, which makes a Reshape to the recorded size of it where there is one term.
+  // Not `transposeMatrix`: with one term it makes a Reshape to the recorded size.
   const weights = emit(
     'Transpose',
     [gather(decoder, rows, 0)],
@@ -148,7 +147,7 @@ function maximaIn(states: Value, bounds: Value, begin: number, decoder: Value, b
   );
 }
 
-/** Where in bounds [texts, terms] one is not known to be 0 or less, and the first place; int64. */
+/** The positions in bounds [texts, terms] that are not known to be 0 or less, and always the first position; int64. */
 function candidatesIn(bounds: Value): Value {
   const [, terms = 0] = bounds.shape;
   const isZero = cast(compare('LessOrEqual', bounds, scalar(0, 'float32')), 'int32');

@@ -11,19 +11,21 @@ import { kernel, type Kernel } from './kernel.js';
 
 const TWO_POW_32 = 0x1_0000_0000;
 
-/** Numbers in [0, 1), the same for the same seed. tfjs gives a fraction where its user gives no seed. */
+/**
+ * Numbers in [0, 1), the same for the same seed. If the user gives no seed, tfjs gives a random fraction as the seed.
+ */
 function uniform(shape: readonly number[], seed: number): Value {
   const random = seededRandom(Number.isInteger(seed) ? seed : seed * TWO_POW_32);
   const numbers = Float32Array.from({ length: sizeOf(shape) }, () => random.below(2 ** 24) / 2 ** 24);
   return dataValue(numbers, 'float32', shape);
 }
 
-/** For each of the rows [rows, events], drawn numbers of events: the first whose cumulated probability is above u. */
+/** Draws events for each row of [rows, events]: the first event whose cumulated probability exceeds u. */
 function draw(logits: Value, { numSamples, seed, normalized }: MultinomialAttrs): Value {
   const [rows = 0, events = 0] = logits.shape;
   const probabilities = normalized ? logits : softmax('Softmax', logits, -1);
   const cumulated = cumulativeSum(probabilities, 1, { exclusive: false, reverse: false });
-  // The last event is what remains, whatever the sum is rounded to.
+  // The last event takes the rest, however the sum is rounded.
   const bounds = reshape(slice(cumulated, [0, 0], [rows, events - 1]), [rows, 1, events - 1]);
   const passed = compare('LessOrEqual', bounds, uniform([rows, numSamples, 1], seed));
   return reduce('ReduceSum', cast(passed, 'int32'), [2], false);

@@ -12,7 +12,7 @@ const whole: Record<Type, fc.Arbitrary<number>> = {
   bool: fc.integer({ min: 0, max: 1 }),
 };
 
-/** Products of 200 are exact; of int32 some are larger than it. */
+/** Products of 200 such factors are exact; some int32 products overflow. */
 const factors: Record<Type, fc.Arbitrary<number>> = {
   float32: fc.constantFrom(1, 1, -1, 1, -1, 2, 0.5, 0),
   int32: fc.constantFrom(1, 1, -1, 1, -1, 1, 2),
@@ -24,7 +24,7 @@ const withSpecial = (...special: number[]) => ({
   float32: fc.oneof({ weight: 20, arbitrary: SMALL }, { weight: 1, arbitrary: fc.constantFrom(...special) }),
 });
 
-/** Some axes of a rank, or all by leaving them out. */
+/** Some axes of a tensor, or none given, which means all. */
 const someAxes = (rank: number) =>
   fc.option(
     fc
@@ -91,7 +91,7 @@ const logits = {
   ),
 };
 const finiteLogits = { ...whole, float32: fc.integer({ min: -40, max: 40 }).map((n) => n / 8) };
-// tfjs's own of an empty axis are NaN and false; here they are what adding nothing changes.
+// For an empty axis tfjs gives NaN and false; this engine gives the neutral element.
 const someElements = { minDim: 1 };
 
 const AGREEMENTS: Record<string, Agreement> = {
@@ -117,7 +117,7 @@ const AGREEMENTS: Record<string, Agreement> = {
   any: reducing(tf.any, { types: bools }),
   argMax: alongOne((x, axis) => tf.argMax(x, axis), nothing, someElements),
   argMin: alongOne((x, axis) => tf.argMin(x, axis), nothing, someElements),
-  // Axes from the front: the cpu backend mistakes those from the end.
+  // Axes counted from the front: the cpu backend mistakes axes counted from the end.
   cumsum: alongOne(
     (x, axis, { exclusive, reverse }) => tf.cumsum(x, axis, exclusive, reverse),
     running,

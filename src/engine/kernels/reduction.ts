@@ -15,14 +15,14 @@ import { kernel, type Kernel } from './kernel.js';
 /** Reduces some axes of a tensor. */
 type Reduction = (x: Value, axes: readonly number[], keepDims: boolean) => Value;
 
-/** Axes as tfjs takes them: none is all, below zero from the end. */
+/** Axes as tfjs takes them: an empty list means all, and negative axes count from the end. */
 type Axes = number | number[];
 
 function axesOf(x: Value, axes: Axes): number[] {
   return tf.util.parseAxisParam(axes, [...x.shape]).toSorted((a, b) => a - b);
 }
 
-/** Every reduction here gives a single element back. */
+/** For every reduction here, the result of a single element is that element. */
 const by =
   (op: string): Reduction =>
   (x, axes, keepDims) =>
@@ -30,7 +30,10 @@ const by =
       ? reshape(x, reducedShape(x.shape, axes, keepDims))
       : reduce(op, x, axes, keepDims);
 
-/** Sums over the rows of a matrix are a product with ones: half the time of ONNX Runtime's ReduceSum there, or less. */
+/**
+ * Sums over the rows of a matrix are a product with ones, which takes at most half the time of ONNX Runtime's
+ * ReduceSum.
+ */
 function columnSums(x: Value, keepDims: boolean): Value {
   const [rows, columns] = x.shape as [number, number];
   const sums = matMul(filled(1, [1, rows], x.type), x);
@@ -49,8 +52,8 @@ const mean: Reduction = (x, axes, keepDims) =>
     : by('ReduceMean')(x, axes, keepDims);
 
 /**
- * ONNX Runtime's ReduceMax and ReduceMin pass over NaN; its sum does not, and costs little beside them. A sum is
- * NaN also where both infinities meet, so that a NaN beside the infinity that is looked for stays unnoticed.
+ * ONNX Runtime's ReduceMax and ReduceMin ignore NaN. A sum propagates NaN and costs little in comparison. The sum is
+ * also NaN where both infinities meet, so there a NaN goes unnoticed beside the infinity that is the result.
  */
 const extreme =
   (op: 'ReduceMax' | 'ReduceMin'): Reduction =>
@@ -65,7 +68,10 @@ const extreme =
     return where(compare('And', predicate('IsNaN', total), short), total, found);
   };
 
-/** Multiplies integers in float64 and keeps the last 32 bits, as JavaScript does; ONNX Runtime's product stops at 2^31 - 1. */
+/**
+ * Multiplies integers in float64 and keeps the last 32 bits, as JavaScript does. ONNX Runtime's product saturates at
+ * 2^31 - 1.
+ */
 const product: Reduction = (x, axes, keepDims) => {
   if (x.type !== 'int32') return by('ReduceProd')(x, axes, keepDims);
   const whole = by('ReduceProd')(cast(x, 'float64'), axes, keepDims);
@@ -73,13 +79,13 @@ const product: Reduction = (x, axes, keepDims) => {
   return cast(cast(lowBits, 'int64'), 'int32');
 };
 
-/** Computed in int32 of bool, and given back as int32. */
+/** Computes bool tensors in int32 and returns int32. */
 const counted =
   (reduction: Reduction): Reduction =>
   (x, axes, keepDims) =>
     reduction(numeric(x), axes, keepDims);
 
-/** Computed in bytes of bool, and given back as bool. */
+/** Computes bool tensors in bytes and returns bool. */
 const ofBools =
   (reduction: Reduction): Reduction =>
   (x, axes, keepDims) =>
@@ -98,7 +104,7 @@ const REDUCTIONS = {
 
 const max = ofBools(extreme('ReduceMax'));
 
-/** tfjs looks for the greatest or the smallest of the numbers; ONNX Runtime finds the first NaN. */
+/** tfjs finds the greatest or smallest number; ONNX Runtime finds the first NaN. */
 function withoutNan(x: Value, op: 'ArgMax' | 'ArgMin'): Value {
   if (x.type !== 'float32') return x;
   return where(predicate('IsNaN', x), scalar(op === 'ArgMax' ? -Infinity : Infinity, x.type), x);
@@ -107,7 +113,7 @@ function withoutNan(x: Value, op: 'ArgMax' | 'ArgMin'): Value {
 const positionOf = (op: 'ArgMax' | 'ArgMin'): Kernel =>
   kernel<'x', { axis: Axes }>(({ x }, { axis }) => {
     const [along = 0] = axesOf(x, axis);
-    // A scalar, and what has no elements, has no other position to give; ONNX Runtime refuses them.
+    // A scalar has only position 0, and an empty tensor has none. ONNX Runtime refuses both.
     if (x.shape.length === 0 || isEmpty(x)) return zeros(reducedShape(x.shape, [along], false), 'int32');
     return cast(argReduce(op, withoutNan(numeric(x), op), along, false), 'int32');
   });

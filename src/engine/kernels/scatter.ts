@@ -8,8 +8,8 @@ import { expand, reshape } from '../ops/layout.js';
 import { kernel, type Kernel } from './kernel.js';
 
 /**
- * Slices of `updates` put at, or added to, places of `base` given as rows [..., depth] of coordinates in its first
- * `depth` axes. Indices of one axis are coordinates in one.
+ * Writes slices of `updates` to positions of `base`, or adds them. The positions are rows [..., depth] of coordinates
+ * in the first `depth` axes of `base`. Indices of rank 1 are coordinates in one axis.
  */
 function scatter(base: Value, indices: Value, updates: Value, reduction: 'add' | 'none'): Value {
   const depth = indices.shape.length > 1 ? (indices.shape.at(-1) as number) : 1;

@@ -14,7 +14,9 @@ import { normalizeAxis } from '../ops/shapes.js';
 import { kernel, type Kernel } from './kernel.js';
 import { tensorInfo } from './tensor-info.js';
 
-/** `size` elements of each axis from `begin` on; -1 or none is the rest, and axes left out are whole. */
+/**
+ * `size` elements of each axis from `begin` on. A size of -1 or undefined takes the rest; missing axes are taken whole.
+ */
 export function sliceBySize(x: Value, begin: number | number[], size?: number | number[]): Value {
   const info = tensorInfo(x);
   const [from = [], count = []] = tf.slice_util.parseSliceParams(info, begin, size);
@@ -26,7 +28,7 @@ export function sliceBySize(x: Value, begin: number | number[], size?: number | 
   );
 }
 
-/** Elements from, from + stride, ... before to, of one axis. */
+/** The elements from, from + stride, ... before `to` along one axis. */
 function along(x: Value, axis: number, from: number, to: number, stride = 1): Value {
   return slice(
     x,
@@ -36,7 +38,7 @@ function along(x: Value, axis: number, from: number, to: number, stride = 1): Va
   );
 }
 
-/** Consecutive pieces of an axis, of these sizes. */
+/** Consecutive pieces of an axis, with these sizes. */
 function split(x: Value, sizes: readonly number[], axis: number): Value[] {
   let from = 0;
   return sizes.map((size) => along(x, axis, from, (from += size)));
@@ -48,7 +50,7 @@ function reverse(x: Value, axes: readonly number[]): Value {
 
 /**
  * Adds the mirror image before and after each axis. `reflect` mirrors at the middle of the outermost element,
- * `symmetric` at its outer edge, which repeats it.
+ * `symmetric` at its outer edge, so that element occurs twice.
  */
 function mirrorPad(
   x: Value,

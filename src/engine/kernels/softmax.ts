@@ -7,10 +7,13 @@ import { emitAll } from '../ops/emit.js';
 import { softmax } from '../ops/softmax.js';
 import { kernel, type Kernel } from './kernel.js';
 
-/** The k greatest of the last axis and their positions, in descending order, of equal ones the first first. */
+/**
+ * The k greatest elements of the last axis and their positions, in descending order; equal elements in order of
+ * position.
+ */
 function topK(x: Value, k: number): Value[] {
   const shape = [...x.shape.slice(0, -1), k];
-  // ONNX Runtime ends the process at a tensor without elements.
+  // A tensor without elements makes ONNX Runtime end the process.
   if (k === 0 || isEmpty(x)) return [zeros(shape, x.type), zeros(shape, 'int32')];
   const comparable = numeric(x);
   const [values, positions] = emitAll(

@@ -20,7 +20,7 @@ import { SOFTMAX } from './softmax.js';
 import { SPACE } from './space.js';
 import { UNARY } from './unary.js';
 
-/** Every kernel of the onnx engine: those of tfjs, and those of the ops of this package that have one. */
+/** Every kernel of the onnx engine: kernels of tfjs, and kernels for the ops of this package that have one. */
 export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...UNARY,
   ...BINARY,

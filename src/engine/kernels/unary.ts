@@ -15,13 +15,13 @@ const op =
   (x) =>
     unary(name, x);
 
-/** An int is whole already. */
+/** An int is already whole. */
 const toWhole =
   (name: string): Formula =>
   (x) =>
     x.type === 'float32' ? unary(name, x) : x;
 
-/** Computed in float32; of an int32 tensor tfjs makes an int32 tensor again. */
+/** Computed in float32. For an int32 input tfjs makes an int32 tensor. */
 const REAL = {
   Acos: op('Acos'),
   Acosh: op('Acosh'),
@@ -48,7 +48,7 @@ const REAL = {
   Tanh: op('Tanh'),
 } as const satisfies Record<string, Formula>;
 
-/** Computed in the type of the input, bool as int32. */
+/** Computed in the type of the input; bool as int32. */
 const OF_ANY_TYPE = {
   Abs: op('Abs'),
   Ceil: toWhole('Ceil'),
@@ -57,7 +57,7 @@ const OF_ANY_TYPE = {
   Relu: relu,
   Relu6: relu6,
   Round: toWhole('Round'),
-  // ONNX's sign of NaN is NaN, that of tfjs and PyTorch 0.
+  // ONNX defines sign(NaN) as NaN; tfjs and PyTorch define it as 0.
   Sign: (x) =>
     x.type === 'float32' ? where(isNan(x), scalar(0, x.type), unary('Sign', x)) : unary('Sign', x),
   Square: (x) => mul(x, x),
@@ -71,7 +71,7 @@ const PREDICATES = {
   IsNan: isNan,
 } as const satisfies Record<string, Formula>;
 
-/** sin / cos in float64, rounded once: near a pole a unit in the last place is a long way. */
+/** sin / cos in float64, rounded once: near a pole, one unit in the last place is a large difference. */
 function tangent(x: Value): Value {
   const angle = cast(x, 'float64');
   return cast(div(unary('Sin', angle), unary('Cos', angle)), x.type);
@@ -79,7 +79,7 @@ function tangent(x: Value): Value {
 
 /** 1 above zero, alpha elsewhere, NaN for NaN. */
 function step(x: Value, alpha: number): Value {
-  // The gradient of relu is dy * step(x): two cheap operators, where the general form has four and two selections.
+  // The gradient of relu is dy * step(x). This form takes two cheap operators, the general one four and two selections.
   if (alpha === 0) return unary('Relu', unary('Sign', x));
   const [one, other] = [scalar(1, x.type), scalar(alpha, x.type)];
   const atMost = x.type === 'float32' ? where(isNan(x), x, other) : other;

@@ -15,7 +15,7 @@ export function isNegative(x: Value): Value {
 const INT32 = { least: -(2 ** 31), greatest: 2 ** 31 - 1 };
 
 export function clip(x: Value, from: number, to: number): Value {
-  // An infinite bound is none to an int.
+  // For an int, an infinite bound has no effect.
   const bound = (number: number): Value =>
     scalar(x.type === 'int32' ? Math.min(Math.max(number, INT32.least), INT32.greatest) : number, x.type);
   return emit('Clip', [x, bound(from), bound(to)], { type: x.type, shape: x.shape });
@@ -48,7 +48,7 @@ export interface Activation {
   readonly alpha?: Value | undefined;
 }
 
-/** The activation that tfjs's fused kernels end with. */
+/** The activation at the end of tfjs's fused kernels. */
 export function activate(
   x: Value,
   { activation = 'linear', leakyreluAlpha = 0.2, alpha }: Activation,

@@ -17,7 +17,7 @@ export function int32s(numbers: readonly number[]): Value {
   return new Value('int32', [numbers.length], { kind: 'constant', elements: elementsOf('int32', numbers) });
 }
 
-/** A tensor with one number everywhere, stored as that number. */
+/** A tensor filled with one number, stored as that number. */
 export function filled(number: number, shape: readonly number[], type: ElementType): Value {
   if (shape.length === 0) return scalar(number, type);
   return emit('Expand', [scalar(number, type), int64s(shape)], { type, shape, fill: number });
@@ -27,7 +27,7 @@ export function zeros(shape: readonly number[], type: ElementType): Value {
   return filled(0, shape, type);
 }
 
-/** Whether the value has no elements: ONNX Runtime refuses some ops on those. */
+/** Whether the value has no elements. ONNX Runtime refuses some ops on such tensors. */
 export function isEmpty(value: Value): boolean {
   return sizeOf(value.shape) === 0;
 }

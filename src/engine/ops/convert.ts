@@ -3,7 +3,7 @@ import type { Value } from '../graph.js';
 import { scalar } from './constants.js';
 import { cast, compare, unary, where } from './elementwise.js';
 
-/** Casts as tfjs does: NaN and the infinities become the int 0, which ONNX leaves open. */
+/** Casts as tfjs does: NaN and the infinities become the int 0. ONNX leaves these cases undefined. */
 export function convert(x: Value, type: ElementType): Value {
   const fromFloat = x.type === 'float32' || x.type === 'float64';
   const known = x.fill !== undefined && Number.isFinite(x.fill);
@@ -12,19 +12,19 @@ export function convert(x: Value, type: ElementType): Value {
     : cast(x, type);
 }
 
-/** Neither NaN, which is less than nothing, nor infinite. */
+/** Neither NaN nor infinite. */
 export function isFinite(x: Value): Value {
   return compare('Less', unary('Abs', x), scalar(Infinity, x.type));
 }
 
-/** A type to do arithmetic in: ONNX has none on bool. */
+/** Casts to a type with arithmetic: ONNX has none for bool. */
 export function numeric(x: Value): Value {
   return x.type === 'bool' ? cast(x, 'int32') : x;
 }
 
 const ASCENDING: readonly ElementType[] = ['bool', 'int32', 'float32'];
 
-/** The type that the inputs of a tfjs op have in common. */
+/** The common type of the inputs of a tfjs op. */
 export function commonType(values: readonly Value[]): ElementType {
   return ASCENDING[Math.max(...values.map(({ type }) => ASCENDING.indexOf(type)))] ?? 'float32';
 }

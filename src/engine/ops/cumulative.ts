@@ -5,13 +5,13 @@ import { emit } from './emit.js';
 import { pad } from './layout.js';
 
 export interface Running {
-  /** Each element without itself. */
+  /** Leaves each element out of its own sum. */
   readonly exclusive: boolean;
-  /** From the end of the axis. */
+  /** Runs from the end of the axis. */
   readonly reverse: boolean;
 }
 
-/** Sums of all elements up to each one. */
+/** For each element, the sum of all elements up to it. */
 export function cumulativeSum(x: Value, axis: number, { exclusive, reverse }: Running): Value {
   return emit(
     'CumSum',
@@ -22,8 +22,8 @@ export function cumulativeSum(x: Value, axis: number, { exclusive, reverse }: Ru
 }
 
 /**
- * Products of all elements up to each one. ONNX has no operator for it: after the k-th doubling each element is
- * the product of the last 2^k (W. D. Hillis and G. L. Steele, Data parallel algorithms, 1986).
+ * For each element, the product of all elements up to it. ONNX has no such operator, so this doubles: after the k-th
+ * step each element is the product of the last 2^k (W. D. Hillis and G. L. Steele, Data parallel algorithms, 1986).
  */
 export function cumulativeProduct(x: Value, axis: number, { exclusive, reverse }: Running): Value {
   const length = x.shape[axis] as number;
@@ -34,7 +34,7 @@ export function cumulativeProduct(x: Value, axis: number, { exclusive, reverse }
   return product;
 }
 
-/** Moves the elements by some places along the axis; ones come in. */
+/** Shifts the elements by some positions along the axis and fills with ones. */
 function shifted(x: Value, axis: number, places: number, reverse: boolean): Value {
   const paddings = x.shape.map((dim, at): [number, number] => {
     const by = Math.min(places, dim);

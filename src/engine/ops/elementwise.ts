@@ -11,12 +11,12 @@ export function unary(op: string, x: Value, options?: NodeOptions): Value {
   return expand(emit(op, [small], { type: x.type, shape: small.shape }, options), x.shape);
 }
 
-/** f(x) of each element, true or false. */
+/** f(x) of each element, as bool. */
 export function predicate(op: string, x: Value): Value {
   return emit(op, [x], { type: 'bool', shape: x.shape });
 }
 
-/** f(a, b) with broadcasting; both of one type. */
+/** f(a, b) with broadcasting; both have the same type. */
 export function binary(op: string, a: Value, b: Value, type: ElementType = a.type): Value {
   const shape = broadcastShape(a.shape, b.shape);
   if (op === 'Mul' && b.fill === 1) return expand(a, shape);
@@ -26,7 +26,7 @@ export function binary(op: string, a: Value, b: Value, type: ElementType = a.typ
   return expand(emit(op, [left, right], { type, shape: broadcastShape(left.shape, right.shape) }), shape);
 }
 
-/** What a tensor was expanded from, or one number in place of a tensor full of it: an operator broadcasts by itself. */
+/** The tensor that a value was expanded from, or the number that fills it: operators broadcast by themselves. */
 function unexpanded(value: Value): Value {
   if (value.fill !== undefined) return value.shape.length === 0 ? value : scalar(value.fill, value.type);
   const { source } = value;
@@ -45,7 +45,7 @@ export const div = (a: Value, b: Value): Value => binary('Div', a, b);
 
 /** `yes` where the condition holds, `no` elsewhere; all three broadcast. */
 export function where(condition: Value, yes: Value, no: Value): Value {
-  // ONNX Runtime selects from bytes, not from bools.
+  // ONNX Runtime selects bytes but not bools.
   if (yes.type === 'bool') return cast(where(condition, cast(yes, 'uint8'), cast(no, 'uint8')), 'bool');
   const shape = broadcastShape(condition.shape, broadcastShape(yes.shape, no.shape));
   const [left, right] = [unexpanded(yes), unexpanded(no)];
@@ -73,7 +73,7 @@ function convert(number: number, type: ElementType): number {
   return type === 'int32' || type === 'int64' ? Math.trunc(number) : number;
 }
 
-/** TensorProto.DataType, as the attribute `to` of Cast takes it. */
+/** TensorProto.DataType, for the attribute `to` of Cast. */
 const ONNX_TYPE: Record<ElementType, number> = {
   float32: 1,
   uint8: 2,

@@ -10,7 +10,7 @@ export interface OutputSpec {
 
 let currentOrigin: Origin | undefined;
 
-/** Nodes emitted while `record` runs belong to `origin`. */
+/** Attributes the nodes that `record` emits to `origin`. */
 export function recordedAt<T>(origin: Origin, record: () => T): T {
   const outer = currentOrigin;
   currentOrigin = origin;
@@ -27,7 +27,7 @@ export interface NodeOptions {
   readonly body?: LoopBody;
 }
 
-/** Adds an ONNX node with several outputs; an `undefined` input is an optional one left out. */
+/** Adds an ONNX node with several outputs. An `undefined` input means an optional input that is not given. */
 export function emitAll(
   op: string,
   inputs: readonly (Value | undefined)[],
@@ -48,7 +48,9 @@ export function emitAll(
   return node.outputs;
 }
 
-/** Adds an ONNX node with one output; one without elements needs no node, and ONNX Runtime refuses some of them. */
+/**
+ * Adds an ONNX node with one output. A result without elements needs no node, and ONNX Runtime refuses some such nodes.
+ */
 export function emit(
   op: string,
   inputs: readonly (Value | undefined)[],

@@ -6,14 +6,14 @@ import { add, binary, compare, div, mul, sub, unary, where } from './elementwise
 const GREATEST = 3.4028234663852886e38;
 const SMALLEST = 1.1754943508222875e-38;
 
-/** exp(x) - 1 is -1 from here down, to the last bit. */
+/** From here down, exp(x) - 1 is exactly -1 in float32. */
 const FLAT_BELOW = -80;
 
 const float = (number: number): Value => scalar(number, 'float32');
 
 /**
- * log(1 + x) with the digits of a small x kept: log(u) for u = 1 + x as it was rounded, and to first order what
- * rounding took away. The bounds make infinity and -1 come out as themselves.
+ * log(1 + x) that keeps the digits of a small x: log(u) for the rounded u = 1 + x, plus the first-order correction for
+ * the rounding. The bounds make infinity and -1 come out right.
  */
 export function log1p(x: Value): Value {
   const u = binary('Min', add(x, float(1)), float(GREATEST));
@@ -22,8 +22,8 @@ export function log1p(x: Value): Value {
 }
 
 /**
- * exp(x) - 1 with the digits of a small x kept: (u - 1) x / log(u), where the rounding of u = exp(x) cancels
- * (W. Kahan; in N. Higham, Accuracy and Stability of Numerical Algorithms, 1.14.1).
+ * exp(x) - 1 that keeps the digits of a small x: (u - 1) x / log(u), where the rounding of u = exp(x) cancels (W.
+ * Kahan; in N. Higham, Accuracy and Stability of Numerical Algorithms, 1.14.1).
  */
 export function expm1(x: Value): Value {
   const bounded = binary('Max', x, float(FLAT_BELOW));
@@ -32,7 +32,7 @@ export function expm1(x: Value): Value {
   return where(compare('Equal', rest, float(0)), x, mul(rest, div(bounded, unary('Log', u))));
 }
 
-/** 1 / (1 + exp(-x)): ONNX Runtime's Sigmoid has no correct digit left below -16. */
+/** 1 / (1 + exp(-x)). Below -16, ONNX Runtime's Sigmoid has no correct digit left. */
 export function sigmoid(x: Value): Value {
   return unary('Reciprocal', add(float(1), unary('Exp', unary('Neg', x))));
 }

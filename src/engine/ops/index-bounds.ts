@@ -1,9 +1,9 @@
 import type { Value } from '../graph.js';
 
 /**
- * Throws where one of the rows [..., dims.length] of coordinates is outside a tensor of shape `dims`, as far as they
- * are known before the program runs. Of those that the program computes, ONNX Runtime refuses what is too great and
- * counts a negative one from the end.
+ * Throws if one of the rows [..., dims.length] of coordinates is outside a tensor of shape `dims`. It checks only
+ * coordinates that are known before the program runs. For computed ones, ONNX Runtime refuses a coordinate that is too
+ * great and counts a negative one from the end.
  */
 export function requireWithin(kernel: string, { source }: Value, dims: readonly number[]): void {
   if (source.kind !== 'data' && source.kind !== 'constant') return;

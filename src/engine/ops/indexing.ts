@@ -17,7 +17,7 @@ export function gather(x: Value, indices: Value, axis: number): Value {
   return emit('Gather', [x, indices], { type: x.type, shape }, { attributes: { axis: { int: axis } } });
 }
 
-/** For each element of `indices`, the element of the same row that it points to; rows are the last axis. */
+/** For each element of `indices`, the element of the same row at that index; rows run along the last axis. */
 export function gatherInRows(x: Value, indices: Value): Value {
   const axis = x.shape.length - 1;
   return emit(
@@ -28,7 +28,7 @@ export function gatherInRows(x: Value, indices: Value): Value {
   );
 }
 
-/** Coordinates [..., axes] in a tensor of shape `dims`, as positions [...] in its elements. */
+/** Coordinates [..., axes] in a tensor of shape `dims`, as flat positions [...]. */
 export function flatPositions(coordinates: Value, dims: readonly number[]): Value {
   const shape = coordinates.shape.slice(0, -1);
   if (dims.length === 1) return reshape(coordinates, shape);
@@ -37,17 +37,18 @@ export function flatPositions(coordinates: Value, dims: readonly number[]): Valu
 }
 
 /**
- * `base` [rows, ...] with each slice of `updates` put at, or added to, the row that `positions` tells for it; their
- * shape is that of the leading axes of `updates`, and from the second on those go together with the base's.
+ * `base` [rows, ...] with each slice of `updates` written to, or added to, the row that `positions` gives for it.
+ * `positions` has the shape of the leading axes of `updates`; the other axes of `updates` match the axes of `base`
+ * after the first.
  *
- * ScatterElements, since the slices of ScatterND are written by several threads: where positions repeat, ONNX
- * Runtime loses some of the sums, and which update stays is a matter of chance. Without repetitions both take
- * the same time, nearly all of it for the base.
+ * ScatterElements rather than ScatterND, whose slices several threads write: where positions repeat, ONNX Runtime loses
+ * some of the sums, and which update stays is random. Without repeats both take the same time, nearly all of it for the
+ * base.
  */
 export function scatterRows(base: Value, positions: Value, updates: Value, reduction: 'add' | 'none'): Value {
   if (updates.size === 0) return base;
   const column = [...positions.shape, ...updates.shape.slice(positions.shape.length).map(() => 1)];
-  // Sums of booleans are those of integers.
+  // Booleans are added as integers.
   const type = base.type === 'bool' && reduction === 'add' ? 'int32' : base.type;
   const scattered = emit(
     'ScatterElements',

@@ -2,7 +2,7 @@ import { sameShape, sizeOf, type Value } from '../graph.js';
 import { filled, int64s, scalar } from './constants.js';
 import { emit } from './emit.js';
 
-/** The op that made a value, where it is `op`. */
+/** The inputs of the op that made a value if that op is `op`. */
 function madeBy(value: Value, op: string): readonly (Value | undefined)[] | undefined {
   return value.source.kind === 'node' && value.source.op === op ? value.source.inputs : undefined;
 }
@@ -11,14 +11,14 @@ const withFill = (x: Value): { fill?: number } => (x.fill === undefined ? {} : {
 
 export function reshape(x: Value, shape: readonly number[]): Value {
   if (sameShape(x.shape, shape)) return x;
-  // Two in a row are one.
+  // Merges two Reshapes in a row.
   const inner = madeBy(x, 'Reshape')?.[0];
   if (inner) return reshape(inner, shape);
   return emit(
     'Reshape',
     [x, int64s(shape)],
     { type: x.type, shape, ...withFill(x) },
-    // Without it a 0 of the shape means the dimension of the input.
+    // Otherwise a 0 in the shape means the dimension of the input.
     sizeOf(shape) === 0 ? { attributes: { allowzero: { int: 1 } } } : {},
   );
 }
@@ -43,7 +43,7 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
   }
   const shape = permutation.map((axis) => x.shape[axis] as number);
   const moved = permutation.filter((axis) => x.shape[axis] !== 1);
-  // Where only axes of one element change places, the elements stay in order.
+  // If only axes of one element move, the order of the elements stays.
   if (moved.every((axis, at) => at === 0 || axis > (moved[at - 1] as number))) return reshape(x, shape);
   return emit(
     'Transpose',
@@ -70,7 +70,10 @@ export function concat(values: readonly Value[], axis: number): Value {
   return emit('Concat', pieces, { type: first.type, shape }, { attributes: { axis: { int: axis } } });
 }
 
-/** Elements begin, begin + stride, ... before end of every axis; a stride may be negative (end -1 is before the first). */
+/**
+ * The elements begin, begin + stride, ... before `end` of every axis. A stride may be negative; end -1 is then before
+ * the first element.
+ */
 export function slice(
   x: Value,
   begin: readonly number[],
@@ -83,7 +86,7 @@ export function slice(
   const changed = begin.map((_, axis) => axis).filter((axis) => !untouched(axis));
   if (changed.length === 0) return x;
   const of = (list: readonly number[]): Value => int64s(changed.map((axis) => list[axis] as number));
-  // ONNX reads -1 as the last element; the end before the first one is any number far enough below.
+  // ONNX reads -1 as the last element, so an end before the first is a number far below.
   const ends = end.map((to, axis) => ((strides[axis] as number) < 0 && to < 0 ? -BEYOND : to));
   return emit('Slice', [x, of(begin), of(ends), int64s(changed), of(strides)], {
     type: x.type,

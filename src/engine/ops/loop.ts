@@ -2,7 +2,7 @@ import { type LoopBody, type Node, nodesInOrder, type Source, Value } from '../g
 import { scalar } from './constants.js';
 import { emit, emitAll } from './emit.js';
 
-/** What an iteration makes of the states; `listed` are scalars that the loop gives as a vector. */
+/** The states after an iteration. `listed` are scalars that the loop returns as vectors, one element per iteration. */
 export interface Iteration {
   readonly states: readonly Value[];
   readonly listed: readonly Value[];
@@ -12,13 +12,15 @@ export interface Loop {
   /** int64 scalar */
   readonly count: Value;
   readonly states: readonly Value[];
-  /** Vectors of what is listed have this length to the recorder. */
+  /** The recorded length of the vectors of listed scalars. */
   readonly listedLength: number;
-  /** Records an iteration; all that does not depend on its number or the states is computed once, before the loop. */
+  /**
+   * Records an iteration. Whatever depends neither on its number nor on the states is computed once, before the loop.
+   */
   readonly body: (number: Value, states: readonly Value[]) => Iteration;
 }
 
-/** A state of a loop whose elements are tensors of any shape, at its begin. */
+/** An initial loop state that is a list of tensors of any shape. */
 export function emptySequence(): Value {
   return emit('SequenceEmpty', [], { type: 'float32', shape: [] });
 }
@@ -28,13 +30,13 @@ export function inserted(sequence: Value, x: Value): Value {
   return emit('SequenceInsert', [sequence, x], { type: x.type, shape: [] });
 }
 
-/** The tensors of a sequence as one of this shape, one after the other. */
+/** Concatenates the tensors of a sequence to one tensor of this shape. */
 export function concatenated(sequence: Value, shape: readonly number[]): Value {
   const attributes = { axis: { int: 0 } };
   return emit('ConcatFromSequence', [sequence], { type: sequence.type, shape }, { attributes });
 }
 
-/** Runs the body so often and gives the states, then the lists. */
+/** Runs the body `count` times and returns the states, then the lists. */
 export function loop({ count, states, listedLength, body }: Loop): Value[] {
   const given = (name: string, { type, shape }: Pick<Value, 'type' | 'shape'>): Value =>
     new Value(type, shape, { kind: 'placeholder', name });
@@ -52,7 +54,7 @@ export function loop({ count, states, listedLength, body }: Loop): Value[] {
   return emitAll('Loop', [count, always, ...states, ...inside.captured], results, { body: inside });
 }
 
-/** The nodes that depend on the inputs, and what they use of the others. */
+/** The nodes that depend on the inputs, and the other values that they use. */
 function bodyOf(inputs: readonly Value[], outputs: readonly Value[]): LoopBody {
   const inside = new Set(inputs);
   const nodes: Node[] = [];
@@ -69,7 +71,7 @@ function bodyOf(inputs: readonly Value[], outputs: readonly Value[]): LoopBody {
   for (const node of nodesInOrder(outputs)) {
     if (node.inputs.some((input) => input && inside.has(input))) add(node);
   }
-  // A state, or what is listed, may be the same in every iteration.
+  // A state or a listed scalar may be the same in every iteration.
   const own = outputs.map((output) => {
     if (inside.has(output)) return output;
     captured.add(output);
@@ -81,8 +83,8 @@ function bodyOf(inputs: readonly Value[], outputs: readonly Value[]): LoopBody {
 }
 
 /**
- * A transposed matrix that does not change is transposed in every iteration all the same: ONNX Runtime then reads it as it
- * lies in the product, which is faster than a product with one that was transposed before.
+ * A constant matrix that is transposed before a product stays inside the loop: ONNX Runtime then reads it in place,
+ * which is faster than a product with a matrix transposed beforehand.
  */
 function isFused(source: Source): source is Node {
   return source.kind === 'node' && source.op === 'Transpose';

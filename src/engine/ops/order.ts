@@ -4,12 +4,12 @@ import { add, cast, mul } from './elementwise.js';
 import { reshape, slice } from './layout.js';
 
 /**
- * x, computed once `other` is: x + 0, with a 0 made of the first element of `other`, as an integer, so that NaN makes 0
- * too.
+ * x, computed only after `other`: x + 0, where the 0 comes from the first element of `other` as an integer, so that NaN
+ * also gives 0.
  *
- * ONNX Runtime computes in the order in which it meets nodes on its way back from one output after the other. Where two
- * outputs need a large tensor of each piece of something, it goes through all pieces for one output, and those tensors
- * wait in memory for the other. So a piece is begun after both results of the one before.
+ * ONNX Runtime computes nodes in the order in which it meets them on its way back from one output after the other. If
+ * two outputs need a large tensor of each piece, it goes through all pieces for the first output, and those tensors
+ * wait in memory for the second. So each piece begins only after both results of the previous piece.
  */
 export function after(x: Value, other: Value): Value {
   const first = slice(

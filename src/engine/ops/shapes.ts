@@ -1,6 +1,6 @@
 /** The shape rules of ONNX operators, written once. */
 
-/** Numpy's rule: axes are aligned at the right, and one of each pair is 1 or both are equal. */
+/** NumPy's rule: axes align at the right, and both sizes of a pair are equal or one of them is 1. */
 export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {

@@ -6,7 +6,7 @@ import { pad, slice, transpose } from './layout.js';
 type Conv2DInfo = tf.backend_util.Conv2DInfo;
 type Conv3DInfo = tf.backend_util.Conv3DInfo;
 
-/** How a window moves over the spatial axes: one number an axis. */
+/** How a window moves over the spatial axes, with one number per axis. */
 export interface Windows {
   readonly size: readonly number[];
   readonly strides: readonly number[];
@@ -35,7 +35,7 @@ export function windowsOf(info: Conv2DInfo | Conv3DInfo): Windows {
   };
 }
 
-/** By how much the last window passes the end of each axis; negative where it does not get there. */
+/** By how much the last window passes the end of each axis; negative if it ends before it. */
 function overhang({ size, strides, dilations, before, input, output }: Windows): number[] {
   return output.map((count, axis) => {
     const [step = 1, spread = 1, width = 1] = [strides[axis], dilations[axis], size[axis]];
@@ -44,7 +44,7 @@ function overhang({ size, strides, dilations, before, input, output }: Windows):
   });
 }
 
-/** As the attributes of ONNX's operators; the padding after the end is what their rule needs for so many windows. */
+/** As attributes of ONNX's operators. The padding after the end is what their rule needs for this number of windows. */
 export function windowAttributes(windows: Windows): Attributes {
   const after = overhang(windows).map((beyond) => Math.max(beyond, 0));
   return {
@@ -55,18 +55,18 @@ export function windowAttributes(windows: Windows): Attributes {
   };
 }
 
-/** Whether a window may lie in the padding altogether, which ONNX Runtime does not pool. */
+/** Whether a window may lie entirely in the padding. ONNX Runtime does not pool such windows. */
 export function mayLieInPadding(windows: Windows): boolean {
   const beyond = overhang(windows);
   return windows.size.some((size, axis) => Math.max(windows.before[axis] ?? 0, beyond[axis] ?? 0) >= size);
 }
 
-/** What is to be added at the two ends of each spatial axis; negative is taken away. */
+/** How much to add at the two ends of each spatial axis; negative numbers remove. */
 export type Margins = readonly (readonly [number, number])[];
 
 /**
- * Margins with which the windows end where the tensor does, as ONNX's rules count them: tfjs sometimes begins after
- * the first element, and leaves out what no window reaches. Margins of padding are for windows that lie in it.
+ * Margins that make the windows end where the tensor does by ONNX's rules: tfjs sometimes begins after the first
+ * element and leaves out elements that no window covers. Margins of padding are for windows that lie in it.
  */
 export function fitWindows(windows: Windows, paddingInside = false): { fitted: Windows; margins: Margins } {
   const beyond = overhang(windows);
@@ -94,7 +94,7 @@ export function withMargins(x: Value, margins: Margins, value: number): Value {
   return pad(kept, [[0, 0], [0, 0], ...added], value);
 }
 
-/** Takes away what `withMargins` added, and adds zeros for what it took away. */
+/** Undoes `withMargins`: removes what it added, and adds zeros for what it removed. */
 export function withoutMargins(x: Value, margins: Margins): Value {
   return withMargins(
     x,
@@ -103,14 +103,14 @@ export function withoutMargins(x: Value, margins: Margins): Value {
   );
 }
 
-/** [batch, ..., channels] -> [batch, channels, ...] as ONNX has it, unless it is so already. */
+/** [batch, ..., channels] -> [batch, channels, ...] as in ONNX, unless the channels already come first. */
 export function toChannelsFirst(x: Value, { channelsLast }: Windows): Value {
   if (!channelsLast) return x;
   const spatial = x.shape.slice(2).map((_, axis) => axis + 1);
   return transpose(x, [0, x.shape.length - 1, ...spatial]);
 }
 
-/** The way back. */
+/** The inverse of `toChannelsFirst`. */
 export function fromChannelsFirst(x: Value, { channelsLast }: Windows): Value {
   if (!channelsLast) return x;
   const spatial = x.shape.slice(2).map((_, axis) => axis + 2);

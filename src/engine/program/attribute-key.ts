@@ -11,7 +11,7 @@ function keyOf(item: unknown): unknown {
   return ArrayBuffer.isView(item) ? bitsOf(item as TypedArray) : item;
 }
 
-/** Bits rather than numbers: 0 and -0 differ, two NaN do not. */
+/** Bits rather than numbers: they distinguish 0 from -0 and treat two NaN as equal. */
 export function bitsOf(data: TypedArray): string {
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }

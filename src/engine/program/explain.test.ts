@@ -7,7 +7,7 @@ beforeAll(() => setEngine('onnx', { threads: 1, tileElements: 0 }));
 afterAll(() => setEngine('onnx', {}));
 
 describe('explain', () => {
-  it('counts nodes, parameters and bytes of a program as one does by hand', async () => {
+  it('counts nodes, parameters and bytes of a program as by hand', async () => {
     const weight = tf.variable(tf.ones([8, 16]), true, 'explained');
     const layer = compile(
       (x: tf.Tensor2D) => {
@@ -25,7 +25,7 @@ describe('explain', () => {
     expect(parameters).toBe(8 * 16);
     const found = largest.map(({ op, type, bytes, shape }) => [op, type, bytes, shape]);
     expect(found).toHaveLength(4);
-    // Equal sizes stand in the order of the program.
+    // Equal sizes stand in program order.
     expect(found.slice(0, 3)).toEqual(
       expect.arrayContaining([
         ['MatMul', 'float32', 4 * 16 * 4, [4, 16]],
@@ -34,12 +34,12 @@ describe('explain', () => {
       ]),
     );
     expect(found[3]).toEqual(['Greater', 'bool', 4 * 16, [4, 16]]);
-    // Where has the argument, the variable, product, mask, the negative and its result.
+    // While Where runs, memory holds the argument, the variable, the product, the mask, the negative and the result.
     expect(peakBytes).toBe(4 * (4 * 8 + 8 * 16) + 3 * (4 * 16 * 4) + 4 * 16);
     weight.dispose();
   });
 
-  it('counts what the first of two long-lived tensors keeps, and views not at all', async () => {
+  it('counts the memory behind a view once, and views not at all', async () => {
     const program = compile(
       (x: tf.Tensor) => {
         const grown = tf.exp(x);
@@ -51,7 +51,7 @@ describe('explain', () => {
     await program(tf.ones([3, 4]));
     const { largest, peakBytes } = program.explain();
     expect(largest.map(({ op }) => op).toSorted()).toEqual(['Abs', 'Exp', 'Neg']);
-    // The argument, Exp by way of its reshape, and two of the chain at a time.
+    // The argument, Exp through its reshape, and two tensors of the chain at a time.
     expect(peakBytes).toBe(4 * 12 * 4);
   });
 
@@ -84,7 +84,7 @@ describe('explain', () => {
     );
   });
 
-  it('has the sizes of the last call where dimensions are named', async () => {
+  it('uses the sizes of the last call if dimensions are named', async () => {
     const program = compile((x: tf.Tensor) => tf.sum(tf.exp(x)), {
       name: 'named',
       dimensions: [['batch', null]],
@@ -93,7 +93,7 @@ describe('explain', () => {
       await program(tf.ones([batch, 3]));
       const { largest, peakBytes } = program.explain();
       expect(largest[0]?.shape).toEqual([batch, 3]);
-      // The argument, what Exp makes of it, and the sum.
+      // The argument, the result of Exp, and the sum.
       expect(peakBytes).toBe(2 * batch * 3 * 4 + 4);
     }
   });

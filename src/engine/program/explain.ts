@@ -9,7 +9,7 @@ export interface Intermediate {
   readonly bytes: number;
   readonly type: string;
   readonly shape: readonly number[];
-  /** The ONNX operator that makes it, and what recorded it. */
+  /** The ONNX operator that makes it. */
   readonly op: string;
   readonly origin: string;
 }
@@ -17,23 +17,23 @@ export interface Intermediate {
 export interface Explanation {
   readonly name: string;
   readonly nodes: number;
-  /** Elements of the program's inputs that are not arguments: variables and large captured tensors. */
+  /** Elements of inputs that are not arguments: variables and large captured tensors. */
   readonly parameters: number;
   /** The largest tensors between inputs and outputs, largest first. */
   readonly largest: readonly Intermediate[];
-  /** The most bytes of inputs, outputs and intermediate tensors that are needed at once, in the order of the nodes. */
+  /** The most bytes of inputs, outputs and intermediate tensors that are needed at once, if nodes run in order. */
   readonly peakBytes: number;
   toString(): string;
 }
 
 const LARGEST = 5;
 
-/** The shape of a tensor at the sizes to explain the program for. */
+/** The shape of a tensor at the sizes that the explanation is for. */
 type ShapeOf = (tensor: TensorSpec) => readonly number[];
 
 /**
- * Describes a program from its shapes alone; what ONNX Runtime fuses or runs in place needs less. What an iteration of a
- * loop makes for itself is not counted.
+ * Describes a program by its shapes alone. Nodes that ONNX Runtime fuses or runs in place need less memory. Tensors
+ * inside a loop's iteration are not counted.
  */
 export function explain(program: Program, shapeOf: ShapeOf = ({ shape }) => shape): Explanation {
   const { graph } = program.model;
@@ -51,7 +51,7 @@ export function explain(program: Program, shapeOf: ShapeOf = ({ shape }) => shap
   return { ...explanation, toString: () => inWords(explanation) };
 }
 
-/** Inputs that are read in tiles are one. */
+/** The inputs of the graph. An input that is read in tiles counts once. */
 function ownInputs({ inputs }: Program): Value[] {
   const wholes = [...inputs.values()].map((value) =>
     value.source.kind === 'rows' ? value.source.of : value,
@@ -79,7 +79,7 @@ function intermediates({ model, made, nodes }: Program, shapeOf: ShapeOf): Inter
   });
 }
 
-/** Their results are the same memory under another shape. */
+/** Operators whose result is the same memory with another shape. */
 const VIEWS = new Set(['Reshape', 'Identity', 'Squeeze', 'Unsqueeze', 'Flatten']);
 
 function makesTensors({ op }: OnnxNode): boolean {
@@ -91,7 +91,7 @@ function bytesOf(tensor: TensorSpec, shapeOf: ShapeOf): number {
   return sizeOf(shapeOf(tensor)) * width;
 }
 
-/** Inputs and outputs of a node, and what a graph in it uses. */
+/** Names of the inputs and outputs of a node, and names that a graph in it uses. */
 function namesIn({ inputs, outputs, attributes }: OnnxNode): string[] {
   const inside = Object.values(attributes).flatMap((attribute) =>
     'graph' in attribute ? attribute.graph.nodes.flatMap(namesIn) : [],
@@ -99,7 +99,10 @@ function namesIn({ inputs, outputs, attributes }: OnnxNode): string[] {
   return [...inputs, ...outputs, ...inside];
 }
 
-/** What a session of the program needs besides inputs: twice the constants, which ONNX Runtime arranges anew, and the rest. */
+/**
+ * The memory of a session apart from its inputs: twice the constants, since ONNX Runtime rearranges them in a copy, and
+ * everything else.
+ */
 export function sessionBytes(program: Program, shapeOf: ShapeOf = ({ shape }) => shape): number {
   const { nodes } = program.model.graph;
   const inputs = ownInputs(program).reduce((sum, value) => sum + bytesOf(value, shapeOf), 0);
@@ -110,12 +113,12 @@ export function constantBytes({ model }: Program): number {
   return model.graph.initializers.reduce((sum, { tensor }) => sum + tensor.data.byteLength, 0);
 }
 
-/** Measured with programs of 3,000 nodes, with what JavaScript holds of them. */
+/** Measured with programs of 3,000 nodes, including what JavaScript holds for them. */
 const BYTES_OF_A_NODE = 2 ** 14;
 
 function peakBytes(program: Program, shapeOf: ShapeOf): number {
   const { graph } = program.model;
-  /** The tensor whose memory a view is. */
+  /** The tensor that owns a view's memory. */
   const owner = new Map<string, string>();
   const ownerOf = (name: string): string => owner.get(name) ?? name;
   for (const node of graph.nodes) {

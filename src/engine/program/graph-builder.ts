@@ -3,32 +3,35 @@ import type { Node } from '../graph.js';
 import { attributeKey, bitsOf } from './attribute-key.js';
 import type { TensorSpec } from './program.js';
 
-/** Constants beyond this many elements are weights, and comparing them costs more than a copy would. */
+/** Larger constants are weights: comparing them costs more than a copy would. */
 const MAX_COMPARED = 2 ** 14;
 
-/** A node to place. */
+/** A node to add to the graph. */
 export interface Placement {
   readonly op: string;
   readonly attributes?: Attributes;
   readonly inputs: readonly string[];
   readonly outputs: readonly TensorSpec[];
-  /** The recorded node that it computes; the engine's own nodes have none. */
+  /** The recorded node that it computes; undefined for the engine's own nodes. */
   readonly node?: Node;
-  /** Sets it apart from a node that is equal otherwise. */
+  /** Distinguishes it from an otherwise equal node. */
   readonly salt?: string;
 }
 
-/** The nodes and constants of a program's graph. Of equal constants, and of equal nodes with equal inputs, there is one. */
+/**
+ * The nodes and constants of a program's graph. Equal constants are stored once, and so are equal nodes with equal
+ * inputs.
+ */
 export class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
-  /** What recorded the node of a name. */
+  /** The recorded node of each node name. */
   readonly recorded = new Map<string, Node>();
-  /** What the nodes make, by its name. */
+  /** The type and shape of each node output, by name. */
   readonly made = new Map<string, TensorSpec>();
   readonly #known = new Map<string, readonly string[]>();
 
-  /** The name of a constant. */
+  /** Adds a constant and returns its name. */
   constant(tensor: OnnxTensor): string {
     const { type, dims, data } = tensor;
     const add = (): string[] => {
@@ -41,7 +44,7 @@ export class GraphBuilder {
     return names[0] as string;
   }
 
-  /** The names of what a node makes. */
+  /** Adds a node and returns the names of its outputs. */
   place(placement: Placement): readonly string[] {
     const { op, attributes = {}, inputs, outputs, node, salt = '' } = placement;
     const key = `${node?.domain ?? ''}.${op}(${inputs.join()})${outputs.length}${attributeKey(attributes)}${salt}`;

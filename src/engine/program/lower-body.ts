@@ -4,9 +4,9 @@ import { attributeKey } from './attribute-key.js';
 
 export interface LoweredBody {
   readonly graph: OnnxGraph;
-  /** The names of what the loop is given: the count, whether to go on, the states. */
+  /** The names of the loop's inputs: the count, whether to go on, the states. */
   readonly given: readonly string[];
-  /** What the nodes make, by its name. */
+  /** The type and shape of each node output, by name. */
   readonly made: ReadonlyMap<
     string,
     { readonly value: Value; readonly nodeName: string; readonly maker: Node }
@@ -14,10 +14,10 @@ export interface LoweredBody {
 }
 
 /**
- * The graph of a loop's body. Names of the graph outside are visible in it, so that what it captures needs no input.
+ * Builds the graph of a loop's body. It sees the names of the outer graph, so captured values need no input.
  *
  * @param inputNames names of the inputs of the loop's node
- * @param prefix what its own names begin with: names have to differ from those outside
+ * @param prefix the prefix of its own names, which must differ from all names of the outer graph
  */
 export function lowerBody(body: LoopBody, inputNames: readonly string[], prefix: string): LoweredBody {
   const names = new Map<Value, string>();
@@ -45,7 +45,7 @@ export function lowerBody(body: LoopBody, inputNames: readonly string[], prefix:
   const sequences = new Set(
     body.nodes.filter(({ op }) => op === 'SequenceInsert').flatMap(({ outputs }) => outputs),
   );
-  /** A state has the type of the output in its place; its shape may change from one iteration to the next. */
+  /** A state has the type of the output at its position. Its shape may change from one iteration to the next. */
   const info = (value: Value, output: Value | undefined): ValueInfo => ({
     name: nameOf(value),
     type: value.type,

@@ -6,7 +6,7 @@ import { enginePrograms, recorded } from '../../testing/engine-programs.js';
 import { setEngine } from '../set-engine.js';
 import { attributeKey, bitsOf } from './attribute-key.js';
 
-/** What a list holds more than once. */
+/** The entries that occur more than once in a list. */
 function repeated(keys: readonly string[]): string[] {
   return keys.filter((key, at) => keys.indexOf(key) !== at);
 }
@@ -19,7 +19,7 @@ function tensorKey({ type, dims, data }: OnnxTensor): string {
   return `${type}[${dims.join()}]${bitsOf(data)}`;
 }
 
-/** Names that a node uses, also those that the graph of a loop takes from outside. */
+/** Names that a node uses, including names that the graph of a loop takes from the outer graph. */
 function namesUsed({ inputs, outputs, attributes }: OnnxNode): string[] {
   const inside = Object.values(attributes).flatMap((attribute) =>
     'graph' in attribute
@@ -92,7 +92,7 @@ describe('the ONNX model of a program', () => {
   );
 
   it.each(programs.filter(({ dimensions }) => dimensions.length > 0).map((one) => [one.name, one] as const))(
-    'says with named dimensions what it says with fixed ones: %s',
+    'computes with named dimensions what it computes with fixed ones: %s',
     async (_, program) => {
       const general = await recorded(program, program.dimensions);
       const fixed = await recorded(program);
@@ -101,7 +101,7 @@ describe('the ONNX model of a program', () => {
       const dims = graph.inputs.map((input) =>
         input.dims.map((dim) => (typeof dim === 'string' ? dim : null)),
       );
-      // Numbers that may change from call to call come after the arguments.
+      // Numbers that may change from call to call follow the arguments.
       const settings = dims.slice(program.dimensions.length);
       expect(dims.slice(0, program.dimensions.length)).toEqual(program.dimensions);
       expect(settings.flat()).toEqual([]);

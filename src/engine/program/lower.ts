@@ -8,20 +8,20 @@ import type { Program } from './program.js';
 import { type Output, tile } from './tile.js';
 import { type NamingOptions, ValueNames } from './value-names.js';
 
-/** LayerNormalization came with 17, reductions whose axes are an input with 18; every runtime of today reads it. */
+/** LayerNormalization exists since 17, reductions with axes as an input since 18. Every current runtime reads 18. */
 const OPSET = 18;
 const IR_VERSION = 8;
 
 export interface Lowering extends Partial<NamingOptions> {
   readonly isInput: NamingOptions['isInput'];
   readonly name?: string;
-  /** Elements of the tiles that row-wise chains over large tensors are cut into; 0 (the default) cuts nothing. */
+  /** Elements of the tiles into which row-wise chains over large tensors are cut; 0 (the default) turns tiling off. */
   readonly tileElements?: number;
 }
 
 /**
- * The ONNX graph that computes the values asked for. Nodes that nothing needs do not come into it; of equal constants and
- * of equal nodes with equal inputs there is one; one number that fills a tensor is stored as that number.
+ * The ONNX graph that computes the given values. It has only the nodes that they need. Equal constants are stored once,
+ * and so are equal nodes with equal inputs. A tensor filled with one number is stored as that number.
  */
 export function lower(
   asked: readonly Value[],

@@ -13,8 +13,8 @@ import { setEngine } from '../set-engine.js';
 const python = findReferencePython();
 
 /**
- * Checks and infers as strictly as onnx can. Says what it finds of the outputs when the declared shapes are taken away
- * from them.
+ * Checks and infers as strictly as onnx can. Prints what it infers for the outputs after their declared shapes have
+ * been removed.
  */
 const INSPECT = `
 import json, sys

@@ -6,7 +6,7 @@ import type { Output } from './tile.js';
 import type { Part } from './tiles.js';
 import type { ValueNames } from './value-names.js';
 
-/** Places all nodes that the outputs need, each after those of its inputs. */
+/** Adds all nodes that the outputs need, in topological order. */
 export function placeNodes(
   outputs: readonly Output[],
   graph: GraphBuilder,
@@ -23,7 +23,10 @@ export function placeNodes(
   }
 }
 
-/** First what is whole, then the first parts of all, then the second ones: what they share is still in a cache. */
+/**
+ * Whole outputs come first, then the first parts of all outputs, then the second parts: data that parts share is then
+ * still in a cache.
+ */
 function partByPart(outputs: readonly Output[]): Value[] {
   const wholes = outputs.filter((parts) => parts.length === 1).map(([part]) => (part as Part).value);
   const tiled = outputs.filter((parts) => parts.length > 1);

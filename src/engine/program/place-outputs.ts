@@ -8,11 +8,11 @@ import type { ValueNames } from './value-names.js';
 export interface PlacedOutputs {
   /** The outputs of the graph. */
   readonly info: readonly ValueInfo[];
-  /** The outputs of the program, which consist of those of the graph. */
+  /** The outputs of the program, in terms of the outputs of the graph. */
   readonly outputs: readonly ProgramOutput[];
 }
 
-/** Makes outputs of the graph out of the values asked for, whose nodes have been placed. */
+/** Makes the requested values outputs of the graph. Their nodes are already in the graph. */
 export function placeOutputs(
   asked: readonly Value[],
   outputs: readonly Output[],
@@ -36,13 +36,13 @@ export function placeOutputs(
   });
   return { info: [...info.values()], outputs: placed };
 
-  /** A graph's output has to come from a node. */
+  /** An output of the graph must come from a node. */
   function wholeName(value: Value): string {
     const name = names.of(value);
     return graph.made.has(name) ? name : copied(name, value, '');
   }
 
-  /** Equal parts of an output need a name each. */
+  /** Equal parts of an output need different names. */
   function partName(value: Value): string {
     const name = names.of(value);
     return graph.made.has(name) && !info.has(name) ? name : copied(name, value, String(info.size));

@@ -1,23 +1,23 @@
 import type { ElementType, OnnxModel } from '../../onnx/model.js';
 import type { Node, Value } from '../graph.js';
 
-/** A graph in the form ONNX Runtime takes, and which of its names stand for which values. */
+/** A graph in the form that ONNX Runtime takes, and the values that its names stand for. */
 export interface Program {
   readonly model: OnnxModel;
   readonly inputs: ReadonlyMap<string, Value>;
-  /** Each output asked for, in that order; two may have the same parts. */
+  /** The requested outputs, in order. Two of them may have the same parts. */
   readonly outputs: readonly ProgramOutput[];
-  /** Whether no dimension of an output has to wait for the run to be known. */
+  /** Whether all dimensions of the outputs are known before the run. */
   readonly fixedShapes: boolean;
-  /** Whether its session runs in a thread of its own, so that the caller's event loop goes on. Default false. */
+  /** Whether its session runs in a separate thread, so that the caller's event loop goes on. Default false. */
   readonly inBackground?: boolean;
-  /** What recorded the node of a name. */
+  /** The recorded node of each node name. */
   readonly nodes: ReadonlyMap<string, Node>;
-  /** What the nodes make, by its name. */
+  /** The type and shape of each node output, by name. */
   readonly made: ReadonlyMap<string, TensorSpec>;
 }
 
-/** An output of a program: whole, or in parts that follow each other. */
+/** An output of a program: whole, or as consecutive parts. */
 export interface ProgramOutput {
   readonly type: ElementType;
   readonly shape: readonly number[];

@@ -8,7 +8,7 @@ export interface RowChainOptions {
   readonly tileElements: number;
 }
 
-/** Which values of a program are computed row by row from large inputs. */
+/** Finds the values of a program that are computed row by row from large inputs. */
 export class RowChains {
   readonly #options: RowChainOptions;
   readonly #rules = new Map<Value, RowRule>();
@@ -19,12 +19,12 @@ export class RowChains {
     for (const node of order) this.#classify(node);
   }
 
-  /** How a value is computed row by row; undefined where it is not. */
+  /** How to compute a value row by row; undefined if that is not possible. */
   rule(value: Value): RowRule | undefined {
     return this.#rules.get(value);
   }
 
-  /** How often all rows have to be known before those of this value can be computed. */
+  /** How many times all rows have to be known before the rows of this value can be computed. */
   phase(value: Value): number {
     return this.#phases.get(value) ?? 0;
   }
@@ -40,12 +40,12 @@ export class RowChains {
     );
   }
 
-  /** Whether a value is computed row by row, and its rows stay apart. */
+  /** Whether a value is computed row by row and never joined. */
   isTiled(value: Value): boolean {
     return this.isLarge(value) && this.#rules.has(value);
   }
 
-  /** Whether a value is computed row by row, and its rows are joined for whatever needs it whole. */
+  /** Whether a value is computed row by row and its rows are joined for nodes that need the whole value. */
   isKept(value: Value): boolean {
     return this.#rules.has(value) && !this.isLarge(value);
   }

@@ -1,13 +1,13 @@
 import type { Node, Value } from '../graph.js';
 import type { RowChains } from './row-chains.js';
 
-/** Which values of a tiled program are needed whole, and of which rows are needed, in which phases. */
+/** The values of a tiled program that are needed whole, and the values whose rows are needed, with their phases. */
 export class RowNeeds {
   readonly #chains: RowChains;
   readonly #whole = new Set<Value>();
   readonly #phases = new Map<Value, Set<number>>();
 
-  /** @param order the nodes that the outputs need, each after those it needs */
+  /** @param order the nodes that the outputs need, in topological order */
   constructor(outputs: readonly Value[], order: readonly Node[], chains: RowChains) {
     this.#chains = chains;
     for (const value of outputs) {
@@ -31,7 +31,7 @@ export class RowNeeds {
     this.#phases.set(value, phases);
   }
 
-  /** Passes on to the inputs of a node what is needed of its output. */
+  /** Passes the needs of a node's output on to its inputs. */
   #passOn(value: Value, { inputs }: Node): void {
     const rule = this.#chains.rule(value);
     if (rule === undefined && this.#phases.has(value)) this.#whole.add(value);

@@ -1,13 +1,15 @@
 import type { Value } from '../graph.js';
 import { rowSize } from './row-wise.js';
 
-/** Where tensors are cut. All of so many rows are cut in the same way, whatever the length of their rows. */
+/**
+ * Where tensors are cut. All tensors with the same number of rows are cut in the same way, whatever their row length.
+ */
 export class RowRanges {
   readonly #tileElements: number;
-  /** The longest row among the tensors of so many rows. */
+  /** The longest row among all tensors with this number of rows. */
   readonly #longest = new Map<number, number>();
 
-  /** @param values that are cut into tiles of at most `tileElements` elements */
+  /** @param values the values that are cut into tiles of at most `tileElements` elements */
   constructor(values: readonly Value[], tileElements: number) {
     this.#tileElements = tileElements;
     for (const value of values) {

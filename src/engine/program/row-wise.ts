@@ -1,7 +1,7 @@
 import { type Node, sizeOf, Value } from '../graph.js';
 import { int64s } from '../ops/constants.js';
 
-/** Operators whose every output element comes from the input elements at its place, with broadcasting. */
+/** Operators whose output elements depend only on the input elements at the same position, with broadcasting. */
 const ELEMENTWISE = new Set(
   (
     'Abs Acos Acosh Add And Asin Asinh Atan Atanh Cast Ceil Clip Cos Cosh Div Elu Equal Erf Exp Floor Gelu Greater ' +
@@ -10,19 +10,19 @@ const ELEMENTWISE = new Set(
   ).split(' '),
 );
 
-/** How an operator is applied to some rows of its operands: which of its inputs are cut, and what replaces constants. */
+/** How to apply an operator to some rows of its operands: which inputs are cut, and what replaces constants. */
 export interface RowRule {
-  /** Whether input `at` is cut into rows; others are taken as they are. */
+  /** Whether input `at` is cut into rows; other inputs stay whole. */
   readonly cuts: (at: number) => boolean;
-  /** A constant input that tells the number of rows. */
+  /** A constant input that contains the number of rows. */
   readonly replace?: { readonly at: number; readonly by: (rows: number) => Value };
-  /** Whether all rows are the same, so that any number of them can be made without cutting anything. */
+  /** Whether all rows are equal, so that any number of them can be made without cutting an input. */
   readonly spreads?: boolean;
 }
 
 /**
- * How to apply the node to some rows of its operands at a time, where the rows (axis 0) of its one output are
- * computed each from the same row of its operands; undefined where they are not.
+ * How to apply the node to some rows of its operands at a time; undefined unless each row (along axis 0) of its single
+ * output depends only on the same row of its operands.
  */
 export function rowRule(node: Node): RowRule | undefined {
   const [output] = node.outputs;
@@ -107,7 +107,7 @@ function axisOf({ attributes, inputs }: Node, otherwise: number): number {
   return number < 0 ? number + (inputs[0]?.shape.length ?? 0) : number;
 }
 
-/** The node with other inputs, for some rows of its output. */
+/** The node applied to other inputs, for some rows of its output. */
 export function withRows(node: Node, inputs: readonly (Value | undefined)[], rows: number): Value {
   const output = node.outputs[0] as Value;
   const copy: Node = { ...node, inputs, outputs: [] };
@@ -116,7 +116,7 @@ export function withRows(node: Node, inputs: readonly (Value | undefined)[], row
   return made;
 }
 
-/** The node with other inputs and whole outputs. */
+/** The node applied to other inputs, with whole outputs. */
 export function withInputs(node: Node, inputs: readonly (Value | undefined)[]): Value[] {
   const copy: Node = { ...node, inputs, outputs: [] };
   for (const { type, shape, fill } of node.outputs) copy.outputs.push(new Value(type, shape, copy, fill));

@@ -19,7 +19,7 @@ type Tensors = readonly tf.Tensor[];
 beforeAll(() => setEngine('onnx'));
 afterAll(() => setEngine('onnx', {}));
 
-/** What a function gives where its programs are tiled so. */
+/** The results of a function whose programs use this tile size. */
 async function resultsOf(
   fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
   inputs: Tensors,
@@ -36,10 +36,10 @@ async function resultsOf(
   return elements;
 }
 
-/** -0 is 0: which of them a sum of zeros is depends on where it starts. */
+/** -0 becomes 0: the sign of a sum of zeros depends on its first term. */
 const unsigned = (element: number): number => element + 0;
 
-/** What is smaller than that is what rounding left of numbers around 1. */
+/** Smaller numbers are what rounding leaves of numbers around 1. */
 const SMALLEST_SCALE = 0.01;
 
 /** The largest difference of two tensors, relative to the largest number among them. */
@@ -57,7 +57,7 @@ const tileElements = fc.constantFrom(1, 4, 8, 20);
 /** Small whole numbers, as many as needed. */
 const numbers = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 40, maxLength: 80 });
 
-/** The sum of everything that a program gives, and its gradients. Squares make it depend on every input. */
+/** The sum of all results of a program, and its gradients. Squares make it depend on every input. */
 function withGradients(run: (inputs: Tensors) => tf.Tensor[]): (...inputs: tf.Tensor[]) => tf.Tensor[] {
   return (...inputs) => {
     const total = (...given: tf.Tensor[]): tf.Scalar =>
@@ -128,7 +128,7 @@ describe('tile', () => {
 describe('a tiled program', () => {
   const tiled = (size: number): Promise<void> => setEngine('onnx', { threads: 1, tileElements: size });
 
-  it('keeps no intermediate of the whole size of a loss and its gradients', async () => {
+  it('keeps no full-size intermediate of a loss and its gradients', async () => {
     await tiled(2 ** 12);
     const loss = new SparseCosineSimilarityLoss(passThroughModel());
     const labels = tf.linspace(0, 1, 64);
@@ -144,14 +144,14 @@ describe('a tiled program', () => {
     expect(largest?.bytes).toBe(4096 * 4);
   });
 
-  it('of a chain that gives its outputs in tiles makes a tile of each', async () => {
+  it('splits each output of a chain into tiles', async () => {
     await tiled(8);
     const work = (x: tf.Tensor): tf.Tensor[] => [tf.exp(x.neg()).add(1), x.sum(1)];
     const chain = compile(work, { name: 'chain' });
     const [grown, sums] = (await chain(tf.range(0, 20).reshape([5, 4]))) as [tf.Tensor2D, tf.Tensor1D];
     expect(await sums.array()).toEqual([6, 22, 38, 54, 70]);
     expect((await grown.array())[4]?.[3]).toBeCloseTo(1, 6);
-    // Three tiles of at most two rows: Neg, Exp, Add and the sum of each, and a Concat of the sums.
+    // Three tiles of at most two rows: Neg, Exp, Add and the sum of each tile, and a Concat of the sums.
     expect(chain.explain().nodes).toBe(3 * 4 + 1);
     await tiled(0);
     const whole = compile(work, { name: 'chain' });
@@ -159,7 +159,7 @@ describe('a tiled program', () => {
     expect(whole.explain().nodes).toBe(4);
   });
 
-  it('leaves tensors alone that are smaller than two tiles', async () => {
+  it('leaves tensors smaller than two tiles alone', async () => {
     await tiled(8);
     const chain = compile((x: tf.Tensor) => tf.exp(x.neg()).add(1), { name: 'chain' });
     await chain(tf.ones([3, 5]));
@@ -168,7 +168,7 @@ describe('a tiled program', () => {
     expect(chain.explain().nodes).toBe(2 * 3);
   });
 
-  it('may be as long as it wants to', () => {
+  it('handles programs of any length', () => {
     const long = new Value('float32', [4, 4], { kind: 'placeholder', name: 'x' });
     let end = long;
     for (let step = 0; step < 30_000; step++) end = add(end, long);

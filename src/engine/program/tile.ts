@@ -4,21 +4,21 @@ import { RowNeeds } from './row-needs.js';
 import { RowRanges } from './row-ranges.js';
 import { type Part, Tiles } from './tiles.js';
 
-/** An output of a program: whole, or in parts that follow each other. */
+/** An output of a program: whole, or as consecutive parts. */
 export type Output = readonly Part[];
 
-/** With fewer operators over large tensors there is no intermediate result to keep in a cache. */
+/** With fewer operators over large tensors, there is no intermediate result to keep in a cache. */
 const MIN_OPERATORS = 2;
 
 /**
- * Operators over large tensors are bound by memory: each reads and writes all of it. Where they work row by row
- * (elementwise, sums over the other axes), the same chain of them is done here for some rows after the other, so that
- * what lies between two operators never leaves the cache. Rows of inputs are views of the same memory, and rows of
- * outputs are written in their place: cutting costs nothing.
+ * Operators over large tensors are bound by memory: each of them reads and writes all of it. Where operators work row
+ * by row (elementwise, sums over the other axes), this runs the whole chain for one block of rows after another, so
+ * that intermediate results never leave the cache. Rows of inputs are views of the same memory, and rows of outputs are
+ * written in place, so cutting costs nothing.
  *
- * What needs all rows (a mean over the batch) waits for all tiles, and what follows it is tiled again, in another
- * phase: large intermediate results are then computed again from the inputs, which is cheaper than to write and read
- * them. Small ones are kept.
+ * An operation that needs all rows (a mean over the batch) waits for all tiles. The operations after it are tiled
+ * again, in another phase: they compute large intermediate results again from the inputs, which is cheaper than writing
+ * and reading them. Small results are kept.
  */
 export function tile(outputs: readonly Value[], options: RowChainOptions): Output[] {
   const order = nodesInOrder(outputs);
@@ -30,7 +30,7 @@ export function tile(outputs: readonly Value[], options: RowChainOptions): Outpu
 
   const needs = new RowNeeds(outputs, order, chains);
   const tiles = new Tiles(chains, new RowRanges(tiled, options.tileElements));
-  // Each node comes after those it needs: no recursion gets deep, however long the program.
+  // In topological order, so the recursion stays shallow however long the program is.
   for (const value of values) {
     if (needs.isWhole(value)) tiles.whole(value);
     for (const phase of needs.phasesOf(value)) tiles.allRows(value, phase);

@@ -5,15 +5,15 @@ import type { RowChains } from './row-chains.js';
 import type { RowRanges } from './row-ranges.js';
 import { withInputs, withRows } from './row-wise.js';
 
-/** Rows of a value that are computed, or read, on their own. */
+/** Rows of a value that are computed or read separately. */
 export interface Part {
   readonly value: Value;
   readonly begin: number;
 }
 
 /**
- * The values of a program as a tiled program computes them: rows on their own, or whole. Each is made once, after those
- * that it needs and that are missing: whoever asks in the order of the program keeps this recursion shallow.
+ * The values of a program as a tiled program computes them: separate rows, or whole. Each is made once, after the
+ * values that it needs. Ask in program order, so that this recursion stays shallow.
  */
 export class Tiles {
   readonly #chains: RowChains;
@@ -44,7 +44,7 @@ export class Tiles {
     return this.#wholes.get(value) as Value;
   }
 
-  /** Small results of tiles are joined, for whatever needs them whole. */
+  /** Joins small results of tiles, for nodes that need the whole value. */
   #joined(value: Value): Value {
     const parts = this.allRows(value, this.#chains.phase(value)).map((part) => part.value);
     return concat(parts, 0);

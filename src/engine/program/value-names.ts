@@ -4,18 +4,18 @@ import { int64s, scalar } from '../ops/constants.js';
 import type { GraphBuilder } from './graph-builder.js';
 
 export interface NamingOptions {
-  /** Whether a value with elements is an input of the program; otherwise its elements are part of it. */
+  /** Whether a value with elements is an input of the program. Otherwise its elements are part of the program. */
   readonly isInput: (value: Value) => boolean;
-  /** Shapes of inputs and outputs with names for dimensions that are only known at run time. */
+  /** Shapes of inputs and outputs, with names for dimensions that are known only at run time. */
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
 }
 
 /**
- * What the values of a program are called in its graph. A value that no node makes becomes an input or a constant of the
- * graph when its name is asked for.
+ * The names of a program's values in its graph. A value that no node makes becomes an input or a constant of the graph
+ * when its name is first needed.
  */
 export class ValueNames {
-  /** The inputs of the graph, in the order in which they were met. */
+  /** The inputs of the graph, in the order in which they occur. */
   readonly inputs = new Map<string, Value>();
   readonly inputInfo: ValueInfo[] = [];
   readonly #names = new Map<Value, string>();
@@ -36,12 +36,12 @@ export class ValueNames {
     return name;
   }
 
-  /** The names of a node's inputs; '' where one is left out. */
+  /** The names of a node's inputs; '' for an input that is not given. */
   ofInputs(values: readonly (Value | undefined)[]): string[] {
     return values.map((value) => (value === undefined ? '' : this.of(value)));
   }
 
-  /** Names what a node makes. */
+  /** Names the outputs of a node. */
   give(values: readonly Value[], names: readonly string[]): void {
     values.forEach((value, index) => this.#names.set(value, names[index] as string));
   }
@@ -70,7 +70,7 @@ export class ValueNames {
     return name;
   }
 
-  /** One number that fills a tensor is stored as that number. */
+  /** A tensor filled with one number is stored as that number. */
   #fill(value: Value, number: number): string {
     const inputs = this.ofInputs([scalar(number, value.type), int64s(value.shape)]);
     return this.#graph.place({ op: 'Expand', inputs, outputs: [value] })[0] as string;

@@ -16,7 +16,7 @@ test('an array that was given back is the next one of its type and size', () => 
   expect(pool.take('float32', MIB) === given).toBe(false);
 });
 
-test('an array that was made elsewhere is not kept: nobody would ask for it', () => {
+test('an array that was made elsewhere is not kept: nobody would request it', () => {
   const pool = new BufferPool();
   pool.give('float32', new Float32Array(MIB));
   expect(pool.idleBytes).toBe(0);
@@ -28,9 +28,9 @@ test('small arrays are not kept', () => {
   expect(pool.idleBytes).toBe(0);
 });
 
-test('beyond the limit the arrays of the sizes that were not used for the longest time go', () => {
+test('beyond the limit the arrays of the least recently used sizes go', () => {
   const pool = new BufferPool();
-  // Untouched pages cost no memory.
+  // Pages that nobody touched cost no memory.
   const small = Array.from({ length: 40 }, () => pool.take('bool', 2 * MIB));
   for (const buffer of small) pool.give('bool', buffer);
   const large: Elements[] = [];
@@ -43,7 +43,7 @@ test('beyond the limit the arrays of the sizes that were not used for the longes
   expect(large.map((buffer, index) => pool.take('float32', 30 * MIB + index) === buffer)).toEqual(
     large.map(() => true),
   );
-  // 480 MiB of large ones left room for 15 of the 40.
+  // The 480 MiB of large arrays leave room for 15 of the 40.
   expect(small.filter(() => small.includes(pool.take('bool', 2 * MIB) as Uint8Array)).length).toBe(15);
 });
 

@@ -1,11 +1,11 @@
 import type { Elements, TensorType } from '../storage.js';
 
-/** What is kept for later runs at most; the arrays that were given back first go. */
+/** The most memory kept for later runs; beyond it, the arrays of the sizes that were unused for longest go. */
 const MAX_IDLE_BYTES = 2 ** 29;
 
 /**
- * Arrays for the outputs of runs. A new one costs a page fault for every 4 KiB when it is first written: 5 ms for 31 MB
- * here, which is what one elementwise operator over it takes.
+ * Arrays for the outputs of runs. The first write to a new array costs a page fault for every 4 KiB: 5 ms for 31 MB, as
+ * long as one elementwise operator takes over it.
  */
 export class BufferPool {
   readonly #idle = new Map<string, Elements[]>();
@@ -16,7 +16,7 @@ export class BufferPool {
     return this.#bytes;
   }
 
-  /** An array whose elements are whatever they were. */
+  /** An array with arbitrary elements. */
   take(type: TensorType, size: number): Elements {
     const key = `${type} ${size}`;
     const buffers = this.#idle.get(key);
@@ -34,8 +34,8 @@ export class BufferPool {
   }
 
   /**
-   * Gives an array back that nothing refers to any more. One that is not of this pool is let go: whoever makes arrays
-   * elsewhere, as ONNX Runtime does for outputs of unknown size, takes none from here either.
+   * Takes back an array that nothing refers to any more. An array that is not from this pool is not kept: code that
+   * makes its own arrays, as ONNX Runtime does for outputs of unknown size, never takes one from here.
    */
   give(type: TensorType, buffer: Elements): void {
     if (!this.#own.has(buffer)) return;
@@ -43,7 +43,7 @@ export class BufferPool {
     const key = `${type} ${buffer.length}`;
     const buffers = this.#idle.get(key) ?? [];
     buffers.push(buffer);
-    // The last in the order of the map is the one used last.
+    // In the order of the map, the most recently used size comes last.
     this.#idle.delete(key);
     this.#idle.set(key, buffers);
     this.#bytes += buffer.byteLength;
@@ -62,7 +62,7 @@ export class BufferPool {
   }
 }
 
-/** Below this size a new array costs less than keeping account of an old one. */
+/** Below this size, a new array costs less than tracking an old one. */
 const MIN_BYTES = 2 ** 16;
 
 function allocate(type: TensorType, size: number): Elements {

@@ -5,11 +5,11 @@ import type { EngineName } from '../../engine-names.js';
 import { compile } from '../compile/compile.js';
 import { setEngine } from '../set-engine.js';
 
-/** Large enough that the arrays of disposed tensors are used again. */
+/** Large enough for the arrays of disposed tensors to be reused. */
 const SHAPE = [128, 130];
 const SIZE = 128 * 130;
 
-/** What a script does, and how often: an array is used again after calls and disposals, and not after a read. */
+/** The steps of a script and their frequencies. An array is reused after calls and disposals, but not after a read. */
 const WEIGHTS = {
   make: 1,
   add: 1,
@@ -29,7 +29,7 @@ type Kind = keyof typeof WEIGHTS;
 
 interface Command {
   readonly kind: Kind;
-  /** Which of the tensors at hand. */
+  /** Which of the available tensors. */
   readonly left: number;
   readonly right: number;
 }
@@ -47,7 +47,7 @@ const script = fc.array(
 
 const half = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => a.add(b).mul(0.5);
 
-/** Everything that was read, in order, on an engine. */
+/** The results of all reads, in order, on one engine. */
 async function play(engine: EngineName, commands: readonly Command[]): Promise<ArrayLike<number>[]> {
   await setEngine(engine);
   const before = tf.memory().numTensors;
@@ -133,7 +133,7 @@ async function play(engine: EngineName, commands: readonly Command[]): Promise<A
 
 beforeAll(() => setEngine('onnx'));
 
-test('whatever is recorded, read, disposed and called in whatever order, nobody sees the numbers of another', async () => {
+test('in any order of recording, reading, disposing and calling, no tensor sees the numbers of another', async () => {
   await fc.assert(
     fc.asyncProperty(script, async (commands) => {
       const expected = await play('cpu', commands);

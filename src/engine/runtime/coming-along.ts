@@ -2,10 +2,9 @@ import { type Node, nodesInOrder, type Value } from '../graph.js';
 import { isTensorType } from '../storage.js';
 
 /**
- * The values that a run which computes those asked for computes as well: of what is `held`, all that depends on a node
- * of that run. Otherwise that node would be computed again for them, and theirs would be a history that grows: in a loop
- * that reads the loss of each step, the loss depends on the weights before the step, and what is held is the weights
- * after it.
+ * The values that a run for the `asked` values computes as well: all values of `held` that depend on a node of that
+ * run. Otherwise they would need that node again later, and their history would grow. In a loop that reads the loss of
+ * each step, for example, the loss depends on the weights before the step, while `held` has the weights after it.
  */
 export function comingAlong(asked: readonly Value[], held: ReadonlySet<Value>): Value[] {
   const touched = new Set(nodesInOrder(asked));
@@ -27,7 +26,7 @@ function isTouched(value: Value | undefined, touched: ReadonlySet<Node>): boolea
 
 const VIEWS = new Set(['Expand', 'Reshape', 'Transpose']);
 
-/** What a view shows: it need not be written out for the nodes behind it to be forgotten. */
+/** The value behind a view. The view itself need not be computed for the nodes behind it to be freed. */
 function operand(value: Value): Value {
   const { source } = value;
   const [of] = source.kind === 'node' && VIEWS.has(source.op) ? source.inputs : [];

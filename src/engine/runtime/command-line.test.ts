@@ -20,7 +20,7 @@ const COMPUTES = `
     console.log(error.name, error.message);
   }`;
 
-/** Programs that make their first session in different threads, and the stack of those. */
+/** Programs that make their first session in different threads, and the stack sizes of those threads. */
 const PROGRAMS: readonly [where: string, program: string, stack: number][] = [
   ['the main thread', COMPUTES, 8 * MEBIBYTE],
   ['the main thread, with a small stack', COMPUTES, 2 * MEBIBYTE],
@@ -55,7 +55,10 @@ const PROGRAMS: readonly [where: string, program: string, stack: number][] = [
   ],
 ];
 
-/** Runs a program with a command line of so many bytes; gives what it prints, or the signal that it ended with. */
+/**
+ * Runs a program with a command line of this many bytes. Returns its output, or the signal or status that it ended
+ * with.
+ */
 function run(program: string, bytes: number, mebibytes: number): string {
   const args = [process.execPath, '--import', tsx, '--input-type=module', '--eval', program];
   // Each argument ends with a zero byte.

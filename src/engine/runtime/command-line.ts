@@ -3,21 +3,21 @@ import { isMainThread, resourceLimits } from 'node:worker_threads';
 import { EngineUnavailableError } from '../errors.js';
 
 const MEBIBYTE = 2 ** 20;
-/** Stack of worker threads that ask for no other. */
+/** The stack of a worker thread by default. */
 const DEFAULT_THREAD_MEBIBYTES = 4;
 /**
- * What ONNX Runtime takes of the stack for each byte of the command line when it makes the first session of a process:
- * 288 bytes with 1.30 on x64, whatever the thread and the bytes are; a tenth more is left free here.
+ * The stack that ONNX Runtime takes for each byte of the command line when it makes the first session of a process: 288
+ * bytes with 1.30 on x64, whatever the thread and the bytes. This adds a tenth.
  */
 const STACK_PER_BYTE = 320;
-/** What the program itself may have on the stack. */
+/** Stack reserved for the program itself. */
 const RESERVED = MEBIBYTE / 4;
 
 /**
- * ONNX Runtime 1.30 on Linux matches a pattern against the command line of the process, which takes stack for each byte
- * of it: a long one overflows the stack, and the process ends with signal 11. So it is refused here.
+ * ONNX Runtime 1.30 on Linux matches a pattern against the command line of the process, and each byte takes stack. A
+ * long command line overflows the stack, and the process ends with signal 11. This refuses it instead.
  *
- * @param stack bytes of the stack of the thread that makes the session; this one unless given
+ * @param stack bytes of stack of the thread that makes the session. Default: this thread's
  * @throws EngineUnavailableError if the command line of the process is too long
  */
 export function requireShortCommandLine(stack = ownStack()): void {
@@ -25,7 +25,7 @@ export function requireShortCommandLine(stack = ownStack()): void {
   const most = mostBytes(stack);
   if (length <= most) return;
   throw new EngineUnavailableError(
-    `the command line of this process has ${length} bytes, which would end ONNX Runtime with a stack overflow; expected at most ${most}: give long texts in files or on standard input`,
+    `the command line of this process has ${length} bytes, which would crash ONNX Runtime with a stack overflow; expected at most ${most}: give long texts in files or on standard input`,
   );
 }
 
@@ -39,10 +39,10 @@ function ownStack(): number {
   return limit === undefined ? Infinity : Number(limit);
 }
 
-/** undefined where the system has no such file: only Linux does. */
+/** undefined if the file does not exist: only Linux has it. */
 function textOf(file: string): string | undefined {
   try {
-    // Each byte is a character.
+    // latin1 maps each byte to one character.
     return readFileSync(file, 'latin1');
   } catch {
     return undefined;

@@ -11,29 +11,32 @@ const OPTIMIZATION_LEVELS = ['disabled', 'basic', 'extended', 'all'] as const;
 
 /** How the onnx engine uses ONNX Runtime. */
 export interface OnnxEngineOptions {
-  /** Threads of one operator; null leaves it to ONNX Runtime, which takes the physical cores. Default null. */
+  /**
+   * Threads of one operator. null leaves the choice to ONNX Runtime, which takes the number of physical cores. Default
+   * null.
+   */
   readonly threads: number | null;
-  /** Where programs run; what the first cannot run goes to the next. Default ['cpu']. */
+  /** Where programs run. What the first provider cannot run goes to the next one. Default ['cpu']. */
   readonly executionProviders: readonly ExecutionProvider[];
-  /** Sessions kept; beyond it the one that was not used for the longest time goes. Default 64. */
+  /** The most sessions kept; beyond it, the least recently used one is released. Default 64. */
   readonly maxSessions: number;
   /**
-   * Memory of all sessions, estimated by their programs: twice their weights, and what intermediate tensors need at once.
-   * Beyond it the one that was not used for the longest time goes. Default 2 GiB.
+   * The most memory of all sessions, as estimated from their programs: twice their weights plus the intermediate
+   * tensors that are needed at once. Beyond it, the least recently used session is released. Default 2 GiB.
    */
   readonly maxSessionBytes: number;
-  /** Rewrites of the graph by ONNX Runtime. Default 'all'. */
+  /** How far ONNX Runtime may rewrite the graph. Default 'all'. */
   readonly graphOptimizationLevel: (typeof OPTIMIZATION_LEVELS)[number];
-  /** Whether memory of one run is kept for the next. Default true. */
+  /** Whether the memory of one run is kept for the next. Default true. */
   readonly enableCpuMemArena: boolean;
   /**
-   * Whether intermediate tensors of fixed shapes are laid out in one block after the first run. Default false: that
-   * block comes beside what the first run allocated, 700 MB more in a training step, and no run was faster for it.
+   * Whether intermediate tensors of fixed shapes are laid out in one block after the first run. Default false: the
+   * block comes on top of what the first run allocated (700 MB more in a training step), and no run was faster with it.
    */
   readonly enableMemPattern: boolean;
   /**
-   * Elements of one tile: chains of operators that work row by row over tensors of at least twice this size are done for
-   * some rows after the other, so that intermediate results stay in the cache. 0 turns that off. Default 262144.
+   * Elements of one tile. A chain of operators that work row by row over tensors of at least twice this size runs block
+   * by block of rows, so that intermediate results stay in the cache. 0 turns tiling off. Default 262144.
    */
   readonly tileElements: number;
   /** Further entries of ONNX Runtime's session configuration, by its own keys. Default {}. */
@@ -70,12 +73,12 @@ const RULES: OptionRules<OnnxEngineOptions> = {
   config,
 };
 
-/** @throws OptionError for an option that is unknown or out of range */
+/** @throws OptionError if an option is unknown or out of range */
 export function resolveEngineOptions(options?: Partial<OnnxEngineOptions>): OnnxEngineOptions {
   return resolveOptions('the onnx engine', RULES, options);
 }
 
-/** @throws EngineUnavailableError where a provider is not part of this build of ONNX Runtime */
+/** @throws EngineUnavailableError if a provider is not part of this build of ONNX Runtime */
 export function requireProviders(ort: typeof Ort, { executionProviders }: OnnxEngineOptions): void {
   const built = ort.listSupportedBackends();
   for (const name of executionProviders) {
@@ -103,7 +106,7 @@ export function sessionOptions(options: OnnxEngineOptions): Ort.InferenceSession
   };
 }
 
-/** Errors become exceptions, which tell more. */
+/** Log only fatal errors: other errors become exceptions, which tell more. */
 const ONLY_FATAL = 4;
 
 /** onnxruntime-node joins the keys of nested records by dots. */

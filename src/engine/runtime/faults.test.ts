@@ -10,7 +10,7 @@ import { emit } from '../ops/emit.js';
 import { setEngine } from '../set-engine.js';
 import { sharedRuntime } from './runtime.js';
 
-/** ONNX operators as they are, with shapes that nobody checked. */
+/** ONNX operators without the checks of shapes. */
 const RAW: Record<string, Kernel> = {
   RawMatMul: ({ a, b }) => emit('MatMul', [a, b], { type: 'float32', shape: [2, 2] }),
   RawGather: ({ a, b }) => emit('Gather', [a, b], { type: 'float32', shape: (b as Value).shape }),
@@ -42,7 +42,7 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
 const HUGE = 2 ** 40;
 
 describe('a program that is refused', () => {
-  test('tells its operator, the shapes and where it was recorded, and is not a session', async () => {
+  test('is reported with its operator, shapes and origin, and leaves no session', async () => {
     const sessions = sharedRuntime().sessions.size;
     const product = raw('RawMatMul', tf.zeros([2, 3]).add(1), tf.zeros([2, 2]).add(1));
     for (let attempt = 0; attempt < 2; attempt++) {
@@ -55,7 +55,7 @@ describe('a program that is refused', () => {
     expect(sharedRuntime().sessions.size).toBe(sessions);
   });
 
-  test('does not take others with it that were asked for in the same turn', async () => {
+  test('does not fail others that were requested in the same turn', async () => {
     const x = tf.tensor1d([1, 2]);
     const bad = raw('RawMatMul', tf.ones([2, 3]), tf.ones([2, 2]));
     const [good, refused, other] = await Promise.allSettled([x.neg().data(), bad.data(), x.square().data()]);
@@ -70,7 +70,7 @@ describe('a program that fails while it runs', () => {
   const lookUp = compile((x: tf.Tensor, at: tf.Tensor) => raw('RawGather', x, at), { name: 'look up' });
   const outOfRange = (): tf.Tensor => tf.tensor1d(new Int32Array(SIZE).fill(7));
 
-  test('is told like one that is refused', async () => {
+  test('is reported like one that is refused', async () => {
     const error = await rejection(lookUp(tf.tensor1d([1, 2]), outOfRange()));
     expect(error).toBeInstanceOf(ProgramError);
     expect(error.message).toContain('program look up');
@@ -78,7 +78,7 @@ describe('a program that fails while it runs', () => {
     expect(error.message).toContain('faults.test.ts:');
   });
 
-  test('leaves no tensors, and its arrays for the next one', async () => {
+  test('leaves no tensors, and gives its arrays to the next program', async () => {
     const [x, at] = [tf.tensor1d([1, 2]), outOfRange()];
     await at.data();
     sharedRuntime().pool.clear();

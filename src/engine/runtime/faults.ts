@@ -6,7 +6,7 @@ import type { Program, ProgramOutput } from '../program/program.js';
 const NO_MEMORY =
   /Failed to allocate memory for requested buffer of size (\d+)|bad_alloc|Array buffer allocation failed/;
 
-/** An error of ONNX Runtime, told in terms of the program that the user recorded. */
+/** An error of ONNX Runtime, in terms of the program that the user recorded. */
 export function describeRefusal(error: unknown, program: Program): Error {
   const message = (error instanceof Error ? error.message : String(error)).trim();
   const { name } = program.model.graph;
@@ -20,7 +20,7 @@ export function describeRefusal(error: unknown, program: Program): Error {
   return new ProgramError(`ONNX Runtime refused program ${name}: ${message}${where}`, { cause: error });
 }
 
-/** No array for an output of a program could be made. */
+/** The array for an output of a program could not be allocated. */
 export function describeNoBuffer(error: unknown, output: ProgramOutput, program: Program): Error {
   const { type, shape, parts } = output;
   const { name, nodes } = program.model.graph;
@@ -34,7 +34,7 @@ export function describeNoBuffer(error: unknown, output: ProgramOutput, program:
   );
 }
 
-/** The node that a message names; the name of another one may be the beginning of its. */
+/** The node that a message names. One node's name may be a prefix of another's. */
 function namedNode(message: string, { nodes }: Program): Node | undefined {
   const [longest] = [...nodes.keys()]
     .filter((name) => message.includes(name))

@@ -1,19 +1,19 @@
 import { isMainThread } from 'node:worker_threads';
 import { warn } from '../../warnings.js';
 
-/** ONNX Runtime reads it once, when it makes its first session. */
+/** ONNX Runtime reads this variable once, when it makes its first session. */
 const SWITCH = 'ORT_DISABLE_TELEMETRY';
 
 /**
- * Turns off that ONNX Runtime 1.30 writes an identifier below the home folder and reports to its makers. A value of the
- * switch that the user set stays. Child processes inherit it, those that run Python among them.
+ * Turns off the telemetry of ONNX Runtime 1.30, which writes an identifier below the home folder and reports to its
+ * makers. If the user has set the variable, its value stays. Child processes inherit it, including Python.
  */
 export function turnTelemetryOff(): void {
   if (process.env[SWITCH] !== undefined) return;
   process.env[SWITCH] = '1';
-  // What a worker thread sets is seen by nobody else in the process, ONNX Runtime included.
+  // Nothing outside a worker thread sees the thread's environment, and neither does ONNX Runtime.
   if (isMainThread) return;
   warn(
-    `ONNX Runtime reports to its makers from this process, which a worker thread cannot turn off: import sparse-encoder in the main thread before, or set ${SWITCH}=1 in the environment`,
+    `ONNX Runtime reports to its makers from this process, which a worker thread cannot turn off: import sparse-encoder in the main thread first, or set ${SWITCH}=1 in the environment`,
   );
 }

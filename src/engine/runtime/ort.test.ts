@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-/** What a module script beside this file prints. */
+/** The output of a module script beside this file. */
 function printedBy(script: string): string {
   const { stdout, stderr } = spawnSync(
     process.execPath,
@@ -18,7 +18,7 @@ function printedBy(script: string): string {
 
 const LOADED = `process.report.getReport().sharedObjects.some((path) => path.includes('onnxruntime'))`;
 
-test('onnxruntime-node is loaded by the first computation, not by an import or by the choice of the engine', () => {
+test('onnxruntime-node is loaded by the first computation, not by an import or by choosing the engine', () => {
   const printed = printedBy(`
     import '../compile/compile.ts';
     import { setEngine } from '../set-engine.ts';

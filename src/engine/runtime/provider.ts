@@ -6,11 +6,11 @@ import { filled } from '../ops/constants.js';
 import { lower } from '../program/lower.js';
 
 /**
- * A provider can be part of this build of ONNX Runtime and still not work here: its libraries or its device are missing.
- * ONNX Runtime says so when the first session is made, in a different way for each provider; so where making one failed,
- * the smallest program there is tells whose fault it was.
+ * A provider can be part of this build of ONNX Runtime and still not work here, if its libraries or its device are
+ * missing. ONNX Runtime reports this only when it makes the first session, in a different way for each provider. So if
+ * making a session has failed, this makes one of the smallest possible program to find the cause.
  *
- * @throws EngineUnavailableError where not even that one can be made
+ * @throws EngineUnavailableError if even that session fails
  */
 export async function requireRunnable(
   ort: typeof Ort,

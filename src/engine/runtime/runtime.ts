@@ -22,35 +22,35 @@ interface Request {
 export class Runtime {
   readonly sessions = new SessionCache();
   readonly pool = new BufferPool();
-  /** Calls of compiled functions: one may assign a variable that the next one reads. */
+  /** Calls of compiled functions run one by one, since one may assign a variable that the next one reads. */
   readonly calls = new Turns();
-  /** Programs of recorded ops: what one of them computes, the next one does not compute again. */
+  /** Programs of recorded ops run one by one, so that none computes again what an earlier one computed. */
   readonly #programs = new Turns();
   #pending: Request[] = [];
   #options = resolveEngineOptions();
 
-  /** Elements of the tiles of programs from now on. */
+  /** Elements of a tile in new programs. */
   get tileElements(): number {
     return this.#options.tileElements;
   }
 
-  /** Whether all of a program runs on the processor. */
+  /** Whether programs run entirely on the processor. */
   get isOnProcessor(): boolean {
     return this.#options.executionProviders.every((provider) => provider === 'cpu');
   }
 
-  /** How sessions of files are made that nobody recorded. */
+  /** Options for sessions of model files, which nobody recorded. */
   get sessionOptions(): ReturnType<typeof sessionOptions> {
     return sessionOptions(this.#options);
   }
 
-  /** Programs and sessions from now on are made with these options. */
+  /** Sets the options of new programs and sessions. */
   async configure(options: OnnxEngineOptions): Promise<void> {
     this.#options = options;
     await this.sessions.configure(options);
   }
 
-  /** Computes a value; all that are asked for in one turn of the event loop are one program. */
+  /** Computes a value. All values requested in one turn of the event loop form one program. */
   compute(value: Value, held: () => ReadonlySet<Value>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ value, held, resolve, reject });
@@ -64,7 +64,10 @@ export class Runtime {
     await this.#answer(requests);
   }
 
-  /** Together with what comes along, or where that fails without it, or else each on its own: none fails with another. */
+  /**
+   * Computes all requests together with the values that come along. If that fails, it tries without those values, then
+   * each request separately, so that none fails because of another.
+   */
   async #answer(requests: readonly Request[], held?: ReadonlySet<Value>): Promise<void> {
     const [first, ...others] = requests;
     if (first === undefined) return;
@@ -82,7 +85,7 @@ export class Runtime {
     }
   }
 
-  /** Computes the values, and those of `held` that come along. */
+  /** Computes the values, and the values of `held` that come along. */
   async #materialize(values: readonly Value[], held: ReadonlySet<Value>): Promise<void> {
     const asked = values.filter(({ source }) => source.kind !== 'data');
     const wanted = new Set([...asked, ...comingAlong(asked, held)]);
@@ -112,7 +115,7 @@ function requireNoPlaceholder({ inputs }: Program): void {
   }
 }
 
-/** Programs of equal bytes are one. */
+/** Programs of equal bytes share a session. */
 function programKey({ model }: Program): string {
   return createHash('sha1').update(encodeModel(model)).digest('base64');
 }

@@ -44,7 +44,7 @@ test('a program has one session, also when two ask for it at the same time', asy
   expect([created.mock.calls.length, cache.size]).toEqual([1, 1]);
 });
 
-test('beyond the limit the one that was not used for the longest time goes', async () => {
+test('beyond the limit the least recently used session goes', async () => {
   const cache = await cacheOf({ maxSessions: 2 });
   for (const number of [1, 2, 1, 3]) await compute(cache, number);
   expect([created.mock.calls.length, cache.size]).toEqual([3, 2]);
@@ -54,7 +54,7 @@ test('beyond the limit the one that was not used for the longest time goes', asy
   expect(created.mock.calls.length).toBe(4);
 });
 
-test('one that is in use is released by its last user', async () => {
+test('a session in use is released by its last user', async () => {
   const released = vi.spyOn(Session.prototype, 'release');
   const cache = await cacheOf({ maxSessions: 1 });
   let finish = (): void => undefined;
@@ -90,7 +90,7 @@ test('a program that was refused is tried again', async () => {
   }
 });
 
-test('beyond the limit of memory those that were not used for the longest time go, but never the last one', async () => {
+test('beyond the memory limit the least recently used sessions go, but never the last one', async () => {
   const cache = await cacheOf({ maxSessionBytes: 1000 });
   const use = (number: number, bytes: number): Promise<unknown> =>
     cache.use(
@@ -106,7 +106,7 @@ test('beyond the limit of memory those that were not used for the longest time g
   expect([held(), cache.bytes]).toEqual([[1, 2], 800]);
   await use(3, 400);
   expect([held(), cache.bytes]).toEqual([[1, 3], 800]);
-  // It has grown.
+  // Its estimate has grown.
   await use(3, 700);
   expect([held(), cache.bytes]).toEqual([[3], 700]);
   await use(4, 5000);

@@ -6,14 +6,17 @@ import { Session } from './session.js';
 
 interface Entry {
   readonly session: Promise<Session>;
-  /** An estimate of its memory. */
+  /** An estimate of its memory in bytes. */
   bytes: number;
   users: number;
-  /** Whether its last user releases it. */
+  /** Whether its last user has to release it. */
   dropped: boolean;
 }
 
-/** One session a key. Beyond a number or memory of them the one that was not used for the longest time is released. */
+/**
+ * Keeps one session per key. Beyond a number of sessions or an amount of memory, it releases the least recently used
+ * one.
+ */
 export class SessionCache {
   readonly #entries = new Map<string, Entry>();
   #options: OnnxEngineOptions = resolveEngineOptions();
@@ -22,13 +25,13 @@ export class SessionCache {
     return this.#entries.size;
   }
 
-  /** Sessions from now on are made with these options; those that exist are released. */
+  /** Sets the options of new sessions and releases all existing ones. */
   async configure(options: OnnxEngineOptions): Promise<void> {
     this.#options = options;
     await this.releaseAll();
   }
 
-  /** An estimate of the memory of all sessions. */
+  /** An estimate of the memory of all sessions in bytes. */
   get bytes(): number {
     return [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -38,9 +41,9 @@ export class SessionCache {
   }
 
   /**
-   * Does something with the session of a program, which is made at its first use. It is not released meanwhile.
+   * Runs a task with the session of a program, which is made at its first use and not released during the task.
    *
-   * @param bytes that it needs for this, by an estimate; of a program of fixed shapes they can be left out
+   * @param bytes an estimate of the session's memory for this task; optional for programs of fixed shapes
    */
   async use<T>(
     key: string,
@@ -51,7 +54,7 @@ export class SessionCache {
     const entry = this.#entries.get(key) ?? this.#entry(program, bytes ?? sessionBytes(program));
     entry.users++;
     entry.bytes = Math.max(entry.bytes, bytes ?? 0);
-    // The last in the order of the map is the one used last.
+    // In the order of the map, the most recently used session comes last.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     try {
@@ -68,12 +71,12 @@ export class SessionCache {
       program,
       sessionOptions({ ...this.#options, ...(isSmall(program) && { threads: 1 }) }),
     );
-    // Every user waits for it, but perhaps not at once.
+    // Every user awaits it, but perhaps only later.
     session.catch(() => undefined);
     return { session, bytes, users: 0, dropped: false };
   }
 
-  /** Those that were not used for the longest time, as many as are too many; not the last one. */
+  /** The least recently used sessions that exceed the limits; never the last one. */
   #excess(): string[] {
     const { maxSessions, maxSessionBytes } = this.#options;
     let [count, bytes] = [this.size, this.bytes];
@@ -85,7 +88,7 @@ export class SessionCache {
     });
   }
 
-  /** A program that was refused is not kept: the next use tries again. */
+  /** A program that was refused is not kept, so the next use tries again. */
   async #created(key: string, entry: Entry): Promise<Session> {
     try {
       return await entry.session;
@@ -95,7 +98,7 @@ export class SessionCache {
     }
   }
 
-  /** Lets go of the sessions of these keys, of each as soon as nobody uses it. */
+  /** Releases the sessions of these keys, each as soon as nobody uses it. */
   async release(keys: readonly string[]): Promise<void> {
     const released = keys.flatMap((key) => this.#entries.get(key) ?? []);
     for (const key of keys) this.#entries.delete(key);
@@ -108,10 +111,10 @@ export class SessionCache {
   }
 }
 
-/** An operator over fewer elements is not shared out to threads. */
+/** ONNX Runtime does not distribute smaller operators over threads. */
 const MIN_ELEMENTS = 2 ** 14;
 
-/** Whether threads have nothing to do. To start and stop them takes longer than such a program. */
+/** Whether threads would have nothing to do. Starting and stopping them takes longer than such a program. */
 function isSmall({ fixedShapes, made, inputs }: Program): boolean {
   const tensors = [...made.values(), ...inputs.values()];
   return fixedShapes && tensors.every(({ shape }) => sizeOf(shape) < MIN_ELEMENTS);

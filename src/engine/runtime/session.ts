@@ -39,8 +39,8 @@ export class Session {
   }
 
   /**
-   * Computes the outputs of a program: the session's own, or one of equal bytes. `bind` gives the tensor of an input;
-   * its elements are read in place. The results are arrays of the pool.
+   * Computes the outputs of a program: the session's own program, or one of equal bytes. `bind` returns the tensor for
+   * an input, whose elements are read in place. The results use arrays of the pool.
    */
   async run(program: Program, bind: (value: Value) => Value, pool: BufferPool): Promise<Value[]> {
     const feeds: Record<string, Ort.Tensor> = {};
@@ -81,7 +81,7 @@ export class Session {
     }
   }
 
-  /** The parts of an output are written to where they lie in the whole. */
+  /** Lets the run write the parts of an output directly to their positions in the whole. */
   #addFetches(fetches: Record<string, Ort.Tensor>, { parts, shape }: ProgramOutput, whole: Value): void {
     parts.forEach(({ name, begin }, index) => {
       const end = parts[index + 1]?.begin ?? shape[0];
@@ -90,7 +90,7 @@ export class Session {
     });
   }
 
-  /** Where the shapes are not known before, or the arrays cannot be shared with the thread that computes. */
+  /** For programs whose shapes are not known in advance, or whose arrays cannot be shared with the computing thread. */
   async #runAndCopy(program: Program, feeds: Feeds): Promise<Value[]> {
     const results = await this.#inner.run(feeds).catch((error: unknown) => {
       throw describeRefusal(error, program);
@@ -104,7 +104,7 @@ export class Session {
     );
   }
 
-  /** Some rows of a tensor, where they lie. */
+  /** Some rows of a tensor, as a view. */
   #rows(name: string, shape: readonly number[], whole: Value, begin: number): Ort.Tensor {
     const size = sizeOf(shape);
     if (size === whole.size) return this.#tensor(name, whole);
@@ -126,7 +126,7 @@ export class Session {
   }
 }
 
-/** Outputs of the same parts are one value, which is then shared. */
+/** Outputs with the same parts are one shared value. */
 function once(values: Map<string, Value>, { parts }: ProgramOutput, make: () => Value): Value {
   const key = parts.map(({ name }) => name).join();
   let value = values.get(key);

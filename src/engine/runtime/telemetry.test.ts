@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 
 const SOURCES = new URL('../../', import.meta.url);
 
-/** Encodes, and then lives until its standard input ends. */
+/** Encodes a text and then lives until its standard input ends. */
 const PROGRAM = `
   import { SparseEncoder } from './index.ts';
   const model = await SparseEncoder.load('../fixtures/models/csr');
@@ -17,7 +17,7 @@ const PROGRAM = `
   console.log('encoded');
   process.stdin.resume();`;
 
-/** The same in the worker thread of a pool. */
+/** The same in a pool's worker thread. */
 const IN_POOL = `
   import { EncoderPool } from './index.ts';
   const pool = await EncoderPool.load('../fixtures/models/csr');
@@ -25,7 +25,7 @@ const IN_POOL = `
   console.log('encoded');
   process.stdin.resume();`;
 
-/** The same in a worker thread of the user's. */
+/** The same in a user's worker thread. */
 const IN_WORKER = `
   import { Worker } from 'node:worker_threads';
   const start = \`
@@ -43,17 +43,17 @@ const IN_WORKER = `
 interface Watched {
   readonly process: ChildProcess;
   readonly encoded: Promise<unknown>;
-  /** Hosts that it wanted to reach. */
+  /** Hosts that it tried to reach. */
   readonly hosts: string[];
-  /** Resolves at the first of them. */
+  /** Resolves when it tries to reach the first host. */
   readonly reached: Promise<unknown>;
   readonly told: () => string;
   readonly files: () => string[];
 }
 
 /**
- * A process with a new home folder whose way into the network, for names as well as for data, is a proxy that only takes
- * down whom it asks for.
+ * A process with a new home folder. A proxy is its only way into the network, for names as well as for data, and only
+ * notes which hosts it asks for.
  */
 async function watched(program: string, env: Record<string, string> = {}): Promise<Watched> {
   const hosts: string[] = [];
@@ -70,7 +70,7 @@ async function watched(program: string, env: Record<string, string> = {}): Promi
   const address = server.address();
   const proxy = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const home = temporaryFolder();
-  // In CI the library reports nothing by itself, and there would be nothing to see.
+  // In CI the library reports nothing by itself, so there would be nothing to observe.
   const { ORT_DISABLE_TELEMETRY: _, CI: __, GITHUB_ACTIONS: ___, TF_BUILD: ____, ...inherited } = process.env;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program], {
     cwd: fileURLToPath(SOURCES),
@@ -99,19 +99,19 @@ async function watched(program: string, env: Record<string, string> = {}): Promi
     hosts,
     reached: once(server, 'host'),
     told: () => told,
-    // tsx keeps what it has compiled.
+    // tsx caches compiled files there.
     files: () =>
       readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => !name.startsWith('tsx-')),
   };
 }
 
-test('nothing is reported: no identifier is written, and nobody is asked for', async () => {
-  // Told to report, it does: what is watched here is where a report would be seen.
+test('nothing is reported: no identifier is written, and no host is contacted', async () => {
+  // Control: with telemetry on, a report is visible here.
   const reporting = await watched(PROGRAM, { ORT_DISABLE_TELEMETRY: '0' });
   const silent = [await watched(PROGRAM), await watched(IN_POOL)] as const;
   await Promise.all([reporting, ...silent].map(({ encoded }) => encoded));
   await reporting.reached;
-  // As long again as a report took, in which the first process goes on.
+  // Wait as long again as that report took; the first process goes on meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 3000));
   expect(reporting.files()).toEqual(
     expect.arrayContaining([expect.stringMatching(/\.onnxruntime\/deviceid$/)]),

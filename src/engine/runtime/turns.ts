@@ -1,4 +1,4 @@
-/** Does tasks one after the other, in the order in which they came. One that finds no other under way begins at once. */
+/** Runs tasks one after another, in the order of their arrival. A task begins at once if no other is running. */
 export class Turns {
   #last: Promise<unknown> | undefined;
 

@@ -10,7 +10,7 @@ afterEach(() => vi.restoreAllMocks());
 /** [1100, 1000], 4.2 MiB. */
 const weights = (): tf.Tensor2D => tf.range(0, 1_100_000).mod(7).reshape([1100, 1000]);
 
-test('a frozen program of some size runs in a thread and gives what it gives here', async () => {
+test('a large frozen program runs in a thread and gives the same as in this thread', async () => {
   await setEngine('onnx');
   const create = vi.spyOn(BackgroundSession, 'create');
   const weight = weights();
@@ -52,12 +52,12 @@ test('the event loop goes on while a session runs', async () => {
   await slow(x);
   const took = performance.now() - start;
   clearInterval(timer);
-  // In this thread there would be no turn but the first and the last.
+  // In this thread there would be only the first and the last turn.
   expect(turns).toBeGreaterThan(Math.min(10, took / 50));
   await slow.dispose();
 });
 
-test('what ONNX Runtime says of a model comes through', async () => {
+test('the messages of ONNX Runtime about a model come through', async () => {
   await expect(BackgroundSession.create(new Uint8Array([1, 2, 3]), {})).rejects.toThrow(/protobuf|model/i);
   const ort = await loadOrt();
   const session = await BackgroundSession.create('fixtures/missing.onnx', {}).catch(

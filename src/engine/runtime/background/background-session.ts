@@ -5,7 +5,7 @@ import { loadOrt } from '../ort.js';
 import { backgroundThread } from './background-thread.js';
 import type { PackedTensors, Signature } from './messages.js';
 
-/** An ONNX Runtime session that runs in a thread of its own. Its outputs are new tensors. */
+/** An ONNX Runtime session that runs in a separate thread. Its outputs are new tensors. */
 export class BackgroundSession implements Signature {
   readonly inputMetadata: Signature['inputMetadata'];
   readonly outputMetadata: Signature['outputMetadata'];
@@ -22,8 +22,8 @@ export class BackgroundSession implements Signature {
   }
 
   /**
-   * @param model its bytes, which are moved and empty afterwards, or the path of its file
-   * @throws Error where ONNX Runtime refuses the model
+   * @param model the bytes of the model, which are transferred and empty afterwards, or the path of its file
+   * @throws Error if ONNX Runtime refuses the model
    */
   static async create(
     model: Uint8Array | string,
@@ -47,8 +47,8 @@ export class BackgroundSession implements Signature {
   }
 
   /**
-   * @param fetches outputs that are computed; all unless given
-   * @throws Error where the run fails
+   * @param fetches the outputs to compute. Default: all
+   * @throws Error if the run fails
    */
   async run(
     feeds: Readonly<Record<string, Ort.Tensor>>,

@@ -7,13 +7,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** What a request has besides its number. */
+/** The fields of a request besides its number. */
 type Asked = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
 /**
- * The thread in which sessions run, so that the caller's event loop goes on meanwhile: ONNX Runtime's Node binding
- * computes in the thread that calls it. It starts with the first session, ends with the last one, and does not keep the
- * process alive where nobody waits for it.
+ * The thread in which sessions run, so that the caller's event loop goes on: ONNX Runtime's Node binding computes in
+ * the thread that calls it. It starts with the first session and ends with the last one. It keeps the process alive
+ * only while somebody waits for an answer.
  */
 class BackgroundThread {
   #worker: Worker | undefined;
@@ -21,7 +21,7 @@ class BackgroundThread {
   #sessions = 0;
   readonly #waiting = new Map<number, Waiting>();
 
-  /** A number for a session, which is held until `close`. */
+  /** Opens a session and returns its number. `close` ends it. */
   open(): number {
     this.#sessions++;
     return this.#requests++;
@@ -35,7 +35,7 @@ class BackgroundThread {
     await worker?.terminate();
   }
 
-  /** @throws Error with the message of what failed in the thread */
+  /** @throws Error with the message of the failure in the thread */
   async ask<Kind extends Answer['kind']>(
     request: Asked,
     expected: Kind,

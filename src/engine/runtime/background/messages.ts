@@ -9,7 +9,7 @@ export interface PackedTensor {
 
 export type PackedTensors = Readonly<Record<string, PackedTensor>>;
 
-/** What the thread is asked for. `session` names a session that the owner of the thread numbers. */
+/** A request to the thread. `session` is a number that the owner of the thread chooses. */
 export type Request = { readonly id: number; readonly session: number } & (
   | {
       readonly kind: 'create';
@@ -21,7 +21,7 @@ export type Request = { readonly id: number; readonly session: number } & (
   | { readonly kind: 'release' }
 );
 
-/** What a session takes and gives. */
+/** The inputs and outputs of a session. */
 export type Signature = Pick<Ort.InferenceSession, 'inputMetadata' | 'outputMetadata' | 'outputNames'>;
 
 export type Answer = { readonly id: number } & (

@@ -3,7 +3,7 @@ import type * as Ort from 'onnxruntime-node';
 import { loadOrt } from '../ort.js';
 import type { Answer, PackedTensors, Request } from './messages.js';
 
-/** The thread's side of `BackgroundSession`: does what it is asked for, one request after the other. */
+/** The thread's side of `BackgroundSession`: answers one request after another. */
 
 const ort = await loadOrt();
 const sessions = new Map<number, Ort.InferenceSession>();
