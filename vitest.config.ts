@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     // One for each core: Vitest would leave one idle, which is half of a machine with two.
     maxWorkers: '100%',
+    globalSetup: ['./src/testing/setup/build-programs.ts'],
     setupFiles: ['./src/testing/setup/file-end.ts'],
     tags: [{ name: 'slow', description: 'left out by npm test, run by npm run test:all' }],
     reporters: ['default', new LeftOutReporter()],

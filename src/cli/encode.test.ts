@@ -217,7 +217,7 @@ describe('input', () => {
       inputFile('rows.jsonl', rows.join('\n')),
     ]);
     expect(stderr).toMatch(
-      /^5 rows read, 4 texts encoded \(1 cut, 2 empty\), 1 row skipped\n\d+\.\d active dimensions a text, \d+\.\d s \(\d+ texts a second\)\n$/,
+      /^5 rows read, 4 texts encoded \(1 cut, 2 empty\), 1 row skipped\n\d+\.\d active dimensions a text, \d+\.\d s \(\d+ texts? a second\)\n$/,
     );
   });
 

@@ -30,7 +30,10 @@ describe('--help', () => {
 
   test('loads nothing but the parser of the command line', async () => {
     const loads = join(temporaryFolder(), 'loads');
-    const { code } = await runCommand(['encode', '--help'], { node: ['--import', recordingLoads(loads)] });
+    const { code } = await runCommand(['encode', '--help'], {
+      node: ['--import', recordingLoads(loads)],
+      sources: true,
+    });
     expect(code).toBe(0);
     const loaded = readFileSync(loads, 'utf8');
     expect(loaded).toContain('/src/cli/program.ts');

@@ -3,14 +3,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { exportOnnx } from '../export/export-onnx.js';
+import { builtProgram } from '../testing/built-programs.js';
 import { copyOfModel, editJson, editWeights } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
-const PROGRAM = fileURLToPath(new URL('../testing/files/replace-again.ts', import.meta.url));
+const PROGRAM = builtProgram('src/testing/files/replace-again');
 const LOADS = 25;
 const TEXT = 'a painter of houses';
 
@@ -54,7 +54,7 @@ it.each(['saved', 'exported'])(
     expect(expected[0]).not.toBe(expected[1]);
     const target = join(temporaryFolder(), 'model');
     cpSync(first, target, { recursive: true });
-    const writer = fork(PROGRAM, [target, first, second], { execArgv: ['--import', 'tsx'] });
+    const writer = fork(PROGRAM, [target, first, second]);
     onTestFinished(() => void writer.kill('SIGKILL'));
     let replaced = 0;
     writer.on('message', () => replaced++);

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { builtProgram } from '../testing/built-programs.js';
 import { encoderOf, exported } from '../testing/exports.js';
 import { withFaults } from '../testing/files/faulty-file-system.js';
 import { contents } from '../testing/files/small-folder.js';
@@ -143,15 +143,13 @@ describe('an export that is interrupted', () => {
   });
 
   it('leaves nothing that looks complete where the process is killed', async () => {
-    const program = fileURLToPath(new URL('../testing/files/export-and-die.ts', import.meta.url));
+    const program = builtProgram('src/testing/files/export-and-die');
     const all = await operations();
     for (const index of [all.indexOf('write') + 1, all.lastIndexOf('rename')]) {
       const output = target();
-      const child = spawn(
-        process.execPath,
-        ['--import', 'tsx', program, modelFixture('splade-bert'), output, String(index)],
-        { stdio: 'ignore' },
-      );
+      const child = spawn(process.execPath, [program, modelFixture('splade-bert'), output, String(index)], {
+        stdio: 'ignore',
+      });
       expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
       expect(existsSync(output)).toBe(false);
       expect(neighbours(output)).toEqual([

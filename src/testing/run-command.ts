@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { program } from '../cli/program.js';
 import { execute } from '../shell/run-command.js';
+import { builtProgram } from './built-programs.js';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 
@@ -11,6 +12,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments of Node itself. */
   readonly node?: readonly string[];
+  /** Runs the sources one by one, as they are; by default what is built of them, which starts sooner. */
+  readonly sources?: boolean;
 }
 
 export interface CommandResult {
@@ -19,15 +22,19 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** `sparse-encoder` of the sources as a process, whose standard input is open. */
-export function startCommand(args: readonly string[], { env, node = [] }: CommandOptions = {}): ChildProcess {
-  return spawn(process.execPath, [...node, '--import', 'tsx', MAIN, ...args], {
+/** `sparse-encoder` as a process, whose standard input is open. */
+export function startCommand(
+  args: readonly string[],
+  { env, node = [], sources = false }: CommandOptions = {},
+): ChildProcess {
+  const main = sources ? ['--import', 'tsx', MAIN] : [builtProgram('src/cli/main')];
+  return spawn(process.execPath, [...node, ...main, ...args], {
     env: { ...process.env, CI: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
 
-/** `sparse-encoder` of the sources, run to its end. */
+/** `sparse-encoder`, run to its end. */
 export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { builtProgram } from '../../testing/built-programs.js';
 import { withFaults } from '../../testing/files/faulty-file-system.js';
 import { overRun } from '../../testing/files/over-run.js';
 import { contents, smallFolder } from '../../testing/files/small-folder.js';
@@ -118,10 +118,10 @@ describe('writeFolder, when an operation fails', () => {
 });
 
 describe('writeFolder, when the process is killed', () => {
-  const program = fileURLToPath(new URL('../../testing/files/write-and-die.ts', import.meta.url));
+  const program = builtProgram('src/testing/files/write-and-die');
 
   async function killedAt(target: string, index: number): Promise<void> {
-    const child = spawn(process.execPath, ['--import', 'tsx', program, target, String(index)], {
+    const child = spawn(process.execPath, [program, target, String(index)], {
       stdio: 'ignore',
     });
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
