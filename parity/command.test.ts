@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../src/engine/set-engine.js';
 import { packageRoot } from '../src/package-root.js';
+import { builtProgram } from '../src/testing/built-programs.js';
 import { recordingLoads } from '../src/testing/recording-loads.js';
 import { parityCommand } from './command.js';
 import { loadGolden } from './golden.js';
@@ -31,19 +32,24 @@ interface Run {
   readonly stderr: string;
 }
 
+interface TwoEngines {
+  readonly summary: { readonly cases: number };
+  readonly engines: readonly { readonly backend: string; readonly summary: { readonly cases: number } }[];
+}
+
 /** The command as a user runs it, in a process of its own. */
 function parity(
   args: readonly string[],
   env: Record<string, string> = {},
   node: readonly string[] = [],
+  main = [builtProgram('parity/main')],
 ): Promise<Run> {
-  const root = packageRoot();
-  const command = ['--import', 'tsx', ...node, join(root, 'parity', 'main.ts'), ...args];
+  const command = [...node, ...main, ...args];
   return new Promise((resolve) => {
     execFile(
       process.execPath,
       command,
-      { cwd: root, env: { ...process.env, ...env } },
+      { cwd: packageRoot(), env: { ...process.env, ...env } },
       (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr });
       },
@@ -53,7 +59,12 @@ function parity(
 
 it('loads nothing but the parser of the command line to show its help', async () => {
   const loads = join(folder, 'loads');
-  const { code } = await parity(['--help'], {}, ['--import', recordingLoads(loads)]);
+  const { code } = await parity(
+    ['--help'],
+    {},
+    ['--import', recordingLoads(loads)],
+    ['--import', 'tsx', join(packageRoot(), 'parity', 'main.ts')],
+  );
   expect(code).toBe(0);
   const loaded = readFileSync(loads, 'utf8');
   expect(loaded).toContain('/parity/command.ts');
@@ -104,6 +115,8 @@ describe('npm run parity', () => {
     [['--losses', 'TripletLoss'], /no loss "TripletLoss"/],
     [['--cases', '0'], /Expected a whole number of at least 1\./],
     [['--backend', 'abacus'], /Allowed choices are/],
+    [['--backend', 'cpu,cpu'], /Allowed choices are onnx, cpu, tensorflow, each once/],
+    [['--backend', 'cpu,onnx', '--replay', 'x.json'], /--replay judges on one engine/],
     [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a case anew/],
     [['--path', 'model/csr/features'], /--path makes a case anew/],
     [['--model'], /of models nothing is recorded/],
@@ -154,6 +167,20 @@ describe('npm run parity', () => {
       summary: { mismatches: 0 },
     });
     expect(readFileSync(junit, 'utf8')).toContain('<testsuites tests="5" failures="0"');
+  });
+
+  it('compares on two engines in one run, and counts each', async () => {
+    const json = join(folder, 'two.json');
+    const { code, stdout } = await parity(
+      '--golden --losses FlopsLoss --backend onnx,cpu --json'.split(' ').concat(json),
+    );
+    expect(code).toBe(0);
+    expect(stdout.match(/^\d+ cases, 0 mismatches, .*backend \w+$/gm)).toHaveLength(2);
+    const report = JSON.parse(readFileSync(json, 'utf8')) as TwoEngines;
+    expect(report.engines.map(({ backend }) => backend)).toEqual(['onnx', 'cpu']);
+    const [onnx, cpu] = report.engines.map(({ summary }) => summary.cases);
+    expect(onnx).toBeGreaterThan(0);
+    expect([cpu, report.summary.cases]).toEqual([onnx, 2 * (onnx ?? 0)]);
   });
 
   it('judges a port, finds its mistake, says how to judge it again, and exits with 1', async () => {

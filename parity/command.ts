@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type EngineName, ENGINES } from '../src/engine-names.js';
-import { countFrom, oneOf } from '../src/options.js';
+import { countFrom } from '../src/options.js';
 import { flag } from '../src/shell/flag.js';
 import { wrapped } from '../src/shell/help-text.js';
 import { newCommand } from '../src/shell/new-command.js';
@@ -18,7 +18,8 @@ export interface ParityOptions {
   readonly anyway: boolean;
   /** Folder for failing cases. */
   readonly save?: string;
-  readonly backend: EngineName;
+  /** Engines that compute our side, one after the other: the reference is asked once for all of them. */
+  readonly backend: readonly EngineName[];
   readonly python?: string;
   readonly golden: boolean;
   readonly implementation?: string;
@@ -33,12 +34,19 @@ export const DEFAULT_SEED = 20261124;
 
 const names = (value: string): string[] => value.split(',').map((name) => name.trim());
 
+function engines(value: string): EngineName[] {
+  const given = names(value);
+  const chosen = given.flatMap((name) => ENGINES.filter((known) => known === name));
+  if (new Set(chosen).size === given.length) return chosen;
+  throw new InvalidArgumentError(`Allowed choices are ${ENGINES.join(', ')}, each once.`);
+}
+
 export function parityCommand(action: (options: ParityOptions) => Promise<void>): Command {
   return newCommand('sparse-encoder-parity', {
     description:
       'Compares every sparse loss and whole models, value by value and gradient by gradient, with sentence-transformers.',
     notes: wrapped(
-      'A run fails (1) for a mismatch, and for what was to be judged and was not: no case, a loss of the implementation that is never called, a wrong variant that is not caught. --json and --junit are written in every case.',
+      'A run fails (1) for a mismatch, and for what was to be judged and was not: no case, a loss of the implementation that is never called, a wrong variant that is not caught. The reference is asked once for all engines; wrong variants meet the first. --json and --junit are written in every case.',
     ),
     examples: EXAMPLES,
     exitCodes: {
@@ -63,7 +71,11 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     )
     .option('--anyway', 'with --replay: whatever the case was saved for', false)
     .option('--save <folder>', 'save the smallest failing cases in this folder')
-    .addOption(flag('--backend <name>', 'engine that computes our side', BACKEND))
+    .addOption(
+      new Option('--backend <names>', `engines that compute our side, comma-separated: ${ENGINES.join(', ')}`)
+        .argParser(engines)
+        .default(['cpu'], 'cpu'),
+    )
     .option('--python <path>', 'a Python that has the reference (default: an environment of its own)')
     .option('--golden', 'compare with the recorded cases, without Python', false)
     .option('--implementation <module>', 'judge a module whose default export replaces losses or functions')
@@ -73,12 +85,11 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .action(action);
 }
 
-const BACKEND = oneOf(ENGINES, 'cpu');
-
 const EXAMPLES = [
   'npm run parity',
   'npm run parity -- --losses SparseTripletLoss,CSRLoss --cases 200',
   'npm run parity -- --model',
+  'npm run parity -- --backend cpu,onnx',
   'npm run parity -- --model splade-bert,csr --losses SparseTripletLoss',
   'npm run parity -- --golden --json report.json',
   "npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'",

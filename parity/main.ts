@@ -23,10 +23,10 @@ async function main(options: ParityOptions): Promise<void> {
   const { writeReports } = await import('./report/write-reports.js');
   const { renderTerminal } = await import('./report/terminal.js');
   const { hasFinding } = await import('./report/checks.js');
-  const report = await runParity(options, tell);
-  writeReports(files, report);
-  process.stdout.write(`${renderTerminal(report)}\n`);
-  if (hasFinding(report)) process.exitCode = EXIT.finding;
+  const reports = await runParity(options, tell);
+  writeReports(files, reports);
+  process.stdout.write(`${reports.map(renderTerminal).join('\n\n')}\n`);
+  if (reports.some(hasFinding)) process.exitCode = EXIT.finding;
 }
 
 function tellReports(failure: Failure): void {

@@ -29,7 +29,9 @@ export function regressionsFolder(): string | undefined {
 /** Writes a failing case, complete in itself, and returns its file. */
 export function saveRegression(path: string, judged: JudgedCase, origin: Origin, folder: string): string {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${path.replaceAll(/[^A-Za-z0-9]+/g, '-')}.json`);
+  // A case may fail on several engines in one run.
+  const name = origin.backend === 'cpu' ? path : `${path} ${origin.backend}`;
+  const file = join(folder, `${name.replaceAll(/[^A-Za-z0-9]+/g, '-')}.json`);
   writeFileSync(`${file}.part`, `${JSON.stringify({ origin, ...storeCase(judged) })}\n`);
   renameSync(`${file}.part`, file);
   return file;

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { counted } from '../src/counted.js';
+import { type EngineName, setEngine } from '../src/index.js';
+import { tf } from '../src/tf.js';
 import type { JudgedCase } from './case-file.js';
 import type { ParityCase } from './case.js';
 import { compareOutcomes, type Mismatch, type ReferenceLegs } from './compare.js';
@@ -19,6 +21,8 @@ export interface Failure {
 
 export interface CellResult {
   readonly cell: Cell;
+  /** The tfjs backend that computed our side. */
+  readonly backend: string;
   readonly cases: number;
   readonly failures: readonly Failure[];
   /** Our worst error over PyTorch's float32 error, over all cases that computed something. */
@@ -31,10 +35,12 @@ export interface SuiteRun {
   readonly plan: (cell: Cell) => PlannedCase[];
   readonly judge: Judge;
   readonly implementation?: Implementation;
+  /** Engines that judge each cell, one after the other; without them the one that is set. */
+  readonly backends?: readonly EngineName[];
   readonly onCell?: (result: CellResult) => void;
 }
 
-/** Judges every cell. The reference works on the next cell while ours computes the present one. */
+/** Judges every cell, on each engine. The reference works on the next cell while ours computes the present one. */
 export async function runSuite(cells: readonly Cell[], run: SuiteRun): Promise<CellResult[]> {
   const results: CellResult[] = [];
   let next = start(cells[0], run);
@@ -44,9 +50,13 @@ export async function runSuite(cells: readonly Cell[], run: SuiteRun): Promise<C
     // A failure of the next call is reported when its turn comes.
     next?.legs.catch(() => undefined);
     if (present === undefined) continue;
-    const result = await judgeCell(cell, present.planned, await present.legs, run);
-    results.push(result);
-    run.onCell?.(result);
+    const legs = await present.legs;
+    for (const backend of run.backends ?? [undefined]) {
+      if (backend !== undefined) await setEngine(backend);
+      const result = await judgeCell(cell, present.planned, legs, run);
+      results.push(result);
+      run.onCell?.(result);
+    }
   }
   return results;
 }
@@ -87,5 +97,13 @@ async function judgeCell(
     }
   }
   const seconds = (performance.now() - begin) / 1000;
-  return { cell, cases: planned.length, failures, valueRatio, gradientRatio, seconds };
+  return {
+    cell,
+    backend: tf.getBackend(),
+    cases: planned.length,
+    failures,
+    valueRatio,
+    gradientRatio,
+    seconds,
+  };
 }

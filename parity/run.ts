@@ -1,4 +1,4 @@
-import { setEngine, setWarningHandler } from '../src/index.js';
+import { type EngineName, setEngine, setWarningHandler, UsageError } from '../src/index.js';
 import { openProgress, type Progress } from '../src/progress.js';
 import { chooseCells } from './choose.js';
 import { DEFAULT_SEED, type ParityOptions } from './command.js';
@@ -9,33 +9,46 @@ import { type Implementation, OURS } from './implementation.js';
 import { modelKills } from './models/kill-rate.js';
 import { MODEL_MUTANTS } from './models/mutants.js';
 import type { ModelCell } from './models/plan.js';
-import { type ModelCellResult, runModels } from './models/run-models.js';
+import { type ModelCellResult, type ModelRun, runModels } from './models/run-models.js';
 import { killRate } from './mutants/kill-rate.js';
+import type { Origin } from './origin.js';
 import { loadPort } from './port/load-port.js';
 import { ReplacedWatch } from './port/verdicts.js';
 import { repeatOf } from './report/repeat.js';
 import type { KillSummary, ModelKillSummary, SuiteReport } from './report/report.js';
 import { type CellResult, runSuite } from './run-suite.js';
-import { saveFailures } from './save-failures.js';
+import { type SavedFailures, saveFailures } from './save-failures.js';
 import { goldenSource, liveSource, type Source } from './source.js';
 import { cellName } from './suite.js';
 
 /** The reference has one thread, too. Cases are small: a second thread of ONNX Runtime would only wait for the first. */
 const THREADS = 1;
 
-/** Runs the suite as the options say. Throws for wrong use and a missing environment. */
-export async function runParity(options: ParityOptions, log: (line: string) => void): Promise<SuiteReport> {
+/**
+ * Runs the suite as the options say, and reports on each engine. The reference is asked once for all engines; what does
+ * not depend on the engine (wrong variants, quirks) is told with the first.
+ *
+ * Throws for wrong use and a missing environment.
+ */
+export async function runParity(options: ParityOptions, log: (line: string) => void): Promise<SuiteReport[]> {
   const begin = performance.now();
   const port = options.implementation === undefined ? undefined : await loadPort(options.implementation);
   const implementation = port?.implementation ?? OURS;
-  const origin = {
+  const originOn = (backend: EngineName): Origin => ({
     implementation: port === undefined ? null : { path: port.path, sha256: port.sha256 },
-    backend: options.backend,
-  };
-  const chosen = chooseCells(options, origin);
+    backend,
+  });
+  const [first, ...others] = options.backend;
+  if (first === undefined) throw new UsageError('--backend names no engine');
+  if (options.replay !== undefined && others.length > 0) {
+    throw new UsageError('--replay judges on one engine; name one with --backend');
+  }
+  const chosen = chooseCells(options, originOn(first));
   // A missing package is reported before an environment is made for Python.
   if (chosen.only === undefined) fixturesFolder();
-  await setEngine(options.backend, options.backend === 'onnx' ? { threads: THREADS } : undefined);
+  for (const backend of options.backend.toReversed()) {
+    await setEngine(backend, backend === 'onnx' ? { threads: THREADS } : undefined);
+  }
   // Every combination of options is tried, also those that a user is warned of.
   const previous = setWarningHandler(() => undefined);
   const source = options.golden
@@ -49,7 +62,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
   try {
     const selected = options.losses.length + options.formats.length > 0;
     const whole = chosen.only === undefined && chosen.cells.length > 0 && !selected;
-    const progress = openProgress(chosen.cells.length + chosen.models.length);
+    const progress = openProgress((chosen.cells.length + chosen.models.length) * options.backend.length);
     const watch = new ReplacedWatch(port?.replaced ?? []);
     const plan = chosen.only ?? source.plan;
     const results = await runSuite(chosen.cells, {
@@ -60,47 +73,66 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
       },
       judge: chosen.judge ?? source.judge,
       implementation,
+      backends: options.backend,
       onCell: ({ cell }) => progress.advance(cellName(cell)),
     });
     watch.endLosses();
-    const failures = await saveFailures(results, { options, implementation, origin, source });
+    const failures = new Map<EngineName, SavedFailures>();
+    for (const backend of options.backend) {
+      await setEngine(backend);
+      const own = results.filter((result) => result.backend === backend);
+      const origin = originOn(backend);
+      failures.set(backend, await saveFailures(own, { options, implementation, origin, source }));
+    }
     watch.beginModels();
-    const models = await compareModels(chosen.models, source, { options, implementation, progress });
+    const models = await compareModels(chosen.models, source, {
+      options,
+      backends: [first, ...others],
+      implementation,
+      progress,
+    });
     const proveItself = whole && implementation === OURS;
     const kills = proveItself ? await countKills(progress) : undefined;
     progress.stop();
     const quirks = proveItself ? await source.quirks() : undefined;
-    const count = (of: (result: CellResult | ModelCellResult) => number): number =>
-      [...results, ...models.results].reduce((sum, one) => sum + of(one), 0);
-    return {
-      // Recorded cases were made from the default seed.
-      seed: options.golden ? DEFAULT_SEED : options.seed,
-      backend: options.backend,
-      golden: options.golden,
-      tolerance: TOLERANCE,
-      reference: source.versions,
-      results: failures.shown,
-      models: models.results,
-      saved: failures.saved,
-      repeat: repeatOf(options),
-      absentModels: models.absent.map((name) => ({
-        name,
-        wanted: Array.isArray(options.model) || options.path !== undefined,
-      })),
-      summary: {
-        cases: count(({ cases }) => cases),
-        mismatches: count((result) => result.failures.length),
-        seconds: (performance.now() - begin) / 1000,
-      },
-      ...(port && {
-        implementation: { path: port.path, sha256: port.sha256, replaced: watch.verdicts(whole) },
-      }),
-      ...(kills === undefined ? {} : { kills }),
-      ...(models.kills === undefined ? {} : { modelKills: models.kills }),
-      ...(quirks === undefined
-        ? {}
-        : { quirks: quirks.map(({ quirk, still, seen }) => ({ id: quirk.id, still, seen })) }),
-    };
+    const seconds = (performance.now() - begin) / 1000;
+    return options.backend.map((backend) => {
+      const { shown, saved } = failures.get(backend) as SavedFailures;
+      const ownModels = models.results.filter((result) => result.backend === backend);
+      const count = (of: (result: CellResult | ModelCellResult) => number): number =>
+        [...shown, ...ownModels].reduce((sum, one) => sum + of(one), 0);
+      return {
+        // Recorded cases were made from the default seed.
+        seed: options.golden ? DEFAULT_SEED : options.seed,
+        backend,
+        golden: options.golden,
+        tolerance: TOLERANCE,
+        reference: source.versions,
+        results: shown,
+        models: ownModels,
+        saved,
+        repeat: repeatOf({ ...options, backend }),
+        absentModels: models.absent.map((name) => ({
+          name,
+          wanted: Array.isArray(options.model) || options.path !== undefined,
+        })),
+        summary: {
+          cases: count(({ cases }) => cases),
+          mismatches: count((result) => result.failures.length),
+          seconds,
+        },
+        ...(port && {
+          implementation: { path: port.path, sha256: port.sha256, replaced: watch.verdicts(whole) },
+        }),
+        ...(backend === first && {
+          ...(kills && { kills }),
+          ...(models.kills && { modelKills: models.kills }),
+          ...(quirks && {
+            quirks: quirks.map(({ quirk, still, seen }) => ({ id: quirk.id, still, seen })),
+          }),
+        }),
+      };
+    });
   } finally {
     setWarningHandler(previous);
     await source.close();
@@ -118,17 +150,22 @@ interface ModelsCompared {
 async function compareModels(
   cells: readonly ModelCell[],
   { reference }: Source,
-  given: { options: ParityOptions; implementation: Implementation; progress: Progress },
+  given: {
+    options: ParityOptions;
+    backends: ModelRun['backends'];
+    implementation: Implementation;
+    progress: Progress;
+  },
 ): Promise<ModelsCompared> {
   if (reference === undefined || cells.length === 0) return { results: [], absent: [] };
-  const { options, implementation, progress } = given;
+  const { options, backends, implementation, progress } = given;
   const survivors: string[] = [];
   let mutants = 0;
   const selected = options.path !== undefined || options.losses.length + options.formats.length > 0;
   const results = await runModels(cells, {
     reference,
     seed: options.seed,
-    backend: options.backend,
+    backends,
     implementation,
     onCell: ({ cell }) => progress.advance(`${cell.source.name} ${cell.check}`),
     onModel: async (subject, judged, { name }) => {

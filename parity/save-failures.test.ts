@@ -19,7 +19,7 @@ async function savedWith(isPinned: boolean, options: Partial<ParityOptions>): Pr
   const [legs] = await source.judge([planned.case]);
   const failure = { path: planned.path, judged: { case: planned.case, legs } };
   const results = [{ cell, failures: [failure] }] as unknown as CellResult[];
-  const run = { options: { golden: true, backend: 'cpu', ...options } as ParityOptions, origin, source };
+  const run = { options: { golden: true, ...options } as ParityOptions, origin, source };
   return (await saveFailures(results, { ...run, implementation: OURS })).saved.size;
 }
 

@@ -30,7 +30,7 @@ export async function saveFailures(
 ): Promise<SavedFailures> {
   const { options, implementation, origin, source } = run;
   const folder =
-    options.save ?? (isRegression(options, implementation, source) ? regressionsFolder() : undefined);
+    options.save ?? (isRegression(origin, implementation, source) ? regressionsFolder() : undefined);
   const saved = new Map<string, string>();
   const shown: CellResult[] = [];
   let shrunk = 0;
@@ -56,7 +56,7 @@ export async function saveFailures(
 
 /** Faults of a port, of TensorFlow's kernels or of another reference are not regressions of this package. */
 function isRegression(
-  { backend }: ParityOptions,
+  { backend }: Origin,
   implementation: Implementation,
   { isPinned }: Pick<Source, 'isPinned'>,
 ): boolean {

@@ -57,7 +57,7 @@ describe.runIf(python !== undefined)('an encoder made of modules, saved and open
     'has its features, embeddings and gradients there: %s',
     async (family) => {
       const cells = cellsOf(family);
-      const results = await runModels(cells, { reference, seed: SEED, backend: 'cpu' });
+      const results = await runModels(cells, { reference, seed: SEED, backends: ['cpu'] });
       expect(results.map(({ cell: { check } }) => check)).toEqual(cells.map(({ check }) => check));
       expect(results.flatMap(({ failures }) => failures)).toEqual([]);
       expect(results.every(({ cases, valueRatio }) => cases === 1 && valueRatio > 0)).toBe(true);

@@ -31,7 +31,7 @@ describe.runIf(python !== undefined)('whole models beside sentence-transformers'
   afterAll(() => reference.stop());
 
   const run = (cells: readonly ModelCell[], more: Partial<ModelRun> = {}): ReturnType<typeof runModels> =>
-    runModels(cells, { reference, seed: SEED, backend: 'cpu', ...more });
+    runModels(cells, { reference, seed: SEED, backends: ['cpu'], ...more });
 
   it(
     'agree on features, embeddings and gradients',
@@ -49,7 +49,7 @@ describe.runIf(python !== undefined)('whole models beside sentence-transformers'
   it(
     'agree on the onnx engine',
     async () => {
-      const results = await run(shortened(['csr']), { backend: 'onnx' });
+      const results = await run(shortened(['csr']), { backends: ['onnx'] });
       expect(results.flatMap(({ failures }) => failures)).toEqual([]);
     },
     TIME,

@@ -49,7 +49,7 @@ describe.runIf(python !== undefined)('a Router, saved and opened by the referenc
   it.each(Object.entries(ENCODERS))(
     'takes the same routes there: %s',
     async (name, make) => {
-      const results = await runModels([cellOf(name, make)], { reference, seed: 5, backend: 'cpu' });
+      const results = await runModels([cellOf(name, make)], { reference, seed: 5, backends: ['cpu'] });
       expect(results.flatMap(({ failures }) => failures)).toEqual([]);
       expect(results.map(({ cases }) => cases)).toEqual([1]);
     },

@@ -19,6 +19,8 @@ export interface ModelFailure {
 
 export interface ModelCellResult {
   readonly cell: ModelCell;
+  /** The engine that was asked for. */
+  readonly backend: EngineName;
   readonly cases: number;
   readonly failures: readonly ModelFailure[];
   /** Our worst error over PyTorch's float32 error. */
@@ -36,11 +38,14 @@ export interface JudgedModelCase {
 export interface ModelRun {
   readonly reference: Pick<Reference, 'call'>;
   readonly seed: number;
-  /** Computes our side; of large models the onnx engine does it, since tfjs's own kernels would take minutes. */
-  readonly backend: EngineName;
+  /**
+   * Compute our side, one after the other; of large models the onnx engine does it, since tfjs's own kernels would take
+   * minutes.
+   */
+  readonly backends: readonly [EngineName, ...EngineName[]];
   readonly implementation?: Implementation;
   readonly onCell?: (result: ModelCellResult) => void;
-  /** Sees every case of a model together while the model is open. */
+  /** Sees every case of a model together while the model is open on the first engine. */
   readonly onModel?: (
     subject: Subject,
     judged: readonly JudgedModelCase[],
@@ -69,7 +74,7 @@ export async function runModels(cells: readonly ModelCell[], run: ModelRun): Pro
     }
     return results;
   } finally {
-    await setEngine(run.backend);
+    await setEngine(run.backends[0]);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -77,6 +82,8 @@ export async function runModels(cells: readonly ModelCell[], run: ModelRun): Pro
 /** A model that is open, and what the reference is asked. */
 interface Begun {
   readonly source: ModelSource;
+  readonly folder: string;
+  /** On the first engine. */
   readonly subject: Subject;
   readonly cells: readonly (ModelCell & { readonly planned: readonly ModelCase[] })[];
   readonly outcomes: ReturnType<typeof askReference>;
@@ -89,11 +96,11 @@ async function beginModel(
   source: ModelSource,
   all: readonly ModelCell[],
   work: string,
-  { reference, seed, backend }: ModelRun,
+  { reference, seed, backends }: ModelRun,
 ): Promise<Begun | undefined> {
   const folder = await source.open({ folder: work, seed, reference });
   if (folder === undefined) return undefined;
-  await setEngine(engineFor(source, backend));
+  await setEngine(engineFor(source, backends[0]));
   const subject = await openSubject(folder);
   const dims = subject.encoder.dimension ?? 0;
   const cells = all
@@ -102,33 +109,54 @@ async function beginModel(
   const cases = cells.flatMap(({ planned }) => planned);
   const outcomes = askReference(reference, { folder, cases, large: source.large === true });
   outcomes.catch(() => undefined);
-  return { source, subject, cells, outcomes };
+  return { source, folder, subject, cells, outcomes };
 }
 
-async function judgeModel(
-  { source, subject, cells, outcomes }: Begun,
-  run: ModelRun,
-): Promise<ModelCellResult[]> {
+async function judgeModel(begun: Begun, run: ModelRun): Promise<ModelCellResult[]> {
+  const { source, folder, subject } = begun;
+  const [first, ...others] = run.backends;
   try {
-    const reference = (await outcomes).values();
-    await setEngine(engineFor(source, run.backend));
-    const results: ModelCellResult[] = [];
-    const all: JudgedModelCase[] = [];
-    for (const { planned, ...cell } of cells) {
-      const judged: JudgedModelCase[] = [];
-      for (const one of planned) {
-        judged.push({ case: one, legs: await legsFor(subject, reference.next().value ?? new Map()) });
-      }
-      const result = await judgeCell(cell, judged, subject, run.implementation ?? OURS);
-      results.push(result);
-      all.push(...judged);
-      run.onCell?.(result);
-    }
+    const outcomes = await begun.outcomes;
+    await setEngine(engineFor(source, first));
+    const { results, all } = await judgeOn(first, subject, outcomes, begun, run);
     await run.onModel?.(subject, all, source);
+    for (const backend of others) {
+      await setEngine(engineFor(source, backend));
+      const again = await openSubject(folder);
+      try {
+        results.push(...(await judgeOn(backend, again, outcomes, begun, run)).results);
+      } finally {
+        await again.encoder.dispose();
+      }
+    }
     return results;
   } finally {
     await subject.encoder.dispose();
   }
+}
+
+/** Judges a model on the engine that is set. */
+async function judgeOn(
+  backend: EngineName,
+  subject: Subject,
+  outcomes: Awaited<Begun['outcomes']>,
+  { cells }: Begun,
+  run: ModelRun,
+): Promise<{ results: ModelCellResult[]; all: JudgedModelCase[] }> {
+  const reference = outcomes.values();
+  const results: ModelCellResult[] = [];
+  const all: JudgedModelCase[] = [];
+  for (const { planned, ...cell } of cells) {
+    const judged: JudgedModelCase[] = [];
+    for (const one of planned) {
+      judged.push({ case: one, legs: await legsFor(subject, reference.next().value ?? new Map()) });
+    }
+    const result = { ...(await judgeCell(cell, judged, subject, run.implementation ?? OURS)), backend };
+    results.push(result);
+    all.push(...judged);
+    run.onCell?.(result);
+  }
+  return { results, all };
 }
 
 async function judgeCell(
@@ -136,7 +164,7 @@ async function judgeCell(
   judged: readonly JudgedModelCase[],
   subject: Subject,
   implementation: Implementation,
-): Promise<ModelCellResult> {
+): Promise<Omit<ModelCellResult, 'backend'>> {
   const begin = performance.now();
   const failures: ModelFailure[] = [];
   let valueRatio = 0;

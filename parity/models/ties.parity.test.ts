@@ -44,7 +44,7 @@ describe.runIf(python !== undefined)('a decoder of its own beside tied parameter
           { source, check: 'encode', cases: [`${MODEL_PATH}${model}/encode`] },
           { source, check: 'SpladeLoss', cases: [`${MODEL_PATH}${model}/${LOSS}`] },
         ],
-        { reference, seed: SEED, backend: 'cpu' },
+        { reference, seed: SEED, backends: ['cpu'] },
       );
       expect(results.flatMap(({ failures }) => failures)).toEqual([]);
       expect(results.map(({ cases }) => cases)).toEqual([1, 1]);

@@ -5,13 +5,37 @@ import { againLine, replayLine } from './repeat.js';
 import { REPORT_SCHEMA_VERSION } from './report-files.js';
 import type { SuiteReport } from './report.js';
 
-/** The report for machines. A ratio of null is infinite: a mismatch that has no measure. */
-export function renderJson(report: SuiteReport): string {
+/**
+ * The report for machines; of a run on several engines their reports, and the sum of their counts. A ratio of null is
+ * infinite: a mismatch that has no measure.
+ */
+export function renderJson(reports: readonly SuiteReport[]): string {
+  const engines = reports.map(jsonOf);
+  const [only] = engines;
+  const json =
+    engines.length === 1
+      ? only
+      : { schemaVersion: REPORT_SCHEMA_VERSION, summary: summaryOf(reports), engines };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** The counts of all engines together. They ran in the same time. */
+function summaryOf(reports: readonly SuiteReport[]): SuiteReport['summary'] {
+  const sum = (of: (report: SuiteReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
+  return {
+    cases: sum(({ summary }) => summary.cases),
+    mismatches: sum(({ summary }) => summary.mismatches),
+    seconds: Math.max(...reports.map(({ summary }) => summary.seconds)),
+  };
+}
+
+function jsonOf(report: SuiteReport): object {
   const { seed, backend, golden, tolerance, reference, summary, results, models, saved, kills } = report;
   const { modelKills, quirks, implementation } = report;
   const finite = (ratio: number | undefined): number | null =>
     ratio === undefined || !Number.isFinite(ratio) ? null : ratio;
-  const json = {
+  return {
     schemaVersion: REPORT_SCHEMA_VERSION,
     seed,
     backend,
@@ -69,5 +93,4 @@ export function renderJson(report: SuiteReport): string {
     ...(modelKills === undefined ? {} : { modelKills }),
     ...(quirks === undefined ? {} : { quirks }),
   };
-  return `${JSON.stringify(json, null, 2)}\n`;
 }

@@ -5,7 +5,15 @@ import { describeOptions } from './options.js';
 import type { SuiteReport } from './report.js';
 
 /** One test case per cell and per check of the run itself, as continuous integration servers read it. */
-export function renderJunit(report: SuiteReport): string {
+export function renderJunit(reports: readonly SuiteReport[]): string {
+  const cases = reports.flatMap((report) => {
+    const on = reports.length === 1 ? '' : `${report.backend}: `;
+    return casesOf(report).map((one) => ({ ...one, group: `${on}${one.group}` }));
+  });
+  return testSuites(cases, Math.max(...reports.map(({ summary }) => summary.seconds)));
+}
+
+function casesOf(report: SuiteReport): TestCase[] {
   const losses = report.results.map(({ cell, cases, failures, seconds }): TestCase => {
     const { loss, wrapper, format } = cell;
     return {
@@ -32,7 +40,7 @@ export function renderJunit(report: SuiteReport): string {
       ),
     };
   });
-  return testSuites([...losses, ...compared, ...checksOf(report).map(checkCase)], report.summary.seconds);
+  return [...losses, ...compared, ...checksOf(report).map(checkCase)];
 }
 
 function differing(failures: readonly Problem[]): { failure?: Problem } {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReplacedVerdict } from '../port/verdicts.js';
+import type { CellResult } from '../run-suite.js';
 import { hasFinding } from './checks.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
@@ -12,7 +13,7 @@ import { failure, report } from './testing/sample-report.js';
 
 describe('the JSON report', () => {
   it('has the documented fields, and null for what has no measure', () => {
-    const json: unknown = JSON.parse(renderJson(report));
+    const json: unknown = JSON.parse(renderJson([report]));
     expect(json).toMatchObject({
       schemaVersion: 2,
       seed: 1,
@@ -62,7 +63,7 @@ describe('the JSON report', () => {
 
 describe('the JUnit report', () => {
   it('counts cells and escapes what XML cannot hold', () => {
-    const xml = renderJunit(report);
+    const xml = renderJunit([report]);
     // Four lines of the tables, and four checks of the run itself.
     expect(xml).toContain('<testsuites tests="8" failures="5" errors="0"');
     expect(xml).toContain('classname="SparseTripletLoss" name="alone, triplet" time="0.100"/>');
@@ -80,7 +81,7 @@ describe('the JUnit report', () => {
   });
 
   it('names models with what they are', () => {
-    const xml = renderJunit(report);
+    const xml = renderJunit([report]);
     expect(xml).toContain('classname="model csr" name="features, CSR on BERT" time="0.400"/>');
     expect(xml).toContain('message="1 differ: encode[0, 1]: &lt;ours&gt; 2"');
   });
@@ -153,7 +154,7 @@ const clean: SuiteReport = {
   modelKills: { mutants: 1, survivors: [] },
   quirks: [{ id: 'kept', still: true, seen: '' }],
 };
-const xmlOf = (changes: Partial<SuiteReport>): string => renderJunit({ ...clean, ...changes });
+const xmlOf = (changes: Partial<SuiteReport>): string => renderJunit([{ ...clean, ...changes }]);
 const replaced = (verdict: ReplacedVerdict['verdict']): SuiteReport => ({
   ...clean,
   implementation: {
@@ -171,7 +172,7 @@ describe('what a port replaces', () => {
     expect(renderTerminal(replaced('not selected')).replaceAll('\n  ', ' ')).toContain(
       'implementation: ./my-port.mjs (sha256 abababababab), called: SpladeLoss 43 times, sigmoid 0 times',
     );
-    expect(JSON.parse(renderJson(replaced('never called')))).toMatchObject({
+    expect(JSON.parse(renderJson([replaced('never called')]))).toMatchObject({
       implementation: { replaced: [{ name: 'SpladeLoss', calls: { losses: 40, models: 3 } }, {}] },
     });
   });
@@ -180,11 +181,11 @@ describe('what a port replaces', () => {
     const unused = replaced('never called');
     expect(hasFinding(unused)).toBe(true);
     expect(renderTerminal(unused)).toContain('sigmoid was never called');
-    expect(renderJunit(unused)).toMatch(/name="function sigmoid, called 0 times".*\n *<failure/);
+    expect(renderJunit([unused])).toMatch(/name="function sigmoid, called 0 times".*\n *<failure/);
     const unselected = replaced('not selected');
     expect(hasFinding(unselected)).toBe(false);
     expect(renderTerminal(unselected)).toContain('sigmoid was not judged: no selected case names it');
-    expect(renderJunit(unselected)).toMatch(/name="function sigmoid, called 0 times".*\n *<skipped/);
+    expect(renderJunit([unselected])).toMatch(/name="function sigmoid, called 0 times".*\n *<skipped/);
   });
 });
 
@@ -226,8 +227,8 @@ describe('a finding', () => {
     const empty = { ...clean, ...changes };
     expect(hasFinding(empty)).toBe(true);
     expect(renderTerminal(empty)).toMatch(reason);
-    expect(renderJunit(empty)).toMatch(reason);
-    expect(JSON.parse(renderJson(empty))).toMatchObject({
+    expect(renderJunit([empty])).toMatch(reason);
+    expect(JSON.parse(renderJson([empty]))).toMatchObject({
       checks: expect.arrayContaining([
         expect.objectContaining({ failure: expect.stringMatching(reason) as string }),
       ]) as object[],
@@ -250,5 +251,30 @@ describe('a ratio', () => {
     [Infinity, 'inf'],
   ])('%d reads %s', (ratio, text) => {
     expect(formatRatio(ratio)).toBe(text);
+  });
+});
+
+describe('a run on two engines', () => {
+  const results = [{ ...(clean.results[0] as CellResult), backend: 'onnx' }];
+  const onnx: SuiteReport = { ...clean, backend: 'onnx', results };
+
+  it('has the report of each in JSON, and their counts together', () => {
+    const { cases, mismatches } = clean.summary;
+    expect(JSON.parse(renderJson([report, onnx]))).toMatchObject({
+      summary: {
+        cases: report.summary.cases + cases,
+        mismatches: report.summary.mismatches + mismatches,
+      },
+      engines: [
+        { backend: 'cpu', cells: [{}, {}], summary: { cases: 11 } },
+        { backend: 'onnx', cells: [{}], summary: { cases } },
+      ],
+    });
+  });
+
+  it('has the cells of each under its name in JUnit', () => {
+    const xml = renderJunit([clean, onnx]);
+    expect(xml).toContain('cpu: SparseTripletLoss');
+    expect(xml).toContain('onnx: SparseTripletLoss');
   });
 });
