@@ -13,7 +13,7 @@ export {
   type PlacedRow,
   type Row,
 } from '../datasets/dataset.js';
-export type { LabelBatch } from '../datasets/labels.js';
+export type { LabelBatch, LabelShape } from '../datasets/labels.js';
 export type { BatchSettings, TrainingBatch } from '../datasets/training-batch.js';
 export { LABEL_NAMES, type TrainingColumns, trainingColumns } from '../datasets/training-columns.js';
 export type {
@@ -30,3 +30,17 @@ export {
 } from '../datasets/samplers/catalog.js';
 export type { DatasetBatch, MultiDatasetSampler } from '../datasets/samplers/multi-dataset.js';
 export { type Permutations, type Permute, seededPermutations } from '../datasets/samplers/permutations.js';
+export { collatedBatches, type CollatedBatchesOptions } from '../datasets/collated-batches.js';
+export {
+  DATASET_FORMATS,
+  type DatasetFormat,
+  readDataset,
+  type ReadDatasetOptions,
+} from '../datasets/files/read-dataset.js';
+export { checkLossFits, type LossData, lossesForData } from '../datasets/fitting-losses.js';
+export type { Lookup } from '../datasets/id-lookup.js';
+export { resolveIds, type ResolveIdsOptions } from '../datasets/resolve-ids.js';
+export type { ShuffleBuffer } from '../datasets/shuffle-buffer.js';
+export { streamDataset } from '../datasets/stream.js';
+export { openTrainingData, type TrainingSource } from '../datasets/training-data.js';
+export type { DatasetFacts, TrainingData, TrainingDataOptions } from '../datasets/training-data-options.js';

@@ -51,9 +51,7 @@ async function* recordsOf(
   delimiters: Delimiters,
 ): AsyncGenerator<Cells> {
   const cellsIn = (text: string, line: number): Cells => ({
-    cells: delimiters.quotes
-      ? cellsOf(text, delimiters, `${source}:${line}`)
-      : text.split(delimiters.between),
+    cells: cellsOf(text, delimiters, `${source}:${line}`),
     line,
   });
   let number = 0;
@@ -90,7 +88,13 @@ function hasOddQuotes(text: string): boolean {
   return quotes % 2 === 1;
 }
 
-function cellsOf(text: string, { between }: Delimiters, where: string): string[] {
+/**
+ * The cells of a whole row.
+ *
+ * @throws InputError for text between a quote and the end of its cell
+ */
+export function cellsOf(text: string, { between, quotes }: Delimiters, where: string): string[] {
+  if (!quotes) return text.split(between);
   const cells: string[] = [];
   for (let at = 0; ;) {
     const isQuoted = text[at] === '"';

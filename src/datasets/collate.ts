@@ -32,7 +32,10 @@ export interface CollateOptions extends BatchSettings {
   readonly columns?: readonly string[];
 }
 
-const ENCODER = objectWith(['preprocess'], 'an encoder, an object with a method preprocess(texts, options)');
+export const ENCODER = objectWith(
+  ['preprocess'],
+  'an encoder, an object with a method preprocess(texts, options)',
+);
 const ROWS: ArgumentRule = listOf('a list of rows, objects of values by column', isObject);
 
 /**

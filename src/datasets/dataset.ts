@@ -16,6 +16,8 @@ export interface Dataset {
    * @throws InputError naming the place of a row that cannot be read
    */
   rows(indices: readonly number[]): readonly Row[] | Promise<readonly Row[]>;
+  /** The same rows for a check before training, where that is less work: with any text in place of one that is there. */
+  glance?(indices: readonly number[]): readonly Row[] | Promise<readonly Row[]>;
   /** Where messages say that a row stands, such as `train.jsonl:12`. Default: `row 12`, from 0. */
   placeOf?(index: number): string;
   /** Lets go of an open file. */

@@ -1,0 +1,44 @@
+import { checkArguments, iterable } from '../arguments.js';
+import { countFrom, type OptionRules, resolveOptions } from '../options.js';
+import { ahead } from './ahead.js';
+import { type CollatedBatch, collateBatch, ENCODER, type TextPreprocessor } from './collate.js';
+import type { TrainingBatch } from './training-batch.js';
+
+export interface CollatedBatchesOptions {
+  /** How many batches are tokenized before they are asked for. Default 2. */
+  readonly prefetch?: number;
+}
+
+const RULES: OptionRules<Required<CollatedBatchesOptions>> = { prefetch: countFrom(0, 2) };
+
+/**
+ * Batches as a loss takes them. Those to come are read and tokenized while the caller computes: the tokenizer works in
+ * threads of its own. The caller disposes each batch; those that were prefetched and not taken are disposed here.
+ *
+ *     for await (const batch of collatedBatches(encoder, data.batches(epoch))) {
+ *       await step(batch.features, batch.labels);
+ *       batch.dispose();
+ *     }
+ *
+ * @throws what reading the data or tokenizing it throws, after the batches before
+ */
+export function collatedBatches(
+  encoder: TextPreprocessor,
+  batches: AsyncIterable<TrainingBatch>,
+  options: CollatedBatchesOptions = {},
+): AsyncGenerator<CollatedBatch> {
+  const { prefetch } = resolveOptions('collatedBatches', RULES, options);
+  checkArguments(
+    'collatedBatches',
+    { encoder: ENCODER, batches: iterable('batches, such as data.batches(0)') },
+    { encoder, batches },
+  );
+  return ahead(collateEach(encoder, batches), prefetch, (batch) => batch.dispose());
+}
+
+async function* collateEach(
+  encoder: TextPreprocessor,
+  batches: AsyncIterable<TrainingBatch>,
+): AsyncGenerator<CollatedBatch> {
+  for await (const batch of batches) yield await collateBatch(encoder, batch);
+}

@@ -1,0 +1,138 @@
+import { extname } from 'node:path';
+import { aPath, checkArguments } from '../../arguments.js';
+import { checkInput } from '../../data/lines.js';
+import type { Delimiters } from '../../data/read-table.js';
+import { describe } from '../../describe.js';
+import { InputError } from '../../errors.js';
+import { type OptionRules, nullable, oneOf, resolveOptions, strings } from '../../options.js';
+import type { Dataset } from '../dataset.js';
+import { selectColumns } from '../select-columns.js';
+import { readJsonArray } from './json-array.js';
+import { jsonRow } from './json-row.js';
+import { readParquet } from './parquet.js';
+import { RecordFile } from './record-file.js';
+import { headerOf, tableRow } from './table-row.js';
+
+/** Formats of files of training data. */
+export const DATASET_FORMATS = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
+export type DatasetFormat = (typeof DATASET_FORMATS)[number];
+
+export interface ReadDatasetOptions {
+  /** Default: by the end of the file's name. */
+  readonly format?: DatasetFormat | null;
+  /** Columns to read, in the order that a loss takes them. Default: those of the file. */
+  readonly columns?: readonly string[] | null;
+}
+
+const RULES: OptionRules<Required<ReadDatasetOptions>> = {
+  format: nullable(oneOf(DATASET_FORMATS)),
+  columns: nullable(strings()),
+};
+
+/**
+ * Opens a file of training data: JSONL (an object a line), JSON (an array of objects), CSV or TSV (with a header; TSV
+ * without quotes) or Parquet.
+ *
+ * Rows are read from the disk as they are needed: for each, 16 bytes are held. (A JSON array, of at most 64 million
+ * characters, is held.) The columns are those of the first row, or of the header. In a table, cells of columns named label,
+ * labels, score and scores are read as numbers, booleans or lists where they are written as such; all others are texts.
+ *
+ *     const dataset = await readDataset('train.jsonl', { columns: ['query', 'positive', 'negative'] });
+ *     const [first] = await dataset.rows([0]);
+ *     await dataset.close?.();
+ *
+ * @throws InputError naming file, line and what was expected: for an empty file, and for one of which the first row, or the
+ * place where rows end, cannot be read. Other rows are read where they are asked for.
+ * @throws OptionError for options that are unknown or of the wrong kind
+ */
+export async function readDataset(path: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
+  checkArguments('readDataset', { path: aPath }, { path });
+  const { format, columns } = resolveOptions('readDataset', RULES, options);
+  const dataset = await READERS[format ?? datasetFormat(path)](path);
+  try {
+    return columns === null ? dataset : selectColumns(dataset, columns, path);
+  } catch (error) {
+    await dataset.close?.();
+    throw error;
+  }
+}
+
+/**
+ * The format of a file by the end of its name.
+ *
+ * @throws InputError where it says none
+ */
+export function datasetFormat(path: string): DatasetFormat {
+  const end = extname(path).toLowerCase().slice(1);
+  const format = end === 'ndjson' ? 'jsonl' : DATASET_FORMATS.find((name) => name === end);
+  if (format !== undefined) return format;
+  throw new InputError(
+    `${path}: the name ends in ${describe(end)}; expected ${DATASET_FORMATS.join(', ')}, or give the format`,
+  );
+}
+
+/** How the cells of a table are separated, by format. */
+export const TABLES = {
+  csv: { between: ',', quotes: true },
+  tsv: { between: '\t', quotes: false },
+} as const satisfies Readonly<Record<string, Delimiters>>;
+
+const READERS: Readonly<Record<DatasetFormat, (path: string) => Promise<Dataset>>> = {
+  jsonl: readJsonLines,
+  json: readJsonArray,
+  csv: (path) => readTableFile(path, TABLES.csv),
+  tsv: (path) => readTableFile(path, TABLES.tsv),
+  parquet: (path) => readParquet(path),
+};
+
+/** @throws InputError, after the file was closed */
+async function fromRecords(
+  path: string,
+  quotes: boolean,
+  make: (file: RecordFile) => Promise<Dataset>,
+): Promise<Dataset> {
+  await checkInput(path);
+  const file = await RecordFile.open(path, { quotes });
+  try {
+    return await make(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function readJsonLines(path: string): Promise<Dataset> {
+  return fromRecords(path, false, async (file) => {
+    const read = async (indices: readonly number[]) =>
+      (await file.read(indices)).map((line, at) => jsonRow(line, file.placeOf(indices[at] as number)));
+    if (file.length === 0) throw new InputError(`${path} has no rows; expected at least one`);
+    const [first = {}] = await read([0]);
+    return {
+      columns: Object.keys(first),
+      length: file.length,
+      rows: read,
+      placeOf: (index) => file.placeOf(index),
+      close: () => file.close(),
+    };
+  });
+}
+
+function readTableFile(path: string, delimiters: Delimiters): Promise<Dataset> {
+  return fromRecords(path, delimiters.quotes, async (file) => {
+    const [header] = file.length === 0 ? [] : await file.read([0]);
+    if (header === undefined) throw new InputError(`${path} is empty; expected a header and rows`);
+    const columns = headerOf(header, delimiters, file.placeOf(0));
+    if (file.length === 1) throw new InputError(`${path} has a header and no rows; expected at least one`);
+    const placeOf = (index: number): string => file.placeOf(index + 1);
+    return {
+      columns,
+      length: file.length - 1,
+      rows: async (indices) =>
+        (await file.read(indices.map((index) => index + 1))).map((record, at) =>
+          tableRow(record, columns, delimiters, placeOf(indices[at] as number)),
+        ),
+      placeOf,
+      close: () => file.close(),
+    };
+  });
+}
