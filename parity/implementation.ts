@@ -1,4 +1,5 @@
 import * as ours from '../src/api/losses.js';
+import { LOSSES } from '../src/losses/losses.js';
 import { halfDot, L1Regularizer, LogisticMarginLoss, pairwiseHalfDot } from './custom-losses.js';
 
 type LossClass = new (model: ours.EmbeddingModel, options: never) => object;
@@ -11,19 +12,7 @@ export interface Implementation {
 
 export const OURS: Implementation = {
   losses: {
-    SpladeLoss: ours.SpladeLoss,
-    CachedSpladeLoss: ours.CachedSpladeLoss,
-    CSRLoss: ours.CSRLoss,
-    CSRReconstructionLoss: ours.CSRReconstructionLoss,
-    FlopsLoss: ours.FlopsLoss,
-    SparseMultipleNegativesRankingLoss: ours.SparseMultipleNegativesRankingLoss,
-    SparseCoSENTLoss: ours.SparseCoSENTLoss,
-    SparseAnglELoss: ours.SparseAnglELoss,
-    SparseCosineSimilarityLoss: ours.SparseCosineSimilarityLoss,
-    SparseTripletLoss: ours.SparseTripletLoss,
-    SparseMSELoss: ours.SparseMSELoss,
-    SparseMarginMSELoss: ours.SparseMarginMSELoss,
-    SparseDistillKLDivLoss: ours.SparseDistillKLDivLoss,
+    ...LOSSES,
     LogisticMarginLoss,
     L1Regularizer,
   },

@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../src/package-root.js';
 import { builtProgram } from '../src/testing/built-programs.js';
-import { isRunning, python as reference, waitUntil } from '../src/testing/python/worker-process.js';
+import { waitUntil } from '../src/testing/promises.js';
+import { isRunning, python as reference } from '../src/testing/python/worker-process.js';
 
 let folder: string;
 beforeEach(() => {

@@ -10,7 +10,7 @@ const { scripts, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
   bin: Record<string, string>;
 };
 
-/** What npm runs, what the package offers, and the programs that are run by their path. */
+/** What npm runs, and what the package offers. */
 const PROGRAMS = [
   ...Object.values(scripts).flatMap((script) => /^tsx (\S+)/.exec(script)?.[1] ?? []),
   ...Object.values(bin).map((path) => path.replace('./dist/', '').replace(/\.js$/, '.ts')),
@@ -19,7 +19,6 @@ const PROGRAMS = [
       ? [`scripts/${name.replaceAll('\\', '/')}`]
       : [],
   ),
-  'scripts/export/precision.ts',
 ];
 
 const sourceOf = (file: string): string => readFileSync(join(root, file), 'utf8');

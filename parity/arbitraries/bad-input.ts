@@ -1,4 +1,5 @@
 import { leastColumns } from '../../src/losses/catalog.js';
+import { LOSS_PARTS } from '../../src/losses/losses.js';
 import type { CaseColumn, CaseTensor, ParityCase } from '../case.js';
 import type { Cell } from '../suite.js';
 
@@ -9,7 +10,7 @@ interface Damage {
   readonly apply: (spoiled: ParityCase) => ParityCase;
 }
 
-const isBase = ({ loss }: Cell): boolean => loss !== 'FlopsLoss' && loss !== 'CSRReconstructionLoss';
+const isBase = ({ loss }: Cell): boolean => !Object.hasOwn(LOSS_PARTS, loss);
 const isOwn = ({ loss }: Cell): boolean => loss === 'LogisticMarginLoss';
 const isLabelled = ({ format }: Cell): boolean => format.labels !== 'none';
 

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { suiteCells } from '../../parity/suite.js';
 import { DATA_FORMATS, WRAPPERS } from '../../src/api/losses.js';
 import { MODULE_KINDS } from '../../src/modules/catalog.js';
 import { ARCHITECTURES } from '../../src/modules/transformer/architectures.js';
-import { packageRoot } from '../../src/package-root.js';
+import { requirementsFile } from '../../src/python/requirements.js';
 import { code, markdownTable } from './table.js';
 
 /** A loss of the report that stands for a user's own. */
@@ -12,7 +11,7 @@ const OWN_LOSS = 'LogisticMarginLoss';
 
 /** The version of the reference that everything is compared with. */
 export function referenceVersion(): string {
-  const requirements = readFileSync(join(packageRoot(), 'parity', 'requirements.in'), 'utf8');
+  const requirements = readFileSync(requirementsFile(), 'utf8');
   const [, version] = /^sentence-transformers==(\S+)$/m.exec(requirements) ?? [];
   if (version === undefined) throw new Error('src/python/requirements.in does not pin sentence-transformers');
   return version;

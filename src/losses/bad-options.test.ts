@@ -16,6 +16,7 @@ import {
 } from '../api/losses.js';
 import { passThroughModel } from '../testing/models.js';
 import { refusalOf } from '../testing/refusal.js';
+import { LOSSES } from './losses.js';
 
 type LossClass = new (model: ReturnType<typeof passThroughModel>, options: never) => unknown;
 
@@ -25,21 +26,7 @@ const splade = { loss: base, documentRegularizerWeight: 1, queryRegularizerWeigh
 const required = (lossClass: LossClass): object =>
   lossClass === SpladeLoss || lossClass === CachedSpladeLoss ? splade : {};
 
-const everyClass: LossClass[] = [
-  CachedSpladeLoss,
-  CSRLoss,
-  CSRReconstructionLoss,
-  FlopsLoss,
-  SparseAnglELoss,
-  SparseCoSENTLoss,
-  SparseCosineSimilarityLoss,
-  SparseDistillKLDivLoss,
-  SparseMarginMSELoss,
-  SparseMSELoss,
-  SparseMultipleNegativesRankingLoss,
-  SparseTripletLoss,
-  SpladeLoss,
-];
+const everyClass: LossClass[] = Object.values(LOSSES);
 
 const rejects = (lossClass: LossClass, options: unknown): string =>
   refusalOf(() => new lossClass(model, options as never));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.js';
-import { BASE_LOSS_EXAMPLES } from '../testing/every-loss.js';
+import { BASE_LOSS_EXAMPLES, LOSS_EXAMPLES } from '../testing/every-loss.js';
+import { LOSS_SETTINGS } from '../testing/loss-settings.js';
 import * as api from '../testing/public-api.js';
 import {
   columnNames,
@@ -16,9 +17,10 @@ import {
   takesColumns,
   WRAPPERS,
 } from './catalog.js';
+import { LOSS_PARTS, LOSSES } from './losses.js';
 
 const formats: readonly DataFormat[] = DATA_FORMATS;
-const PARTS = ['FlopsLoss', 'CSRReconstructionLoss'];
+const PARTS = Object.keys(LOSS_PARTS);
 
 /** The loss classes of the public API: all but the abstract one. */
 const lossClasses = Object.entries(api)
@@ -29,6 +31,18 @@ describe('the loss table', () => {
   it('has every loss of the public API, apart from wrappers and their parts', () => {
     const inTable = new Set(formats.flatMap(({ losses }) => losses));
     expect([...inTable, ...Object.keys(WRAPPERS), ...PARTS].toSorted()).toEqual(lossClasses.toSorted());
+  });
+
+  it('stands beside the classes of all losses', () => {
+    for (const [name, value] of Object.entries(LOSSES)) expect(api).toHaveProperty(name, value);
+    expect(Object.keys(LOSSES).toSorted()).toEqual(lossClasses.toSorted());
+  });
+
+  it('is covered by the examples and settings that the tests use', () => {
+    for (const list of [LOSS_EXAMPLES, LOSS_SETTINGS]) {
+      const names = list.map(({ name }) => name).filter((name) => name !== 'a loss of a user');
+      expect(names.toSorted()).toEqual(Object.keys(LOSSES).toSorted());
+    }
   });
 
   it('covers the 13 losses of the reference', () => {

@@ -1,20 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ENGINES } from '../engine-names.js';
 import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
+import { readyEngines } from '../testing/ready-engines.js';
 import { SeededDropout } from './dropout.js';
 
-const ready = (
-  await Promise.all(
-    ENGINES.map((name) =>
-      setEngine(name).then(
-        () => [name],
-        () => [],
-      ),
-    ),
-  )
-).flat();
+const ready = await readyEngines();
 
 afterAll(() => setEngine('onnx'));
 

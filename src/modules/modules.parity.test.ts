@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ENGINES } from '../engine-names.js';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
@@ -16,6 +15,7 @@ import {
 import { ownFile } from '../python/own-file.js';
 import { MODULE_CASES, type ModuleCase, type Numbers } from '../testing/module-cases.js';
 import { moduleOf, outcomeOf, parametersOf, specsOf } from '../testing/module-outcome.js';
+import { readyEngines } from '../testing/ready-engines.js';
 import { MODULE_KINDS, moduleKindOf } from './catalog.js';
 import { Router } from './router.js';
 
@@ -80,14 +80,7 @@ function theirs({ tensors }: Message, index: number, dtype: string): Record<stri
   );
 }
 
-const ready = await Promise.all(
-  ENGINES.map((name) =>
-    setEngine(name).then(
-      () => [name],
-      () => [],
-    ),
-  ),
-);
+const ready = await readyEngines();
 
 const TASKS = [null, 'query', 'document', 'text', 'other', ''];
 const MODALITIES = [null, 'text', 'image', ['text', 'image'], ['image', 'text'], 'document'];
@@ -144,7 +137,7 @@ describe.runIf(python !== undefined)('modules beside those of sentence-transform
     meta = reference.meta as unknown as typeof meta;
   });
 
-  describe.each(ready.flat())('on the %s engine', (engine) => {
+  describe.each(ready)('on the %s engine', (engine) => {
     const named = MODULE_CASES.map((one, index) => [nameOf(one), one, index] as const);
 
     it.each(named)('%s: as near to float64 as PyTorch in float32', async (_, one, index) => {

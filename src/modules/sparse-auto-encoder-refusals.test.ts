@@ -2,28 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError, OptionError, UsageError } from '../errors.js';
+import { SMALL_AUTO_ENCODER } from '../testing/small-auto-encoder.js';
 import type { Mode } from './module.js';
-import {
-  type SparseAutoEncoderConfig,
-  sparseAutoEncoder,
-  sparseAutoEncoderKind,
-} from './sparse-auto-encoder.js';
+import { sparseAutoEncoder, sparseAutoEncoderKind } from './sparse-auto-encoder.js';
 
 beforeEach(() => setEngine('cpu'));
-
-const CONFIG: SparseAutoEncoderConfig = {
-  inputDim: 4,
-  hiddenDim: 12,
-  k: 2,
-  kAux: 5,
-  normalize: false,
-  deadThreshold: -1,
-};
 
 describe('what is refused', () => {
   const x = tf.zeros<tf.Rank.R2>([2, 4]);
   const forward = (options: object, mode: Mode, maxActiveDims?: number) => () =>
-    sparseAutoEncoder({ ...CONFIG, ...options }).forward(
+    sparseAutoEncoder({ ...SMALL_AUTO_ENCODER, ...options }).forward(
       { sentenceEmbedding: x },
       { mode, ...(maxActiveDims !== undefined && { maxActiveDims }) },
     );
@@ -37,7 +25,7 @@ describe('what is refused', () => {
   });
 
   test('an embedding of another width, or none', () => {
-    const module = sparseAutoEncoder(CONFIG);
+    const module = sparseAutoEncoder(SMALL_AUTO_ENCODER);
     expect(() => module.forward({}, { mode: 'eval' })).toThrow(InputError);
     expect(() => module.forward({ sentenceEmbedding: tf.zeros([2, 5]) }, { mode: 'eval' })).toThrow(
       'sentenceEmbedding is of shape [2, 5]; expected [batch, 4]',

@@ -8,24 +8,12 @@ import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-ne
 import { deviation } from '../testing/gradients.js';
 import { type Matrix, matrixOf, randomMatrix, tensorOf } from '../testing/matrices.js';
 import { dot, entryOf, mean, norm, rowOf } from '../testing/plain-math.js';
+import { SMALL_AUTO_ENCODER } from '../testing/small-auto-encoder.js';
 import type { Mode, Module } from './module.js';
 import { Parameters } from './parameters.js';
-import {
-  type SparseAutoEncoderConfig,
-  sparseAutoEncoder,
-  sparseAutoEncoderKind,
-} from './sparse-auto-encoder.js';
+import { sparseAutoEncoder, sparseAutoEncoderKind } from './sparse-auto-encoder.js';
 
 beforeEach(() => setEngine('cpu'));
-
-const CONFIG: SparseAutoEncoderConfig = {
-  inputDim: 4,
-  hiddenDim: 12,
-  k: 2,
-  kAux: 5,
-  normalize: false,
-  deadThreshold: -1,
-};
 
 const counters = async (module: Module): Promise<number[]> =>
   Array.from(await module.parameters.get('stats_last_nonzero').data());
@@ -105,7 +93,10 @@ describe('what it computes', () => {
           ['latent_bias', bias.slice([4], [12])],
           ['stats_last_nonzero', tf.zeros([12], 'int32')],
         ]) as Map<string, tf.Variable>;
-        const module = sparseAutoEncoderKind.create({ ...CONFIG, normalize }, new Parameters(parameters));
+        const module = sparseAutoEncoderKind.create(
+          { ...SMALL_AUTO_ENCODER, normalize },
+          new Parameters(parameters),
+        );
         const { sentenceEmbedding, sentenceEmbeddingEncoded, sentenceEmbeddingEncoded4k, ...rest } =
           module.forward({ sentenceEmbedding: x as tf.Tensor2D }, { mode: 'eval' });
         const outputs = [
@@ -135,7 +126,7 @@ describe('what it computes', () => {
   );
 
   test('for encoding, only the sparse embedding is made, and the features given stay', () => {
-    const module = sparseAutoEncoder({ ...CONFIG, kAux: 40, k: 12 });
+    const module = sparseAutoEncoder({ ...SMALL_AUTO_ENCODER, kAux: 40, k: 12 });
     const x = tensorOf(randomMatrix(4, 3, 4));
     const features: Features = { sentenceEmbedding: x, task: 'query' };
     const before = tf.memory().numTensors;
@@ -152,7 +143,7 @@ describe('what it computes', () => {
   test('of equal latents the first are active, whichever is asked for first', async () => {
     for (const engine of ['cpu', 'onnx'] as const) {
       await setEngine(engine);
-      const module = sparseAutoEncoder({ ...CONFIG, kAux: null });
+      const module = sparseAutoEncoder({ ...SMALL_AUTO_ENCODER, kAux: null });
       module.parameters.get('decoder.linear.weight').assign(tf.zeros([12, 4]));
       module.parameters.get('latent_bias').assign(tf.ones([12]));
       const made = module.forward({ sentenceEmbedding: tf.zeros([1, 4]) }, { mode: 'eval' });
@@ -166,7 +157,7 @@ describe('what it computes', () => {
   });
 
   test('one program encodes every batch size', async () => {
-    const module = sparseAutoEncoder({ ...CONFIG, normalize: true });
+    const module = sparseAutoEncoder({ ...SMALL_AUTO_ENCODER, normalize: true });
     const encode = (x: tf.Tensor2D): tf.Tensor =>
       module.forward({ sentenceEmbedding: x }, { mode: 'inference' }).sentenceEmbedding as tf.Tensor;
     const batches = [1, 5].map((rows) => randomMatrix(rows, rows, 4));
@@ -186,7 +177,7 @@ describe('the counters of dead latents', () => {
   test('a latent that is never active ages by 2 in each forward of training, an active one stays at 1', async () => {
     for (const engine of ['cpu', 'onnx'] as const) {
       await setEngine(engine);
-      const module = sparseAutoEncoder(CONFIG);
+      const module = sparseAutoEncoder(SMALL_AUTO_ENCODER);
       withBias(module, 3, 7);
       for (let forward = 1; forward <= 3; forward++) {
         step(module, tensorOf(x));
@@ -197,7 +188,7 @@ describe('the counters of dead latents', () => {
   });
 
   test('a latent is dead when what was counted between the two selections is above the threshold', () => {
-    const module = sparseAutoEncoder({ ...CONFIG, deadThreshold: 3, k: 1, kAux: 1 });
+    const module = sparseAutoEncoder({ ...SMALL_AUTO_ENCODER, deadThreshold: 3, k: 1, kAux: 1 });
     // The four largest are selected; of the others, which age, the largest is 8.
     const bias = Array.from({ length: 12 }, (_, latent) => 1 + latent);
     module.parameters.get('decoder.linear.weight').assign(tf.zeros([12, 4]));
@@ -215,7 +206,7 @@ describe('the counters of dead latents', () => {
   });
 
   test('nothing is counted in evaluation, nor in training where no gradient is recorded', async () => {
-    const module = sparseAutoEncoder(CONFIG);
+    const module = sparseAutoEncoder(SMALL_AUTO_ENCODER);
     for (const mode of ['train', 'eval', 'inference'] satisfies Mode[]) {
       module.forward({ sentenceEmbedding: tensorOf(x) }, { mode });
     }
@@ -231,7 +222,7 @@ describe('the counters of dead latents', () => {
 
   test('a compiled step counts at each of its runs', async () => {
     await setEngine('onnx');
-    const module = sparseAutoEncoder(CONFIG);
+    const module = sparseAutoEncoder(SMALL_AUTO_ENCODER);
     withBias(module, 3, 7);
     const run = compile((batch: tf.Tensor2D) => step(module, batch), { name: 'step' });
     for (let forward = 1; forward <= 3; forward++) {
@@ -242,7 +233,7 @@ describe('the counters of dead latents', () => {
   });
 
   test('under CachedSpladeLoss a mini-batch is counted once, though it is embedded twice', async () => {
-    const module = sparseAutoEncoder(CONFIG);
+    const module = sparseAutoEncoder(SMALL_AUTO_ENCODER);
     withBias(module, 3, 7);
     const model: EmbeddingModel = {
       forward: (features) => module.forward(features, { mode: 'train' }),
@@ -261,7 +252,7 @@ describe('the counters of dead latents', () => {
   });
 
   test('are not trainable parameters', () => {
-    expect(sparseAutoEncoder(CONFIG).parameters.get('stats_last_nonzero')).toMatchObject({
+    expect(sparseAutoEncoder(SMALL_AUTO_ENCODER).parameters.get('stats_last_nonzero')).toMatchObject({
       trainable: false,
       dtype: 'int32',
     });

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENGINES } from '../engine-names.js';
 import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
 import { packageRoot } from '../package-root.js';
 import { findReferencePython } from '../python/environment.js';
+import { readyEngines } from '../testing/ready-engines.js';
 import {
   embed,
   inputsOf,
@@ -94,14 +94,7 @@ const PARTS = ['value', 'dStates', 'dDecoder', 'dBias'] as const;
 /** Two units in the last place. */
 const ROUNDING = 2 ** -22;
 
-const ready = await Promise.all(
-  ENGINES.map((name) =>
-    setEngine(name).then(
-      () => [name],
-      () => [],
-    ),
-  ),
-);
+const ready = await readyEngines();
 
 describe.runIf(python !== undefined)(
   "values and gradients are those of the reference's SpladePooling",
@@ -113,7 +106,7 @@ describe.runIf(python !== undefined)(
       expected = theirs(sample);
     });
 
-    it.each(ready.flat())('on the %s engine, as near to float64 as PyTorch is in float32', async (engine) => {
+    it.each(ready)('on the %s engine, as near to float64 as PyTorch is in float32', async (engine) => {
       await setEngine(engine);
       for (const [index, { one, pooling }] of sample.entries()) {
         const found = await spladeOutcome(one, { ...pooling, chunkSize: 3000 });

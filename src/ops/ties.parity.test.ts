@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ENGINES } from '../engine-names.js';
 import { setEngine } from '../engine/set-engine.js';
 import { packageRoot } from '../package-root.js';
 import { findReferencePython } from '../python/environment.js';
+import { readyEngines } from '../testing/ready-engines.js';
 import { max } from './max.js';
 
 const python = findReferencePython();
@@ -38,14 +38,7 @@ async function ours({ axis, input }: Case): Promise<number[]> {
   return found;
 }
 
-const ready = await Promise.all(
-  ENGINES.map((name) =>
-    setEngine(name).then(
-      () => [name],
-      () => [],
-    ),
-  ),
-);
+const ready = await readyEngines();
 
 describe.runIf(python !== undefined)('gradients at ties are those of PyTorch', () => {
   const sample = fc.sample(cases, { numRuns: 150, seed: 20261124 });
@@ -60,7 +53,7 @@ describe.runIf(python !== undefined)('gradients at ties are those of PyTorch', (
     theirs = JSON.parse(stdout) as number[][];
   });
 
-  it.each(ready.flat())('on the %s engine', async (engine) => {
+  it.each(ready)('on the %s engine', async (engine) => {
     await setEngine(engine);
     for (const [index, one] of sample.entries()) {
       expect({ one, gradient: await ours(one) }).toEqual({ one, gradient: theirs[index] });

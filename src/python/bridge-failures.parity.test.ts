@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOf, kindOf } from '../shell/exit-codes.js';
+import { waitUntil, errorOf } from '../testing/promises.js';
 import {
   python,
   selftest,
   empty,
   message,
   isRunning,
-  waitUntil,
-  errorOf,
   directoryOf,
   directory,
   runScript,

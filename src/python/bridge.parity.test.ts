@@ -2,16 +2,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorOf } from '../testing/promises.js';
 import { anyMeta } from '../testing/python/any-meta.js';
-import {
-  python,
-  selftest,
-  empty,
-  message,
-  isRunning,
-  errorOf,
-  directory,
-} from '../testing/python/worker-process.js';
+import { python, selftest, empty, message, isRunning, directory } from '../testing/python/worker-process.js';
 import { type Reference, startWorker } from './bridge.js';
 import { ExchangeError, ReferenceCallError } from './errors.js';
 import type { WireTensor } from './exchange.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import type { EmbeddingModel } from '../../../src/features.js';
+import { BASE_LOSSES, LOSS_PARTS } from '../../../src/losses/losses.js';
 import * as api from '../../../src/testing/public-api.js';
 
 const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));
@@ -17,25 +18,19 @@ const baseLoss = (): api.SparseMultipleNegativesRankingLoss =>
 
 /** One of each class that the package exports, and of each kind of object that its functions give. */
 export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>> = {
+  // Those that need nothing but a model.
+  ...Object.fromEntries(
+    Object.entries({ ...BASE_LOSSES, ...LOSS_PARTS }).map(([name, Loss]) => [name, () => new Loss(model())]),
+  ),
   AdamW: () => new api.AdamW([new Float32Array(2)], { learningRate: 0.1 }),
   CachedSpladeLoss: () =>
     new api.CachedSpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1, miniBatchSize: 2 }),
   CSRLoss: () => new api.CSRLoss(model(), { loss: baseLoss() }),
-  CSRReconstructionLoss: () => new api.CSRReconstructionLoss(model()),
   EncoderPool: () => api.EncoderPool.load(MODEL),
-  FlopsLoss: () => new api.FlopsLoss(model()),
   Router: () => new api.Router({ routes: new Map([['query', [tokenModule()]]]) }),
   SeededDropout: () => new api.SeededDropout(1),
-  SparseAnglELoss: () => new api.SparseAnglELoss(model()),
-  SparseCoSENTLoss: () => new api.SparseCoSENTLoss(model()),
-  SparseCosineSimilarityLoss: () => new api.SparseCosineSimilarityLoss(model()),
-  SparseDistillKLDivLoss: () => new api.SparseDistillKLDivLoss(model()),
   SparseEncoder: () => api.SparseEncoder.load(MODEL),
   SparseIndex: () => api.SparseIndex.fromMatrix(api.sparseFromRows([[[0, 1]]], 3)),
-  SparseMarginMSELoss: () => new api.SparseMarginMSELoss(model()),
-  SparseMSELoss: () => new api.SparseMSELoss(model()),
-  SparseMultipleNegativesRankingLoss: baseLoss,
-  SparseTripletLoss: () => new api.SparseTripletLoss(model()),
   SpladeLoss: () => new api.SpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1 }),
   // What functions give.
   'a compiled function': () => ({ call: api.compile(() => tf.scalar(1)) }),

@@ -3,19 +3,13 @@ import { z } from 'zod';
 import { ENGINES } from '../../../src/api/engine.js';
 import {
   FlopsLoss,
-  SparseAnglELoss,
-  SparseCoSENTLoss,
-  SparseCosineSimilarityLoss,
-  SparseDistillKLDivLoss,
-  SparseMarginMSELoss,
-  SparseMultipleNegativesRankingLoss,
-  SparseTripletLoss,
   SpladeLoss,
   totalLoss,
   type BaseLoss,
   type EmbeddingModel,
 } from '../../../src/api/losses.js';
 import { compile, setEngine } from '../../../src/index.js';
+import { BASE_LOSSES } from '../../../src/losses/losses.js';
 import { peakMiB, type Round, serve } from '../serve.js';
 import { LossCase } from './cases.js';
 import { spladeLikeColumn, teacherLabels } from './data.js';
@@ -23,15 +17,7 @@ import { spladeLikeColumn, teacherLabels } from './data.js';
 /** A model whose features are embedded already: what SpladeLoss needs to be given embeddings. */
 const embedded: EmbeddingModel = { forward: (features) => features };
 
-const BASE_LOSSES: Record<string, new (model: EmbeddingModel) => BaseLoss> = {
-  SparseAnglELoss,
-  SparseCoSENTLoss,
-  SparseCosineSimilarityLoss,
-  SparseDistillKLDivLoss,
-  SparseMarginMSELoss,
-  SparseMultipleNegativesRankingLoss,
-  SparseTripletLoss,
-};
+const bases: Readonly<Record<string, new (model: EmbeddingModel) => BaseLoss>> = BASE_LOSSES;
 
 type LossFunction = (embeddings: tf.Tensor2D[], labels: tf.Tensor | undefined) => tf.Scalar;
 
@@ -43,9 +29,9 @@ function lossFunction({ loss, splade }: LossCase): LossFunction {
       return flops.computeLossFromEmbeddings(embeddings);
     };
   }
-  const Base = BASE_LOSSES[loss];
+  const Base = bases[loss];
   if (Base === undefined) {
-    throw new RangeError(`no loss ${loss}; expected ${Object.keys(BASE_LOSSES).join(', ')}`);
+    throw new RangeError(`no loss ${loss}; expected ${Object.keys(bases).join(', ')}`);
   }
   const base = new Base(embedded);
   if (!splade) {

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ENGINES } from '../../engine-names.js';
 import { setEngine } from '../../engine/set-engine.js';
 import { packageRoot } from '../../package-root.js';
 import { findReferencePython } from '../../python/environment.js';
 import { seededRandom } from '../../random.js';
+import { readyEngines } from '../../testing/ready-engines.js';
 import {
   featuresOf,
   outputOf,
@@ -145,14 +145,7 @@ function error(found: Float64Array | undefined, truth: Float64Array): number {
   return scale === 0 ? (most === 0 ? 0 : Infinity) : most / scale;
 }
 
-const ready = await Promise.all(
-  ENGINES.map((name) =>
-    setEngine(name).then(
-      () => [name],
-      () => [],
-    ),
-  ),
-);
+const ready = await readyEngines();
 
 describe.runIf(python !== undefined)('transformers as near to float64 as PyTorch in float32', () => {
   let expected: Expected = { legs: [], names: [] };
@@ -160,7 +153,7 @@ describe.runIf(python !== undefined)('transformers as near to float64 as PyTorch
     expected = theirs();
   }, PYTHON_TIME);
 
-  describe.each(ready.flat())('on the %s engine', (engine) => {
+  describe.each(ready)('on the %s engine', (engine) => {
     it.each(PREPARED.map((each, index) => ({ ...each, index, title: `${each.one.name}, ${each.task}` })))(
       '$title',
       async (prepared) => {

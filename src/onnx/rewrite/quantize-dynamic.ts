@@ -14,9 +14,8 @@ const LEAST_OPSET = 18;
  * constant float32 matrix stays as it is. The result depends neither on the texts beside a text nor, with weights of 7
  * bits, on the kind of processor, up to the rounding of float32.
  *
- * On SPLADE of the size of MiniLM, trained on WordNet (500 queries, 5,000 documents; `scripts/export/precision.ts`), beside
- * float32 with nDCG@10 0.344, in processor time (AVX-512 VNNI and AMX); the last two with ONNX Runtime's own way,
- * DynamicQuantizeLinear:
+ * On SPLADE of the size of MiniLM, trained on WordNet (500 queries, 5,000 documents), beside float32 with nDCG@10 0.344, in
+ * processor time (AVX-512 VNNI and AMX); the last two with ONNX Runtime's own way, DynamicQuantizeLinear:
  *
  *                                        nDCG@10    top 10 shared    speed
  *     scales by token, 7 bits            -0.001     0.909            2.5

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../package-root.js';
 import type { Reference } from '../../python/bridge.js';
 import { findReferencePython } from '../../python/environment.js';
 import type { JsonValue, Message, WireTensor } from '../../python/exchange.js';
+import { waitUntil } from '../promises.js';
 
 export const python = findReferencePython() ?? '';
 
@@ -24,21 +24,6 @@ export const message = (meta: JsonValue, tensors: Record<string, WireTensor> = {
 export function isRunning(pid: number): boolean {
   const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
   return state !== '' && !state.startsWith('Z');
-}
-
-export async function waitUntil(condition: () => boolean, limitMs: number): Promise<boolean> {
-  for (const end = Date.now() + limitMs; Date.now() < end; await sleep(20)) if (condition()) return true;
-  return condition();
-}
-
-/** The error with which a promise rejects. */
-export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('expected a rejection');
 }
 
 /** The exchange directory of the worker that writes its output to this file. */
