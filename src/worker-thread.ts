@@ -8,18 +8,23 @@ const MEBIBYTE = 2 ** 20;
 const STACK_MEBIBYTES = 16;
 export const THREAD_STACK = STACK_MEBIBYTES * MEBIBYTE;
 
+/** Where the tests say that they have built the programs of these sources. */
+export const BUILT_PROGRAMS = 'SPARSE_ENCODER_TEST_PROGRAMS';
+
 /** The modules that threads run; the build makes a file of its own of each. */
 export const THREAD_MODULES = ['encoder/pool/thread', 'engine/runtime/background/thread'] as const;
 
 /**
- * Starts a thread of a module of this package. The built package runs it as it is; from the sources, as in the tests, the
- * thread reads TypeScript with tsx.
+ * Starts a thread of a module of this package. The built package runs it as it is; from the sources the thread reads
+ * TypeScript with tsx, and in the tests it runs what they have built.
  *
  * @param module its path below `src`, without `.ts`
  */
 export function startThread(module: (typeof THREAD_MODULES)[number], given: WorkerOptions = {}): Worker {
   const options = { resourceLimits: { stackSizeMb: STACK_MEBIBYTES }, ...given };
   if (!import.meta.url.endsWith('.ts')) return new Worker(builtModule(module), options);
+  const built = process.env[BUILT_PROGRAMS];
+  if (built !== undefined) return new Worker(join(built, 'dist', 'src', `${module}.js`), options);
   const source = new URL(`./${module}.ts`, import.meta.url);
   const loader = import.meta.resolve('tsx/esm/api');
   const start = `import(${JSON.stringify(loader)}).then(({ register }) => (register(), import(${JSON.stringify(source.href)})))`;

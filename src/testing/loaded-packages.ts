@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { builtProgram } from './built-programs.js';
 
 /** CommonJS packages that are large, or have native parts. */
 const LARGE = ['@tensorflow/tfjs', 'onnxruntime-node', 'tokenizers', 'pythonia', 'cli-progress'];
@@ -17,12 +18,16 @@ export function printedWithLoaded(code: string): unknown {
     };
     ${code}`;
   const cwd = fileURLToPath(new URL('../..', import.meta.url));
-  const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+  const args = ['--input-type=module', '-e', program];
   return JSON.parse(execFileSync(process.execPath, args, { cwd, encoding: 'utf8' }));
 }
 
-/** The large packages that the import of a module loads; a file of ours by its path in src. */
+/** The large packages that the import of a module loads; an entry of ours by its path from the root. */
 export function loadedBy(module: string): unknown {
-  const name = module.endsWith('.ts') ? new URL(`../${module}`, import.meta.url).href : module;
+  const name = module.endsWith('.ts') ? builtHref(module) : module;
   return printedWithLoaded(`await import(${JSON.stringify(name)}); console.log(JSON.stringify(loaded()));`);
 }
+
+/** What is built of an entry of the package, as an address. */
+export const builtHref = (entry: string): string =>
+  pathToFileURL(builtProgram(entry.replace(/\.ts$/, ''))).href;

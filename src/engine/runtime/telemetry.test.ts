@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
+import { BUILT_PROGRAMS } from '../../worker-thread.js';
 
 const SOURCES = new URL('../../', import.meta.url);
 
@@ -84,6 +85,8 @@ async function watched(program: string, env: Record<string, string> = {}): Promi
       all_proxy: proxy,
       no_proxy: '',
       NO_PROXY: '',
+      // Node refuses a thread a file beside --input-type, so that of the pool reads the sources, too.
+      [BUILT_PROGRAMS]: undefined,
       ...env,
     },
   });

@@ -7,7 +7,8 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:
 import { join } from 'node:path';
 import { joinModules, readManifest, shippedPrograms } from '../../../scripts/programs/join-modules.js';
 import { packageRoot } from '../../package-root.js';
-import { BUILT_PROGRAMS, TEST_PROGRAMS } from '../built-programs.js';
+import { BUILT_PROGRAMS } from '../../worker-thread.js';
+import { TEST_PROGRAMS } from '../built-programs.js';
 
 /** What this run has made. */
 let made: string | undefined;
