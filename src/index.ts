@@ -38,6 +38,10 @@ export {
 } from './losses/sparse-multiple-negatives-ranking-loss.js';
 export { SpladeLoss, type SpladeLossOptions } from './losses/splade-loss.js';
 
+export { arrayDataset, type Dataset } from './datasets/dataset.js';
+export { readDataset } from './datasets/files/read-dataset.js';
+export { SparseEncoderTrainer, type TrainerOptions } from './trainer/trainer.js';
+export type { SparseEncoderTrainingArguments } from './trainer/training-arguments.js';
 export { AdamW } from './training/adamw.js';
 export type { AdamWOptions } from './training/adamw-options.js';
 export { compile, type CompiledFunction } from './engine/compile/compile.js';

@@ -73,8 +73,8 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   },
   training: {
     paths: ['src/training'],
-    what: 'the optimizer, and its binding to the parameters of a model',
-    uses: ['base', 'engine'],
+    what: 'the optimizer, its binding to the parameters of a model, schedules, the compiled loss with its gradients',
+    uses: ['base', 'contract', 'engine', 'losses'],
   },
   evaluation: {
     paths: ['src/evaluation'],
@@ -85,6 +85,23 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     paths: ['src/encoder'],
     what: 'SparseEncoder and EncoderPool: load, encode, save',
     uses: ['base', 'files', 'state', 'ops', 'contract', 'onnx', 'tokenizer', 'sparse', 'engine', 'modules'],
+  },
+  trainer: {
+    paths: ['src/trainer'],
+    what: 'SparseEncoderTrainer: arguments, loop, callbacks, evaluation while training, checkpoints',
+    uses: [
+      'base',
+      'files',
+      'contract',
+      'sparse',
+      'engine',
+      'losses',
+      'modules',
+      'datasets',
+      'training',
+      'evaluation',
+      'encoder',
+    ],
   },
   export: {
     paths: ['src/export'],
@@ -119,6 +136,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'datasets',
       'training',
       'encoder',
+      'trainer',
       'export',
     ],
   },

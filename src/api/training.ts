@@ -19,3 +19,10 @@ export {
   type TrainableModel,
 } from '../training/bound-adamw.js';
 export { decaysWeights } from '../training/decay.js';
+export {
+  learningRateSchedule,
+  type Schedule,
+  type ScheduleLength,
+  type ScheduleName,
+  warmupStepsOf,
+} from '../training/learning-rates.js';

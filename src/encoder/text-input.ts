@@ -180,8 +180,7 @@ export async function factsOf(
   return {
     modality: TEXT,
     ...(task !== undefined && { task }),
-    // A pooling may leave the prompt out; what makes an embedding of single tokens does not.
-    ...(prompt !== '' && input.rules.isFixed !== true && { promptLength: await promptLength(prompt, input) }),
+    ...(prompt !== '' && { promptLength: await promptLength(prompt, input) }),
   };
 }
 

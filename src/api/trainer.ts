@@ -1,0 +1,18 @@
+/** The trainer: what the reference's SparseEncoderTrainer does, on the onnx engine. */
+export type {
+  CallbackContext,
+  LogEntry,
+  TrainerCallback,
+  TrainerControl,
+  TrainerEvent,
+  TrainerState,
+} from '../trainer/callbacks.js';
+export { type Evaluator, retrievalEvaluator, type RetrievalEvaluatorOptions } from '../trainer/evaluator.js';
+export type { LossOrMaker, TrainableLoss, TrainerLoss } from '../trainer/losses.js';
+export {
+  type RegularizerScheduleOptions,
+  SpladeRegularizerWeightSchedulerCallback,
+} from '../trainer/regularizer-schedule.js';
+export type { TrainOutput } from '../trainer/train-output.js';
+export { SparseEncoderTrainer, type TrainerOptions, type TrainOptions } from '../trainer/trainer.js';
+export type { SparseEncoderTrainingArguments } from '../trainer/training-arguments.js';

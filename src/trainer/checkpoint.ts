@@ -1,0 +1,264 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { leavesOf } from '../encoder/module-tree.js';
+import { modelWriters, textWriter } from '../encoder/save.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { InputError, UsageError } from '../errors.js';
+import { MODEL_FOLDER, type FolderSort } from '../files/folder/replaceable.js';
+import { type FileWriter, writeFolder } from '../files/folder/write-folder.js';
+import { isMissing } from '../files/is-missing.js';
+import { readSafetensors } from '../files/safetensors/read.js';
+import { type TensorToStore, writeSafetensors } from '../files/safetensors/write.js';
+import { writeTextWhole } from '../files/write-file.js';
+import { tf } from '../tf.js';
+import type { BoundAdamW, BoundAdamWState, NamedVariable } from '../training/bound-adamw.js';
+import { warn } from '../warnings.js';
+
+const STATE_FILE = 'trainer_state.json';
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+const LOSS_FILE = 'loss.safetensors';
+/** Written last, with the hash of every other file: a folder that has it is whole. */
+export const MANIFEST_FILE = 'manifest.json';
+const OWN_FILES = [STATE_FILE, OPTIMIZER_FILE, LOSS_FILE, MANIFEST_FILE];
+
+const CHECKPOINT: FolderSort = {
+  name: 'a checkpoint',
+  mark: MANIFEST_FILE,
+  mayHave: (path) => OWN_FILES.includes(path) || MODEL_FOLDER.mayHave(path),
+};
+
+const logEntry = z.record(z.string(), z.number());
+const SAVED_STATE = z.object({
+  version: z.literal(1),
+  state: z.object({
+    epoch: z.number(),
+    globalStep: z.number().int().min(0),
+    maxSteps: z.number().int().min(1),
+    numTrainEpochs: z.number(),
+    logHistory: z.array(logEntry),
+    bestMetric: z.number().nullable(),
+    bestGlobalStep: z.number().nullable(),
+    bestModelCheckpoint: z.string().nullable(),
+  }),
+  /** Sums of the losses since the last entry of the log. */
+  sums: z.object({ loss: z.number(), components: logEntry, steps: z.number(), total: z.number() }),
+  /** What decides which rows a step has. A run with other values would not be the same run. */
+  data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  /** The epoch of the next batch, and its place in it. */
+  cursor: z.object({ epoch: z.number().int().min(0), batch: z.number().int().min(0) }),
+  /** Dropout masks drawn so far. */
+  dropoutPosition: z.number().int().min(0),
+  optimizerSteps: z.number().int().min(0),
+  callbacks: z.record(z.string(), z.unknown()),
+});
+export type SavedState = z.infer<typeof SAVED_STATE>;
+
+const MANIFEST = z.object({ files: z.record(z.string(), z.string()) });
+
+export interface CheckpointContents {
+  readonly model: SparseEncoder;
+  /** Undefined for a checkpoint that is a model only. */
+  readonly trainer?: {
+    readonly saved: Omit<SavedState, 'version' | 'optimizerSteps'>;
+    readonly optimizer: BoundAdamW;
+    /** Those that the losses own. */
+    readonly lossParameters: readonly NamedVariable[];
+  };
+}
+
+export const checkpointName = (step: number): string => `checkpoint-${step}`;
+
+/** Writes a checkpoint: a folder that is a model, too. It is whole or not there. */
+export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
+  const { model, trainer } = contents;
+  const writers: FileWriter[] = modelWriters(model.contents(), { dtype: 'F32', hasWeights: () => true });
+  if (trainer !== undefined) {
+    const { saved, optimizer, lossParameters } = trainer;
+    const state = optimizer.state();
+    writers.push(
+      tensorsWriter(OPTIMIZER_FILE, momentsOf(optimizer, state)),
+      textWriter(
+        STATE_FILE,
+        `${JSON.stringify({ version: 1, ...saved, optimizerSteps: state.steps } satisfies SavedState, null, 2)}\n`,
+      ),
+    );
+    if (lossParameters.length > 0) {
+      const tensors = lossParameters.map(([name, variable]) => ({
+        name,
+        shape: variable.shape,
+        dtype: 'float32' as const,
+        values: async () => (await variable.data()) as Float32Array,
+      }));
+      writers.push(tensorsWriter(LOSS_FILE, tensors));
+    }
+  }
+  const files = writers.map(({ path }) => path);
+  writers.push({ path: MANIFEST_FILE, write: (to) => writeManifest(to, files) });
+  await writeFolder(folder, writers, { overwrite: true, sort: CHECKPOINT });
+}
+
+function momentsOf(optimizer: BoundAdamW, { moments }: BoundAdamWState): TensorToStore[] {
+  return optimizer.names.flatMap((name, index) =>
+    (['first', 'second'] as const).map((moment) => ({
+      name: `${moment}.${name}`,
+      shape: optimizer.variables[index]?.shape ?? [],
+      dtype: 'float32' as const,
+      values: () => moments[name]?.[moment] ?? new Float32Array(),
+    })),
+  );
+}
+
+function tensorsWriter(path: string, tensors: readonly TensorToStore[]): FileWriter {
+  return { path, write: (to) => writeSafetensors(to, tensors, { dtype: 'F32' }) };
+}
+
+async function hashOf(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
+
+async function writeManifest(to: string, names: readonly string[]): Promise<void> {
+  const files: Record<string, string> = {};
+  for (const name of names) files[name] = await hashOf(join(dirname(to), name));
+  await writeTextWhole(to, `${JSON.stringify({ files }, null, 2)}\n`);
+}
+
+/** Why a folder is not a whole checkpoint; undefined if it is one. */
+export async function faultIn(folder: string): Promise<string | undefined> {
+  try {
+    const manifest = MANIFEST.safeParse(JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8')));
+    if (!manifest.success) return `${MANIFEST_FILE} does not list files with their hashes`;
+    for (const [name, hash] of Object.entries(manifest.data.files)) {
+      if ((await hashOf(join(folder, name))) !== hash) return `${name} is not what was written`;
+    }
+    return undefined;
+  } catch (error) {
+    if (isMissing(error)) return 'a file is missing';
+    if (error instanceof SyntaxError) return `${MANIFEST_FILE} is not JSON`;
+    throw error;
+  }
+}
+
+/** The folders of checkpoints in an output folder, the newest step last. */
+export async function checkpointsIn(outputDir: string): Promise<{ name: string; step: number }[]> {
+  const names = await readdir(outputDir).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  return names
+    .flatMap((name) => {
+      const step = /^checkpoint-(\d+)$/.exec(name)?.[1];
+      return step === undefined ? [] : [{ name, step: Number(step) }];
+    })
+    .toSorted((a, b) => a.step - b.step);
+}
+
+/**
+ * The newest whole checkpoint that can be resumed. Those that are damaged are named in a warning.
+ *
+ * @throws InputError if there is none
+ */
+export async function newestCheckpoint(outputDir: string): Promise<string> {
+  for (const { name } of (await checkpointsIn(outputDir)).toReversed()) {
+    const folder = join(outputDir, name);
+    const fault = await faultIn(folder);
+    if (fault === undefined) return folder;
+    warn(`${folder} is damaged (${fault}); the checkpoint before it is taken.`);
+  }
+  throw new InputError(`there is no whole checkpoint in ${outputDir} from which training could go on`);
+}
+
+/** Reads the state of the trainer from a checkpoint. */
+export async function readSavedState(folder: string): Promise<SavedState> {
+  const fault = await faultIn(folder);
+  if (fault !== undefined) throw new InputError(`${folder} is not a whole checkpoint: ${fault}`);
+  const text = await readFile(join(folder, STATE_FILE), 'utf8').catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+    throw new InputError(
+      `${folder} has no ${STATE_FILE}, so it is a model only; training goes on from checkpoints that were written without saveOnlyModel`,
+    );
+  });
+  const parsed = SAVED_STATE.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new InputError(
+    `${join(folder, STATE_FILE)}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is invalid'}`,
+  );
+}
+
+/**
+ * Gives the model the parameters and counters of a checkpoint.
+ *
+ * @throws InputError for a checkpoint of another model
+ */
+export async function restoreModel(model: SparseEncoder, folder: string): Promise<void> {
+  const saved = await SparseEncoder.load(folder);
+  try {
+    const from = leavesOf(saved.modules);
+    const to = leavesOf(model.modules);
+    const pairs = to.flatMap(({ module, path }, index) => {
+      const other = from[index];
+      const own = module.parameters.entries();
+      const others = new Map(other?.module.parameters.entries());
+      if (other?.path !== path || others.size !== own.length) {
+        throw new InputError(`${folder} is a checkpoint of another model: its module ${path} differs`);
+      }
+      return own.map(([name, variable]) => {
+        const found = others.get(name);
+        if (found === undefined || found.shape.join() !== variable.shape.join()) {
+          throw new InputError(
+            `${folder} is a checkpoint of another model: ${path}.${name} has the shape [${String(found?.shape)}] there and [${variable.shape.join(', ')}] here`,
+          );
+        }
+        return { variable, found };
+      });
+    });
+    // Assigned only when all fit.
+    for (const { variable, found } of pairs) variable.assign(found);
+  } finally {
+    await saved.dispose();
+  }
+}
+
+/** The optimizer's state in a checkpoint. */
+export function readOptimizerState(folder: string, names: readonly string[], steps: number): BoundAdamWState {
+  const path = join(folder, OPTIMIZER_FILE);
+  const { tensors } = readSafetensors(path);
+  const moment = (name: string): Float32Array => {
+    const values = tensors.get(name)?.values();
+    if (values instanceof Float32Array) return values;
+    throw new InputError(`${path} has no tensor ${name}: it is a checkpoint of other parameters`);
+  };
+  return {
+    steps,
+    moments: Object.fromEntries(
+      names.map((name) => [name, { first: moment(`first.${name}`), second: moment(`second.${name}`) }]),
+    ),
+  };
+}
+
+/** Gives the parameters that losses own the values of a checkpoint. */
+export function restoreLossParameters(folder: string, parameters: readonly NamedVariable[]): void {
+  if (parameters.length === 0) return;
+  const path = join(folder, LOSS_FILE);
+  const { tensors } = readSafetensors(path);
+  for (const [name, variable] of parameters) {
+    const values = tensors.get(name)?.values();
+    if (!(values instanceof Float32Array) || values.length !== variable.size) {
+      throw new InputError(`${path} has no tensor ${name} of shape [${variable.shape.join(', ')}]`);
+    }
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, 'float32')));
+  }
+}
+
+/** @throws UsageError for a run that takes other rows, or has another length, than the one that was saved */
+export function requireSameRun(folder: string, saved: SavedState['data'], now: SavedState['data']): void {
+  const changed = Object.keys(now).find((name) => now[name] !== saved[name]);
+  if (changed === undefined) return;
+  throw new UsageError(
+    `${folder} was written with ${changed} ${String(saved[changed])}; it is ${String(now[changed])} now, so training would not go on where it stopped`,
+  );
+}

@@ -1,0 +1,49 @@
+import { checkArguments } from '../arguments.js';
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { meanNdcg } from '../evaluation/ndcg.js';
+import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
+import { SparseIndex } from '../sparse/search/sparse-index.js';
+import { sparsity } from '../sparse/sparsity.js';
+
+/** Measures a model while it is trained. */
+export interface Evaluator {
+  /** The metric by which models are compared, as `evaluate` names it. */
+  readonly primaryMetric: string;
+  evaluate(model: SparseEncoder): Promise<Readonly<Record<string, number>>>;
+}
+
+export interface RetrievalEvaluatorOptions {
+  /** Begins the names of the metrics, with `_`. */
+  readonly name?: string;
+  /** Documents of a ranking that count. Default 10. */
+  readonly k?: number;
+}
+
+/**
+ * nDCG@k of queries over documents by dot product, with the active dimensions of both.
+ *
+ * @throws InputError for a task in which no query has a relevant document
+ */
+export function retrievalEvaluator(
+  task: RetrievalTask,
+  { name, k = 10 }: RetrievalEvaluatorOptions = {},
+): Evaluator {
+  checkArguments('retrievalEvaluator', { task: aRetrievalTask }, { task });
+  const named = (metric: string): string => (name === undefined ? metric : `${name}_${metric}`);
+  const primaryMetric = named(`dot_ndcg@${k}`);
+  return {
+    primaryMetric,
+    async evaluate(model) {
+      const documents = await model.encodeDocument(task.documents, { showProgressBar: false });
+      const queries = await model.encodeQuery(task.queries, { showProgressBar: false });
+      const rankings = SparseIndex.fromMatrix(documents)
+        .search(queries, k)
+        .map((hits) => hits.documents);
+      return {
+        [primaryMetric]: meanNdcg(rankings, task.relevant, k),
+        [named('query_active_dims')]: sparsity(queries).activeDims,
+        [named('corpus_active_dims')]: sparsity(documents).activeDims,
+      };
+    },
+  };
+}

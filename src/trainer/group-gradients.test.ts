@@ -1,0 +1,84 @@
+// @module-tag slow
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainingBatch } from '../datasets/training-batch.js';
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { setEngine } from '../engine/set-engine.js';
+import { CSRLoss } from '../losses/csr-loss.js';
+import { SparseMarginMSELoss } from '../losses/sparse-margin-mse-loss.js';
+import { SpladeLoss } from '../losses/splade-loss.js';
+import { loadFixture } from '../testing/trainer.js';
+import { furthest } from '../testing/training-steps.js';
+import { disposeGroup, GroupGradients } from './group-gradients.js';
+import type { TrainableLoss } from './losses.js';
+
+const COLUMNS = { inputs: ['query', 'positive', 'negative'], label: 'score' };
+const ROWS = Array.from({ length: 10 }, (_, row) => ({
+  query: `a cloud of ${'particles '.repeat(row % 3)}`,
+  positive: `the handle ${'of a sword '.repeat(row % 4)}`,
+  negative: `${'rain '.repeat(1 + (row % 5))}on a stone`,
+  score: row / 7,
+}));
+const batchOf = (begin: number, end: number) => trainingBatch(ROWS.slice(begin, end), COLUMNS);
+
+describe('the gradients of several batches', () => {
+  let splade: SparseEncoder;
+  beforeAll(async () => {
+    await setEngine('onnx');
+    splade = await loadFixture('splade-bert');
+  });
+  afterAll(() => splade.dispose());
+
+  /** The mean over parts of one size is that over all rows for this base loss. */
+  const spladeLoss = (model: SparseEncoder): SpladeLoss =>
+    new SpladeLoss(model, {
+      loss: new SparseMarginMSELoss(model),
+      documentRegularizerWeight: 0.3,
+      queryRegularizerWeight: 0.2,
+    });
+
+  async function gradientsOf(model: SparseEncoder, loss: TrainableLoss, cuts: readonly number[]) {
+    const gradients = new GroupGradients(model, loss, model.trainableVariables());
+    const batches = cuts.slice(1).map((end, index) => batchOf(cuts[index] ?? 0, end));
+    const group = await gradients.prepare(batches);
+    const result = await gradients.of(group);
+    disposeGroup(group);
+    await gradients.dispose();
+    return result;
+  }
+
+  it('are those of the joined batch, regularizers included', async () => {
+    const loss = spladeLoss(splade);
+    const whole = await gradientsOf(splade, loss, [0, 10]);
+    const parts = await gradientsOf(splade, loss, [0, 5, 10]);
+    for (const [name, value] of Object.entries(whole.components)) {
+      expect(parts.components[name], name).toBeCloseTo(value, 4);
+    }
+    // Some gradients are 0 but for rounding, such as those of the biases of keys.
+    expect(await furthest(parts.gradients, whole.gradients, 1)).toBeLessThan(1e-4);
+    // Averaged over parts, FLOPS would be larger.
+    const singles = [await gradientsOf(splade, loss, [0, 5]), await gradientsOf(splade, loss, [5, 10])];
+    const [a, b] = singles.map(({ components }) => components['document_regularizer_loss'] ?? NaN);
+    expect(((a ?? NaN) + (b ?? NaN)) / 2).toBeGreaterThan(
+      whole.components['document_regularizer_loss'] ?? NaN,
+    );
+    tf.dispose([whole, parts, ...singles].flatMap(({ gradients }) => gradients));
+  });
+
+  it('are the mean of those of the batches for other losses', async () => {
+    const model = await loadFixture('csr-deep');
+    const loss = new CSRLoss(model, { loss: new SparseMarginMSELoss(model) });
+    const [a, b, both] = [
+      await gradientsOf(model, loss, [0, 6]),
+      await gradientsOf(model, loss, [6, 10]),
+      await gradientsOf(model, loss, [0, 6, 10]),
+    ];
+    expect(both.loss).toBeCloseTo((a.loss + b.loss) / 2, 4);
+    const means = a.gradients.map((each, index) =>
+      tf.tidy(() => each.add(b.gradients[index] as tf.Tensor).div(2)),
+    );
+    expect(await furthest(both.gradients, means, 1e-3)).toBeLessThan(1e-5);
+    tf.dispose([...means, ...[a, b, both].flatMap(({ gradients }) => gradients)]);
+    await model.dispose();
+  });
+});

@@ -1,0 +1,145 @@
+import type * as tf from '@tensorflow/tfjs';
+import { collateBatch } from '../datasets/collate.js';
+import type { TrainingBatch } from '../datasets/training-batch.js';
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { elementsOf, tensorOver } from '../engine/arrays.js';
+import { SpladeLoss } from '../losses/splade-loss.js';
+import { CompiledLoss, type LossAndGradients } from '../training/loss-and-gradients.js';
+import { accumulatedSplade, joinBatches } from './accumulate.js';
+import { lossFor, type TrainableLoss, type TrainerLoss } from './losses.js';
+
+/** Batches that are one to a loss, ready for it. */
+interface Part {
+  readonly compiled: CompiledLoss;
+  readonly batch: Awaited<ReturnType<typeof collateBatch>>;
+  /** Its share of the step. */
+  readonly weight: number;
+}
+
+/** The batches of one step of the optimizer, tokenized. */
+export interface Group {
+  readonly rows: number;
+  readonly tokens: number;
+  readonly batches: readonly TrainingBatch[];
+  readonly parts: readonly Part[];
+}
+
+interface Accumulated {
+  readonly compiled: CompiledLoss;
+  readonly follow: () => void;
+}
+
+/**
+ * Gradients of the batches of one step: their mean, as gradient accumulation has it, except that the regularizers of a
+ * SpladeLoss see the rows of all batches of a data set together.
+ */
+export class GroupGradients {
+  readonly #model: SparseEncoder;
+  readonly #loss: TrainerLoss;
+  readonly #variables: readonly tf.Variable[];
+  readonly #single = new Map<TrainableLoss, CompiledLoss>();
+  readonly #accumulated = new Map<TrainableLoss, Map<number, Accumulated>>();
+
+  constructor(model: SparseEncoder, loss: TrainerLoss, variables: readonly tf.Variable[]) {
+    this.#model = model;
+    this.#loss = loss;
+    this.#variables = variables;
+  }
+
+  /** Tokenizes the batches of a step; `dispose` lets go of what it made. */
+  async prepare(batches: readonly TrainingBatch[]): Promise<Group> {
+    const parts: Part[] = [];
+    try {
+      for (const own of byDataset(batches)) {
+        const loss = lossFor(this.#loss, own[0]?.dataset);
+        for (const { labels } of own) {
+          if (labels !== undefined) loss.checkLabelValues?.(labels.values, labels.shape);
+        }
+        const joined = own.length > 1 && loss instanceof SpladeLoss ? [joinBatches(own)] : own;
+        for (const batch of joined) {
+          const compiled =
+            batch === own[0] || !(loss instanceof SpladeLoss)
+              ? this.compiled(loss)
+              : this.#accumulatedOf(loss, own[0]?.size ?? 1).compiled;
+          const weight = own.length / joined.length / batches.length;
+          parts.push({ compiled, batch: await collateBatch(this.#model, batch), weight });
+        }
+      }
+    } catch (error) {
+      parts.forEach(({ batch }) => batch.dispose());
+      throw error;
+    }
+    const rows = batches.reduce((sum, { size }) => sum + size, 0);
+    const tokens = parts.reduce(
+      (sum, { batch }) => sum + batch.features.reduce((all, { inputIds }) => all + (inputIds?.size ?? 0), 0),
+      0,
+    );
+    return { rows, tokens, batches, parts };
+  }
+
+  /** The caller disposes the gradients. */
+  async of({ parts }: Group): Promise<LossAndGradients> {
+    for (const sizes of this.#accumulated.values()) sizes.forEach(({ follow }) => follow());
+    const [only] = parts;
+    if (only !== undefined && parts.length === 1) return await only.compiled.gradients(only.batch);
+    const sums = this.#variables.map(({ size }) => new Float32Array(size));
+    const components: Record<string, number> = {};
+    let loss = 0;
+    for (const { compiled, batch, weight } of parts) {
+      const { gradients, ...numbers } = await compiled.gradients(batch);
+      loss += weight * numbers.loss;
+      for (const [name, value] of Object.entries(numbers.components)) {
+        components[name] = (components[name] ?? 0) + weight * value;
+      }
+      gradients.forEach((gradient, index) => {
+        addTo(sums[index] as Float32Array, elementsOf(gradient) as Float32Array, weight);
+        gradient.dispose();
+      });
+    }
+    const gradients = sums.map((sum, index) => tensorOver(sum, this.#variables[index]?.shape ?? []));
+    return { loss, components, gradients };
+  }
+
+  /** The loss by itself, for evaluation. */
+  compiled(loss: TrainableLoss): CompiledLoss {
+    const known = this.#single.get(loss) ?? new CompiledLoss(loss, this.#variables);
+    this.#single.set(loss, known);
+    return known;
+  }
+
+  async dispose(): Promise<void> {
+    const accumulated = [...this.#accumulated.values()].flatMap((sizes) => [...sizes.values()]);
+    const all = [...this.#single.values(), ...accumulated.map(({ compiled }) => compiled)];
+    this.#single.clear();
+    this.#accumulated.clear();
+    await Promise.all(all.map((each) => each.dispose()));
+  }
+
+  #accumulatedOf(loss: SpladeLoss, rows: number): Accumulated {
+    const sizes = this.#accumulated.get(loss) ?? new Map<number, Accumulated>();
+    this.#accumulated.set(loss, sizes);
+    const known = sizes.get(rows);
+    if (known !== undefined) return known;
+    const { loss: accumulated, follow } = accumulatedSplade(loss, rows);
+    const made = { compiled: new CompiledLoss(accumulated, this.#variables, { fixedBatch: true }), follow };
+    sizes.set(rows, made);
+    return made;
+  }
+}
+
+export function disposeGroup({ parts }: Pick<Group, 'parts'>): void {
+  for (const { batch } of parts) batch.dispose();
+}
+
+/** Batches of each data set together, in the order in which the data sets come. */
+function byDataset(batches: readonly TrainingBatch[]): TrainingBatch[][] {
+  const groups = new Map<string | undefined, TrainingBatch[]>();
+  for (const batch of batches) groups.set(batch.dataset, [...(groups.get(batch.dataset) ?? []), batch]);
+  return [...groups.values()];
+}
+
+function addTo(sum: Float32Array, values: Float32Array, weight: number): void {
+  for (let index = 0; index < sum.length; index++) {
+    sum[index] = (sum[index] as number) + weight * (values[index] as number);
+  }
+}

@@ -1,0 +1,64 @@
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { OptionError, UsageError } from '../errors.js';
+import { bindAdamW, type BoundAdamW, type NamedVariable } from '../training/bound-adamw.js';
+import { decaysWeights } from '../training/decay.js';
+import { lossesIn, type TrainerLoss } from './losses.js';
+import type { ResolvedTrainingArguments } from './training-arguments.js';
+
+/** The trainable parameters of a model, and those that losses have of their own, by name. */
+export function trainableParameters(model: SparseEncoder, loss: TrainerLoss): NamedVariable[] {
+  const trainable = new Set(model.trainableVariables());
+  const own = model.namedParameters().filter(([, variable]) => trainable.has(variable));
+  const ofLosses = lossParameters(loss);
+  if (own.length + ofLosses.length === 0) {
+    throw new UsageError('the trainer: the model has no trainable parameters; nothing would be trained');
+  }
+  return [...own, ...ofLosses];
+}
+
+/** The parameters that losses have of their own. */
+export function lossParameters(loss: TrainerLoss): NamedVariable[] {
+  return lossesIn(loss).flatMap(([dataset, each]) =>
+    (each.namedParameters?.() ?? []).map(([name, variable]): NamedVariable => [
+      dataset === undefined ? `loss.${name}` : `loss.${dataset}.${name}`,
+      variable,
+    ]),
+  );
+}
+
+/**
+ * The optimizer of the arguments: biases and normalizations have no weight decay, and parameters whose name fits a regular
+ * expression of `learningRateMapping` the learning rate there; the first that fits counts.
+ *
+ * @throws OptionError for a regular expression that no name fits
+ */
+export async function bindOptimizer(
+  parameters: readonly NamedVariable[],
+  args: ResolvedTrainingArguments,
+): Promise<BoundAdamW> {
+  const rates = Object.entries(args.learningRateMapping).map(([pattern, rate]) => {
+    // The reference's names begin with `model.`.
+    const fits = (name: string): boolean => new RegExp(pattern, 'u').test(`model.${name}`);
+    if (!parameters.some(([name]) => fits(name))) {
+      const some = parameters.slice(0, 3).map(([name]) => `model.${name}`);
+      throw new OptionError(
+        `the training arguments: learningRateMapping has ${JSON.stringify(pattern)}, which fits no parameter; names are like ${some.join(', ')}`,
+      );
+    }
+    return { fits, rate };
+  });
+  return await bindAdamW(parameters, {
+    learningRate: args.learningRate,
+    betas: [args.adamBeta1, args.adamBeta2],
+    epsilon: args.adamEpsilon,
+    weightDecay: args.weightDecay,
+    maxGradientNorm: args.maxGradNorm === 0 ? null : args.maxGradNorm,
+    settingsFor: (name) => {
+      const own = rates.find(({ fits }) => fits(name));
+      return {
+        ...(own !== undefined && { learningRate: own.rate }),
+        ...(!decaysWeights(name) && { weightDecay: 0 }),
+      };
+    },
+  });
+}

@@ -1,0 +1,80 @@
+import { OptionError } from '../errors.js';
+import { SpladeLoss } from '../losses/splade-loss.js';
+import { numberAbove, oneOf, type OptionRules, resolveOptions } from '../options.js';
+import type { CallbackContext, TrainerCallback } from './callbacks.js';
+
+export const REGULARIZER_SCHEDULES = {
+  linear: (progress: number) => progress,
+  quadratic: (progress: number) => progress ** 2,
+} as const;
+
+export interface RegularizerScheduleOptions {
+  readonly schedulerType?: keyof typeof REGULARIZER_SCHEDULES;
+  /** The share of all steps in which the weights rise. */
+  readonly warmupRatio?: number;
+}
+
+const RULES: OptionRules<Required<RegularizerScheduleOptions>> = {
+  schedulerType: oneOf(['quadratic', 'linear'], 'quadratic'),
+  warmupRatio: {
+    ...numberAbove(0, 1 / 3),
+    expects: 'a number above 0, and 1 at most',
+    accepts: (value) => typeof value === 'number' && value > 0 && value <= 1,
+  },
+};
+
+/** In how many steps the weights reach what they were set to. */
+export const regularizerWarmup = (maxSteps: number, warmupRatio: number): number =>
+  Math.max(1, Math.trunc(maxSteps * warmupRatio));
+
+/**
+ * Raises the weights of a SpladeLoss's regularizers from 0 to what they are set to, since a model that is regularized with
+ * full weight from the first step on may end without any active dimension:
+ *
+ *     weight(step) = maximum (step / W)^2 (quadratic) or maximum step / W (linear) for step < W, then the maximum,
+ *     W = max(1, floor(maxSteps warmupRatio))
+ *
+ * The trainer puts one in for each SpladeLoss that has none.
+ */
+export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback {
+  readonly name = 'SpladeRegularizerWeightSchedulerCallback';
+  readonly loss: SpladeLoss;
+  readonly schedulerType: keyof typeof REGULARIZER_SCHEDULES;
+  readonly warmupRatio: number;
+  readonly #document: number;
+  readonly #query: number | null;
+
+  /** @throws OptionError for a loss that is not a SpladeLoss, and for options out of range */
+  constructor(loss: SpladeLoss, options: RegularizerScheduleOptions = {}) {
+    if (!(loss instanceof SpladeLoss)) {
+      throw new OptionError(
+        'SpladeRegularizerWeightSchedulerCallback needs a SpladeLoss, whose weights it raises',
+      );
+    }
+    const resolved = resolveOptions('SpladeRegularizerWeightSchedulerCallback', RULES, options);
+    this.loss = loss;
+    this.schedulerType = resolved.schedulerType;
+    this.warmupRatio = resolved.warmupRatio;
+    this.#document = loss.documentRegularizerWeight;
+    this.#query = loss.queryRegularizerWeight;
+  }
+
+  onStepBegin({ state }: CallbackContext): void {
+    const warmup = regularizerWarmup(state.maxSteps, this.warmupRatio);
+    const factor =
+      state.globalStep < warmup ? REGULARIZER_SCHEDULES[this.schedulerType](state.globalStep / warmup) : 1;
+    this.loss.documentRegularizerWeight = this.#document * factor;
+    if (this.#query !== null) this.loss.queryRegularizerWeight = this.#query * factor;
+  }
+
+  onLog({ logs }: CallbackContext): void {
+    if (logs === undefined) return;
+    logs['document_regularizer_weight'] = this.loss.documentRegularizerWeight;
+    if (this.#query !== null) logs['query_regularizer_weight'] = this.loss.queryRegularizerWeight ?? 0;
+  }
+
+  onTrainEnd(): void {
+    this.loss.documentRegularizerWeight = this.#document;
+    this.loss.queryRegularizerWeight = this.#query;
+  }
+}

@@ -1,0 +1,45 @@
+import type { TrainingData } from '../datasets/training-data-options.js';
+import { UsageError } from '../errors.js';
+import type { BoundAdamW } from '../training/bound-adamw.js';
+import { newestCheckpoint, readOptimizerState, type SavedState } from './checkpoint.js';
+import type { SparseEncoderTrainer } from './trainer.js';
+import type { ResolvedTrainingArguments } from './training-arguments.js';
+
+/** The folder of the checkpoint from which to go on: the one that is asked for, or the newest whole one. */
+export async function resumedFolder(
+  { outputDir }: ResolvedTrainingArguments,
+  asked: string | boolean,
+): Promise<string | undefined> {
+  if (asked === false) return undefined;
+  if (asked !== true) return asked;
+  if (outputDir === null) throw new UsageError('the trainer has no outputDir to resume from');
+  return await newestCheckpoint(outputDir);
+}
+
+/** Gives the optimizer, the random numbers and the callbacks the state of a checkpoint. */
+export function takeTrainerState(
+  { model, callbacks }: SparseEncoderTrainer,
+  optimizer: BoundAdamW,
+  folder: string,
+  saved: SavedState,
+): void {
+  optimizer.load(readOptimizerState(folder, optimizer.names, saved.optimizerSteps));
+  model.dropout.position = saved.dropoutPosition;
+  for (const { name, load } of callbacks) {
+    if (name !== undefined && Object.hasOwn(saved.callbacks, name)) load?.(saved.callbacks[name]);
+  }
+}
+
+/** What decides which rows a step has. A run in which it differs would not go on where the saved one stopped. */
+export function identityOf(args: ResolvedTrainingArguments, data: TrainingData): SavedState['data'] {
+  return {
+    rows: data.datasets.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+    batchesPerEpoch: data.length ?? null,
+    batchSampler: args.batchSampler,
+    multiDatasetBatchSampler: args.multiDatasetBatchSampler,
+    perDeviceTrainBatchSize: args.perDeviceTrainBatchSize,
+    gradientAccumulationSteps: args.gradientAccumulationSteps,
+    seed: args.seed,
+    dataSeed: args.dataSeed,
+  };
+}

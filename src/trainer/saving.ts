@@ -1,0 +1,77 @@
+import { rm } from 'node:fs/promises';
+import type { BoundAdamW } from '../training/bound-adamw.js';
+import type { TrainerState } from './callbacks.js';
+import {
+  checkpointName,
+  checkpointsIn,
+  restoreLossParameters,
+  restoreModel,
+  saveCheckpoint,
+  type SavedState,
+} from './checkpoint.js';
+import { lossParameters } from './parameters.js';
+import type { LossSums } from './running-mean.js';
+import type { SparseEncoderTrainer } from './trainer.js';
+
+/** What a run adds to what its trainer has. */
+export interface RunToSave {
+  readonly state: TrainerState;
+  readonly sums: LossSums;
+  readonly data: SavedState['data'];
+  readonly cursor: SavedState['cursor'];
+  readonly optimizer: BoundAdamW;
+}
+
+/** Writes a checkpoint of the step that was taken last, and removes those beyond the limit. */
+export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promise<void> {
+  const { args, model, callbacks, loss } = trainer;
+  const { optimizer, state, sums, data, cursor } = run;
+  const states = callbacks.flatMap(({ name, state: stateOf }) =>
+    name === undefined || stateOf === undefined ? [] : [[name, stateOf()] as const],
+  );
+  await saveCheckpoint(trainer.checkpointFolder(checkpointName(state.globalStep)), {
+    model,
+    ...(!args.saveOnlyModel && {
+      trainer: {
+        saved: {
+          state: { ...state, logHistory: state.logHistory.map((entry) => ({ ...entry })) },
+          sums: { ...sums, components: { ...sums.components } },
+          data,
+          cursor,
+          dropoutPosition: model.dropout.position,
+          callbacks: Object.fromEntries(states),
+        },
+        optimizer,
+        lossParameters: lossParameters(loss),
+      },
+    }),
+  });
+  await removeOldest(trainer, state);
+}
+
+/** The best checkpoint stays, and with it the last one, from which training can go on. */
+async function removeOldest(
+  trainer: SparseEncoderTrainer,
+  { bestModelCheckpoint }: TrainerState,
+): Promise<void> {
+  const { outputDir, saveTotalLimit } = trainer.args;
+  if (outputDir === null || saveTotalLimit === null) return;
+  const names = (await checkpointsIn(outputDir)).map(({ name }) => name);
+  const isKept = (name: string): boolean => name === bestModelCheckpoint || name === names.at(-1);
+  const surplus = Math.max(0, names.length - saveTotalLimit);
+  for (const name of names.filter((each) => !isKept(each)).slice(0, surplus)) {
+    await rm(trainer.checkpointFolder(name), { recursive: true, force: true });
+  }
+}
+
+/** Gives the model back what it was in its best checkpoint, if the arguments ask for it. */
+export async function restoreBest(
+  trainer: SparseEncoderTrainer,
+  { bestModelCheckpoint }: TrainerState,
+): Promise<void> {
+  const { args, model, loss } = trainer;
+  if (!args.loadBestModelAtEnd || bestModelCheckpoint === null) return;
+  const folder = trainer.checkpointFolder(bestModelCheckpoint);
+  await restoreModel(model, folder);
+  if (!args.saveOnlyModel) restoreLossParameters(folder, lossParameters(loss));
+}

@@ -1,0 +1,155 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArgumentRule, checkArguments, instanceOf, isObject, listOf, optional } from '../arguments.js';
+import type { TrainingSource } from '../datasets/training-data.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { chosenEngine, setEngine } from '../engine/set-engine.js';
+import { UsageError } from '../errors.js';
+import { SpladeLoss } from '../losses/splade-loss.js';
+import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
+import type { Evaluator } from './evaluator.js';
+import { flow } from './flow.js';
+import { lossesIn, type LossOrMaker, resolveLoss, type TrainerLoss } from './losses.js';
+import { metricsFile } from './metrics-file.js';
+import { openEvalData, openTrainData } from './open-data.js';
+import { SpladeRegularizerWeightSchedulerCallback } from './regularizer-schedule.js';
+import type { TrainOutput } from './train-output.js';
+import {
+  type ResolvedTrainingArguments,
+  resolveTrainingArguments,
+  type SparseEncoderTrainingArguments,
+} from './training-arguments.js';
+import { TrainingRun } from './training-run.js';
+
+export interface TrainerOptions {
+  readonly model: SparseEncoder;
+  readonly args?: SparseEncoderTrainingArguments;
+  /** One data set, or several by name. */
+  readonly trainDataset?: TrainingSource;
+  readonly evalDataset?: TrainingSource;
+  /** Default: a SpladeLoss over in-batch negatives. With several data sets, one for all of them or one for each by name. */
+  readonly loss?: LossOrMaker | Readonly<Record<string, LossOrMaker>>;
+  /** The primary metric of the first one compares models. */
+  readonly evaluator?: Evaluator | readonly Evaluator[];
+  readonly callbacks?: readonly TrainerCallback[];
+}
+
+export interface TrainOptions {
+  /** Where to go on: the folder of a checkpoint, or true for the newest whole one in outputDir. */
+  readonly resumeFromCheckpoint?: string | boolean;
+  /** Ends training after the step that is running, with a checkpoint if there is an outputDir. */
+  readonly signal?: AbortSignal;
+}
+
+const MODEL: ArgumentRule = instanceOf(SparseEncoder, 'a SparseEncoder');
+const CALLBACKS: ArgumentRule = optional(
+  listOf('a list of callbacks, objects of handlers by event', isObject),
+);
+const isEvaluator = (value: unknown): boolean =>
+  isObject(value) && 'evaluate' in value && typeof value.evaluate === 'function' && 'primaryMetric' in value;
+const EVALUATOR: ArgumentRule = optional({
+  expects: 'an evaluator, an object { primaryMetric, evaluate(model) }, or a list of them',
+  accepts: (value) =>
+    isEvaluator(value) || (Array.isArray(value) && value.length > 0 && value.every(isEvaluator)),
+});
+
+/**
+ * Trains a sparse encoder as the reference's trainer does: the same batches, losses, schedules and optimizer, on the onnx
+ * engine.
+ *
+ *     const trainer = new SparseEncoderTrainer({
+ *       model,
+ *       args: { outputDir: 'out', numTrainEpochs: 1, perDeviceTrainBatchSize: 32, learningRate: 2e-5 },
+ *       trainDataset: arrayDataset(rows),
+ *       loss: (model) => new SpladeLoss(model, { ... }),
+ *     });
+ *     await trainer.train();
+ */
+export class SparseEncoderTrainer {
+  readonly model: SparseEncoder;
+  readonly args: ResolvedTrainingArguments;
+  readonly loss: TrainerLoss;
+  readonly evaluators: readonly Evaluator[];
+  readonly callbacks: readonly TrainerCallback[];
+  readonly trainDataset: TrainingSource | undefined;
+  readonly evalDataset: TrainingSource | undefined;
+
+  /**
+   * @throws OptionError for arguments that are unknown, of the wrong kind or contradict each other, and for a loss that is none
+   * @throws InputError for anything else that is not what it should be
+   */
+  constructor(options: TrainerOptions) {
+    const { model, args = {}, trainDataset, evalDataset, loss, evaluator, callbacks = [] } = options;
+    checkArguments(
+      'SparseEncoderTrainer',
+      { model: MODEL, callbacks: CALLBACKS, evaluator: EVALUATOR },
+      { model, callbacks, evaluator },
+    );
+    this.model = model;
+    this.args = resolveTrainingArguments(args);
+    this.trainDataset = trainDataset;
+    this.evalDataset = evalDataset;
+    this.loss = resolveLoss(loss, model);
+    this.evaluators = evaluator === undefined ? [] : [evaluator].flat();
+    this.callbacks = this.#withOwn(callbacks);
+    if (this.args.evalStrategy !== 'no' && evalDataset === undefined && this.evaluators.length === 0) {
+      throw new UsageError(
+        `the trainer: evalStrategy is "${this.args.evalStrategy}", and there is neither an evalDataset nor an evaluator`,
+      );
+    }
+  }
+
+  /**
+   * Trains to the end of the arguments, or until a callback or the signal stops it. The model is changed in place.
+   *
+   * @throws UsageError without trainDataset, and for a model without trainable parameters
+   * @throws InputError for a row that the loss cannot take, naming its place; for a checkpoint that does not fit
+   */
+  async train({ resumeFromCheckpoint = false, signal }: TrainOptions = {}): Promise<TrainOutput> {
+    const { args, trainDataset } = this;
+    if (trainDataset === undefined) throw new UsageError('the trainer has no trainDataset to train with');
+    if (chosenEngine() !== 'onnx') await setEngine('onnx');
+    const data = await openTrainData(trainDataset, this);
+    try {
+      const { evalDataset } = this;
+      const evalData = evalDataset === undefined ? undefined : await openEvalData(evalDataset, this);
+      try {
+        if (args.outputDir !== null) await mkdir(args.outputDir, { recursive: true });
+        const tell = (event: TrainerEvent, context: CallbackContext): Promise<void> =>
+          this.#tell(event, context);
+        const run = new TrainingRun(this, { data, evalData }, tell);
+        return await run.train({ resumeFromCheckpoint, ...(signal !== undefined && { signal }) });
+      } finally {
+        await evalData?.close();
+      }
+    } finally {
+      await data.close();
+    }
+  }
+
+  /** Where checkpoints lie. */
+  checkpointFolder(name: string): string {
+    return join(this.args.outputDir ?? '', name);
+  }
+
+  async #tell(event: TrainerEvent, context: CallbackContext): Promise<void> {
+    for (const callback of this.callbacks) await callback[event]?.(context);
+  }
+
+  /** The reference puts a schedule of the weights in for each SpladeLoss that has none, behind the flow. */
+  #withOwn(given: readonly TrainerCallback[]): TrainerCallback[] {
+    const isSchedule = (each: TrainerCallback): each is SpladeRegularizerWeightSchedulerCallback =>
+      each instanceof SpladeRegularizerWeightSchedulerCallback;
+    const schedules = lossesIn(this.loss).flatMap(([, loss]) =>
+      loss instanceof SpladeLoss
+        ? [
+            given.filter(isSchedule).find((each) => each.loss === loss) ??
+              new SpladeRegularizerWeightSchedulerCallback(loss),
+          ]
+        : [],
+    );
+    const others = given.filter((each) => !isSchedule(each));
+    const { outputDir } = this.args;
+    return [flow, ...new Set(schedules), ...others, ...(outputDir === null ? [] : [metricsFile(outputDir)])];
+  }
+}

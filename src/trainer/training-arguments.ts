@@ -1,0 +1,212 @@
+import { isObject } from '../arguments.js';
+import type { RouterMapping, TrainingPrompts } from '../datasets/column-settings.js';
+import type { BatchSamplerName, MultiDatasetBatchSamplerName } from '../datasets/samplers/catalog.js';
+import { BATCH_SAMPLERS, MULTI_DATASET_BATCH_SAMPLERS } from '../datasets/samplers/catalog.js';
+import { OptionError } from '../errors.js';
+import {
+  countFrom,
+  flag,
+  nullable,
+  number,
+  numberAbove,
+  numberFrom,
+  oneOf,
+  type OptionRule,
+  type OptionRules,
+  resolveOptions,
+} from '../options.js';
+import { SCHEDULE_NAMES, type ScheduleName } from '../training/learning-rates.js';
+
+export const STRATEGIES = ['no', 'steps', 'epoch'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+export const SAVE_STRATEGIES = [...STRATEGIES, 'best'] as const;
+export type SaveStrategy = (typeof SAVE_STRATEGIES)[number];
+
+/** The arguments of a training run, by the reference's names in camelCase and with its defaults. */
+export interface SparseEncoderTrainingArguments {
+  /** Where checkpoints and metrics are written; null writes nothing. */
+  outputDir?: string | null;
+  numTrainEpochs?: number;
+  /** Steps of the optimizer; -1 trains `numTrainEpochs`. */
+  maxSteps?: number;
+  perDeviceTrainBatchSize?: number;
+  perDeviceEvalBatchSize?: number;
+  gradientAccumulationSteps?: number;
+  learningRate?: number;
+  /** Learning rates of parameters by regular expressions over their names. */
+  learningRateMapping?: Readonly<Record<string, number>>;
+  lrSchedulerType?: ScheduleName;
+  /** A number of steps; below 1 a share of all steps. */
+  warmupSteps?: number;
+  weightDecay?: number;
+  adamBeta1?: number;
+  adamBeta2?: number;
+  adamEpsilon?: number;
+  /** 0 never clips. */
+  maxGradNorm?: number;
+  seed?: number;
+  /** Seed of the order of the data; null takes `seed`. */
+  dataSeed?: number | null;
+  dataloaderDropLast?: boolean;
+  batchSampler?: BatchSamplerName;
+  multiDatasetBatchSampler?: MultiDatasetBatchSamplerName;
+  prompts?: TrainingPrompts | null;
+  routerMapping?: RouterMapping | null;
+  loggingStrategy?: Strategy;
+  /** A number of steps; below 1 a share of all steps. So are evalSteps and saveSteps. */
+  loggingSteps?: number;
+  loggingFirstStep?: boolean;
+  evalStrategy?: Strategy;
+  /** null takes loggingSteps. */
+  evalSteps?: number | null;
+  /** Epochs or steps, as evalStrategy counts, before the first evaluation. */
+  evalDelay?: number;
+  evalOnStart?: boolean;
+  saveStrategy?: SaveStrategy;
+  saveSteps?: number;
+  /** Most checkpoints that are kept; null keeps all. */
+  saveTotalLimit?: number | null;
+  /** Whether checkpoints have no state of the trainer, so that none can be resumed. */
+  saveOnlyModel?: boolean;
+  loadBestModelAtEnd?: boolean;
+  /** With or without the prefix `eval_`. null takes the loss. */
+  metricForBestModel?: string | null;
+  /** null: whether the name of the metric does not end with "loss". */
+  greaterIsBetter?: boolean | null;
+}
+
+const aText: OptionRule<string> = {
+  expects: 'a string',
+  accepts: (value) => typeof value === 'string' && value !== '',
+  written: 'text',
+};
+
+const beta = (fallback: number): OptionRule<number> => ({
+  ...number(fallback),
+  expects: 'a number from 0 to below 1',
+  accepts: (value) => typeof value === 'number' && value >= 0 && value < 1,
+});
+
+/** A whole number of steps, or a share of all steps. */
+const steps = (fallback?: number): OptionRule<number> => ({
+  ...numberAbove(0, fallback),
+  expects: 'a whole number of steps, or a share of all steps between 0 and 1',
+  accepts: (value) => typeof value === 'number' && value > 0 && (value < 1 || Number.isSafeInteger(value)),
+});
+
+const isMapping = (accepts: (value: unknown) => boolean) => (value: unknown) =>
+  isObject(value) && !Array.isArray(value) && Object.values(value).every(accepts);
+const isPrompts = isMapping(
+  (each) => typeof each === 'string' || isMapping((inner) => typeof inner === 'string')(each),
+);
+
+/** Every argument: its default, what it may be, and how a command line writes it. */
+export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArguments>> = {
+  outputDir: nullable(aText),
+  numTrainEpochs: numberAbove(0, 3),
+  maxSteps: {
+    ...number(-1),
+    expects: 'a whole number of at least 1, or -1',
+    accepts: (value) => Number.isSafeInteger(value) && ((value as number) >= 1 || value === -1),
+  },
+  perDeviceTrainBatchSize: countFrom(1, 8),
+  perDeviceEvalBatchSize: countFrom(1, 8),
+  gradientAccumulationSteps: countFrom(1, 1),
+  learningRate: numberFrom(0, 5e-5),
+  learningRateMapping: {
+    default: {},
+    expects: 'an object of learning rates by regular expressions',
+    accepts: isMapping((rate) => typeof rate === 'number' && rate >= 0 && rate < Infinity),
+  },
+  lrSchedulerType: oneOf(SCHEDULE_NAMES, 'linear'),
+  warmupSteps: {
+    ...numberFrom(0, 0),
+    expects: 'a whole number of steps, or a share of all steps below 1',
+    accepts: (value) => typeof value === 'number' && value >= 0 && (value < 1 || Number.isSafeInteger(value)),
+  },
+  weightDecay: numberFrom(0, 0),
+  adamBeta1: beta(0.9),
+  adamBeta2: beta(0.999),
+  adamEpsilon: numberFrom(0, 1e-8),
+  maxGradNorm: numberFrom(0, 1),
+  seed: countFrom(0, 42),
+  dataSeed: nullable(countFrom(0)),
+  dataloaderDropLast: flag(false),
+  batchSampler: oneOf(Object.keys(BATCH_SAMPLERS) as BatchSamplerName[], 'batch_sampler'),
+  multiDatasetBatchSampler: oneOf(
+    Object.keys(MULTI_DATASET_BATCH_SAMPLERS) as MultiDatasetBatchSamplerName[],
+    'proportional',
+  ),
+  prompts: nullable<TrainingPrompts>({
+    expects: 'a prompt, or prompts by column, by data set, or by data set and column',
+    accepts: (value) => typeof value === 'string' || isPrompts(value),
+  }),
+  routerMapping: nullable<RouterMapping>({
+    expects: 'routes by column, or by data set and column',
+    accepts: isPrompts,
+  }),
+  loggingStrategy: oneOf(STRATEGIES, 'steps'),
+  loggingSteps: steps(500),
+  loggingFirstStep: flag(false),
+  evalStrategy: oneOf(STRATEGIES, 'no'),
+  evalSteps: nullable(steps()),
+  evalDelay: numberFrom(0, 0),
+  evalOnStart: flag(false),
+  saveStrategy: oneOf(SAVE_STRATEGIES, 'steps'),
+  saveSteps: steps(500),
+  saveTotalLimit: nullable(countFrom(1)),
+  saveOnlyModel: flag(false),
+  loadBestModelAtEnd: flag(false),
+  metricForBestModel: nullable(aText),
+  greaterIsBetter: nullable(flag(false)),
+};
+
+export type ResolvedTrainingArguments = Required<SparseEncoderTrainingArguments>;
+
+/**
+ * Arguments with their defaults filled in.
+ *
+ * @throws OptionError for an unknown argument, naming the nearest one; for a value of the wrong kind; for arguments that
+ *   contradict each other
+ */
+export function resolveTrainingArguments(given: SparseEncoderTrainingArguments): ResolvedTrainingArguments {
+  const owner = 'the training arguments';
+  const args = resolveOptions<ResolvedTrainingArguments>(owner, TRAINING_ARGUMENTS, given);
+  const refuse = (problem: string): never => {
+    throw new OptionError(`${owner}: ${problem}`);
+  };
+  if (args.loadBestModelAtEnd) {
+    if (args.evalStrategy === 'no') refuse('loadBestModelAtEnd needs an evalStrategy of "steps" or "epoch"');
+    if (args.saveStrategy === 'no') refuse('loadBestModelAtEnd needs a saveStrategy other than "no"');
+    if (args.saveStrategy !== 'best' && args.saveStrategy !== args.evalStrategy) {
+      refuse(
+        `loadBestModelAtEnd needs saves where evaluations are; evalStrategy is "${args.evalStrategy}" and saveStrategy "${args.saveStrategy}"`,
+      );
+    }
+    const evalSteps = args.evalSteps ?? args.loggingSteps;
+    const isMultiple = Math.abs(args.saveSteps / evalSteps - Math.round(args.saveSteps / evalSteps)) < 1e-9;
+    if (args.saveStrategy === 'steps' && !isMultiple) {
+      refuse(
+        `loadBestModelAtEnd needs saveSteps to be a multiple of evalSteps; they are ${args.saveSteps} and ${evalSteps}`,
+      );
+    }
+    if (args.outputDir === null) refuse('loadBestModelAtEnd needs an outputDir to save to');
+  }
+  if (args.saveStrategy === 'best' && args.evalStrategy === 'no') {
+    refuse('saveStrategy "best" needs an evalStrategy of "steps" or "epoch"');
+  }
+  for (const pattern of Object.keys(args.learningRateMapping)) {
+    if (!isPattern(pattern)) {
+      refuse(`learningRateMapping has the key ${JSON.stringify(pattern)}; expected a regular expression`);
+    }
+  }
+  return args;
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

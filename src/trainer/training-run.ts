@@ -1,0 +1,295 @@
+import { ahead } from '../datasets/ahead.js';
+import type { TrainingBatch } from '../datasets/training-batch.js';
+import type { TrainingData } from '../datasets/training-data-options.js';
+import { InputError, UsageError } from '../errors.js';
+import type { BoundAdamW } from '../training/bound-adamw.js';
+import { learningRateSchedule, warmupStepsOf } from '../training/learning-rates.js';
+import {
+  type CallbackContext,
+  type LogEntry,
+  newControl,
+  type TrainerControl,
+  type TrainerEvent,
+  type TrainerState,
+} from './callbacks.js';
+import {
+  checkpointName,
+  readSavedState,
+  requireSameRun,
+  restoreLossParameters,
+  restoreModel,
+} from './checkpoint.js';
+import { betterMetric, evaluate } from './evaluation.js';
+import { disposeGroup, type Group, GroupGradients } from './group-gradients.js';
+import { bindOptimizer, lossParameters, trainableParameters } from './parameters.js';
+import { identityOf, resumedFolder, takeTrainerState } from './resume.js';
+import { RunningMean } from './running-mean.js';
+import { restoreBest, save } from './saving.js';
+import { runMetrics, type TrainOutput } from './train-output.js';
+import type { SparseEncoderTrainer, TrainOptions } from './trainer.js';
+
+/** One run of a trainer: its state, and the loop over epochs and steps. */
+export class TrainingRun {
+  readonly #trainer: SparseEncoderTrainer;
+  readonly #data: TrainingData;
+  readonly #evalData: TrainingData | undefined;
+  readonly #emit: (event: TrainerEvent, context: CallbackContext) => Promise<void>;
+  readonly #control: TrainerControl = newControl();
+  readonly #mean = new RunningMean();
+  readonly #stepsPerEpoch: number;
+  #state: TrainerState;
+  #optimizer: BoundAdamW | undefined;
+  #gradients: GroupGradients | undefined;
+  /** The epoch, and how many of its batches are done. */
+  #cursor = { epoch: 0, batch: 0 };
+  #baseRates: readonly number[] = [];
+  #learningRate = 0;
+  #gradientNorm: number | undefined;
+  #lastLogged = 0;
+
+  constructor(
+    trainer: SparseEncoderTrainer,
+    { data, evalData }: { data: TrainingData; evalData: TrainingData | undefined },
+    emit: (event: TrainerEvent, context: CallbackContext) => Promise<void>,
+  ) {
+    const { maxSteps, numTrainEpochs, gradientAccumulationSteps } = trainer.args;
+    this.#trainer = trainer;
+    this.#data = data;
+    this.#evalData = evalData;
+    this.#emit = emit;
+    if (data.length === undefined && maxSteps < 0) {
+      throw new UsageError('the trainer: trainDataset is a stream, whose end is not known; set maxSteps');
+    }
+    // An epoch of a stream counts as all steps, as in the reference.
+    this.#stepsPerEpoch =
+      data.length === undefined ? maxSteps : Math.ceil(data.length / gradientAccumulationSteps);
+    const steps = maxSteps > 0 ? maxSteps : Math.ceil(numTrainEpochs * this.#stepsPerEpoch);
+    this.#state = {
+      epoch: 0,
+      globalStep: 0,
+      maxSteps: steps,
+      numTrainEpochs: maxSteps > 0 ? Math.ceil(steps / this.#stepsPerEpoch) : Math.ceil(numTrainEpochs),
+      logHistory: [],
+      bestMetric: null,
+      bestGlobalStep: null,
+      bestModelCheckpoint: null,
+    };
+  }
+
+  async train({ resumeFromCheckpoint, signal }: TrainOptions): Promise<TrainOutput> {
+    const { model, args, loss } = this.#trainer;
+    const folder = await resumedFolder(args, resumeFromCheckpoint ?? false);
+    const saved = folder === undefined ? undefined : await readSavedState(folder);
+    if (folder !== undefined && saved !== undefined) {
+      requireSameRun(folder, saved.data, identityOf(args, this.#data));
+      await restoreModel(model, folder);
+      restoreLossParameters(folder, lossParameters(loss));
+    }
+    const parameters = trainableParameters(model, loss);
+    const optimizer = await bindOptimizer(parameters, args);
+    this.#optimizer = optimizer;
+    this.#baseRates = optimizer.groups.map(({ learningRate }) => learningRate);
+    this.#gradients = new GroupGradients(model, loss, optimizer.variables);
+    model.dropout.position = 0;
+    if (folder !== undefined && saved !== undefined) {
+      takeTrainerState(this.#trainer, optimizer, folder, saved);
+      const { maxSteps, numTrainEpochs } = this.#state;
+      this.#state = { ...saved.state, maxSteps, numTrainEpochs };
+      this.#cursor = saved.cursor;
+      this.#mean.load(saved.sums);
+      this.#lastLogged = saved.state.globalStep - saved.sums.steps;
+    }
+    const start = performance.now();
+    const first = this.#state.globalStep;
+    const mode = model.mode;
+    model.mode = 'train';
+    try {
+      await this.#tell('onTrainBegin');
+      if (args.evalOnStart && first === 0) await this.#evaluate();
+      await this.#epochs(signal);
+      await restoreBest(this.#trainer, this.#state);
+      return await this.#finish((performance.now() - start) / 1000, first);
+    } finally {
+      model.mode = mode;
+      await this.#gradients.dispose();
+    }
+  }
+
+  async #epochs(signal: AbortSignal | undefined): Promise<void> {
+    const state = this.#state;
+    const control = this.#control;
+    while (!control.shouldTrainingStop && state.globalStep < state.maxSteps) {
+      control.shouldEpochStop = false;
+      if (this.#cursor.batch === 0) await this.#tell('onEpochBegin');
+      const before = state.globalStep;
+      const isWhole = await this.#epoch(signal);
+      if (isWhole && state.globalStep === before && this.#cursor.batch === 0) {
+        throw new InputError(`the trainer: epoch ${this.#cursor.epoch} of trainDataset has no batch`);
+      }
+      if (isWhole) this.#cursor = { epoch: this.#cursor.epoch + 1, batch: 0 };
+      await this.#tell('onEpochEnd');
+      await this.#carryOut();
+    }
+  }
+
+  /** Whether the epoch came to its end. */
+  async #epoch(signal: AbortSignal | undefined): Promise<boolean> {
+    const state = this.#state;
+    const control = this.#control;
+    const gradients = this.#gradients as GroupGradients;
+    const { gradientAccumulationSteps: count } = this.#trainer.args;
+    const { epoch } = this.#cursor;
+    // The next step's texts are tokenized while this one's gradients are computed.
+    for await (const group of ahead(this.#groups(gradients), 1, disposeGroup)) {
+      await this.#step(group);
+      state.globalStep++;
+      const batch = this.#cursor.batch + group.batches.length;
+      this.#cursor = { epoch, batch };
+      state.epoch = epoch + Math.min(1, Math.ceil(batch / count) / this.#stepsPerEpoch);
+      await this.#tell('onStepEnd');
+      if (signal?.aborted === true) {
+        control.shouldTrainingStop = true;
+        control.shouldSave = true;
+      }
+      await this.#carryOut();
+      if (control.shouldTrainingStop || control.shouldEpochStop) return control.shouldEpochStop;
+    }
+    return true;
+  }
+
+  /** The batches of each step to come in this epoch. */
+  async *#groups(gradients: GroupGradients): AsyncGenerator<Group> {
+    const { gradientAccumulationSteps: count } = this.#trainer.args;
+    let group: TrainingBatch[] = [];
+    for await (const batch of this.#data.batches(this.#cursor.epoch, this.#cursor.batch)) {
+      group.push(batch);
+      if (group.length < count) continue;
+      yield await gradients.prepare(group);
+      group = [];
+    }
+    if (group.length > 0) yield await gradients.prepare(group);
+  }
+
+  async #step(group: Group): Promise<void> {
+    const optimizer = this.#optimizer as BoundAdamW;
+    try {
+      await this.#tell('onStepBegin');
+      const factor = this.#factor();
+      optimizer.groups.forEach((each, index) => {
+        each.learningRate = (this.#baseRates[index] ?? 0) * factor;
+      });
+      this.#learningRate = this.#trainer.args.learningRate * factor;
+      const { gradients, ...numbers } = await (this.#gradients as GroupGradients).of(group);
+      try {
+        this.#requireFinite(numbers.loss);
+        await this.#tell('onPreOptimizerStep');
+        this.#gradientNorm = optimizer.step(gradients);
+        await this.#tell('onOptimizerStep');
+      } finally {
+        gradients.forEach((each) => each.dispose());
+      }
+      this.#mean.add(numbers);
+    } finally {
+      disposeGroup(group);
+    }
+  }
+
+  #factor(): number {
+    const { args } = this.#trainer;
+    const { maxSteps, globalStep } = this.#state;
+    const length = { warmupSteps: warmupStepsOf(args.warmupSteps, maxSteps), totalSteps: maxSteps };
+    return learningRateSchedule(args.lrSchedulerType, length)(globalStep);
+  }
+
+  #requireFinite(loss: number): void {
+    if (Number.isFinite(loss)) return;
+    throw new UsageError(
+      `the trainer: the loss is ${loss} at step ${this.#state.globalStep + 1}; the parameters are as they were before it. ` +
+        'A smaller learningRate, a longer warm-up or a smaller maxGradNorm usually helps',
+    );
+  }
+
+  /** Logs, evaluates and saves what was asked for. */
+  async #carryOut(): Promise<void> {
+    const control = this.#control;
+    const { globalStep } = this.#state;
+    if (control.shouldLog && globalStep > this.#lastLogged) {
+      this.#lastLogged = globalStep;
+      await this.#log({
+        ...this.#mean.take(),
+        ...(this.#gradientNorm !== undefined && { grad_norm: this.#gradientNorm }),
+        learning_rate: this.#learningRate,
+      });
+    }
+    control.shouldLog = false;
+    if (control.shouldEvaluate) {
+      control.shouldEvaluate = false;
+      const isBest = this.#noteBest(await this.#evaluate());
+      if (this.#trainer.args.saveStrategy === 'best') control.shouldSave ||= isBest;
+    }
+    if (control.shouldSave) {
+      control.shouldSave = false;
+      await this.#save();
+    }
+  }
+
+  async #log(entry: Record<string, number>): Promise<void> {
+    const logs = { ...entry, epoch: this.#state.epoch };
+    await this.#tell('onLog', { logs });
+    this.#state.logHistory.push({ ...logs, step: this.#state.globalStep });
+  }
+
+  async #evaluate(): Promise<LogEntry> {
+    const metrics = await evaluate(this.#trainer, this.#gradients as GroupGradients, this.#evalData);
+    await this.#log(metrics);
+    await this.#tell('onEvaluate', { metrics });
+    return metrics;
+  }
+
+  /** Whether the metrics are the best so far. */
+  #noteBest(metrics: LogEntry): boolean {
+    const value = betterMetric(this.#trainer, metrics, this.#state);
+    if (value === undefined) return false;
+    const { globalStep } = this.#state;
+    this.#state.bestMetric = value;
+    this.#state.bestGlobalStep = globalStep;
+    const isSaved = this.#trainer.args.saveStrategy === 'best' || this.#control.shouldSave;
+    if (isSaved) this.#state.bestModelCheckpoint = checkpointName(globalStep);
+    return true;
+  }
+
+  async #save(): Promise<void> {
+    if (this.#trainer.args.outputDir === null) return;
+    await save(this.#trainer, {
+      state: this.#state,
+      sums: this.#mean.sums,
+      data: identityOf(this.#trainer.args, this.#data),
+      cursor: this.#cursor,
+      optimizer: this.#optimizer as BoundAdamW,
+    });
+    await this.#tell('onSave');
+  }
+
+  /** Logs the figures of the run. */
+  async #finish(seconds: number, first: number): Promise<TrainOutput> {
+    const { globalStep, maxSteps } = this.#state;
+    const trainingLoss = this.#mean.sums.total / globalStep;
+    const metrics = runMetrics(this.#trainer.args, globalStep - first, seconds, trainingLoss);
+    await this.#log(metrics);
+    await this.#tell('onTrainEnd');
+    return { globalStep, trainingLoss, isStopped: globalStep < maxSteps, metrics, state: this.#state };
+  }
+
+  async #tell(event: TrainerEvent, more: Partial<CallbackContext> = {}): Promise<void> {
+    const { args, model, loss } = this.#trainer;
+    await this.#emit(event, {
+      args,
+      state: this.#state,
+      control: this.#control,
+      model,
+      loss,
+      optimizer: this.#optimizer,
+      ...more,
+    });
+  }
+}

@@ -1,0 +1,160 @@
+import type * as tfjs from '@tensorflow/tfjs';
+import { elementsOf } from '../engine/arrays.js';
+import { compile, type CompiledFunction } from '../engine/compile/compile.js';
+import type { Features } from '../features.js';
+import { isTensor } from '../is-tensor.js';
+import { type Loss, lossComponents } from '../losses/loss.js';
+import { tf } from '../tf.js';
+
+/** What a loss is computed from: a batch of `collate` is one. */
+export interface LossInput {
+  /** One for each column. */
+  readonly features: readonly Features[];
+  readonly labels?: tfjs.Tensor | undefined;
+}
+
+export interface LossNumbers {
+  /** The sum of the components. */
+  readonly loss: number;
+  readonly components: Readonly<Record<string, number>>;
+}
+
+export interface LossAndGradients extends LossNumbers {
+  /** In the order of the variables; the caller disposes them. */
+  readonly gradients: tfjs.Tensor[];
+}
+
+type Program = CompiledFunction<[readonly Features[], tfjs.Tensor | null], tfjs.Tensor[]>;
+
+interface Recorded {
+  readonly program: Program;
+  /** Names of the components, as the loss gave them when it was recorded. */
+  readonly names: () => readonly string[];
+}
+
+/**
+ * The value of a loss and its gradients, by programs that serve every batch size and every length of texts: one is compiled
+ * for each form that batches have (their columns and the rank of their labels).
+ */
+export class CompiledLoss {
+  readonly #loss: Pick<Loss, 'forward'>;
+  readonly #variables: tfjs.Variable[];
+  readonly #hasFixedBatch: boolean;
+  readonly #recorded = new Map<string, Recorded>();
+
+  /**
+   * @param variables what gradients are computed for; those that the loss does not depend on have gradients of zeros
+   * @param options `fixedBatch`: whether the loss does something else for each number of rows, each of which then has a
+   *   program of its own
+   */
+  constructor(
+    loss: Pick<Loss, 'forward'>,
+    variables: readonly tfjs.Variable[],
+    { fixedBatch = false }: { readonly fixedBatch?: boolean } = {},
+  ) {
+    this.#loss = loss;
+    this.#variables = [...variables];
+    this.#hasFixedBatch = fixedBatch;
+  }
+
+  async gradients(batch: LossInput): Promise<LossAndGradients> {
+    const { numbers, rest } = await this.#run(batch, true);
+    return { ...numbers, gradients: rest };
+  }
+
+  /** The value alone. */
+  async value(batch: LossInput): Promise<LossNumbers> {
+    return (await this.#run(batch, false)).numbers;
+  }
+
+  async dispose(): Promise<void> {
+    const all = [...this.#recorded.values()];
+    this.#recorded.clear();
+    await Promise.all(all.map(({ program }) => program.dispose()));
+  }
+
+  async #run(
+    { features, labels }: LossInput,
+    isTraining: boolean,
+  ): Promise<{ numbers: LossNumbers; rest: tfjs.Tensor[] }> {
+    const columns = features.map(tensorsFirst);
+    const rows = this.#hasFixedBatch ? columns[0]?.inputIds?.shape[0] : undefined;
+    const key = JSON.stringify([isTraining, rows ?? null, formOf(columns, labels)]);
+    const recorded = this.#recorded.get(key) ?? this.#record(columns, labels, isTraining);
+    this.#recorded.set(key, recorded);
+    const [values, ...rest] = (await recorded.program(columns, labels ?? null)) as [
+      tfjs.Tensor,
+      ...tfjs.Tensor[],
+    ];
+    const numbers = [...elementsOf(values)];
+    values.dispose();
+    const components = Object.fromEntries(
+      recorded.names().map((name, index) => [name, numbers[index] ?? Number.NaN]),
+    );
+    return { numbers: { loss: numbers.reduce((sum, each) => sum + each, 0), components }, rest };
+  }
+
+  #record(columns: readonly Features[], labels: tfjs.Tensor | undefined, isTraining: boolean): Recorded {
+    let names: readonly string[] = [];
+    const components = (features: readonly Features[], given: tfjs.Tensor | null): tfjs.Scalar[] => {
+      const value = lossComponents(this.#loss.forward(features, given ?? undefined));
+      names = Object.keys(value);
+      return Object.values(value);
+    };
+    const variables = this.#variables;
+    const program: Program = compile(
+      (features, given) => {
+        if (!isTraining) return [tf.stack(components(features, given))];
+        let values: tfjs.Tensor | undefined;
+        const { grads } = tf.variableGrads(() => {
+          const scalars = components(features, given);
+          // Kept beyond the scope in which gradients are computed.
+          values = tf.keep(tf.stack(scalars));
+          return tf.addN(scalars);
+        }, variables);
+        const kept = values as unknown as tfjs.Tensor;
+        const result = kept.clone();
+        kept.dispose();
+        return [result, ...variables.map((each) => grads[each.name] ?? tf.zerosLike(each))];
+      },
+      {
+        name: isTraining ? 'training step' : 'loss',
+        dimensions: dimensionsOf(columns, labels, this.#hasFixedBatch ? null : 'batch'),
+        variables,
+      },
+    );
+    return { program, names: () => names };
+  }
+}
+
+/** Only the tensors and the numbers that a module reads; in one order, whatever made them. */
+function tensorsFirst(features: Features): Features {
+  return Object.fromEntries(Object.entries(features).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const tensorsOf = (features: Features): [string, tfjs.Tensor][] =>
+  Object.entries(features).filter((entry): entry is [string, tfjs.Tensor] => isTensor(entry[1]));
+
+/** What a program is compiled for. */
+function formOf(columns: readonly Features[], labels: tfjs.Tensor | undefined): unknown {
+  return [
+    columns.map((features) => tensorsOf(features).map(([name, { rank }]) => [name, rank])),
+    labels?.shape.slice(1) ?? null,
+  ];
+}
+
+/** The batch has one size in all tensors, and the texts of each column have a length of their own. */
+function dimensionsOf(
+  columns: readonly Features[],
+  labels: tfjs.Tensor | undefined,
+  batch: string | null,
+): (readonly (string | null)[])[] {
+  const rowOf = (tensor: tfjs.Tensor, second: string | null): (string | null)[] =>
+    tensor.shape.map((_, axis) => [batch, second][axis] ?? null);
+  return [
+    ...columns.flatMap((features, column) =>
+      tensorsOf(features).map(([, tensor]) => rowOf(tensor, `length ${column}`)),
+    ),
+    ...(labels === undefined ? [] : [rowOf(labels, null)]),
+  ];
+}
