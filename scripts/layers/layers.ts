@@ -69,7 +69,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   datasets: {
     paths: ['src/datasets'],
     what: 'training data: data sets of rows, their columns and labels, batch samplers, collation',
-    uses: ['base', 'files', 'contract', 'data', 'losses'],
+    uses: ['base', 'files', 'contract', 'data', 'losses', 'modules'],
   },
   training: {
     paths: ['src/training'],

@@ -30,13 +30,11 @@ export {
 } from '../datasets/samplers/catalog.js';
 export type { DatasetBatch, MultiDatasetSampler } from '../datasets/samplers/multi-dataset.js';
 export { type Permutations, type Permute, seededPermutations } from '../datasets/samplers/permutations.js';
+export { checkRouterMapping, type RoutedModel } from '../datasets/check-router-mapping.js';
 export { collatedBatches, type CollatedBatchesOptions } from '../datasets/collated-batches.js';
-export {
-  DATASET_FORMATS,
-  type DatasetFormat,
-  readDataset,
-  type ReadDatasetOptions,
-} from '../datasets/files/read-dataset.js';
+export { DATASET_FORMATS, type DatasetFormat } from '../datasets/files/dataset-format.js';
+export { readDataset, type ReadDatasetOptions } from '../datasets/files/read-dataset.js';
+export { streamFile, type StreamedFormat, type StreamFileOptions } from '../datasets/files/stream-file.js';
 export { checkLossFits, type LossData, lossesForData } from '../datasets/fitting-losses.js';
 export type { Lookup } from '../datasets/id-lookup.js';
 export { resolveIds, type ResolveIdsOptions } from '../datasets/resolve-ids.js';

@@ -27,7 +27,8 @@ export async function* readTable(
   delimiters: Delimiters,
 ): AsyncGenerator<TableRow> {
   let header: readonly string[] | undefined;
-  for await (const { cells, line } of recordsOf(lines, source, delimiters)) {
+  for await (const { text, line } of recordsOf(lines, source, delimiters)) {
+    const cells = cellsOf(text, delimiters, `${source}:${line}`);
     if (header === undefined) {
       header = cells.map((name) => name.trim());
     } else if (cells.length === header.length) {
@@ -40,20 +41,18 @@ export async function* readTable(
   }
 }
 
-interface Cells {
-  readonly cells: readonly string[];
+/** A row of a table before it is taken apart, and the line that it begins at. */
+export interface TableRecord {
+  readonly text: string;
   readonly line: number;
 }
 
-async function* recordsOf(
+/** @throws InputError for quotes that do not end */
+export async function* recordsOf(
   lines: AsyncIterable<string>,
   source: string,
   delimiters: Delimiters,
-): AsyncGenerator<Cells> {
-  const cellsIn = (text: string, line: number): Cells => ({
-    cells: cellsOf(text, delimiters, `${source}:${line}`),
-    line,
-  });
+): AsyncGenerator<TableRecord> {
   let number = 0;
   // The lines of a row with a quote that is open.
   let begun: string[] = [];
@@ -68,7 +67,7 @@ async function* recordsOf(
     const turns = delimiters.quotes && hasOddQuotes(next);
     const isOpen = begun.length > 0 ? !turns : turns;
     if (!isOpen) {
-      yield cellsIn([...begun, next].join('\n'), line);
+      yield { text: [...begun, next].join('\n'), line };
       begun = [];
       continue;
     }

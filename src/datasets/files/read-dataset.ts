@@ -1,21 +1,16 @@
-import { extname } from 'node:path';
 import { aPath, checkArguments } from '../../arguments.js';
 import { checkInput } from '../../data/lines.js';
 import type { Delimiters } from '../../data/read-table.js';
-import { describe } from '../../describe.js';
 import { InputError } from '../../errors.js';
 import { type OptionRules, nullable, oneOf, resolveOptions, strings } from '../../options.js';
 import type { Dataset } from '../dataset.js';
 import { selectColumns } from '../select-columns.js';
+import { DATASET_FORMATS, datasetFormat, type DatasetFormat, TABLES } from './dataset-format.js';
 import { readJsonArray } from './json-array.js';
 import { jsonRow } from './json-row.js';
 import { readParquet } from './parquet.js';
 import { RecordFile } from './record-file.js';
 import { headerOf, tableRow } from './table-row.js';
-
-/** Formats of files of training data. */
-export const DATASET_FORMATS = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
-export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 
 export interface ReadDatasetOptions {
   /** Default: by the end of the file's name. */
@@ -56,26 +51,6 @@ export async function readDataset(path: string, options: ReadDatasetOptions = {}
     throw error;
   }
 }
-
-/**
- * The format of a file by the end of its name.
- *
- * @throws InputError where it says none
- */
-export function datasetFormat(path: string): DatasetFormat {
-  const end = extname(path).toLowerCase().slice(1);
-  const format = end === 'ndjson' ? 'jsonl' : DATASET_FORMATS.find((name) => name === end);
-  if (format !== undefined) return format;
-  throw new InputError(
-    `${path}: the name ends in ${describe(end)}; expected ${DATASET_FORMATS.join(', ')}, or give the format`,
-  );
-}
-
-/** How the cells of a table are separated, by format. */
-export const TABLES = {
-  csv: { between: ',', quotes: true },
-  tsv: { between: '\t', quotes: false },
-} as const satisfies Readonly<Record<string, Delimiters>>;
 
 const READERS: Readonly<Record<DatasetFormat, (path: string) => Promise<Dataset>>> = {
   jsonl: readJsonLines,

@@ -1,0 +1,45 @@
+import { isObject } from '../arguments.js';
+import type { Module } from '../modules/module.js';
+import { Router } from '../modules/router.js';
+import { nearestName, optionError } from '../options.js';
+import type { RouterMapping } from './column-settings.js';
+
+/** What is asked of a model: a SparseEncoder has it. */
+export interface RoutedModel {
+  readonly modules: readonly Module[];
+}
+
+/**
+ * Checks that texts of training find their way through a model: one with a Router needs a route for its columns, as in the
+ * reference, and takes only routes that the Router has.
+ *
+ * @throws OptionError that lists the routes
+ */
+export function checkRouterMapping(
+  model: RoutedModel,
+  routerMapping: RouterMapping | null | undefined,
+  owner = 'training',
+): void {
+  const router = model.modules.find((module) => module instanceof Router);
+  if (router === undefined) return;
+  const { tasks } = router;
+  const given = Object.values<unknown>(routerMapping ?? {});
+  if (given.length === 0) {
+    throw optionError(
+      owner,
+      'routerMapping',
+      `is not given, and the model has a Router; expected a route for each column, one of ${tasks.join(', ')}`,
+    );
+  }
+  const isByDataset = (each: unknown): each is Record<string, unknown> => isObject(each);
+  for (const task of given.flatMap((each) => (isByDataset(each) ? Object.values(each) : [each]))) {
+    if (typeof task === 'string' && tasks.includes(task)) continue;
+    const nearest = nearestName(String(task), tasks);
+    throw optionError(
+      owner,
+      'routerMapping',
+      `names the route ${JSON.stringify(task)}; ` +
+        (nearest === undefined ? `the Router has ${tasks.join(', ')}` : `did you mean "${nearest}"?`),
+    );
+  }
+}
