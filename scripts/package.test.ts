@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { findChromium, launchChromium } from './consumers/chromium.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const consumer = mkdtempSync(join(tmpdir(), 'sparse-encoder-consumer-'));
@@ -35,6 +36,42 @@ function pack(folder: string): { tarball: string; files: string[]; size: number 
     JSON.parse(output.slice(output.lastIndexOf('\n[\n'))),
   );
   return { tarball: `./${filename}`, files: packed.map(({ path }) => path), size };
+}
+
+/** Programs of a page: each leaves its answer in `answer`. */
+const PAGES = [
+  [
+    'losses',
+    `import * as tf from '@tensorflow/tfjs';
+     import { SparseTripletLoss } from 'sparse-encoder/losses';
+     const loss = new SparseTripletLoss({ forward: (features) => features });
+     const columns = [[[1, 0]], [[1, 0]], [[0, 1]]].map((rows) => tf.tensor2d(rows));
+     globalThis.answer = tf.setBackend('cpu').then(() => loss.computeLossFromEmbeddings(columns).dataSync()[0]);`,
+    5 - Math.SQRT2,
+  ],
+  [
+    'sparse',
+    `import { SparseIndex, sparseFromRows } from 'sparse-encoder/sparse';
+     const documents = sparseFromRows([[[1, 2]], [[0, 1], [1, 3]]], 2);
+     const [{ documents: found }] = SparseIndex.fromMatrix(documents).search(sparseFromRows([[[1, 1]]], 2), 1);
+     globalThis.answer = found[0];`,
+    1,
+  ],
+  [
+    'training',
+    `import { seededRandom } from 'sparse-encoder/training';
+     globalThis.answer = seededRandom(1).below(1);`,
+    0,
+  ],
+] as const;
+
+/** The program of a page and all that it imports in one file, which is returned. */
+function bundleForBrowsers(name: string, program: string): string {
+  writeFileSync(join(consumer, `${name}-page.js`), program);
+  const esbuild = join(root, 'node_modules', 'esbuild', 'bin', 'esbuild');
+  const options = ['--bundle', '--platform=browser', '--format=iife', '--log-level=error'];
+  run(esbuild, [`${name}-page.js`, ...options, `--outfile=${name}-bundled.js`]);
+  return join(consumer, `${name}-bundled.js`);
 }
 
 let files: string[] = [];
@@ -82,7 +119,8 @@ describe('what is packed', () => {
   test('tests, TypeScript sources and scripts are not', () => {
     const unwanted = files.filter(
       (path) =>
-        /\.test\.|__pycache__|^scripts|^src/.test(path) || (path.endsWith('.ts') && !path.endsWith('.d.ts')),
+        /\.test\.|__pycache__|^scripts|^src\/(?!python\/)/.test(path) ||
+        (path.endsWith('.ts') && !path.endsWith('.d.ts')),
     );
     expect(unwanted).toEqual([]);
   });
@@ -182,35 +220,7 @@ describe('an installed package', () => {
     expect(run(process.execPath, ['bundled.js']).trim()).toBe('1');
   });
 
-  test.each([
-    [
-      'losses',
-      `import * as tf from '@tensorflow/tfjs';
-       import { SparseTripletLoss } from 'sparse-encoder/losses';
-       const loss = new SparseTripletLoss({ forward: (features) => features });
-       const columns = [[[1, 0]], [[1, 0]], [[0, 1]]].map((rows) => tf.tensor2d(rows));
-       globalThis.answer = tf.setBackend('cpu').then(() => loss.computeLossFromEmbeddings(columns).dataSync()[0]);`,
-      5 - Math.SQRT2,
-    ],
-    [
-      'sparse',
-      `import { SparseIndex, sparseFromRows } from 'sparse-encoder/sparse';
-       const documents = sparseFromRows([[[1, 2]], [[0, 1], [1, 3]]], 2);
-       const [{ documents: found }] = SparseIndex.fromMatrix(documents).search(sparseFromRows([[[1, 1]]], 2), 1);
-       globalThis.answer = found[0];`,
-      1,
-    ],
-    [
-      'training',
-      `import { seededRandom } from 'sparse-encoder/training';
-       globalThis.answer = seededRandom(1).below(1);`,
-      0,
-    ],
-  ])('%s run in a browser: a bundle needs nothing of Node', async (name, program, answer) => {
-    writeFileSync(join(consumer, `${name}-page.js`), program);
-    const esbuild = join(root, 'node_modules', 'esbuild', 'bin', 'esbuild');
-    const options = ['--bundle', '--platform=browser', '--format=iife', '--log-level=error'];
-    run(esbuild, [`${name}-page.js`, ...options, `--outfile=${name}-bundled.js`]);
+  test.each(PAGES)('%s run in a browser: a bundle needs nothing of Node', async (name, program, answer) => {
     // A context has the language and no Node; what every browser has besides is handed in.
     const web = {
       console,
@@ -226,8 +236,28 @@ describe('an installed package', () => {
     const page = createContext({ ...web, window: { document: web.document }, self: {} }) as {
       answer?: unknown;
     };
-    runInContext(readFileSync(join(consumer, `${name}-bundled.js`), 'utf8'), page);
+    runInContext(readFileSync(bundleForBrowsers(name, program), 'utf8'), page);
     expect(await page.answer).toBeCloseTo(answer, 5);
+  });
+
+  test('in Chromium, too', async ({ skip }) => {
+    if (findChromium() === undefined) {
+      console.warn('no Chromium is on the PATH: the bundles are not tried in it');
+      skip();
+    }
+    const browser = await launchChromium(undefined);
+    try {
+      for (const [name, program, answer] of PAGES) {
+        const page = await browser.newPage();
+        const failures: string[] = [];
+        page.on('pageerror', ({ message }) => failures.push(message));
+        await page.addScriptTag({ path: bundleForBrowsers(name, program) });
+        expect(await page.evaluate('answer'), name).toBeCloseTo(answer, 5);
+        expect(failures, name).toEqual([]);
+      }
+    } finally {
+      await browser.close();
+    }
   });
 
   test('types compile in a strict NodeNext project', () => {

@@ -1,6 +1,12 @@
 import type * as tf from '@tensorflow/tfjs';
-import { type Features, type ForwardOptions, type Module, Router } from '../../src/api/modules.js';
-import { Parameters } from '../../src/modules/parameters.js';
+import {
+  type Features,
+  type ForwardOptions,
+  type Module,
+  Parameters,
+  router,
+} from '../../src/api/modules.js';
+import { isRouted } from '../../src/modules/routed-module.js';
 
 /** A wrong variant of a model: a comparison that lets it pass is blind for that mistake. */
 export interface ModelMutant {
@@ -16,9 +22,9 @@ export interface ModelMutant {
 /** The modules with each of this name replaced, in the routes of routers too. */
 export function replace(name: string, wrong: (module: Module) => Module): ModelMutant['modules'] {
   const replaced = (module: Module): Module => {
-    if (module instanceof Router) {
+    if (isRouted(module)) {
       const routes = [...module.routes].map(([route, inner]) => [route, inner.map(replaced)] as const);
-      return new Router({ routes: new Map(routes), defaultRoute: module.defaultRoute });
+      return router({ routes: new Map(routes), defaultRoute: module.defaultRoute });
     }
     return module.kind.name === name ? wrong(module) : module;
   };

@@ -14,7 +14,7 @@ const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
  * @throws ConsumerUnavailableError
  */
 export async function launchChromium(path: string | undefined): Promise<Browser> {
-  const executablePath = path ?? findOnPath();
+  const executablePath = path ?? findChromium();
   if (executablePath === undefined) {
     throw new ConsumerUnavailableError(
       `no Chromium: none of ${NAMES.join(', ')} is on PATH; install one (on Debian: apt install chromium) or name one with --chromium`,
@@ -30,7 +30,8 @@ export async function launchChromium(path: string | undefined): Promise<Browser>
   }
 }
 
-function findOnPath(): string | undefined {
+/** The first Chromium that PATH has. */
+export function findChromium(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => {
     try {

@@ -15,10 +15,18 @@ export type {
 } from '../modules/module.js';
 export type { Family, Flow, LogitsFormula } from '../modules/flow.js';
 export { dense, type DenseOptions } from '../modules/dense.js';
-export { SeededDropout } from '../modules/dropout.js';
+export type { Dropout, SeededDropout } from '../modules/dropout.js';
+export { seededDropout } from '../modules/dropout.js';
 export { normalize } from '../modules/normalize.js';
 export { pooling, type PoolingMode, type PoolingOptions } from '../modules/pooling.js';
-export { type QueryDocumentOptions, Router, type RouterOptions } from '../modules/router.js';
+export { type Initial, Parameters, type ParameterSpec } from '../modules/parameters.js';
+export {
+  type QueryDocumentOptions,
+  queryDocumentRouter,
+  type Router,
+  router,
+  type RouterOptions,
+} from '../modules/router.js';
 export { sparseAutoEncoder, type SparseAutoEncoderOptions } from '../modules/sparse-auto-encoder.js';
 export {
   fromTokenWeights,

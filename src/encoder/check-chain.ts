@@ -2,7 +2,7 @@ import { ModelFileError } from '../errors.js';
 import { MODULE_KINDS } from '../modules/catalog.js';
 import { type Flow, flowOf } from '../modules/flow.js';
 import type { Module } from '../modules/module.js';
-import { Router } from '../modules/router.js';
+import { isRouted } from '../modules/routed-module.js';
 import { leavesOf } from './module-tree.js';
 
 /** Modules after which there is an embedding of the text. Others only change one. */
@@ -46,7 +46,7 @@ export function checkChain(
   refused: Place['refused'] = (message) => new ModelFileError(message),
 ): void {
   const [first] = modules;
-  if (first?.input === undefined && !(first instanceof Router)) {
+  if (first?.input === undefined && !isRouted(first)) {
     // Without texts at its beginning, nothing here says what comes in.
     const late = leavesOf(modules).find(({ module }) => module.input !== undefined);
     if (late === undefined) return;
@@ -65,7 +65,7 @@ export function checkChain(
 function pass(modules: readonly Module[], begin: Passed, { where, refused }: Place): Passed {
   let passed = begin;
   for (const [index, module] of modules.entries()) {
-    if (module instanceof Router) {
+    if (isRouted(module)) {
       const ends = [...module.routes].map(([route, inner]) =>
         pass(inner, passed, { where: `${where}, route "${route}"`, refused }),
       );

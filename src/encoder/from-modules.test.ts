@@ -8,7 +8,7 @@ import { InputError, OptionError, UsageError } from '../errors.js';
 import type { Module, ModuleKind } from '../modules/module.js';
 import { normalize } from '../modules/normalize.js';
 import { pooling } from '../modules/pooling.js';
-import { Router } from '../modules/router.js';
+import { queryDocumentRouter } from '../modules/router.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { fromTokenWeights, sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
@@ -118,11 +118,11 @@ describe('modules of the folder of an encoder', () => {
     });
     expect(transformer.input.maxLength).toBe(6);
     expect(transformer.tokenizer.lowerCase).toBe(true);
-    const router = Router.forQueryDocument({
+    const routed = queryDocumentRouter({
       queryModules: [transformer, spladePooling({ poolingStrategy: 'sum' })],
       documentModules: [transformer, spladePooling()],
     });
-    const made = make([router]);
+    const made = make([routed]);
     await made.save(join(folder, 'shared'));
     const again = await load(join(folder, 'shared'));
     expect(again.maxSeqLength).toBe(6);
@@ -264,11 +264,11 @@ describe('modules are refused', () => {
     for (const [modules, told] of cases) {
       expect(() => make(modules)).toThrow(new UsageError(`${place}: ${told}`));
     }
-    const router = Router.forQueryDocument({
+    const routed = queryDocumentRouter({
       queryModules: [predicts, spladePooling()],
       documentModules: [predicts, spladePooling({ embeddingDimension: 7 })],
     });
-    expect(() => make([router])).toThrow(
+    expect(() => make([routed])).toThrow(
       /^SparseEncoder\.fromModules, route "document": module 1, SpladePooling/,
     );
   });

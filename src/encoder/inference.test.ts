@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { elementsOf, tensorOver } from '../engine/arrays.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { setEngine } from '../engine/set-engine.js';
-import { Router } from '../modules/router.js';
+import { router } from '../modules/router.js';
 import { forwardThrough, Inference, type TokenBatch } from './inference.js';
 import { leavesOf } from './module-tree.js';
 import { SparseEncoder } from './sparse-encoder.js';
@@ -114,8 +114,8 @@ describe('programs', () => {
   test('are one for each route, whatever the tasks are called', async () => {
     await setEngine('onnx');
     const model = await SparseEncoder.load(join(MODELS, 'splade-bert'));
-    const router = new Router({ routes: new Map([['document', model.modules]]) });
-    const inference = new Inference([router]);
+    const routed = router({ routes: new Map([['document', model.modules]]) });
+    const inference = new Inference([routed]);
     const before = sharedRuntime().sessions.size;
     const embeddings = [
       await inference.embed(batch, { task: 'document' }),

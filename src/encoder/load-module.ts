@@ -10,7 +10,7 @@ import { kindOfClass, moduleKindOf } from '../modules/catalog.js';
 import type { Module, ModuleKind } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
 import type { RouterConfig } from '../modules/router-config.js';
-import { Router, routerKind } from '../modules/router.js';
+import { router, routerKind } from '../modules/router.js';
 import { fromTokenWeights, sparseStaticEmbeddingKind } from '../modules/sparse-static-embedding.js';
 import {
   mlmTransformerKind,
@@ -136,7 +136,7 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
     [...config.structure].map(([route, names]) => [route, names.flatMap((name) => modules.get(name) ?? [])]),
   );
   const { defaultRoute, allowEmptyKey, routeMappings } = config;
-  return new Router({ routes, defaultRoute, allowEmptyKey, routeMappings });
+  return router({ routes, defaultRoute, allowEmptyKey, routeMappings });
 }
 
 /** The classes of a router's modules by their folders, each after those before it. */

@@ -1,5 +1,5 @@
 import type { Module } from '../modules/module.js';
-import { Router } from '../modules/router.js';
+import { isRouted } from '../modules/routed-module.js';
 import { leavesOf } from './module-tree.js';
 
 /** What the card of a model says of it. */
@@ -56,7 +56,7 @@ print(model.similarity(embeddings, embeddings))
 /** A module and its settings on a line; those within a router below it. */
 export function describeModule(module: Module, indent: string): string[] {
   const own = `${indent}${module.kind.name}`;
-  if (!(module instanceof Router)) return [`${own}(${settings(module.config())})`];
+  if (!isRouted(module)) return [`${own}(${settings(module.config())})`];
   return [
     `${own}:`,
     ...[...module.routes].flatMap(([route, inner]) => [

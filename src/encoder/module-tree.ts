@@ -1,5 +1,5 @@
 import type { Module } from '../modules/module.js';
-import { Router } from '../modules/router.js';
+import { isRouted } from '../modules/routed-module.js';
 import { tf } from '../tf.js';
 
 /** A module that is not a router, with the path that the reference gives it: `0`, `0.sub_modules.query.0`. */
@@ -12,7 +12,7 @@ export interface Leaf {
 export function leavesOf(modules: readonly Module[]): Leaf[] {
   const leaves = new Map<Module, Leaf>();
   const visit = (module: Module, path: string): void => {
-    if (module instanceof Router) {
+    if (isRouted(module)) {
       for (const [route, inner] of module.routes) {
         inner.forEach((each, index) => visit(each, `${path}.sub_modules.${route}.${index}`));
       }
@@ -32,13 +32,13 @@ export const TEXT = 'text';
  */
 export function modulesForTask(modules: readonly Module[], task: string | undefined): Module[] {
   return modules.flatMap((module) =>
-    module instanceof Router ? modulesForTask(module.modulesFor(task, TEXT), task) : [module],
+    isRouted(module) ? modulesForTask(module.modulesFor(task, TEXT), task) : [module],
   );
 }
 
 /** The modules that an input may come to first: of a Router one for each route. */
 export function firstModules([first]: readonly Module[]): Module[] {
-  if (first instanceof Router) return [...first.routes.values()].flatMap(firstModules);
+  if (isRouted(first)) return [...first.routes.values()].flatMap(firstModules);
   return first === undefined ? [] : [first];
 }
 

@@ -9,7 +9,7 @@ import { QUERY_WEIGHTS_FILE } from '../export/query-weights.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module, ModuleKind } from '../modules/module.js';
 import { Parameters } from '../modules/parameters.js';
-import { Router } from '../modules/router.js';
+import { queryDocumentRouter } from '../modules/router.js';
 import { tokenLogits } from '../modules/splade-pooling.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { loadMaskedLanguageModel, modelFixture } from '../testing/new-encoders.js';
@@ -144,7 +144,7 @@ describe("a user's own kind of module, by what it states,", () => {
   test('gives the weights of queries where it is nothing else', async () => {
     const transformer = await loadMaskedLanguageModel();
     const encoder = SparseEncoder.fromModules([
-      Router.forQueryDocument({
+      queryDocumentRouter({
         queryModules: [tokenTable(transformer.tokenizer)],
         documentModules: [transformer, topTermsOf(TERMS)],
       }),

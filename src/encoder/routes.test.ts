@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError, OptionError, UsageError } from '../errors.js';
 import { exportOnnx } from '../export/export-onnx.js';
-import { Router } from '../modules/router.js';
+import type { Module } from '../modules/module.js';
+import type { RoutedModule } from '../modules/routed-module.js';
+import { type Router, router } from '../modules/router.js';
 import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
@@ -103,14 +105,14 @@ describe('a Router of two auto-encoders', () => {
 describe('a Router without a default route', () => {
   async function withoutDefault(): Promise<SparseEncoder> {
     const transformer = await loadMaskedLanguageModel();
-    const router = new Router({
+    const routed = router({
       routes: new Map([
         ['query', [sparseStaticEmbedding({ tokenizer: transformer.tokenizer })]],
         ['document', [transformer, spladePooling()]],
       ]),
       allowEmptyKey: false,
     });
-    return SparseEncoder.fromModules([router]);
+    return SparseEncoder.fromModules([routed]);
   }
   const LONG = Array.from({ length: 40 }, () => 'cloud').join(' ');
 
@@ -145,4 +147,44 @@ describe('a Router without a default route', () => {
     expect(await lengths(again)).toEqual([32, 5]);
     for (const each of [encoder, again]) await each.dispose();
   });
+});
+
+/** A router that is not ours, with nothing but what routes need. */
+const delegating = (inner: Router): RoutedModule => ({
+  kind: inner.kind,
+  parameters: inner.parameters,
+  routes: inner.routes,
+  defaultRoute: inner.defaultRoute,
+  tasks: inner.tasks,
+  findRoute: (task, modality) => inner.findRoute(task, modality),
+  routeFor: (task, modality) => inner.routeFor(task, modality),
+  modulesFor: (task, modality) => inner.modulesFor(task, modality),
+  folders: () => inner.folders(),
+  config: () => inner.config(),
+  forward: (features, options) => inner.forward(features, options),
+});
+
+test("routes are taken, saved and exported by what a module has, also by somebody else's", async () => {
+  const { tokenizer } = await loadMaskedLanguageModel();
+  const weights = (value: number): Module =>
+    sparseStaticEmbedding({ tokenizer, weight: new Float32Array(tokenizer.vocabularySize).fill(value) });
+  const inner = router({
+    routes: new Map([
+      ['query', [weights(2)]],
+      ['document', [weights(3)]],
+    ]),
+  });
+  const encoder = SparseEncoder.fromModules([delegating(inner)]);
+  expect([...new Set((await encoder.encodeDocument(TEXTS)).values)]).toEqual([3]);
+  expect(encoder.namedParameters().map(([name]) => name)).toEqual([
+    '0.sub_modules.query.0.weight',
+    '0.sub_modules.document.0.weight',
+  ]);
+  const folder = join(temporaryFolder(), 'saved');
+  await encoder.save(folder);
+  const { files } = await exportOnnx(encoder, { output: join(temporaryFolder(), 'exported') });
+  expect(files.map(({ route }) => route)).toEqual(['query', 'document']);
+  const again = await SparseEncoder.load(folder);
+  expect([...new Set((await again.encodeDocument(TEXTS)).values)]).toEqual([3]);
+  for (const each of [encoder, again]) await each.dispose();
 });

@@ -15,7 +15,7 @@ import { type TensorToStore, writeSafetensors } from '../files/safetensors/write
 import { writeFileWhole, writeTextWhole } from '../files/write-file.js';
 import { typeOf } from '../modules/module-type.js';
 import type { Module } from '../modules/module.js';
-import { Router } from '../modules/router.js';
+import { isRouted } from '../modules/routed-module.js';
 import { flag, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
 import type { EncoderParts } from './encoder-parts.js';
@@ -96,7 +96,7 @@ export function modelWriters(model: ModelToSave, options: WriterOptions): FileWr
   ];
 }
 
-const takesTexts = (module: Module): boolean => module instanceof Router || module.input !== undefined;
+const takesTexts = (module: Module): boolean => isRouted(module) || module.input !== undefined;
 
 function moduleWriters(
   path: string,
@@ -107,7 +107,7 @@ function moduleWriters(
   const { dtype, hasWeights } = options;
   const inFolder = (name: string): string => (path === '' ? name : `${path}/${name}`);
   const config = textWriter(inFolder(module.kind.configFile), formatModuleConfig(configOf(module, model)));
-  if (module instanceof Router) {
+  if (isRouted(module)) {
     const inner = [...module.folders()];
     return [config, ...inner.flatMap(([name, each]) => moduleWriters(inFolder(name), each, model, options))];
   }

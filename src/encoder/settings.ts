@@ -4,7 +4,7 @@ import type { SentenceTransformersConfig } from '../files/folder/sentence-transf
 import { preview } from '../files/preview.js';
 import { flowOf } from '../modules/flow.js';
 import type { Module } from '../modules/module.js';
-import { Router } from '../modules/router.js';
+import { isRouted } from '../modules/routed-module.js';
 import { aText, countFrom, nullable, oneOf, type OptionRules, resolveGiven } from '../options.js';
 import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
 import { LOCATE_RULES, type LocateOptions } from './locate.js';
@@ -155,7 +155,7 @@ export interface Latents {
  */
 export function latentsOf(modules: readonly Module[]): Latents {
   const limits = modules.map((module): Latents => {
-    if (module instanceof Router) {
+    if (isRouted(module)) {
       const [most] = [...module.routes.values()].map(latentsOf).toSorted((a, b) => b.count - a.count);
       return most ?? NO_LIMIT;
     }

@@ -4,7 +4,7 @@ import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
 import { fromOneVersion } from '../files/folder/one-version.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
 import { Lifetime } from '../lifetime.js';
-import { SeededDropout } from '../modules/dropout.js';
+import { seededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
 import type { RandomPart } from '../ops/mini-batch-loop.js';
 import { decode, type TokenWeight } from '../sparse/decode.js';
@@ -70,7 +70,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   /** In mode `train`, `forward` drops units and counts dead latents. `encode` does neither in any mode. */
   mode: 'train' | 'eval' = 'eval';
   /** The random numbers of mode `train`. */
-  readonly dropout = new SeededDropout(0);
+  readonly dropout = seededDropout(0);
   readonly #parts: EncoderParts;
   readonly #embedder: Embedder;
   readonly #batches: JoinedBatches;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { Router } from '../modules/router.js';
+import { router } from '../modules/router.js';
 import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
@@ -19,7 +19,7 @@ it.each([
   const table = (of: number) =>
     sparseStaticEmbedding({ tokenizer, weight: Array.from({ length: tokenizer.vocabularySize }, () => of) });
   const encoder = SparseEncoder.fromModules([
-    new Router({
+    router({
       // Documents first: their weights are not to be taken for those of queries.
       routes: new Map([
         ['document', [table(2)]],

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
 import { readyEngines } from '../testing/ready-engines.js';
-import { SeededDropout } from './dropout.js';
+import { seededDropout, type SeededDropout } from './dropout.js';
 
 const ready = await readyEngines();
 
@@ -37,27 +37,27 @@ const both = (a: readonly number[], b: readonly number[]): number => sum(a.map((
 describe.each(ready)('dropout on the %s engine', (engine) => {
   it('leaves what it keeps divided by 1 - rate', async () => {
     await setEngine(engine);
-    const dropped = tf.tidy(() => new SeededDropout(1).apply(ones(50, 40).mul(3), 0.25));
+    const dropped = tf.tidy(() => seededDropout(1).apply(ones(50, 40).mul(3), 0.25));
     expect(new Set(await dropped.data())).toEqual(new Set([0, 4]));
   });
 
   it('passes gradients through what it kept', async () => {
     await setEngine(engine);
-    const dropout = new SeededDropout(2);
+    const dropout = seededDropout(2);
     const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => dropout.apply(x, 0.4))(ones(30, 20));
     expect([...(await grad.data())]).toEqual([...(await value.data())]);
   });
 
   it('draws what the other engines draw', async () => {
     await setEngine(engine);
-    const here = await masks(new SeededDropout(5), 3, [4, 3, 7, 7], 0.3);
+    const here = await masks(seededDropout(5), 3, [4, 3, 7, 7], 0.3);
     await setEngine('cpu');
-    expect(here).toEqual(await masks(new SeededDropout(5), 3, [4, 3, 7, 7], 0.3));
+    expect(here).toEqual(await masks(seededDropout(5), 3, [4, 3, 7, 7], 0.3));
   });
 
   it('draws anew in each call, and again where it is set back', async () => {
     await setEngine(engine);
-    const dropout = new SeededDropout(7);
+    const dropout = seededDropout(7);
     const draw = async (): Promise<string> => (await masks(dropout, 1, [8, 8], 0.5)).join();
     const first = await draw();
     const restore = dropout.capture();
@@ -69,14 +69,14 @@ describe.each(ready)('dropout on the %s engine', (engine) => {
     dropout.position = 0;
     expect(await draw()).toBe(first);
     expect(dropout.position).toBe(1);
-    const resumed = new SeededDropout(7);
+    const resumed = seededDropout(7);
     resumed.position = 2;
     expect((await masks(resumed, 1, [8, 8], 0.5)).join()).toBe(next);
   });
 
   it('is the identity at rate 0, and draws nothing for it', async () => {
     await setEngine(engine);
-    const [dropout, other] = [new SeededDropout(3), new SeededDropout(3)];
+    const [dropout, other] = [seededDropout(3), seededDropout(3)];
     const x = ones(4, 4);
     expect(dropout.apply(x, 0)).toBe(x);
     expect(await masks(dropout, 1, [9, 9], 0.5)).toEqual(await masks(other, 1, [9, 9], 0.5));
@@ -90,7 +90,7 @@ describe('masks look independent', () => {
   it.each([0.1, 0.5, 0.9])('in how many elements are kept at rate %d', async (rate) => {
     await setEngine('cpu');
     for (const seed of [0, 1, 2, 42]) {
-      const drawn = await masks(new SeededDropout(seed), 4, [128, 96], rate);
+      const drawn = await masks(seededDropout(seed), 4, [128, 96], rate);
       for (const mask of drawn) expect(deviations(sum(mask), mask.length, 1 - rate)).toBeLessThan(MOST);
     }
   });
@@ -98,7 +98,7 @@ describe('masks look independent', () => {
   it('between rows, between columns, and within them', async () => {
     await setEngine('cpu');
     const [rows, columns] = [256, 256];
-    const [mask = []] = await masks(new SeededDropout(11), 1, [rows, columns], 0.5);
+    const [mask = []] = await masks(seededDropout(11), 1, [rows, columns], 0.5);
     const row = (at: number): number[] => mask.slice(at * columns, (at + 1) * columns);
     const column = (at: number): number[] => row(0).map((_, i) => mask[i * columns + at] ?? 0);
     let worst = 0;
@@ -116,7 +116,7 @@ describe('masks look independent', () => {
   it('in the four corners of rectangles, whose rows and columns share their bits', async () => {
     await setEngine('cpu');
     const size = 256;
-    const [mask = []] = await masks(new SeededDropout(12), 1, [size, size], 0.5);
+    const [mask = []] = await masks(seededDropout(12), 1, [size, size], 0.5);
     const sign = (row: number, column: number): number => 2 * (mask[row * size + column] ?? 0) - 1;
     for (const [height, width] of [
       [1, 1],
@@ -138,9 +138,9 @@ describe('masks look independent', () => {
   it('between calls and seeds that follow each other', async () => {
     await setEngine('cpu');
     const shape = [96, 96];
-    const calls = await masks(new SeededDropout(0), 11, shape, 0.5);
+    const calls = await masks(seededDropout(0), 11, shape, 0.5);
     const seeds = await Promise.all(
-      [1, 2, 3, 4, 5].map(async (seed) => await masks(new SeededDropout(seed), 1, shape, 0.5)),
+      [1, 2, 3, 4, 5].map(async (seed) => await masks(seededDropout(seed), 1, shape, 0.5)),
     );
     const all = [...calls, ...seeds.flat()];
     all.forEach((a, i) => {
@@ -177,11 +177,11 @@ describe('a compiled function with dropout', () => {
     'draws in each call what it would draw without compile, with a program %s',
     async (_, dimensions, most) => {
       await setEngine('cpu');
-      const plain = new SeededDropout(9);
+      const plain = seededDropout(9);
       const expected = await drawn(twice(plain));
       await setEngine('onnx');
-      expect(await drawn(twice(new SeededDropout(9)))).toEqual(expected);
-      const dropout = new SeededDropout(9);
+      expect(await drawn(twice(seededDropout(9)))).toEqual(expected);
+      const dropout = seededDropout(9);
       let recordings = 0;
       const counted = (x: tf.Tensor): tf.Tensor => {
         recordings++;
@@ -199,7 +199,7 @@ describe('a compiled function with dropout', () => {
 
   it('goes on from where eager draws ended, and from where it is set', async () => {
     await setEngine('onnx');
-    const [dropout, plain] = [new SeededDropout(3), new SeededDropout(3)];
+    const [dropout, plain] = [seededDropout(3), seededDropout(3)];
     const x = ones(6, 6);
     const run = compile(twice(dropout), { name: 'drop' });
     const numbers = async (tensor: tf.Tensor | Promise<tf.Tensor>): Promise<number[]> => [
@@ -216,7 +216,7 @@ describe('a compiled function with dropout', () => {
 
   it('draws the same again where the function brings a captured state back', async () => {
     await setEngine('onnx');
-    const dropout = new SeededDropout(3);
+    const dropout = seededDropout(3);
     const run = compile(
       (x: tf.Tensor) => {
         const restore = dropout.capture();
@@ -240,7 +240,7 @@ describe('a compiled function with dropout', () => {
 
   it('begins where it is told to at each call', async () => {
     await setEngine('onnx');
-    const dropout = new SeededDropout(3);
+    const dropout = seededDropout(3);
     const run = compile(
       (x: tf.Tensor) => {
         dropout.position = 5;

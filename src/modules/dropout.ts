@@ -29,7 +29,6 @@ export class SeededDropout implements Dropout {
   readonly #draws = new Counter();
   #part: RandomPart | undefined;
 
-  /** @param seed a whole number; its last 32 bits count */
   constructor(seed: number) {
     checkArguments('SeededDropout', { seed: aNumber }, { seed });
     this.#seed = mix(seed);
@@ -80,3 +79,11 @@ export class SeededDropout implements Dropout {
     return this.#draws.capture();
   }
 }
+
+/**
+ * Random numbers for dropout from a seed.
+ *
+ * @param seed a whole number; its last 32 bits count
+ * @throws InputError for another seed
+ */
+export const seededDropout = (seed: number): SeededDropout => new SeededDropout(seed);

@@ -17,7 +17,7 @@ import { MODULE_CASES, type ModuleCase, type Numbers } from '../testing/module-c
 import { moduleOf, outcomeOf, parametersOf, specsOf } from '../testing/module-outcome.js';
 import { readyEngines } from '../testing/ready-engines.js';
 import { MODULE_KINDS, moduleKindOf } from './catalog.js';
-import { Router } from './router.js';
+import { router } from './router.js';
 
 const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'modules.py');
@@ -101,8 +101,8 @@ const ROUTERS = [
   },
   { ...ROUTE, routes: ['a', 'b'], mappings: [{ task: null, modality: null, route: 'b' }] },
 ];
-const QUERIES = ROUTERS.flatMap((router) =>
-  TASKS.flatMap((task) => MODALITIES.map((modality) => ({ router, task, modality }))),
+const QUERIES = ROUTERS.flatMap((routed) =>
+  TASKS.flatMap((task) => MODALITIES.map((modality) => ({ routed, task, modality }))),
 );
 
 const SPELLINGS = MODULE_KINDS.flatMap(({ name, path }) =>
@@ -126,7 +126,7 @@ describe.runIf(python !== undefined)('modules beside those of sentence-transform
   };
 
   beforeAll(() => {
-    const routes = QUERIES.map(({ router, task, modality }): JsonValue => [router, task, modality]);
+    const routes = QUERIES.map(({ routed, task, modality }): JsonValue => [routed, task, modality]);
     const { stdout, stderr } = spawnSync(python ?? '', [program], {
       input: encodeMessage(request(routes, SPELLINGS)),
       maxBuffer: 2 ** 28,
@@ -182,12 +182,12 @@ describe.runIf(python !== undefined)('modules beside those of sentence-transform
   });
 
   it('takes the same routes, and refuses the same tasks', () => {
-    const found = QUERIES.map(({ router, task, modality }) => {
-      const route = new Router({
-        routes: new Map(router.routes.map((name) => [name, [moduleOf(MODULE_CASES[0] as ModuleCase)]])),
-        defaultRoute: router.default,
-        allowEmptyKey: router.allowEmptyKey,
-        routeMappings: router.mappings,
+    const found = QUERIES.map(({ routed, task, modality }) => {
+      const route = router({
+        routes: new Map(routed.routes.map((name) => [name, [moduleOf(MODULE_CASES[0] as ModuleCase)]])),
+        defaultRoute: routed.default,
+        allowEmptyKey: routed.allowEmptyKey,
+        routeMappings: routed.mappings,
       });
       try {
         return route.routeFor(task, modality);

@@ -1,4 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
+import { type ArgumentRule, aString, checkArguments, isObject, listOf, optional } from '../arguments.js';
+import { UsageError } from '../errors.js';
+import { isTensor } from '../is-tensor.js';
 
 /** How a new parameter begins. `uniform`: between -bound and bound. `normal`: of this standard deviation around 0. */
 export type Initial =
@@ -24,7 +27,24 @@ export interface ParameterSpec {
   readonly unused?: boolean;
 }
 
-/** The parameters of a module, or those whose names begin with a prefix. */
+const VARIABLES: ArgumentRule = {
+  expects: 'a Map of variables by their names',
+  accepts: (value) =>
+    value instanceof Map &&
+    [...value].every(
+      ([name, variable]) => typeof name === 'string' && isTensor(variable) && 'assign' in variable,
+    ),
+};
+const isSpec = (value: unknown): boolean =>
+  isObject(value) && typeof (value as Partial<ParameterSpec>).name === 'string';
+const SPECS = optional(listOf('a list of specifications { name, shape, initial }', isSpec));
+
+/**
+ * The parameters of a module, or those whose names begin with a prefix. A module of your own has them as its
+ * `parameters`: they are saved, trained and disposed with the encoder.
+ *
+ *     new Parameters(new Map([['scale', tf.variable(tf.ones([30522]))]]))
+ */
 export class Parameters {
   readonly #variables: ReadonlyMap<string, tf.Variable>;
   readonly #specs: readonly ParameterSpec[] | undefined;
@@ -33,26 +53,36 @@ export class Parameters {
   /**
    * @param variables by their names in the weights file
    * @param specs of the variables, in the reference's order; without them all are parameters of these names
+   * @param prefix of the names that this is about
+   * @throws InputError for anything else
    */
   constructor(variables: ReadonlyMap<string, tf.Variable>, specs?: readonly ParameterSpec[], prefix = '') {
+    checkArguments('Parameters', { prefix: aString }, { prefix });
+    // What has a prefix was checked without one.
+    if (prefix === '') {
+      checkArguments('Parameters', { variables: VARIABLES, specs: SPECS }, { variables, specs });
+    }
     this.#variables = variables;
     this.#specs = specs;
     this.#prefix = prefix;
   }
 
-  /** @throws RangeError where there is none of this name */
+  /** @throws UsageError where there is none of this name */
   get(name: string): tf.Variable {
+    checkArguments('Parameters.get', { name: aString }, { name });
     const variable = this.#variables.get(this.#prefix + name);
-    if (variable === undefined) throw new RangeError(`there is no parameter ${this.#prefix}${name}`);
+    if (variable === undefined) throw new UsageError(`there is no parameter ${this.#prefix}${name}`);
     return variable;
   }
 
   has(name: string): boolean {
+    checkArguments('Parameters.has', { name: aString }, { name });
     return this.#variables.has(this.#prefix + name);
   }
 
   /** Those whose names begin with `prefix.`, by the rest of their names. */
   under(prefix: string): Parameters {
+    checkArguments('Parameters.under', { prefix: aString }, { prefix });
     return new Parameters(this.#variables, this.#specs, `${this.#prefix}${prefix}.`);
   }
 

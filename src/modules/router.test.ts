@@ -8,7 +8,7 @@ import { normalize } from './normalize.js';
 import { Parameters } from './parameters.js';
 import { pooling } from './pooling.js';
 import { readRouterConfig } from './router-config.js';
-import { Router, routerKind } from './router.js';
+import { router, queryDocumentRouter, routerKind } from './router.js';
 import { sparseStaticEmbedding } from './sparse-static-embedding.js';
 
 beforeEach(() => setEngine('cpu'));
@@ -30,10 +30,10 @@ const FEATURES = () => ({
 
 describe('forward', () => {
   test('takes the features through the modules of their task, in order', () => {
-    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
+    const routed = queryDocumentRouter({ queryModules: query, documentModules: document });
     const embedding = (task?: string): unknown => {
       const features = { ...FEATURES(), ...(task !== undefined && { task }) };
-      return (router.forward(features, { mode: 'eval' }).sentenceEmbedding as tf.Tensor2D).arraySync();
+      return (routed.forward(features, { mode: 'eval' }).sentenceEmbedding as tf.Tensor2D).arraySync();
     };
     const half = Math.fround(Math.SQRT1_2);
     expect(embedding('query')).toEqual([[0, half, half]]);
@@ -42,9 +42,9 @@ describe('forward', () => {
   });
 
   test('refuses a task without a route, though there is a default one', () => {
-    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
+    const routed = queryDocumentRouter({ queryModules: query, documentModules: document });
     const forward = (features: object) => () =>
-      router.forward({ ...FEATURES(), ...features }, { mode: 'eval' });
+      routed.forward({ ...FEATURES(), ...features }, { mode: 'eval' });
     expect(forward({ task: 'passage' })).toThrow(InputError);
     expect(forward({ task: 'passage' })).toThrow(
       'there is no route for the task "passage"; its routes are "query", "document"',
@@ -53,32 +53,32 @@ describe('forward', () => {
   });
 
   test('needs a task where there is no default route', () => {
-    const router = new Router({ routes: new Map([['query', query]]), allowEmptyKey: false });
-    expect(() => router.routeFor()).toThrow('neither a task nor a default route');
-    expect(new Router({ routes: new Map([['query', query]]) }).routeFor()).toBe('query');
+    const routed = router({ routes: new Map([['query', query]]), allowEmptyKey: false });
+    expect(() => routed.routeFor()).toThrow('neither a task nor a default route');
+    expect(router({ routes: new Map([['query', query]]) }).routeFor()).toBe('query');
   });
 
   test('tells which modules take the inputs of a task, and which tasks there are', () => {
-    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
-    expect(router.modulesFor('query')).toBe(query);
-    expect(router.modulesFor('document')).toBe(document);
-    expect(router.modulesFor()).toBe(document);
-    expect(router.findRoute('title')).toBeUndefined();
-    expect(router.tasks).toEqual(['query', 'document']);
+    const routed = queryDocumentRouter({ queryModules: query, documentModules: document });
+    expect(routed.modulesFor('query')).toBe(query);
+    expect(routed.modulesFor('document')).toBe(document);
+    expect(routed.modulesFor()).toBe(document);
+    expect(routed.findRoute('title')).toBeUndefined();
+    expect(routed.tasks).toEqual(['query', 'document']);
   });
 });
 
 describe('what it is made of', () => {
   test('modules that routes share are there once, and saved once', () => {
-    const router = Router.forQueryDocument({ queryModules: query, documentModules: document });
-    expect(router.modules).toEqual([query[0], unit, document[0]]);
-    expect(router.dimension).toBe(3);
-    expect([...router.folders().keys()]).toEqual([
+    const routed = queryDocumentRouter({ queryModules: query, documentModules: document });
+    expect(routed.modules).toEqual([query[0], unit, document[0]]);
+    expect(routed.dimension).toBe(3);
+    expect([...routed.folders().keys()]).toEqual([
       'query_0_SparseStaticEmbedding',
       'query_1_Normalize',
       'document_0_Pooling',
     ]);
-    expect(router.config()).toEqual({
+    expect(routed.config()).toEqual({
       types: {
         query_0_SparseStaticEmbedding:
           'sentence_transformers.sparse_encoder.modules.sparse_static_embedding.SparseStaticEmbedding',
@@ -94,7 +94,7 @@ describe('what it is made of', () => {
   });
 
   test('its config is read as it was saved', () => {
-    const router = new Router({
+    const routed = router({
       routes: new Map([
         ['query', query],
         ['document', document],
@@ -104,14 +104,14 @@ describe('what it is made of', () => {
         { task: "it's", modality: null, route: 'query' },
       ],
     });
-    const read = readRouterConfig(JSON.parse(JSON.stringify(router.config())));
+    const read = readRouterConfig(JSON.parse(JSON.stringify(routed.config())));
     expect(read.routeMappings).toEqual([
       { task: null, modality: ['image', 'text'], route: 'document' },
       { task: "it's", modality: null, route: 'query' },
     ]);
-    const modules = router.folders();
+    const modules = routed.folders();
     const { defaultRoute, allowEmptyKey, routeMappings } = read;
-    const again = new Router({
+    const again = router({
       defaultRoute,
       allowEmptyKey,
       routeMappings,
@@ -122,29 +122,29 @@ describe('what it is made of', () => {
         ]),
       ),
     });
-    expect(again.config()).toEqual(router.config());
+    expect(again.config()).toEqual(routed.config());
   });
 
   test('different widths of its routes are warned of', () => {
     const wider = [pooling({ embeddingDimension: 4 })];
-    expect(
-      warningsOf(() => Router.forQueryDocument({ queryModules: query, documentModules: wider })),
-    ).toEqual([expect.stringContaining('(3, 4)')]);
+    expect(warningsOf(() => queryDocumentRouter({ queryModules: query, documentModules: wider }))).toEqual([
+      expect.stringContaining('(3, 4)'),
+    ]);
   });
 
   test('no route, an empty one and one that is not there are refused', () => {
     const routes = new Map([['query', query]]);
-    expect(() => new Router({ routes: new Map() })).toThrow(OptionError);
-    expect(() => new Router({ routes: new Map([['query', []]]) })).toThrow('route "query" has no modules');
-    expect(() => new Router({ routes, defaultRoute: 'document' })).toThrow('there is no route "document"');
-    expect(() => new Router({ routes, routeMappings: [{ task: 'a', modality: null, route: 'b' }] })).toThrow(
+    expect(() => router({ routes: new Map() })).toThrow(OptionError);
+    expect(() => router({ routes: new Map([['query', []]]) })).toThrow('route "query" has no modules');
+    expect(() => router({ routes, defaultRoute: 'document' })).toThrow('there is no route "document"');
+    expect(() => router({ routes, routeMappings: [{ task: 'a', modality: null, route: 'b' }] })).toThrow(
       'there is no route "b"; its routes are "query"',
     );
   });
 
   test('cannot be made of its config alone', () => {
     const config = readRouterConfig(
-      Router.forQueryDocument({ queryModules: query, documentModules: document }).config(),
+      queryDocumentRouter({ queryModules: query, documentModules: document }).config(),
     );
     expect(() => routerKind.create(config, new Parameters(new Map()))).toThrow(UsageError);
   });

@@ -9,6 +9,7 @@ import { typeOf } from './module-type.js';
 import type { ForwardOptions, Module, ModuleKind } from './module.js';
 import { Parameters } from './parameters.js';
 import type { RouteMapping } from './route-mapping.js';
+import type { RoutedModule } from './routed-module.js';
 import { readRouterConfig, type RouterConfig, writeRouterConfig } from './router-config.js';
 
 export interface RouterOptions {
@@ -83,7 +84,7 @@ const ROUTE_OF = {
  * modality, for its modality and any task, for any; the route with the task's name, with the modality's name; the default
  * route, which an input with a task never takes.
  */
-export class Router implements Module {
+export class Router implements RoutedModule {
   readonly kind: ModuleKind<RouterConfig> = routerKind;
   readonly parameters = new Parameters(new Map());
   readonly routes: ReadonlyMap<string, readonly Module[]>;
@@ -114,24 +115,6 @@ export class Router implements Module {
     this.#mappings = routeMappings.map((mapping) => ({ ...mapping, modality: sorted(mapping.modality) }));
     const dimension = commonDimension(routes);
     if (dimension !== undefined) this.dimension = dimension;
-  }
-
-  /**
-   * A router whose routes are `query` and `document`, as `encodeQuery` and `encodeDocument` ask for.
-   *
-   * @throws OptionError as the constructor
-   */
-  static forQueryDocument(options: QueryDocumentOptions): Router {
-    const { queryModules, documentModules, defaultRoute, allowEmptyKey } = resolveOptions(
-      'Router.forQueryDocument',
-      QUERY_DOCUMENT_RULES,
-      options,
-    );
-    const routes = new Map([
-      ['query', queryModules],
-      ['document', documentModules],
-    ]);
-    return new Router({ routes, defaultRoute, allowEmptyKey });
   }
 
   /** Each module once. */
@@ -257,6 +240,31 @@ export const routerKind: ModuleKind<RouterConfig> = {
   readConfig: readRouterConfig,
   parameters: () => [],
   create: () => {
-    throw new UsageError('A Router is made of modules: load those that its config names, then `new Router`');
+    throw new UsageError('A Router is made of modules: load those that its config names, then `router`');
   },
 };
+
+/**
+ * A module that takes each input through the modules of one route.
+ *
+ * @throws OptionError for options that are unknown or of the wrong kind, for no route, an empty one, or one that is named and not there
+ */
+export const router = (options: RouterOptions): Router => new Router(options);
+
+/**
+ * A router whose routes are `query` and `document`, as `encodeQuery` and `encodeDocument` ask for.
+ *
+ * @throws OptionError as `router`
+ */
+export function queryDocumentRouter(options: QueryDocumentOptions): Router {
+  const { queryModules, documentModules, ...rest } = resolveOptions(
+    'queryDocumentRouter',
+    QUERY_DOCUMENT_RULES,
+    options,
+  );
+  const routes = new Map([
+    ['query', queryModules],
+    ['document', documentModules],
+  ]);
+  return router({ routes, ...rest });
+}

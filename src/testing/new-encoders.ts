@@ -6,7 +6,7 @@ import { dense } from '../modules/dense.js';
 import type { TextModule } from '../modules/module.js';
 import { normalize } from '../modules/normalize.js';
 import { pooling } from '../modules/pooling.js';
-import { Router } from '../modules/router.js';
+import { queryDocumentRouter } from '../modules/router.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { spladePooling } from '../modules/splade-pooling.js';
@@ -40,7 +40,7 @@ async function newInferenceFreeEncoder(): Promise<SparseEncoder> {
   const random = seededRandom(3);
   const weight = Array.from({ length: tokenizer.vocabularySize }, () => (1 + random.below(1000)) / 256);
   return SparseEncoder.fromModules([
-    Router.forQueryDocument({
+    queryDocumentRouter({
       queryModules: [sparseStaticEmbedding({ tokenizer, weight })],
       documentModules: [transformer, spladePooling()],
     }),

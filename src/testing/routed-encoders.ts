@@ -3,7 +3,7 @@ import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import type { Module } from '../modules/module.js';
 import { pooling } from '../modules/pooling.js';
 import type { RouteMapping } from '../modules/route-mapping.js';
-import { Router } from '../modules/router.js';
+import { router, queryDocumentRouter } from '../modules/router.js';
 import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
@@ -91,7 +91,7 @@ export async function routedEncoder({ routes, mappings, defaultRoute }: RoutedCa
   const tokenizer = await loadTokenizer(modelFixture('masked-language-checkpoint'));
   const weights = (route: number): number[] =>
     Array.from({ length: tokenizer.vocabularySize }, () => weightOf(route));
-  const router = new Router({
+  const routed = router({
     routes: new Map(
       routes.map((name, index) => [name, [sparseStaticEmbedding({ tokenizer, weight: weights(index) })]]),
     ),
@@ -99,7 +99,7 @@ export async function routedEncoder({ routes, mappings, defaultRoute }: RoutedCa
     allowEmptyKey: false,
     routeMappings: mappings.map(([task, modality, route]) => ({ task, modality, route })),
   });
-  return SparseEncoder.fromModules([router]);
+  return SparseEncoder.fromModules([routed]);
 }
 
 /** Auto-encoders of k 4 for queries and k 32 for documents behind one transformer. The caller disposes it. */
@@ -113,7 +113,7 @@ export async function twoAutoEncoders({
     sparseAutoEncoder({ inputDim: WIDTH, hiddenDim, k, kAux: 16 }, seed),
   ];
   return SparseEncoder.fromModules([
-    Router.forQueryDocument({
+    queryDocumentRouter({
       queryModules: behind(4, latents.query, 1),
       documentModules: behind(32, latents.document, 2),
     }),

@@ -5,7 +5,7 @@ import { resolveInside } from '../../files/folder/resolve-inside.js';
 import { preview } from '../../files/preview.js';
 import type { Lifetime } from '../../lifetime.js';
 import type { Module } from '../../modules/module.js';
-import { Router } from '../../modules/router.js';
+import { isRouted, type RoutedModule } from '../../modules/routed-module.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { EncoderParts } from '../encoder-parts.js';
 import type { BatchFacts, Embedder, TokenBatch } from '../inference.js';
@@ -83,7 +83,7 @@ export interface ExportedOptions {
 /** Embeddings by exported files, one for each route of a Router, each opened when it is needed. */
 export class ExportedEmbedder implements Embedder {
   readonly #files: OnnxFiles;
-  readonly #router: Router | undefined;
+  readonly #router: RoutedModule | undefined;
   readonly #routes: ReadonlyMap<string | undefined, Route>;
   readonly #maxActiveDims: number | null;
   /** What was read and is not yet in a session. */
@@ -93,7 +93,7 @@ export class ExportedEmbedder implements Embedder {
   constructor({ files, modules, maxActiveDims }: ExportedOptions) {
     const [first] = modules;
     this.#files = files;
-    this.#router = first instanceof Router ? first : undefined;
+    this.#router = isRouted(first) ? first : undefined;
     this.#routes = new Map(routesOf(modules).map((route) => [route.name, route]));
     this.#maxActiveDims = maxActiveDims;
   }

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.js';
 import { flowOf } from '../../modules/flow.js';
 import type { Module } from '../../modules/module.js';
-import { Router } from '../../modules/router.js';
+import { isRouted, type RoutedModule } from '../../modules/routed-module.js';
 import { leavesOf, TEXT } from '../module-tree.js';
 
 /** One way of texts through an encoder, and the file that it is exported to. */
@@ -29,7 +29,7 @@ export function leavesOutPrompts(modules: readonly Module[]): boolean {
  */
 export function routesOf(modules: readonly Module[]): Route[] {
   const [first, ...rest] = modules;
-  if (!(first instanceof Router)) {
+  if (!isRouted(first)) {
     requireNoRouter(modules);
     return [{ name: undefined, task: undefined, modules, file: 'onnx/model.onnx', tokenizerFolder: '' }];
   }
@@ -49,14 +49,14 @@ export function routesOf(modules: readonly Module[]): Route[] {
 }
 
 function requireNoRouter(modules: readonly Module[]): void {
-  if (modules.every((module) => !(module instanceof Router))) return;
+  if (modules.every((module) => !isRouted(module))) return;
   throw new UsageError(
     'a Router that is not the first module, or lies in a route of another Router, is not exported',
   );
 }
 
 /** The task of a route: that of queries or documents where only one of the two takes it. undefined: no text takes it. */
-function taskOf(router: Router, route: string): { task: string | undefined } | undefined {
+function taskOf(router: RoutedModule, route: string): { task: string | undefined } | undefined {
   const isTaken = (task: string | undefined): boolean => router.findRoute(task, TEXT) === route;
   const [named, other] = ['query', 'document'].filter(isTaken);
   if (named !== undefined && other === undefined) return { task: named };

@@ -7,7 +7,7 @@ import { CSRLoss } from '../../losses/csr-loss.js';
 import type { Loss } from '../../losses/loss.js';
 import { SparseMultipleNegativesRankingLoss } from '../../losses/sparse-multiple-negatives-ranking-loss.js';
 import { SpladeLoss } from '../../losses/splade-loss.js';
-import { SeededDropout } from '../../modules/dropout.js';
+import { seededDropout } from '../../modules/dropout.js';
 import { spladePooling } from '../../modules/splade-pooling.js';
 import { transformerKind } from '../../modules/transformer/transformer.js';
 import { modelFixture } from '../../testing/new-encoders.js';
@@ -89,7 +89,7 @@ function architecture(modelConfig: Readonly<Record<string, unknown>>): Subject {
   const config = transformerKind.readConfig({ transformer_task: 'fill-mask' }, { modelConfig });
   const parameters = tinyParameters(transformerKind.parameters(config));
   const modules = [transformerKind.create(config, parameters), spladePooling()];
-  const dropout = new SeededDropout(1);
+  const dropout = seededDropout(1);
   const variables = parameters.entries().map(([, variable]) => variable);
   const model = {
     forward: (features: Features) =>

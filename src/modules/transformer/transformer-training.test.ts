@@ -6,7 +6,7 @@ import type { Features } from '../../features.js';
 import { readyEngines } from '../../testing/ready-engines.js';
 import { featuresOf, outputOf, TINY_CASES, type Tokens, tinyTokens } from '../../testing/tiny-checkpoints.js';
 import { difference, EVAL, find, type Made, make, numbersOf } from '../../testing/tiny-forward.js';
-import { type Dropout, SeededDropout } from '../dropout.js';
+import { type Dropout, seededDropout } from '../dropout.js';
 
 const ready = await readyEngines();
 
@@ -177,7 +177,7 @@ describe('dropout', () => {
   it.each(ready)('changes outputs and gradients on the %s engine as on cpu', async (engine) => {
     const outcome = async (): Promise<number[]> => {
       const { module, parameters } = make({ one: find('BERT'), task: 'fill-mask' });
-      const dropout = new SeededDropout(4);
+      const dropout = seededDropout(4);
       const features = featuresOf(tinyTokens(find('BERT')));
       const variables = parameters.entries().map(([, variable]) => variable);
       const loss = (): tf.Scalar =>
