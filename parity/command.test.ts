@@ -8,6 +8,7 @@ import { setEngine } from '../src/engine/set-engine.js';
 import { packageRoot } from '../src/package-root.js';
 import { builtProgram } from '../src/testing/built-programs.js';
 import { recordingLoads } from '../src/testing/recording-loads.js';
+import { packageVersion } from '../src/version.js';
 import { parityCommand } from './command.js';
 import { loadGolden } from './golden.js';
 import { saveRegression } from './regressions.js';
@@ -56,6 +57,10 @@ function parity(
     );
   });
 }
+
+it('says the version of the package', async () => {
+  expect(await parity(['--version'])).toEqual({ code: 0, stdout: `${packageVersion()}\n`, stderr: '' });
+});
 
 it('loads nothing but the parser of the command line to show its help', async () => {
   const loads = join(folder, 'loads');

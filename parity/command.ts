@@ -4,6 +4,7 @@ import { countFrom } from '../src/options.js';
 import { flag } from '../src/shell/flag.js';
 import { wrapped } from '../src/shell/help-text.js';
 import { newCommand } from '../src/shell/new-command.js';
+import { packageVersion } from '../src/version.js';
 
 export interface ParityOptions {
   readonly losses: string[];
@@ -55,6 +56,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
       environment: 'the environment (Python, an engine)',
     },
   })
+    .version(packageVersion(), '-V, --version', 'print the version')
     .option('--losses <names>', 'only these losses or wrappers, comma-separated', names, [])
     .option('--formats <names>', 'only these data formats, comma-separated', names, [])
     .option(

@@ -20,7 +20,7 @@ interface Options {
   readonly textsOnly: boolean;
 }
 
-function main({ python, textsOnly }: Options): void {
+async function main({ python, textsOnly }: Options): Promise<void> {
   if (!textsOnly && python === undefined) {
     throw new UsageError('the teacher needs Python: give --python PATH, or --texts-only to leave it out');
   }
@@ -31,7 +31,7 @@ function main({ python, textsOnly }: Options): void {
 
   const tuples = { triplets: rows.triplet, nTuples: rows['n-tuple'] };
   const embedded = candidatesToEmbed(candidates, rows.pair);
-  const teacher = embedWithTeacher(python, textsForTeacher(tuples, embedded));
+  const teacher = await embedWithTeacher(python, textsForTeacher(tuples, embedded));
   writeRows(buildTeacherRows(tuples, embedded, teacher));
 }
 

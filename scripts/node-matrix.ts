@@ -31,7 +31,7 @@ type VersionResult =
 
 /** The binary of that Node from the npm package `node`. */
 async function installNode(version: string): Promise<{ binary: string } | { reason: string }> {
-  const tool = installTool('node', version);
+  const tool = await installTool('node', version);
   if ('reason' in tool) return tool;
   const binary = join(tool.folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   const probe = await runToEnd(binary, ['--version']);

@@ -64,7 +64,7 @@ function conformanceCommand(): Command {
 }
 
 async function conformance(options: Options): Promise<void> {
-  const tfjs = options.tfjs === undefined ? undefined : installedTfjs(options.tfjs);
+  const tfjs = options.tfjs === undefined ? undefined : await installedTfjs(options.tfjs);
   const files = listTestFiles(tfjs).filter((file) => file.includes(options.file));
   if (files.length === 0) throw new UsageError(`no test file of tfjs contains "${options.file}"`);
   if (options.backend === 'onnx') await requireRuntime();
@@ -92,8 +92,8 @@ async function reportOn(
   return buildReport(backend, results, excuses, file === '' && only === '');
 }
 
-function installedTfjs(version: string): string {
-  const tool = installTool('@tensorflow/tfjs', version);
+async function installedTfjs(version: string): Promise<string> {
+  const tool = await installTool('@tensorflow/tfjs', version);
   if ('reason' in tool) throw new RuntimeUnavailableError(tool.reason);
   return tool.folder;
 }

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { withInstallLock } from '../../src/python/install-lock.js';
 import { environmentsFolder } from '../../src/python/managed-environment.js';
+import { runToEnd } from '../programs/run-to-end.js';
 import { ConsumerUnavailableError } from './errors.js';
 
 export interface NodePackage {
@@ -37,19 +36,13 @@ export async function ensureNodePackage(
       join(unfinished, 'package.json'),
       JSON.stringify({ private: true, dependencies: { [name]: version } }),
     );
-    try {
-      // Install scripts would download what is for other hardware.
-      const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'];
-      await promisify(execFile)('npm', ['install', ...options], {
-        cwd: unfinished,
-        shell: process.platform === 'win32',
-      });
-    } catch (cause) {
-      const { stderr = '' } = cause as { stderr?: string };
+    // Install scripts would download what is for other hardware.
+    const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'];
+    const { failure, stderr } = await runToEnd('npm', ['install', ...options], { cwd: unfinished });
+    if (failure !== undefined) {
       await rm(unfinished, { recursive: true, force: true });
       throw new ConsumerUnavailableError(
-        `npm cannot install ${name} ${version}: ${stderr.trim() || String(cause)}`,
-        { cause },
+        `npm cannot install ${name} ${version}: ${stderr.trim() || failure}`,
       );
     }
     await rename(unfinished, folder);

@@ -40,7 +40,7 @@ async function main(names: readonly string[], { json }: { json: boolean }): Prom
     const progress = openProgress(chosen.length);
     for (const name of chosen) {
       progress.note(name);
-      rows.push(name in MANAGERS ? tryManager(name, tarball) : await tryBundler(name, tarball));
+      rows.push(name in MANAGERS ? await tryManager(name, tarball) : await tryBundler(name, tarball));
       progress.advance(name);
     }
     progress.stop();

@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
+import { runToEnd } from '../programs/run-to-end.js';
 
 const MODEL = join(packageRoot(), 'fixtures', 'models', 'splade-bert');
 
@@ -36,32 +36,38 @@ export function makeProject(files: Readonly<Record<string, string>>): string {
 }
 
 /**
- * The environment of a user's shell: npm, which runs this program, sets variables of its own, and the one that skips
- * the download of onnxruntime-node would decide what is tried.
+ * What makes the environment of this process that of a user's shell: npm, which runs this program, sets variables of its
+ * own, and the one that skips the download of onnxruntime-node would decide what is tried.
  */
-export function userEnvironment(node = process.execPath): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|INIT_CWD$|ONNXRUNTIME_NODE_INSTALL)/.test(name),
+export function userEnvironment(node = process.execPath): Record<string, string | undefined> {
+  const others = Object.keys(process.env).filter((name) =>
+    /^(npm_|INIT_CWD$|ONNXRUNTIME_NODE_INSTALL)/.test(name),
   );
   const path = `${dirname(node)}${delimiter}${process.env['PATH']}`;
-  return { ...Object.fromEntries(own), MODEL, PATH: path, NEXT_TELEMETRY_DISABLED: '1' };
+  return {
+    ...Object.fromEntries(others.map((name) => [name, undefined])),
+    MODEL,
+    PATH: path,
+    NEXT_TELEMETRY_DISABLED: '1',
+  };
 }
 
 /** Runs a program, or one of Node's, to its end. Returns its output, and why it failed. */
-export function runIn(
+export async function runIn(
   folder: string,
   [program = '', ...args]: readonly string[],
   node = process.execPath,
-): { output: string; failure: string | undefined } {
-  const command = /\.c?js$/.test(program) ? [node, program, ...args] : [program, ...args];
-  const { status, stdout, stderr, error } = spawnSync(command[0] as string, command.slice(1), {
-    cwd: folder,
-    encoding: 'utf8',
-    env: userEnvironment(node),
-    timeout: 600_000,
-  });
-  const output = `${stdout}\n${stderr}`;
-  return { output, failure: status === 0 ? undefined : (error?.message ?? reasonIn(output)) };
+): Promise<{ output: string; failure: string | undefined }> {
+  const isOfNode = /\.c?js$/.test(program);
+  const [command, given] = isOfNode ? [node, [program, ...args]] : [program, args];
+  const options = { cwd: folder, env: userEnvironment(node), timeout: 600_000 };
+  try {
+    const { stdout, stderr, failure } = await runToEnd(command, given, options);
+    const output = `${stdout}\n${stderr}`;
+    return { output, failure: failure === undefined ? undefined : reasonIn(output) };
+  } catch (error) {
+    return { output: '', failure: String(error) };
+  }
 }
 
 /** The line of a long log that says what is wrong. */

@@ -14,7 +14,7 @@ export async function tryBundler(name: string, tarball: string): Promise<Row | A
   const folder = makeProject({ '.npmrc': 'onnxruntime-node-install=skip\n', ...bundler.files });
   try {
     const install = ['install', tarball, '@tensorflow/tfjs', ...packages, '--no-audit', '--no-fund'];
-    const { failure } = runIn(folder, ['npm', ...install]);
+    const { failure } = await runIn(folder, ['npm', ...install]);
     if (failure !== undefined) return { name, reason: failure };
     const plain = await bundle(folder, bundler, {});
     const documented = setting === NOTHING ? undefined : await bundle(folder, bundler, setting);
@@ -33,11 +33,12 @@ async function bundle(
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   rmSync(join(folder, output), { recursive: true, force: true });
   const begin = performance.now();
-  const built = runIn(folder, [...build, ...args]);
+  const built = await runIn(folder, [...build, ...args]);
   const seconds = (performance.now() - begin) / 1000;
   const megabytes = megabytesOf(join(folder, output));
   if (built.failure !== undefined) return { failure: built.failure, seconds, megabytes };
-  const answer = route === undefined ? runIn(folder, start).output : await answerOf(folder, start, route);
+  const answer =
+    route === undefined ? (await runIn(folder, start)).output : await answerOf(folder, start, route);
   return {
     failure: hasEncoded(answer) ? undefined : `encodes nothing: ${reasonIn(answer)}`,
     seconds,
@@ -47,7 +48,10 @@ async function bundle(
 
 /** What a server answers, or why it does not. */
 async function answerOf(folder: string, command: readonly string[], route: string): Promise<string> {
-  const server = spawn(process.execPath, command, { cwd: folder, env: userEnvironment() });
+  const server = spawn(process.execPath, command, {
+    cwd: folder,
+    env: { ...process.env, ...userEnvironment() },
+  });
   const end = (): void => void server.kill();
   process.once('exit', end);
   try {

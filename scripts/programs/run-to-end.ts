@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 
 export interface ProgramOptions {
   readonly cwd?: string;
-  /** Besides the environment of this process. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Besides the environment of this process; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** On its standard input. */
   readonly input?: string;
+  /** In milliseconds, after which it is ended; no limit unless given. */
+  readonly timeout?: number;
 }
 
 export interface Ended {
@@ -19,12 +21,15 @@ export interface Ended {
 export async function runToEnd(
   command: string,
   args: readonly string[],
-  { cwd, env = {}, input = '' }: ProgramOptions = {},
+  { cwd, env = {}, input = '', timeout }: ProgramOptions = {},
 ): Promise<Ended> {
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
     windowsHide: true,
+    // npm is a script there.
+    shell: process.platform === 'win32' && command === 'npm',
     ...(cwd !== undefined && { cwd }),
+    ...(timeout !== undefined && { timeout }),
   });
   const end = (): void => void child.kill();
   process.once('exit', end);

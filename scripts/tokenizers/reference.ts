@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { referenceFolder } from '../../parity/start-reference.js';
 import { packageRoot } from '../../src/package-root.js';
+import { lastLineOf } from '../programs/answer-of.js';
 import type { AwkwardText } from './awkward-texts.js';
 
 export const FIXTURES = join(packageRoot(), 'fixtures', 'tokenizers');
@@ -46,8 +45,6 @@ export interface Job {
   readonly count: number;
 }
 
-const run = promisify(execFile);
-
 /** Trains tokenizers of every kind on WordNet's texts, in folders below `folder`; about 20 seconds. */
 export async function trainKinds(python: string, folder: string): Promise<Pick<Job, 'name' | 'folder'>[]> {
   const texts = join(folder, 'texts.json');
@@ -75,8 +72,8 @@ export async function encodeByReference(
 }
 
 async function runReference(python: string, args: readonly string[]): Promise<void> {
-  const env = { ...process.env, PYTHONUTF8: '1' };
-  await run(python, [join(referenceFolder(), 'tokenizer.py'), ...args], { env, maxBuffer: 2 ** 26 });
+  const command = [join(referenceFolder(), 'tokenizer.py'), ...args];
+  await lastLineOf(python, command, { env: { PYTHONUTF8: '1' } });
 }
 
 function foldersIn(folder: string): Pick<Job, 'name' | 'folder'>[] {

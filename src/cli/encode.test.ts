@@ -174,6 +174,7 @@ describe('input', () => {
   });
 
   test.each([
+    ['headed.csv', 'name,body\n', /headed\.csv: the header has "name", "body"; expected a column text\n$/],
     ['bad.csv', 'name,body\na,b\n', /bad\.csv: the header has "name", "body"; expected a column text\n$/],
     ['bad.csv', 'id,text\na,b\nc\n', /bad\.csv:3: a row of 1 cell; expected 2, as the header has\n$/],
     ['bad.csv', 'id,text\na,"b\nc\n', /bad\.csv:2: a quote begins in this row and does not end\n$/],

@@ -19,18 +19,21 @@ export interface Delimiters {
  * The rows of a table whose first row names the columns. Empty lines are passed over.
  *
  * @param source for messages
+ * @param checkHeader is given the names of the columns, before any row
  * @throws InputError for a row of more or fewer cells than the header, and for quotes that do not end
  */
 export async function* readTable(
   lines: AsyncIterable<string>,
   source: string,
   delimiters: Delimiters,
+  checkHeader: (names: readonly string[]) => void,
 ): AsyncGenerator<TableRow> {
   let header: readonly string[] | undefined;
   for await (const { text, line } of recordsOf(lines, source, delimiters)) {
     const cells = cellsOf(text, delimiters, `${source}:${line}`);
     if (header === undefined) {
       header = cells.map((name) => name.trim());
+      checkHeader(header);
     } else if (cells.length === header.length) {
       yield { cells: new Map(header.map((name, column) => [name, cells[column] as string])), line };
     } else {

@@ -105,11 +105,12 @@ async function* rowsOfTable(
   source: string,
   delimiters: Delimiters,
 ): AsyncGenerator<Row> {
-  for await (const { cells, line } of readTable(lines, source, delimiters)) {
-    const text = cells.get('text');
-    if (text === undefined) {
-      throw new InputError(`${source}: the header ${knownAs([...cells.keys()])}; expected a column text`);
-    }
+  const checkHeader = (names: readonly string[]): void => {
+    if (names.includes('text')) return;
+    throw new InputError(`${source}: the header ${knownAs(names)}; expected a column text`);
+  };
+  for await (const { cells, line } of readTable(lines, source, delimiters, checkHeader)) {
+    const text = cells.get('text') ?? '';
     const id = cells.get('id') ?? cells.get('_id');
     const title = cells.get('title');
     yield { text: title === undefined ? text : withTitle(title, text), id, place: `${source}:${line}` };

@@ -61,6 +61,25 @@ describe.each(['cpu', 'onnx'] as const)('on the engine %s', (engine) => {
     });
   });
 
+  it('a loss by itself checks labels that were computed only where the engine computes at once', async () => {
+    await setEngine(engine);
+    const loss = new SparseCoSENTLoss(model);
+    const refuses = (labels: tf.Tensor): boolean => {
+      try {
+        loss.computeLossFromEmbeddings(embeddings(2), labels);
+        return false;
+      } catch (error) {
+        return String(error).includes('label [1] is NaN');
+      }
+    };
+    const computed = withNaN([2]).mul(2);
+    expect(refuses(computed)).toBe(engine === 'cpu');
+    await expect(checkLabelValues(loss, computed)).rejects.toThrow('label [1] is NaN');
+    // They are at hand once they were read.
+    await computed.data();
+    expect(refuses(computed)).toBe(true);
+  });
+
   it('a wrapper asks its base loss', async () => {
     await setEngine(engine);
     const base = new SparseCoSENTLoss(model);
