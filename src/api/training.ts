@@ -24,5 +24,6 @@ export {
   type Schedule,
   type ScheduleLength,
   type ScheduleName,
+  type ScheduleSettings,
   warmupStepsOf,
 } from '../training/learning-rates.js';

@@ -15,7 +15,13 @@ import {
   type OptionRules,
   resolveOptions,
 } from '../options.js';
-import { SCHEDULE_NAMES, type ScheduleName } from '../training/learning-rates.js';
+import {
+  learningRateSchedule,
+  type Schedule,
+  SCHEDULE_NAMES,
+  type ScheduleName,
+  warmupStepsOf,
+} from '../training/learning-rates.js';
 
 export const STRATEGIES = ['no', 'steps', 'epoch'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -36,6 +42,8 @@ export interface SparseEncoderTrainingArguments {
   /** Learning rates of parameters by regular expressions over their names. */
   learningRateMapping?: Readonly<Record<string, number>>;
   lrSchedulerType?: ScheduleName;
+  /** Options of the schedule, by transformers' names in camelCase, such as { numCycles: 2 }. */
+  lrSchedulerKwargs?: Readonly<Record<string, unknown>>;
   /** A number of steps; below 1 a share of all steps. */
   warmupSteps?: number;
   weightDecay?: number;
@@ -119,6 +127,11 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
     accepts: isMapping((rate) => typeof rate === 'number' && rate >= 0 && rate < Infinity),
   },
   lrSchedulerType: oneOf(SCHEDULE_NAMES, 'linear'),
+  lrSchedulerKwargs: {
+    default: {},
+    expects: 'an object of options of the schedule',
+    accepts: (value) => isObject(value) && !Array.isArray(value),
+  },
   warmupSteps: {
     ...numberFrom(0, 0),
     expects: 'a whole number of steps, or a share of all steps below 1',
@@ -195,12 +208,24 @@ export function resolveTrainingArguments(given: SparseEncoderTrainingArguments):
   if (args.saveStrategy === 'best' && args.evalStrategy === 'no') {
     refuse('saveStrategy "best" needs an evalStrategy of "steps" or "epoch"');
   }
+  // Refuses what the schedule cannot take.
+  scheduleOf(args, 1);
   for (const pattern of Object.keys(args.learningRateMapping)) {
     if (!isPattern(pattern)) {
       refuse(`learningRateMapping has the key ${JSON.stringify(pattern)}; expected a regular expression`);
     }
   }
   return args;
+}
+
+/** The schedule of a run of so many steps. */
+export function scheduleOf(args: ResolvedTrainingArguments, maxSteps: number): Schedule {
+  return learningRateSchedule(args.lrSchedulerType, {
+    warmupSteps: warmupStepsOf(args.warmupSteps, maxSteps),
+    totalSteps: maxSteps,
+    learningRate: args.learningRate,
+    options: args.lrSchedulerKwargs,
+  });
 }
 
 function isPattern(text: string): boolean {

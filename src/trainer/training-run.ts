@@ -3,7 +3,7 @@ import type { TrainingBatch } from '../datasets/training-batch.js';
 import type { TrainingData } from '../datasets/training-data-options.js';
 import { InputError, UsageError } from '../errors.js';
 import type { BoundAdamW } from '../training/bound-adamw.js';
-import { learningRateSchedule, warmupStepsOf } from '../training/learning-rates.js';
+import type { Schedule } from '../training/learning-rates.js';
 import {
   type CallbackContext,
   type LogEntry,
@@ -27,6 +27,7 @@ import { RunningMean } from './running-mean.js';
 import { restoreBest, save } from './saving.js';
 import { runMetrics, type TrainOutput } from './train-output.js';
 import type { SparseEncoderTrainer, TrainOptions } from './trainer.js';
+import { scheduleOf } from './training-arguments.js';
 
 /** One run of a trainer: its state, and the loop over epochs and steps. */
 export class TrainingRun {
@@ -42,6 +43,7 @@ export class TrainingRun {
   #gradients: GroupGradients | undefined;
   /** The epoch, and how many of its batches are done. */
   #cursor = { epoch: 0, batch: 0 };
+  readonly #schedule: Schedule;
   #baseRates: readonly number[] = [];
   #learningRate = 0;
   #gradientNorm: number | undefined;
@@ -64,6 +66,7 @@ export class TrainingRun {
     this.#stepsPerEpoch =
       data.length === undefined ? maxSteps : Math.ceil(data.length / gradientAccumulationSteps);
     const steps = maxSteps > 0 ? maxSteps : Math.ceil(numTrainEpochs * this.#stepsPerEpoch);
+    this.#schedule = scheduleOf(trainer.args, steps);
     this.#state = {
       epoch: 0,
       globalStep: 0,
@@ -174,7 +177,7 @@ export class TrainingRun {
     const optimizer = this.#optimizer as BoundAdamW;
     try {
       await this.#tell('onStepBegin');
-      const factor = this.#factor();
+      const factor = this.#schedule(this.#state.globalStep);
       optimizer.groups.forEach((each, index) => {
         each.learningRate = (this.#baseRates[index] ?? 0) * factor;
       });
@@ -192,13 +195,6 @@ export class TrainingRun {
     } finally {
       disposeGroup(group);
     }
-  }
-
-  #factor(): number {
-    const { args } = this.#trainer;
-    const { maxSteps, globalStep } = this.#state;
-    const length = { warmupSteps: warmupStepsOf(args.warmupSteps, maxSteps), totalSteps: maxSteps };
-    return learningRateSchedule(args.lrSchedulerType, length)(globalStep);
   }
 
   #requireFinite(loss: number): void {

@@ -1,6 +1,17 @@
-import { InputError } from '../errors.js';
+import { describe } from '../describe.js';
+import { OptionError } from '../errors.js';
+import {
+  countFrom,
+  nullable,
+  number,
+  numberAbove,
+  numberFrom,
+  oneOf,
+  type OptionRules,
+  resolveOptions,
+} from '../options.js';
 
-/** What a schedule depends on. */
+/** What every schedule depends on. */
 export interface ScheduleLength {
   /** Steps in which the learning rate rises. */
   readonly warmupSteps: number;
@@ -10,41 +21,139 @@ export interface ScheduleLength {
 /** What the learning rate of a step, counted from 0, is multiplied by. */
 export type Schedule = (step: number) => number;
 
+/** The options of a schedule, with the learning rate that it begins from. */
+type MakeSchedule<Options> = (length: ScheduleLength, options: Options, learningRate: number) => Schedule;
+
+interface ScheduleRow {
+  readonly rules: OptionRules<object>;
+  readonly make: MakeSchedule<never>;
+}
+
+const row = <Options extends object>(
+  rules: OptionRules<Options>,
+  make: MakeSchedule<Options>,
+): ScheduleRow => ({ rules, make });
+
 const share = (done: number, of: number): number => done / Math.max(1, of);
 
 /** Rises from 0 over the warm-up, then follows `after`, which is given the share of the remaining steps that is done. */
-const withWarmup =
-  (after: (progress: number) => number) =>
-  ({ warmupSteps, totalSteps }: ScheduleLength): Schedule =>
+const afterWarmup =
+  (after: (progress: number) => number, { warmupSteps, totalSteps }: ScheduleLength): Schedule =>
   (step) =>
     step < warmupSteps
       ? share(step, warmupSteps)
       : Math.max(0, after(share(step - warmupSteps, totalSteps - warmupSteps)));
 
-/** Timescale of `inverse_sqrt` where there is no warm-up. */
+/** A cosine from 1, to 0 after half a cycle. */
+const wave = (cycles: number, progress: number): number =>
+  0.5 * (1 + Math.cos(2 * Math.PI * cycles * progress));
+const above = (least: number, factor: number): number => factor * (1 - least) + least;
+
+/** The timescale of `inverse_sqrt` without warm-up. */
 const LONG_TIMESCALE = 10_000;
 
-/** Schedules by the names that they have in the reference, each with its default options there. */
+const cycles = (fallback: number) => ({ numCycles: numberAbove(0, fallback) });
+const MIN_RATE = { minLr: nullable(numberFrom(0)), minLrRate: nullable(numberFrom(0)) };
+const CURVES = {
+  linear: (progress: number) => 1 - progress,
+  cosine: (progress: number, numCycles: number) => wave(numCycles, progress),
+  '1-sqrt': (progress: number) => 1 - Math.sqrt(progress),
+} as const;
+const RISES = {
+  linear: (progress: number) => progress,
+  cosine: (progress: number) => 0.5 * (1 - Math.cos(Math.PI * progress)),
+  '1-sqrt': (progress: number) => 1 - Math.sqrt(1 - progress),
+} as const;
+
+/** Schedules by the names that they have in transformers, with their options in camelCase and the defaults there. */
 export const SCHEDULES = {
-  linear: withWarmup((progress) => 1 - progress),
-  cosine: withWarmup((progress) => 0.5 * (1 + Math.cos(Math.PI * progress))),
-  cosine_with_restarts: withWarmup((progress) =>
-    progress >= 1 ? 0 : 0.5 * (1 + Math.cos(Math.PI * (progress % 1))),
+  linear: row({}, (length) => afterWarmup((progress) => 1 - progress, length)),
+  cosine: row(cycles(0.5), (length, { numCycles }) =>
+    afterWarmup((progress) => wave(numCycles, progress), length),
   ),
-  constant: () => () => 1,
-  constant_with_warmup: withWarmup(() => 1),
-  inverse_sqrt:
-    ({ warmupSteps }: ScheduleLength): Schedule =>
-    (step) => {
-      if (step < warmupSteps) return share(step, warmupSteps);
-      const timescale = warmupSteps || LONG_TIMESCALE;
-      return 1 / Math.sqrt((step + timescale - warmupSteps) / timescale);
+  cosine_with_restarts: row(cycles(1), (length, { numCycles }) =>
+    afterWarmup((progress) => (progress >= 1 ? 0 : wave(0.5, (numCycles * progress) % 1)), length),
+  ),
+  polynomial: row(
+    { lrEnd: numberFrom(0, 1e-7), power: number(1) },
+    ({ warmupSteps, totalSteps }, { lrEnd, power }, learningRate) => {
+      if (learningRate <= lrEnd) {
+        throw new OptionError(
+          `the schedule "polynomial" ends at lrEnd ${lrEnd}, which must be below the learning rate ${learningRate}`,
+        );
+      }
+      return (step) => {
+        if (step < warmupSteps) return share(step, warmupSteps);
+        if (step > totalSteps) return lrEnd / learningRate;
+        const rest = 1 - (step - warmupSteps) / (totalSteps - warmupSteps);
+        return ((learningRate - lrEnd) * rest ** power + lrEnd) / learningRate;
+      };
     },
-} as const satisfies Readonly<Record<string, (length: ScheduleLength) => Schedule>>;
+  ),
+  constant: row({}, () => () => 1),
+  constant_with_warmup: row({}, (length) => afterWarmup(() => 1, length)),
+  inverse_sqrt: row({ timescale: nullable(numberAbove(0)) }, ({ warmupSteps }, { timescale }) => {
+    const scale = timescale ?? (warmupSteps || LONG_TIMESCALE);
+    return (step) =>
+      step < warmupSteps ? share(step, warmupSteps) : 1 / Math.sqrt((step - warmupSteps + scale) / scale);
+  }),
+  cosine_with_min_lr: row(
+    { ...cycles(0.5), ...MIN_RATE },
+    (length, { numCycles, ...least }, learningRate) => {
+      const rate = leastShare('cosine_with_min_lr', least, learningRate);
+      return afterWarmup((progress) => above(rate, wave(numCycles, progress)), length);
+    },
+  ),
+  cosine_warmup_with_min_lr: row(
+    { ...cycles(0.5), ...MIN_RATE, warmupLrRate: nullable(numberFrom(0)) },
+    ({ warmupSteps, totalSteps }, { numCycles, warmupLrRate, ...least }, learningRate) => {
+      const rate = leastShare('cosine_warmup_with_min_lr', least, learningRate);
+      return (step) => {
+        if (step < warmupSteps) {
+          return warmupLrRate === null
+            ? share(step + 1, warmupSteps)
+            : warmupLrRate + (1 - warmupLrRate) * share(step, warmupSteps - 1);
+        }
+        const progress = share(step - warmupSteps + 1, totalSteps - warmupSteps);
+        return Math.max(0, above(rate, wave(numCycles, progress)));
+      };
+    },
+  ),
+  warmup_stable_decay: row(
+    {
+      ...cycles(0.5),
+      numDecaySteps: countFrom(0),
+      numStableSteps: nullable(countFrom(0)),
+      warmupType: oneOf<keyof typeof RISES>(['linear', 'cosine', '1-sqrt'], 'linear'),
+      decayType: oneOf<keyof typeof CURVES>(['linear', 'cosine', '1-sqrt'], 'cosine'),
+      minLrRatio: numberFrom(0, 0),
+    },
+    ({ warmupSteps, totalSteps }, options) => {
+      const { numDecaySteps, warmupType, decayType, minLrRatio, numCycles } = options;
+      const decayFrom = warmupSteps + (options.numStableSteps ?? totalSteps - warmupSteps - numDecaySteps);
+      return (step) => {
+        if (step < warmupSteps) {
+          return Math.max(0, above(minLrRatio, RISES[warmupType](share(step, warmupSteps))));
+        }
+        if (step < decayFrom) return 1;
+        if (step >= decayFrom + numDecaySteps) return minLrRatio;
+        const progress = share(step - decayFrom, numDecaySteps);
+        return Math.max(0, above(minLrRatio, CURVES[decayType](progress, numCycles)));
+      };
+    },
+  ),
+} as const satisfies Readonly<Record<string, ScheduleRow>>;
 
 export type ScheduleName = keyof typeof SCHEDULES;
 
 export const SCHEDULE_NAMES = Object.keys(SCHEDULES) as ScheduleName[];
+
+export interface ScheduleSettings extends ScheduleLength {
+  /** That of the optimizer, which some schedules end relative to. Default 1. */
+  readonly learningRate?: number;
+  /** The schedule's own options, by transformers' names in camelCase. */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
 
 /**
  * A schedule of learning rates as a function of the step.
@@ -52,15 +161,31 @@ export const SCHEDULE_NAMES = Object.keys(SCHEDULES) as ScheduleName[];
  *     const schedule = learningRateSchedule('linear', { warmupSteps: 100, totalSteps: 1000 });
  *     optimizer.groups.forEach((group) => (group.learningRate = 2e-5 * schedule(optimizer.steps)));
  *
- * @throws InputError for an unknown name
+ * @throws OptionError for an unknown name, and for options that the schedule does not have or cannot take
  */
-export function learningRateSchedule(name: ScheduleName, length: ScheduleLength): Schedule {
+export function learningRateSchedule(
+  name: ScheduleName,
+  { learningRate = 1, options = {}, ...length }: ScheduleSettings,
+): Schedule {
   if (!Object.hasOwn(SCHEDULES, name)) {
-    throw new InputError(
-      `there is no schedule of learning rates "${name}"; expected one of ${SCHEDULE_NAMES.join(', ')}`,
+    throw new OptionError(
+      `there is no schedule of learning rates ${describe(name)}; expected one of ${SCHEDULE_NAMES.join(', ')}`,
     );
   }
-  return SCHEDULES[name](length);
+  const { rules, make } = SCHEDULES[name];
+  const resolved = resolveOptions<object>(`the schedule "${name}"`, rules, options);
+  return make(length, resolved as never, learningRate);
+}
+
+function leastShare(
+  name: string,
+  { minLr, minLrRate }: { readonly minLr: number | null; readonly minLrRate: number | null },
+  learningRate: number,
+): number {
+  if ((minLr === null) === (minLrRate === null)) {
+    throw new OptionError(`the schedule "${name}" needs one of minLr and minLrRate`);
+  }
+  return minLrRate ?? (minLr as number) / learningRate;
 }
 
 /** Steps of warm-up: a number of steps, or below 1 a share of all steps, rounded up. */
