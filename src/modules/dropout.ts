@@ -25,7 +25,7 @@ const PART = { part: anObject('a part of a batch'), run: aCall };
  * draws new masks at each call, the same ones that it would draw without `compile`.
  */
 export class SeededDropout implements Dropout {
-  readonly #seed: number;
+  #seed: number;
   readonly #draws = new Counter();
   #part: RandomPart | undefined;
 
@@ -41,6 +41,17 @@ export class SeededDropout implements Dropout {
 
   set position(draws: number) {
     this.#draws.position = draws;
+  }
+
+  /**
+   * Begins anew with another seed.
+   *
+   * @param seed a whole number; its last 32 bits count
+   */
+  restart(seed: number): void {
+    checkArguments('SeededDropout.restart', { seed: aNumber }, { seed });
+    this.#seed = mix(seed);
+    this.position = 0;
   }
 
   apply<T extends tf.Tensor>(x: T, rate: number): T {

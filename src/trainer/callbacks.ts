@@ -40,6 +40,8 @@ export interface CallbackContext {
   readonly optimizer?: BoundAdamW | undefined;
   /** The metrics of the evaluation that is over, in onEvaluate. */
   readonly metrics?: LogEntry;
+  /** The name of the metric by which models are compared, in onEvaluate. */
+  readonly comparedMetric?: string;
   /** What is about to be logged, in onLog; entries may be added. */
   readonly logs?: Record<string, number>;
 }

@@ -25,8 +25,10 @@ export function takeTrainerState(
 ): void {
   optimizer.load(readOptimizerState(folder, optimizer.names, saved.optimizerSteps));
   model.dropout.position = saved.dropoutPosition;
-  for (const { name, load } of callbacks) {
-    if (name !== undefined && Object.hasOwn(saved.callbacks, name)) load?.(saved.callbacks[name]);
+  for (const callback of callbacks) {
+    if (callback.name !== undefined && Object.hasOwn(saved.callbacks, callback.name)) {
+      callback.load?.(saved.callbacks[callback.name]);
+    }
   }
 }
 

@@ -26,8 +26,8 @@ export interface RunToSave {
 export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promise<void> {
   const { args, model, callbacks, loss } = trainer;
   const { optimizer, state, sums, data, cursor } = run;
-  const states = callbacks.flatMap(({ name, state: stateOf }) =>
-    name === undefined || stateOf === undefined ? [] : [[name, stateOf()] as const],
+  const states = callbacks.flatMap((each) =>
+    each.name === undefined || each.state === undefined ? [] : [[each.name, each.state()] as const],
   );
   await saveCheckpoint(trainer.checkpointFolder(checkpointName(state.globalStep)), {
     model,

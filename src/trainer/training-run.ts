@@ -19,7 +19,7 @@ import {
   restoreLossParameters,
   restoreModel,
 } from './checkpoint.js';
-import { betterMetric, evaluate } from './evaluation.js';
+import { betterMetric, comparedMetric, evaluate } from './evaluation.js';
 import { disposeGroup, type Group, GroupGradients } from './group-gradients.js';
 import { bindOptimizer, lossParameters, trainableParameters } from './parameters.js';
 import { identityOf, resumedFolder, takeTrainerState } from './resume.js';
@@ -93,7 +93,7 @@ export class TrainingRun {
     this.#optimizer = optimizer;
     this.#baseRates = optimizer.groups.map(({ learningRate }) => learningRate);
     this.#gradients = new GroupGradients(model, loss, optimizer.variables);
-    model.dropout.position = 0;
+    model.dropout.restart(args.seed);
     if (folder !== undefined && saved !== undefined) {
       takeTrainerState(this.#trainer, optimizer, folder, saved);
       const { maxSteps, numTrainEpochs } = this.#state;
@@ -238,7 +238,8 @@ export class TrainingRun {
   async #evaluate(): Promise<LogEntry> {
     const metrics = await evaluate(this.#trainer, this.#gradients as GroupGradients, this.#evalData);
     await this.#log(metrics);
-    await this.#tell('onEvaluate', { metrics });
+    const { args, evaluators } = this.#trainer;
+    await this.#tell('onEvaluate', { metrics, comparedMetric: comparedMetric(args, evaluators) });
     return metrics;
   }
 
