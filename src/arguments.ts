@@ -3,7 +3,7 @@ import { describe } from './describe.js';
 import { InputError } from './errors.js';
 import { isTensor } from './is-tensor.js';
 
-/** What an argument may be. The rules of `options.ts` serve here, too. */
+/** What an argument may be. The rules of `options.ts` work here, too. */
 export interface ArgumentRule {
   readonly expects: string;
   readonly accepts: (value: unknown) => boolean;
@@ -12,10 +12,10 @@ export interface ArgumentRule {
 /**
  * Checks the arguments of a public function, constructor or method, which JavaScript may call with anything.
  *
- * @param owner what was called
- * @param rules one for each argument that is checked, by its name
+ * @param owner the name of the function, class or method
+ * @param rules one rule for each argument to check, by name
  * @param values the arguments by name
- * @throws InputError naming the owner, the argument, what came and what is expected
+ * @throws InputError that names the owner, the argument, its value and the expected values
  */
 export function checkArguments<Name extends string>(
   owner: string,
@@ -28,17 +28,17 @@ export function checkArguments<Name extends string>(
   }
 }
 
-/** The argument may be left out. */
+/** The argument may be undefined. */
 export function optional({ expects, accepts }: ArgumentRule): ArgumentRule {
   return { expects, accepts: (value) => value === undefined || accepts(value) };
 }
 
 export function listOf(expects: string, accepts: (item: unknown) => boolean): ArgumentRule {
-  // A hole in an array is undefined to a loop, and nothing to `every`.
+  // `every` skips holes in an array, while a loop sees undefined.
   return { expects, accepts: (value) => Array.isArray(value) && Array.from(value).every(accepts) };
 }
 
-/** An instance of a class, whoever may construct it. */
+/** An instance of a class, however it was made. */
 export function instanceOf(
   kind: { readonly [Symbol.hasInstance]: (value: unknown) => boolean },
   expects: string,
@@ -76,7 +76,7 @@ export const aWholeNumber: ArgumentRule = {
   accepts: (value) => Number.isSafeInteger(value),
 };
 
-/** A tensor of numbers that is not disposed, of the rank that is given. */
+/** A tensor of numbers that is not disposed and, if given, has this rank. */
 export function aTensor(expects: string, rank?: number): ArgumentRule {
   return {
     expects,
@@ -88,7 +88,7 @@ export function aTensor(expects: string, rank?: number): ArgumentRule {
 const isNumeric = ({ dtype }: tf.Tensor): boolean =>
   dtype === 'float32' || dtype === 'int32' || dtype === 'bool';
 
-/** What can be gone through once, by `for await`. */
+/** Anything that `for await` can iterate. */
 export function iterable(expects: string): ArgumentRule {
   return {
     expects,

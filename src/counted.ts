@@ -1,4 +1,4 @@
-/** With the thousands apart: 66,985,530. */
+/** With thousands separators: 66,985,530. */
 export const grouped = (count: number): string => count.toLocaleString('en-US');
 
 /** A number with its noun: 1 text, 2 texts. */

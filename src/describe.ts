@@ -3,7 +3,7 @@ import { quoted } from './printable.js';
 const MOST_ITEMS = 8;
 const DEEPEST = 3;
 
-/** A value as an error message names it: in few words, whatever it is. */
+/** Any value in a few words, for error messages. */
 export function describe(value: unknown): string {
   return described(value, 0);
 }

@@ -4,10 +4,10 @@ import { countWithin, nullable, oneOf } from './options.js';
 export const ENGINES = ['onnx', 'cpu', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
-/** More threads help no machine, and to start them takes minutes. */
+/** More threads help on no machine, and starting them takes minutes. */
 const MOST_THREADS = 1024;
 
-/** What may be chosen of engines, with nothing loaded that computes. */
+/** The rules for engine options. They load nothing that computes. */
 export const ENGINE_RULES = {
   engine: oneOf(ENGINES, 'onnx'),
   threads: nullable(countWithin(1, MOST_THREADS)),

@@ -1,14 +1,14 @@
 import { readable } from './printable.js';
 
-/** Who can do something about an error. The exit code of a command follows from it. */
+/** Who can fix an error. The exit code of a command follows from it. */
 export type ErrorKind = 'usage' | 'input' | 'environment' | 'finding';
 
 /**
- * What all errors of this package are: whatever a file, a hub or a text has put into the message, it does not steer the
- * terminal that it is printed on, and does not fill it.
+ * The base of all errors of this package. Its message is safe for a terminal: whatever a file, a hub or a text put into
+ * it, it has no control characters and a bounded length.
  */
 export class ReadableError extends Error {
-  /** undefined for a fault of this package itself. */
+  /** undefined for a bug in this package. */
   readonly kind: ErrorKind | undefined = undefined;
 
   constructor(message: string, options?: ErrorOptions) {
@@ -16,7 +16,7 @@ export class ReadableError extends Error {
   }
 }
 
-/** A constructor option is unknown, of the wrong kind or out of range. */
+/** An option is unknown, of the wrong type or out of range. */
 export class OptionError extends ReadableError {
   override readonly kind = 'usage';
   override readonly name = 'OptionError';
@@ -30,37 +30,37 @@ export class OptionError extends ReadableError {
     this.#option = option && { ...option, problem: readable(option.problem) };
   }
 
-  /** The one option that is wrong, and what is wrong with it, where that is known. */
+  /** The wrong option and what is wrong with it, if that is known. */
   get option(): { readonly name: string; readonly problem: string } | undefined {
     return this.#option;
   }
 }
 
-/** Tensors, features, labels or rows that a function cannot take. Raised before anything is computed. */
+/** A function cannot take these tensors, features, labels or rows. Thrown before anything is computed. */
 export class InputError extends ReadableError {
   override readonly kind = 'input';
   override readonly name = 'InputError';
 }
 
-/** A call that can never work, whatever the data: for instance `forward` of a loss that needs a wrapper. */
+/** A call that can never work, whatever the data, such as `forward` of a loss that needs a wrapper. */
 export class UsageError extends ReadableError {
   override readonly kind = 'usage';
   override readonly name = 'UsageError';
 }
 
-/** A file of a model cannot be used as it is: damaged, of the wrong shape, or not what the others say. */
+/** A file of a model cannot be used: it is damaged, has the wrong shape, or contradicts other files. */
 export class ModelFileError extends ReadableError {
   override readonly kind = 'input';
   override readonly name = 'ModelFileError';
 }
 
-/** A model is neither on this machine nor to be had from the hub: no network, no such model, no permission. */
+/** A model is not on this machine and cannot be downloaded: no network, no such model, no permission. */
 export class DownloadError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'DownloadError';
 }
 
-/** A file cannot be written: its disk is full, or fails. */
+/** A file cannot be written: its disk is full or fails. */
 export class WriteError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'WriteError';
@@ -75,16 +75,16 @@ export class WriteError extends ReadableError {
   }
 }
 
-/** The model made an embedding that cannot be one, such as one with NaN. */
+/** The model computed an invalid embedding, such as one with NaN. */
 export class EmbeddingError extends ReadableError {
   override readonly kind = 'input';
   override readonly name = 'EmbeddingError';
-  /** Place of its text in the input, from 0. */
+  /** Position of its text in the input, from 0. */
   readonly text: number;
-  /** What is wrong, without the text. */
+  /** What is wrong, without the text itself. */
   readonly reason: string;
 
-  /** @param place what the message calls the text */
+  /** @param place how the message refers to the text */
   constructor(
     text: number,
     reason: string,
@@ -95,7 +95,7 @@ export class EmbeddingError extends ReadableError {
     this.reason = reason;
   }
 
-  /** The same of an input in which the text has another place, or a name. */
+  /** The same error for an input in which the text has another position or name. */
   at(text: number, place?: string): EmbeddingError {
     return new EmbeddingError(text, this.reason, { cause: this, ...(place !== undefined && { place }) });
   }

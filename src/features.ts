@@ -4,23 +4,23 @@ import type { RandomPart } from './ops/mini-batch-loop.js';
 export type FeatureValue = Tensor | null | undefined | string | number | boolean | readonly number[];
 
 /**
- * What travels through an encoder: one column of a batch, first as token ids, later with what each module adds.
- * The keys are those of the reference in camelCase. `B` batch, `L` tokens, `V` vocabulary, `H` latents, `D` dense width.
+ * The features of one column of a batch: first token ids, later also what each module adds. The keys are the
+ * reference's in camelCase. `B` batch, `L` tokens, `V` vocabulary, `H` latents, `D` dense width.
  */
 export interface Features {
   /** int32 [B, L] */
   inputIds?: Tensor;
-  /** int32 [B, L]; 1 = a token, 0 = padding */
+  /** int32 [B, L]; 1 for a token, 0 for padding */
   attentionMask?: Tensor;
-  /** How many tokens each text has by its mask: see `withTokenCounts`. */
+  /** The number of tokens of each text by its mask: see `withTokenCounts`. */
   tokenCounts?: readonly number[];
   /** int32 [B, L] */
   tokenTypeIds?: Tensor;
-  /** [B, L, D]: hidden states, one a token */
+  /** [B, L, D]: hidden states, one per token */
   tokenEmbeddings?: Tensor;
-  /** [B, D]: the first token's embedding where a module gives it by itself; Pooling takes it in mode `cls` */
+  /** [B, D]: the first token's embedding if a module returns it separately; Pooling uses it in mode `cls` */
   clsTokenEmbeddings?: Tensor;
-  /** [B, L, D]: of a masked language model, what its logits predictionStates decoderWeight^T + decoderBias are made of */
+  /** [B, L, D]: the states of a masked language model; its logits are predictionStates decoderWeight^T + decoderBias */
   predictionStates?: Tensor;
   /** [V, D] */
   decoderWeight?: Tensor;
@@ -28,7 +28,7 @@ export interface Features {
   decoderBias?: Tensor;
   /** [B, V] or [B, H]: the sparse embedding */
   sentenceEmbedding?: Tensor;
-  /** [B, D]: what a sparse auto-encoder was given */
+  /** [B, D]: the input of a sparse auto-encoder */
   sentenceEmbeddingBackbone?: Tensor;
   /** [B, H]: its latents before top-k */
   sentenceEmbeddingEncoded?: Tensor;
@@ -50,25 +50,26 @@ export interface Features {
 export const SIMILARITY_NAMES = ['cosine', 'dot', 'euclidean', 'manhattan'] as const;
 export type SimilarityName = (typeof SIMILARITY_NAMES)[number];
 
-/** All that a loss asks of its model. */
+/** What a loss needs from its model. */
 export interface EmbeddingModel {
   /** Adds at least `sentenceEmbedding` to the features of one column. */
   forward(features: Features): Features;
   similarityFnName?: SimilarityName;
   /**
-   * The variables that `forward` depends on. CachedSpladeLoss differentiates with respect to them; a model that does
-   * not list them is taken to depend on every trainable variable that tfjs knows.
+   * The variables that `forward` depends on. CachedSpladeLoss differentiates with respect to them. If a model does not
+   * list them, it counts as depending on every trainable variable that tfjs knows.
    */
   trainableVariables?(): Variable[];
   /**
-   * For models that draw random numbers (dropout): called before a mini-batch is embedded without gradients; what it
-   * returns is called before the same mini-batch is embedded again with gradients, and must bring the same draws back.
+   * For models that draw random numbers (dropout): called before a mini-batch is embedded without gradients. It returns
+   * a function that is called before the same mini-batch is embedded again with gradients and must repeat the same
+   * draws.
    */
   captureRandomState?(): () => void;
   /**
-   * For models whose random numbers are functions of tensors: what `run` draws depends on the part, other numbers for each.
-   * With it CachedSpladeLoss can record one mini-batch for all of them; without it a model that has
-   * `captureRandomState` is recorded mini-batch by mini-batch.
+   * For models whose random numbers are functions of tensors: the draws of `run` depend on the part, so that each part
+   * gets different numbers. With this method CachedSpladeLoss can record one mini-batch for all of them. Without it, a
+   * model that has `captureRandomState` is recorded mini-batch by mini-batch.
    */
   withRandomPart?<T>(part: RandomPart, run: () => T): T;
 }

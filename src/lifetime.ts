@@ -1,17 +1,17 @@
 import { UsageError } from './errors.js';
 
-/** Lets tasks use an object until it is disposed, which happens when the last of them has ended. */
+/** Lets tasks use an object until it is disposed. Disposal waits for the last of them. */
 export class Lifetime {
   readonly #what: string;
   readonly #running = new Set<Promise<unknown>>();
   #end: Promise<void> | undefined;
 
-  /** @param what errors call the object, with its article */
+  /** @param what the object's name in errors, with its article */
   constructor(what: string) {
     this.#what = what;
   }
 
-  /** @throws UsageError once the object is disposed, or about to be */
+  /** @throws UsageError if the object is disposed or about to be */
   require(asked: string): void {
     if (this.#end !== undefined) {
       throw new UsageError(`${asked} was called on ${this.#what} that is disposed`);
@@ -19,9 +19,9 @@ export class Lifetime {
   }
 
   /**
-   * Does something with the object, which is not disposed meanwhile.
+   * Runs a task with the object, which is not disposed until the task ends.
    *
-   * @throws UsageError once the object is disposed, or about to be
+   * @throws UsageError if the object is disposed or about to be
    */
   async use<T>(asked: string, task: () => Promise<T>): Promise<T> {
     this.require(asked);
@@ -34,7 +34,9 @@ export class Lifetime {
     }
   }
 
-  /** Refuses new tasks and disposes the object after those that run; called again it only waits for that. */
+  /**
+   * Refuses new tasks, and disposes the object when the running tasks have ended. A second call only waits for that.
+   */
   end(dispose: () => Promise<void>): Promise<void> {
     this.#end ??= Promise.allSettled(this.#running).then(dispose);
     return this.#end;

@@ -8,7 +8,7 @@ export function named<F extends AnyFunction>(name: string, fn: F): F {
   return fn;
 }
 
-/** The reference's name of a built-in function; of a user's own function, its JavaScript name. */
+/** The reference's name for a built-in function; for a user's own function, its JavaScript name. */
 export function configName(fn: AnyFunction): string {
   return names.get(fn) ?? (fn.name || 'anonymous');
 }

@@ -1,15 +1,15 @@
 import { describe } from './describe.js';
 import { OptionError } from './errors.js';
 
-/** What an option may be; tables of these are the one place where the options of something are listed. */
+/** What an option may be. Options are listed only in tables of these rules. */
 export interface OptionRule<T> {
-  /** Taken when the option is not given; a rule without it makes the option required. */
+  /** The value if the option is not given. Without a default, the option is required. */
   readonly default?: T;
   readonly expects: string;
   readonly accepts: (value: unknown) => boolean;
-  /** What a command line writes it as; unless given, no option of a command line is made from the rule. */
+  /** The form of the option on a command line. Without it, commands have no such option. */
   readonly written?: 'number' | 'flag' | 'name' | 'text';
-  /** The values of a name of which there are few. */
+  /** The possible values, if there are only a few. */
   readonly choices?: readonly string[];
 }
 
@@ -103,7 +103,7 @@ export const anAbortSignal: OptionRule<AbortSignal> = {
   accepts: (value) => value instanceof AbortSignal,
 };
 
-/** null says "none", and is the default. */
+/** null means "none" and is the default. */
 export function nullable<T>(rule: OptionRule<T>): OptionRule<T | null> {
   return {
     ...rule,
@@ -130,9 +130,9 @@ function given<T>(fallback: T | undefined): { default?: T } {
 }
 
 /**
- * Options with their defaults filled in.
+ * Fills in the defaults of options.
  *
- * @throws OptionError naming the owner, the option, what came and what is expected; also for an unknown option
+ * @throws OptionError that names the owner, the option, its value and the expected values; also for an unknown option
  */
 export function resolveOptions<O extends object>(
   owner: string,
@@ -158,11 +158,11 @@ export function resolveOptions<O extends object>(
   return resolved as O;
 }
 
-/** An error that a command line tells with the option's name there. */
+/** An error that a command line reports with its own name for the option. */
 export const optionError = (owner: string, name: string, problem: string): OptionError =>
   new OptionError(`${owner}: ${name} ${problem}`, { option: { name, problem } });
 
-/** Those options that are given, checked: null, the default of each, says "not given". */
+/** The given options, checked. null, the default of each, means "not given". */
 export function resolveGiven<O extends object>(
   owner: string,
   rules: OptionRules<{ readonly [K in keyof O]-?: O[K] | null }>,
@@ -191,7 +191,7 @@ function suggestion(name: string, known: string[]): string {
     : `; did you mean "${nearest}"?`;
 }
 
-/** The name that was probably meant: at most three letters away, whatever its case and punctuation. */
+/** The option that was probably meant: it differs by at most three letters, ignoring case and punctuation. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const key = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const distances = known.map((option) => ({ option, distance: editDistance(key(name), key(option)) }));

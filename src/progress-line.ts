@@ -1,11 +1,11 @@
 let clear: (() => void) | undefined;
 
-/** Says how the line of a progress bar is cleared; undefined: there is none any more. */
+/** Sets how to clear the line of a progress bar; undefined if there is no bar. */
 export function setProgressLine(next: (() => void) | undefined): void {
   clear = next;
 }
 
-/** Writes lines on a terminal on which a progress bar may stand. The bar draws itself anew below them. */
+/** Writes lines to a terminal that may show a progress bar. The bar then redraws itself below them. */
 export function aboveProgress(write: () => void): void {
   clear?.();
   write();

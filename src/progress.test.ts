@@ -8,7 +8,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** What a bar writes to a terminal until it stops. */
+/** The output of a bar to a terminal until it stops. */
 function written(use: (bar: ReturnType<typeof openProgress>) => void): string {
   vi.stubEnv('CI', '');
   process.stderr.isTTY = true;
@@ -23,14 +23,14 @@ function written(use: (bar: ReturnType<typeof openProgress>) => void): string {
 }
 
 describe('openProgress', () => {
-  it('leaves cursor and line wrap of the terminal as they are', () => {
+  it('does not change cursor and line wrap of the terminal', () => {
     const text = written((bar) => bar.advance('texts', 3));
     expect(text).toContain('/10');
     // DEC private modes: 25 is the cursor, 7 the wrapping of lines.
     for (const mode of ['[?25', '[?7']) expect(text).not.toContain(`\u001B${mode}`);
   });
 
-  it('leaves the signals to the program', () => {
+  it('does not handle signals', () => {
     const before = process.listenerCount('SIGINT');
     written(() => expect(process.listenerCount('SIGINT')).toBe(before));
   });

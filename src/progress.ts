@@ -4,7 +4,7 @@ import { printable } from './printable.js';
 import { setProgressLine } from './progress-line.js';
 
 export interface Progress {
-  /** `count` more are done; 1 unless given. */
+  /** Adds `count` to the number done. Default: 1. */
   advance(what: string, count?: number): void;
   note(what: string): void;
   stop(): void;
@@ -18,21 +18,21 @@ export const NO_PROGRESS: Progress = {
 };
 
 /**
- * A bar on standard error, a count where the total is not known; silent where that is not a terminal, and in CI. It leaves
- * the cursor, the wrapping of lines and the signals of the process alone: however the process ends, the terminal is as it
- * was.
+ * A progress bar on standard error, or a count if the total is unknown. Nothing appears if standard error is not a
+ * terminal, or in CI. It does not change the cursor, line wrapping or the process's signals, so however the process
+ * ends, the terminal is as it was before.
  */
 export function openProgress(total?: number): Progress {
   const shown = process.stderr.isTTY && (process.env['CI'] ?? '') === '';
   if (!shown) return NO_PROGRESS;
-  // Loaded here: what shows no bar needs no code for it.
+  // Loaded here, since code without a bar does not need it.
   const { SingleBar } = createRequire(import.meta.url)('cli-progress') as typeof CliProgress;
   const bar = new SingleBar({
     format: total === undefined ? '{value} {what}' : '{bar} {value}/{total} {what}',
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: false,
-    // Longer lines are cut to the terminal.
+    // Cuts longer lines to the width of the terminal.
     linewrap: true,
     gracefulExit: false,
     barsize: 24,
@@ -54,7 +54,7 @@ export function openProgress(total?: number): Progress {
   };
 }
 
-/** A bar in percent while something is done that tells which share of it is done. */
+/** Shows a bar in percent during a task that reports its progress. */
 export async function withPercent<T>(
   task: (onProgress: (what: string, done: number) => void) => Promise<T>,
 ): Promise<T> {

@@ -13,8 +13,8 @@ export interface Random {
 const TWO_POW_32 = 0x1_0000_0000;
 
 /**
- * Mulberry32 (Tommy Ettinger): 32 bits of state, enough to choose rows. Only integer operations decide,
- * so no platform's Math functions can change a choice.
+ * Mulberry32 (Tommy Ettinger): 32 bits of state, enough to choose rows. It uses only integer operations, so the choices
+ * are the same on every platform.
  */
 export function seededRandom(seed: number): Random {
   checkArguments('seededRandom', { seed: aNumber }, { seed });

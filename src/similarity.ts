@@ -15,11 +15,11 @@ export type PairwiseSimilarityFunction = (a: tf.Tensor2D, b: tf.Tensor2D) => tf.
 const MATRIX = aTensor('a tensor of numbers [rows, dimensions]', 2);
 
 /**
- * A function of two matrices of as many columns. It checks them, and leaves no tensor but its result.
+ * A function of two matrices with the same number of columns. It checks them, and leaves no tensor but its result.
  *
- * @param name that of the reference
- * @param rows how many rows the matrices may have
- * @throws InputError (by the function that is returned) for other arguments
+ * @param name the reference's name
+ * @param rows whether the numbers of rows must be equal
+ * @throws InputError (in the returned function) for other arguments
  */
 function similarity<R extends tf.Tensor>(
   name: string,

@@ -1,10 +1,10 @@
 const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\uFF01-\uFF60]/u;
 
-/** How a terminal is told of colours. (Node's own function for it is not in browsers.) */
+/** ANSI colour sequences. (Node's own function for them does not exist in browsers.) */
 // oxlint-disable-next-line no-control-regex -- a sequence begins with one
 const COLOURS = /\u001B\[[\d;]*m/g;
 
-/** Places on a terminal: East Asian characters take two, combining marks and colours none. */
+/** Columns on a terminal: East Asian characters take two, combining marks and colours none. */
 export function textWidth(text: string): number {
   let places = 0;
   for (const character of text.replaceAll(COLOURS, '')) {

@@ -1,2 +1,2 @@
-/** What bundles hold in place of `tf.ts`, which needs Node: tfjs from the start. */
+/** Replaces `tf.ts`, which needs Node, in bundles: tfjs is loaded from the start. */
 export * as tf from '@tensorflow/tfjs';

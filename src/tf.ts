@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 import type * as Tfjs from '@tensorflow/tfjs';
 
 /**
- * tfjs, loaded when something of it is used for the first time: it takes longer to load than the rest of the package. It is
- * the copy that `import * as tf from '@tensorflow/tfjs'` gives a user, so both see the same tensors and backends.
+ * tfjs, loaded at its first use, since it takes longer to load than the rest of the package. It is the same copy that a
+ * user imports from '@tensorflow/tfjs', so both share tensors and backends.
  *
- * The first use goes through a proxy, which puts tfjs in its own place: later ones cost nothing. What tfjs exports are
- * functions that look each name up, so its values are copied, as an import of it does.
+ * The first use goes through a proxy, which then replaces itself by tfjs, so later uses cost nothing. The exports of
+ * tfjs are getters; their values are copied, as an import would do.
  */
 export let tf: typeof Tfjs = new Proxy({} as typeof Tfjs, {
   get: (_, name) => {

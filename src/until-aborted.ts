@@ -1,8 +1,8 @@
 /**
- * The result of some work, or the signal's reason as soon as it aborts. The work itself is not stopped: whoever does it
- * looks at the signal, too.
+ * The result of some work, or the signal's reason as soon as it aborts. The work itself goes on unless it also watches
+ * the signal.
  *
- * @throws the signal's reason, or what the work throws
+ * @throws the signal's reason, or the error of the work
  */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await work;

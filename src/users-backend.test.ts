@@ -7,12 +7,12 @@ import type { Report } from './testing/users-program/main.js';
 
 const MAIN = fileURLToPath(new URL('./testing/users-program/main.ts', import.meta.url));
 
-/** What the user's program says of every call. */
+/** The reports of the user's program about every call. */
 function reportsOf(use: string): Map<string, Report> {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', MAIN, use], {
     encoding: 'utf8',
   });
-  // tfjs's own advice to those who make the first tensor on its backend.
+  // tfjs itself prints advice when the first tensor is made on its backend.
   expect(
     stderr
       .split(/^.*Hi, looks like you are running TensorFlow.js.*$/m)
@@ -39,7 +39,7 @@ describe.each([
     reports[use] = reportsOf(use);
   });
 
-  test.each(calls)('%s leaves the backend and what is computed meanwhile as they are', (call) => {
+  test.each(calls)('%s leaves the backend and concurrent computations alone', (call) => {
     const report = reports[use]?.get(call);
     expect(report?.faults).toEqual([]);
     expect(report?.backends).toEqual([backend]);
@@ -51,7 +51,7 @@ test.each(WITHOUT_TENSORS)("%s gives the same with and without the user's own co
   expect(reports['tfjs']?.get(call)?.result).toEqual(reports['none']?.get(call)?.result);
 });
 
-test('forward says once that it computes in JavaScript, unless that was chosen', () => {
+test('forward warns once that it computes in JavaScript, unless that was chosen', () => {
   expect(reports['tfjs']?.get('forward')?.warnings).toEqual([
     expect.stringContaining("forward runs on tfjs's cpu backend"),
   ]);
@@ -64,7 +64,7 @@ test('every method of the encoder and every asynchronous function is called', ()
     .filter(([name, { value }]) => typeof value === 'function' && !internal.includes(name))
     .map(([name]) => name);
   const functions = Object.entries(api).filter(([, value]) => value.constructor.name === 'AsyncFunction');
-  // It is to change the backend.
+  // Its purpose is to change the backend.
   const names = functions.map(([name]) => name).filter((name) => name !== 'setEngine');
   expect(names).not.toHaveLength(0);
   expect([...methods, ...names].filter((name) => !EVERY_CALL.includes(name))).toEqual([]);

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** The package's own version, from its sources and from what is built. */
+/** The version of this package, both from sources and from a build. */
 export function packageVersion(): string {
   const { version } = createRequire(import.meta.url)('sparse-encoder/package.json') as { version: string };
   return version;

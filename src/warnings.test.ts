@@ -4,7 +4,7 @@ import { setWarningHandler, warn } from './warnings.js';
 afterEach(() => vi.restoreAllMocks());
 
 describe('setWarningHandler', () => {
-  it('decides where warnings go, and returns the handler that was in force', () => {
+  it('sets the handler, and returns the previous one', () => {
     const first: string[] = [];
     const second: string[] = [];
     const original = setWarningHandler((message) => first.push(message));
@@ -17,7 +17,7 @@ describe('setWarningHandler', () => {
     expect({ first, second }).toEqual({ first: ['one', 'three'], second: ['two'] });
   });
 
-  it('has each handler told of a subject once, and not again where it is put back', () => {
+  it('tells each handler of a subject once, and not again when it is restored', () => {
     const first: string[] = [];
     const second: string[] = [];
     const original = setWarningHandler((message) => first.push(message));

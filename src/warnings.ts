@@ -5,12 +5,12 @@ import { aboveProgress } from './progress-line.js';
 export type WarningHandler = (message: string) => void;
 
 let handler: WarningHandler = (message) => aboveProgress(() => console.warn(message));
-/** What each handler has been told. */
+/** The subjects that each handler has received. */
 const told = new WeakMap<WarningHandler, Set<string>>();
 
 /**
- * Decides where this package's warnings go; the default is `console.warn`. A handler is told of each subject once.
- * Returns the handler that was in force, so that a caller can put it back.
+ * Sets the handler for this package's warnings; the default is `console.warn`. A handler receives each subject once.
+ * Returns the previous handler, so that a caller can restore it.
  */
 export function setWarningHandler(next: WarningHandler): WarningHandler {
   checkArguments('setWarningHandler', { next: aCall }, { next });
@@ -19,7 +19,10 @@ export function setWarningHandler(next: WarningHandler): WarningHandler {
   return previous;
 }
 
-/** @param subject of which a handler is told once; default: the message, which then must not hold changing numbers */
+/**
+ * @param subject a handler receives each subject once. Default: the message, which then must not contain changing
+ *   numbers
+ */
 export function warn(message: string, subject = message): void {
   const before = told.get(handler) ?? new Set();
   if (before.has(subject)) return;

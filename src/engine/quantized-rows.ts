@@ -36,7 +36,7 @@ const roundingOf = (width: number): number => 2 * width * 2 ** -24;
 
 /**
  * @param matrix the rows, one after another; the errors of a row with elements that are not finite are not finite
- * either
+ *   either
  * @param width elements per row
  */
 export function quantizeRows(matrix: Float32Array, width: number): QuantizedRows {

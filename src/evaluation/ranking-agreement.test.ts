@@ -29,6 +29,6 @@ it('of rankings of different length what is missing counts as different; two emp
 });
 
 it('refuses another number of rankings, and none', () => {
-  expect(() => topOverlap([[1]], [], 10)).toThrow('1 ranking beside 0; expected as many of both');
-  expect(() => topOverlap([], [], 10)).toThrow('one at least');
+  expect(() => topOverlap([[1]], [], 10)).toThrow('1 ranking beside 0; expected the same number of both');
+  expect(() => topOverlap([], [], 10)).toThrow('at least one');
 });

@@ -14,7 +14,7 @@ export function topOverlap(
 ): number {
   if (rankings.length !== others.length || rankings.length === 0) {
     throw new InputError(
-      `${counted(rankings.length, 'ranking')} beside ${others.length}; expected as many of both, and one at least`,
+      `${counted(rankings.length, 'ranking')} beside ${others.length}; expected the same number of both, and at least one`,
     );
   }
   const shares = rankings.map((ranking, query) => {

@@ -1,7 +1,7 @@
 import { TensorProto_DataType as DataType } from './generated/onnx_pb.js';
 import type { ElementType, TypedArray } from './model.js';
 
-/** Types whose elements lie in a typed array. */
+/** Types with a corresponding typed array. */
 export type NumericType = Exclude<ElementType, 'string'>;
 
 export interface TypedArrayConstructor {
@@ -10,7 +10,7 @@ export interface TypedArrayConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
 }
 
-/** The number that stands for a type in a file, and the array that holds its elements; strings have none. */
+/** The code of a type in a file, and the array type of its elements; strings have no array type. */
 const ELEMENT_TYPES = {
   float32: { code: DataType.FLOAT, array: Float32Array },
   float16: { code: DataType.FLOAT16, array: Uint16Array },
@@ -40,7 +40,7 @@ export function arrayOf(type: NumericType): TypedArrayConstructor {
   return ELEMENT_TYPES[type].array;
 }
 
-/** undefined for types that this package has no arrays for, such as those of four bits or complex numbers. */
+/** undefined for types that this package has no arrays for, such as types of four bits or complex numbers. */
 export function elementTypeOf(code: number): ElementType | undefined {
   return BY_CODE.get(code);
 }

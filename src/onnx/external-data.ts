@@ -26,7 +26,7 @@ export function externalDataIn(folder: string): ReadExternalData {
   };
 }
 
-/** For a model that is not a file: there is no folder to look in. */
+/** For a model in memory, which has no folder to look in. */
 export const noExternalData: ReadExternalData = (entries) => {
   throw new InputError(
     `has weights in a second file, ${preview(entries.get('location') ?? '')}; read the model with readOnnxFile`,
@@ -36,7 +36,7 @@ export const noExternalData: ReadExternalData = (entries) => {
 /**
  * Opens the file at the location that a tensor names.
  *
- * @throws InputError for a location that is empty or leads out of the folder, and for what is not a regular file
+ * @throws InputError if the location is empty, leads out of the folder, or is not a regular file
  */
 export function withExternalData<T>(
   folder: string,

@@ -12,7 +12,9 @@ import type { Attribute, Dimension, OnnxGraph, OnnxNode, ValueInfo } from './mod
 import { isStandardDomain } from './operator-sets.js';
 import { type ReadExternalData, tensorFromProto } from './tensor-from-proto.js';
 
-/** What of a graph this package understands; anything else that changes what the graph computes is refused. */
+/**
+ * The parts of a graph that this package understands. Anything else that changes the result of the graph is refused.
+ */
 export function graphFromProto(proto: GraphProto, readExternal: ReadExternalData): OnnxGraph {
   const [sparse] = proto.sparseInitializer;
   if (sparse !== undefined) {
@@ -109,7 +111,7 @@ function valueInfoFromProto({ name, type }: ValueInfoProto): ValueInfo {
   return { name, type: elementType, dims: shape.dim.map(dimensionFromProto) };
 }
 
-/** Notes on intermediate values of other kinds than this package knows are left out: they decide nothing. */
+/** Type information for intermediate values is optional, so entries of unknown kinds are dropped. */
 function knownValueInfo(info: ValueInfoProto): ValueInfo[] {
   const kind = info.type?.value;
   if (kind?.case !== 'tensorType' || elementTypeOf(kind.value.elemType) === undefined) return [];
@@ -121,7 +123,7 @@ function dimensionFromProto({ value }: TensorShapeProto_Dimension): Dimension {
     case 'dimParam':
       return value.value;
     case 'dimValue':
-      // Some converters write -1 for what they do not know.
+      // Some converters write -1 for an unknown dimension.
       return value.value < 0n ? '' : Number(value.value);
     case undefined:
       return '';

@@ -22,7 +22,7 @@ import {
 import type { Attribute, Dimension, OnnxGraph, OnnxNode, OnnxTensor, ValueInfo } from './model.js';
 import { rawData } from './raw-data.js';
 
-/** A graph as protobuf, without its initializers: those are written from their own memory. */
+/** A graph as protobuf, without its initializers, which are written from their own memory. */
 export function structureToProto(graph: OnnxGraph): GraphProto {
   return create(GraphProtoSchema, {
     name: graph.name,

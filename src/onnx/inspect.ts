@@ -3,22 +3,25 @@ import { isStandardDomain } from './operator-sets.js';
 import { parseProtobuf } from './read.js';
 import { type SizeFactor, sizeFactors } from './size-factors.js';
 
-/** What a model file would have ONNX Runtime do. */
+/** What ONNX Runtime would load and run for a model file. */
 export interface ModelContents {
-  /** Names of operators, subgraphs included; those of other domains than the standard one as `domain.Operator`. */
+  /**
+   * Names of operators, including those in subgraphs. Operators outside the standard domain appear as
+   * `domain.Operator`.
+   */
   readonly operators: ReadonlySet<string>;
-  /** Places of files with further weights. */
+  /** Paths of files with further weights. */
   readonly externalData: ReadonlySet<string>;
-  /** Names of functions that the model defines itself. */
+  /** Names of functions that the model defines. */
   readonly functions: readonly string[];
-  /** What its operators say of the sizes of their results, subgraphs included. */
+  /** How operators, including those in subgraphs, determine the sizes of their results. */
   readonly sizes: readonly SizeFactor[];
 }
 
 /**
  * Lists what is in a model file, without its weights.
  *
- * @throws InputError for bytes that are not an ONNX model
+ * @throws InputError if the bytes are not an ONNX model
  */
 export function inspectModel(bytes: Uint8Array, source: string): ModelContents {
   const model: ModelProto = parseProtobuf(bytes, source);

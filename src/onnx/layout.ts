@@ -39,24 +39,26 @@ const GRAPH_INITIALIZER = 5;
 const TENSOR_RAW_DATA = 9;
 const TENSOR_DOC_STRING = 12;
 
-/** Length of the tag of a field with a number below 16. */
+/** Bytes of the tag of a field whose number is below 16. */
 const TAG_BYTES = 1;
-/** Tag and length of an empty one. */
+/** Tag and length of an empty field. */
 const SHORTEST_FIELD = 2;
 
 /** The largest protobuf message that readers accept. */
 const MESSAGE_LIMIT = 2 ** 31 - 1;
 
-/** Lengths of what holds weights always take five bytes, so that the position of a weight depends on nothing after it. */
+/**
+ * Lengths of fields with weights always take five bytes, so the position of a weight does not depend on what follows.
+ */
 const LENGTH_BYTES = 5;
 
 /**
- * From this many bytes on a weight is stored where a reader can view it as an array in place, and may go to external
- * data. Smaller ones stay: shape inference reads shapes and axes from the model file only.
+ * Weights of at least this many bytes are stored where a reader can view them as an array in place, and may go to
+ * external data. Smaller weights stay in the model file, since shape inference reads shapes and axes only from there.
  */
 const LARGE = 1024;
 
-/** Offsets of external data, so that it can be mapped into memory. */
+/** Offsets of external data are multiples of this, so that it can be mapped into memory. */
 const PAGE = 4096;
 
 export function layOut(model: OnnxModel, external?: ExternalData): Layout {
@@ -83,7 +85,7 @@ export function layOut(model: OnnxModel, external?: ExternalData): Layout {
 
   if (weights.end > MESSAGE_LIMIT) {
     throw new InputError(
-      `the model takes ${weights.end} bytes; a protobuf message has at most ${MESSAGE_LIMIT}, so that its weights have to go to external data`,
+      `the model takes ${weights.end} bytes; a protobuf message has at most ${MESSAGE_LIMIT}, so its weights have to go to external data`,
     );
   }
   const head = new Pieces(0);
@@ -101,7 +103,7 @@ function modelWithoutGraph(model: OnnxModel) {
   });
 }
 
-/** All of an initializer up to its elements, for one that begins at `position` of the file. */
+/** The bytes of an initializer before its elements, if it begins at `position` of the file. */
 function inlineTensorHead({ name, tensor }: Initializer, raw: Uint8Array, position: number): Uint8Array {
   const fields = toBinary(TensorProtoSchema, tensorToProto(tensor, name));
   const elementsHead = TAG_BYTES + varintLength(raw.length);
@@ -129,7 +131,7 @@ function externalTensor({ name, tensor }: Initializer, location: string, offset:
   return new BinaryWriter().tag(GRAPH_INITIALIZER, WireType.LengthDelimited).bytes(bytes).finish();
 }
 
-/** The length of a doc_string of blanks that moves what follows from `position` to a multiple of `alignment`. */
+/** The length of a blank doc_string that moves the data after `position` to a multiple of `alignment`. */
 function blankFieldLength(position: number, alignment: number): number {
   const missing = padding(position, alignment);
   return missing === 0 || missing >= SHORTEST_FIELD ? missing : missing + alignment;
@@ -143,7 +145,7 @@ function varintLength(value: number): number {
   return Math.max(1, Math.ceil((32 - Math.clz32(value)) / 7));
 }
 
-/** A number below 2^32 as a varint of LENGTH_BYTES, where the shortest form may have fewer. */
+/** A number below 2^32 as a varint of LENGTH_BYTES, even if a shorter form exists. */
 function lengthBytes(length: number): Uint8Array {
   return Uint8Array.from({ length: LENGTH_BYTES }, (_, index) => {
     const bits = Math.floor(length / 2 ** (7 * index)) % 128;

@@ -1,6 +1,6 @@
 /**
- * An ONNX model as plain data, between what records a graph and the file format.
- * Names of fields follow onnx.proto; https://onnx.ai/onnx/repo-docs/IR.html
+ * An ONNX model as plain data, between the recorder of a graph and the file format. The names of fields follow
+ * onnx.proto; https://onnx.ai/onnx/repo-docs/IR.html
  */
 
 /** Element types this package reads and writes. */
@@ -20,7 +20,7 @@ export type ElementType =
   | 'bool'
   | 'string';
 
-/** Elements as they lie in memory; float16 and bfloat16 as their bits in a Uint16Array, bool as 0 or 1. */
+/** Elements in memory; float16 and bfloat16 as their bits in a Uint16Array, bool as 0 or 1. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -53,15 +53,15 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export interface OnnxNode {
   readonly op: string;
   readonly name?: string;
-  /** '' where an optional input is left out. */
+  /** '' for an optional input that is not given. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
-  /** '' or absent is the standard operator set. */
+  /** '' or undefined means the standard operator set. */
   readonly domain?: string;
 }
 
-/** A number, or the name of a dimension that is only known when the graph runs; '' where it has no name either. */
+/** A number, or the name of a dimension that is known only when the graph runs; '' if it has no name. */
 export type Dimension = number | string;
 
 export interface ValueInfo {
@@ -69,8 +69,8 @@ export interface ValueInfo {
   readonly type: ElementType;
   readonly dims: readonly Dimension[];
   /**
-   * What a file leaves open, as results of subgraphs may: the rank ('shape': dims is empty and means nothing), or all
-   * ('type': the element type means nothing either).
+   * What a file does not specify, which it need not for results of subgraphs: the rank ('shape': ignore the empty
+   * `dims`), or everything ('type': ignore the element type as well).
    */
   readonly unknown?: 'shape' | 'type';
 }
@@ -82,7 +82,7 @@ export interface Initializer {
 
 export interface OnnxGraph {
   readonly name: string;
-  /** In an order in which every input comes before its use. */
+  /** In topological order. */
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
@@ -95,7 +95,7 @@ export interface OnnxModel {
   readonly graph: OnnxGraph;
   /** Version of the standard operator set. */
   readonly opset: number;
-  /** Versions of further operator domains; a domain that nodes use and that is not listed has version 1. */
+  /** Versions of other operator domains. A domain that nodes use and that is not listed has version 1. */
   readonly domainVersions?: Readonly<Record<string, number>>;
   readonly irVersion: number;
   readonly producer: string;

@@ -13,7 +13,7 @@ import { writeOnnxFile } from './write.js';
 
 const python = findReferencePython();
 
-/** What one side makes of a tensor; equal for equal tensors. */
+/** One side's description of a tensor; equal for equal tensors. */
 interface Fingerprint {
   name: string;
   type: string;
@@ -35,7 +35,7 @@ def fingerprint(tensor, folder=""):
             "sha1": hashlib.sha1(elements.tobytes()).hexdigest()}
 `;
 
-/** Checks and infers as strictly as onnx can, and says what each file holds. */
+/** Checks and infers as strictly as onnx can, and prints the contents of each file. */
 const INSPECT = `${PRELUDE}
 found = []
 for path in sys.argv[1:]:
@@ -54,7 +54,7 @@ for path in sys.argv[1:]:
 print(json.dumps(found))
 `;
 
-/** Writes the same tensors in every form that onnx can. */
+/** Writes the same tensors in every form that onnx has. */
 const WRITE = `${PRELUDE}
 folder = sys.argv[1]
 tensors = []
@@ -91,7 +91,7 @@ const scalar = (data: Float32Array | BigInt64Array): OnnxTensor => ({
   data,
 });
 
-/** Every element type, every kind of attribute, a subgraph with a weight of its own, a second domain. */
+/** Every element type, every kind of attribute, a subgraph with its own weight, a second domain. */
 function computingModel(): OnnxModel {
   const examples = NUMERIC_TYPES.map((type) => {
     const [tensor] = fc.sample(tensorOf(type, 20), { numRuns: 1, seed: 7 });

@@ -10,7 +10,10 @@ export function isStandardDomain(domain: string): boolean {
   return domain === '' || domain === 'ai.onnx';
 }
 
-/** What a model imports: the standard set, those it names, and those its nodes use, subgraphs included. */
+/**
+ * The operator sets that a model imports: the standard set, those it lists, and those that its nodes use, including
+ * nodes in subgraphs.
+ */
 export function operatorSets(model: OnnxModel): OperatorSet[] {
   const versions = new Map([['', model.opset], ...Object.entries(model.domainVersions ?? {})]);
   for (const domain of furtherDomains(model.graph)) {

@@ -1,11 +1,11 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 
-/** From this many bytes on a write of their own costs less than a copy. */
+/** From this many bytes on, a separate write costs less than a copy. */
 const IN_PLACE = 4096;
 
-/** Bytes in order: small ones gathered into blocks, large ones as they are. */
+/** Consecutive bytes of a file: small parts are gathered into blocks, large parts stay separate. */
 export class Pieces {
-  /** Position in the file after what was added. */
+  /** Position in the file after the last part. */
   end: number;
   readonly #pieces: Uint8Array[] = [];
   #block = new BinaryWriter();

@@ -3,7 +3,10 @@ import { bytesOf } from '../files/bytes-of.js';
 import { arrayOf } from './element-types.js';
 import type { OnnxTensor } from './model.js';
 
-/** The elements as a file holds them, in the tensor's own memory. (Both ONNX and every platform of Node: little-endian.) */
+/**
+ * The elements in the byte order of a file, as a view of the tensor's memory. (ONNX and all platforms of Node are
+ * little-endian.)
+ */
 export function rawData({ type, dims, data }: OnnxTensor, what: string): Uint8Array {
   if (type === 'string') throw new InputError(`${what} holds strings; only numbers can be written`);
   const array = arrayOf(type);

@@ -232,7 +232,7 @@ describe('reading a file', () => {
 
   afterEach(() => rmSync(work, { recursive: true, force: true }));
 
-  /** A model whose one weight is two numbers of external data. */
+  /** A model with a single weight: two numbers of external data. */
   function readExternal(entries: Record<string, string>): OnnxTensor | undefined {
     const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
     const dataLocation = DataLocation.EXTERNAL;

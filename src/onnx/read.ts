@@ -11,19 +11,19 @@ import { isStandardDomain } from './operator-sets.js';
 import type { ReadExternalData } from './tensor-from-proto.js';
 
 /**
- * Reads a model file and the external data beside it. Weights are views into the file's bytes where their alignment
- * allows it. Throws `InputError` if the file is not an ONNX model, or has what this package does not know.
+ * Reads a model file and the external data beside it. Weights are views into the file's bytes if their alignment allows
+ * it. Throws `InputError` if the file is not an ONNX model, or uses something that this package does not support.
  */
 export function readOnnxFile(path: string): OnnxModel {
   return parse(bytesOf(path), path, externalDataIn(dirname(path)));
 }
 
-/** The model in these bytes, of which weights are views where their alignment allows it. */
+/** Decodes the model in these bytes. Weights are views if their alignment allows it. */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
   return parse(bytes, 'the ONNX model', noExternalData);
 }
 
-/** Whoever names a file may name a link to it. */
+/** The path may be a link: the user named it. */
 function bytesOf(path: string): Uint8Array {
   try {
     return readBytes(existsSync(path) ? realpathSync(path) : path, 'onnx');
@@ -54,12 +54,12 @@ export function parseProtobuf(bytes: Uint8Array, source: string): ModelProto {
 
 function modelFromProto(proto: ModelProto, readExternal: ReadExternalData): OnnxModel {
   if (proto.graph === undefined) {
-    throw new InputError('has no graph; expected an ONNX model, and all of it');
+    throw new InputError('has no graph; expected a complete ONNX model');
   }
   const versions = proto.opsetImport.map(({ domain, version }) => [domain, Number(version)] as const);
   const standard = versions.find(([domain]) => isStandardDomain(domain));
   if (standard === undefined) {
-    throw new InputError('imports no standard operator set; expected an ONNX model, and all of it');
+    throw new InputError('imports no standard operator set; expected a complete ONNX model');
   }
   const [function_] = proto.functions;
   if (function_ !== undefined) {

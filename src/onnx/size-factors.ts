@@ -2,14 +2,14 @@ import { InputError } from '../errors.js';
 import type { GraphProto, NodeProto, TensorProto } from './generated/onnx_pb.js';
 import { tensorFromProto } from './tensor-from-proto.js';
 
-/** How much larger than what it is given an operator may make its result, as far as the file says. */
+/** By what factor an operator may make its result larger than its input, as far as the file says. */
 export interface SizeFactor {
   readonly operator: string;
-  /** The product of the constants in the size; undefined where the size is computed in another way than exports do. */
+  /** The product of the constants in the size; undefined if the size is computed in another way than exports do. */
   readonly factor: number | undefined;
 }
 
-/** Operators whose result is as large as some of their operands say, and the places of those. */
+/** Operators whose operands contain the size of the result, and the positions of those operands. */
 const SIZES: Readonly<Record<string, readonly number[]>> = {
   ConstantOfShape: [0],
   Expand: [1],
@@ -18,7 +18,7 @@ const SIZES: Readonly<Record<string, readonly number[]>> = {
   Range: [0, 1, 2],
   Tile: [1],
 };
-/** Operators between a size and what it is computed from; the other operands are places and axes. */
+/** Operators between a size and its origin; the other operands are positions and axes. */
 const PASSING: Readonly<Record<string, 'first' | 'all'>> = {
   Cast: 'first',
   Concat: 'all',
@@ -29,17 +29,17 @@ const PASSING: Readonly<Record<string, 'first' | 'all'>> = {
   Squeeze: 'first',
   Unsqueeze: 'first',
 };
-/** How many operators are between a size and what it is computed from, at most. */
+/** The most operators between a size and its origin. */
 const DEEPEST = 32;
 /** Longer lists are not sizes. */
 const MOST_ELEMENTS = 64n;
 
-/** What the operators of a graph, without the graphs inside it, say of the sizes of their results. */
+/** How the operators of a graph, without its subgraphs, determine the sizes of their results. */
 export function sizeFactors(graph: GraphProto): SizeFactor[] {
   const factorOf = factorsIn(graph);
   return graph.node.flatMap((node) => {
     const operator = node.opType;
-    // In older operator sets, sizes are attributes. Those of Constant are values.
+    // In older operator sets, sizes are attributes. The attributes of Constant are values.
     const lists = operator === 'Constant' ? [] : node.attribute.map(({ ints }) => productOf(ints));
     const operands = (SIZES[operator] ?? []).map((at) => node.input[at] ?? '').filter((name) => name !== '');
     return [...lists, product(operands.map((name) => factorOf(name)))].map((factor) => ({
@@ -49,7 +49,7 @@ export function sizeFactors(graph: GraphProto): SizeFactor[] {
   });
 }
 
-/** The product of the constants that an integer of a graph is made of. Every name is looked at once. */
+/** The product of the constants in an integer of a graph. Each name is visited once. */
 function factorsIn(graph: GraphProto): (name: string, depth?: number) => number | undefined {
   const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
@@ -68,7 +68,7 @@ function factorsIn(graph: GraphProto): (name: string, depth?: number) => number 
   };
   const factorOf = (name: string, depth = 0): number | undefined => {
     if (!known.has(name)) {
-      // A name that is made of itself is not valid.
+      // A name that depends on itself is invalid.
       known.set(name, undefined);
       known.set(name, compute(name, depth));
     }

@@ -9,10 +9,12 @@ import {
 import { TensorProto_DataLocation as DataLocation, type TensorProto } from './generated/onnx_pb.js';
 import type { OnnxTensor, TypedArray } from './model.js';
 
-/** The bytes that a tensor's `external_data` entries point to, `length` of them, in memory that allows any element type. */
+/**
+ * Reads the `length` bytes that a tensor's `external_data` entries point to, into memory aligned for any element type.
+ */
 export type ReadExternalData = (entries: ReadonlyMap<string, string>, length: number) => Uint8Array;
 
-/** A tensor in any of the forms a file may have it in. Raw elements are viewed where they lie if their place allows it. */
+/** A tensor in any of the forms that a file may use. Raw elements are viewed in place if their alignment allows it. */
 export function tensorFromProto(
   proto: TensorProto,
   what: string,
@@ -60,12 +62,15 @@ function dimension(size: bigint, what: string): number {
 }
 
 function viewOrCopy(array: TypedArrayConstructor, bytes: Uint8Array): TypedArray {
-  // Not `slice`: that of a Buffer copies nothing.
+  // `slice` of a Buffer would copy nothing.
   const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes);
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / array.BYTES_PER_ELEMENT);
 }
 
-/** The elements from the list that onnx.proto names for the type; 16 bit floats are listed as the whole number of their bits. */
+/**
+ * The elements of the list that onnx.proto assigns to the type. 16-bit floats are listed as integers with the same
+ * bits.
+ */
 function listedElements(proto: TensorProto, type: NumericType): TypedArray {
   switch (type) {
     case 'float32':

@@ -148,7 +148,7 @@ describe('a write that fails', () => {
     let renames = 0;
     const writing = withFaults(
       (operation) => {
-        // Two move the older files aside, the third puts the new data into its place.
+        // Two renames move the older files aside; the third puts the new data in place.
         if (operation === 'rename' && ++renames === 4) throw new Error('the fourth rename');
       },
       () => writeOnnxFile(path, modelOf([weight('other', 5000)]), external),

@@ -5,8 +5,8 @@ import type { OnnxModel } from './model.js';
 
 export interface WriteOptions {
   /**
-   * Weights of more bytes than this, all together, go to a second file, `<path>.data`, which has to stay beside the
-   * model. Default: 2,000,000,000, since a model file has at most 2 GiB.
+   * If the weights take more bytes than this in total, they go to a second file, `<path>.data`, which must stay beside
+   * the model. Default: 2,000,000,000, since a model file has at most 2 GiB.
    */
   externalDataThreshold?: number;
 }
@@ -14,8 +14,8 @@ export interface WriteOptions {
 const EXTERNAL_DATA_THRESHOLD = 2_000_000_000;
 
 /**
- * Writes a model file. Weights are written from the arrays that hold them; beside them little more memory is needed
- * than the nodes take (tensors in attributes and in subgraphs count as nodes). After a failure there is no new file.
+ * Writes a model file. Weights are written directly from their arrays, so the additional memory is little more than the
+ * nodes take (tensors in attributes and subgraphs count as nodes). If it fails, it leaves no new file.
  */
 export async function writeOnnxFile(
   path: string,
@@ -27,6 +27,6 @@ export async function writeOnnxFile(
   const external = weightBytes > externalDataThreshold ? { location: basename(dataPath) } : undefined;
   const layout = layOut(model, external);
   const data = layout.externalData.length === 0 ? [] : [{ path: dataPath, pieces: layout.externalData }];
-  // The model last: whoever finds it finds its data.
+  // The model comes last, so its data is always there when it is found.
   await replaceFiles([...data, { path, pieces: layout.model }]);
 }

@@ -6,7 +6,7 @@ const signedAbs = withGradient(
   (dy, { x }) => dy.mul(tf.sign(x)),
 );
 
-/** |x| with derivative sign(x), so 0 at 0, as in PyTorch (tfjs's own gives -1 there). */
+/** |x| with derivative sign(x), so 0 at 0, as in PyTorch. (The derivative of tfjs is -1 there.) */
 export function abs<T extends tf.Tensor>(x: T): T {
   return signedAbs(x) as T;
 }

@@ -54,11 +54,11 @@ describe.each(metrics)('$name', ({ distances, plain }) => {
             .sum(),
         columns,
       );
-    // One row takes 3 x 4 differences: blocks of 1, 1, 2 and 5 rows.
+    // One row takes 3 x 4 differences, so the blocks have 1, 1, 2 and 5 rows.
     for (const atATime of [1, 12, 24, 60]) expect(outcomeWith(atATime)).toEqual(outcomeWith());
   });
 
-  it('are those of single pairs', () => {
+  it('equal the distances of single pairs', () => {
     const a = randomMatrix(4, 3, 6);
     const b = randomMatrix(5, 2, 6);
     const matrix = (left: Matrix, right: Matrix): Matrix =>

@@ -2,14 +2,14 @@ import { tf } from '../tf.js';
 import { abs } from './abs.js';
 import { rowNorms } from './norm.js';
 
-/** Differences [rows, m, d] of at most this many elements are made at a time (64 MiB of float32). */
+/** The most elements of differences [rows, m, d] that are made at a time (64 MiB of float32). */
 const MAX_DIFFERENCES = 2 ** 24;
 
 type RowDistance = (differences: tf.Tensor2D) => tf.Tensor1D;
 
 /**
- * Distances between every row of a [n, d] and every row of b [m, d] -> [n, m], from the differences themselves:
- * expanding the square would lose all digits of a small distance between large rows.
+ * Distances between every row of a [n, d] and every row of b [m, d] -> [n, m], computed from the differences: expanding
+ * the square would lose all digits of a small distance between large rows.
  */
 function distanceMatrix(
   a: tf.Tensor2D,

@@ -2,32 +2,32 @@ import { tf } from '../tf.js';
 import { hostInput } from './host-scalar.js';
 import type { RandomPart } from './mini-batch-loop.js';
 
-/** The tfjs kernel that draws masks; the onnx engine has its own, every other backend gets the one below. */
+/** The tfjs kernel that draws masks. The onnx engine has its own; every other backend gets the one below. */
 export const DROPOUT_MASK = 'DropoutMask';
 
 export interface DropoutMaskAttrs {
   readonly shape: readonly number[];
-  /** How many masks were drawn since the one that the seed is for. */
+  /** The number of masks drawn since the one that the seed is for. */
   readonly offset: number;
-  /** An element is dropped where its 32 random bits are below this number. */
+  /** An element is dropped if its 32 random bits are below this number. */
   readonly threshold: number;
-  /** What the kernel's input `seed` holds, for backends that would have to wait for it. */
+  /** The value of the kernel's input `seed`, for backends that would have to wait for it. */
   readonly seed: number;
 }
 
 /** Multipliers and shifts of a mixer of 32 bits with little bias (C. Wellons, Prospecting for hash functions, 2018). */
 export const MIX = { shifts: [16, 15, 15], factors: [0x21f0aaad, 0xd35a2d97] } as const;
-/** 2^32 / golden ratio, which is odd: the keys of 2^32 masks in a row differ. */
+/** 2^32 / golden ratio, which is odd, so the keys of 2^32 consecutive masks differ. */
 const DRAW_STEP = 0x9e3779b9;
-/** Odd too: masks of parts are so far from each other that they do not meet those of other draws. */
+/** Also odd. It keeps the masks of parts far from the masks of other draws. */
 const PART_STEP = 0x2545f491;
-/** Makes the columns' key another one than the rows'. */
+/** Makes the key of the columns differ from the key of the rows. */
 export const COLUMN_KEY = 0x5bd1e995;
 
-/** What a mask that is drawn so much later adds to the seed. */
+/** What to add to the seed for a mask that is drawn this many draws later. */
 export const seedOffset = (draws: number): number => Math.imul(draws, DRAW_STEP) >>> 0;
 
-/** The seed of a mask before which so many others were drawn, as int32. */
+/** The seed of the mask after this many draws, as int32. */
 export const drawSeed = (seed: number, draws: number): number => (seed + seedOffset(draws + 1)) | 0;
 
 /** A tensor seen as rows of its last axis. */
@@ -36,27 +36,27 @@ export function rowsAndColumns(shape: readonly number[]): [rows: number, columns
   return [shape.slice(0, -1).reduce((product, size) => product * size, 1), columns];
 }
 
-/** Which mask is drawn. */
+/** Identifies the mask to draw. */
 export interface Draw {
   /** Seed of the first mask of a run; see `drawSeed`. */
   readonly seed: () => number;
   /** How many masks of the run come before this one. */
   readonly offset: number;
-  /** What all masks of a run have in common that take their seed from here. */
+  /** The same object for all masks of a run that take their seed from here. */
   readonly of: object;
-  /** Which part the mask is for, where a batch is embedded in parts. */
+  /** The part that the mask is for, if a batch is embedded in parts. */
   readonly part?: RandomPart | undefined;
 }
 
 /**
- * Which elements stay: a bool tensor that is a function of the seed, the number of masks before it and the element's row
- * and column alone, so that every engine draws the same. The seed is an input of a recorded program, which so draws anew
- * at each call. With arithmetic modulo 2^32,
+ * The elements to keep, as a bool tensor. It depends only on the seed, the number of masks before it and the element's
+ * row and column, so every engine draws the same mask. The seed is an input of a recorded program, so each call of the
+ * program draws new masks. With arithmetic modulo 2^32,
  *
  *     key = mix(seed + offset of the mask)
  *     bits = last steps of mix(mix(row + key) xor mix(column + mix(key xor constant)))
  *
- * Rows and columns are mixed once each; of an element only the last steps are its own.
+ * Rows and columns are mixed once each. Only the last steps are computed per element.
  */
 export function dropoutMask(
   shape: readonly number[],
@@ -107,7 +107,7 @@ function kept(
   return mask;
 }
 
-/** 32 bits of which each depends on every bit of the number. */
+/** 32 bits, each of which depends on every bit of the number. */
 export function mix(number: number): number {
   let bits = number >>> 0;
   bits = Math.imul(bits ^ (bits >>> MIX.shifts[0]), MIX.factors[0]);

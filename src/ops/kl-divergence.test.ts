@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { klDivergence } from './kl-divergence.js';
 
-/** sum p (log p - log q) of one row in float64, and its derivative to the logits. */
+/** sum p (log p - log q) of one row in float64, and its derivative with respect to the logits. */
 function exact(logits: number[], target: number[]): { value: number; slope: number[] } {
   const logSoftmax = (x: number[]): number[] => {
     const max = Math.max(...x);

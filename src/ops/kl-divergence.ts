@@ -1,7 +1,7 @@
 import { tf } from '../tf.js';
 import { withGradient } from './with-gradient.js';
 
-/** Large scores that are close together keep the digits of their differences. */
+/** Scores relative to their maximum. Large scores that are close together keep the digits of their differences. */
 function fromMaximum(scores: tf.Tensor): tf.Tensor {
   return scores.sub(scores.max(1, true));
 }
@@ -9,14 +9,14 @@ function fromMaximum(scores: tf.Tensor): tf.Tensor {
 /**
  * KL(p || q) of each row, p = softmax(target), q = softmax(logits): [n, m] x [n, m] -> [n].
  *
- *     sum p (log p - log q),   derivative to the logits q - p
+ * sum p (log p - log q),   derivative with respect to the logits: q - p
  *
  * Near p = q, where distillation ends, both are differences of nearly equal numbers. Rows with r = target - logits
  * within a range of 1 are therefore computed from r itself: with d = log p - log q,
  *
  *     d = r - log sum q exp(r),   sum p d = sum p (d + exp(-d) - 1),   q - p = p (exp(-d) - 1)
  *
- * which holds because p and q add up to 1, and in which only numbers of the size of d cancel. No gradient flows into the
+ * which holds because p and q sum to 1, and where only numbers of the size of d cancel. No gradient flows into the
  * target.
  */
 export function klDivergence(logits: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor1D {

@@ -36,17 +36,17 @@ describe('logSumExp', () => {
     expect(low.gradient[0]).toBeCloseTo(0.5, 4);
   });
 
-  it('leaves entries of -Infinity out', () => {
+  it('ignores entries of -Infinity', () => {
     const { value, gradient } = outcome([[-Infinity, 2, -Infinity, 2]]);
     expect(value).toBeCloseTo(2 + Math.log(2), 6);
     expect(gradient.map((entry) => Math.round(entry * 1e6) / 1e6)).toEqual([0, 0.5, 0, 0.5]);
   });
 
-  it('is -Infinity where nothing is left', () => {
+  it('is -Infinity for a row of -Infinity', () => {
     expect(outcome([[-Infinity, -Infinity]]).value).toBe(-Infinity);
   });
 
-  it('is Infinity where an entry is, and NaN where one is NaN', () => {
+  it('is Infinity if an entry is, and NaN if one is NaN', () => {
     expect(outcome([[Infinity, 1]]).value).toBe(Infinity);
     expect(outcome([[NaN, 1]]).value).toBeNaN();
   });

@@ -1,7 +1,7 @@
 import { tf } from '../tf.js';
 import { type Piece, vocabularyPieces } from './vocabulary-pieces.js';
 
-/** Rows of the decoder [V, D], those of some terms. */
+/** The rows of the decoder [V, D] for some terms. */
 export function weightsOf(decoder: tf.Tensor2D, { begin, terms }: Piece): tf.Tensor2D {
   return decoder.slice([begin, 0], [terms, -1]);
 }

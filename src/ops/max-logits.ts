@@ -3,24 +3,24 @@ import { concatenated, hasKernel, logitsOf, piecesOf, weightsOf } from './logits
 import { type TokenMask, tokenMask, withoutPadding } from './token-mask.js';
 
 /**
- * A kernel of one output, the maxima [texts, V], or two, with the first positions int32 [texts, V] where they are, from
- * states [texts, length, D] and decoder [V, D]. Where the engine in use has it, it takes the place of the ops below.
+ * A kernel from states [texts, length, D] and decoder [V, D] to the maxima [texts, V] and, if requested, to the first
+ * positions of the maxima, int32 [texts, V]. If the engine in use has it, it replaces the ops below.
  */
 export const MAX_LOGITS = 'MaxLogits';
 
 /**
- * A kernel of two outputs, d states and d decoder, from d maximum [texts, V], the positions of the maxima [texts, V],
- * states and decoder. Where the engine in use has it, it takes the place of the ops below.
+ * A kernel from d maximum [texts, V], the positions of the maxima [texts, V], states and decoder to d states and d
+ * decoder. If the engine in use has it, it replaces the ops below.
  */
 export const MAX_LOGITS_GRADIENT = 'MaxLogitsGradient';
 
 export interface MaxLogitsGradientOptions {
-  /** Terms whose logits exist at a time. */
+  /** The number of terms whose logits exist at a time. */
   readonly termsAtATime: number;
 }
 
 export interface MaxLogitsOptions extends MaxLogitsGradientOptions {
-  /** Whether positions are asked for: they cost about a tenth of the whole, and only a gradient needs them. */
+  /** Whether to compute positions. They cost about a tenth of the whole, and only a gradient needs them. */
   readonly positions: boolean;
 }
 
@@ -28,11 +28,11 @@ type CustomGradient = Parameters<typeof tf.customGrad>[0];
 
 /**
  * The largest logit of each term over the tokens of a text, states [texts, length, D] x decoder [V, D] -> [texts, V];
- * -Infinity for a text without tokens. A NaN among a text's states makes all of its maxima NaN; what padding holds is of
- * no account.
+ * -Infinity for a text without tokens. If a state of a text is NaN, all its maxima are NaN. The values of padding do
+ * not matter.
  *
- * The gradient goes to the first of equal logits. (PyTorch's SpladePooling finds the first of equal activations, where
- * float32's log1p has made some logits equal that were not.)
+ * The gradient goes to the first of equal logits. (PyTorch's SpladePooling takes the first of equal activations; there
+ * float32's log1p has made some different logits equal.)
  */
 export function maxLogits(
   states: tf.Tensor3D,
@@ -40,7 +40,7 @@ export function maxLogits(
   mask: tf.Tensor2D,
   { termsAtATime }: MaxLogitsGradientOptions,
 ): tf.Tensor2D {
-  // What is recorded without a gradient has no need of positions.
+  // Without a gradient, positions are not needed.
   if (tf.engine().state.gradientDepth === 0) {
     return tf.tidy(() => {
       const tokens = tokenMask(mask);
@@ -53,7 +53,7 @@ export function maxLogits(
     const tokens = tokenMask(mask);
     const rows = withoutPadding(h, tokens);
     const [maxima, found] = maximaOf(rows, weight, { termsAtATime, positions: true });
-    // Padding before the first token holds a copy of it.
+    // Padding before the first token holds a copy of that token.
     save([rows, weight, tf.maximum(found, tokens.first.expandDims(1))]);
     return {
       value: maxima.add(offsets(rows, tokens)),
@@ -66,7 +66,10 @@ export function maxLogits(
   return tf.customGrad(compute)(states, decoder) as tf.Tensor2D;
 }
 
-/** [texts, 1]: NaN where a text's states hold one, which not every maximum hands on; -Infinity without tokens; else 0. */
+/**
+ * [texts, 1]: NaN if a state of the text is NaN, since not every maximum propagates it; -Infinity without tokens;
+ * otherwise 0.
+ */
 export function offsets(rows: tf.Tensor3D, { hasTokens }: TokenMask): tf.Tensor2D {
   const nan = rows.mul(0).sum([1, 2]);
   return tf.where(hasTokens, nan, tf.scalar(-Infinity)).expandDims(1);
@@ -74,7 +77,7 @@ export function offsets(rows: tf.Tensor3D, { hasTokens }: TokenMask): tf.Tensor2
 
 type Maxima = [maxima: tf.Tensor2D, positions: tf.Tensor2D];
 
-/** Without positions the second one is missing. */
+/** The second element is missing if positions are not requested. */
 function maximaOf(rows: tf.Tensor3D, decoder: tf.Tensor2D, options: MaxLogitsOptions): Maxima {
   return hasKernel(MAX_LOGITS)
     ? tf.engine().runKernel<Maxima>(MAX_LOGITS, { states: rows, decoder }, { ...options })
@@ -114,7 +117,9 @@ function gradientOf(inputs: GradientInputs, termsAtATime: number): tf.Tensor[] {
     : gradientByOps(inputs, termsAtATime);
 }
 
-/** d logits, with each d maximum at its position and 0 elsewhere, times decoder and states. */
+/**
+ * The gradients d logits decoder and d logits^T states; d logits has each d maximum at its position and 0 elsewhere.
+ */
 function gradientByOps(
   { dy, positions, states, decoder }: GradientInputs,
   termsAtATime: number,

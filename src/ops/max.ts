@@ -1,7 +1,7 @@
 import { tf } from '../tf.js';
 import { withGradient } from './with-gradient.js';
 
-/** Position of the first NaN, else of the first maximum, along the axis. */
+/** The position of the first NaN along the axis, or of the first maximum if there is no NaN. */
 function firstMaximum(x: tf.Tensor, axis: number): tf.Tensor {
   const nan = tf.isNaN(x).toInt();
   return tf.where(nan.max(axis).greater(0), tf.argMax(nan, axis), tf.argMax(x, axis));
@@ -20,8 +20,8 @@ const maxima = (axis: number): ((x: tf.Tensor) => tf.Tensor) =>
   );
 
 /**
- * Maxima along an axis. The gradient goes to the first of equal maxima, and to the first NaN where there is one, as in
- * PyTorch's `max(dim)` (tfjs's own gives it to all of them).
+ * Maxima along an axis. The gradient goes to the first of equal maxima, or to the first NaN if there is one, as in
+ * PyTorch's `max(dim)`. (The gradient of tfjs goes to all of them.)
  *
  * @param axis counted from the front
  */

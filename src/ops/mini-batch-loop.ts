@@ -1,33 +1,33 @@
 import { tf } from '../tf.js';
 
-/** What an engine that records has under this name; the others do without. */
+/** The name of the loop op. Engines that record have it, the others do not. */
 export const MINI_BATCH_LOOP = 'MiniBatchLoop';
 
-/** How many rows, or tokens, are a mini-batch. */
+/** The size of a mini-batch, in rows or tokens. */
 export interface MiniBatchSize {
   /** Rows per mini-batch, unless a budget of tokens is set. */
   readonly rows: number;
-  /** Tokens per mini-batch, counted by the attention mask; a longer text is a mini-batch of its own. */
+  /** Tokens per mini-batch, counted by the attention mask. A longer text forms its own mini-batch. */
   readonly tokens: number | null;
 }
 
-/** A tensor [rows, ...] of which each mini-batch has some rows. */
+/** A tensor [rows, ...] that is split into mini-batches by rows. */
 export interface CutTensor {
   readonly tensor: tf.Tensor;
-  /** Whether axis 1 are tokens. */
+  /** Whether axis 1 counts tokens. */
   readonly perToken: boolean;
 }
 
 /**
- * Which mini-batch random numbers are for, as an int32 scalar. The number is NaN in a recorded loop, where one recording
- * stands for all mini-batches.
+ * The number of the mini-batch that random numbers are for, as an int32 scalar. The JavaScript number is NaN in a
+ * recorded loop, where one recording stands for all mini-batches.
  */
 export interface RandomPart {
   readonly tensor: tf.Tensor;
   readonly number: number;
 }
 
-/** What comes of a mini-batch: tensors [rows, ...] to be put one after the other, and tensors to be added up. */
+/** The result of a mini-batch: tensors [rows, ...] to concatenate, and tensors to add up. */
 export interface MiniBatchResult {
   readonly rows: readonly tf.Tensor[];
   readonly sums: readonly tf.Tensor[];
@@ -37,16 +37,16 @@ export interface MiniBatchLoop {
   readonly tensors: readonly CutTensor[];
   /** [rows, tokens], 1 for tokens and 0 for padding. */
   readonly mask: tf.Tensor | undefined;
-  /** Whether positions that are padding for all rows of a mini-batch are cut off. */
+  /** Whether positions that are padding in all rows of a mini-batch are cut off. */
   readonly trims: boolean;
   readonly size: MiniBatchSize;
-  /** Is called for some mini-batch sizes instead of for every mini-batch. The rows are of type float32. */
+  /** Called for some mini-batch sizes rather than for every mini-batch. The rows have type float32. */
   readonly run: (parts: readonly tf.Tensor[], part: RandomPart) => MiniBatchResult;
 }
 
 /**
- * Records what is done with each mini-batch once, as a loop of the program; undefined where the engine computes at once or
- * where one recording cannot stand for all mini-batches.
+ * Records the work on one mini-batch once, as a loop of the program. Undefined if the engine computes at once, or if
+ * one recording cannot stand for all mini-batches.
  */
 export function miniBatchLoop(loop: MiniBatchLoop): MiniBatchResult | undefined {
   const recorder = tf.getKernel(MINI_BATCH_LOOP, tf.getBackend());

@@ -6,7 +6,7 @@ function euclideanNorms(x: tf.Tensor): tf.Tensor {
   return x.square().sum(1, true).sqrt();
 }
 
-/** dy / n where n > 0, else 0: the subgradient of a norm at zero is 0. */
+/** dy / n where n > 0, otherwise 0: the subgradient of a norm at zero is 0. */
 function perNorm(dy: tf.Tensor, norms: tf.Tensor): tf.Tensor {
   const zero = norms.equal(0);
   return tf.where(zero, tf.zerosLike(norms), dy.div(tf.where(zero, tf.onesLike(norms), norms)));
@@ -25,7 +25,7 @@ export function rowNorms(x: tf.Tensor2D): tf.Tensor1D {
   return norm(x) as tf.Tensor1D;
 }
 
-/** x / max(|x|, floor) row by row; `floorIsSeen` says whether the gradient knows of the floor. */
+/** x / max(|x|, floor) row by row; `floorIsSeen` says whether the gradient takes the floor into account. */
 function normalization(floor: number, floorIsSeen: boolean): (x: tf.Tensor) => tf.Tensor {
   return withGradient(
     (x: tf.Tensor) => {
@@ -56,9 +56,9 @@ export function normalizeRows(x: tf.Tensor2D): tf.Tensor2D {
 const normalizeClamped = normalization(1e-8, false);
 
 /**
- * x / max(|x|, 1e-8) row by row, [n, d] -> [n, d], with a floor that differentiation does not see: the gradient always
- * keeps the term through the norm, in the direction x / |x| of the true norm (0 at 0). This is how PyTorch's
- * `cosine_similarity` differs from its `normalize`.
+ * x / max(|x|, 1e-8) row by row, [n, d] -> [n, d]. Differentiation ignores the floor: the gradient always includes the
+ * term through the norm, in the direction x / |x| of the true norm (0 at 0). This is how PyTorch's `cosine_similarity`
+ * differs from its `normalize`.
  */
 export function normalizeRowsClamped(x: tf.Tensor2D): tf.Tensor2D {
   return normalizeClamped(x) as tf.Tensor2D;

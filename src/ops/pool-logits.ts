@@ -55,7 +55,7 @@ export function sumOverTokens(
   return pool(logits) as tf.Tensor2D;
 }
 
-/** [texts, length, V] -> [texts, V]: what `pool` makes of the logits of each piece of the vocabulary. */
+/** [texts, length, V] -> [texts, V]: applies `pool` to the logits of each piece of the vocabulary. */
 function pieceByPiece(
   logits: tf.Tensor3D,
   termsAtATime: number,

@@ -10,7 +10,7 @@ import { positiveMaxLogits } from './positive-max-logits.js';
 
 const WIDTH = 24;
 const VOCABULARY = 50;
-/** Several pieces of the vocabulary, also where there is only an eighth of the texts. */
+/** Gives several pieces of the vocabulary, even for an eighth of the texts. */
 const TERMS_AT_A_TIME = 5;
 
 interface Case {
@@ -20,7 +20,7 @@ interface Case {
   readonly texts: readonly (readonly (readonly number[])[])[];
 }
 
-/** One element far from the others makes the codes of all of them coarse. */
+/** One element far from the others makes the codes of its row coarse. */
 const element = fc.oneof(
   { weight: 19, arbitrary: fc.double({ noNaN: true, min: -1, max: 1 }) },
   { weight: 1, arbitrary: fc.constantFrom(0, 8, -30, 1e-20) },
@@ -32,7 +32,7 @@ const textsOf = fc
   .array(fc.array(listOf(WIDTH), { maxLength: 5 }), { minLength: 1, maxLength: 19 })
   .map((texts) => texts.toSorted((a, b) => b.length - a.length));
 
-/** The maximum of each term in one of the texts is next to 0, or somewhat above or below. */
+/** The maximum of each term in one of the texts is close to 0, above or below. */
 const cases: fc.Arbitrary<Case> = fc
   .record({
     decoder: listOf(VOCABULARY * WIDTH),
@@ -97,12 +97,12 @@ async function run(program: Program, texts: Case['texts']): Promise<number[]> {
   return elements;
 }
 
-/** Products in float32 below it are 0. */
+/** Smaller products in float32 are 0. */
 const SMALLEST_PRODUCT = 2 ** -126;
 
 const relu = (x: number): number => Math.max(0, x);
 
-/** Terms whose weight is not what float64 makes it, beyond the rounding of a sum in float32. */
+/** Terms whose weight differs from the float64 result by more than the rounding of a float32 sum. */
 function wrongTerms({ decoder, bias, texts }: Case, found: readonly number[]): string[] {
   return texts.flatMap((text, row) =>
     bias.flatMap((shift, term) => {
@@ -131,19 +131,19 @@ describe('positive maxima of logits', () => {
   beforeAll(() => setEngine('onnx'));
   afterAll(() => setEngine('cpu'));
 
-  it('are those of all logits', async () => {
+  it('equal the maxima of all logits', async () => {
     await expect(fc.assert(isRight(), { numRuns: 40 })).resolves.toBeUndefined();
   });
 
   const ones = (length: number, x = 1): number[] => Array<number>(length).fill(x);
 
-  it('are -Infinity without being computed where they cannot be positive', async () => {
+  it('are -Infinity without being computed if they cannot be positive', async () => {
     const program = programOf({ decoder: ones(4 * WIDTH), bias: [-25, -25, 1, -23] });
     expect(await run(program, [[ones(WIDTH)]])).toEqual([-1, -Infinity, 25, 1]);
     await program.dispose();
   });
 
-  it('are all computed where weights may change: codes would have to be made for each batch', async () => {
+  it('are all computed if weights may change: codes would have to be made for each batch', async () => {
     const [decoder, bias] = [tf.variable(tf.ones<tf.Rank.R2>([4, WIDTH])), tf.tensor1d([-25, -25, 1, -23])];
     const program = compile(
       (states: tf.Tensor3D) => {
@@ -166,7 +166,7 @@ describe('positive maxima of logits', () => {
     const states = ones(WIDTH);
     const found = await run(program, [[states], [states.with(5, NaN)], [states.with(5, Infinity)], []]);
     expect(found.slice(0, 8)).toEqual([expect.any(Number), -Infinity, NaN, 6, NaN, NaN, NaN, NaN]);
-    // Infinity times 0 is NaN in `maxLogits` as well; a text without tokens has no maxima.
+    // Infinity times 0 is NaN in `maxLogits` as well. A text without tokens has no maxima.
     expect(found.slice(8)).toEqual([NaN, NaN, NaN, NaN, -Infinity, -Infinity, NaN, -Infinity]);
     await program.dispose();
   });

@@ -4,15 +4,15 @@ import { maxLogits, type MaxLogitsGradientOptions, offsets } from './max-logits.
 import { tokenMask, withoutPadding } from './token-mask.js';
 
 /**
- * A kernel of one output, [texts, V], from states [texts, length, D], decoder [V, D] and bias [V]: maximum and bias of
- * each term where that is positive, elsewhere anything that is not.
+ * A kernel from states [texts, length, D], decoder [V, D] and bias [V] to [texts, V]: maximum plus bias of each term if
+ * that is positive, otherwise any number that is not positive.
  */
 export const POSITIVE_MAX_LOGITS = 'PositiveMaxLogits';
 
 /**
- * The largest logit of each term over the tokens of a text, with the term's bias, for what looks at positive ones only:
- * where it is not positive, it may be -Infinity instead. An engine with the kernel for it need not compute those.
- * Where a gradient is asked for, all are computed.
+ * The largest logit of each term over the tokens of a text, plus the term's bias, for callers that need only positive
+ * ones. A result that is not positive may be -Infinity instead; an engine with this kernel need not compute it. If a
+ * gradient is needed, all of them are computed.
  */
 export function positiveMaxLogits(
   states: tf.Tensor3D,

@@ -6,7 +6,7 @@ const kinked = withGradient(
   (dy, { x }) => tf.where(x.lessEqual(0), tf.zerosLike(dy), dy),
 );
 
-/** max(0, x) with derivative 0 at 0; after an overflow to NaN the gradient passes, as in PyTorch. */
+/** max(0, x) with derivative 0 at 0. After an overflow to NaN the gradient passes through, as in PyTorch. */
 export function relu<T extends tf.Tensor>(x: T): T {
   return kinked(x) as T;
 }

@@ -6,7 +6,10 @@ export type ActivationFunction = 'relu' | 'log1p_relu';
 
 export const ACTIVATION_FUNCTIONS: readonly ActivationFunction[] = ['relu', 'log1p_relu'];
 
-/** The weight of a term by its logit; the derivative at 0 is 0. It grows with x, so that maxima may be taken before. */
+/**
+ * The weight of a term as a function of its logit; the derivative at 0 is 0. It is monotonic, so maxima may be taken
+ * first.
+ */
 export function activate<T extends tf.Tensor>(x: T, name: ActivationFunction): T {
   const once = tf.log1p<T>(relu(x));
   return name === 'relu' ? once : tf.log1p<T>(once);

@@ -136,7 +136,7 @@ describe('the two normalizations', () => {
     const hidden = outcome(normalizeRowsClamped, x, [[1, 0]]).gradient[0];
     const through = 0.6e-13 / 1e-8;
     expect(entryOf(hidden, 0) / 1e8).toBeCloseTo(1 - through * 0.6, 5);
-    // 4.8e-6 of 1e8: too small for toBeCloseTo beside 1, so for itself.
+    // 4.8e-6 of 1e8 is too small for toBeCloseTo next to 1, so it has its own check.
     expect(entryOf(hidden, 1) / (-1e8 * through * 0.8)).toBeCloseTo(1, 3);
   });
 });

@@ -7,7 +7,7 @@ import type { Piece } from './vocabulary-pieces.js';
 
 export interface SumActivationsOptions {
   readonly activationFunction: ActivationFunction;
-  /** Terms whose logits exist at a time. */
+  /** The number of terms whose logits exist at a time. */
   readonly termsAtATime: number;
 }
 
@@ -66,8 +66,8 @@ function sums(
 const biasOf = (bias: tf.Tensor1D, { begin, terms }: Piece): tf.Tensor1D => bias.slice([begin], [terms]);
 
 /**
- * Padding has gradients of logits as well: its states are 0, which keeps them out of the decoder's, and the sums over
- * tokens for the bias and the states leave them out.
+ * Padding has logits and so gradients of them. Its states are 0, so it adds nothing to the gradient of the decoder, and
+ * the sums over tokens for the bias and the states leave it out.
  */
 function gradientOf(
   dy: tf.Tensor2D,
@@ -82,7 +82,7 @@ function gradientOf(
   const parts = piecesOf(decoder, termsAtATime).map((piece) => {
     const before = dRows;
     const part = tf.tidy(() => {
-      // Not the product of the forward pass once more: that would be kept for this one.
+      // A second product rather than the forward pass's: that one would be kept in memory until now.
       const weights = after(weightsOf(decoder, piece), before ?? dy);
       const logits = logitsOf(states, weights).add<tf.Tensor3D>(biasOf(bias, piece));
       const dSums = dy.slice([0, piece.begin], [texts, piece.terms]).expandDims(1);

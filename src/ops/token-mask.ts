@@ -1,10 +1,10 @@
 import { tf } from '../tf.js';
 
-/** What a mask int32 [texts, length], 1 for tokens and 0 for padding, says of each text. */
+/** Derived from a mask int32 [texts, length], 1 for tokens and 0 for padding. */
 export interface TokenMask {
   /** bool [texts, length] */
   readonly isToken: tf.Tensor2D;
-  /** Position of the first token, int32 [texts]; 0 where there is none. */
+  /** Position of the first token, int32 [texts]; 0 if there is none. */
   readonly first: tf.Tensor1D;
   /** bool [texts] */
   readonly hasTokens: tf.Tensor1D;
@@ -20,9 +20,9 @@ export function tokenMask(mask: tf.Tensor2D): TokenMask {
 }
 
 /**
- * States [texts, length, width] with those of a text's first token in the place of padding, which leaves maxima over a
- * text what they are without padding; a text without tokens is 0 everywhere. To mask the logits would pass over all of
- * them once more.
+ * States [texts, length, width] with the first token of each text in place of padding, so that padding does not change
+ * maxima over a text. A text without tokens is 0 everywhere. Masking the logits would take another pass over all of
+ * them.
  */
 export function withoutPadding(states: tf.Tensor3D, { isToken, first, hasTokens }: TokenMask): tf.Tensor3D {
   const [texts, length, width] = states.shape;
@@ -33,7 +33,7 @@ export function withoutPadding(states: tf.Tensor3D, { isToken, first, hasTokens 
   return tf.where(isToken.expandDims(2), states, firstStates.expandDims(1));
 }
 
-/** States with 0 in the place of padding. */
+/** States with 0 in place of padding. */
 export function zeroPadding(states: tf.Tensor3D, isToken: tf.Tensor2D): tf.Tensor3D {
   return tf.where<tf.Tensor>(isToken.expandDims(2), states, tf.scalar(0)) as tf.Tensor3D;
 }

@@ -1,16 +1,16 @@
 import { tf } from '../tf.js';
 
-/** What a backend has that computes when it is asked to wait for values: it says which tensors have theirs already. */
+/** A backend that computes only on request also says which tensors already have values. */
 interface ComputesLater {
   hasValues(dataId: object): boolean;
 }
 
-/** Backends of tfjs that cannot be read at once. */
+/** Backends of tfjs without synchronous reads. */
 const WITHOUT_READS = ['webgpu'];
 
 /**
- * The values of a tensor, where they can be read at once. Those that were given are at hand, from an array for example.
- * Those that were computed are so only where the engine computes at once, such as `cpu`. undefined where they are not.
+ * The values of a tensor if they can be read synchronously, otherwise undefined. Given values, for example from an
+ * array, can be read. Computed values can be read only if the engine computes at once, as `cpu` does.
  */
 export function valuesAtHand(tensor: tf.Tensor): Float32Array | Int32Array | Uint8Array | undefined {
   const { state, registry } = tf.engine();

@@ -3,10 +3,11 @@ import { tf } from '../tf.js';
 type CustomGradient = Parameters<typeof tf.customGrad>[0];
 
 /**
- * A function of one tensor with its own gradient: `tf.customGrad` with types that fit.
+ * A function of one tensor with its own gradient: `tf.customGrad` with matching types.
  *
- * @param forward the value, and by name the tensors that the gradient needs; they live until it has run
- * @param gradient from the gradient of the value to that of the input
+ * @param forward returns the value and, by name, the tensors that the gradient needs; these live until the gradient has
+ *   run
+ * @param gradient maps the gradient of the value to the gradient of the input
  */
 export function withGradient<S extends Record<string, tf.Tensor>>(
   forward: (x: tf.Tensor) => { value: tf.Tensor; saved: S },
@@ -22,6 +23,6 @@ export function withGradient<S extends Record<string, tf.Tensor>>(
       gradFunc: (dy, kept) => gradient(dy, Object.fromEntries(names.map((name, i) => [name, kept[i]])) as S),
     };
   };
-  // Made at the call: many functions of this form are constants of their files, which must load without tfjs.
+  // Called lazily: many functions of this form are constants of their files, which must load without tfjs.
   return (x) => tf.customGrad(compute)(x);
 }

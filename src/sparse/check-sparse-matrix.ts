@@ -5,15 +5,15 @@ import { InputError } from '../errors.js';
 import { RowError } from './row-error.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** indptr and indices are whole numbers of 32 bits. */
+/** indptr and indices are 32-bit integers. */
 const MAX_SIZE = 2 ** 32 - 1;
 
 /**
- * Requires what `SparseMatrix` promises. Every public function that takes a matrix calls it, for all rows or for those
- * that it reads; the arrays are then read without looking twice.
+ * Checks the promises of `SparseMatrix`. Every public function that takes a matrix calls this for all rows, or for the
+ * rows that it reads. Afterwards nothing checks the arrays again.
  *
- * @param name what messages call the matrix
- * @throws InputError naming the row and the position in `indices` and `values`
+ * @param name the name of the matrix in messages
+ * @throws InputError that names the row and the position in `indices` and `values`
  */
 export function checkSparseMatrix(matrix: SparseMatrix, name = 'the matrix'): void {
   checkArguments('checkSparseMatrix', { name: aString }, { name });
@@ -22,7 +22,7 @@ export function checkSparseMatrix(matrix: SparseMatrix, name = 'the matrix'): vo
 }
 
 /**
- * What can be told without walking through the rows: kinds and lengths of the arrays, and both ends of indptr.
+ * Checks everything that needs no walk through the rows: types and lengths of the arrays, and both ends of indptr.
  *
  * @throws InputError
  */
@@ -37,7 +37,7 @@ export function checkShape(matrix: SparseMatrix, name = 'the matrix'): void {
   }
   if (indices.length !== values.length) {
     throw new InputError(
-      `${name} has ${counted(indices.length, 'index', 'indices')} and ${counted(values.length, 'value')}; expected as many`,
+      `${name} has ${counted(indices.length, 'index', 'indices')} and ${counted(values.length, 'value')}; expected equal numbers`,
     );
   }
   if (indptr[0] !== 0) {
@@ -51,7 +51,7 @@ export function checkShape(matrix: SparseMatrix, name = 'the matrix'): void {
 }
 
 /**
- * Rows `begin` to `end` - 1 of a matrix whose shape was checked.
+ * Checks rows `begin` to `end` - 1 of a matrix whose shape was checked.
  *
  * @throws InputError
  */
@@ -63,7 +63,7 @@ export function checkRows(matrix: SparseMatrix, begin: number, end: number, name
     if (last < first || last > indices.length) {
       const bound =
         last < first
-          ? `before its begin at ${first}`
+          ? `before its start at ${first}`
           : `beyond the ${counted(indices.length, 'index', 'indices')}`;
       throw new InputError(`${name} ends row ${row} at ${last}, ${bound} (indptr)`);
     }
@@ -72,7 +72,7 @@ export function checkRows(matrix: SparseMatrix, begin: number, end: number, name
   }
 }
 
-/** @throws InputError for a number of rows or columns that no matrix can have */
+/** @throws InputError if no matrix can have this number of rows or columns */
 export function checkSize(size: unknown, what: string, name: string): void {
   if (Number.isInteger(size) && (size as number) >= 0 && (size as number) <= MAX_SIZE) return;
   throw new InputError(
@@ -80,7 +80,7 @@ export function checkSize(size: unknown, what: string, name: string): void {
   );
 }
 
-/** What is wrong with entries that are not in range, in ascending order, finite and other than 0. */
+/** Describes the first entry that is out of range, out of order, not finite or 0; undefined if there is none. */
 export function entriesFault(
   indices: Uint32Array,
   values: Float32Array,
@@ -98,7 +98,7 @@ export function entriesFault(
   return undefined;
 }
 
-/** What JavaScript may give where TypeScript would refuse: matrices out of JSON, tensors, nothing. */
+/** JavaScript callers may pass what TypeScript would refuse: matrices from JSON, tensors, undefined. */
 function checkArrays(matrix: unknown, name: string): void {
   if (typeof matrix !== 'object' || matrix === null) {
     throw new InputError(
@@ -113,7 +113,7 @@ function checkArrays(matrix: unknown, name: string): void {
 
 type ArrayKind = Float32ArrayConstructor | Uint32ArrayConstructor;
 
-/** @throws InputError for an array of another kind, whose bits or methods are not those that are read */
+/** @throws InputError for an array of another type, whose bits or methods would be wrong */
 export function requireArray(array: unknown, kind: ArrayKind, what: string, name: string): void {
   if (array instanceof kind) return;
   const given = Array.isArray(array) ? 'an array' : describe(array);
@@ -122,7 +122,7 @@ export function requireArray(array: unknown, kind: ArrayKind, what: string, name
 
 function entryFault(index: number, value: number, previous: number, columns: number): string {
   if (index >= columns) return `is out of range; expected below ${columns}`;
-  if (index === previous) return 'is there twice; expected each once';
+  if (index === previous) return 'occurs twice; expected each index once';
   if (index < previous) return `comes after ${previous}; expected ascending indices`;
   return `has the value ${value}; expected a finite one other than 0`;
 }

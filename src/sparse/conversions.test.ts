@@ -76,7 +76,7 @@ describe('sparseFromRows', () => {
     [[5, 1], 'row 1: index 5; expected a whole number from 0 to 4'],
     [[-1, 1], 'row 1: index -1; expected a whole number from 0 to 4'],
     [[1.5, 1], 'row 1: index 1.5; expected a whole number from 0 to 4'],
-    [[0, 1], 'row 1: index 0 is there twice; expected each once'],
+    [[0, 1], 'row 1: index 0 occurs twice; expected each index once'],
     [[1, NaN], 'row 1: index 1 has the value NaN; expected one that is finite in float32'],
     [[1, 1e39], 'row 1: index 1 has the value 1e+39; expected one that is finite in float32'],
   ] as const)('refuses the entry %j', (entry, message) => {
@@ -99,7 +99,7 @@ describe('rows and transposition', () => {
     );
   });
 
-  it('is whole again after it was cut anywhere', () => {
+  it('can be cut anywhere and joined again', () => {
     fc.assert(
       fc.property(denseMatrix(anyWeight), fc.nat(), (dense, cut) => {
         const matrix = sparseOf(dense);
@@ -135,7 +135,7 @@ describe('rows and transposition', () => {
     );
   });
 
-  it('refuses what is not there', () => {
+  it('refuses rows that do not exist', () => {
     const matrix = sparseFromDense(new Float32Array(6), 3, 2);
     expect(() => selectRows(matrix, [3])).toThrow('row 3 is not in a matrix of 3 rows; expected 0 to 2');
     expect(() => sliceRows(matrix, 2, 1)).toThrow('rows 2 to 1 of a matrix of 3 rows');
@@ -158,7 +158,7 @@ it('goes through a tensor and back', async () => {
   tensor.dispose();
 });
 
-it('what is made of arrays of another kind or shape is refused', async () => {
+it('arrays of another type and tensors of another shape are refused', async () => {
   const doubles = Float64Array.of(1, 2) as unknown as Float32Array;
   expect(() => sparseFromDense(doubles, 1, 2)).toThrow(
     'an object (Float64Array) as data; expected a Float32Array',

@@ -6,23 +6,23 @@ import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { rowAt, rowOf, type SparseRow } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** What naming the dimensions of an embedding needs of a tokenizer. */
+/** The part of a tokenizer that names the dimensions of an embedding. */
 export type TokenNames = Pick<Tokenizer, 'idToToken'>;
 
 const NAMES = objectWith(['idToToken'], 'a tokenizer');
 
 export type TokenWeight = readonly [token: string, weight: number];
 
-/** The token of a dimension; `#31000` for one that has none, such as those that pad a vocabulary. */
+/** The token of a dimension; `#31000` for a dimension without one, such as the padding of a vocabulary. */
 export function tokenOf(tokenizer: TokenNames, index: number): string {
   return tokenizer.idToToken(index) ?? `#${index}`;
 }
 
 /**
- * For each row its tokens by descending weight, by index where weights are equal; at most `topK` of them.
- * The names mean nothing where a model's dimensions are not the tokens of its vocabulary (CSR).
+ * The tokens of each row by descending weight, at most `topK` of them; equal weights by index. The names are
+ * meaningless if a model's dimensions are not the tokens of its vocabulary (CSR).
  *
- * @throws InputError unless `topK` is a whole number above 0, or for a matrix that is not as `SparseMatrix` says
+ * @throws InputError if `topK` is not a whole number above 0, or the matrix is not a valid `SparseMatrix`
  */
 export function decode(matrix: SparseMatrix, tokenizer: TokenNames, topK = Infinity): TokenWeight[][] {
   if (!(topK === Infinity || Number.isInteger(topK)) || topK <= 0) {
@@ -41,12 +41,15 @@ export function decode(matrix: SparseMatrix, tokenizer: TokenNames, topK = Infin
   });
 }
 
-/** Positions of values by descending value; the lower position first where they are equal. */
+/** Positions of values by descending value; of equal values the lower position comes first. */
 export function positionsByWeight(values: SparseRow['values']): number[] {
   return Array.from(values.keys()).toSorted((a, b) => (values[b] as number) - (values[a] as number) || a - b);
 }
 
-/** Tokens and weights of one row in descending order of weight; a later of two dimensions of one name is `#<index>`. */
+/**
+ * Tokens and weights of one row by descending weight. If two dimensions have the same token, the later one is
+ * `#<index>`.
+ */
 export function tokenWeights(matrix: SparseMatrix, row: number, tokenizer: TokenNames): Map<string, number> {
   checkArguments('tokenWeights', { tokenizer: NAMES }, { tokenizer });
   const { indices, values } = rowOf(matrix, row);

@@ -4,18 +4,18 @@ import { checkSparseMatrix } from './check-sparse-matrix.js';
 import { sparseFromDense } from './from-dense.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** Embeddings of one length, a row of numbers each. */
+/** Embeddings of the same length, each an array of numbers. */
 export type DenseRows = readonly ArrayLike<number>[];
 
-/** Embeddings that can be compared: in compressed rows, or dense. */
+/** Embeddings that can be compared: sparse or dense. */
 export type Comparable = SparseMatrix | DenseRows;
 
 /**
- * Two operands of a similarity as matrices in compressed rows; dense ones are rounded to float32. Dense operands without
- * rows are as wide as the other one.
+ * Two operands of a similarity as sparse matrices. Dense ones are rounded to float32. A dense operand without rows gets
+ * the number of columns of the other one.
  *
- * @throws InputError for matrices that are not as `SparseMatrix` says, for dense rows of different lengths, and for NaN and
- *   infinities, naming row and column
+ * @throws InputError for invalid matrices, for dense rows of different lengths, and for NaN and infinities; it names
+ *   row and column
  */
 export function comparedMatrices(a: Comparable, b: Comparable): [SparseMatrix, SparseMatrix] {
   checkComparable(a, 'the first matrix');

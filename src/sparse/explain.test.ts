@@ -56,7 +56,7 @@ describe('explain', () => {
     });
   });
 
-  it('does not tell expansion where it is not told the ids', () => {
+  it('does not report expansion without ids', () => {
     const { matched, counts } = explainScore(query, document, tokenizer);
     expect(matched[0]?.query.isExpansion).toBeUndefined();
     expect(counts.query.expansion).toBeUndefined();

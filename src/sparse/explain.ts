@@ -11,11 +11,11 @@ export interface ExplainedTerm {
   readonly token: string;
   readonly index: number;
   readonly weight: number;
-  /** Whether the token is not among the text's own; undefined where those are not known. */
+  /** Whether the token does not occur in the text itself; undefined if the tokens of the text are unknown. */
   readonly isExpansion: boolean | undefined;
 }
 
-/** A dimension of both. */
+/** A dimension that both texts have. */
 export interface MatchedTerm {
   readonly token: string;
   readonly index: number;
@@ -23,7 +23,7 @@ export interface MatchedTerm {
   readonly document: ExplainedTerm;
   /** Product of the two weights. */
   readonly product: number;
-  /** product / score; 0 where the score is 0. Products of both signs can make shares above 1 and below 0. */
+  /** product / score; 0 if the score is 0. Products of both signs can make shares above 1 and below 0. */
   readonly share: number;
 }
 
@@ -33,10 +33,10 @@ export interface ScoreExplanation {
   readonly score: number;
   /** By descending absolute product, by index where equal. */
   readonly matched: readonly MatchedTerm[];
-  /** The strongest of what the query has alone, and of what the document has alone, by descending absolute weight. */
+  /** The strongest terms that only the query has, and that only the document has, by descending absolute weight. */
   readonly queryOnly: readonly ExplainedTerm[];
   readonly documentOnly: readonly ExplainedTerm[];
-  /** Active dimensions of each, and how many of them are expansion terms (undefined where ids were not given). */
+  /** The number of active dimensions of each, and how many of them are expansion terms (undefined without ids). */
   readonly counts: {
     readonly query: TermCounts;
     readonly document: TermCounts;
@@ -50,10 +50,10 @@ export interface TermCounts {
 }
 
 export interface ExplainOptions {
-  /** Token ids of the texts as the tokenizer made them: what tells expansion terms from a text's own. */
+  /** Token ids of the texts from the tokenizer. They distinguish expansion terms from a text's own. */
   readonly queryIds?: readonly number[];
   readonly documentIds?: readonly number[];
-  /** Number of unmatched terms of each side; 5 unless given. */
+  /** Number of unmatched terms of each side. Default: 5. */
   readonly unmatched?: number;
 }
 
@@ -73,12 +73,12 @@ const RULES: OptionRules<{
 };
 
 /**
- * The dot product of two embeddings, taken apart by dimension.
+ * Splits the dot product of two embeddings by dimension.
  *
  * @param query [1, columns]
  * @param document [1, columns]
- * @throws InputError for other shapes, and for matrices that are not as `SparseMatrix` says
- * @throws OptionError for options that are unknown or of the wrong kind
+ * @throws InputError for other shapes and for invalid matrices
+ * @throws OptionError for an option that is unknown or of the wrong type
  */
 export function explainScore(
   query: SparseMatrix,
@@ -91,12 +91,12 @@ export function explainScore(
     checkSparseMatrix(matrix, `the ${name}`);
     const { rows } = matrix;
     if (rows !== 1) {
-      throw new InputError(`the ${name} has ${counted(rows, 'row')}; expected 1: slice one out`);
+      throw new InputError(`the ${name} has ${counted(rows, 'row')}; expected 1: take one with sliceRows`);
     }
   }
   if (query.columns !== document.columns) {
     throw new InputError(
-      `query and document have ${query.columns} and ${document.columns} columns; expected as many`,
+      `query and document have ${query.columns} and ${document.columns} columns; expected equal numbers`,
     );
   }
   const queryTerms = termsOf(query, tokenizer, queryIds ?? undefined);

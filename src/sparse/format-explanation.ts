@@ -6,14 +6,14 @@ import { textWidth } from '../text-width.js';
 import type { ExplainedTerm, ScoreExplanation, TermCounts } from './explain.js';
 
 export interface FormatExplanationOptions {
-  /** Whether emphasis is written for a terminal. */
+  /** Whether to use colours and bold type of a terminal. */
   readonly colour: boolean;
-  /** Most matched terms that are listed; all unless given. */
+  /** The most matched terms to list. Default: all. */
   readonly limit?: number;
 }
 
 const EXPLANATION: ArgumentRule = {
-  expects: 'what explainScore gives',
+  expects: 'a result of explainScore',
   accepts: (value) => {
     if (!isObject(value)) return false;
     const { score, matched, queryOnly, documentOnly, counts } = value as Partial<ScoreExplanation>;
@@ -36,8 +36,8 @@ const BOLD = ['\u001B[1m', '\u001B[22m'] as const;
 const DIM = ['\u001B[2m', '\u001B[22m'] as const;
 
 /**
- * An explanation as aligned lines, without a line end after the last. A `+` after a token says that it is an expansion
- * term of the side of that column.
+ * An explanation as aligned lines, without a final line end. A `+` after a token marks an expansion term of the side of
+ * that column.
  */
 export function formatExplanation(explanation: ScoreExplanation, options: FormatExplanationOptions): string {
   checkArguments('formatExplanation', { explanation: EXPLANATION }, { explanation });
@@ -99,7 +99,7 @@ function number(value: number): string {
     : value.toFixed(3);
 }
 
-/** Cells padded to columns; the first to the left, numbers to the right. */
+/** Pads cells to columns: the first column is aligned left, numbers are aligned right. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>(
     (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, textWidth(cell))),

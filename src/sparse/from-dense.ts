@@ -5,13 +5,13 @@ import { GrowingEntries } from './growing-entries.js';
 import { RowError } from './row-error.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** Room for a row at first: SPLADE documents have 100 to 300 active dimensions. */
+/** Initial room for a row: SPLADE documents have 100 to 300 active dimensions. */
 const EXPECTED_ENTRIES = 256;
 
 /**
- * The entries of a row-major [rows, columns] array that are not 0 or -0.
+ * The entries of a row-major [rows, columns] array except 0 and -0.
  *
- * @throws InputError for another kind of array or another length, and for NaN and infinities, naming row and column
+ * @throws InputError for another type or length, and for NaN and infinities; it names row and column
  */
 export function sparseFromDense(data: Float32Array, rows: number, columns: number): SparseMatrix {
   requireArray(data, Float32Array, 'data', 'the matrix');
@@ -22,7 +22,7 @@ export function sparseFromDense(data: Float32Array, rows: number, columns: numbe
       `${counted(data.length, 'value')} for [${rows}, ${columns}]; expected ${rows * columns}`,
     );
   }
-  // Nearly all values are 0, whose bits are 0: four of them are passed over at a time.
+  // Nearly all values are 0 and have zero bits, so this skips four at a time.
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
   const entries = new GrowingEntries(Math.min(data.length, rows * EXPECTED_ENTRIES));
   const indptr = new Uint32Array(rows + 1);
@@ -43,7 +43,7 @@ function appendRow(
   const begin = row * columns;
   const end = begin + columns;
   for (let block = begin; block < end; block += 4) {
-    // Past the end of the data there is undefined, which counts as 0 here.
+    // Past the end of the data, undefined counts as 0.
     const anyBit =
       (bits[block] as number) |
       (bits[block + 1] as number) |

@@ -15,10 +15,11 @@ const ROWS = listOf(
 );
 
 /**
- * A matrix of rows of (index, value) in any order. Values are rounded to float32; those that are then 0 are dropped.
+ * A matrix from rows of (index, value) in any order. Values are rounded to float32, and those that become 0 are
+ * dropped.
  *
- * @throws InputError for a number of columns that is not a whole number, an index that is not a whole number from 0 to columns - 1 or is there twice in a row, and for a
- * value that is not finite in float32
+ * @throws InputError if the number of columns is not a whole number, an index is not a whole number from 0 to columns -
+ *   1 or occurs twice in a row, or a value is not finite in float32
  */
 export function sparseFromRows(rows: readonly Iterable<SparseEntry>[], columns: number): SparseMatrix {
   checkArguments('sparseFromRows', { rows: ROWS }, { rows });
@@ -46,7 +47,7 @@ function appendRow(
       throw new InputError(`row ${row}: index ${index}; expected a whole number from 0 to ${columns - 1}`);
     }
     if (index === previous) {
-      throw new InputError(`row ${row}: index ${index} is there twice; expected each once`);
+      throw new InputError(`row ${row}: index ${index} occurs twice; expected each index once`);
     }
     if (!Number.isFinite(value)) {
       throw new InputError(

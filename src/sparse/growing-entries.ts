@@ -1,4 +1,4 @@
-/** Indices and values of a matrix whose number of entries is not known before. */
+/** Indices and values of a matrix whose number of entries is not known in advance. */
 export class GrowingEntries {
   indices: Uint32Array;
   values: Float32Array;
@@ -9,7 +9,7 @@ export class GrowingEntries {
     this.values = new Float32Array(capacity);
   }
 
-  /** Makes room for `count` further entries. */
+  /** Makes room for `count` more entries. */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.indices.length) return;
@@ -22,7 +22,7 @@ export class GrowingEntries {
     this.values = values;
   }
 
-  /** The entries alone, in arrays of their size. */
+  /** The entries in arrays of the exact size. */
   finish(): { indices: Uint32Array; values: Float32Array } {
     return { indices: this.indices.slice(0, this.length), values: this.values.slice(0, this.length) };
   }

@@ -6,10 +6,11 @@ import { rowAt } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
- * What one text shares with others: the product a * b_i of each dimension in float32, where it is above 0.
- * a [1, columns], b [n, columns] -> [n, columns]. As in the reference two negative values count as shared.
+ * The overlap of one text with others: the float32 product a * b_i of each dimension if it is above 0. a [1, columns],
+ * b [n, columns] -> [n, columns]. As in the reference, two negative values count as overlap.
  *
- * @throws InputError if a matrix is not as `SparseMatrix` says, a has more rows than one, b other columns, or a product is not finite in float32
+ * @throws InputError if a matrix is invalid, `a` has more than one row, the numbers of columns differ, or a product is
+ *   not finite in float32
  */
 export function intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
   checkSparseMatrix(a, 'the first matrix');
@@ -20,7 +21,7 @@ export function intersection(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
     );
   }
   if (a.columns !== b.columns) {
-    throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected as many`);
+    throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected equal numbers`);
   }
   const weights = new Float32Array(a.columns);
   for (const [position, index] of a.indices.entries()) weights[index] = a.values[position] as number;

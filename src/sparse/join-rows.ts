@@ -3,16 +3,16 @@ import { rowOf } from './row.js';
 import { emptyMatrix } from './select-rows.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** Where a row lies. */
+/** The matrix and number of a row. */
 export interface RowPlace {
   readonly matrix: SparseMatrix;
   readonly row: number;
 }
 
-/** Rows that are copied between two looks at the clock. */
+/** Rows that are copied between two checks of the clock. */
 const ROWS_AT_A_TIME = 256;
 
-/** One matrix of rows that lie in several, in the order given. Lets other work of this thread go on meanwhile. */
+/** One matrix of rows from several matrices, in the given order. Other work of this thread can run meanwhile. */
 export async function joinRows(places: readonly RowPlace[], columns: number): Promise<SparseMatrix> {
   const joined = emptyMatrix(places.length, columns, entriesOf(places));
   let entry = 0;

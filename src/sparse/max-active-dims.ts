@@ -6,10 +6,10 @@ import { rowAt, type SparseRow } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
- * Keeps of each row the `maxActiveDims` largest values by absolute value. Where values are equal, those with the lowest
- * indices stay (the reference leaves that to chance).
+ * Keeps the `maxActiveDims` largest values of each row by absolute value. Of equal values, those with the lowest
+ * indices stay (the reference leaves this to chance).
  *
- * @throws InputError unless `maxActiveDims` is a whole number above 0, or for a matrix that is not as `SparseMatrix` says
+ * @throws InputError if `maxActiveDims` is not a whole number above 0, or the matrix is invalid
  */
 export function keepMaxActiveDims(matrix: SparseMatrix, maxActiveDims: number): SparseMatrix {
   if (!(Number.isInteger(maxActiveDims) && maxActiveDims > 0)) {
@@ -28,7 +28,7 @@ export function keepMaxActiveDims(matrix: SparseMatrix, maxActiveDims: number): 
 function appendLargest(entries: GrowingEntries, { indices, values }: SparseRow, count: number): void {
   const magnitudes = values.map(Math.abs);
   const descending = magnitudes.toSorted((a, b) => b - a);
-  // Every value above the smallest that is kept; of those equal to it, as many as there is room for.
+  // Keeps every value above the smallest one to keep, and as many equal to it as fit.
   const smallest = descending[count - 1] ?? 0;
   let equal = count - (smallest === 0 ? 0 : descending.indexOf(smallest));
   for (const [position, magnitude] of magnitudes.entries()) {

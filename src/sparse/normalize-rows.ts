@@ -3,10 +3,10 @@ import { GrowingEntries } from './growing-entries.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 /**
- * Each row divided by its Euclidean length; a row without entries stays so. Entries that are then below the smallest
- * float32 are dropped.
+ * Divides each row by its Euclidean length; a row without entries stays empty. Entries that underflow float32 are
+ * dropped.
  *
- * @throws InputError for a matrix that is not as `SparseMatrix` says
+ * @throws InputError if the matrix is not a valid `SparseMatrix`
  */
 export function normalizeRows(matrix: SparseMatrix): SparseMatrix {
   checkSparseMatrix(matrix);

@@ -43,7 +43,7 @@ beforeAll(() => {
 });
 afterAll(() => model.dispose());
 
-/** What a matrix that comes from elsewhere may be instead of good. */
+/** Faults that a matrix from outside may have. */
 const FAULTS: Readonly<Record<string, unknown>> = {
   'NaN as a value': { ...good, values: Float32Array.of(0.5, Number.NaN, 2) },
   'an infinite value': { ...good, values: Float32Array.of(0.5, 1, Infinity) },
@@ -63,7 +63,7 @@ const FAULTS: Readonly<Record<string, unknown>> = {
   nothing: undefined,
 };
 
-/** Every public function that takes a matrix, in each place where it does. */
+/** Every public function that takes a matrix, in each position where it takes one. */
 const FUNCTIONS: Readonly<Record<string, readonly ((matrix: SparseMatrix) => unknown)[]>> = {
   checkSparseMatrix: [checkSparseMatrix],
   concatenateRows: [(matrix) => concatenateRows([matrix, good]), (matrix) => concatenateRows([good, matrix])],
@@ -125,13 +125,13 @@ describe.each(calls)('%s', (_, call) => {
   });
 });
 
-/** Names and files of what the package exports, the harness aside. */
+/** Names and files of the package's exports, except the harness. */
 function exported(): readonly [name: string, file: string][] {
   const entries = [...packageEntries().values()].filter((entry) => entry.startsWith('src/'));
   return [...new Map(entries.flatMap(exportedBy))];
 }
 
-/** Names behind which a source has a parameter list with a matrix. */
+/** Names in a source whose parameter list contains a matrix. */
 function takersIn(source: string, pattern: RegExp): string[] {
   return [...source.matchAll(pattern)].flatMap(({ 1: name = '', index, 0: begin }) => {
     let depth = 1;

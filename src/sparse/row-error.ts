@@ -1,11 +1,11 @@
 import { InputError } from '../errors.js';
 
-/** What is wrong with one row: who knows which text it is of can say so. */
+/** A fault of one row. A caller that knows its text can add that. */
 export class RowError extends InputError {
   readonly row: number;
   /** What is wrong, without the row. */
   readonly fault: string;
-  /** What made the row, where that is known. */
+  /** The creator of the row, if it is known. */
   readonly maker: string | undefined;
 
   constructor(row: number, fault: string, { name, maker }: { name?: string; maker?: string } = {}) {

@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 import { checkRows, checkShape } from './check-sparse-matrix.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
-/** One embedding: ascending indices, and as many values. */
+/** One embedding: ascending indices and their values. */
 export interface SparseRow {
   readonly indices: Uint32Array;
   readonly values: Float32Array;
@@ -13,7 +13,7 @@ export interface SparseRow {
 /**
  * Row `row` of a matrix, as views into it.
  *
- * @throws InputError for a row that is not there, or is not as `SparseMatrix` says
+ * @throws InputError if the matrix has no such row, or the row is invalid
  */
 export function rowOf(matrix: SparseMatrix, row: number): SparseRow {
   checkShape(matrix);
@@ -27,7 +27,7 @@ export function rowOf(matrix: SparseMatrix, row: number): SparseRow {
   return rowAt(matrix, row);
 }
 
-/** `rowOf` for a matrix that was checked. */
+/** `rowOf` for a matrix that has been checked. */
 export function rowAt({ indptr, indices, values }: SparseMatrix, row: number): SparseRow {
   const begin = indptr[row] as number;
   const end = indptr[row + 1] as number;

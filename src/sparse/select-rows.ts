@@ -13,9 +13,9 @@ const ROW_NUMBERS: ArgumentRule = {
 };
 
 /**
- * All rows of several matrices of as many columns, one after the other.
+ * All rows of several matrices with the same number of columns, one matrix after another.
  *
- * @throws InputError for no matrix, different numbers of columns, or a matrix that is not as `SparseMatrix` says
+ * @throws InputError without matrices, for different numbers of columns, or for an invalid matrix
  */
 export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix {
   checkArguments('concatenateRows', { matrices: MATRICES }, { matrices });
@@ -30,7 +30,7 @@ export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix
   for (const [position, matrix] of matrices.entries()) {
     if (matrix.columns !== first.columns) {
       throw new InputError(
-        `matrix ${position} has ${counted(matrix.columns, 'column')}; expected ${first.columns}, as the first`,
+        `matrix ${position} has ${counted(matrix.columns, 'column')}; expected ${first.columns}, like the first`,
       );
     }
     joined.indices.set(matrix.indices, entry);
@@ -43,9 +43,9 @@ export function concatenateRows(matrices: readonly SparseMatrix[]): SparseMatrix
 }
 
 /**
- * Rows `begin` to `end` - 1 (all the rest without `end`); indices and values are views into the matrix.
+ * Rows `begin` to `end` - 1 (without `end`, all rows from `begin` on); indices and values are views into the matrix.
  *
- * @throws InputError unless 0 <= begin <= end <= rows, or if one of these rows is not as `SparseMatrix` says
+ * @throws InputError unless 0 <= begin <= end <= rows, or if one of these rows is invalid
  */
 export function sliceRows(matrix: SparseMatrix, begin: number, end?: number): SparseMatrix {
   checkShape(matrix);
@@ -72,9 +72,9 @@ function slice(matrix: SparseMatrix, begin: number, end: number): SparseMatrix {
 }
 
 /**
- * The rows of these numbers in this order, each as often as it is named.
+ * The rows with these numbers, in this order. A number may occur several times.
  *
- * @throws InputError for a row that is not there, or is not as `SparseMatrix` says
+ * @throws InputError if the matrix has no such row, or the row is invalid
  */
 export function selectRows(matrix: SparseMatrix, rows: ArrayLike<number>): SparseMatrix {
   checkArguments('selectRows', { rows: ROW_NUMBERS }, { rows });
@@ -95,7 +95,7 @@ export function selectRows(matrix: SparseMatrix, rows: ArrayLike<number>): Spars
   return selected;
 }
 
-/** A matrix of this many rows and entries, all of them 0. */
+/** A matrix with this many rows and entries, all of them 0. */
 export function emptyMatrix(rows: number, columns: number, entries: number): SparseMatrix {
   return {
     rows,

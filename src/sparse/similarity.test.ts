@@ -28,7 +28,8 @@ const PAIRWISE_FORMS: Record<SparseSimilarityName, dense.PairwiseSimilarityFunct
 };
 
 const WIDTH = 9;
-// The squares of smaller values are not normal float32 numbers: there the dense functions lose what these do not.
+// The squares of smaller values are not normal float32 numbers: there the dense functions lose digits that the sparse
+// ones keep.
 const weight = anyWeight.map((value) => (Math.abs(value) < 1e-15 ? 0 : value));
 const matrices = fc
   .tuple(denseMatrix(weight, { columns: WIDTH }), denseMatrix(weight, { columns: WIDTH }))
@@ -42,7 +43,7 @@ function largestError(actual: Float32Array, expected: tf.Tensor): number {
   return actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (values[i] ?? NaN))), 0);
 }
 
-/** The magnitude that is rounded: the largest product for dot, the values for distances, 1 for cosines. */
+/** The magnitude of the rounding error: the largest product for dot, the values for distances, 1 for cosines. */
 function scaleOf(name: SparseSimilarityName, a: DenseMatrix, b: DenseMatrix): number {
   const largest = Math.max(1e-12, ...a.data.map(Math.abs), ...b.data.map(Math.abs));
   return { cosine: 1, dot: WIDTH * largest ** 2, euclidean: WIDTH * largest, manhattan: WIDTH * largest }[
@@ -51,7 +52,7 @@ function scaleOf(name: SparseSimilarityName, a: DenseMatrix, b: DenseMatrix): nu
 }
 
 describe.each(SPARSE_SIMILARITIES)('%s', (name) => {
-  it('is that of the dense tensors, for every two rows', () => {
+  it('equals the similarity of the dense tensors, for every pair of rows', () => {
     fc.assert(
       fc.property(matrices, ([a, b]) => {
         tf.tidy(() => {
@@ -63,7 +64,7 @@ describe.each(SPARSE_SIMILARITIES)('%s', (name) => {
     );
   });
 
-  it('is that of the dense tensors, row by row', () => {
+  it('equals the similarity of the dense tensors, row by row', () => {
     fc.assert(
       fc.property(matrices, ([a, b]) => {
         const rows = Math.min(a.rows, b.rows);
@@ -126,7 +127,7 @@ it('is exact where float32 sums are not', () => {
   expect([...sparseSimilarity('dot', a, b)]).toEqual([1]);
 });
 
-it('refuses other columns, and pairs of other numbers', () => {
+it('refuses different numbers of columns, and of rows for pairs', () => {
   const a = sparseFromRows([[]], 3);
   expect(() => sparseSimilarity('dot', a, sparseFromRows([[]], 4))).toThrow('matrices of 3 and 4 columns');
   expect(() => sparsePairwiseSimilarity('dot', a, sparseFromRows([[], []], 3))).toThrow(
@@ -134,7 +135,7 @@ it('refuses other columns, and pairs of other numbers', () => {
   );
 });
 
-it.each([sparseSimilarity, sparsePairwiseSimilarity])('refuses a name that is none: %o', (similarity) => {
+it.each([sparseSimilarity, sparsePairwiseSimilarity])('refuses an unknown name: %o', (similarity) => {
   const a = sparseFromRows([[]], 3);
   const call = (): unknown => similarity('jaccard' as SparseSimilarityName, a, a);
   expect(call).toThrow(OptionError);

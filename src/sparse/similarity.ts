@@ -8,15 +8,15 @@ export type SparseSimilarityName = 'cosine' | 'dot' | 'euclidean' | 'manhattan';
 /** Row i of a with row j of b. Sums are float64, in the order of the indices. */
 type RowSimilarity = (a: SparseMatrix, i: number, b: SparseMatrix, j: number) => number;
 
-/** Below it a norm counts as this, as in the dense functions. */
+/** Smaller norms count as this, as in the dense functions. */
 const SMALLEST_NORM = 1e-12;
 
 /**
- * What the dense similarity functions give for these rows, made dense nowhere:
+ * The results of the dense similarity functions, without dense rows:
  *
  * - dot: a_i . b_j
- * - cosine: of the rows normalized as x / max(|x|, 1e-12), so that a zero row has 0 with every other. The reference
- *   divides sparse rows by |x| alone: the same but for norms below 1e-12.
+ * - cosine: with rows normalized as x / max(|x|, 1e-12), so a zero row has 0 with every other row. The reference
+ *   divides sparse rows by |x| alone, which differs only for norms below 1e-12.
  * - euclidean: -|a_i - b_j|_2; manhattan: -|a_i - b_j|_1
  */
 const ROW_SIMILARITIES: Readonly<Record<SparseSimilarityName, RowSimilarity>> = {
@@ -29,12 +29,11 @@ const ROW_SIMILARITIES: Readonly<Record<SparseSimilarityName, RowSimilarity>> = 
 export const SPARSE_SIMILARITIES = Object.keys(ROW_SIMILARITIES) as readonly SparseSimilarityName[];
 
 /**
- * a [n, d], b [m, d] -> row-major [n, m], rounded to float32 at the end. The time of an entry is that of walking two
- * rows once. Either operand may be dense.
+ * a [n, d], b [m, d] -> row-major [n, m], rounded to float32 at the end. An entry takes the time of walking two rows
+ * once. Either operand may be dense.
  *
- * @throws InputError for different numbers of columns, matrices that are not as `SparseMatrix` says, and dense operands that
- *   are not finite
- * @throws OptionError for a name that is none of these
+ * @throws InputError for different numbers of columns, invalid matrices, and dense operands that are not finite
+ * @throws OptionError for an unknown name
  */
 export function sparseSimilarity(
   name: SparseSimilarityName,
@@ -69,9 +68,8 @@ export function sparseSimilarityRows(
 /**
  * a [n, d], b [n, d] -> [n], rounded to float32 at the end. Either operand may be dense.
  *
- * @throws InputError for different numbers of rows or columns, matrices that are not as `SparseMatrix` says, and dense
- *   operands that are not finite
- * @throws OptionError for a name that is none of `sparseSimilarity`'s
+ * @throws InputError for different numbers of rows or columns, invalid matrices, and dense operands that are not finite
+ * @throws OptionError for an unknown name
  */
 export function sparsePairwiseSimilarity(
   name: SparseSimilarityName,
@@ -81,7 +79,8 @@ export function sparsePairwiseSimilarity(
   const similarity = similarityOf(name);
   const [a, b] = comparedMatrices(left, right);
   requireSameColumns(a, b);
-  if (a.rows !== b.rows) throw new InputError(`matrices of ${a.rows} and ${b.rows} rows; expected as many`);
+  if (a.rows !== b.rows)
+    throw new InputError(`matrices of ${a.rows} and ${b.rows} rows; expected equal numbers`);
   return Float32Array.from({ length: a.rows }, (_, row) => similarity(a, row, b, row));
 }
 
@@ -95,11 +94,11 @@ function similarityOf(name: SparseSimilarityName): RowSimilarity {
 
 function requireSameColumns(a: SparseMatrix, b: SparseMatrix): void {
   if (a.columns !== b.columns) {
-    throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected as many`);
+    throw new InputError(`matrices of ${a.columns} and ${b.columns} columns; expected equal numbers`);
   }
 }
 
-/** Each row of a is laid out once, and then looked up for all rows of b: one step an entry, without branches. */
+/** Each row of a is expanded once and then used for all rows of b: one step per entry, without branches. */
 function fillProducts(scores: Float32Array, a: SparseMatrix, b: SparseMatrix, normalized: boolean): void {
   const weights = new Float64Array(a.columns);
   const norms = Float64Array.from({ length: b.rows }, (_, j) => (normalized ? norm(b, j) : 1));
@@ -142,7 +141,7 @@ function dot(a: SparseMatrix, i: number, b: SparseMatrix, j: number): number {
   return sum;
 }
 
-/** Sum of f(a_ik - b_jk) over the dimensions that either row has: expanding a square would lose small distances. */
+/** Sum of f(a_ik - b_jk) over the dimensions of either row. Expanding the square would lose small distances. */
 function sumOfDifferences(
   a: SparseMatrix,
   i: number,

@@ -1,6 +1,6 @@
 /**
- * Sparse embeddings in compressed rows: those of text i are `indices` and `values` from `indptr[i]` to `indptr[i + 1]`,
- * by ascending index, each index once, no value 0.
+ * Sparse embeddings in compressed rows: text i has `indices` and `values` from `indptr[i]` to `indptr[i + 1]`, with
+ * ascending distinct indices and no value 0.
  */
 export interface SparseMatrix {
   readonly rows: number;

@@ -2,16 +2,16 @@ import { checkSparseMatrix } from './check-sparse-matrix.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
 export interface Sparsity {
-  /** Mean number of entries of a row. */
+  /** Mean number of entries per row. */
   readonly activeDims: number;
   /** 1 - activeDims / columns */
   readonly sparsityRatio: number;
 }
 
 /**
- * How sparse a matrix is; without rows or columns {activeDims: 0, sparsityRatio: 1}, as in the reference.
+ * The sparsity of a matrix; without rows or columns {activeDims: 0, sparsityRatio: 1}, as in the reference.
  *
- * @throws InputError for a matrix that is not as `SparseMatrix` says
+ * @throws InputError if the matrix is not a valid `SparseMatrix`
  */
 export function sparsity(matrix: SparseMatrix): Sparsity {
   checkSparseMatrix(matrix);

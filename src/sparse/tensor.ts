@@ -9,16 +9,16 @@ import { sparseToDense } from './to-dense.js';
 /**
  * A dense tensor [rows, columns], which is the caller's to dispose.
  *
- * @throws InputError for a matrix that is not as `SparseMatrix` says
+ * @throws InputError if the matrix is not a valid `SparseMatrix`
  */
 export function sparseToTensor(matrix: SparseMatrix): tf.Tensor2D {
   return tf.tensor2d(sparseToDense(matrix), [matrix.rows, matrix.columns], 'float32');
 }
 
 /**
- * The entries of a dense tensor [rows, columns] that are not 0; the tensor stays the caller's.
+ * The entries of a dense tensor [rows, columns] except 0. The tensor stays the caller's.
  *
- * @throws InputError for another shape, and for NaN and infinities, naming row and column
+ * @throws InputError for another shape, and for NaN and infinities; it names row and column
  */
 export async function sparseFromTensor(tensor: tf.Tensor2D): Promise<SparseMatrix> {
   if (!isTensor(tensor) || tensor.rank !== 2) {

@@ -4,7 +4,7 @@ import type { SparseMatrix } from './sparse-matrix.js';
 /**
  * Row-major [rows, columns]. A batch of 32 texts and 30,522 dimensions takes 4 MB, a thousand texts 122 MB.
  *
- * @throws InputError for a matrix that is not as `SparseMatrix` says
+ * @throws InputError if the matrix is not a valid `SparseMatrix`
  */
 export function sparseToDense(matrix: SparseMatrix): Float32Array {
   checkSparseMatrix(matrix);

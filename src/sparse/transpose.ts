@@ -4,7 +4,7 @@ import type { SparseMatrix } from './sparse-matrix.js';
 /**
  * [rows, columns] -> [columns, rows]: for each dimension the texts that have it, by a counting sort.
  *
- * @throws InputError for a matrix that is not as `SparseMatrix` says
+ * @throws InputError if the matrix is not a valid `SparseMatrix`
  */
 export function transposeSparse(matrix: SparseMatrix): SparseMatrix {
   checkSparseMatrix(matrix);

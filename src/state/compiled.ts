@@ -1,6 +1,6 @@
 let depth = 0;
 
-/** Runs a function that was given to `compile`, on whichever engine. */
+/** Runs a function that was passed to `compile`, on any engine. */
 export function asCompiled<T>(run: () => T): T {
   depth++;
   try {
@@ -10,7 +10,7 @@ export function asCompiled<T>(run: () => T): T {
   }
 }
 
-/** Whether what runs is part of a function that was given to `compile`. */
+/** Whether the running code is part of a function that was passed to `compile`. */
 export function isCompiled(): boolean {
   return depth > 0;
 }

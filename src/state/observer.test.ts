@@ -29,7 +29,7 @@ const changed = (found: Observer['reads']): string[] =>
   found.filter(({ isUnchanged }) => !isUnchanged()).map(({ name }) => name);
 
 describe('an observer', () => {
-  it('notes the fields that are read, also behind fields, getters and private methods', () => {
+  it('notes the fields that are read, also through fields, getters and private methods', () => {
     const outer = new Outer();
     const found = reads(outer, () => [outer.total, outer.total]);
     expect(found.map(({ name }) => name)).toEqual(['Outer.inner', 'Inner.weight']);
@@ -83,7 +83,7 @@ describe('an observer', () => {
     });
   });
 
-  it('takes no note of what the function wrote before it read it', () => {
+  it('ignores fields that the function wrote before it read them', () => {
     const outer = new Outer();
     const found = reads(outer, () => {
       outer.unread = 4;
@@ -92,7 +92,7 @@ describe('an observer', () => {
     expect([found, outer.unread]).toEqual([[], 4]);
   });
 
-  it('gives back fields as they were: order, values, what cannot be written, and what was deleted or added', () => {
+  it('restores fields: order, values, read-only fields, and deleted or added ones', () => {
     const target: Record<string, unknown> = { a: 1, b: 2, c: 3 };
     Object.defineProperty(target, 'fixed', { value: 5, enumerable: true });
     Object.defineProperty(target, 'constant', { value: 6, enumerable: true, configurable: true });

@@ -4,17 +4,17 @@ import { isTensor } from '../is-tensor.js';
 export interface StateRead {
   /** `SpladeLoss.useDocumentRegularizerOnly` */
   readonly name: string;
-  /** Whether reading it again gives what it gave then. */
+  /** Whether reading it again gives the same result. */
   readonly isUnchanged: () => boolean;
 }
 
-/** Collections of more elements are not looked into. */
+/** Larger collections are not observed. */
 const MAX_ELEMENTS = 2 ** 16;
 
 /**
- * Notes which fields of some objects are read, and what they hold. While it observes an object, the object's own fields
- * are accessors. A field that holds another object, an array, a Map or a Set is observed in turn once it is read.
- * Private fields (`#name`) and variables of closures cannot be observed.
+ * Notes which fields of some objects are read, and their values. While it observes an object, the object's own fields
+ * are accessors. A field that holds another object, an array, a Map or a Set is observed as well once it is read.
+ * Private fields (`#name`) and closed-over variables cannot be observed.
  */
 export class Observer {
   readonly reads: StateRead[] = [];
@@ -22,7 +22,7 @@ export class Observer {
   readonly #restores: (() => void)[] = [];
   #isPaused = false;
 
-  /** @param path what names of fields begin with; for an instance of a class that is the class's name */
+  /** @param path the prefix of field names; for an instance of a class it is the name of the class */
   observe(target: unknown, path = 'object'): void {
     if (typeof target !== 'object' || target === null || isTensor(target) || this.#seen.has(target)) return;
     this.#seen.add(target);
@@ -36,14 +36,14 @@ export class Observer {
     }
   }
 
-  /** Notes a value that follows from fields: the fields themselves may then change as long as it does not. */
+  /** Notes a value derived from fields. The fields may then change as long as the value does not. */
   note<T>(name: string, read: () => T): T {
     const value = this.#unobserved(read);
     this.reads.push({ name, isUnchanged: () => Object.is(read(), value) });
     return value;
   }
 
-  /** Gives all objects their fields back. */
+  /** Restores the fields of all objects. */
   stop(): void {
     for (const restore of this.#restores.splice(0)) restore();
   }
@@ -67,11 +67,11 @@ export class Observer {
       this.observe(held, name);
     };
     if (!descriptor.configurable) {
-      // It cannot be made an accessor: it may be read at any time.
+      // It cannot become an accessor, so it counts as read.
       noteRead();
       return;
     }
-    // What the function wrote itself says nothing of the state it began with.
+    // A value that the function wrote itself says nothing about the state before it ran.
     let isNoted = false;
     const accessor = {
       configurable: true,

@@ -1,17 +1,17 @@
 import { anObject, checkArguments } from '../arguments.js';
 import { Observer, type StateRead } from './observer.js';
 
-/** What a recorded function reads and moves of the state around it. */
+/** The state that a recorded function reads, and the counters that it moves. */
 export interface RecordedState {
-  /** Where one of them has changed, the recording is not that of the function any more. */
+  /** If one of them has changed, the recording no longer matches the function. */
   readonly reads: readonly StateRead[];
-  /** How far one run counts each counter on. */
+  /** By how much one run advances each counter. */
   readonly counts: readonly { readonly counter: Counter; readonly by: number }[];
 }
 
 interface Recorder {
   readonly observer: Observer;
-  /** Where each counter was at the beginning. */
+  /** The position of each counter at the beginning. */
   readonly begins: Map<Counter, number>;
 }
 
@@ -19,14 +19,14 @@ let current: Recorder | undefined;
 
 const STATEFUL = anObject('an object with fields');
 
-/** Weakly: who made an object with settings decides how long it lives. */
+/** Weak references: the owner of an object decides how long it lives. */
 const stateful = new Set<WeakRef<object>>();
 
 /**
- * Says that functions which read this object's fields depend on them. `compile` then sees a field that changes, and
- * fields of what the fields hold. Every Loss and every SparseEncoder does this by itself.
+ * Declares that functions which read this object's fields depend on them. `compile` then notices a changed field,
+ * including fields of the objects in those fields. Every Loss and every SparseEncoder does this by itself.
  *
- * @throws InputError for what is not an object
+ * @throws InputError if `object` is not an object
  */
 export function hasState(object: object): void {
   checkArguments('hasState', { object: STATEFUL }, { object });
@@ -34,8 +34,8 @@ export function hasState(object: object): void {
 }
 
 /**
- * Runs a function that is being recorded, and notes what it reads of all objects with state and of `others`. Counters are
- * afterwards where they were.
+ * Runs a function that is being recorded and notes what it reads of all objects with state and of `others`. Afterwards
+ * the counters have their former positions.
  */
 export function recordState<T>(
   run: () => T,
@@ -63,9 +63,9 @@ export function recordState<T>(
 
 /**
  * A choice that a function makes by the state of its objects: whether a weight is null, which route a task takes. A
- * recording of the function depends on the choice alone, not on all that `read` looks at.
+ * recording of the function then depends only on the choice, not on everything that `read` reads.
  *
- * @param name for messages about recordings that are made again and again
+ * @param name for warnings about repeated recordings
  */
 export function setting<T>(name: string, read: () => T): T {
   return current === undefined ? read() : current.observer.note(name, read);
@@ -73,23 +73,23 @@ export function setting<T>(name: string, read: () => T): T {
 
 /** One of the numbers that a counter gives. */
 export interface Count {
-  /** Where the counter stands at the beginning of the run that this is a part of. */
+  /** The position of the counter at the beginning of the run. */
   readonly begin: () => number;
-  /** How far behind that this one lies; the same in each run of a recording. */
+  /** The distance from that position; the same in each run of a recording. */
   readonly offset: number;
 }
 
-/** 0, 1, 2, ...: a run of a recorded function goes on where the run before it ended, as the function itself would. */
+/** 0, 1, 2, ... A run of a recorded function continues where the run before it ended, as the function itself would. */
 export class Counter {
   #place = 0;
 
-  /** What comes next. */
+  /** The next number. */
   get position(): number {
     return setting('the position of a counter', () => this.#place);
   }
 
   set position(next: number) {
-    // Only from here does what is recorded begin there.
+    // A recording depends on the position only from here on.
     setting('the position of a counter', () => this.#place);
     this.#noteBegin();
     this.#place = next;
@@ -103,19 +103,19 @@ export class Counter {
       : { begin: () => this.#place, offset: place - begin };
   }
 
-  /** What brings it back to where it is now. */
+  /** Returns a function that restores the present position. */
   capture(): () => void {
     const recorder = current;
     this.#noteBegin();
     const place = this.#place;
     return () => {
-      // What was captured in the same recording lies as far from its beginning in every run.
+      // Within one recording, a captured position is always equally far from the beginning.
       if (current === recorder) this.#place = place;
       else this.position = place;
     };
   }
 
-  /** Numbers taken since it stood there. */
+  /** The numbers taken since the counter was at `begin`. */
   since(begin: number): number {
     return this.#place - begin;
   }

@@ -5,29 +5,29 @@ import type { ScoredVocabulary } from './files/model-json.js';
 import type { AddedTokenJson } from './files/tokenizer-json.js';
 import type { NativeLibrary, NativeTokenizer } from './native-library.js';
 
-/** A Unigram model. The library reads scores from JSON one bit off here and there, so these are passed as numbers. */
+/** A Unigram model. Its scores are passed as numbers, since the library reads some scores from JSON one bit off. */
 export interface ScoredModel {
   readonly vocab: ScoredVocabulary;
   readonly unknownId: number;
 }
 
-/** What the native library is to make. */
+/** What the native library has to build. */
 export interface Blueprint {
-  /** Where it comes from, for errors. */
+  /** The file that it comes from, for errors. */
   readonly source: string;
   /** A tokenizer.json. */
   readonly json: string;
-  /** A model in place of that in the JSON. */
+  /** A model that replaces the one in the JSON. */
   readonly scored?: ScoredModel | undefined;
-  /** The tokens that are added in it. */
+  /** The added tokens of the JSON. */
   readonly added: readonly AddedTokenJson[];
-  /** The normalizer in it. */
+  /** The normalizer of the JSON. */
   readonly normalizer: JsonObject | null;
-  /** A post-processor in place of that in the file, which has to know ids of added tokens. */
+  /** A post-processor that replaces the one in the file. It needs the ids of added tokens. */
   readonly postProcessor: ((idOf: (token: string) => number) => JsonObject) | undefined;
 }
 
-/** @throws ModelFileError for what the native library does not take */
+/** @throws ModelFileError if the native library does not accept the blueprint */
 export function assemble(
   library: NativeLibrary,
   { source, json, added, scored, normalizer, postProcessor }: Blueprint,
@@ -44,7 +44,7 @@ export function assemble(
     requireMatchable(native, source, [...added, ...toAdd]);
     if (lowerCase && !hasLowercase(normalizer)) prependLowercase(library, native);
     if (postProcessor !== undefined) {
-      // The library makes one of JSON only as part of a tokenizer.
+      // The library makes a post-processor from JSON only as part of a tokenizer.
       const processor = postProcessor((token) => native.tokenToId(token) ?? 0);
       const carrier = library.Tokenizer.fromString(
         JSON.stringify({ ...EMPTY_TOKENIZER, post_processor: processor }),
@@ -84,7 +84,10 @@ function nativeToken(
   });
 }
 
-/** A token that the normalizer leaves nothing of is found everywhere, also inside characters: that ends the process. */
+/**
+ * If the normalizer removes all of an added token, the library finds it everywhere, even inside characters, and ends
+ * the process.
+ */
 function requireMatchable(native: NativeTokenizer, source: string, tokens: readonly AddedTokenJson[]): void {
   const normalizer = native.getNormalizer();
   if (normalizer === null) return;
@@ -93,11 +96,11 @@ function requireMatchable(native: NativeTokenizer, source: string, tokens: reado
   );
   if (empty === undefined) return;
   throw new ModelFileError(
-    `${source}: the normalizer leaves nothing of the added token ${preview(empty.content)}; expected something, or "normalized": false`,
+    `${source}: the normalizer removes all of the added token ${preview(empty.content)}; expected something, or "normalized": false`,
   );
 }
 
-/** BertNormalizer, which can lower-case too, does not count: in the reference neither. */
+/** BertNormalizer can lower-case, too, but does not count, as in the reference. */
 function hasLowercase(normalizer: JsonObject | null): boolean {
   if (normalizer?.['type'] === 'Lowercase') return true;
   const inner = normalizer?.['type'] === 'Sequence' ? normalizer['normalizers'] : undefined;

@@ -1,10 +1,10 @@
 import type { NativeTokenizer } from './native-library.js';
 import { SharedSetting } from './shared-setting.js';
 
-/** The largest length that the library is given; it is as good as none. */
+/** The largest length that the library accepts; it amounts to no limit. */
 const LONGEST = 2 ** 31 - 1;
 
-/** A native tokenizer whose length calls set for themselves, and which does not pad. */
+/** A native tokenizer without padding. Each call sets its own maximum length. */
 export class CuttingTokenizer {
   readonly native: NativeTokenizer;
   readonly #maxLength: SharedSetting<number>;
@@ -19,7 +19,7 @@ export class CuttingTokenizer {
     });
   }
 
-  /** Does something with the tokenizer while it cuts texts to this number of tokens. */
+  /** Runs a task with the tokenizer while it truncates texts to this number of tokens. */
   run<T>(maxLength: number, use: (native: NativeTokenizer) => Promise<T>): Promise<T> {
     return this.#maxLength.hold(maxLength, () => use(this.native));
   }

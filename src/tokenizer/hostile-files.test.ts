@@ -34,7 +34,7 @@ const replace = (count: number, content: string) => (json: Record<string, unknow
   });
 
 describe('a pattern', () => {
-  // The library ends the process on the text that shows them to be bad.
+  // On the text that exposes them, the library ends the process.
   it.each(['(a+)+$', '(a|a)*$', '(.*)*x', '([a-z]+)*!', '(x+x+)+y', '(\\s+)*$'])(
     '%s is refused',
     async (regex) => {

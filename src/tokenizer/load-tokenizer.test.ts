@@ -42,7 +42,7 @@ describe('loadTokenizer', () => {
     });
   });
 
-  it('takes 10^30 for no greatest length', async () => {
+  it('reads 10^30 as no maximum length', async () => {
     const files = { 'tokenizer.json': TINY_TOKENIZERS['BPE'] };
     const none = { model_max_length: 1e30 };
     expect((await load({ ...files, 'tokenizer_config.json': none })).modelMaxLength).toBe(Infinity);
@@ -59,7 +59,7 @@ describe('loadTokenizer', () => {
     }
   });
 
-  it('says how a tokenizer.json is made where there is none', async () => {
+  it('says how to make a tokenizer.json if there is none', async () => {
     await expect(load({})).rejects.toThrow(/holds no tokenizer\.json; in Python, .*save_pretrained/);
     await expect(load({ 'config.json': { model_type: 'bert' } })).rejects.toThrow(/nor vocab\.txt;/);
     await expect(load({ 'config.json': { model_type: 'roberta' }, 'vocab.json': {} })).rejects.toThrow(
@@ -107,7 +107,7 @@ describe('loadTokenizer', () => {
           normalizers: [{ type: 'Strip', strip_left: true, strip_right: true }],
         }),
       ),
-      /leaves nothing of the added token "  "/,
+      /removes all of the added token "  "/,
     ],
     ['tokenizer_config.json', { model_max_length: 'long' }, /model_max_length is "long"/],
     ['tokenizer_config.json', { cls_token: 7 }, /tokenizer_config\.json, cls_token/],
@@ -115,7 +115,7 @@ describe('loadTokenizer', () => {
     ['special_tokens_map.json', [], /special_tokens_map\.json/],
     ['added_tokens.json', { a: 'b' }, /added_tokens\.json: a is "b"/],
     ['config.json', '', /config\.json/],
-  ])('names %s and the place in it that is wrong', async (name, content, message) => {
+  ])('names %s and what is wrong in it', async (name, content, message) => {
     const promise = load({ 'tokenizer.json': TINY_TOKENIZERS['BPE'], [name]: content });
     await expect(promise).rejects.toThrow(ModelFileError);
     await expect(promise).rejects.toThrow(message);
@@ -131,7 +131,7 @@ describe('loadTokenizer', () => {
 });
 
 describe('loadNativeLibrary', () => {
-  it('says what platform has no native part, and what to do', async () => {
+  it('names the platform without a native binding, and what to do', async () => {
     const missing = async (): Promise<never> => {
       throw new Error('Cannot find native binding.\nnpm has a bug');
     };

@@ -41,7 +41,7 @@ const RULES: Readonly<Record<TokenizerClass, ClassRules | undefined>> = {
 const DEFAULT_INPUT_NAMES = ['input_ids', 'attention_mask'] as const;
 
 export interface LoadTokenizerOptions {
-  /** Texts are lower-cased before anything else: `do_lower_case` of sentence_bert_config.json. */
+  /** Whether to lower-case texts first: `do_lower_case` of sentence_bert_config.json. */
   readonly lowerCase?: boolean;
 }
 
@@ -54,12 +54,12 @@ interface TokenizerFile {
 const LOAD_RULES: OptionRules<Required<LoadTokenizerOptions>> = { lowerCase: flag(false) };
 
 /**
- * The tokenizer of a folder, as transformers 5.23 loads it: tokenizer.json with tokenizer_config.json,
- * special_tokens_map.json, added_tokens.json and the model type of config.json where they are there; or, for BERT and
- * RoBERTa, vocab.txt, or vocab.json and merges.txt.
+ * The tokenizer of a folder, as transformers 5.23 loads it: tokenizer.json with, if present, tokenizer_config.json,
+ * special_tokens_map.json, added_tokens.json and the model type of config.json. For BERT and RoBERTa it may also be
+ * vocab.txt, or vocab.json and merges.txt.
  *
- * @throws ModelFileError naming the file and the key
- * @throws TokenizerUnavailableError where the native library does not load
+ * @throws ModelFileError that names the file and the key
+ * @throws TokenizerUnavailableError if the native library does not load
  */
 export async function loadTokenizer(folder: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
   checkArguments('loadTokenizer', { folder: aPath }, { folder });

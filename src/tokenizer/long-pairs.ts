@@ -4,9 +4,9 @@ import type { NativeEncoding } from './native-library.js';
 export type Pair = readonly [string, string];
 
 /**
- * Whether parts of a pair give the tokens that the whole pair gives when it is cut to `maxLength`, longest text first.
+ * Whether parts of a pair give the same tokens as the whole pair, truncated to `maxLength`, longest text first.
  *
- * @param encoding of the parts, not cut
+ * @param encoding the encoding of the parts, not truncated
  */
 export function isPairDecided(
   pair: Pair,
@@ -25,7 +25,7 @@ export function isPairDecided(
   if (!texts.every((text) => text.isDecided)) return false;
   const [first, second] = texts.map(({ count }) => count);
   const room = maxLength - (owners.length - (first ?? 0) - (second ?? 0));
-  // Where both fill half of the room, the longer one has the odd token. Of a part that is decided only this is known:
+  // If both fill half of the room, the longer text gets the odd token. About a part that is decided we know only that
   // it has at least `maxLength` tokens.
   const isHalf = room % 2 === 1 && texts.every(({ count }) => count > room / 2);
   return (

@@ -32,7 +32,7 @@ function longText(seed: number, length: number, separator: string): string {
 }
 
 describe('a text that is longer than the limit of tokens', () => {
-  it.each(NAMES)('gives what the whole of it gives, with the tokenizer of %s', async (name) => {
+  it.each(NAMES)('gives the same tokens as the whole text, with the tokenizer of %s', async (name) => {
     const tokenizer = await loadTokenizer(join(MODELS, name));
     const options = { addSpecialTokens: false };
     for (const [seed, separator] of [' ', '', ' '.repeat(40), '\n'].entries()) {
@@ -73,7 +73,7 @@ describe('a text that is longer than the limit of tokens', () => {
     }
   });
 
-  it('is read no further than decides in a pair', async () => {
+  it('is read only as far as needed in a pair', async () => {
     const tokenizer = await loadTokenizer(join(MODELS, 'splade-bert'));
     const words = 'a word '.repeat(30_000);
     const time = async (length: number, maxLength: number): Promise<number> => {
@@ -84,13 +84,14 @@ describe('a text that is longer than the limit of tokens', () => {
       return user + system;
     };
     await time(7, 32);
-    // Even room: halves of both. A short text: the rest of the other. Neither takes a look at all 210,000 characters.
+    // With even room each text gets half; beside a short text the other gets the rest. Neither case reads all 210,000
+    // characters.
     const whole = await time(words.length, Infinity);
     expect(await time(words.length, 32)).toBeLessThan(whole / 4);
     expect(await time(35, 33)).toBeLessThan(whole / 4);
   });
 
-  it('is cut from its other end where the tokenizer says so', async () => {
+  it('is cut from its other end if the tokenizer says so', async () => {
     const folder = copyOfModel('splade-bert');
     editJson(join(folder, 'tokenizer_config.json'), (config) => (config['truncation_side'] = 'left'));
     const tokenizer = await loadTokenizer(folder);
@@ -100,7 +101,7 @@ describe('a text that is longer than the limit of tokens', () => {
     expect(cut?.ids).toEqual(whole?.ids.slice(-50));
   });
 
-  it('is read no further than decides, nor than the most characters', async () => {
+  it('is read only as far as needed, and never beyond the limit of characters', async () => {
     const tokenizer = await loadTokenizer(join(MODELS, 'splade-bert'));
     const start = performance.now();
     const words = 'a word '.repeat(1_500_000);

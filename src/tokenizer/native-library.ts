@@ -1,6 +1,6 @@
 import { ReadableError } from '../errors.js';
 
-/** What is used of the npm package tokenizers, whose own declarations leave some of its types open. */
+/** The parts of the npm package tokenizers in use. The declarations of the package leave some types open. */
 export interface NativeLibrary {
   readonly Tokenizer: { fromString(json: string): NativeTokenizer };
   readonly AddedToken: new (
@@ -20,7 +20,7 @@ export interface NativeLibrary {
 
 export interface NativeTokenizer {
   encode(text: string, pair: string | null, options: NativeEncodeOptions): Promise<NativeEncoding>;
-  /** Takes no pairs, whatever its declarations say. */
+  /** Accepts no pairs, although its declarations say so. */
   encodeBatch(texts: readonly string[], options: NativeEncodeOptions): Promise<NativeEncoding[]>;
   /** A length below the number of special tokens wraps around. */
   setTruncation(maxLength: number, options: { direction: 'left' | 'right' }): void;
@@ -33,7 +33,7 @@ export interface NativeTokenizer {
   getPostProcessor(): NativePostProcessor | null;
   setPostProcessor(processor: NativePostProcessor): void;
   getVocabSize(withAddedTokens: boolean): number;
-  /** Takes any number for some id. */
+  /** Accepts any number as an id. */
   idToToken(id: number): string | null;
   tokenToId(token: string): number | null;
   save(path: string): void;
@@ -49,7 +49,7 @@ export interface NativeEncoding {
   getOffsets(): number[][];
   /** 1 for a special token. */
   getSpecialTokensMask(): number[];
-  /** 0 for a token of the first text, 1 for one of the second, null for a special token. */
+  /** 0 for a token of the first text, 1 for a token of the second, null for a special token. */
   getSequenceIds(): (number | null)[];
 }
 
@@ -67,7 +67,7 @@ interface NativeNormalizer extends NativeObject<'normalizer'> {
 }
 type NativePostProcessor = NativeObject<'post-processor'>;
 
-/** The package tokenizers, or its native part for this platform, is not there or does not load. */
+/** The package tokenizers or its native binding for this platform is missing or does not load. */
 export class TokenizerUnavailableError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'TokenizerUnavailableError';

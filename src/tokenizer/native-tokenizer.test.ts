@@ -107,7 +107,7 @@ describe('encodeBatch', () => {
     ]);
   });
 
-  it('takes a lone surrogate for U+FFFD, as Unicode does; Python refuses it', async () => {
+  it('reads a lone surrogate as U+FFFD, as Unicode does; Python refuses it', async () => {
     const tokenizer = await tiny('BPE');
     const [replaced] = await idsOf(tokenizer, ['a\ufffdb']);
     expect(await idsOf(tokenizer, ['a\ud800b', 'a\udc00b'])).toEqual([replaced, replaced]);
@@ -145,7 +145,7 @@ describe('encodeBatch', () => {
     );
   });
 
-  it('names the file where the vocabulary lacks the unknown token', async () => {
+  it('names the file if the vocabulary lacks the unknown token', async () => {
     const tokenizer = await tiny('WordPiece', { ...BERT, unk_token: '[none]' });
     await expect(idsOf(tokenizer, ['zzz'])).rejects.toThrow(ModelFileError);
     await expect(idsOf(tokenizer, ['zzz'])).rejects.toThrow(/tokenizer\.json/);

@@ -8,22 +8,22 @@ import type { NativeEncoding, NativeTokenizer } from './native-library.js';
 import type { EncodedText, EncodeTextOptions, Tokenizer, TokenizerInput } from './tokenizer.js';
 import { truncatePair } from './truncate-pair.js';
 
-/** What a tokenizer is besides the native one. */
+/** The properties of a tokenizer besides the native one. */
 export interface TokenizerTraits {
-  /** The file that it was made of, for errors. */
+  /** The file that it comes from, for errors. */
   readonly source: string;
   readonly paddingToken: string | undefined;
   readonly unknownToken: string | undefined;
   readonly specialTokens: readonly string[];
   readonly paddingSide: 'left' | 'right';
   readonly truncationSide: 'left' | 'right';
-  /** Whether special tokens in a text are plain text where a call does not say it. */
+  /** Whether special tokens in a text are plain text by default. */
   readonly splitSpecialTokens: boolean;
   readonly modelMaxLength: number;
   readonly modelInputNames: readonly string[];
   readonly lowerCase: boolean;
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Makes the native tokenizer for which special tokens in a text are plain text. */
+  /** Makes a native tokenizer that treats special tokens in a text as plain text. */
   readonly split: () => NativeTokenizer;
 }
 
@@ -32,7 +32,7 @@ const ENCODE_BATCH = {
   options: anObject('an object with maxLength, addSpecialTokens and perhaps splitSpecialTokens'),
 };
 
-/** Hugging Face's own tokenizer, with truncation as transformers sets it and without padding. */
+/** Hugging Face's own tokenizer, with truncation as in transformers and without padding. */
 export class NativeTokenizerAdapter implements Tokenizer {
   readonly vocabularySize: number;
   readonly paddingId: number;
@@ -49,7 +49,7 @@ export class NativeTokenizerAdapter implements Tokenizer {
   readonly #traits: TokenizerTraits;
   readonly #specialCounts: { readonly one: number; readonly pair: number };
   readonly #whole: CuttingTokenizer;
-  /** Made when it is first asked for. */
+  /** Made when it is first needed. */
   #splitting: CuttingTokenizer | undefined;
 
   private constructor(
@@ -115,7 +115,7 @@ export class NativeTokenizerAdapter implements Tokenizer {
           const [part = '', encoding] = [parts[place], found[place]];
           if (encoding === undefined) return false;
           const ids = encoding.getIds();
-          // Asked only where it may be: of a long text all the parts that are left out are copied.
+          // Read only if the text may be truncated: for a long text it copies all parts that were cut off.
           const isCut =
             part !== texts[index] || (ids.length === maxLength && encoding.getOverflowing().length > 0);
           encoded[index] = { ids, typeIds: encoding.getTypeIds(), ...(isCut && { isCut }) };

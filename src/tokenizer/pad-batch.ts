@@ -1,6 +1,6 @@
 import type { EncodedText, Tokenizer } from './tokenizer.js';
 
-/** Encoded texts of one length each: `[rows, columns]`, one row after the other. */
+/** Encoded texts padded to the same length: `[rows, columns]`, row by row. */
 export interface PaddedBatch {
   readonly rows: number;
   /** Length of the longest text. */

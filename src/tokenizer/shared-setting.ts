@@ -1,5 +1,5 @@
 /**
- * A setting of something that several calls use at once: those that want the same value run together, others wait until
+ * A setting of an object that several calls use at once. Calls that need the same value run together; others wait until
  * no call holds it.
  */
 export class SharedSetting<T> {
@@ -13,7 +13,7 @@ export class SharedSetting<T> {
   }
 
   async hold<R>(value: T, use: () => Promise<R>): Promise<R> {
-    // Whoever came before goes first, so that a stream of calls with one value keeps nobody waiting for ever.
+    // First come, first served, so a stream of calls with one value does not keep others waiting forever.
     while (this.#holders > 0 && (this.#current !== value || this.#waiting.length > 0)) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }

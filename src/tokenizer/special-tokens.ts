@@ -9,12 +9,12 @@ import {
 } from './files/settings.js';
 import type { AddedTokenJson, TokenizerJson } from './files/tokenizer-json.js';
 
-/** The special tokens of a tokenizer, from the class's defaults and what the files say. */
+/** The special tokens of a tokenizer, from the defaults of the class and from the files. */
 export interface ResolvedTokens {
   readonly special: SpecialTokens;
-  /** All of them by their texts: those with names, then the further ones. */
+  /** The texts of all of them: first the named ones, then the others. */
   readonly all: readonly string[];
-  /** What is to be added to a tokenizer that has `known` so far, in this order. */
+  /** The tokens to add to a tokenizer that has the tokens `known`, in this order. */
   readonly toAdd: readonly AddedTokenJson[];
 }
 
@@ -31,7 +31,7 @@ export function resolveTokens(
       return token === undefined ? [] : [[name, contentOf(token)]];
     }),
   ) as SpecialTokens;
-  // A class that puts the tokenizer together again starts without the added tokens of the file.
+  // A class that rebuilds the tokenizer starts without the added tokens of the file.
   const known = rules === undefined ? (json?.added_tokens ?? []) : [];
   return { special, all, toAdd: tokensToAdd(known, settings, named) };
 }

@@ -4,9 +4,10 @@ import type { AddedTokenJson } from './files/tokenizer-json.js';
 import type { NativeLibrary, NativeTokenizer } from './native-library.js';
 
 /**
- * The tokenizer of the blueprint, but one that takes the text of a special token, such as "[MASK]", for plain text:
- * transformers' `split_special_tokens`. The npm package has no such setting, so the special tokens are hidden: those of
- * the vocabulary are not added, and the others are added under a name that no text has, which keeps the ids of the rest.
+ * The tokenizer of the blueprint, except that it treats the text of a special token, such as "[MASK]", as plain text:
+ * transformers' `split_special_tokens`. The npm package has no such setting, so the special tokens are hidden. Those in
+ * the vocabulary are not added. The others are added under names that occur in no text, so that the other ids stay the
+ * same.
  *
  * @param full the tokenizer of the blueprint
  */

@@ -2,10 +2,10 @@ import type { NativeEncoding } from './native-library.js';
 import type { EncodedText } from './tokenizer.js';
 
 /**
- * A pair cut to `maxLength` tokens, longest text first. The library's own truncation of pairs cuts both texts to the
- * length before it compares them, and so may give the odd token to the other text than the reference does.
+ * A pair truncated to `maxLength` tokens, longest text first. The library's own truncation cuts both texts to the
+ * length before it compares them, so it may give the odd token to a different text than the reference does.
  *
- * @param encoding whole, special tokens included
+ * @param encoding the whole encoding, including special tokens
  */
 export function truncatePair(
   encoding: NativeEncoding,
@@ -35,7 +35,10 @@ export function truncatePair(
   };
 }
 
-/** How many tokens remain of each: a text of less than half the room whole, else half each, the longer one the odd token. */
+/**
+ * How many tokens of each text remain: a text that fits into half of the room stays whole; otherwise each gets half,
+ * and the longer one the odd token.
+ */
 export function longestFirst(first: number, second: number, room: number): [number, number] {
   if (first + second <= room) return [first, second];
   const shorter = Math.min(first, second, Math.floor(room / 2));

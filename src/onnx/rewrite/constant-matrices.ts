@@ -1,6 +1,6 @@
 import type { OnnxGraph, OnnxNode, OnnxTensor } from '../model.js';
 
-/** Rows begin to end of a weight [rows, columns], or their transpose. */
+/** Rows `begin` to `end` of a weight [rows, columns], or their transpose. */
 export interface ConstantMatrix {
   readonly weight: string;
   readonly tensor: OnnxTensor;
@@ -10,27 +10,26 @@ export interface ConstantMatrix {
 }
 
 /**
- * What a graph reads as a constant matrix of float32: an initializer, and transposes and slices
- * of rows of these.
+ * The values that a graph reads as constant float32 matrices: initializers, and transposes and row slices of these.
  */
 export class ConstantMatrices {
   readonly #tensors: ReadonlyMap<string, OnnxTensor>;
   readonly #makers: ReadonlyMap<string, OnnxNode>;
 
   constructor(graph: OnnxGraph) {
-    // A graph input with an initializer has that only as its default.
+    // For a graph input, an initializer is only the default value.
     const inputs = new Set(graph.inputs.map(({ name }) => name));
     const initializers = graph.initializers.filter(({ name }) => !inputs.has(name));
     this.#tensors = new Map(initializers.map(({ name, tensor }) => [name, tensor]));
     this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   }
 
-  /** The constant of this name. */
+  /** The constant with this name. */
   tensor(name: string): OnnxTensor | undefined {
     return this.#tensors.get(name);
   }
 
-  /** undefined for a value that depends on the input, or comes to be in another way than said above. */
+  /** undefined if the value depends on the input or is computed in another way. */
   matrix(name: string): ConstantMatrix | undefined {
     const tensor = this.tensor(name);
     if (tensor !== undefined) {
@@ -58,7 +57,7 @@ export class ConstantMatrices {
     return { ...source, begin: source.begin + clamped(begin), end: source.begin + clamped(end) };
   }
 
-  /** The one element of a constant, or what holds for an input that is left out; NaN where it is not known. */
+  /** The single element of a constant, or `leftOut` for an input that is not given; NaN if it is unknown. */
   #number(name = '', leftOut = NaN): number {
     if (name === '') return leftOut;
     const data = this.tensor(name)?.data;

@@ -1,6 +1,6 @@
 import type { Initializer, OnnxGraph, OnnxNode, OnnxTensor, ValueInfo } from '../model.js';
 
-/** Values by other names. Graphs within nodes keep theirs: the recorder makes none. */
+/** Renames values. Subgraphs stay unchanged, since the recorder makes none. */
 export function renameValues(graph: OnnxGraph, names: ReadonlyMap<string, string>): OnnxGraph {
   const renamed = (name: string): string => names.get(name) ?? name;
   const info = (value: ValueInfo): ValueInfo => ({ ...value, name: renamed(value.name) });
@@ -18,18 +18,18 @@ export function renameValues(graph: OnnxGraph, names: ReadonlyMap<string, string
   };
 }
 
-/** Adds nodes behind those of a graph, under names that it does not have yet. */
+/** Appends nodes to a graph, under names that it does not have yet. */
 export class GraphExtension {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: Initializer[] = [];
   readonly #prefix: string;
 
-  /** @param prefix of every name; no value of the graph begins with it */
+  /** @param prefix the prefix of every name; no value of the graph begins with it */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
 
-  /** A node of one output, whose name it returns. */
+  /** Adds a node with one output and returns the name of the output. */
   add(
     op: string,
     inputs: readonly string[],

@@ -6,7 +6,7 @@ const LARGEST = 65504;
 /** Smaller numbers have fewer digits in float16. */
 const SMALLEST_NORMAL = 2 ** -14;
 
-/** Which nodes of a graph compute in float32 when the others compute in float16. */
+/** Decides which nodes of a graph compute in float32 when the others compute in float16. */
 export class Float16Plan {
   readonly #graph: OnnxGraph;
   readonly #types = new Map<string, ElementType | undefined>();
@@ -16,7 +16,7 @@ export class Float16Plan {
   readonly #computing = new Map<OnnxNode, Computing>();
   readonly #single = new Set<OnnxNode>();
 
-  /** @throws InputError naming an operator that is not known */
+  /** @throws InputError that names an unknown operator */
   constructor(graph: OnnxGraph, constants: ReadonlyMap<string, OnnxTensor>) {
     this.#graph = graph;
     this.#constants = constants;
@@ -26,12 +26,12 @@ export class Float16Plan {
     this.#decide();
   }
 
-  /** Whether a value is of float32 in the graph as it is. */
+  /** Whether a value is float32 in the original graph. */
   isFloat(name: string): boolean {
     return this.#types.get(name) === 'float32';
   }
 
-  /** Whether a node computes in float32, so that its floating-point inputs and outputs have to be that. */
+  /** Whether a node computes in float32, so that its floating-point inputs and outputs must be float32. */
   isSingle(node: OnnxNode): boolean {
     return this.#single.has(node);
   }
@@ -41,7 +41,7 @@ export class Float16Plan {
     if (computing === undefined) {
       const domain = node.domain ? `${node.domain}.` : '';
       throw new InputError(
-        `float16 is not available for "${this.#graph.name}": whether ${domain}${node.op} (${node.outputs.join(', ')}) computes well enough in it is not known`,
+        `float16 is not available for "${this.#graph.name}": it is not known whether ${domain}${node.op} (${node.outputs.join(', ')}) computes well enough in it`,
       );
     }
     const types = outputTypes(
@@ -61,7 +61,10 @@ export class Float16Plan {
     if (touchesFloats && (computing === 'single' || !fits)) this.#single.add(node);
   }
 
-  /** Whether float16 has what a constant holds: nothing that becomes infinite, and no lone number that loses its digits. */
+  /**
+   * Whether float16 can represent a constant: no element becomes infinite, and a single number does not lose its
+   * digits.
+   */
   #fits(name: string): boolean {
     const tensor = this.#constants.get(name);
     if (tensor?.type !== 'float32') return true;
@@ -71,7 +74,10 @@ export class Float16Plan {
     return data.every((element) => !(Math.abs(element) > LARGEST) || Math.abs(element) === Infinity);
   }
 
-  /** Until nothing changes: float32 spreads to nodes between such as need it, and to those that only such surround. */
+  /**
+   * Repeats until nothing changes: float32 spreads to nodes between nodes that need it, and to nodes surrounded by such
+   * nodes.
+   */
   #decide(): void {
     let before;
     do {
@@ -99,11 +105,14 @@ export class Float16Plan {
 
   #isMadeInSingle(name: string): boolean {
     const maker = this.#makers.get(name);
-    // Otherwise it is an input of the graph, and float32.
+    // Otherwise it is an input of the graph, which is float32.
     return maker === undefined || this.#single.has(maker);
   }
 
-  /** Whether every, or some node that reads the value computes in float32, beyond those that only carry it. */
+  /**
+   * Whether every reader, or some reader, of the value computes in float32. Nodes that only carry the value pass the
+   * question on.
+   */
   #isReadInSingle(name: string, how: 'every' | 'some'): boolean {
     const readers = this.#readers.get(name) ?? [];
     if (readers.length === 0) return false;

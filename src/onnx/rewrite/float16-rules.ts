@@ -2,14 +2,15 @@ import { elementTypeOf } from '../element-types.js';
 import type { Attribute, ElementType, OnnxNode } from '../model.js';
 
 /**
- * In what an operator computes with floating-point numbers:
+ * The type in which an operator computes with floating-point numbers:
  *
  * - half: float16;
- * - single: float32, as it would overflow or lose what it is about (a mean of squares exceeds 65,504 where values exceed
- *   256, 1e-12 beside a variance is 0, sums of many small parts stand still), or as ONNX Runtime's CPU kernels refuse it
- *   in float16 (ScatterElements that adds);
- * - either: float32 among those, else float16;
- * - carried: what its input has; its results are elements of that, perhaps with another sign, or no such numbers.
+ * - single: float32, since float16 would overflow or lose the information (a mean of squares exceeds 65,504 if values
+ *   exceed 256, 1e-12 added to a variance becomes 0, sums of many small parts stop growing), or since ONNX Runtime's
+ *   CPU kernels do not support it in float16 (ScatterElements with addition);
+ * - either: float32 among such operators, otherwise float16;
+ * - carried: the type of its input; its results are elements of the input, perhaps with another sign, or not
+ *   floating-point.
  */
 export type Computing = 'half' | 'single' | 'either' | 'carried';
 
@@ -34,7 +35,7 @@ const COMPUTING = new Map(
   ),
 );
 
-/** undefined for an operator that is not known here. */
+/** undefined for an unknown operator. */
 export function computingOf({ op, domain = '' }: OnnxNode): Computing | undefined {
   return domain === '' || domain === 'ai.onnx' ? COMPUTING.get(op) : undefined;
 }
@@ -42,7 +43,7 @@ export function computingOf({ op, domain = '' }: OnnxNode): Computing | undefine
 const BOOLS = new Set('Equal Less LessOrEqual Greater GreaterOrEqual Not And Or Xor IsNaN IsInf'.split(' '));
 const PLACES = new Set('Shape Size ArgMax ArgMin NonZero'.split(' '));
 
-/** The types of a known operator's outputs, from those of its inputs. */
+/** The types of a known operator's outputs, given the types of its inputs. */
 export function outputTypes(
   { op, outputs, attributes }: OnnxNode,
   inputs: readonly (ElementType | undefined)[],

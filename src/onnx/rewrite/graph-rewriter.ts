@@ -2,7 +2,9 @@ import { InputError } from '../../errors.js';
 import type { Attribute, Attributes, Initializer, OnnxGraph, OnnxNode, OnnxTensor } from '../model.js';
 import { float32, float32s, int64s } from './constants.js';
 
-/** Collects the nodes and weights of a graph that is made from another one, under names that the other one lacks. */
+/**
+ * Collects the nodes and weights of a graph derived from another graph, under names that the other one does not have.
+ */
 export class GraphRewriter {
   readonly #source: OnnxGraph;
   readonly #names: Set<string>;
@@ -18,7 +20,7 @@ export class GraphRewriter {
     ]);
   }
 
-  /** A name that nothing else has. */
+  /** A name that is not in use. */
   fresh(hint: string): string {
     let name = hint;
     for (let count = 1; this.#names.has(name); count++) name = `${hint}_${count}`;
@@ -26,12 +28,12 @@ export class GraphRewriter {
     return name;
   }
 
-  /** Adds a node as it is. Nodes must come after those that make their inputs. */
+  /** Adds a node unchanged. Nodes must come after the nodes that make their inputs. */
   add(node: OnnxNode): void {
     this.#nodes.push(node);
   }
 
-  /** Adds a node of one output and gives the name of that. */
+  /** Adds a node with one output and returns the name of the output. */
   emit(op: string, inputs: readonly string[], hint: string, attributes: Attributes = {}): string {
     const output = this.fresh(hint);
     this.add({ op, inputs, outputs: [output], attributes });
@@ -44,7 +46,7 @@ export class GraphRewriter {
     return name;
   }
 
-  /** The graph of what was added, without nodes and weights whose results nobody reads. */
+  /** The graph of everything that was added, without nodes and weights that nothing reads. */
   finish(outputs: OnnxGraph['outputs'] = this.#source.outputs): OnnxGraph {
     const used = new Set(outputs.map(({ name }) => name));
     const nodes = this.#nodes
@@ -62,9 +64,9 @@ export class GraphRewriter {
 }
 
 /**
- * The graph with initializers in place of its Constant nodes.
+ * The graph with initializers instead of Constant nodes.
  *
- * @throws InputError for constants that are strings or sparse
+ * @throws InputError for a constant of strings or a sparse constant
  */
 export function withoutConstantNodes(graph: OnnxGraph): OnnxGraph {
   const constants = graph.nodes.filter(({ op }) => op === 'Constant');
@@ -89,7 +91,7 @@ function tensorOf(value: Attribute): OnnxTensor | undefined {
   return 'floats' in value ? float32s(Float32Array.from(value.floats)) : undefined;
 }
 
-/** @throws InputError for a graph whose nodes hold graphs of their own, as If and Loop do */
+/** @throws InputError if a node contains a graph, as If and Loop do */
 export function requireNoSubgraphs(graph: OnnxGraph, precision: string): void {
   const holder = graph.nodes.find(({ attributes }) =>
     Object.values(attributes).some((each) => 'graph' in each),

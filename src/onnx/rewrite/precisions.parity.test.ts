@@ -13,7 +13,7 @@ import { toFloat16 } from './to-float16.js';
 
 const python = findReferencePython();
 
-/** Checks and infers as strictly as onnx can, and says of what types weights and outputs are. */
+/** Checks and infers as strictly as onnx can, and prints the types of weights and outputs. */
 const CHECK = `
 import json, sys
 import onnx

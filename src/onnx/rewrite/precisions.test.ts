@@ -1,4 +1,4 @@
-/** Whole encoders in each precision, beside the same graph in float32, in ONNX Runtime. */
+/** Compares whole encoders in each precision with the same graph in float32, in ONNX Runtime. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../../engine/set-engine.js';
 import { type Agreement, compareEmbeddings } from '../../export/verification/compare.js';
@@ -25,14 +25,14 @@ const MODELS = [
 ];
 
 /**
- * As a share of the largest weight. From the ids to the logits 14 products follow each other in these models; in each of them two
- * factors and the result are rounded to 11 bits, which is half an ulp of 2^-10.
+ * As a share of the largest weight. These models have 14 products in sequence from the ids to the logits. Each of them
+ * rounds two factors and the result to 11 bits, which is half an ulp of 2^-10.
  */
 const HALF_BOUND = (14 * 3 * 2 ** -10) / 2;
 
 /**
- * Steps are 1/64 of the largest weight of a column and 1/127 of the largest activation of a row, so that a product is
- * wrong by about 1/64 + 1/127 = 2.3 %, and 14 of them, independently, by 9 %. Three times that is a cosine of 0.966.
+ * Steps are 1/64 of the largest weight of a column and 1/127 of the largest activation of a row. A product is then off
+ * by about 1/64 + 1/127 = 2.3 %, and 14 independent ones by 9 %. Three times that is a cosine of 0.966.
  */
 const INT8_COSINE = 0.966;
 
@@ -44,7 +44,10 @@ const embedding = 'sentence_embedding';
 /** k of the autoencoders. */
 const ACTIVE_DIMS = 8;
 
-/** How far two outputs [texts, dimensions] agree. What an autoencoder left out was at most as large as what it kept. */
+/**
+ * How well two outputs [texts, dimensions] agree. Latents that an autoencoder drops are at most as large as those it
+ * keeps.
+ */
 function agreement(found: RunResult | undefined, expected: RunResult | undefined, name: string): Agreement {
   const [embeddings, others] = [found, expected].map((result) => {
     const [rows = 0, columns = 0] = result?.dims ?? [];
@@ -75,7 +78,7 @@ describe.each(MODELS)('%s', (name) => {
 
   it('computes nearly the same in int8, at every optimization level, and every batch size', async () => {
     for (const { route, feeds } of routes) {
-      // Queries of an inference-free model have no product.
+      // Queries of an inference-free model have no matrix products.
       if (route.name === 'query') continue;
       const quantized = quantizeDynamic(route.model);
       const { [embedding]: exact } = await runOnnx(route.model, feeds);
@@ -92,7 +95,7 @@ describe.each(MODELS)('%s', (name) => {
       const { [embedding]: alone } = await runOnnx(quantized, first);
       const { [embedding]: together } = await runOnnx(quantized, feeds);
       const row = { ...together, dims: alone?.dims, data: together?.data.subarray(0, alone?.data.length) };
-      // Norms sum in another order where a batch is another size, and then a code may be the next one.
+      // Norms sum in another order in a batch of another size, and a code may then round to its neighbour.
       expect(agreement(alone, row as RunResult, name).cosine.least).toBeGreaterThan(0.9999);
     }
   });

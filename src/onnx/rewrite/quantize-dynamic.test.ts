@@ -32,8 +32,8 @@ const ofType = ({ graph }: OnnxModel, type: string): Initializer[] =>
 const x = floats([3, WIDTH], wave(3 * WIDTH, 0.9));
 
 /**
- * Half a step of each factor times the other, sum over the width: |x| <= 3, steps 3 / 127; |w| <= 3, steps 3 / 64. Sums
- * in float32 add some millionths.
+ * Half a step of each factor times the other factor, summed over the width: |x| <= 3, steps 3 / 127; |w| <= 3, steps 3
+ * / 64. Float32 sums add some millionths.
  */
 const BOUND = WIDTH * ((3 * 3) / 128 + (3 * 3) / 254 + 9 / (4 * 64 * 127));
 
@@ -58,7 +58,7 @@ describe('a product with a constant', () => {
     }
   });
 
-  it('of a row is the same whatever the other rows are', async () => {
+  it('of a row does not depend on other rows', async () => {
     const quantized = quantizeDynamic(product(8));
     const { y: alone } = await runOnnx(quantized, { x: floats([1, WIDTH], wave(WIDTH, 0.9)) });
     const others = [...wave(WIDTH, 0.9), ...wave(2 * WIDTH, 5).map((each) => each * 1000)];
@@ -85,7 +85,7 @@ describe('a product with a constant', () => {
     expect([...(zeros['y']?.data ?? [])]).toEqual(Array.from({ length: 8 }, () => 0));
   });
 
-  it('has weights of 7 bits, or of 8 where they are asked for', () => {
+  it('has weights of 7 bits, or of 8 on request', () => {
     const largest = (bits: 7 | 8): number => {
       const [codes] = ofType(quantizeDynamic(product(8), { weightBits: bits }), 'int8');
       return Math.max(...Array.from(codes?.tensor.data as Int8Array, Math.abs));
@@ -93,7 +93,7 @@ describe('a product with a constant', () => {
     expect([largest(7), largest(8)]).toEqual([64, 127]);
   });
 
-  it('stays as it is where that is asked for', () => {
+  it('stays in float32 on request', () => {
     const seen: unknown[] = [];
     const model = product(8, {
       nodes: [node('MatMul', ['x', 'weight'], 'hidden'), node('MatMul', ['hidden', 'back'], 'y')],
@@ -144,7 +144,7 @@ describe('Gemm', () => {
 
 describe('a table that is the transposed right side of products, too', () => {
   const VOCABULARY = 3000;
-  /** Rows of the table by ids, and the largest of their products with the table's parts over the length. */
+  /** Rows of the table by ids, and the maxima over the length of their products with parts of the table. */
   const tied = modelOf(
     [
       float32Weight('table', [VOCABULARY, WIDTH], wave(VOCABULARY * WIDTH, 0.77)),
@@ -187,13 +187,13 @@ describe('a table that is the transposed right side of products, too', () => {
     const { y: exact } = await runOnnx(tied, { ids });
     for (const level of OPTIMIZATION_LEVELS) {
       const { y } = await runOnnx(quantized, { ids }, level);
-      // The states have an error of half a step of the table's, too.
+      // The states have an error of half a step of the table's codes, too.
       const bound = BOUND + WIDTH * ((3 * 3) / 128);
       expect(largestDifference(y?.data as Float32Array, exact?.data as Float32Array)).toBeLessThan(bound);
     }
   });
 
-  it('keeps float32 rows where tables are not asked for', () => {
+  it('keeps float32 rows without the option tables', () => {
     const quantized = quantizeDynamic(tied, { tables: false });
     expect(ofType(quantized, 'float32').map(({ name }) => name)).toContain('table');
   });
@@ -235,7 +235,7 @@ describe('what int8 cannot do', () => {
     );
   });
 
-  it('says so where there is nothing to do', () => {
+  it('refuses a model in which it would change nothing', () => {
     const model = modelOf([], {
       nodes: [node('MatMul', ['x', 'x'], 'y')],
       inputs: [float32Value('x', 2, 2)],

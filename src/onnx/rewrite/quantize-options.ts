@@ -1,6 +1,6 @@
 import { aFunction, flag, type OptionRules, resolveOptions } from '../../options.js';
 
-/** A product of what depends on the input with a constant matrix [inputWidth, outputWidth]. */
+/** A product of a value that depends on the input with a constant matrix [inputWidth, outputWidth]. */
 export interface ConstantProduct {
   /** The name of its result. */
   readonly output: string;
@@ -10,12 +10,12 @@ export interface ConstantProduct {
 
 export interface QuantizeOptions {
   /**
-   * Bits of a weight, its sign included: codes to 64 or to 127. Default 7. On x86 processors without VNNI, ONNX Runtime
-   * adds two products in 16 bits and cuts what overflows, which 255 x 127 x 2 does and 255 x 64 x 2 does not: models with
-   * weights of 8 bits give other embeddings there than elsewhere.
+   * Bits of a weight, including its sign: codes up to 64 or 127. Default 7. On x86 processors without VNNI, ONNX
+   * Runtime adds two products in 16 bits and saturates. 255 x 127 x 2 exceeds 16 bits and 255 x 64 x 2 does not, so
+   * models with 8-bit weights give different embeddings there.
    */
   readonly weightBits: 7 | 8;
-  /** Which products stay as they are. Default: none, as the loss of all is within the error of measuring it. */
+  /** Which products stay in float32. Default: none, since quantizing all costs less than the error of measuring it. */
   readonly keepFloat32: (product: ConstantProduct) => boolean;
   /** Whether tables from which rows are gathered are quantized too. Default true. */
   readonly tables: boolean;

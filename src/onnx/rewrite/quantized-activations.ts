@@ -2,19 +2,19 @@ import { float32, int64s, uint8s } from './constants.js';
 import type { GraphRewriter } from './graph-rewriter.js';
 import { memoized, type NamedCodes } from './quantized-weights.js';
 
-/** The code of 0: ONNX Runtime's products take codes without a sign on their left side. */
+/** The code of 0: on their left-hand side, ONNX Runtime's products take unsigned codes. */
 export const ZERO_CODE = 128;
 const LARGEST_CODE = 127;
 
-/** Below it, all of a row are zeros: they are so whatever their scale is, only it must not be 0. */
+/** Below this, all elements of a row count as zeros. Their scale does not matter, but must not be 0. */
 const SMALLEST = 1e-30;
 
 /**
- * Values that depend on the input, quantized while the graph runs. Each token (or each text) has a scale of its own:
+ * Quantizes values that depend on the input while the graph runs. Each token (or each text) has its own scale:
  *
  *     scale = max |x| / 127,   code = round(x / scale) + 128
  *
- * so that the embedding of a text does not depend on the texts beside it. DynamicQuantizeLinear has one scale for all.
+ * so the embedding of a text does not depend on the other texts. DynamicQuantizeLinear has one scale for all.
  */
 export class QuantizedActivations {
   readonly #to: GraphRewriter;
@@ -36,7 +36,7 @@ export class QuantizedActivations {
     });
   }
 
-  /** x [items, ...] of so many dimensions -> codes uint8 [items, ...], scales [items] */
+  /** x [items, ...] of this rank -> codes uint8 [items, ...], scales [items] */
   byItem(name: string, rank: number): NamedCodes {
     const inner = Array.from({ length: rank - 1 }, (_, axis) => axis + 1);
     return memoized(this.#known, `item ${name}`, () => this.#quantized(name, inner));

@@ -8,7 +8,7 @@ import { QuantizedActivations, ZERO_CODE } from './quantized-activations.js';
 import { memoized, QuantizedWeights } from './quantized-weights.js';
 import { Ranks } from './ranks.js';
 
-/** Smaller tables are not worth the error: 2^16 elements are 256 kB. */
+/** Smaller tables are not worth the error: 2^16 elements take 256 kB. */
 const SMALLEST_TABLE = 2 ** 16;
 
 /** Rewrites the products and tables of a graph, node by node. */
@@ -21,7 +21,7 @@ export class QuantizedGraph {
   readonly #weights: QuantizedWeights;
   readonly #activations: QuantizedActivations;
   readonly #readers = new Map<string, OnnxNode[]>();
-  /** Nodes that were rewritten together with one before them. */
+  /** Nodes that were rewritten together with an earlier node. */
   readonly #done = new Set<OnnxNode>();
   #zero: string | undefined;
 
@@ -38,7 +38,7 @@ export class QuantizedGraph {
     }
   }
 
-  /** How many products and tables were quantized. */
+  /** Rewrites the graph and returns how many products and tables were quantized. */
   rewrite(): number {
     let quantized = 0;
     for (const node of this.#graph.nodes) {
@@ -79,7 +79,7 @@ export class QuantizedGraph {
     return true;
   }
 
-  /** The constant right side of a product that int8 can compute. */
+  /** The constant right-hand side of a product that int8 can compute. */
   #rightSide({ op, inputs, attributes }: OnnxNode): ConstantMatrix | undefined {
     const [, right = ''] = inputs;
     if (op === 'MatMul') return this.#constants.matrix(right);
@@ -91,8 +91,8 @@ export class QuantizedGraph {
   }
 
   /**
-   * The node that reads nothing of a product but its maxima over axes between the first and the last one. Their order is
-   * that of the whole numbers, if all of an item have one scale: only the maxima need to be scaled.
+   * The node that reads only the maxima of a product over axes between the first and the last one. If all elements of
+   * an item share a scale, the integers have the same order, so only the maxima need scaling.
    */
   #maximumOfItems({ inputs, outputs }: OnnxNode): OnnxNode | undefined {
     const [output = ''] = outputs;
@@ -120,8 +120,8 @@ export class QuantizedGraph {
   /**
    * sums int32 [n, ..., width], scales [n] and [width]
    *
-   * Not as Cast(sums) times the product of the scales: ONNX Runtime 1.30 makes that and a bias that is added to it one
-   * node (MatMulIntegerToFloat), which adds the bias before it applies the scales of the rows.
+   * Not as Cast(sums) times the product of the scales: ONNX Runtime 1.30 fuses that and a following bias into one node
+   * (MatMulIntegerToFloat), which adds the bias before it applies the scales of the rows.
    */
   #scaled(sums: string, scales: string, widthScales: string, outputs: readonly string[]): void {
     const byRow = this.#to.emit('DequantizeLinear', [sums, scales], `${sums}_by_row`, { axis: { int: 0 } });
@@ -136,7 +136,7 @@ export class QuantizedGraph {
     this.#to.add({ op: 'Reshape', inputs: [product, shape], outputs: [output], attributes: {} });
   }
 
-  /** Rows of codes, and of their scales. */
+  /** Gathers rows of codes and their scales. */
   #table({ op, inputs, outputs, attributes }: OnnxNode): boolean {
     const [source = '', indices = ''] = inputs;
     if (op !== 'Gather' || !this.#options.tables || number(attributes['axis'], 0) !== 0) return false;

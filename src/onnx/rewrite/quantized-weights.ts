@@ -3,7 +3,7 @@ import type { ConstantMatrix } from './constant-matrices.js';
 import { float32s, int64s } from './constants.js';
 import type { GraphRewriter } from './graph-rewriter.js';
 
-/** Each element of a matrix is about its code times the scale of its row or of its column. */
+/** Each element of a matrix is approximately its code times the scale of its row or column. */
 export interface QuantizedMatrix {
   readonly codes: Int8Array<ArrayBuffer>;
   readonly scales: Float32Array<ArrayBuffer>;
@@ -12,7 +12,7 @@ export interface QuantizedMatrix {
 type ScaledBy = 'rows' | 'columns';
 
 /**
- * The nearest codes, of which `limit` stands for the largest element of a row or column.
+ * Rounds to the nearest codes. The largest element of a row or column gets the code `limit`.
  *
  * @param matrix float32 [rows, columns]
  */
@@ -37,13 +37,13 @@ export function quantizeMatrix(
   return { codes, scales };
 }
 
-/** The names of what holds codes and scales. */
+/** The names of the tensors with codes and scales. */
 export interface NamedCodes {
   readonly codes: string;
   readonly scales: string;
 }
 
-/** The quantized weights of a model. Each is stored once, however many read it, or parts of it. */
+/** The quantized weights of a model. Each is stored once, even if several products read it or parts of it. */
 export class QuantizedWeights {
   readonly #to: GraphRewriter;
   readonly #limit: number;
@@ -65,7 +65,7 @@ export class QuantizedWeights {
     });
   }
 
-  /** Codes [inputWidth, outputWidth] and scales [outputWidth], for the right side of a product. */
+  /** Codes [inputWidth, outputWidth] and scales [outputWidth], for the right-hand side of a product. */
   rightSide({ weight, tensor, begin, end, transposed }: ConstantMatrix): NamedCodes {
     return memoized(this.#rightSides, `${weight} ${begin} ${end} ${transposed}`, () => {
       const { name, scales } = this.#quantized(weight, tensor, transposed ? 'rows' : 'columns');
@@ -94,7 +94,7 @@ export class QuantizedWeights {
   }
 }
 
-/** The value of the key, made when it is asked for first. */
+/** The value of the key, made when it is first requested. */
 export function memoized<T>(values: Map<string, T>, key: string, make: () => T): T {
   const known = values.get(key);
   if (known !== undefined) return known;

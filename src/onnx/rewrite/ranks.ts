@@ -1,13 +1,13 @@
 import type { Attributes, OnnxGraph, OnnxNode } from '../model.js';
 
-/** Operators whose result has as many dimensions as the widest of their operands. */
+/** Operators whose result has the largest rank of their operands. */
 const BROADCASTING = new Set(
   'Add Sub Mul Div Pow Min Max Mod Where And Or Equal Less Greater LessOrEqual GreaterOrEqual PRelu'.split(
     ' ',
   ),
 );
 
-/** Operators whose result has as many dimensions as their first operand. */
+/** Operators whose result has the rank of their first operand. */
 const KEEPING = new Set(
   (
     'Abs Cast Ceil Clip Cos Elu Erf Exp Floor Gelu HardSigmoid Identity LayerNormalization LeakyRelu Log LogSoftmax Neg ' +
@@ -15,7 +15,7 @@ const KEEPING = new Set(
   ).split(' '),
 );
 
-/** Finds how many dimensions values of a graph have. */
+/** Finds the ranks of the values of a graph. */
 export class Ranks {
   readonly #known = new Map<string, number | undefined>();
   readonly #makers: ReadonlyMap<string, OnnxNode>;
@@ -29,7 +29,7 @@ export class Ranks {
     this.#makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   }
 
-  /** undefined where the graph does not tell. */
+  /** undefined if the graph does not determine it. */
   of(name: string): number | undefined {
     const constant = this.#constants.get(name);
     if (constant !== undefined) return constant.length;
@@ -63,7 +63,7 @@ export class Ranks {
     }
   }
 
-  /** How many elements a vector has. */
+  /** The length of a vector. */
   #length(name: string): number | undefined {
     const constant = this.#constants.get(name);
     if (constant !== undefined) return constant[0];

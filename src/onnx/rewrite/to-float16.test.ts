@@ -27,7 +27,7 @@ function modelWith(nodes: readonly OnnxNode[], initializers: readonly Initialize
 
 const square = float32Weight('square', [WIDTH, WIDTH], wave(WIDTH * WIDTH));
 
-/** Centred, divided by the root of the mean square and a small number, as the recorder writes a norm. */
+/** Centred, then divided by the root of the mean square plus a small number, as the recorder writes a norm. */
 const NORM = [
   node('ReduceMean', ['x', 'axes'], 'mean', { keepdims: { int: 1 } }),
   node('Sub', ['x', 'mean'], 'centred'),
@@ -77,7 +77,7 @@ describe('a product', () => {
     for (const level of OPTIMIZATION_LEVELS) {
       const { y } = await runOnnx(half, { x: rows() }, level);
       expect(y?.type).toBe('float16');
-      // Three roundings to 11 bits, of both factors and the result.
+      // Three roundings to 11 bits: both factors and the result.
       expect(worst(y?.data as Float32Array, exact?.data as Float32Array)).toBeLessThan(4 * 2 ** -11);
     }
   });
@@ -143,7 +143,7 @@ describe('a norm', () => {
 });
 
 describe('attention', () => {
-  /** Masked scores, their softmax, and what that weighs. */
+  /** Masked scores, their softmax, and the weighted sum. */
   const masked = (mask: number): OnnxModel =>
     modelWith(
       [
@@ -217,7 +217,7 @@ it('a value that both types read is cast once, and never back', () => {
   expect(sources.some((name) => made.has(name ?? ''))).toBe(false);
 });
 
-it('casts that a model has, whole numbers and truth values stay what they are', () => {
+it('casts in the model, integers and bools stay unchanged', () => {
   const model = modelOf([int64Weight('one', 1), float32Weight('limit', [], [0.5])], {
     nodes: [
       node('Cast', ['ids'], 'wide', { to: { int: 1 } }),
@@ -232,10 +232,10 @@ it('casts that a model has, whole numbers and truth values stay what they are', 
 });
 
 describe('what float16 cannot do', () => {
-  it('names an operator of which nothing is known', () => {
+  it('names an unknown operator', () => {
     const nodes = [{ ...node('Attention', ['x', 'square'], 'y'), domain: 'com.microsoft' }];
     expect(() => toFloat16(modelWith(nodes, [square]))).toThrow(
-      'float16 is not available for "graph": whether com.microsoft.Attention (y) computes well enough in it is not known',
+      'float16 is not available for "graph": it is not known whether com.microsoft.Attention (y) computes well enough in it',
     );
   });
 
@@ -248,7 +248,7 @@ describe('what float16 cannot do', () => {
     );
   });
 
-  it('says so of a model that is float16 already', () => {
+  it('refuses a model that is float16 already', () => {
     const half = toFloat16(modelWith([node('MatMul', ['x', 'square'], 'y')], [square]));
     expect(() => toFloat16(half)).toThrow(
       '"graph" has float16 weights (square_float16) already; expected float32',

@@ -6,22 +6,21 @@ import { Float16Plan } from './float16-plan.js';
 import { GraphRewriter, requireNoSubgraphs, withoutConstantNodes } from './graph-rewriter.js';
 
 export interface Float16Options {
-  /** Whether outputs that are float32 stay so. Default false: they become float16. */
+  /** Whether float32 outputs stay float32. Default false: they become float16. */
   readonly floatOutputs?: boolean;
 }
 
 type FloatType = 'float32' | 'float16';
 
 /**
- * The model with its weights in float16, and computing in it. Sums, means, roots, exponentials and logarithms, what lies
- * between them, and what has a constant that float16 has not, stay in float32: norms, softmax, the activations of SPLADE.
- * Inputs keep their types.
+ * The model with its weights in float16, computing in float16. Sums, means, roots, exponentials and logarithms stay in
+ * float32, and so do operators between them and operators with a constant that float16 cannot represent: norms,
+ * softmax, the activations of SPLADE. Inputs keep their types.
  *
- * On SPLADE of the size of MiniLM, trained on WordNet: nDCG@10 0.3439 beside 0.3440, 0.999 of the top 10 shared; half the
- * file, and on CPUs, which have few float16 kernels, 0.9 of the speed.
+ * Measured on a SPLADE model of the size of MiniLM, trained on WordNet: nDCG@10 0.3439 instead of 0.3440, 0.999 of the
+ * top 10 shared, half the file size. On CPUs, which have few float16 kernels, it runs at 0.9 of the speed.
  *
- * @throws InputError naming an operator of which it is not known how well it computes in float16, or one with a graph of
- *   its own
+ * @throws InputError that names an operator whose accuracy in float16 is unknown, or an operator that contains a graph
  */
 export function toFloat16(model: OnnxModel, { floatOutputs = false }: Float16Options = {}): OnnxModel {
   const graph = withoutConstantNodes(model.graph);
@@ -40,7 +39,7 @@ class Float16Graph {
   readonly #to: GraphRewriter;
   readonly #constants: ReadonlyMap<string, OnnxTensor>;
   readonly #plan: Float16Plan;
-  /** The names under which a value is there, by type. */
+  /** The names of each value, by type. */
   readonly #names = new Map<string, { float32?: string; float16?: string }>();
 
   constructor(graph: OnnxGraph, to: GraphRewriter) {
@@ -66,7 +65,7 @@ class Float16Graph {
     }
   }
 
-  /** The name for what a node makes: another one where a graph output of this name has another type. */
+  /** The name for an output of a node. It differs if the graph output of this name has another type. */
   #made(name: string, type: FloatType, wanted: ElementType | undefined): string {
     if (!this.#plan.isFloat(name)) return name;
     const isAnother = wanted !== undefined && wanted !== type;

@@ -1,12 +1,12 @@
 import { InputError } from '../../errors.js';
 import type { PayloadTokenizer } from './payload.js';
 
-/** The name of a dimension in an engine that takes tokens: different ones for different dimensions. */
+/** The name of a dimension in an engine that takes tokens. Different dimensions have different names. */
 export type FeatureName = (index: number) => string;
 
 /**
- * The token itself. Where it does not lead back to the dimension (two of one token, or none) `_id_<index>`, with further
- * underscores as long as that is a token.
+ * The token itself. If the token does not identify the dimension (two dimensions share it, or there is none), the name
+ * is `_id_<index>`, with more underscores as long as that is a token.
  */
 export function tokenNames(tokenizer: PayloadTokenizer): FeatureName {
   return (index) => {
@@ -18,11 +18,11 @@ export function tokenNames(tokenizer: PayloadTokenizer): FeatureName {
 }
 
 /**
- * As `tokenNames`, with each dot as two underscores, as Elasticsearch's own models write it: a rank_features field
- * takes no dot in a feature's name, and a sparse_vector field takes one only since version 8.16.
+ * As `tokenNames`, but with two underscores for each dot, as in Elasticsearch's own models: a rank_features field
+ * accepts no dot in a feature's name, and a sparse_vector field only since version 8.16.
  *
- * `__` for `.` could make one name of two tokens. So a token with a dot keeps its new name only if it has no underscore
- * of its own and the new name is not a token; otherwise it is `_id_<index>`.
+ * With `__` for `.`, two tokens could get the same name. So a token with a dot gets its new name only if it has no
+ * underscore and the new name is not a token; otherwise it is `_id_<index>`.
  */
 export function tokenNamesWithoutDots(tokenizer: PayloadTokenizer): FeatureName {
   const nameOf = tokenNames(tokenizer);

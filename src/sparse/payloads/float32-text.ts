@@ -1,11 +1,11 @@
-/** Past it the steps between float32 numbers are whole numbers, which print as they are. */
+/** From here on, all float32 numbers are whole and print exactly. */
 const WHOLE = 2 ** 24;
-/** A float32 of this many decimals and below 2^24 is an exact product with 10^decimals. */
+/** A float32 below 2^24 with at most this many decimals gives an exact product with 10^decimals. */
 const MAX_DECIMALS = 9;
 
 /**
- * The shortest decimal that reads back as the same float32, as a JSON number: 0.1, where the float64 of that float32
- * would be 0.10000000149011612.
+ * The shortest decimal that reads back as the same float32, as a JSON number: 0.1 rather than 0.10000000149011612,
+ * which is the float64 of that float32.
  */
 export function float32Text(value: number): string {
   if (Math.abs(value) >= WHOLE) return shortestByDigits(value);
@@ -23,6 +23,6 @@ function shortestByDigits(value: number): string {
     const rounded = Number(value.toPrecision(digits));
     if (Math.fround(rounded) === value) return String(rounded);
   }
-  // Nine digits tell all float32 numbers apart.
+  // Nine digits distinguish all float32 numbers.
   return String(Number(value.toPrecision(9)));
 }

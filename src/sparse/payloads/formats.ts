@@ -12,7 +12,7 @@ import { qdrant } from './qdrant.js';
 import { seismic } from './seismic.js';
 import { vespa } from './vespa.js';
 
-/** By the name that a command line takes. Each checks the row that it writes. */
+/** The formats by the names used on a command line. Each checks the row that it writes. */
 export const PAYLOAD_FORMATS = {
   jsonl: checking(jsonl),
   'jsonl-tokens': checking(jsonlTokens),
@@ -29,7 +29,7 @@ export const PAYLOAD_FORMATS = {
 
 export type PayloadFormatName = keyof typeof PAYLOAD_FORMATS;
 
-/** @throws OptionError for a name that none has */
+/** @throws OptionError if no format has this name */
 export function payloadFormat(name: string): PayloadFormat {
   if (typeof name === 'string' && Object.hasOwn(PAYLOAD_FORMATS, name)) {
     return PAYLOAD_FORMATS[name as PayloadFormatName];

@@ -4,8 +4,8 @@ import type { SparseRow } from '../row.js';
 import { float32Text } from './float32-text.js';
 
 /*
- * JSON is put together as text: an object of JavaScript would put tokens such as "2024" before all others and lose
- * "__proto__", and would print a float32 with all the digits of a float64.
+ * JSON is built as text: a JavaScript object would put tokens such as "2024" first and lose "__proto__", and a float32
+ * would print with all digits of a float64.
  */
 
 /** `"indices": [...], "values": [...]` */
@@ -13,7 +13,7 @@ export function indicesAndValues({ indices, values }: SparseRow): string {
   return `"indices":[${indices.join(',')}],"values":[${Array.from(values, float32Text).join(',')}]`;
 }
 
-/** `{"cat": 0.5, ...}` in the order of the dimensions; those that `isWritten` refuses are left out. */
+/** `{"cat": 0.5, ...}` in the order of the dimensions, without the weights that `isWritten` refuses. */
 export function weightsByName(
   { indices, values }: SparseRow,
   nameOf: (index: number) => string,
@@ -31,9 +31,9 @@ export function weightsByName(
 const SMALLEST_NORMAL = 2 ** -126;
 
 /**
- * `weightsByName` for engines that take weights above 0 only.
+ * `weightsByName` for engines that accept only weights above 0.
  *
- * @throws InputError for a weight below 0, which left out would change the order of results
+ * @throws InputError for a weight below 0: leaving it out would change the order of results
  */
 export function positiveWeightsByName(
   row: SparseRow & { readonly id: TextId },
@@ -52,8 +52,8 @@ export function positiveWeightsByName(
 }
 
 /**
- * `positiveWeightsByName` for Lucene's features. Weights below 2^-126 are left out: they would be refused, and no score
- * can tell.
+ * `positiveWeightsByName` for Lucene's features. Weights below 2^-126 are left out: the engine would refuse them, and
+ * they do not affect any score.
  */
 export function featuresByName(
   row: SparseRow & { readonly id: TextId },

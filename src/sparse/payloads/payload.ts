@@ -2,36 +2,36 @@ import type { TextId } from '../../data/text-id.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 import type { SparseRow } from '../row.js';
 
-/** What is written of one text. */
+/** The embedding of one text, and what a format may write with it. */
 export interface PayloadRow extends SparseRow {
   /** Number of dimensions of the embedding. */
   readonly columns: number;
-  /** The caller's name for the text; without one its number, from 0. */
+  /** The caller's name for the text. Default: its number, from 0. */
   readonly id: TextId;
-  /** The text itself, for the formats that store it. */
+  /** The text itself, for formats that store it. */
   readonly content?: string;
 }
 
-/** What naming the dimensions of an embedding without collisions needs of a tokenizer. */
+/** The part of a tokenizer that names the dimensions of an embedding uniquely. */
 export type PayloadTokenizer = Pick<Tokenizer, 'idToToken' | 'tokenToId'>;
 
-/** How a search engine takes a sparse embedding. */
+/** How a search engine accepts a sparse embedding. */
 export interface PayloadFormat {
-  /** The engine, and its field type. */
+  /** The engine and its field type. */
   readonly title: string;
   readonly extension: 'jsonl' | 'txt';
-  /** Whether dimensions are written as tokens: the format then needs a tokenizer. */
+  /** Whether dimensions are written as tokens. The format then needs a tokenizer. */
   readonly tokens: boolean;
-  /** What becomes of weights below 0. */
+  /** Whether weights below 0 are written or refused. */
   readonly negativeWeights: 'written' | 'refused';
-  /** What is written for an embedding without active dimensions, and what the engine makes of it. */
+  /** The output for an embedding without active dimensions, and how the engine treats it. */
   readonly emptyVector: string;
-  /** What else the engine demands or loses. */
+  /** Other demands or losses of the engine. */
   readonly notes?: string;
   /**
-   * One embedding as one line without its end.
+   * One embedding as one line, without a line end.
    *
-   * @throws InputError for what the engine does not take
+   * @throws InputError if the engine would refuse the embedding
    */
   write(row: PayloadRow, tokenizer: PayloadTokenizer | undefined): string;
 }

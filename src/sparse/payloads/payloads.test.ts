@@ -14,7 +14,7 @@ import { payloadLines } from './write-payloads.js';
 function tokenizerOf(tokens: readonly string[]): PayloadTokenizer {
   return {
     idToToken: (id) => tokens[id],
-    // Where two entries have the same token, the later one is found.
+    // If two entries have the same token, the later one wins.
     tokenToId: (token) => (tokens.includes(token) ? tokens.lastIndexOf(token) : undefined),
   };
 }
@@ -90,7 +90,7 @@ describe('names of dimensions', () => {
         fc.array(fc.oneof(token, fc.constantFrom('_id_0', '_id_1', '_id_1_', '__', '.')), { maxLength: 12 }),
         (tokens) => {
           const nameOf = namesOf(tokenizerOf(tokens));
-          // Three further dimensions have no token.
+          // The last three dimensions have no token.
           const names = Array.from({ length: tokens.length + 3 }, (__, index) => nameOf(index));
           expect(new Set(names).size).toBe(names.length);
           expect(namesOf === tokenNames || !names.some((name) => name.includes('.'))).toBe(true);
@@ -100,7 +100,7 @@ describe('names of dimensions', () => {
     );
   });
 
-  it('are those of Elasticsearch’s own models where these are unambiguous', () => {
+  it('equal those of Elasticsearch’s own models if these are unambiguous', () => {
     const nameOf = tokenNamesWithoutDots(tokenizerOf(['.', 'u.s', 'a_.', '..', '____', 'cat']));
     expect([0, 1, 2, 3, 4, 5].map(nameOf)).toEqual(['__', 'u__s', '_id_2', '_id_3', '____', 'cat']);
   });
@@ -144,7 +144,7 @@ describe('formats', () => {
 
   const negative = sparseFromRows([[[6, -0.5]]], 7);
 
-  it.each(Object.entries(PAYLOAD_FORMATS))('%s does with weights below 0 what it says', (key, format) => {
+  it.each(Object.entries(PAYLOAD_FORMATS))('%s treats weights below 0 as declared', (key, format) => {
     const write = (): string[] => [
       ...payloadLines(key as PayloadFormatName, negative, { tokenizer, ids: ['x'] }),
     ];
@@ -160,19 +160,22 @@ describe('formats', () => {
     expect(outcome).toBe(format.negativeWeights);
   });
 
-  it.each(Object.entries(PAYLOAD_FORMATS))('%s asks for a tokenizer if it says so', (key, format) => {
-    const write = (): string[] => [...payloadLines(key as PayloadFormatName, sliceRows(matrix, 0, 1))];
-    const outcome = ((): string => {
-      try {
-        return `${write().length} line`;
-      } catch (error) {
-        return error instanceof InputError ? error.message : 'failed';
-      }
-    })();
-    expect(outcome).toBe(
-      format.tokens ? `${key} writes dimensions as tokens; give the model's tokenizer` : '1 line',
-    );
-  });
+  it.each(Object.entries(PAYLOAD_FORMATS))(
+    '%s asks for a tokenizer if it is declared to need one',
+    (key, format) => {
+      const write = (): string[] => [...payloadLines(key as PayloadFormatName, sliceRows(matrix, 0, 1))];
+      const outcome = ((): string => {
+        try {
+          return `${write().length} line`;
+        } catch (error) {
+          return error instanceof InputError ? error.message : 'failed';
+        }
+      })();
+      expect(outcome).toBe(
+        format.tokens ? `${key} writes dimensions as tokens; give the model's tokenizer` : '1 line',
+      );
+    },
+  );
 
   it('pinecone: records with ids that are text, and none without sparse values', () => {
     const first = sliceRows(matrix, 0, 1);
@@ -222,7 +225,7 @@ describe('formats', () => {
       '{"id":33,"indices":[],"values":[]}',
     ]);
     expect(() => [...payloadLines('jsonl', matrix, { ids: [1] })]).toThrow(
-      '1 ids for 2 rows; expected as many',
+      '1 ids for 2 rows; expected one for each row',
     );
   });
 
@@ -268,8 +271,8 @@ describe('readJsonLines', () => {
       '{"indices":["1"],"values":[1]}',
       'queries.jsonl:2: expected "indices" and "values", each an array of numbers',
     ],
-    ['{"indices":[1,2],"values":[1]}', 'queries.jsonl:2: 2 indices and 1 value; expected as many'],
-    ['{"indices":[1,1],"values":[1,1]}', 'queries.jsonl:2: index 1 is there twice'],
+    ['{"indices":[1,2],"values":[1]}', 'queries.jsonl:2: 2 indices and 1 value; expected equal numbers'],
+    ['{"indices":[1,1],"values":[1,1]}', 'queries.jsonl:2: index 1 occurs twice'],
     ['{"indices":[9],"values":[1]}', 'queries.jsonl:2: index 9; expected a whole number from 0 to 7'],
     ['{"indices":[1.5],"values":[1]}', 'queries.jsonl:2: index 1.5; expected a whole number'],
     [

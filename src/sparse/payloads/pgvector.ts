@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js';
 import { float32Text } from './float32-text.js';
 import type { PayloadFormat } from './payload.js';
 
-/** Most entries of a sparsevec. */
+/** The most entries of a sparsevec. */
 const MAX_ENTRIES = 16_000;
 
 export const pgvector: PayloadFormat = {
@@ -15,7 +15,7 @@ export const pgvector: PayloadFormat = {
   notes: 'Indices from 1. At most 16,000 active dimensions, and 1,000 where an HNSW index is to hold it.',
   write: ({ id, indices, values, columns }) => {
     if (!Number.isFinite(columns)) {
-      throw new InputError('a sparsevec names its number of dimensions, which this model does not tell');
+      throw new InputError('a sparsevec names its number of dimensions, which this model does not state');
     }
     if (indices.length > MAX_ENTRIES) {
       throw new InputError(

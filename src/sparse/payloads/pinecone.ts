@@ -3,7 +3,7 @@ import { indicesAndValues } from './json-parts.js';
 import type { PayloadFormat } from './payload.js';
 
 const MAX_ID_LENGTH = 512;
-/** Without U+0000. */
+/** ASCII without U+0000. */
 const IS_ASCII = /^(?!.*\0)\p{ASCII}+$/su;
 
 export const pinecone: PayloadFormat = {

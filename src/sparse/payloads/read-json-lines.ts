@@ -9,17 +9,17 @@ import type { SparseMatrix } from '../sparse-matrix.js';
 import type { PayloadTokenizer } from './payload.js';
 
 export interface ReadPayloadOptions {
-  /** What messages call the source: a path. */
+  /** The name of the source in messages, such as a path. */
   readonly source: string;
-  /** Number of dimensions; without it one more than the largest index. */
+  /** Number of dimensions. Default: the largest index plus one. */
   readonly columns?: number;
-  /** For lines of tokens. */
+  /** Needed for lines of tokens. */
   readonly tokenizer?: PayloadTokenizer;
 }
 
 export interface ReadPayloads {
   readonly matrix: SparseMatrix;
-  /** The id of each row, or its number from 0 where the line has none. */
+  /** The id of each row. A line without an id gets its number, from 0. */
   readonly ids: readonly TextId[];
 }
 
@@ -31,10 +31,10 @@ interface Line {
 const LINES = iterable('an iterable of lines');
 
 /**
- * Embeddings from lines of the formats `jsonl` and `jsonl-tokens`, which may be mixed. Empty lines are passed over, and
- * so are names that this does not know.
+ * Reads embeddings from lines of the formats `jsonl` and `jsonl-tokens`, which may be mixed. Empty lines and unknown
+ * keys are skipped.
  *
- * @throws InputError for a line that is neither, with source, line and, where it is not JSON, column
+ * @throws InputError for a line in neither format; it names source, line and, if the line is not JSON, column
  */
 export async function readJsonLines(
   lines: AsyncIterable<string> | Iterable<string>,
@@ -78,7 +78,7 @@ function entriesOfArrays(indices: unknown, values: unknown, where: string): Spar
   }
   if (indices.length !== values.length) {
     throw new InputError(
-      `${where}: ${counted(indices.length, 'index', 'indices')} and ${counted(values.length, 'value')}; expected as many`,
+      `${where}: ${counted(indices.length, 'index', 'indices')} and ${counted(values.length, 'value')}; expected equal numbers`,
     );
   }
   return indices.map((index, i) => [index, values[i] as number]);
@@ -107,7 +107,7 @@ function entriesOfTokens(
   });
 }
 
-/** The index in the name of a dimension without a token: `_id_31000`. */
+/** The index in the name `_id_31000` of a dimension without a token. */
 function indexOfName(name: string): number | undefined {
   const index = /^_id_(\d+)_*$/.exec(name)?.[1];
   return index === undefined ? undefined : Number(index);
@@ -117,14 +117,15 @@ function isNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'number');
 }
 
-/** What `sparseFromRows` would refuse, with the line. */
+/** The checks of `sparseFromRows`, with the line in messages. */
 function checkEntries(entries: readonly SparseEntry[], columns: number, where: string): void {
   const seen = new Set<number>();
   for (const [index, value] of entries) {
     if (!(Number.isInteger(index) && index >= 0 && index < columns)) {
       throw new InputError(`${where}: index ${index}; expected a whole number from 0 to ${columns - 1}`);
     }
-    if (seen.has(index)) throw new InputError(`${where}: index ${index} is there twice; expected each once`);
+    if (seen.has(index))
+      throw new InputError(`${where}: index ${index} occurs twice; expected each index once`);
     if (!Number.isFinite(Math.fround(value))) {
       throw new InputError(
         `${where}: index ${index} has the value ${value}; expected one that is finite in float32`,

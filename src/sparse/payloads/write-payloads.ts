@@ -9,17 +9,17 @@ import { payloadFormat, type PayloadFormatName } from './formats.js';
 import type { PayloadFormat, PayloadTokenizer } from './payload.js';
 
 export interface PayloadOptions {
-  /** For the formats that write tokens. */
+  /** Needed for formats that write tokens. */
   readonly tokenizer?: PayloadTokenizer;
-  /** The id of each row; without ids, rows are numbered from `firstId`. */
+  /** The id of each row. Default: rows are numbered from `firstId`. */
   readonly ids?: readonly TextId[];
-  /** Number of the first row, where the matrix is one of several; 0 unless given. */
+  /** Number of the first row, if the matrix is one of several. Default: 0. */
   readonly firstId?: number;
-  /** The texts, for the formats that store them. */
+  /** The texts, for formats that store them. */
   readonly contents?: readonly string[];
 }
 
-/** null says "not given". */
+/** null means "not given". */
 const RULES: OptionRules<{ readonly [K in keyof PayloadOptions]-?: PayloadOptions[K] | null }> = {
   tokenizer: nullable({
     expects: 'a tokenizer, with idToToken and tokenToId',
@@ -43,9 +43,9 @@ const RULES: OptionRules<{ readonly [K in keyof PayloadOptions]-?: PayloadOption
 /**
  * Each row of a matrix as a line of `format`, without line ends.
  *
- * @throws OptionError for a format that does not exist, and for options that are unknown or of the wrong kind
- * @throws InputError for a matrix that is not as `SparseMatrix` says, for what the engine does not take, for a missing
- *   tokenizer, and for ids or contents of another number
+ * @throws OptionError for an unknown format, and for an option that is unknown or of the wrong type
+ * @throws InputError for an invalid matrix, for embeddings that the engine would refuse, for a missing tokenizer, and
+ *   if the number of ids or contents differs from the number of rows
  */
 export function payloadLines(
   name: PayloadFormatName,
@@ -57,7 +57,9 @@ export function payloadLines(
   checkSparseMatrix(matrix);
   for (const [what, list] of Object.entries({ ids: given.ids, contents: given.contents })) {
     if (list !== undefined && list.length !== matrix.rows) {
-      throw new InputError(`${list.length} ${what} for ${counted(matrix.rows, 'row')}; expected as many`);
+      throw new InputError(
+        `${list.length} ${what} for ${counted(matrix.rows, 'row')}; expected one for each row`,
+      );
     }
   }
   return linesOf(format, matrix, given);

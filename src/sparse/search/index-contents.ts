@@ -1,13 +1,13 @@
 import { ReadableError } from '../../errors.js';
 import type { PostingBlock } from './posting-block.js';
 
-/** What an index is made of. */
+/** The parts of an index. */
 export interface IndexContents {
   readonly columns: number;
   readonly blocks: readonly PostingBlock[];
 }
 
-/** A file that is not an index, or a damaged one. */
+/** The file is not an index, or it is damaged. */
 export class IndexFileError extends ReadableError {
   override readonly kind = 'input';
   override readonly name = 'IndexFileError';

@@ -1,4 +1,4 @@
-/** What bundles for browsers hold in place of `index-file.ts`, which needs Node. */
+/** Replaces `index-file.ts`, which needs Node, in bundles for browsers. */
 import { UsageError } from '../../errors.js';
 import type { IndexContents } from './index-contents.js';
 

@@ -67,7 +67,7 @@ describe('a damaged file', () => {
     ['was cut short', withWord(2, 0xffffffff)],
     ['was cut short', withWord(3, 0xffffffff)],
     ['was cut short', withWord(5, 0xffffffff)],
-    ['has 61 bytes, but its header tells of 60', (bytes) => Buffer.concat([bytes, Buffer.alloc(1)])],
+    ['has 61 bytes, but its header says 60', (bytes) => Buffer.concat([bytes, Buffer.alloc(1)])],
     ['block 0: 0 documents; expected 1 to', withWord(4, 0)],
     ['postings from 1 to 3; expected 0 to 3', withWord(6, 1)],
     ['dimension 1 ends before it begins', withWord(7, 2)],

@@ -6,11 +6,11 @@ import { type IndexContents, IndexFileError } from './index-contents.js';
 import { BLOCK_DOCUMENTS, type PostingBlock } from './posting-block.js';
 
 /*
- * All numbers are of 32 bits in the byte order of the machine, which on nearly all is little-endian:
+ * All numbers have 32 bits in the byte order of the machine, which is almost always little-endian:
  *
  *   magic, version, columns, blocks
- *   documents, postings                       of each block
- *   indptr, values, members (16 bits each)    of each block; filled up to 32 bits
+ *   documents, postings                       for each block
+ *   indptr, values, members (16 bits each)    for each block; padded to 32 bits
  */
 const MAGIC = 0x49455053; // "SPEI", read as little-endian
 const VERSION = 1;
@@ -18,7 +18,7 @@ const HEADER_WORDS = 4;
 const WORDS_OF_BLOCK = 2;
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
-/** Writes an index; whatever happens, `path` holds what it held before or the whole index. */
+/** Writes an index. Whatever happens, `path` holds either its former contents or the whole index. */
 export async function writeIndexFile(index: IndexContents, path: string): Promise<void> {
   await writeFileWhole(path, piecesOf(index));
 }
@@ -35,9 +35,9 @@ function* piecesOf({ columns, blocks }: IndexContents): Generator<Uint8Array> {
 }
 
 /**
- * Reads an index. No more memory is taken than the file's size: its header is held against that first.
+ * Reads an index. It takes no more memory than the file's size: its header is checked against that first.
  *
- * @throws IndexFileError if the file is not an index of this version, was cut short, or holds what no index can hold
+ * @throws IndexFileError if the file is not an index of this version, was cut short, or is invalid
  */
 export async function readIndexFile(path: string): Promise<IndexContents> {
   const file = await open(path, 'r');
@@ -96,7 +96,7 @@ async function readHeader(file: FileHandle, path: string): Promise<Header> {
   );
   if (expected > size) throw cutShort(path);
   if (expected < size) {
-    throw new IndexFileError(`${path} has ${size} bytes, but its header tells of ${expected}`);
+    throw new IndexFileError(`${path} has ${size} bytes, but its header says ${expected}`);
   }
   for (const [number, [documents]] of sizes.entries()) {
     const last = number === blocks - 1;
@@ -108,7 +108,7 @@ async function readHeader(file: FileHandle, path: string): Promise<Header> {
   return { columns, sizes };
 }
 
-/** As `checkSparseMatrix`: the search reads the arrays without looking twice. */
+/** As `checkSparseMatrix`: the search does not check the arrays again. */
 function checkBlock({ documents, indptr, members, values }: PostingBlock, where: string): void {
   const columns = indptr.length - 1;
   if (indptr[0] !== 0 || indptr[columns] !== members.length) {
@@ -143,7 +143,7 @@ function checkBlock({ documents, indptr, members, values }: PostingBlock, where:
 }
 
 async function readInto(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
-  // One call of the system reads at most 2 GiB.
+  // One system call reads at most 2 GiB.
   const step = 64 * 2 ** 20;
   for (let position = 0; position < bytes.length;) {
     const { bytesRead } = await file.read(bytes, position, Math.min(step, bytes.length - position));
@@ -156,7 +156,7 @@ function cutShort(path: string): IndexFileError {
   return new IndexFileError(`${path} ends before its index does; it was cut short`);
 }
 
-/** Bytes after this many numbers of 16 bits. */
+/** Padding bytes after this many 16-bit numbers. */
 function paddingOf(members: number): number {
   return 2 * (members % 2);
 }

@@ -1,22 +1,22 @@
 import type { SparseMatrix } from '../sparse-matrix.js';
 
 /**
- * Documents that are searched together. Their scores, a float64 each, fit the second-level cache (256 KiB), and the
- * number of a document within the block fits 16 bits.
+ * Documents that are searched together. Their scores, as float64, fit into the second-level cache (256 KiB), and the
+ * number of a document within the block fits into 16 bits.
  */
 export const BLOCK_DOCUMENTS = 2 ** 15;
 
 /** The postings of `documents` consecutive documents, by dimension. */
 export interface PostingBlock {
   readonly documents: number;
-  /** [columns + 1]: those of dimension d are from `indptr[d]` to `indptr[d + 1]`. */
+  /** [columns + 1]: the postings of dimension d are at `indptr[d]` to `indptr[d + 1]`. */
   readonly indptr: Uint32Array;
   /** Numbers of documents within the block, ascending in each dimension. */
   readonly members: Uint16Array;
   readonly values: Float32Array;
 }
 
-/** The block of the rows of several matrices, BLOCK_DOCUMENTS at most, by a counting sort. */
+/** Builds a block from the rows of several matrices, BLOCK_DOCUMENTS at most, by a counting sort. */
 export function postingBlock(parts: readonly SparseMatrix[], columns: number): PostingBlock {
   const indptr = new Uint32Array(columns + 1);
   for (const { indices } of parts) {
@@ -44,8 +44,8 @@ export function postingBlock(parts: readonly SparseMatrix[], columns: number): P
 }
 
 /**
- * scores[m] += weight * value for all postings of a dimension. Four at a time: their documents differ, and a processor
- * that need not wait for one sum to be stored before it loads the next takes 0.6 of the time.
+ * scores[m] += weight * value for all postings of a dimension, four at a time. Their documents differ, so the processor
+ * need not store one sum before it loads the next, and takes 0.6 of the time.
  */
 export function addPostings(
   { indptr, members, values }: PostingBlock,

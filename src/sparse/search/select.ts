@@ -1,4 +1,4 @@
-/** The value that has `rank` others before it in ascending order (Hoare's quickselect). Changes the order of `values`. */
+/** The value at position `rank` in ascending order (Hoare's quickselect). It changes the order of `values`. */
 export function valueOfRank(values: Float64Array, rank: number): number {
   let low = 0;
   let high = values.length - 1;

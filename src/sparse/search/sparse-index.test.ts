@@ -9,7 +9,7 @@ import type { SparseMatrix } from '../sparse-matrix.js';
 import { BLOCK_DOCUMENTS } from './posting-block.js';
 import { SparseIndex } from './sparse-index.js';
 
-/** All documents by descending score, by number where scores are equal. */
+/** All documents by descending score; equal scores by number. */
 function ranking(query: SparseMatrix, documents: SparseMatrix): { document: number; score: number }[] {
   return Array.from(sparseSimilarity('dot', query, documents), (score, document) => ({
     document,
@@ -22,7 +22,7 @@ const documentsOf = denseMatrix(exactWeight, { columns, maxRows: 40 }).map(spars
 const queriesOf = denseMatrix(exactWeight, { columns, maxRows: 4 }).map(sparseOf);
 
 describe('search', () => {
-  it('finds what the ranking of all documents begins with, ties and negative weights included', () => {
+  it('finds the top of the ranking of all documents, ties and negative weights included', () => {
     fc.assert(
       fc.property(documentsOf, queriesOf, fc.integer({ min: 1, max: 50 }), (documents, queries, k) => {
         const found = SparseIndex.fromMatrix(documents).search(queries, k);
@@ -55,7 +55,7 @@ describe('search', () => {
     expect([...(hits?.scores ?? [])]).toEqual([2, 0, 0, -2]);
   });
 
-  it('finds nothing where there is nothing', () => {
+  it('finds nothing in an empty index', () => {
     const [hits] = SparseIndex.fromMatrix(sparseFromRows([], 2)).search(sparseFromRows([[[0, 2]]], 2), 10);
     expect(hits).toEqual({ documents: new Uint32Array(), scores: new Float64Array() });
   });
@@ -85,7 +85,7 @@ describe('building', () => {
     );
   });
 
-  it('refuses a matrix of other columns or that is none', async () => {
+  it('refuses a matrix with other columns, and anything but a matrix', async () => {
     const bad = { ...sparseFromRows([[[0, 1]]], 2), values: Float32Array.of(NaN) };
     const stream = (matrix: SparseMatrix): Promise<SparseIndex> =>
       SparseIndex.fromStream([sparseFromRows([[]], 2), matrix], 2);

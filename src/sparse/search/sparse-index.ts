@@ -10,7 +10,7 @@ import { addPostings, BLOCK_DOCUMENTS, postingBlock, type PostingBlock } from '.
 import { TopK } from './top-k.js';
 
 export interface SearchHits {
-  /** Numbers of documents, the best first; the lower number first where scores are equal. */
+  /** Numbers of documents, the best first; of equal scores the lower number comes first. */
   readonly documents: Uint32Array;
   readonly scores: Float64Array;
 }
@@ -22,13 +22,13 @@ const BLOCKS = listOf(
 );
 
 /**
- * An inverted index of documents by dimension, for exact search by dot product; rows normalized before make it a search
- * by cosine. A posting takes 6 bytes. Documents are numbered in the order in which they came.
+ * An inverted index of documents by dimension, for exact search by dot product. If rows are normalized first, it
+ * searches by cosine. A posting takes 6 bytes. Documents are numbered in the order of their arrival.
  */
 export class SparseIndex {
   readonly documents: number;
   readonly columns: number;
-  /** All but the last are of BLOCK_DOCUMENTS documents. */
+  /** All blocks but the last have BLOCK_DOCUMENTS documents. */
   readonly blocks: readonly PostingBlock[];
 
   constructor(columns: number, blocks: readonly PostingBlock[]) {
@@ -40,10 +40,10 @@ export class SparseIndex {
   }
 
   /**
-   * Reads an index that was saved, in Node. No more memory is taken than the file's size: its header is held against that
+   * Reads a saved index, in Node. It takes no more memory than the file's size: its header is checked against that
    * first.
    *
-   * @throws IndexFileError if the file is not an index of this version, was cut short, or holds what no index can hold
+   * @throws IndexFileError if the file is not an index of this version, was cut short, or is invalid
    */
   static async load(path: string): Promise<SparseIndex> {
     checkArguments('SparseIndex.load', { path: aPath }, { path });
@@ -51,13 +51,13 @@ export class SparseIndex {
     return new SparseIndex(columns, blocks);
   }
 
-  /** Writes the index, in Node. Whatever happens, `path` holds what it held before or the whole index. */
+  /** Writes the index, in Node. Whatever happens, `path` holds either its former contents or the whole index. */
   async save(path: string): Promise<void> {
     checkArguments('SparseIndex.save', { path: aPath }, { path });
     await writeIndexFile(this, path);
   }
 
-  /** @throws InputError if the matrix is not as `SparseMatrix` says */
+  /** @throws InputError if the matrix is not a valid `SparseMatrix` */
   static fromMatrix(matrix: SparseMatrix): SparseIndex {
     checkShape(matrix, 'the matrix of documents');
     const builder = new SparseIndexBuilder(matrix.columns);
@@ -66,10 +66,10 @@ export class SparseIndex {
   }
 
   /**
-   * The index of matrices that come one after the other. No more of them is held than the index and BLOCK_DOCUMENTS
-   * rows. They must not be changed before this is done.
+   * Builds the index from a stream of matrices. It holds only the index and BLOCK_DOCUMENTS rows of them. Do not change
+   * a matrix before this is done.
    *
-   * @throws InputError for a matrix of other columns, or that is not as `SparseMatrix` says
+   * @throws InputError for a matrix with another number of columns, or an invalid matrix
    */
   static async fromStream(
     matrices: AsyncIterable<SparseMatrix> | Iterable<SparseMatrix>,
@@ -83,17 +83,17 @@ export class SparseIndex {
   }
 
   /**
-   * For each row of `queries` the k documents of highest score, or all if there are fewer. Scores are sums in float64 in
-   * the order of the dimensions, so that equal documents have equal scores. A document that shares no dimension with the
-   * query has the score 0, as in the reference, and comes after those above 0 and before those below.
+   * For each row of `queries` the k documents with the highest scores, or all if there are fewer. Scores are float64
+   * sums in the order of the dimensions, so equal documents have equal scores. A document that shares no dimension with
+   * the query has the score 0, as in the reference, and comes after positive and before negative scores.
    *
-   * @throws InputError for other columns, queries that are not as `SparseMatrix` says, or unless k is a whole number above 0
+   * @throws InputError for another number of columns, invalid queries, or if k is not a whole number above 0
    */
   search(queries: SparseMatrix, k: number): SearchHits[] {
     checkSparseMatrix(queries, 'the matrix of queries');
     if (queries.columns !== this.columns) {
       throw new InputError(
-        `queries have ${counted(queries.columns, 'column')}; expected ${this.columns}, as the documents`,
+        `queries have ${counted(queries.columns, 'column')}; expected ${this.columns}, like the documents`,
       );
     }
     if (!(Number.isInteger(k) && k > 0)) {
@@ -113,7 +113,7 @@ export class SparseIndex {
   }
 }
 
-/** Offers the scores of a block, and makes them 0 again. */
+/** Offers the scores of a block and resets them to 0. */
 function takeScores(scores: Float64Array, documents: number, first: number, best: TopK): void {
   let threshold = best.threshold;
   for (let member = 0; member < documents; member++) {
@@ -126,7 +126,7 @@ function takeScores(scores: Float64Array, documents: number, first: number, best
   scores.fill(0, 0, documents);
 }
 
-/** Collects rows until they make a block. */
+/** Collects rows until they fill a block. */
 class SparseIndexBuilder {
   readonly #columns: number;
   readonly #blocks: PostingBlock[] = [];

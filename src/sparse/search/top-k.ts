@@ -1,12 +1,12 @@
 import { valueOfRank } from './select.js';
 
-/** Room for this many times k candidates: seldom is it full, and then it is sorted out at once. */
+/** Room for this many times k candidates: it seldom fills up, and then all but the best go at once. */
 const SPACE = 4;
 const LEAST_SPACE = 64;
 
 /**
- * The k best of scored documents that are offered by ascending number. Of documents of one score the lower number is
- * the better. Candidates are gathered until there is no room for more; then all but the k best go.
+ * The k best of scored documents that are offered by ascending number. Of equal scores the lower number is better.
+ * Candidates are collected until the room is full; then only the k best stay.
  */
 export class TopK {
   /** Only a higher score can still enter. */
@@ -16,7 +16,7 @@ export class TopK {
   readonly #documents: Uint32Array;
   #size = 0;
 
-  /** `documents` is the number of those that will be offered at most. */
+  /** @param documents the most documents that will be offered */
   constructor(k: number, documents: number) {
     const capacity = Math.min(documents, Math.max(SPACE * k, LEAST_SPACE));
     this.#k = k;
@@ -36,7 +36,7 @@ export class TopK {
     this.#keepBest();
     const descending = this.#scores.subarray(0, this.#size).toSorted().toReversed();
     const documents = new Uint32Array(this.#size);
-    // Candidates are in the order of their numbers: each goes to the next free place of its score.
+    // Candidates are in the order of their numbers, so each goes to the next free position of its score.
     const taken = new Uint32Array(this.#size);
     for (let i = 0; i < this.#size; i++) {
       const first = firstPlaceOf(this.#scores[i] as number, descending);
@@ -52,7 +52,7 @@ export class TopK {
     const smallest = valueOfRank(scores.slice(0, size), size - k);
     let above = 0;
     for (let i = 0; i < size; i++) if ((scores[i] as number) > smallest) above++;
-    // The first of those equal to the smallest are kept, as many as there is room for.
+    // As many of those equal to the smallest are kept as fit, the first ones.
     let equal = k - above;
     let kept = 0;
     for (let i = 0; i < size; i++) {

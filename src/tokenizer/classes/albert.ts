@@ -3,7 +3,7 @@ import type { ClassRules } from './class-rules.js';
 import { metaspace } from './metaspace.js';
 import { clsTemplate } from './template.js';
 
-/** Place of `<unk>` in the vocabulary, whatever the file says. */
+/** Position of `<unk>` in the vocabulary, whatever the file says. */
 const UNKNOWN_ID = 1;
 
 const replace = (text: string, content: string): JsonObject => ({

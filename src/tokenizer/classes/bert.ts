@@ -2,7 +2,7 @@ import type { ClassRules, RebuildInput, Rebuilt } from './class-rules.js';
 import { requireToken } from './require-token.js';
 import { clsTemplate } from './template.js';
 
-/** WordPiece with the cleaning of BERT: of the files, the vocabulary and a few options of tokenizer_config.json count. */
+/** WordPiece with the cleaning of BERT. It uses only the vocabulary and a few options of tokenizer_config.json. */
 export function rebuildWordPiece({ model, options, special }: RebuildInput): Rebuilt {
   return {
     normalizer: {

@@ -4,10 +4,10 @@ import { metaspace } from './metaspace.js';
 import { requireToken } from './require-token.js';
 import { clsTemplate } from './template.js';
 
-/** Place of the unknown token where the vocabulary has no such token with the score 0. */
+/** Position of the unknown token if the vocabulary has no such token with the score 0. */
 const UNKNOWN_ID = 1;
 
-/** SentencePiece Unigram; of the file's normalizer nothing counts. */
+/** SentencePiece Unigram. It ignores the file's normalizer. */
 export const debertaV2: ClassRules = {
   inputNames: ['input_ids', 'attention_mask', 'token_type_ids'],
   defaults: {

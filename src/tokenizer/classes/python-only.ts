@@ -1,5 +1,5 @@
 /**
- * Classes of transformers 5.23 that exist in Python alone, and what they do there that tokenizer.json cannot say.
+ * Classes of transformers 5.23 that exist only in Python, and what they use there that tokenizer.json cannot express.
  * `save_pretrained` does not write that file for them.
  */
 const PYTHON_ONLY: ReadonlyMap<string, string> = new Map(
@@ -24,7 +24,7 @@ const PYTHON_ONLY: ReadonlyMap<string, string> = new Map(
   }).flatMap(([means, classes]) => classes.map((name): [string, string] => [name, means])),
 );
 
-/** What a tokenizer of this class works with, if it exists in Python alone. */
+/** What a tokenizer of this class uses, if the class exists only in Python. */
 export function pythonOnlyMeans(declared: string | undefined): string | undefined {
   return declared === undefined ? undefined : PYTHON_ONLY.get(declared);
 }

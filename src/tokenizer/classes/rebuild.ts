@@ -16,7 +16,7 @@ interface Parts {
   readonly source: string;
 }
 
-/** The tokenizer that a class makes of a vocabulary, whatever else tokenizer.json says. */
+/** The tokenizer that a class builds from a vocabulary, whatever else tokenizer.json says. */
 export function rebuild(
   rules: ClassRules,
   { model, special, options, normalizer, postProcessor, source }: Parts,
@@ -42,7 +42,7 @@ export function rebuild(
   };
 }
 
-/** The table of characters of SentencePiece, in Base64. */
+/** SentencePiece's table of characters, in Base64. */
 function findCharsmap(normalizer: JsonObject | null): string | undefined {
   const inner = normalizer?.['type'] === 'Sequence' ? normalizer['normalizers'] : [normalizer];
   if (!Array.isArray(inner)) return undefined;

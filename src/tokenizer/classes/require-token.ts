@@ -2,7 +2,7 @@ import { ModelFileError } from '../../errors.js';
 import type { SpecialName } from '../files/settings.js';
 import type { SpecialTokens } from './class-rules.js';
 
-/** @throws ModelFileError for a special token that the files set to null and the class cannot do without */
+/** @throws ModelFileError if the files set a special token to null that the class needs */
 export function requireToken(special: SpecialTokens, name: SpecialName): string {
   const token = special[name];
   if (token === undefined) {

@@ -12,7 +12,7 @@ export const ROBERTA_TOKENS = {
   mask_token: '<mask>',
 } as const;
 
-/** Byte-level BPE: a text becomes bytes, written as printable characters, of which no one is unknown. */
+/** Byte-level BPE: a text becomes bytes, written as printable characters, so no character is unknown. */
 export const roberta: ClassRules = {
   inputNames: ['input_ids', 'attention_mask'],
   defaults: ROBERTA_TOKENS,
@@ -42,7 +42,7 @@ function byteLevel(add_prefix_space: boolean): JsonObject {
   return { type: 'ByteLevel', add_prefix_space, trim_offsets: true, use_regex: true };
 }
 
-/** `<s> a </s>`, and of a pair `<s> a </s></s> b </s>`. */
+/** `<s> a </s>`; for a pair `<s> a </s></s> b </s>`. */
 export function robertaProcessing(
   special: SpecialTokens,
   idOf: (token: string) => number,

@@ -2,7 +2,7 @@ import type { JsonObject } from '../files/json-object.js';
 import type { SpecialTokens } from './class-rules.js';
 import { requireToken } from './require-token.js';
 
-/** The place of the first or second text, or a special token; and the type id that its tokens get. */
+/** The first or second text, or a special token, and the type id of its tokens. */
 export type TemplatePiece = readonly [piece: '$A' | '$B' | (string & {}), typeId: 0 | 1];
 
 /** The post-processor that puts special tokens around and between texts. */
@@ -22,7 +22,7 @@ export function template(
   };
 }
 
-/** `[CLS] a [SEP]`, and of a pair `[CLS] a [SEP] b [SEP]`, whose second text has type id 1. */
+/** `[CLS] a [SEP]`; for a pair `[CLS] a [SEP] b [SEP]`, whose second text has type id 1. */
 export function clsTemplate(special: SpecialTokens, idOf: (token: string) => number): JsonObject {
   const cls = requireToken(special, 'cls_token');
   const sep = requireToken(special, 'sep_token');
@@ -43,7 +43,7 @@ export function clsTemplate(special: SpecialTokens, idOf: (token: string) => num
   );
 }
 
-/** What transformers gives a tokenizer without a post-processor: the second text gets type id 1. */
+/** The post-processor that transformers gives to a tokenizer without one: the second text gets type id 1. */
 export const BARE_TEMPLATE = template(
   [['$A', 0]],
   [

@@ -1,4 +1,4 @@
-/** How transformers makes a tokenizer of a folder: by rules of a class of its own, or as tokenizer.json says. */
+/** How transformers builds a tokenizer from a folder: by the rules of a class, or as tokenizer.json says. */
 export type TokenizerClass =
   | 'bert'
   | 'distilbert'
@@ -9,7 +9,7 @@ export type TokenizerClass =
   | 'deberta-v2'
   | 'file';
 
-/** Classes of transformers that put the tokenizer together again; all others, and unknown names, take the file as it is. */
+/** Classes of transformers that rebuild the tokenizer. All others, and unknown names, use the file unchanged. */
 const BY_NAME: Readonly<Record<string, TokenizerClass>> = {
   BertTokenizer: 'bert',
   ElectraTokenizer: 'bert',
@@ -31,7 +31,7 @@ const BY_NAME: Readonly<Record<string, TokenizerClass>> = {
 
 const names = (words: string): readonly string[] => words.trim().split(/\s+/);
 
-/** What transformers 5.23 registers for a model type, where that is one of the classes above or the file alone. */
+/** What transformers 5.23 registers for a model type, if it is one of the classes above or the plain file. */
 const BY_MODEL_TYPE: ReadonlyMap<string, string> = new Map(
   Object.entries({
     BertTokenizer: names(`align bark bert blip bros chinese_clip convbert distilbert electra ernie flava git
@@ -51,7 +51,7 @@ const BY_MODEL_TYPE: ReadonlyMap<string, string> = new Map(
       names(`arctic bigbird_pegasus ernie4_5 flex_olmo glm glm4 gpt_bigcode granite granitemoe
       granitemoehybrid jamba minicpm3 ministral ministral3 mistral mistral3 mixtral modernbert modernbert-decoder
       nemotron nystromformer olmo2 olmo3 persimmon phi3 phimoe stablelm umt5 xlm-roberta-xl`),
-    // The class that is declared for these types is known to be wrong; the registered one is built here as the file says.
+    // Models of these types are known to declare a wrong class. The registered class uses the file unchanged here.
     Qwen2Tokenizer: ['qwen2'],
     Qwen3_5Tokenizer: names('qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen4_exp'),
   }).flatMap(([name, types]) => types.map((type): [string, string] => [type, name])),
@@ -62,10 +62,10 @@ const WRONGLY_DECLARED: ReadonlySet<string> = new Set(
 );
 
 /**
- * The class that transformers' AutoTokenizer takes.
+ * The class that transformers' AutoTokenizer uses.
  *
  * @param modelType `model_type` of config.json
- * @param declared `tokenizer_class` of tokenizer_config.json, or else of config.json
+ * @param declared `tokenizer_class` of tokenizer_config.json, or otherwise of config.json
  */
 export function chooseTokenizerClass(modelType?: string, declared?: string): TokenizerClass {
   const registered = modelType === undefined ? undefined : BY_MODEL_TYPE.get(modelType);

@@ -4,10 +4,10 @@ import { requireToken } from './require-token.js';
 import { ROBERTA_TOKENS } from './roberta.js';
 import { template } from './template.js';
 
-/** Place of `<unk>` in the vocabulary, whatever the file says. */
+/** Position of `<unk>` in the vocabulary, whatever the file says. */
 const UNKNOWN_ID = 3;
 
-/** SentencePiece Unigram: of the file's normalizer, the table of characters counts and nothing else. */
+/** SentencePiece Unigram. It uses only the table of characters of the file's normalizer. */
 export const xlmRoberta: ClassRules = {
   inputNames: ['input_ids', 'attention_mask'],
   defaults: ROBERTA_TOKENS,

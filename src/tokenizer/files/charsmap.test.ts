@@ -34,11 +34,11 @@ describe('charsmapProblem', () => {
 
   it('finds a way out of the array behind a unit that is reached', () => {
     const units = [...empty];
-    // The root's children begin at 256, that of "a" leads far away.
+    // The children of the root begin at 256, and the child of "a" leads far away.
     units[0] = 256 << 10;
     units[256 ^ 0x61] = ((1 << 20) << 10) | 0x61;
     expect(charsmapProblem(charsmap(units))).toMatch(/leads out of itself/);
-    // Without its label it is never looked behind.
+    // Without its label nothing looks behind it.
     units[256 ^ 0x61] = (1 << 20) << 10;
     expect(charsmapProblem(charsmap(units))).toBeUndefined();
   });

@@ -1,10 +1,10 @@
 import { preview } from '../../files/preview.js';
 
 /**
- * What the library would die of in SentencePiece's table of characters, which it reads without looking where it leads: a
- * double array of units of four bytes, then the texts that characters are replaced by, each with a zero byte after it.
+ * Finds what would crash the library in SentencePiece's table of characters, which it reads without bounds checks: a
+ * double array of units of four bytes, then the replacement texts, each with a zero byte after it.
  *
- * @param charsmap Base64: the length of the array in bytes as a number of four bytes, the array, the texts
+ * @param charsmap Base64: the length of the array in bytes as a four-byte number, the array, the texts
  */
 export function charsmapProblem(charsmap: unknown): string | undefined {
   if (
@@ -16,7 +16,7 @@ export function charsmapProblem(charsmap: unknown): string | undefined {
   const bytes = Buffer.from(charsmap, 'base64');
   const size = bytes.length < 4 ? 0 : bytes.readUInt32LE(0);
   if (size < 4 || size % 4 !== 0 || size > bytes.length - 4) {
-    return `has ${bytes.length} bytes and says that ${size} of them are its array; expected a part of them, in fours`;
+    return `has ${bytes.length} bytes and says that ${size} of them are its array; expected fewer, and a multiple of 4`;
   }
   const units = Uint32Array.from({ length: size / 4 }, (_, index) => bytes.readUInt32LE(4 + 4 * index));
   const texts = bytes.subarray(4 + size);
@@ -32,7 +32,7 @@ export function charsmapProblem(charsmap: unknown): string | undefined {
   return arrayProblem(units, texts);
 }
 
-/** Bytes that a character may become: NFKC makes 33 of U+FDFA. */
+/** The most bytes that may replace a character: NFKC replaces U+FDFA by 33. */
 const MAX_REPLACEMENT = 256;
 
 function longestText(texts: Uint8Array): number {
@@ -48,7 +48,7 @@ function longestText(texts: Uint8Array): number {
 const CHILDREN = 0x100;
 const IS_VALUE = 0x80000000;
 
-/** Follows every way through the array, as reading a text could. */
+/** Follows every path through the array that a text could take. */
 function arrayProblem(units: Uint32Array, texts: Uint8Array): string | undefined {
   const wrong = 'has an array that leads out of itself; expected the table of a SentencePiece model';
   const open = [0];
@@ -56,7 +56,7 @@ function arrayProblem(units: Uint32Array, texts: Uint8Array): string | undefined
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     const unit = units[place] ?? 0;
     const first = place ^ offsetOf(unit);
-    // Whatever byte comes next, the library looks at the unit of that byte.
+    // Whatever byte comes next, the library reads the unit of that byte.
     if ((first | (CHILDREN - 1)) >= units.length) return wrong;
     if (hasValue(unit) && place !== 0) {
       const text = (units[first] ?? 0) & ~IS_VALUE;
@@ -84,7 +84,7 @@ function labelOf(unit: number): number {
   return (unit & (IS_VALUE | 0xff)) >>> 0;
 }
 
-/** Bytes 0x80 to 0xbf carry a character on that began before them. */
+/** Bytes 0x80 to 0xbf continue a character that began before them. */
 function isInsideCharacter(texts: Uint8Array, place: number): boolean {
   return ((texts[place] ?? 0) & 0xc0) === 0x80;
 }

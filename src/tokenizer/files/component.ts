@@ -9,7 +9,7 @@ type Check = (component: JsonObject, path: string) => string | undefined;
 
 const fine: Check = () => undefined;
 
-/** The library's components by their types, and what each has to be for the library to survive it. */
+/** The library's components by type, and the checks without which the library could crash. */
 const NORMALIZERS: Readonly<Record<string, Check>> = {
   BertNormalizer: fine,
   ByteLevel: fine,
@@ -72,10 +72,10 @@ function endsProblem({ sep, cls }: JsonObject, path: string): string | undefined
   return undefined;
 }
 
-/** Decoders are read and never run. */
+/** Decoders are parsed but never run. */
 const KINDS = { normalizer: NORMALIZERS, pre_tokenizer: PRE_TOKENIZERS, post_processor: POST_PROCESSORS };
 
-/** What the library would die of, in words; undefined for a component that it can be given. */
+/** Describes what would crash the library; undefined if the component is safe. */
 export function componentProblem(kind: keyof typeof KINDS, component: JsonObject | null): string | undefined {
   return component === null ? undefined : problemOf(KINDS[kind], component, kind);
 }

@@ -1,13 +1,13 @@
 import { counted } from '../../counted.js';
 import type { JsonObject } from './json-object.js';
 
-/** How many times its length a text may get by replacing all of it: "…" becomes three dots, "½" three characters. */
+/** By what factor replacing all of a text may lengthen it: "…" becomes three dots, "½" three characters. */
 const MAX_GROWTH = 16;
 const MAX_PREPENDED = 64;
 /** Each normalizer reads the whole text. Published tokenizers have up to 10. */
 const MAX_NORMALIZERS = 64;
 
-/** What is wrong with the lengths of texts that a normalizer makes; undefined where they are in proportion. */
+/** Describes a normalizer that lengthens texts too much; undefined if it does not. */
 export function growthProblem(normalizer: JsonObject | null): string | undefined {
   const all = normalizer === null ? [] : flat(normalizer);
   if (all.length > MAX_NORMALIZERS) {
@@ -31,7 +31,7 @@ function flat(component: JsonObject): JsonObject[] {
   );
 }
 
-/** Characters that a Replace puts in place of each one; a regular expression may match single ones. */
+/** How many characters a Replace substitutes for each one. A regular expression may match single characters. */
 function growthOf({ type, pattern, content }: JsonObject): number {
   if (type !== 'Replace' || typeof content !== 'string') return 1;
   const { String: string } = (pattern ?? {}) as JsonObject;

@@ -1,2 +1,2 @@
-/** An object of a JSON file, its keys as they are there. */
+/** An object of a JSON file, with its keys unchanged. */
 export type JsonObject = Readonly<Record<string, unknown>>;

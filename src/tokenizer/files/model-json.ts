@@ -1,7 +1,7 @@
 import { counted } from '../../counted.js';
 import { preview } from '../../files/preview.js';
 
-/** Far above the largest published vocabularies (some 260,000), far below what would exhaust the memory. */
+/** Far more than the largest published vocabularies have (some 260,000), and far too few to exhaust the memory. */
 export const MAX_TOKENS = 4_000_000;
 
 export type Vocabulary = Readonly<Record<string, number>>;
@@ -17,16 +17,19 @@ export interface ModelJson {
 
 const TYPES: readonly unknown[] = ['WordPiece', 'BPE', 'WordLevel', 'Unigram'];
 
-/** Longest word that WordPiece tries to take apart, whose time grows with its square: published files say 100. */
+/** The longest word that WordPiece splits, in time that grows with its square. Published files say 100. */
 const MAX_WORD = 1_000;
 
-/** Longest token of a Unigram model, which looks for tokens of every length at every character: published ones have 16. */
+/**
+ * The longest token of a Unigram model, which looks for tokens of every length at every character. Published ones have
+ * 16.
+ */
 const MAX_UNIGRAM_TOKEN = 256;
 
-/** What the library would take wrongly or die of, in words; undefined for a model that it can be given. */
+/** Describes what would crash or mislead the library; undefined if the model is safe. */
 export function modelProblem(model: object): string | undefined {
   const { type, vocab, merges, unk_id, max_input_chars_per_word: longest } = model as Record<string, unknown>;
-  // Old files have no type; then the library tries them all.
+  // Old files have no type; the library then tries all types.
   if (type !== undefined && !TYPES.includes(type)) {
     return `model.type is ${preview(type)}; expected ${TYPES.map((name) => `"${String(name)}"`).join(' or ')}`;
   }
@@ -44,7 +47,10 @@ export function modelProblem(model: object): string | undefined {
   return vocabularyProblem(vocab);
 }
 
-/** With a prefix for what continues a word, the library cuts it off the second token of each pair, be it there or not. */
+/**
+ * If there is a prefix for continuing parts of a word, the library cuts it off the second token of each pair without
+ * looking.
+ */
 function mergesProblem(merges: readonly unknown[] | undefined, model: object): string | undefined {
   const { continuing_subword_prefix: prefix } = model as Record<string, unknown>;
   if (merges === undefined || typeof prefix !== 'string' || prefix === '') return undefined;
@@ -87,7 +93,7 @@ function unigramProblem(vocab: unknown, unknownId: unknown): string | undefined 
     return `model.vocab[${long}] has a token of ${(vocab[long] as [string])[0].length} characters; expected at most ${MAX_UNIGRAM_TOKEN}`;
   }
   if (unknownId !== undefined && unknownId !== null && !isCount(unknownId, vocab.length - 1)) {
-    return `model.unk_id is ${preview(unknownId)}; expected the place of a token in model.vocab, which has ${vocab.length}`;
+    return `model.unk_id is ${preview(unknownId)}; expected the position of a token in model.vocab, which has ${vocab.length}`;
   }
   return undefined;
 }

@@ -18,7 +18,7 @@ describe('patternProblem', () => {
     [{ Regex: '\\b' }],
     [{ Regex: '(?=a)' }],
     [{ String: '' }],
-  ])('finds that %j matches where there is nothing', (pattern) =>
+  ])('finds that %j matches the empty string', (pattern) =>
     expect(patternProblem(pattern)).toMatch(/nothing|empty/),
   );
 

@@ -1,11 +1,11 @@
 import { preview } from '../../files/preview.js';
 
-/** Places where a pattern could match nothing: an empty text, a start, an end, edges of words, spaces. */
+/** Texts where a pattern could match nothing: an empty text, a start, an end, edges of words, spaces. */
 const SAMPLES = ['', 'a', ' ', 'a b\n', 'Él 1,\t一'];
 
 /**
- * The pattern of a Replace normalizer. Replacing a match of no length makes the library lose count of the characters, and then end
- * the process. The pattern is one of Oniguruma; what JavaScript does not read is refused.
+ * Checks the pattern of a Replace normalizer. A match of length 0 makes the library miscount characters and end the
+ * process. The pattern is in Oniguruma's syntax; patterns that JavaScript does not accept are refused.
  */
 export function patternProblem(pattern: unknown): string | undefined {
   const { String: string, Regex: regex } = (pattern ?? {}) as Record<string, unknown>;
@@ -19,7 +19,7 @@ export function patternProblem(pattern: unknown): string | undefined {
   }
   const matches = SAMPLES.flatMap((sample) => [...sample.matchAll(compiled)]);
   return matches.some(([match]) => match === '')
-    ? `is the regular expression ${preview(regex)}, which matches where there is nothing; expected one that matches characters`
+    ? `is the regular expression ${preview(regex)}, which matches the empty string; expected one that matches characters`
     : undefined;
 }
 
@@ -28,7 +28,7 @@ function compile(source: string): RegExp | undefined {
     try {
       return new RegExp(source, flags);
     } catch {
-      // The other flags may do.
+      // Another flag may work.
     }
   }
   return undefined;

@@ -6,7 +6,7 @@ import { readJsonFile } from '../../files/json/read-json-file.js';
 import type { JsonKind } from '../../files/limits.js';
 import type { TokenizerJson } from './tokenizer-json.js';
 
-/** Names of special tokens that every tokenizer of transformers knows, in its order. */
+/** Names of special tokens that every tokenizer of transformers has, in its order. */
 export const SPECIAL_NAMES = [
   'bos_token',
   'eos_token',
@@ -19,7 +19,7 @@ export const SPECIAL_NAMES = [
 
 export type SpecialName = (typeof SPECIAL_NAMES)[number];
 
-/** A token with flags; `normalized` follows from `special` where the files leave it open. */
+/** A token with flags. If the files do not give `normalized`, it follows from `special`. */
 export interface FlaggedToken {
   readonly content: string;
   readonly single_word: boolean;
@@ -77,17 +77,17 @@ const modelSchema = z.looseObject({
 
 type Config = z.infer<typeof configSchema>;
 
-/** What tokenizer classes of transformers take of tokenizer_config.json. */
+/** The options that tokenizer classes of transformers take from tokenizer_config.json. */
 export type ClassOptions = Pick<Config, keyof typeof classOptions>;
 
-/** What the files beside tokenizer.json say, put together as transformers does. */
+/** The settings in the files beside tokenizer.json, combined as transformers does. */
 export interface TokenizerSettings {
   readonly options: ClassOptions;
   readonly modelType: string | undefined;
   readonly declaredClass: string | undefined;
-  /** Special tokens with names of their own; null where a file says that there is none. */
+  /** Special tokens with names; null if a file says that there is none. */
   readonly named: ReadonlyMap<string, TokenValue | null>;
-  /** Further special tokens. */
+  /** Other special tokens. */
   readonly extra: readonly TokenValue[];
   /** Tokens that may have to be added to the vocabulary, in the order of their ids. */
   readonly added: readonly FlaggedToken[];
@@ -95,16 +95,16 @@ export interface TokenizerSettings {
   readonly modelInputNames: readonly string[] | undefined;
   readonly paddingSide: 'left' | 'right' | undefined;
   readonly truncationSide: 'left' | 'right' | undefined;
-  /** Whether special tokens that a text holds are plain text. */
+  /** Whether special tokens inside a text are plain text. */
   readonly splitSpecialTokens: boolean;
 }
 
-/** From here on a length stands for "none": transformers writes 10^30. */
+/** From here on, a length means "none": transformers writes 10^30. */
 const NO_LENGTH = 1e20;
 
 /**
  * @param json the folder's tokenizer.json, if it has one
- * @throws ModelFileError naming the file and the key
+ * @throws ModelFileError that names the file and the key
  */
 export function readTokenizerSettings(folder: string, json: TokenizerJson | undefined): TokenizerSettings {
   const config = readIfThere(folder, 'tokenizer_config.json', configSchema) ?? {};
@@ -170,7 +170,7 @@ function readTokens(folder: string, config: Config, json: TokenizerJson | undefi
   };
 }
 
-/** special_tokens_map.json, which was written beside tokenizer_config.json until transformers 5. */
+/** special_tokens_map.json, which transformers before version 5 wrote beside tokenizer_config.json. */
 function readSpecialTokensMap(folder: string): {
   named: ReadonlyMap<string, TokenValue | null>;
   extra: readonly TokenValue[];
@@ -192,7 +192,7 @@ function readSpecialTokensMap(folder: string): {
   };
 }
 
-/** Entries such as `cls_token`; what is not a token under a name of one's own (`add_bos_token`: true) says nothing here. */
+/** Entries such as `cls_token`. Other values under such names (`add_bos_token`: true) are ignored. */
 function tokensIn(
   entries: Readonly<Record<string, unknown>>,
   source: string,

@@ -16,7 +16,10 @@ const schema = z.object({
   special_tokens: z.record(z.string(), z.object({ ids: z.array(tokenId).max(1000) })),
 });
 
-/** A TemplateProcessing post-processor: the library looks up its tokens and texts without asking whether they are there. */
+/**
+ * Checks a TemplateProcessing post-processor: the library looks up its tokens and texts without checking that they
+ * exist.
+ */
 export function templateProblem(component: JsonObject, path: string): string | undefined {
   const result = schema.safeParse(component);
   if (!result.success) {

@@ -5,7 +5,7 @@ import { readBytes } from '../../files/read-bytes.js';
 
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 
-/** What makes a tokenizer, of every sort. */
+/** The files of all kinds of tokenizers. */
 const TOKENIZER_FILES: Readonly<Record<string, FileKind>> = {
   'tokenizer.json': 'tokenizer',
   [TOKENIZER_CONFIG_FILE]: 'config',
@@ -17,7 +17,7 @@ const TOKENIZER_FILES: Readonly<Record<string, FileKind>> = {
   'sentencepiece.bpe.model': 'sentencePiece',
 };
 
-/** The bytes of a tokenizer's files by their names, to be written as they are where the model is saved. */
+/** The bytes of a tokenizer's files by name, to be written unchanged when the model is saved. */
 export function readTokenizerFiles(folder: string): ReadonlyMap<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (const [name, kind] of Object.entries(TOKENIZER_FILES)) {

@@ -6,7 +6,7 @@ import { growthProblem } from './growth.js';
 import type { JsonObject } from './json-object.js';
 import { MAX_TOKENS, modelProblem, type ModelJson } from './model-json.js';
 
-/** A token that is cut out of a text before the model sees it, with the names that the files give its flags. */
+/** A token that is cut out of a text before the model sees it. The names of its flags are those in the files. */
 export interface AddedTokenJson {
   readonly content: string;
   readonly single_word: boolean;
@@ -16,7 +16,7 @@ export interface AddedTokenJson {
   readonly special: boolean;
 }
 
-/** What a tokenizer.json holds, as far as loading needs to know. The native library reads the rest. */
+/** The parts of a tokenizer.json that loading needs. The native library reads the rest. */
 export interface TokenizerJson {
   readonly added_tokens: readonly (AddedTokenJson & { readonly id: number })[];
   readonly normalizer: JsonObject | null;
@@ -28,7 +28,9 @@ export interface TokenizerJson {
   readonly padding: { readonly direction: 'Left' | 'Right'; readonly pad_token: string } | null;
 }
 
-/** Every added token is a branch of a pattern that is matched with each text: 20,000 load in 0.3 s, 100,000 in 1.5 s. */
+/**
+ * Every added token is a branch of a pattern that is matched with each text: 20,000 load in 0.3 s, 100,000 in 1.5 s.
+ */
 const MAX_ADDED_TOKENS = 20_000;
 
 const id = z.int().min(0).max(MAX_TOKENS);
@@ -45,7 +47,9 @@ const addedToken = z.object({
   special: flag,
 });
 
-/** A normalizer, pre-tokenizer, post-processor or decoder. Kept as it is: a copy would lose a key `__proto__`. */
+/**
+ * A normalizer, pre-tokenizer, post-processor or decoder. It is not copied, since a copy would lose a key `__proto__`.
+ */
 const component = z
   .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
     error: 'an object or null',
@@ -76,9 +80,9 @@ const schema = z.object({
 const COMPONENTS = ['normalizer', 'pre_tokenizer', 'post_processor'] as const;
 
 /**
- * Checks what the native library would not survive or not notice, before it reads the file.
+ * Checks a file for faults that would crash the native library or go unnoticed there.
  *
- * @throws ModelFileError naming the file and the key
+ * @throws ModelFileError that names the file and the key
  */
 export function readTokenizerJson(bytes: Uint8Array | string, source: string): TokenizerJson {
   const json = checkedAs(parseJson(bytes, source), schema, source);

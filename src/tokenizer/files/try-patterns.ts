@@ -5,7 +5,7 @@ import { preview } from '../../files/preview.js';
 import { TokenizerUnavailableError } from '../native-library.js';
 import type { JsonObject } from './json-object.js';
 
-/** Patterns of published tokenizers, which are known to end. */
+/** Patterns of published tokenizers, which are known to terminate. */
 const KNOWN: readonly string[] = [
   ' {2,}',
   '\\s+',
@@ -17,10 +17,10 @@ const KNOWN: readonly string[] = [
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
 ];
 
-/** Other patterns are tried one by one, each in a process of its own. */
+/** Other patterns are tried one by one, each in a separate process. */
 const MAX_PATTERNS = 8;
 const DEADLINE_MS = 15_000;
-/** Few repetitions show what doubles with each; many, what grows with their square. */
+/** A few repetitions expose exponential time, many expose quadratic time. */
 const REPETITIONS = [40, 5000];
 const SAMPLES = ['a', 'A', '1', ' ', '\n', '!', '_', "'", 'é', '一'];
 const ENDS = ['', '\u0000', 'a', ' ', '!'];
@@ -29,10 +29,10 @@ const MOST_LITERALS = 8;
 const tried = new Set(KNOWN);
 
 /**
- * Tries the patterns of a tokenizer on texts that make bad ones take for ever: the library then ends the process.
+ * Tries the patterns of a tokenizer on texts for which bad patterns take forever: the library would end the process.
  *
- * @throws ModelFileError for a pattern that does not end
- * @throws TokenizerUnavailableError where no process can be started
+ * @throws ModelFileError for a pattern that does not terminate
+ * @throws TokenizerUnavailableError if no process can be started
  */
 export async function tryPatterns(components: readonly unknown[], source: string): Promise<void> {
   const fresh = [...new Set(components.flatMap(patternsIn))].filter((pattern) => !tried.has(pattern));
@@ -51,7 +51,7 @@ export async function tryPatterns(components: readonly unknown[], source: string
   }
 }
 
-/** Regular expressions of the components, wherever they are in it. */
+/** All regular expressions in the components. */
 function patternsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   const { Regex: regex } = value as JsonObject;
@@ -91,7 +91,7 @@ async function survives(pattern: string): Promise<boolean> {
       ),
     );
   });
-  // A process that is gone no longer reads.
+  // A process that has ended no longer reads.
   child.stdin.on('error', () => undefined);
   child.stdin.end(JSON.stringify({ library, json, texts: textsFor(pattern) }));
   return (await ended) === 0;
@@ -100,7 +100,7 @@ async function survives(pattern: string): Promise<boolean> {
 function textsFor(pattern: string): string[] {
   const literals = [...new Set(pattern.match(/[\p{L}\p{N}]/gu) ?? [])].slice(0, MOST_LITERALS);
   const pairs = literals.flatMap((first) => literals.map((second) => first + second));
-  // The library looks for characters that a match has to have before it tries to match.
+  // The library first looks for characters that a match must have, before it tries to match.
   const required = `\n\u0000${[...new Set(pattern)].join('')}`;
   const parts = [...new Set([...SAMPLES, ...literals, ...pairs])];
   return parts.flatMap((part) =>

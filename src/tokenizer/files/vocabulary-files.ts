@@ -8,7 +8,7 @@ import { modelProblem, type ModelJson } from './model-json.js';
 
 const WITH_WORD_PIECES: ReadonlySet<TokenizerClass> = new Set(['bert', 'distilbert', 'mpnet']);
 
-/** The vocabulary of a folder without tokenizer.json, as models were published before there were any. */
+/** The vocabulary of a folder without tokenizer.json, as older models have it. */
 export function readVocabularyFiles(folder: string, tokenizerClass: TokenizerClass): ModelJson {
   const has = (name: string): boolean => existsSync(join(folder, name));
   if (tokenizerClass === 'roberta' && has('vocab.json') && has('merges.txt')) return readBytePairs(folder);
@@ -24,7 +24,7 @@ function instead(tokenizerClass: TokenizerClass): string {
   return WITH_WORD_PIECES.has(tokenizerClass) ? ', nor vocab.txt' : '';
 }
 
-/** One token a line; its id is the line's place. */
+/** One token per line; its id is the number of the line. */
 function readWordPieces(folder: string): ModelJson {
   const lines = readLines(join(folder, 'vocab.txt'), 'a list of tokens');
   return checked(join(folder, 'vocab.txt'), {
