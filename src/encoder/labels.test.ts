@@ -91,7 +91,7 @@ test.each([
   expect(found.embeddings).toEqual(expected.embeddings);
   expect(found.dimension).toBe(expected.dimension);
   expect(warnings).toEqual([
-    `The config of ${kind} says that embedding_dimension is ${said}; it is ${actual}, as the transformer before it makes.`,
+    `The config of ${kind} says that embedding_dimension is ${said}; it is ${actual}, the width of the transformer before it.`,
   ]);
   const again = await opened(found.saved);
   expect(again.dimension).toBe(expected.dimension);

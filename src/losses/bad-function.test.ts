@@ -19,7 +19,7 @@ const matrixForm = dotScore as never;
 const pairwiseForm = pairwiseDotScore as never;
 const twoByTwo = tf.ones([2, 2]);
 
-/** Functions among the options that give another shape than they must; broadcasting would hide most of these. */
+/** Options whose functions return a wrong shape. Broadcasting would hide most of these. */
 const cases = [
   {
     what: 'SparseMultipleNegativesRankingLoss: similarityFct gave shape [2]; expected [2, 2], one number per pair of rows',

@@ -21,7 +21,7 @@ const wide = tf.ones([3, 5]);
 const long = tf.ones([4, 4]);
 const empty = tf.zeros([0, 4]);
 
-/** What is given instead of embeddings, and what the error must say after the loss's name. */
+/** Replacements for the embeddings, and what the error must say after the loss's name. */
 const badEmbeddings: { what: string; change: Change; says: RegExp }[] = [
   {
     what: 'one tensor',
@@ -67,7 +67,7 @@ const badEmbeddings: { what: string; change: Change; says: RegExp }[] = [
   },
 ];
 
-/** Numbers of columns that the losses do not take. */
+/** Numbers of columns that the losses do not accept. */
 const badColumns: { name: string; columns: number; says: RegExp }[] = [
   { name: 'SparseMultipleNegativesRankingLoss', columns: 1, says: /got 1 column; expected at least 2/ },
   { name: 'SparseCoSENTLoss', columns: 1, says: /got 1 column; expected 2\..*there is SparseMSELoss/ },
@@ -159,7 +159,7 @@ describe.each(labelled)('$name refuses, before it computes anything,', (example)
   });
 });
 
-/** An InputError whose message starts with the loss's name, after which nothing more was noted. */
+/** An InputError whose message starts with the loss's name; nothing is recorded after it. */
 function refusal(name: string, says: RegExp): RegExp {
   return new RegExp(`^InputError: ${name}: [^|]*${says.source}[^|]*$`);
 }

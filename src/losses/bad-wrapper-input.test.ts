@@ -86,7 +86,7 @@ describe.each(splades)('$name refuses', ({ name, create }) => {
     },
   );
 
-  it('what its base loss refuses, which names itself', () => {
+  it('input that its base loss refuses, with the name of the base loss', () => {
     const uneven = featuresOf([matrix, tf.zeros([2, 4])]);
     expect(refusalOf(() => create(model).forward(uneven))).toMatch(
       /^InputError: SparseMultipleNegativesRankingLoss: embeddings\[0\] has shape/,

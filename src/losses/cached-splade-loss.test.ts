@@ -91,7 +91,7 @@ describe('CachedSpladeLoss', () => {
     expect(gradientDifference(found, expected)).toBeLessThan(2e-6);
   });
 
-  it('regularizes documents only where told so', () => {
+  it('regularizes only documents on request', () => {
     const documentsOnly = { queryRegularizerWeight: null, useDocumentRegularizerOnly: true };
     const found = total(cached({ ...documentsOnly, miniBatchSize: 2 }));
     const expected = total(new SpladeLoss(encoder, { ...options(), ...documentsOnly }));
@@ -111,7 +111,7 @@ describe('CachedSpladeLoss', () => {
     expect(cached({}).citation).toMatch(/@misc\{gao2021scaling,[^@]*@misc\{formal2022distill/);
   });
 
-  it('writes no progress where stderr is not a terminal, even if asked to', () => {
+  it('writes no progress if stderr is not a terminal, even on request', () => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     total(cached({ miniBatchSize: 1, showProgressBar: true }));
     expect(write).not.toHaveBeenCalled();

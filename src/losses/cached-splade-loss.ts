@@ -5,11 +5,11 @@ import { cachedComponents } from './gradient-cache.js';
 import { SPLADE_OPTIONS, SpladeLoss, type SpladeLossOptions } from './splade-loss.js';
 
 export interface CachedSpladeLossOptions extends SpladeLossOptions {
-  /** Rows that are embedded at a time. Default 32. */
+  /** The number of rows to embed at a time. Default 32. */
   miniBatchSize?: number;
-  /** Tokens that are embedded at a time, instead of rows. See `withTokenCounts`. Default null. */
+  /** The number of tokens to embed at a time, instead of rows. See `withTokenCounts`. Default null. */
   miniBatchNumTokens?: number | null;
-  /** Shows on a terminal how far the embedding is. Default false. */
+  /** Shows the progress of embedding on a terminal. Default false. */
   showProgressBar?: boolean;
 }
 
@@ -24,15 +24,16 @@ const CACHE_OPTIONS: OptionRules<
 const NAME = 'CachedSpladeLoss';
 
 /**
- * SpladeLoss for batches whose activations do not fit into memory: embeds in mini-batches and keeps only embeddings
- * and their gradients (see `cachedComponents`). Values and gradients are those of SpladeLoss for every mini-batch size.
+ * SpladeLoss for batches whose activations do not fit into memory: it embeds in mini-batches and keeps only embeddings
+ * and their gradients (see `cachedComponents`). For every mini-batch size, values and gradients equal those of
+ * SpladeLoss.
  */
 export class CachedSpladeLoss extends SpladeLoss {
   readonly miniBatchSize: number;
   readonly miniBatchNumTokens: number | null;
   readonly showProgressBar: boolean;
 
-  /** @throws OptionError as SpladeLoss, and for mini-batches of less than one row or token */
+  /** @throws OptionError as SpladeLoss, and if a mini-batch has less than one row or token */
   constructor(model: EmbeddingModel, options: CachedSpladeLossOptions) {
     const all = resolveOptions<Required<CachedSpladeLossOptions>>(
       NAME,
@@ -47,10 +48,10 @@ export class CachedSpladeLoss extends SpladeLoss {
   }
 
   /**
-   * As SpladeLoss; the backward pass embeds every mini-batch a second time.
+   * As SpladeLoss, but the backward pass embeds every mini-batch a second time.
    *
-   * @throws InputError as SpladeLoss; for a token budget without attention mask; and, in the backward pass, for a
-   *   column that the loss does not use
+   * @throws InputError as SpladeLoss; if a token budget has no attention mask; and, in the backward pass, if the loss
+   *   does not use a column
    */
   override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
     this.checkColumns(sentenceFeatures);
@@ -95,7 +96,7 @@ export class CachedSpladeLoss extends SpladeLoss {
   }
 }
 
-/** Counts on one terminal line how many mini-batches were embedded, those of the backward pass too. */
+/** Counts embedded mini-batches on one terminal line, including those of the backward pass. */
 function progressLine(): () => void {
   const stream = typeof process === 'undefined' ? undefined : process.stderr;
   if (stream?.isTTY !== true || process.env['CI'] !== undefined) return () => undefined;

@@ -80,7 +80,7 @@ describe('the loss table', () => {
     }
   });
 
-  it.each(BASE_LOSS_EXAMPLES)('says of $name what it really takes', ({ name, columns, labels }) => {
+  it.each(BASE_LOSS_EXAMPLES)('declares what $name really takes', ({ name, columns, labels }) => {
     const fitting = formatsFor(name).filter((format) => takesColumns(format, columns));
     expect(fitting).not.toEqual([]);
     for (const format of fitting) expect(format.labels === 'none').toBe(labels === undefined);
@@ -115,7 +115,7 @@ describe('formatHint', () => {
     );
   });
 
-  it('names no other loss where there is none, and is empty for a loss that is not in the table', () => {
+  it('names no other loss if there is none, and is empty for a loss that is not in the table', () => {
     expect(formatHint('SparseMultipleNegativesRankingLoss', 1, false)).not.toContain('there is');
     expect(formatHint('MyLoss', 2, false)).toBe('');
   });

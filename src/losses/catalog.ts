@@ -23,7 +23,7 @@ export const LABELS = {
 
 export type LabelKind = keyof typeof LABELS;
 
-/** The column of a data set that holds labels of a kind, as the examples of this package name it. */
+/** The column with labels of a kind, by its name in the examples of this package. */
 export const LABEL_COLUMNS: Readonly<Record<Exclude<LabelKind, 'none'>, string>> = {
   score: 'score',
   margin: 'score',
@@ -36,9 +36,11 @@ export const LABEL_COLUMNS: Readonly<Record<Exclude<LabelKind, 'none'>, string>>
 
 export interface DataFormat {
   readonly id: string;
-  /** Names of the columns of text, in order. Only their number and order count: a data set may name them otherwise. */
+  /** Names of the columns of text, in order. Only their number and order matter: a data set may use other names. */
   readonly columns: readonly string[];
-  /** Columns after these, `name_1`, `name_2`, ..., from `least` to `most`, which is any number unless given. */
+  /**
+   * More columns after these, `name_1`, `name_2`, ...: from `least` to `most` of them. `most` is unlimited by default.
+   */
   readonly numbered?: { readonly name: string; readonly least: number; readonly most?: number };
   readonly labels: LabelKind;
   /** Labels come from another model. */
@@ -46,7 +48,7 @@ export interface DataFormat {
   /** Class names of the losses, recommended ones first. */
   readonly losses: readonly string[];
   readonly recommended: readonly string[];
-  /** For data that no loss takes as it is: the function that makes it another format. */
+  /** For data that no loss takes directly: the function that converts it to another format. */
   readonly conversion?: { readonly to: string; readonly function: string };
 }
 
@@ -167,17 +169,17 @@ export const DATA_FORMATS = [
 export type FormatId = (typeof DATA_FORMATS)[number]['id'];
 export type BaseLossName = (typeof DATA_FORMATS)[number]['losses'][number];
 
-/** How many columns of text data of this format has at least. */
+/** The least number of text columns in data of this format. */
 export function leastColumns({ columns, numbered }: DataFormat): number {
   return columns.length + (numbered?.least ?? 0);
 }
 
-/** How many columns of text data of this format has at most. */
+/** The largest number of text columns in data of this format. */
 export function mostColumns({ columns, numbered }: DataFormat): number {
   return columns.length + (numbered === undefined ? 0 : (numbered.most ?? Infinity));
 }
 
-/** Whether data of this format may have so many columns of text. */
+/** Whether data of this format may have this number of text columns. */
 export function takesColumns(format: DataFormat, count: number): boolean {
   return count >= leastColumns(format) && count <= mostColumns(format);
 }
@@ -189,13 +191,13 @@ export function columnNames({ columns, numbered }: DataFormat, count: number): r
   );
 }
 
-/** The columns of a format as messages and tables show them. */
+/** The columns of a format, for messages and tables. */
 export function describeColumns({ columns, numbered }: DataFormat): string {
   const more = numbered === undefined ? [] : [`${numbered.name}_1`, '...', `${numbered.name}_n`];
   return `(${[...columns, ...more].join(', ')})`;
 }
 
-/** The losses that train the base losses of the table; a regularizer and the reconstruction loss live inside them. */
+/** The losses that wrap base losses of the table. A regularizer and the reconstruction loss live inside them. */
 export const WRAPPERS = {
   SpladeLoss: 'SPLADE and inference-free models: base loss + FLOPS regularizers',
   CachedSpladeLoss: 'the same for batches larger than memory',
@@ -207,7 +209,7 @@ export type WrapperName = keyof typeof WRAPPERS;
 const formats: readonly DataFormat[] = DATA_FORMATS;
 
 /**
- * The format of that id.
+ * The format with this id.
  *
  * @throws InputError that lists the ids
  */
@@ -231,7 +233,7 @@ export function formatsFor(loss: string): readonly DataFormat[] {
   return formats.filter((format) => format.losses.includes(loss));
 }
 
-/** One sentence for an error message: what this loss takes, and what takes data of so many columns. */
+/** For an error message: what this loss takes, and which losses take data with this number of columns. */
 export function formatHint(loss: string, columns: number, labelled: boolean): string {
   const takes = formatsFor(loss).map(
     (format) => `${describeColumns(format)} with labels: ${LABELS[format.labels]}`,

@@ -141,7 +141,7 @@ describe('what compile cannot see', () => {
     await Promise.all([frozen.dispose(), checked.dispose()]);
   });
 
-  it.each(LOSS_SETTINGS)('is nothing of $name', async (settings) => {
+  it.each(LOSS_SETTINGS)('includes nothing of $name', async (settings) => {
     const loss = settings.make();
     const compiled = compile(outcomeOf(settings, loss), { name: 'step', check: true });
     for (let call = 0; call < 3; call++) {

@@ -11,7 +11,7 @@ import { type BaseLoss, Loss } from './loss.js';
 import { SparseMultipleNegativesRankingLoss } from './sparse-multiple-negatives-ranking-loss.js';
 
 export interface CSRLossOptions {
-  /** What is learned besides reconstruction. Default: SparseMultipleNegativesRankingLoss. */
+  /** The base loss. Default: SparseMultipleNegativesRankingLoss. */
   loss?: BaseLoss | null;
   /** Weight of the auxiliary reconstruction. Default 0.1. */
   beta?: number;
@@ -40,7 +40,7 @@ export class CSRLoss extends Loss {
   readonly gamma: number;
   readonly reconstructionLoss: CSRReconstructionLoss;
 
-  /** @throws OptionError for unknown options, options of the wrong kind, or a base loss that cannot be one */
+  /** @throws OptionError for unknown options, options of the wrong type, or a base loss that cannot be one */
   constructor(model: EmbeddingModel, options?: CSRLossOptions) {
     super(model);
     const resolved = resolveOptions<Required<CSRLossOptions>>('CSRLoss', OPTIONS, options);
@@ -53,16 +53,16 @@ export class CSRLoss extends Loss {
 
   /**
    * @param sentenceFeatures one entry per column
-   * @param labels handed to the base loss
+   * @param labels passed to the base loss
    * @returns named scalars whose sum is the loss
-   * @throws InputError for what the base loss does not take, or a model without a sparse auto-encoder's outputs
+   * @throws InputError if the base loss refuses its input, or the model lacks the outputs of a sparse auto-encoder
    */
   override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
     checkFeatures('CSRLoss', sentenceFeatures);
     return tf.tidy(() => {
       const outputs = sentenceFeatures.map((features) => this.model.forward(features));
       const embeddings = outputs.map((output, column) => sentenceEmbedding('CSRLoss', output, column));
-      // The base loss first, since it is the one that checks the labels; its components still come last.
+      // The base loss comes first because it checks the labels. Its components still come last.
       const base = baseComponents('CSRLoss', this.loss, embeddings, labels);
       const components = this.reconstructionLoss.computeLossFromEmbeddings(outputs);
       for (const [component, value] of Object.entries(base)) {

@@ -49,7 +49,7 @@ export class CSRReconstructionLoss extends Loss {
   /**
    * @param outputs the model's output for each column, with `sentenceEmbeddingBackbone`, `decodedEmbeddingK`,
    *   `decodedEmbedding4k`, `decodedEmbeddingKPreBias`, and `decodedEmbeddingAux` (or null): float32 [batch, width]
-   * @throws InputError for no column, or an output that is missing or of another shape than the backbone's embedding
+   * @throws InputError without columns, or if an output is missing or its shape differs from the backbone's embedding
    */
   computeLossFromEmbeddings(outputs: readonly Features[]): Record<string, tf.Scalar> {
     if (!Array.isArray(outputs) || outputs.length === 0) {
@@ -111,14 +111,14 @@ function reconstructions(features: Features, column: number) {
 }
 
 /**
- * 1 / mean (t - mean_b t)^2, or 1 where there is no variance to divide by: the batch is constant. A reciprocal, since
- * the derivative of a quotient as tfjs has it squares the divisor, which underflows for small embeddings.
+ * 1 / mean (t - mean_b t)^2, or 1 if the batch is constant and has no variance. It is a reciprocal because tfjs's
+ * derivative of a quotient squares the divisor, which underflows for small embeddings.
  */
 const perVariance = withGradient(
   (target: tf.Tensor) => {
     const centred = target.sub(target.mean(0, true));
     const variance = centred.square().mean();
-    // Rounding can leave a variance above 0 although all rows are the same.
+    // Rounding can leave a variance above 0 even if all rows are equal.
     const first = target.slice([0, 0], [1, target.shape[1] ?? 0]);
     const constant = target.equal(first).all().logicalOr(variance.equal(0));
     const value = tf.where(constant, tf.scalar(1), tf.scalar(1).div(variance));

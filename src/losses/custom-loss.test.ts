@@ -33,7 +33,7 @@ class AttractionLoss extends Loss {
   }
 }
 
-/** Trains alone only: it has no computeLossFromEmbeddings. */
+/** A loss that only trains alone: it has no computeLossFromEmbeddings. */
 class MeanLoss extends Loss {
   override forward([first]: readonly Features[]): tf.Scalar {
     return tf.mean(this.model.forward(first as Features).sentenceEmbedding as tf.Tensor2D);

@@ -2,7 +2,10 @@ import type * as tf from '@tensorflow/tfjs';
 import type { EmbeddingModel, Features } from '../features.js';
 import { checkFeatures, sentenceEmbedding } from './inputs.js';
 
-/** One forward of the model per column. Throws an InputError where there is no column or the model gives no embedding. */
+/**
+ * Calls the model's forward once per column. Throws an InputError if there is no column, or the model gives no
+ * embedding.
+ */
 export function embedColumns(
   loss: string,
   model: EmbeddingModel,

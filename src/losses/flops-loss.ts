@@ -9,13 +9,13 @@ import { checkMatrix } from './inputs.js';
 import { Loss, type Regularizer } from './loss.js';
 
 export interface FlopsLossOptions {
-  /** Rows with at most this many active dimensions are left alone. Default null: none is. */
+  /** Rows with at most this many active dimensions are not penalized. Default null: all rows are. */
   threshold?: number | null;
 }
 
 const OPTIONS: OptionRules<Required<FlopsLossOptions>> = { threshold: nullable(numberFrom(0)) };
 
-/** Rows with more than `threshold` entries that are not zero, the others multiplied by 0, [n, d] -> [n, d]. */
+/** Multiplies rows with at most `threshold` non-zero entries by 0, [n, d] -> [n, d]. */
 function keepDenseRows(threshold: () => number): (x: tf.Tensor) => tf.Tensor {
   return withGradient(
     (x: tf.Tensor) => {
@@ -32,7 +32,7 @@ function keepDenseRows(threshold: () => number): (x: tf.Tensor) => tf.Tensor {
  *
  *     sum_d ( (1/B) sum_b E[b, d] )^2
  *
- * With a `threshold` t, a row with at most t active dimensions counts as a row of zeros; B still counts it, and no
+ * With a `threshold` t, a row with at most t active dimensions counts as a row of zeros. B still includes it, and no
  * gradient flows through the choice.
  *
  * @see Paria et al., Minimizing FLOPs to Learn Efficient Sparse Representations (2020), https://arxiv.org/abs/2004.05665
@@ -56,7 +56,7 @@ export class FlopsLoss extends Loss implements Regularizer {
   /**
    * @param embeddings float32 [batch, dimensions]
    * @returns a scalar
-   * @throws InputError for anything but one float32 matrix with a row or more
+   * @throws InputError for anything but a float32 matrix with at least one row
    */
   computeLossFromEmbeddings(embeddings: tf.Tensor2D): tf.Scalar {
     checkMatrix('FlopsLoss', embeddings, 'the embedding matrix');

@@ -45,13 +45,13 @@ describe('the gradient cache', () => {
     const growth = (loss: SpladeLoss): number => (peak(loss, 16) - peak(loss, 8)) / 8;
     const embeddingBytes = 2 * 8 * 4;
     const activationBytes = embeddingBytes * LENGTH;
-    // The replay keeps the inputs: clones that share their data, which tfjs counts once more all the same.
+    // The replay keeps the inputs as clones, which share their data but which tfjs counts again.
     const inputBytes = 2 * 2 * LENGTH * 4;
     expect(growth(plainLoss(encoder))).toBeGreaterThan(activationBytes);
     expect(growth(cachedLoss(encoder))).toBeLessThan(inputBytes + 10 * embeddingBytes);
   });
 
-  it('does not differentiate labels that a base loss only compares, unless their gradient is asked for', () => {
+  it('does not differentiate labels that a base loss only compares, unless their gradient is requested', () => {
     const encoder = newEncoder();
     const comparing = {
       computeLossFromEmbeddings: ([a, b]: EmbeddingColumns, labels?: tf.Tensor) =>
@@ -105,7 +105,7 @@ describe('the gradient cache', () => {
     expect(gradientDifference(found, expected)).toBeLessThan(2e-6);
   });
 
-  it('does not embed a second time, nor find gradients, where none is asked for', () => {
+  it('neither embeds a second time nor computes gradients if none is requested', () => {
     const encoder = newEncoder();
     tf.dispose(cachedLoss(encoder).forward(features));
     expect(encoder.seenShapes).toHaveLength(4);
@@ -218,7 +218,7 @@ describe('random draws of the model', () => {
     const restart = encoder.captureRandomState();
     const expected = variableOutcome(() => total(plainLoss(encoder)));
     restart();
-    // All rows in one mini-batch: then both losses draw the same numbers in the same order.
+    // With all rows in one mini-batch, both losses draw the same numbers in the same order.
     const found = variableOutcome(() => total(cachedLoss(encoder, { miniBatchSize: 32 })));
     expect(found.value).toBeCloseTo(expected.value, 5);
     expect(gradientDifference(found, expected)).toBeLessThan(2e-6);
@@ -253,7 +253,7 @@ describe('random draws of the model', () => {
   });
 });
 
-/** The most bytes of tensors that are alive at once while `run` runs, over those that are alive before. */
+/** The peak bytes of tensors while `run` runs, beyond those that exist before. */
 function peakBytes(run: () => void): number {
   const engine = tf.engine();
   const runKernel = engine.runKernel.bind(engine);

@@ -18,17 +18,17 @@ export interface CachedForward {
     embeddings: tf.Tensor2D[],
     labels: tf.Tensor | undefined,
   ) => Record<string, tf.Scalar>;
-  /** Called for every mini-batch that is embedded, unless a program embeds them in a loop. */
+  /** Called for every mini-batch that is embedded, except inside the loop of a program. */
   readonly onMiniBatch: () => void;
 }
 
 /**
- * The components of a loss, computed without ever holding the activations of more than one mini-batch. A recorded program
- * in which each column is one mini-batch holds those of all columns.
+ * The components of a loss, computed without ever holding the activations of more than one mini-batch. In a recorded
+ * program whose columns are one mini-batch each, the activations of all columns exist together.
  *
- * Forward: every mini-batch is embedded and its activations are dropped; the loss sees all embeddings together.
- * Backward: the gradient of the loss with respect to the embeddings is found first, then every mini-batch is embedded
- * again and its share of that gradient is carried on into the model's variables (and into float features). Labels get
+ * Forward: each mini-batch is embedded and its activations are dropped; the loss sees all embeddings together.
+ * Backward: the gradient of the loss with respect to the embeddings comes first. Then each mini-batch is embedded
+ * again, and its share of that gradient is propagated into the model's variables (and into float features). Labels get
  * the gradient that the loss gives them.
  *
  * @see Gao et al., Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup (2021), https://arxiv.org/abs/2101.06983
@@ -53,7 +53,7 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
     const components = task.components(embeddings, task.labels);
     names.push(...Object.keys(components));
     const labels = task.labels === undefined ? [] : [task.labels];
-    // The replay needs what the caller may have made for this forward only.
+    // The replay needs tensors that the caller may have made for this forward only.
     save([...embeddings, ...labels, ...tensors]);
     return {
       value: tf.stack(Object.values(components)),
@@ -83,9 +83,9 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
 }
 
 /**
- * One 0 for every component, whose gradient to the labels is that of the components. It stands apart from the other
- * gradients since it is computed only if the labels' is asked for: a base loss may compare labels by operations that
- * have none.
+ * A zero for every component, whose gradient with respect to the labels is the components'. It is separate from the
+ * other gradients so that it is computed only if the labels' gradient is needed: a base loss may compare labels by
+ * operations without a gradient.
  */
 function gradientToLabels(
   task: CachedForward,
@@ -140,7 +140,7 @@ function embeddingGradients(task: CachedForward, embeddings: tf.Tensor2D[], dy: 
   return grads;
 }
 
-/** The gradient of every input, from all mini-batches together. */
+/** The gradient of every input, summed over all mini-batches. */
 function replay(
   columns: readonly Column[],
   task: CachedForward,
@@ -151,7 +151,7 @@ function replay(
   const add = (input: tf.Tensor | undefined, part: tf.Tensor): void => {
     if (input) totals.set(input, addAndDispose(totals.get(input), part));
   };
-  // Later forwards must not repeat the draws of the one that is replayed here.
+  // Later forwards must not repeat the draws that are replayed here.
   const resume = task.model.captureRandomState?.() ?? doNothing;
   columns.forEach((column, index) => {
     const own = Object.entries(column.features).filter((feature): feature is [string, tf.Tensor] =>
@@ -196,8 +196,8 @@ function addAndDispose(total: tf.Tensor | undefined, part: tf.Tensor): tf.Tensor
 }
 
 /**
- * Runs gradients inside a gradient. tfjs drops its tape when a computation of gradients ends, also an inner one, and
- * the outer one still has to free what its own tape has saved.
+ * Runs gradients inside a gradient. tfjs drops its tape when any computation of gradients ends, including an inner one,
+ * but the outer one still has to free what its tape has saved.
  */
 function apartFromTape<T>(run: () => T): T {
   const { state } = tf.engine();
@@ -219,7 +219,7 @@ function featureTensors(features: readonly Features[]): tf.Tensor[] {
   return [...new Set(values.filter((value): value is tf.Tensor => value instanceof tf.Tensor))];
 }
 
-/** The same features with a copy in place of each tensor. */
+/** The same features with copies of the tensors. */
 function withTensors(features: Features, copies: ReadonlyMap<tf.Tensor, tf.Tensor>): Features {
   const copied = Object.entries(features).map(([name, value]) => [
     name,

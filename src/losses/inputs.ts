@@ -13,7 +13,7 @@ interface ColumnRule {
   readonly max?: number;
 }
 
-/** Throws an InputError unless the embeddings are so many float32 matrices of one shape. */
+/** Throws an InputError unless the embeddings are the expected number of float32 matrices with equal shapes. */
 export function checkEmbeddings(
   loss: string,
   embeddings: EmbeddingColumns,
@@ -77,9 +77,9 @@ function checkNotDisposed(loss: string, tensor: tf.Tensor, name: string): void {
 }
 
 /**
- * Throws an InputError unless there are labels, of numbers.
+ * Throws an InputError unless there are numeric labels.
  *
- * @param check of their values, which is called where a loss checks them (see `checkLabelValues`)
+ * @param check checks their values; it is called if the loss checks values now (see `checkLabelValues`)
  */
 export function checkLabels(
   loss: string,
@@ -105,7 +105,7 @@ export function checkLabels(
 
 const RESULTS = ['a scalar', 'one number per row', 'one number per pair of rows'] as const;
 
-/** What a function among the options gave. Throws an InputError where it has another shape than it must have. */
+/** The result of an option's function. Throws an InputError if its shape is wrong. */
 export function checkResult<T extends tf.Tensor>(
   loss: string,
   option: string,
@@ -141,7 +141,7 @@ export function checkFeatures(loss: string, features: readonly Features[]): void
   );
 }
 
-/** The embedding that the model put into the features, or an InputError. */
+/** The embedding that the model added to the features. Throws an InputError if there is none. */
 export function sentenceEmbedding(loss: string, features: Features, column: number): tf.Tensor2D {
   if (typeof features !== 'object' || features === null) {
     throw new InputError(

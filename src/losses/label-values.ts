@@ -6,10 +6,10 @@ import { isCompiled } from '../state/compiled.js';
 
 export type LabelValues = Float32Array | Int32Array | Uint8Array;
 
-/** Throws an InputError for values of labels, of this shape, that a loss does not take. */
+/** Throws an InputError if a loss does not accept the values of labels with this shape. */
 export type LabelCheck = (values: LabelValues, shape: readonly number[]) => void;
 
-/** A loss that says which values its labels may have. */
+/** A loss that restricts the values of its labels. */
 export interface ChecksLabelValues {
   checkLabelValues?(values: LabelValues, shape: readonly number[]): void;
 }
@@ -24,30 +24,30 @@ const CHECKED: Record<'values' | 'shape', ArgumentRule> = {
 const ARGUMENTS = { loss: anObject('a loss'), labels: aTensor('a tensor of numbers') };
 
 /**
- * Checks the values of a batch's labels: the same check, and the same warnings, as a loss that is called outside of
- * `compile`. Within `compile` a loss checks the type and shape of labels, and never their values, on whichever engine.
- * Call this before a compiled step, for labels that nobody has checked:
+ * Checks the values of a batch's labels, with the same check and the same warnings as a loss that is called outside of
+ * `compile`. Within `compile` a loss checks only the type and shape of labels, on every engine. Call this before a
+ * compiled step for labels that have not been checked:
  *
  *     await checkLabelValues(loss, labels);
  *     await step(features, labels);
  *
- * A loss that is called outside of `compile` checks by itself what it can read at once: on every engine labels that were
- * made of values, and on engines that compute at once, such as `cpu`, also labels that were computed. This function waits
- * for the values, and so checks all labels on every engine.
+ * A loss that is called outside of `compile` checks all labels that it can read synchronously: on every engine, labels
+ * made from values; on engines that compute at once, such as `cpu`, computed labels as well. This function waits for
+ * the values, and so checks all labels on every engine.
  *
- * @throws InputError naming the first label that the loss does not take
+ * @throws InputError that names the first label that the loss does not accept
  */
 export async function checkLabelValues(loss: ChecksLabelValues, labels: tf.Tensor): Promise<void> {
   checkArguments('checkLabelValues', ARGUMENTS, { loss, labels });
   loss.checkLabelValues?.(await labels.data(), labels.shape);
 }
 
-/** The values that a loss checks where it is called: none within `compile`. */
+/** The values that a loss checks when it is called: none within `compile`. */
 export function labelsToCheck(labels: tf.Tensor): LabelValues | undefined {
   return isCompiled() ? undefined : valuesAtHand(labels);
 }
 
-/** Throws an InputError unless every label is finite (or -infinity, where that is allowed). */
+/** Throws an InputError unless every label is finite (or -Infinity, if allowed). */
 export function requireFinite(
   loss: string,
   values: LabelValues,

@@ -8,14 +8,14 @@ import type { LabelValues } from './label-values.js';
 /** A scalar, or named scalars whose sum is the loss. */
 export type LossValue = tf.Scalar | Record<string, tf.Scalar>;
 
-/** What a wrapper asks of its base loss. */
+/** What a wrapper needs from its base loss. */
 export interface BaseLoss {
   computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): LossValue;
   /** As `Loss.checkLabelValues`. */
   checkLabelValues?(values: LabelValues, shape: readonly number[]): void;
 }
 
-/** What SpladeLoss asks of a regularizer. */
+/** What SpladeLoss needs from a regularizer. */
 export interface Regularizer {
   /** [rows, dimensions] -> scalar */
   computeLossFromEmbeddings(embeddings: tf.Tensor2D): tf.Scalar;
@@ -25,17 +25,18 @@ export interface Regularizer {
 const MODEL = objectWith(['forward'], 'a model, an object with a method forward(features)');
 
 /**
- * The contract of every loss, ours and a user's own: the model comes first, `forward` takes one set of features per
- * column (and the labels, if the data has any) and gives a scalar or a record of named scalars.
+ * The contract of every loss, including a user's own: the constructor takes the model first, and `forward` takes the
+ * features of each column (and the labels, if any) and returns a scalar or a record of named scalars.
  *
- * In a function that `compile` records, a public field that is read and then changes makes the function be recorded anew.
- * Read a number that changes at every step as `hostScalar(() => this.weight)`. Private fields (`#weight`) are not seen.
+ * If a function that `compile` records reads a public field and the field changes later, the function is recorded
+ * again. Read a number that changes at every step as `hostScalar(() => this.weight)`. Changes of private fields
+ * (`#weight`) are not noticed.
  */
 export abstract class Loss {
-  /** Not read-only: a trainer may put a wrapped model in its place. */
+  /** Not read-only: a trainer may replace it by a wrapped model. */
   model: EmbeddingModel;
 
-  /** @throws InputError for a model without `forward` */
+  /** @throws InputError if the model has no `forward` */
   constructor(model: EmbeddingModel) {
     checkArguments(new.target.name, { model: MODEL }, { model });
     this.model = model;
@@ -45,10 +46,10 @@ export abstract class Loss {
   abstract forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): LossValue;
 
   /**
-   * Checks the values of a batch's labels, which have this shape, wherever they are at hand: `checkLabelValues(loss, labels)`
-   * calls it. A loss takes any values unless it says otherwise.
+   * Checks the values of a batch's labels with this shape. `checkLabelValues(loss, labels)` calls it as well. By
+   * default a loss accepts any values.
    *
-   * @throws InputError naming the first value that it does not take
+   * @throws InputError that names the first value that it does not accept
    */
   checkLabelValues(_values: LabelValues, _shape: readonly number[]): void {}
 
@@ -74,7 +75,7 @@ const LOSS_VALUE: ArgumentRule = {
       Object.values(value).every(SCALAR.accepts)),
 };
 
-/** A loss that is computed on embeddings and trains a model only inside SpladeLoss, CachedSpladeLoss or CSRLoss. */
+/** A loss that is computed from embeddings and trains a model only inside SpladeLoss, CachedSpladeLoss or CSRLoss. */
 export abstract class WrappedLoss extends Loss implements BaseLoss {
   abstract computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): LossValue;
 
@@ -90,7 +91,7 @@ export abstract class WrappedLoss extends Loss implements BaseLoss {
 /**
  * The sum of a loss's components. The caller disposes it.
  *
- * @throws InputError for what is not the value of a loss
+ * @throws InputError if `value` is not the value of a loss
  */
 export function totalLoss(value: LossValue): tf.Scalar {
   const values = Object.values(lossComponents(value));
@@ -98,9 +99,9 @@ export function totalLoss(value: LossValue): tf.Scalar {
 }
 
 /**
- * A loss as named components: a scalar gets the name `base_loss`, as in the reference.
+ * A loss as named components. A scalar gets the name `base_loss`, as in the reference.
  *
- * @throws InputError for what is not the value of a loss
+ * @throws InputError if `value` is not the value of a loss
  */
 export function lossComponents(value: LossValue): Record<string, tf.Scalar> {
   checkArguments('a loss', { value: LOSS_VALUE }, { value });

@@ -74,7 +74,7 @@ const SIZES = [
 
 describe('a loop over mini-batches in a program', () => {
   it.each(SIZES)(
-    'by %s gives what the loop of JavaScript gives on cpu, with the same dropout',
+    'by %s gives the same as the loop of JavaScript on cpu, with the same dropout',
     async (_, size) => {
       encoder.mode = 'train';
       const compiled = compile(step(cached(size)), { name: 'cached' });
@@ -86,7 +86,7 @@ describe('a loop over mini-batches in a program', () => {
     },
   );
 
-  it.each(SIZES)('by %s gives what SpladeLoss gives, outside of compile too', async (_, size) => {
+  it.each(SIZES)('by %s gives the same as SpladeLoss, outside of compile too', async (_, size) => {
     const found = step(cached(size))(batch(7));
     expect(await furthest(found, step(plain())(batch(7)), FLOOR)).toBeLessThan(ROUNDING);
   });

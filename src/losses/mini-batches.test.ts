@@ -40,7 +40,7 @@ describe('miniBatchRanges', () => {
     expect(sizes({ sentenceEmbedding: tf.zeros([3, 2]) }, 2)).toEqual([2, 1]);
   });
 
-  it('says that a column has no rows, or no attention mask to count tokens with', () => {
+  it('reports a column without rows, or without an attention mask to count tokens with', () => {
     expect(() => sizes({ task: 'query' }, 2)).toThrow(InputError);
     expect(() => sizes({ task: 'query' }, 2)).toThrow(/CachedSpladeLoss: a column has no rows/);
     expect(() => sizes({ inputIds: tf.zeros([2, 3], 'int32') }, 2, 8)).toThrow(/no attentionMask/);

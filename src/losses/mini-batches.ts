@@ -12,9 +12,9 @@ export interface Range {
 }
 
 /**
- * Divides the rows of a column, in order, into mini-batches.
+ * Divides the rows of a column into mini-batches, in order.
  *
- * @throws InputError where a token budget is set but the features have no attention mask to count tokens with
+ * @throws InputError if a token budget is set, but the features have no attention mask to count tokens with
  */
 export function miniBatchRanges(loss: string, features: Features, size: MiniBatchSize): Range[] {
   const rows = batchSize(loss, features);
@@ -50,7 +50,7 @@ function batchSize(loss: string, features: Features): number {
   return rows;
 }
 
-/** @throws InputError where there is no mask to count tokens with */
+/** @throws InputError if there is no mask to count tokens with */
 export function requireMask(loss: string, { attentionMask }: Features): tf.Tensor {
   if (attentionMask?.rank === 2) return attentionMask;
   throw new InputError(
@@ -90,14 +90,14 @@ const FEATURES = {
 };
 
 /**
- * The features of a column with the number of tokens of each text beside the mask, as `tokenCounts`. CachedSpladeLoss with
- * `miniBatchNumTokens` needs them where it can neither read the mask nor record a loop: within `compile` on the engine
- * `onnx`, for a model with `captureRandomState` and without `withRandomPart`. Elsewhere it does without. A compiled function
- * is recorded anew for other counts.
+ * The features of a column plus the number of tokens of each text, as `tokenCounts`. CachedSpladeLoss with
+ * `miniBatchNumTokens` needs them if it can neither read the mask nor record a loop: within `compile` on the engine
+ * `onnx`, for a model with `captureRandomState` but without `withRandomPart`. Otherwise it does not need them. A
+ * compiled function is recorded again for other counts.
  *
  *     await step(await Promise.all(columns.map(withTokenCounts)));
  *
- * @throws InputError for features without attentionMask [batch, length]
+ * @throws InputError if the features have no attentionMask [batch, length]
  */
 export async function withTokenCounts(features: Features): Promise<Features> {
   const { attentionMask } = features ?? {};
@@ -107,7 +107,7 @@ export async function withTokenCounts(features: Features): Promise<Features> {
   return { ...features, tokenCounts: countsIn(values, mask.shape) };
 }
 
-/** The features of some rows, without the token positions that are padding for all of them. */
+/** The features of some rows, without token positions that are padding in all of them. */
 export function miniBatch(features: Features, range: Range): Features {
   const used = usedLength(features.attentionMask, range);
   const cut = (name: string, value: FeatureValue): FeatureValue => {
@@ -124,7 +124,7 @@ export function miniBatch(features: Features, range: Range): Features {
   return Object.fromEntries(Object.entries(features).map(([name, value]) => [name, cut(name, value)]));
 }
 
-/** Whether axis 1 of a feature are the positions of the attention mask. */
+/** Whether axis 1 of a feature runs over the positions of the attention mask. */
 export function isPerToken({ attentionMask }: Features, name: string, value: tf.Tensor): boolean {
   return (
     value.rank > 1 &&
@@ -133,7 +133,7 @@ export function isPerToken({ attentionMask }: Features, name: string, value: tf.
   );
 }
 
-/** Positions up to the last one that any of these rows uses. */
+/** The number of positions up to the last one that any of these rows uses. */
 function usedLength(attentionMask: tf.Tensor | undefined, { begin, end }: Range): number | undefined {
   if (attentionMask === undefined || attentionMask.rank !== 2) return undefined;
   const mask = valuesAtHand(attentionMask);

@@ -5,7 +5,7 @@ import { passThroughModel } from '../testing/models.js';
 import { totalLoss } from './loss.js';
 import { SparseCoSENTLoss } from './sparse-cosent-loss.js';
 
-/** From here on as with WebGPU: values can be waited for, but not be read at once. */
+/** From here on, as with WebGPU, values can be awaited but not read synchronously. */
 function forbidSynchronousReads(): void {
   vi.spyOn(tf.engine(), 'readSync').mockImplementation(() => {
     throw new Error('this backend has no synchronous read');

@@ -21,10 +21,10 @@ export interface Column {
 type Run = (features: Features, along: readonly tf.Tensor[]) => MiniBatchResult;
 
 /**
- * Does something with every mini-batch of a column: an engine that records does it in a loop of its program, the others
- * in one of JavaScript.
+ * Runs a function on every mini-batch of a column. An engine that records does so in a loop of its program, the others
+ * in a loop of JavaScript.
  *
- * @param along tensors [rows, ...] of which each mini-batch gets its rows, too
+ * @param along tensors [rows, ...] whose rows are divided into the mini-batches as well
  */
 export function overMiniBatches(column: Column, along: readonly tf.Tensor[], run: Run): MiniBatchResult {
   if (column.size.tokens !== null) requireMask(column.loss, column.features);
@@ -48,7 +48,7 @@ function recorded(
   return miniBatchLoop({
     tensors: [...cut, ...along.map((tensor) => ({ tensor, perToken: false }))],
     mask: attentionMask?.rank === 2 ? attentionMask : undefined,
-    // The gradient to token embeddings has their shape.
+    // The gradient of token embeddings has their shape.
     trims: !(features.tokenEmbeddings instanceof tf.Tensor),
     size,
     run: (parts, part) => {
@@ -89,12 +89,12 @@ function oneByOne(
   return { rows: whole, sums };
 }
 
-/** With zeros on axis 1 up to the longest of the parts. */
+/** Pads axis 1 with zeros to the longest of the parts. */
 function padded(part: tf.Tensor, parts: readonly tf.Tensor[]): tf.Tensor {
   return withLength(part, Math.max(...parts.map(({ shape }) => shape[1] ?? 0)));
 }
 
-/** With zeros on axis 1 up to this length. */
+/** Pads axis 1 with zeros to this length. */
 export function withLength(x: tf.Tensor, length: number): tf.Tensor {
   const missing = length - (x.shape[1] ?? length);
   return missing > 0
@@ -106,8 +106,7 @@ export function withLength(x: tf.Tensor, length: number): tf.Tensor {
 }
 
 /**
- * The random numbers of a column's mini-batches: those that a mini-batch draws first, it draws again when it is embedded
- * again.
+ * The random numbers of a column's mini-batches. When a mini-batch is embedded again, it repeats its first draws.
  */
 export class ColumnDraws {
   readonly #model: EmbeddingModel;
@@ -117,7 +116,7 @@ export class ColumnDraws {
     this.#model = model;
   }
 
-  /** Whether what is drawn for one mini-batch can be recorded for all of them. */
+  /** Whether one recording of the draws serves all mini-batches. */
   get areFunctionsOfPart(): boolean {
     const model = this.#model;
     return !('captureRandomState' in model) || 'withRandomPart' in model;
@@ -125,7 +124,7 @@ export class ColumnDraws {
 
   drawing<T>(part: RandomPart, index: number, embed: () => T): T {
     const model = this.#model;
-    // Draws that are functions of the part are the same ones for every mini-batch otherwise.
+    // Draws that are functions of the part need no other state per mini-batch.
     const at = model.withRandomPart === undefined ? index : 0;
     const begin = this.#begins[at];
     if (begin) begin();

@@ -15,9 +15,9 @@ export type ScoreTransformation = (scores: tf.Tensor1D) => tf.Tensor1D;
 const NUMBERS = aTensor('a tensor of numbers');
 
 /**
- * A function of predictions and labels of one shape. It checks them, and leaves no tensor but its result.
+ * A function of predictions and labels with the same shape. It checks them, and leaves no tensor but its result.
  *
- * @throws InputError (by the function that is returned) for other arguments
+ * @throws InputError (in the returned function) for other arguments
  */
 function pairLoss(
   name: string,
@@ -63,7 +63,7 @@ const huber = withGradient(
   (dy, { difference }) => dy.mul(difference.clipByValue(-1, 1)),
 );
 
-/** mean of (p - y)^2 / 2 where |p - y| < 1, else |p - y| - 1/2 */
+/** mean of (p - y)^2 / 2 where |p - y| < 1, otherwise |p - y| - 1/2 */
 export const smoothL1: PairLossFunction = pairLoss('SmoothL1Loss', (predictions, labels) =>
   huber(predictions.sub(labels)).mean<tf.Scalar>(),
 );

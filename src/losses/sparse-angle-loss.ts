@@ -4,14 +4,14 @@ import { pairwiseAngleSim } from '../similarity.js';
 import { SparseCoSENTLoss } from './sparse-cosent-loss.js';
 
 export interface SparseAnglELossOptions {
-  /** Similarities are multiplied by it; 1 / temperature. Default 20. */
+  /** The factor for similarities: 1 / temperature. Default 20. */
   scale?: number;
 }
 
 const OPTIONS: OptionRules<Required<SparseAnglELossOptions>> = { scale: number(20) };
 
 /**
- * AnglE: CoSENT on the angle in complex space (`pairwiseAngleSim`) instead of the cosine, whose gradient vanishes
+ * AnglE: CoSENT with the angle in complex space (`pairwiseAngleSim`) instead of the cosine, whose gradient vanishes
  * near its extremes.
  *
  * @see Li and Li, AnglE-optimized Text Embeddings (2023), https://arxiv.org/abs/2309.12871

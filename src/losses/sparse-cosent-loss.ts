@@ -12,7 +12,7 @@ import { WrappedLoss } from './loss.js';
 import { scoreLabels } from './score-labels.js';
 
 export interface SparseCoSENTLossOptions {
-  /** Similarities are multiplied by it; 1 / temperature. Default 20. */
+  /** The factor for similarities: 1 / temperature. Default 20. */
   scale?: number;
   /** [n, d] x [n, d] -> [n]. Default `pairwiseCosSim`. */
   similarityFct?: PairwiseSimilarityFunction;
@@ -23,7 +23,7 @@ const OPTIONS: OptionRules<Required<SparseCoSENTLossOptions>> = {
   similarityFct: aFunction<PairwiseSimilarityFunction>('a function ([n, d], [n, d]) -> [n]', pairwiseCosSim),
 };
 
-/** 0, or NaN if a score is NaN: a loss without pairs to compare must not hide it. */
+/** 0, or NaN if a score is NaN: a loss without pairs to compare must not hide NaN. */
 const zeroUnlessNaN = withGradient(
   (scores: tf.Tensor) => ({
     value: tf.where(tf.isNaN(scores), scores, tf.zerosLike(scores)).sum(),
@@ -32,10 +32,10 @@ const zeroUnlessNaN = withGradient(
   (_, { scores }) => tf.zerosLike(scores),
 );
 
-/** Whether label i < label j, [n] -> [n, n]; labels that were computed get no gradient through a comparison. */
+/** Whether label i < label j, [n] -> [n, n]. Computed labels get no gradient through a comparison. */
 const isLower = withGradient(
   (labels: tf.Tensor) => {
-    // TensorFlow and ONNX do not order truth values.
+    // TensorFlow and ONNX cannot compare bools by order.
     const numbers = labels.dtype === 'bool' ? labels.toInt() : labels;
     return { value: numbers.expandDims(1).less(numbers.expandDims(0)), saved: { labels } };
   },
@@ -58,7 +58,7 @@ export class SparseCoSENTLoss extends WrappedLoss {
   /**
    * Sets the model's similarity to cosine, as in the reference.
    *
-   * @throws OptionError for unknown options or options of the wrong kind
+   * @throws OptionError for unknown options or options of the wrong type
    */
   constructor(model: EmbeddingModel, options?: SparseCoSENTLossOptions) {
     super(model);
@@ -72,8 +72,8 @@ export class SparseCoSENTLoss extends WrappedLoss {
    * @param embeddings A and B: float32 [batch, dimensions] each
    * @param labels one number per row, in any shape with batch elements; float32, int32 or bool
    * @returns a scalar
-   * @throws InputError for another number of columns, of labels, labels that are not finite, or a similarity function
-   *   that does not give one number per row
+   * @throws InputError if the number of columns or labels is wrong, labels are not finite, or the similarity function
+   *   does not give one number per row
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     const name = this.constructor.name;
@@ -98,7 +98,7 @@ export class SparseCoSENTLoss extends WrappedLoss {
     });
   }
 
-  /** Every label has to be finite. */
+  /** Every label must be finite. */
   override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
     requireFinite(this.constructor.name, values, shape);
   }

@@ -15,7 +15,7 @@ const create = (options?: SparseCosineSimilarityLossOptions) =>
   new SparseCosineSimilarityLoss(passThroughModel(), options);
 
 const columns = randomColumns(3, 2, 4, 5);
-// One label far outside of the cosines, so that smoothL1 has both of its branches.
+// One label is far outside of the cosines, so that smoothL1 uses both of its branches.
 const labels = [0.25, -1, 3, 0];
 
 function deviationOf(

@@ -56,8 +56,8 @@ export class SparseCosineSimilarityLoss extends WrappedLoss {
    * @param embeddings A and B: float32 [batch, dimensions] each
    * @param labels one number per row, in any shape with batch elements; float32, int32 or bool
    * @returns a scalar
-   * @throws InputError for another number of columns or of labels, labels that are not finite, or functions that do not
-   *   give one number per row and a scalar
+   * @throws InputError if the number of columns or labels is wrong, labels are not finite, or the functions do not give
+   *   one number per row and a scalar
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     const name = 'SparseCosineSimilarityLoss';
@@ -74,7 +74,7 @@ export class SparseCosineSimilarityLoss extends WrappedLoss {
     });
   }
 
-  /** Every label has to be finite. */
+  /** Every label must be finite. */
   override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
     requireFinite(this.constructor.name, values, shape);
   }

@@ -64,8 +64,9 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
    * @param embeddings queries, positives, and n >= 1 columns of negatives: float32 [batch, dimensions] each
    * @param labels the teacher's scores of positive and negatives: [batch, n + 1]
    * @returns a scalar
-   * @throws InputError for fewer than three columns (a softmax over one candidate is constant), missing labels, labels
-   *   of any other shape, NaN or +infinity among them, or a similarity function that does not give one number per row
+   * @throws InputError for fewer than three columns (a softmax over one candidate is constant), for missing labels,
+   *   labels of another shape, labels that are NaN or +Infinity, or a similarity function that does not give one number
+   *   per row
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     checkEmbeddings(NAME, embeddings, { min: 3 }, labels);
@@ -93,15 +94,14 @@ export class SparseDistillKLDivLoss extends WrappedLoss {
   }
 
   /**
-   * Every label has to be finite, or -infinity. Warns where the teacher's softmax is so sharp that candidates vanish from
-   * it.
+   * Every label must be finite or -Infinity. Warns if the teacher's softmax is so sharp that candidates vanish from it.
    */
   override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
     requireFinite(NAME, values, shape, ALLOWED);
     this.#checkTeacherScale(values, shape);
   }
 
-  /** Once per loss: warns where the teacher's softmax is so sharp that candidates vanish from it in float32. */
+  /** Warns, once per loss, if the teacher's softmax is so sharp that candidates vanish from it in float32. */
   #checkTeacherScale(values: LabelValues, [, columns = 1]: readonly number[]): void {
     if (this.#teacherScaleChecked) return;
     this.#teacherScaleChecked = true;

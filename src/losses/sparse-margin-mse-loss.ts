@@ -46,8 +46,8 @@ export class SparseMarginMSELoss extends WrappedLoss {
    * @param embeddings queries, positives, and n >= 1 columns of negatives: float32 [batch, dimensions] each
    * @param labels margins [batch, n], or [batch] for one negative; or scores of positive and negatives [batch, n + 1]
    * @returns a scalar
-   * @throws InputError for fewer than three columns, missing labels, labels not finite or of any other shape, or a
-   *   similarity function that does not give one number per row
+   * @throws InputError for fewer than three columns, for missing labels, labels that are not finite or have another
+   *   shape, or a similarity function that does not give one number per row
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     checkEmbeddings(NAME, embeddings, { min: 3 }, labels);
@@ -65,7 +65,7 @@ export class SparseMarginMSELoss extends WrappedLoss {
     });
   }
 
-  /** Every label has to be finite. */
+  /** Every label must be finite. */
   override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
     requireFinite(NAME, values, shape);
   }
@@ -88,7 +88,7 @@ export class SparseMarginMSELoss extends WrappedLoss {
   }
 }
 
-/** Checks the labels and says how to make margins [batch, n] of them. */
+/** Checks the labels and returns a function that makes margins [batch, n] of them. */
 function teacherMargins(labels: tf.Tensor | undefined, batch: number, n: number): () => tf.Tensor2D {
   const shapes = [
     ...(n === 1 ? [`[${batch}]`] : []),

@@ -16,8 +16,8 @@ const NAME = 'SparseMSELoss';
  *
  *     loss = mean over columns c of mean over [B, D] of (E_c - T_c)^2
  *
- * The only loss besides the wrappers that also trains alone. `forward` passes no gradient to the labels;
- * `computeLossFromEmbeddings`, and with it every wrapper, does, as in the reference.
+ * Besides the wrappers, this is the only loss that also trains alone. `forward` passes no gradient to the labels.
+ * `computeLossFromEmbeddings`, and so every wrapper, does, as in the reference.
  *
  * @see Reimers and Gurevych, Making Monolingual Sentence Embeddings Multilingual (2020), https://arxiv.org/abs/2004.09813
  */
@@ -43,7 +43,7 @@ export class SparseMSELoss extends Loss implements BaseLoss {
    * @param embeddings one or more columns: float32 [batch, dimensions] each
    * @param labels [batch, dimensions], the target of every column, or [batch, columns, dimensions], a target per column
    * @returns a scalar
-   * @throws InputError for missing labels, labels that are not finite or of any other shape
+   * @throws InputError for missing labels, labels that are not finite, or labels of another shape
    */
   computeLossFromEmbeddings(embeddings: EmbeddingColumns, labels?: tf.Tensor): tf.Scalar {
     const targets = checkTargets(embeddings, labels);
@@ -56,7 +56,7 @@ export class SparseMSELoss extends Loss implements BaseLoss {
     });
   }
 
-  /** Every label has to be finite. */
+  /** Every label must be finite. */
   override checkLabelValues(values: LabelValues, shape: readonly number[]): void {
     requireFinite(NAME, values, shape);
   }
@@ -80,7 +80,7 @@ export class SparseMSELoss extends Loss implements BaseLoss {
   }
 }
 
-/** The labels, checked. */
+/** Checks the labels. */
 function checkTargets(embeddings: EmbeddingColumns, labels: tf.Tensor | undefined): tf.Tensor {
   checkEmbeddings(NAME, embeddings, { min: 1 }, labels);
   const [batch, dimensions] = (embeddings[0] as tf.Tensor2D).shape;
@@ -95,7 +95,7 @@ function checkTargets(embeddings: EmbeddingColumns, labels: tf.Tensor | undefine
   return targets;
 }
 
-/** The target of one column, out of labels that hold one for all or one for each. */
+/** The target of one column, from labels with one target for all columns or one for each. */
 function targetOf(column: number, labels: tf.Tensor, [batch, dimensions]: [number, number]): tf.Tensor2D {
   if (labels.rank === 2) return labels as tf.Tensor2D;
   return labels.slice([0, column, 0], [batch, 1, dimensions]).reshape([batch, dimensions]);

@@ -18,7 +18,9 @@ import {
 type Options = SparseMultipleNegativesRankingLossOptions;
 type PlainSimilarity = (a: readonly number[], b: readonly number[]) => number;
 
-/** The loss row by row, every candidate by itself. `fixed` gives the similarities that hardness does not differentiate. */
+/**
+ * The loss row by row, each candidate separately. `fixed` gives the similarities that hardness does not differentiate.
+ */
 function ranking(columns: Matrix[], options: Options, fixed: Matrix[], sim: PlainSimilarity = dot): number {
   const { scale = 1, directions = ['query_to_doc'], partitionMode = 'joint' } = options;
   const { hardnessMode = null, hardnessStrength = 0 } = options;

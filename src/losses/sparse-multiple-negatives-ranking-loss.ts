@@ -31,17 +31,17 @@ export type PartitionMode = (typeof PARTITION_MODES)[number];
 export type HardnessMode = (typeof HARDNESS_MODES)[number];
 
 export interface SparseMultipleNegativesRankingLossOptions {
-  /** Similarities are multiplied by it; 1 / temperature. Default 1. */
+  /** The factor for similarities: 1 / temperature. Default 1. */
   scale?: number;
   /** [n, d] x [m, d] -> [n, m]. Default `dotScore`. */
   similarityFct?: SimilarityFunction;
-  /** Gathers embeddings from all processes; one process has nothing to gather and warns. Default false. */
+  /** Gathers embeddings from all processes. A single process has nothing to gather and warns. Default false. */
   gatherAcrossDevices?: boolean;
-  /** Whose similarities are in the softmax. Default ['query_to_doc'], which must be among them. */
+  /** Which similarities the softmax includes. Default ['query_to_doc'], which is required. */
   directions?: readonly Direction[];
   /** One softmax over all directions, or one per direction. Default 'joint'. */
   partitionMode?: PartitionMode;
-  /** Which negatives are made harder by `hardnessStrength` x their own similarity. Default null: none. */
+  /** Which negatives `hardnessStrength` x their own similarity makes harder. Default null: none. */
   hardnessMode?: HardnessMode | null;
   /** Default 0 */
   hardnessStrength?: number;
@@ -93,7 +93,9 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
   readonly hardnessMode: HardnessMode | null;
   readonly hardnessStrength: number;
 
-  /** @throws OptionError for unknown options, values out of range, and directions that `per_direction` cannot part */
+  /**
+   * @throws OptionError for unknown options, values out of range, and directions that `per_direction` cannot separate
+   */
   constructor(model: EmbeddingModel, options?: SparseMultipleNegativesRankingLossOptions) {
     super(model);
     const resolved = resolveOptions<Options>(NAME, OPTIONS, options);
@@ -184,7 +186,7 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
     return blocks;
   }
 
-  /** What hardness weighting adds to query_to_doc: [B, B x N], or 0. */
+  /** The hardness term of query_to_doc: [B, B x N], or 0. */
   #hardness(similarities: tf.Tensor2D, own: tf.Tensor2D): tf.Tensor {
     const { hardnessMode } = this;
     const isSoft = setting(`whether ${NAME}.hardnessStrength is 0`, () => this.hardnessStrength === 0);
@@ -212,7 +214,7 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
     };
   }
 
-  /** GTE's paper for all four directions joined, Jina Embeddings 2's for both sides apart, else InfoNCE's. */
+  /** GTE's paper for all four directions joined, Jina Embeddings 2's for both sides separately, otherwise InfoNCE's. */
   override get citation(): string {
     const chosen = new Set(this.directions);
     if (chosen.size === DIRECTIONS.length && this.partitionMode === 'joint') return GTE;
@@ -223,7 +225,7 @@ export class SparseMultipleNegativesRankingLoss extends WrappedLoss {
   }
 }
 
-/** -infinity where the mask is true */
+/** -Infinity where the mask is true */
 function without(mask: tf.Tensor, scores: tf.Tensor2D): tf.Tensor2D {
   return tf.where(mask, tf.fill(scores.shape, -Infinity), scores);
 }

@@ -27,7 +27,7 @@ export const TripletDistanceMetric = {
 } as const satisfies Record<string, DistanceFunction>;
 
 export interface SparseTripletLossOptions {
-  /** A metric of the table or an own function. Default EUCLIDEAN. */
+  /** A metric of the table, or another function. Default EUCLIDEAN. */
   distanceMetric?: DistanceFunction;
   /** How much farther the negative must be than the positive. Default 5. */
   tripletMargin?: number;
@@ -54,7 +54,7 @@ export class SparseTripletLoss extends WrappedLoss {
   readonly distanceMetric: DistanceFunction;
   readonly tripletMargin: number;
 
-  /** @throws OptionError for unknown options or options of the wrong kind */
+  /** @throws OptionError for unknown options or options of the wrong type */
   constructor(model: EmbeddingModel, options?: SparseTripletLossOptions) {
     super(model);
     const resolved = resolveOptions(NAME, OPTIONS, options);
@@ -65,8 +65,8 @@ export class SparseTripletLoss extends WrappedLoss {
   /**
    * @param embeddings anchors, positives, negatives: float32 [batch, dimensions] each
    * @returns a scalar
-   * @throws InputError for another number of columns, columns of different shapes, or a distance function that does not
-   *   give one number per row
+   * @throws InputError if there are not three columns, their shapes differ, or the distance function does not give one
+   *   number per row
    */
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns): tf.Scalar {
     checkEmbeddings(NAME, embeddings, { min: 3, max: 3 }, undefined);

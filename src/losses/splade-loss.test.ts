@@ -41,7 +41,7 @@ const flops = (matrices: readonly Matrix[]): number => {
 
 const rankingValue = tensorOutcome((e) => ranking.computeLossFromEmbeddings(e), columns).value;
 
-/** The mean of all entries, as a regularizer without threshold. */
+/** The mean of all entries, as a regularizer without a threshold. */
 class MeanActivation implements Regularizer {
   computeLossFromEmbeddings(embeddings: tf.Tensor2D): tf.Scalar {
     return embeddings.mean();
@@ -58,7 +58,7 @@ describe('SpladeLoss', () => {
     ]);
   });
 
-  it('has as gradient the sum of those of its terms', () => {
+  it('has the sum of the gradients of its terms as its gradient', () => {
     const total = tensorOutcome((e) => totalLoss(create({}).forward(featuresOf(e))), columns);
     const flopsLoss = new FlopsLoss(model);
     const parts = tensorOutcome(
@@ -79,7 +79,7 @@ describe('SpladeLoss', () => {
     const warnings = warningsOf(() => {
       const keys = componentsOf(create({ queryRegularizerWeight: null })).map(([key]) => key);
       expect(keys).toEqual(['base_loss', 'document_regularizer_loss']);
-      // Once a process, however many are made.
+      // Once per process, however many losses are made.
       create({ queryRegularizerWeight: null });
     });
     expect(warnings).toEqual([expect.stringMatching(/without queryRegularizerWeight/)]);
@@ -137,7 +137,7 @@ describe('SpladeLoss', () => {
     ]);
   });
 
-  it('gives SparseMSELoss the label tensor, so that it computes what it computes alone', () => {
+  it('gives SparseMSELoss the label tensor, so that it computes the same as alone', () => {
     const mse = new SparseMSELoss(model);
     const embeddings = columns.map(tensorOf);
     const labels = tf.stack(embeddings.toReversed(), 1);

@@ -21,7 +21,7 @@ import type { LabelValues } from './label-values.js';
 import { type BaseLoss, Loss, type Regularizer } from './loss.js';
 
 export interface SpladeLossOptions {
-  /** What is learned: any loss with `computeLossFromEmbeddings`. Required. */
+  /** The base loss: any loss with `computeLossFromEmbeddings`. Required. */
   loss: BaseLoss;
   /** Weight of the document regularizer. Required. */
   documentRegularizerWeight: number;
@@ -31,11 +31,11 @@ export interface SpladeLossOptions {
   documentRegularizer?: Regularizer | null;
   /** Default: a FlopsLoss with `queryRegularizerThreshold` */
   queryRegularizer?: Regularizer | null;
-  /** Documents with at most so many active dimensions are not regularized. Default null. */
+  /** Documents with at most this many active dimensions are not regularized. Default null. */
   documentRegularizerThreshold?: number | null;
-  /** Queries with at most so many active dimensions are not regularized. Default null. */
+  /** Queries with at most this many active dimensions are not regularized. Default null. */
   queryRegularizerThreshold?: number | null;
-  /** All columns are documents: one regularizer for all. Default false. */
+  /** Whether all columns are documents, with one regularizer for all. Default false. */
   useDocumentRegularizerOnly?: boolean;
 }
 
@@ -55,27 +55,27 @@ export const SPLADE_OPTIONS: OptionRules<Required<SpladeLossOptions>> = {
  *
  *     base_loss + documentRegularizerWeight R(documents) [+ queryRegularizerWeight R(queries)]
  *
- * The first column holds the queries, all others, one below the other, the documents; with
+ * The first column holds the queries, and all other columns together hold the documents. With
  * `useDocumentRegularizerOnly` every column is a document. The components are `base_loss` (or those of the base loss),
- * `document_regularizer_loss`, and `query_regularizer_loss` where a query weight is set.
+ * `document_regularizer_loss`, and `query_regularizer_loss` if a query weight is set.
  *
  * @see Formal et al., From Distillation to Hard Negative Sampling (2022), https://arxiv.org/abs/2205.04733
  */
 export class SpladeLoss extends Loss {
   readonly loss: BaseLoss;
   readonly documentRegularizer: Regularizer;
-  /** null where only documents are regularized */
+  /** null if only documents are regularized */
   readonly queryRegularizer: Regularizer | null;
-  /** Not read-only: schedules change it while training. */
+  /** Not read-only: schedules change it during training. */
   documentRegularizerWeight: number;
-  /** Not read-only: schedules change it while training. */
+  /** Not read-only: schedules change it during training. */
   queryRegularizerWeight: number | null;
   readonly useDocumentRegularizerOnly: boolean;
 
   /**
-   * Warns where queries are left without regularizer unasked, and where a query weight can have no effect.
+   * Warns if queries have no regularizer although this was not requested, and if a query weight has no effect.
    *
-   * @throws OptionError for unknown options, options of the wrong kind, or a base loss that cannot be one
+   * @throws OptionError for unknown options, options of the wrong type, or a base loss that cannot be one
    */
   constructor(model: EmbeddingModel, options: SpladeLossOptions) {
     super(model);
@@ -108,9 +108,9 @@ export class SpladeLoss extends Loss {
 
   /**
    * @param sentenceFeatures one entry per column, queries first
-   * @param labels handed to the base loss
+   * @param labels passed to the base loss
    * @returns named scalars whose sum is the loss
-   * @throws InputError for fewer columns than the regularizers need, or what the base loss does not take
+   * @throws InputError if there are fewer columns than the regularizers need, or the base loss refuses its input
    */
   override forward(sentenceFeatures: readonly Features[], labels?: tf.Tensor): Record<string, tf.Scalar> {
     this.checkColumns(sentenceFeatures);
@@ -118,7 +118,7 @@ export class SpladeLoss extends Loss {
     return tf.tidy(() => this.componentsOf(embedColumns(name, this.model, sentenceFeatures), labels));
   }
 
-  /** Throws an InputError for fewer columns than the regularizers need, before any is embedded. */
+  /** Throws an InputError if there are fewer columns than the regularizers need, before any column is embedded. */
   protected checkColumns(sentenceFeatures: readonly Features[]): void {
     const name = this.constructor.name;
     checkFeatures(name, sentenceFeatures);
@@ -130,7 +130,7 @@ export class SpladeLoss extends Loss {
     }
   }
 
-  /** The components, in the reference's order, from the columns' embeddings. */
+  /** The components, in the reference's order, computed from the embeddings of the columns. */
   protected componentsOf(
     embeddings: EmbeddingColumns,
     labels: tf.Tensor | undefined,
@@ -204,7 +204,7 @@ function warnOfIdleThresholds(name: string, options: Required<SpladeLossOptions>
   }
 }
 
-/** The class of a regularizer that is not FlopsLoss, and its threshold, where it has one. */
+/** The class of a regularizer other than FlopsLoss, and its threshold, if it has one. */
 function regularizerConfig(key: string, regularizer: Regularizer): Record<string, unknown> {
   const { threshold } = regularizer;
   return {

@@ -14,7 +14,7 @@ afterAll(() => setEngine('cpu'));
 
 const columns = (): Features[] => [tokenColumn(1, [2, 5, 1]), tokenColumn(2, [4, 3, 6])];
 
-/** The loss of a model that draws by itself, so that it is recorded mini-batch by mini-batch. */
+/** The loss of a model with its own random numbers, so that it is recorded mini-batch by mini-batch. */
 const stepOf = (encoder: TokenEncoder) => {
   const loss = new CachedSpladeLoss(encoder, {
     loss: new SparseMultipleNegativesRankingLoss(encoder),
@@ -38,7 +38,7 @@ it.each(['cpu', 'onnx'] as const)('a budget of tokens is kept within compile on 
   ]);
   const found = await step(given);
   expect((await found.data())[0]).toBeCloseTo(expected as number, 5);
-  // Without the budget, or with one for other texts, mini-batches would be other ones.
+  // Without the budget, or with the budget of other texts, the mini-batches would differ.
   const rows = new Set(encoder.seenShapes.map(([texts]) => texts));
   expect(rows).toEqual(new Set([1, 2]));
   await step.dispose();

@@ -10,7 +10,7 @@ import { sparseStaticEmbeddingKind } from './sparse-static-embedding.js';
 import { spladePoolingKind } from './splade-pooling.js';
 import { mlmTransformerKind, transformerKind } from './transformer/transformer.js';
 
-/** Every module that an encoder may be made of. */
+/** Every kind of module that an encoder may consist of. */
 export const MODULE_KINDS: readonly ModuleKind[] = [
   transformerKind,
   mlmTransformerKind,
@@ -23,7 +23,7 @@ export const MODULE_KINDS: readonly ModuleKind[] = [
   routerKind,
 ] as readonly ModuleKind[];
 
-/** Packages of sentence_transformers in which the reference has, or had, its modules. */
+/** Packages of sentence_transformers that contain the reference's modules, now or in earlier releases. */
 const PACKAGES = [
   'base.modules',
   'sentence_transformer.modules',
@@ -32,12 +32,12 @@ const PACKAGES = [
   'sparse_encoder.models',
 ];
 
-/** Classes under another name. */
+/** Old class names. */
 const RENAMED: ReadonlyMap<string, string> = new Map([['Asym', 'Router']]);
 
 /**
- * The kind of a module of this dotted class. Older spellings are known: the packages of earlier releases, the class out
- * of its package (`sentence_transformers.models.Pooling`), with its name as that of the file
+ * The kind of a module with this dotted class. Older spellings also work: the packages of earlier releases, the class
+ * without its package (`sentence_transformers.models.Pooling`), the class name also as the file name
  * (`sentence_transformers.models.Pooling.Pooling`), and Asym for Router.
  *
  * @throws ModelFileError for any other class
@@ -49,7 +49,7 @@ export function moduleKindOf(type: string): ModuleKind {
   throw new ModelFileError(`there is no module of type "${type}"; known are ${known}`);
 }
 
-/** The kind of modules of this class, whatever package the type says it is in; undefined where there is none. */
+/** The kind of modules of this class, whatever package the type names; undefined if there is none. */
 export function kindOfClass(type: string): ModuleKind | undefined {
   const named = classOf(type);
   const name = RENAMED.get(named) ?? named;

@@ -3,7 +3,7 @@ import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import type { ForwardOptions } from './module.js';
 
-/** Features that are tensors, where they are there. */
+/** Features that must be tensors if they are present. */
 const TENSORS: readonly (keyof Features)[] = [
   'inputIds',
   'attentionMask',
@@ -17,7 +17,7 @@ const TENSORS: readonly (keyof Features)[] = [
 ];
 
 const FEATURES: ArgumentRule = {
-  expects: `an object of features, of which ${TENSORS.join(', ')} are tensors`,
+  expects: `an object of features, with tensors as ${TENSORS.join(', ')}`,
   accepts: (value) =>
     isObject(value) &&
     !isTensor(value) &&
@@ -30,9 +30,9 @@ const FEATURES: ArgumentRule = {
 const RULES = { features: FEATURES, options: anObject('an object with a mode') };
 
 /**
- * Checks what the `forward` of a module is called with; each module then asks for the features that it needs.
+ * Checks the arguments of a module's `forward`. Each module then checks the features that it needs.
  *
- * @param options where the module reads them
+ * @param options the options, if the module reads them
  * @throws InputError
  */
 export function checkForward(owner: string, features: Features, options: Partial<ForwardOptions> = {}): void {

@@ -72,7 +72,7 @@ describe('a dense layer', () => {
     expect(() => read(null)).toThrow(ModelFileError);
   });
 
-  test('keys that it does not know are left out with a warning, as in the reference', () => {
+  test('unknown keys are ignored with a warning, as in the reference', () => {
     const warnings = warningsOf(() =>
       denseKind.readConfig({ in_features: 2, out_features: 1, use_something: true }, {}),
     );

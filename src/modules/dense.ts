@@ -26,7 +26,7 @@ export interface DenseConfig extends NormalizeConfig {
   readonly bias: boolean;
   /** A class of torch.nn. Default `Tanh`. */
   readonly activationFunction: TorchActivation;
-  /** Whether the input, projected where the widths differ, is added to the output. Default false. */
+  /** Whether to add the input to the output, projected if the widths differ. Default false. */
   readonly useResidual: boolean;
 }
 
@@ -54,10 +54,10 @@ const FILE: OptionRules<Omit<DenseConfig, 'activationFunction'> & { activationFu
 };
 
 /**
- * activation(x W^T + b), and with a residual + x or + x R^T; of the embedding of a text, or of each token.
+ * activation(x W^T + b), with a residual + x or + x R^T, for the embedding of a text or of each token.
  *
- * An activation that is not in the table is refused. (The reference takes Tanh for one that is not of PyTorch, with a
- * warning, and so encodes something else than was trained.)
+ * An activation that is not in the table is refused. (The reference warns about one that is not from PyTorch, takes
+ * Tanh instead, and so encodes differently from the trained model.)
  */
 class Dense implements Module {
   readonly kind: ModuleKind<DenseConfig> = denseKind;
@@ -82,7 +82,7 @@ class Dense implements Module {
       activationFunction: activationPath(activationFunction),
       moduleInputName: rest.moduleInputName,
       moduleOutputName: this.#output,
-      // As the reference: older releases of it do not know the key.
+      // As in the reference: its older releases do not know the key.
       ...(useResidual && { useResidual }),
     });
   }
@@ -145,7 +145,7 @@ export const denseKind: ModuleKind<DenseConfig> = {
 /**
  * A new dense layer.
  *
- * @throws OptionError for options that are unknown, missing or out of range
+ * @throws OptionError if an option is unknown, missing or out of range
  */
 export function dense(options: DenseOptions, seed = 0): Module {
   return newModule(denseKind, resolveOptions(NAME, OPTIONS, options), seed);

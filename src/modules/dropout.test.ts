@@ -11,7 +11,7 @@ afterAll(() => setEngine('onnx'));
 
 const ones = (...shape: number[]): tf.Tensor => tf.ones(shape);
 
-/** Masks of calls of the same shape, one after the other: 1 where an element was kept. */
+/** Masks of successive calls with the same shape: 1 where an element was kept. */
 async function masks(
   dropout: SeededDropout,
   count: number,
@@ -26,7 +26,7 @@ async function masks(
   return found;
 }
 
-/** In standard deviations of what independent draws with this probability would give. */
+/** The distance from the expected count, in standard deviations of independent draws. */
 function deviations(hits: number, draws: number, probability: number): number {
   return Math.abs(hits - draws * probability) / Math.sqrt(draws * probability * (1 - probability));
 }
@@ -84,7 +84,7 @@ describe.each(ready)('dropout on the %s engine', (engine) => {
 });
 
 describe('masks look independent', () => {
-  // More than 4.5 standard deviations happen once in 150,000 draws.
+  // More than 4.5 standard deviations occur once in 150,000 draws.
   const MOST = 4.5;
 
   it.each([0.1, 0.5, 0.9])('in how many elements are kept at rate %d', async (rate) => {

@@ -28,7 +28,8 @@ test('are of the shape, type and distribution that is asked for', async () => {
   const [uniform = [], normal = [], ones, counters] = await numbers(1);
   expect(Math.max(...uniform.map(Math.abs))).toBeLessThan(0.25);
   expect(Math.max(...uniform)).toBeGreaterThan(0.249);
-  // The standard deviation of the uniform distribution is bound / sqrt(3); that of means is a hundredth of it.
+  // The standard deviation of the uniform distribution is bound / sqrt(3); the standard error of the mean is a
+  // hundredth of it.
   expect(Math.abs(mean(uniform))).toBeLessThan(0.006);
   expect(mean(uniform.map((value) => value ** 2))).toBeCloseTo(0.25 ** 2 / 3, 3);
   expect(Math.abs(mean(normal))).toBeLessThan(0.001);

@@ -4,8 +4,8 @@ import type { Module, ModuleKind } from './module.js';
 import { type Initial, Parameters, type ParameterSpec } from './parameters.js';
 
 /**
- * New parameters. The same seed gives the same numbers on every engine; they are not those that PyTorch draws from this
- * seed, but of the same distribution.
+ * New parameters. The same seed gives the same numbers on every engine. PyTorch draws other numbers from this seed,
+ * with the same distribution.
  */
 export function initialParameters(specs: readonly ParameterSpec[], seed: number): Parameters {
   const uniform = uniformNumbers(seed);
@@ -17,7 +17,7 @@ export function newModule<Config>(kind: ModuleKind<Config>, config: Config, seed
   return kind.create(config, initialParameters(kind.parameters(config), seed));
 }
 
-/** @param uniform numbers in (0, 1) that it is drawn with; always the same unless given */
+/** @param uniform draws numbers in (0, 1). Default: always the same numbers */
 export function newVariable(
   { shape, initial, trainable = true, dtype = 'float32' }: ParameterSpec,
   uniform: () => number = uniformNumbers(0),
@@ -46,7 +46,7 @@ function fill(elements: Float32Array | Int32Array, initial: Initial, uniform: ()
   }
 }
 
-/** Numbers in (0, 1), neither end included. */
+/** Numbers in (0, 1), excluding both ends. */
 function uniformNumbers(seed: number): () => number {
   const random = seededRandom(seed);
   return () => (random.below(2 ** 24) + 0.5) / 2 ** 24;

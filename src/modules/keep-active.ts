@@ -1,7 +1,10 @@
 import { withGradient } from '../ops/with-gradient.js';
 import { tf } from '../tf.js';
 
-/** Positions of the k largest of each row, largest first and the first of equal ones, [rows, width] -> int32 [rows, k]. */
+/**
+ * Positions of the k largest of each row, largest first; of equal ones the first comes first. [rows, width] -> int32
+ * [rows, k].
+ */
 export function largest(x: tf.Tensor2D, k: number): tf.Tensor2D {
   return tf.topk(x, k).indices;
 }
@@ -16,7 +19,7 @@ function chosen(positions: tf.Tensor2D, width: number): tf.Tensor {
 
 /**
  * max(0, x) at the given positions of each row and 0 elsewhere. The gradient goes to the positive ones among them, as
- * through PyTorch's topk, scatter and relu; a NaN that is among them stays and lets its gradient pass, as there.
+ * through PyTorch's topk, scatter and relu. As there, a NaN among them stays and passes its gradient on.
  */
 export function keepActive(x: tf.Tensor2D, positions: tf.Tensor2D): tf.Tensor2D {
   const keep = withGradient(
@@ -29,7 +32,7 @@ export function keepActive(x: tf.Tensor2D, positions: tf.Tensor2D): tf.Tensor2D 
   return keep(x) as tf.Tensor2D;
 }
 
-/** x where the mask is 1, 0 elsewhere. The mask may have been made of x: it is a constant to the gradient. */
+/** x where the mask is 1, 0 elsewhere. The mask is a constant to the gradient, even if it was computed from x. */
 export function masked(x: tf.Tensor2D, mask: tf.Tensor): tf.Tensor2D {
   const product = withGradient(
     (latents: tf.Tensor) => ({ value: latents.mul(mask), saved: { mask } }),

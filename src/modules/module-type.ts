@@ -1,6 +1,6 @@
 import type { ModuleKind } from './module.js';
 
-/** The dotted class by which modules.json and router_config.json name a module. */
+/** The dotted class of a module in modules.json and router_config.json. */
 export function typeOf({ path, name }: Pick<ModuleKind, 'path' | 'name'>): string {
   return `${path}.${name}`;
 }

@@ -5,62 +5,65 @@ import type { ConfigJson, Family, Flow } from './flow.js';
 import type { Parameters, ParameterSpec } from './parameters.js';
 
 /**
- * `train`: dropout, every output that a loss may ask for, counters go on. `eval`: the same without dropout and
- * counters. `inference`: only what leads to the sentence embedding.
+ * `train`: with dropout, every output that a loss may need, and counters. `eval`: the same without dropout and
+ * counters. `inference`: only what the sentence embedding needs.
  */
 export type Mode = 'train' | 'eval' | 'inference';
 
 export interface ForwardOptions {
   readonly mode: Mode;
-  /** Random numbers of mode `train`; without them nothing is dropped. */
+  /** Random numbers for mode `train`. Without them nothing is dropped. */
   readonly dropout?: Dropout;
-  /** How many dimensions of an embedding may be active: replaces the k of a sparse auto-encoder. */
+  /** The most active dimensions of an embedding: replaces the k of a sparse auto-encoder. */
   readonly maxActiveDims?: number;
-  /** Arguments of a call of `encode` for modules that name them in their `forwardKwargs`. */
+  /** Arguments of an `encode` call for modules that list them in their `forwardKwargs`. */
   readonly moduleKwargs?: ModuleKwargs;
 }
 
 /** Arguments of modules by name. */
 export type ModuleKwargs = Readonly<Record<string, string | number | boolean>>;
 
-/** One step of an encoder: takes the features of a batch and adds some. In tfjs operations, on every engine. */
+/** One step of an encoder: reads the features of a batch and adds some, by tfjs operations on any engine. */
 export interface Module {
   readonly kind: ModuleKind;
-  /** The module's own parameters by the names they have in its weights file; a parameter that is used twice is here once. */
+  /** The module's own parameters by their names in its weights file. A parameter that is used twice appears once. */
   readonly parameters: Parameters;
-  /** Tensors made are the caller's; the features given are not changed. */
+  /** The caller owns new tensors. The given features are not changed. */
   forward(features: Features, options: ForwardOptions): Features;
-  /** Names of `moduleKwargs` that `forward` reads of its options. */
+  /** Names of `moduleKwargs` that `forward` reads from its options. */
   readonly forwardKwargs?: readonly string[];
-  /** What the module's config file holds. */
+  /** The contents of the module's config file. */
   config(): Record<string, unknown>;
-  /** Number of dimensions of the embedding it makes; undefined where it makes none or does not know. */
+  /** Number of dimensions of the embedding that it makes; undefined if it makes none or does not know. */
   readonly dimension?: number | undefined;
-  /** How many logits exist at a time, where the module makes them in pieces (see `SpladePoolingOptions`). May be set. */
+  /**
+   * How many tokens' logits exist at a time if the module makes them in pieces (see `SpladePoolingOptions`). May be
+   * set.
+   */
   chunkSize?: number | null;
-  /** How texts become token ids, where the module takes them. */
+  /** How texts become token ids, if the module takes token ids. */
   readonly input?: InputRules;
-  /** The tokenizer of a module that takes token ids; undefined where the module takes no texts by itself. */
+  /** The tokenizer of a module that takes token ids; undefined if the module itself takes no texts. */
   readonly tokenizer?: Tokenizer | undefined;
-  /** What config.json holds, where the module is a transformer. */
+  /** The contents of config.json, if the module is a transformer. */
   readonly modelConfig?: Record<string, unknown>;
-  /** What else is saved with a transformer that was loaded. */
+  /** Other files to save with a transformer that was loaded. */
   readonly checkpoint?: CheckpointFiles | undefined;
 }
 
-/** A module that takes texts by itself. */
+/** A module that takes texts. */
 export interface TextModule extends Module {
   readonly input: InputRules;
   readonly tokenizer: Tokenizer;
 }
 
-/** What a checkpoint of transformers holds that is kept as it is. */
+/** The parts of a transformers checkpoint that are kept unchanged. */
 export interface CheckpointFiles {
   /** The text of config.json. */
   readonly modelConfig: string;
 }
 
-/** What a module is made of besides its config and its parameters. */
+/** The parts of a module besides its config and its parameters. */
 export interface ModuleParts {
   readonly tokenizer?: Tokenizer;
   readonly checkpoint?: CheckpointFiles;
@@ -68,71 +71,74 @@ export interface ModuleParts {
 
 /** How a tokenizer is called. */
 export interface TextProcessing {
-  /** Longest text in tokens, special ones included. */
+  /** The longest text in tokens, including special ones. */
   readonly maxLength?: number;
-  /** Whether longer texts are cut; otherwise they are refused where the model cannot take them. Default true. */
+  /** Whether longer texts are truncated. Otherwise texts that the model cannot take are refused. Default true. */
   readonly truncation?: boolean;
-  /** Whether [CLS], [SEP] and their like are added. Default: as the module has it, true for a transformer. */
+  /** Whether [CLS], [SEP] and the like are added. Default: the module's setting, true for a transformer. */
   readonly addSpecialTokens?: boolean;
-  /** Whether special tokens that a text holds, such as "[MASK]", are plain text. Default: as the tokenizer's files say, else false. */
+  /**
+   * Whether special tokens inside a text, such as "[MASK]", are plain text. Default: as the tokenizer's files say,
+   * otherwise false.
+   */
   readonly splitSpecialTokens?: boolean;
 }
 
 export interface InputRules {
-  /** Whether [CLS], [SEP] and their like are added. */
+  /** Whether [CLS], [SEP] and the like are added. */
   readonly addSpecialTokens: boolean;
-  /** Most tokens that it can take; Infinity where any number will do. */
+  /** The most tokens that it can take; Infinity if there is no limit. */
   readonly maxPositions: number;
-  /** Number of token ids that it knows; undefined where they are the tokenizer's. */
+  /** The number of token ids that it knows; undefined if it knows all ids of the tokenizer. */
   readonly vocabularySize?: number;
-  /** Limit set in its config file; undefined leaves it to the tokenizer's config. */
+  /** The limit in its config file; undefined leaves it to the tokenizer's config. */
   readonly maxLength?: number;
-  /** Whether neither `maxSeqLength` nor the `processingKwargs` of a call hold for it; false unless given. */
+  /** Whether it ignores both `maxSeqLength` and the `processingKwargs` of a call. Default false. */
   readonly isFixed?: boolean;
-  /** Set in its config file; what a call says of these goes before it. */
+  /** The settings of its config file. Settings of a call take precedence. */
   readonly processing?: TextProcessing;
 }
 
-/** What a module's config does not say by itself. */
+/** Information that a module needs besides its own config. */
 export interface Surroundings {
-  /** How many tokens the tokenizer in the module's folder has. */
+  /** The number of tokens of the tokenizer in the module's folder. */
   readonly vocabularySize?: number;
-  /** config.json beside a transformer's own config file. */
+  /** The config.json beside a transformer's own config file. */
   readonly modelConfig?: unknown;
-  /** Width of the token embeddings or logits that the transformer before it makes. */
+  /** Width of the token embeddings or logits of the preceding transformer. */
   readonly tokenWidth?: number | undefined;
-  /** Whether the module after it takes logits. */
+  /** Whether the following module takes logits. */
   readonly beforeLogits?: boolean;
 }
 
 /**
- * What makes a module of a config file and its weights, and what else has to know of such modules. One row of the table of
- * modules each.
+ * How to make a module from a config file and its weights, and what other code has to know about such modules. Each
+ * kind is one row of the table of modules.
  */
 export interface ModuleKind<Config = unknown> {
   /** The class in the reference: `SpladePooling`. */
   readonly name: string;
-  /** The dotted path of that class as modules.json holds it, without the class itself. */
+  /** The dotted path of that class in modules.json, without the class itself. */
   readonly path: string;
   readonly configFile: string;
-  /** @throws ModelFileError for JSON that is not a config of this module */
+  /** @throws ModelFileError if the JSON is not a config of this module */
   readConfig(json: unknown, surroundings: Surroundings): Config;
-  /** Every parameter and buffer, in the reference's order. Empty: the module has no weights file. */
+  /** Every parameter and buffer, in the reference's order. If empty, the module has no weights file. */
   parameters(config: Config): readonly ParameterSpec[];
   create(config: Config, parameters: Parameters, parts?: ModuleParts): Module;
   /**
-   * What a module with this config file takes and makes; each key may be missing. The module then gets `promptLength` as a
-   * scalar tensor and no `task`. Left out, it may take and make anything.
+   * What a module with this config file reads and writes; each key may be missing. The module then gets `promptLength`
+   * as a scalar tensor and no `task`. Without this function, it may read and write anything.
    */
   flow?(config: ConfigJson): Flow;
-  /** What its presence makes of an encoder; undefined for a module that dense encoders have, too. */
+  /** The family of encoders with such a module; undefined for a module that dense encoders have, too. */
   readonly family?: Family;
-  /** Whether the transformer before it has to give logits, the task `fill-mask`. */
+  /** Whether the transformer before it must give logits (task `fill-mask`). */
   readonly takesLogits?: boolean;
-  /** The parameter that is all of it: a weight for each token id, which a text has where it has the token. */
+  /** The parameter that is all of the module: a weight for each token id, which a text gets if it has the token. */
   readonly tokenWeights?: string;
-  /** Whether nothing is missed where its config file is missing. */
+  /** Whether the module works without its config file. */
   readonly needsNoConfig?: boolean;
-  /** What the reference writes into the head of its weights file. */
+  /** The metadata that the reference writes into its weights file. */
   readonly weightsMetadata?: Readonly<Record<string, string>>;
 }

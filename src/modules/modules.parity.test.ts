@@ -22,9 +22,12 @@ import { router } from './router.js';
 const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'modules.py');
 
-/** How much further from the float64 truth than PyTorch's float32 an element may be, relative to the largest one. */
+/**
+ * How many times PyTorch's float32 error an element's error may be, both against float64 and relative to the largest
+ * element.
+ */
 const FACTOR = 4;
-/** What PyTorch's own error counts as at least: so many units in the last place of the largest element. */
+/** The least error assumed for PyTorch, in units in the last place of the largest element. */
 const FLOOR = 4 * 2 ** -24;
 
 const wire = ({ type, shape, values }: Numbers): WireTensor => ({
@@ -57,7 +60,10 @@ function request(routes: JsonValue, types: readonly string[]): Message {
   return { meta: { cases, routes, types: [...types] }, tensors };
 }
 
-/** The largest difference relative to the largest number; 0 where both are infinite alike, NaN where only one is. */
+/**
+ * The largest difference relative to the largest number; 0 where both are the same infinity, NaN where only one is
+ * infinite.
+ */
 function error(x: ArrayLike<number>, truth: ArrayLike<number>): number {
   const targets = Array.from(truth);
   const scale = Math.max(...targets.filter(Number.isFinite).map(Math.abs), 0) || 1;
@@ -67,7 +73,7 @@ function error(x: ArrayLike<number>, truth: ArrayLike<number>): number {
   }, 0);
 }
 
-/** The result of the reference, the weight of encoder and decoder under the name of the file. */
+/** The result of the reference. The weight of encoder and decoder has its name in the file. */
 function theirs({ tensors }: Message, index: number, dtype: string): Record<string, ArrayLike<number>> {
   const prefix = `${index}/${dtype}/`;
   return Object.fromEntries(
@@ -117,7 +123,7 @@ const SPELLINGS = MODULE_KINDS.flatMap(({ name, path }) =>
     .map((each) => `sentence_transformers.${each}${name}`),
 ).concat(['sentence_transformers.models.Asym', 'sentence_transformers.models.Asym.Asym']);
 
-describe.runIf(python !== undefined)('modules beside those of sentence-transformers', () => {
+describe.runIf(python !== undefined)('modules compared with sentence-transformers', () => {
   let reference: Message;
   let meta: {
     made: { config: Record<string, unknown>; saved: [string, number[], string][] }[];

@@ -12,9 +12,9 @@ import { readConfig, writeConfig } from './read-config.js';
 import { camelCase } from './reference-names.js';
 
 export interface NormalizeConfig {
-  /** The feature that is read, by its name in files. Default `sentence_embedding`. */
+  /** The feature to read, by its name in files. Default `sentence_embedding`. */
   readonly moduleInputName: string;
-  /** The feature that is written; null (the default) is the one that is read. */
+  /** The feature to write; null (the default) means the feature that is read. */
   readonly moduleOutputName: string | null;
 }
 
@@ -31,7 +31,10 @@ const OPTIONS: OptionRules<NormalizeConfig> = {
   moduleOutputName: nullable(featureName()),
 };
 
-/** x / max(|x|, 1e-12) of each embedding: of a text, or of each token. Features without it stay as they are. */
+/**
+ * x / max(|x|, 1e-12) for the embedding of a text or of each token. Without the input feature, the features stay
+ * unchanged.
+ */
 class Normalize implements Module {
   readonly kind: ModuleKind<NormalizeConfig> = normalizeKind;
   readonly parameters: Parameters;
@@ -65,11 +68,11 @@ export const normalizeKind: ModuleKind<NormalizeConfig> = {
   parameters: () => [],
   create: (config, parameters) => new Normalize(config, parameters),
   flow: namedFlow,
-  // Where Git keeps a model, its folder is missing, which is empty.
+  // Git stores no empty folders, so the module's folder may be missing.
   needsNoConfig: true,
 };
 
-/** @throws OptionError for options that are unknown or no names */
+/** @throws OptionError if an option is unknown or not a name */
 export function normalize(options?: Partial<NormalizeConfig>): Module {
   return newModule(normalizeKind, resolveOptions(NAME, OPTIONS, options), 0);
 }

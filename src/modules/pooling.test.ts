@@ -126,7 +126,7 @@ describe('what is pooled', () => {
     }
   });
 
-  test('cls takes the embedding that a module before gave as that of the first token', () => {
+  test('cls uses the first token’s embedding that an earlier module made', () => {
     const given = {
       tokenEmbeddings: tf.tensor3d(TOKENS),
       attentionMask: tf.tensor2d(MASK, undefined, 'int32'),
@@ -148,7 +148,7 @@ describe('what is pooled', () => {
     expect(() => embed([[7, 8]])).toThrow('clsTokenEmbeddings are of shape [1, 2]; expected [2, 2]');
   });
 
-  test('cls takes no notice of what other tokens hold, NaN included', () => {
+  test('cls ignores the values of other tokens, including NaN', () => {
     const tokenEmbeddings = tf.tensor3d([
       [
         [1, 2],

@@ -21,9 +21,9 @@ export type PoolingMode = (typeof MODES)[number];
 export interface PoolingConfig {
   /** Width of the token embeddings. */
   readonly embeddingDimension: number;
-  /** The results of several modes stand side by side. Default `mean`. */
+  /** One mode, or several whose results are concatenated. Default `mean`. */
   readonly poolingMode: PoolingMode | readonly PoolingMode[];
-  /** Whether the tokens of a prompt (`promptLength` of the features) are pooled too. Default true. */
+  /** Whether to pool the tokens of a prompt, too (`promptLength` of the features). Default true. */
   readonly includePrompt: boolean;
 }
 
@@ -48,15 +48,15 @@ const OPTIONS: OptionRules<PoolingConfig> = {
 interface Tokens {
   /** [batch, length, width] */
   readonly embeddings: tf.Tensor3D;
-  /** float32 [batch, length]: 1 = a token */
+  /** float32 [batch, length]; 1 for a token */
   readonly mask: tf.Tensor2D;
-  /** The same without the prompt, where that is not pooled. */
+  /** The same without the prompt, if the prompt is not pooled. */
   readonly pooled: tf.Tensor2D;
-  /** [batch, width]: what a module before gave as the embedding of the first token. */
+  /** [batch, width]: the embedding of the first token from an earlier module. */
   readonly cls: tf.Tensor2D | undefined;
 }
 
-/** Position of the first token that is not masked; 0 where all are. */
+/** Position of the first token that is not masked; 0 if all are masked. */
 const first = (mask: tf.Tensor2D): tf.Tensor1D => tf.argMax(mask, 1);
 
 const positions = (length: number): tf.Tensor2D => tf.range(0, length).expandDims(0);
@@ -77,7 +77,7 @@ const POOLINGS: Readonly<Record<PoolingMode, (tokens: Tokens) => tf.Tensor2D>> =
   },
   mean: (tokens) => weightedSum(tokens, tokens.pooled).div(total(tokens.pooled)),
   mean_sqrt_len_tokens: (tokens) => weightedSum(tokens, tokens.pooled).div(total(tokens.pooled).sqrt()),
-  // 1, 2, 3, ... from the first token on, a prompt included.
+  // 1, 2, 3, ... from the first token on, including a prompt.
   weightedmean: (tokens) => {
     const place = positions(tokens.mask.shape[1]).add(1).sub(first(tokens.mask).expandDims(1));
     const weights = tokens.pooled.mul<tf.Tensor2D>(place);
@@ -90,8 +90,8 @@ const POOLINGS: Readonly<Record<PoolingMode, (tokens: Tokens) => tf.Tensor2D>> =
 };
 
 /**
- * Token embeddings -> one embedding per text, by the mask: the first token (`cls`; `clsTokenEmbeddings` where they are
- * there), the last, the maximum, the mean, the sum divided by the root of the number of tokens, or the mean weighted by
+ * Token embeddings -> one embedding per text, by the mask: the first token (`cls`; `clsTokenEmbeddings` if present),
+ * the last, the maximum, the mean, the sum divided by the square root of the number of tokens, or the mean weighted by
  * position. Padding may be on either side.
  */
 class Pooling implements Module {
@@ -145,7 +145,7 @@ class Pooling implements Module {
     const skipped = this.#config.includePrompt ? 0 : (promptLength ?? 0);
     if (typeof skipped !== 'number' && !isTensor(skipped)) {
       throw new InputError(
-        `${NAME}: promptLength is ${describe(skipped)}; expected a number of tokens, or a scalar of it`,
+        `${NAME}: promptLength is ${describe(skipped)}; expected a number of tokens, or a scalar tensor with it`,
       );
     }
     const width = embeddings.shape[2];
@@ -185,7 +185,7 @@ const OLD_MODES: ReadonlyMap<string, PoolingMode> = new Map([
   ['pooling_mode_lasttoken', 'lasttoken'],
 ]);
 
-/** The config with the keys of today. Where an old and a new key say the same thing, the new one counts. */
+/** The config with current keys. If an old and a current key have the same meaning, the current one wins. */
 function withoutOldKeys(json: Record<string, unknown>): Record<string, unknown> {
   const { [OLD_DIMENSION]: dimension, ...rest } = json;
   const isOld = (key: string): boolean => OLD_MODES.has(key);
@@ -220,7 +220,7 @@ export const poolingKind: ModuleKind<PoolingConfig> = {
 /**
  * A new pooling of token embeddings.
  *
- * @throws OptionError for options that are unknown, missing or out of range
+ * @throws OptionError if an option is unknown, missing or out of range
  */
 export function pooling(options: PoolingOptions): Module {
   return newModule(poolingKind, resolveOptions(NAME, OPTIONS, options), 0);

@@ -6,10 +6,11 @@ import type { Surroundings } from './module.js';
 import { camelCase, snakeCase } from './reference-names.js';
 
 /**
- * What a module's config file holds, by the rules that its options have in TypeScript; keys are snake_case in the file.
+ * The contents of a module's config file, checked by the rules of its TypeScript options. Keys are snake_case in the
+ * file.
  *
- * @param unknownKeys as in the reference: most modules refuse keys that they do not know, some leave them out
- * @throws ModelFileError naming the module, the key, what the file holds and what is expected
+ * @param unknownKeys whether to refuse or ignore unknown keys; modules of the reference differ in this
+ * @throws ModelFileError that names the module, the key, its value and the expected values
  */
 export function readConfig<C extends object>(
   module: string,
@@ -26,7 +27,7 @@ export function readConfig<C extends object>(
     if (unknownKeys === 'refused') {
       throw new ModelFileError(`the config of ${module} holds ${keys}; its keys are ${known}`);
     }
-    warn(`The config of ${module} holds ${keys}, which says nothing here; its keys are ${known}.`);
+    warn(`The config of ${module} has ${keys}, which is ignored; its keys are ${known}.`);
   }
   const config = [...table].map(([name, rule]) => {
     const key = snakeCase(name);
@@ -45,30 +46,30 @@ export function readConfig<C extends object>(
 }
 
 /**
- * The width that a pooling works on, which is that of what it is given, whatever its config says: that is only a label,
- * which the reference writes as a user gave it.
+ * The width that a pooling works on. Its input determines it, whatever its config says: the reference writes that
+ * number as given by the user.
  */
 export function tokenWidth(
   module: string,
   said: number | null,
   { tokenWidth: actual }: Surroundings,
 ): number | null {
-  // A config that says nothing is saved as it was.
+  // A config without a width is saved unchanged.
   if (actual === undefined || said === null) return said;
   if (said !== actual) {
     warn(
-      `The config of ${module} says that embedding_dimension is ${said}; it is ${actual}, as the transformer before it makes.`,
+      `The config of ${module} says that embedding_dimension is ${said}; it is ${actual}, the width of the transformer before it.`,
     );
   }
   return actual;
 }
 
-/** The other way round: keys in snake_case, in the order of the rules. */
+/** The inverse: keys in snake_case, in the order of the rules. */
 export function writeConfig(config: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(config).map(([name, value]) => [snakeCase(name), value]));
 }
 
-/** @throws ModelFileError for a list, null or anything else than an object */
+/** @throws ModelFileError for a list, null or anything else but an object */
 export function jsonObject(what: string, json: unknown): Record<string, unknown> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new ModelFileError(`${what} is ${describe(json)}; expected an object`);

@@ -1,7 +1,7 @@
-/** Which route inputs of a task and a modality take; null stands for any. */
+/** The route for inputs of a task and a modality; null stands for any. */
 export interface RouteMapping {
   readonly task: string | null;
-  /** Several modalities are those of one input together. */
+  /** Several modalities belong to one input. */
   readonly modality: string | readonly string[] | null;
   readonly route: string;
 }
@@ -12,8 +12,8 @@ const TOKEN = new RegExp(`\\s*(?:(None)|${TEXT}|([(),]))`, 'y');
 type Literal = string | null | readonly Literal[];
 
 /**
- * The key of a route mapping as router_config.json holds it, a Python tuple in a string: `('query', 'text')`,
- * `(None, ('image', 'text'))`. undefined where it is none.
+ * Reads the key of a route mapping in router_config.json, a Python tuple as a string: `('query', 'text')`, `(None,
+ * ('image', 'text'))`. undefined if it is not such a tuple.
  */
 export function readMappingKey(key: string): Pick<RouteMapping, 'task' | 'modality'> | undefined {
   const tokens = tokensOf(key);
@@ -33,7 +33,7 @@ export function writeMappingKey({ task, modality }: Pick<RouteMapping, 'task' | 
 const isName = (literal: Literal | undefined): literal is string | null =>
   literal === null || typeof literal === 'string';
 
-/** `(`, `)`, `,`, null for None, and what a quoted text says behind a quote; undefined for anything else. */
+/** `(`, `)`, `,`, null for None, and a quoted text with a quote in front; undefined for anything else. */
 function tokensOf(text: string): (string | null)[] | undefined {
   const tokens: (string | null)[] = [];
   const end = text.trimEnd().length;
@@ -48,7 +48,7 @@ function tokensOf(text: string): (string | null)[] | undefined {
   return tokens;
 }
 
-/** Takes a tuple from the front of the tokens. */
+/** Removes a tuple from the front of the tokens. */
 function readTuple(tokens: (string | null)[]): Literal[] | undefined {
   if (tokens.shift() !== '(') return undefined;
   const members: Literal[] = [];
@@ -76,7 +76,7 @@ function pythonTuple(members: readonly (string | readonly string[] | null)[]): s
   return literals.length === 1 ? `(${literals[0]},)` : `(${literals.join(', ')})`;
 }
 
-/** Python's own choice of quotes. */
+/** Chooses the quotes as Python does. */
 function pythonText(text: string): string {
   const escaped = text.replaceAll('\\', '\\\\');
   if (!text.includes("'")) return `'${escaped}'`;

@@ -7,15 +7,15 @@ import { flag, nullable, type OptionRule, type OptionRules } from '../options.js
 import { jsonObject, readConfig, writeConfig } from './read-config.js';
 import { readMappingKey, type RouteMapping, writeMappingKey } from './route-mapping.js';
 
-/** What router_config.json says: the modules' classes by their folders, and the folders of each route in order. */
+/** The contents of router_config.json: the classes of the modules by folder, and the folders of each route in order. */
 export interface RouterConfig {
-  /** Folder -> dotted class. A module that several routes share is here once. */
+  /** Folder -> dotted class. A module that several routes share appears once. */
   readonly types: ReadonlyMap<string, string>;
   /** Route -> folders. */
   readonly structure: ReadonlyMap<string, readonly string[]>;
-  /** Taken where neither task nor modality says which; null: none is. */
+  /** The route if neither task nor modality determines one; null means none. */
   readonly defaultRoute: string | null;
-  /** Whether the first route is the default one where none is named. */
+  /** Whether the first route is the default if none is named. */
   readonly allowEmptyKey: boolean;
   readonly routeMappings: readonly RouteMapping[];
 }
@@ -40,8 +40,8 @@ const PARAMETERS: OptionRules<RouterParameters> = {
 };
 
 /**
- * @throws ModelFileError naming the key that is missing or wrong. A route mapping that cannot be read is one too; the
- *   reference leaves it out with a warning, and then takes another route than was meant.
+ * @throws ModelFileError that names the missing or wrong key. An unreadable route mapping is such an error, too; the
+ *   reference skips it with a warning, and then takes a route that was not meant.
  */
 export function readRouterConfig(json: unknown): RouterConfig {
   const { types: givenTypes, structure: givenStructure, parameters } = jsonObject(FILE, json);
@@ -90,7 +90,7 @@ export function writeRouterConfig(config: RouterConfig): Record<string, unknown>
   };
 }
 
-/** A folder inside the model on every platform; empty: the one that the router lies in. */
+/** A folder inside the model on every platform; empty means the router's own folder. */
 function innerFolder(folder: string): string {
   if (folder.startsWith('/') || folder.split('/').includes('..') || /[\\:\0]/.test(folder)) {
     throw new ModelFileError(`types in ${FILE} has the key "${folder}"; expected a folder inside the model`);

@@ -17,13 +17,13 @@ export interface SparseAutoEncoderConfig {
   readonly inputDim: number;
   /** Number of latents: the width of the sparse embedding. Default 512. */
   readonly hiddenDim: number;
-  /** Most latents that are active at a time. Default 8. */
+  /** The most latents that are active at a time. Default 8. */
   readonly k: number;
-  /** Number of dead latents of the auxiliary reconstruction; 0 or null makes none. Default 512. */
+  /** Number of dead latents in the auxiliary reconstruction; 0 or null turns it off. Default 512. */
   readonly kAux: number | null;
-  /** Whether each embedding is brought to mean 0 and standard deviation 1 first. Default false. */
+  /** Whether to scale each embedding to mean 0 and standard deviation 1 first. Default false. */
   readonly normalize: boolean;
-  /** A latent is dead when its counter is above this. Default 30. */
+  /** A latent is dead if its counter is above this. Default 30. */
   readonly deadThreshold: number;
 }
 
@@ -41,21 +41,21 @@ const OPTIONS: OptionRules<SparseAutoEncoderConfig> = {
   deadThreshold: number(30),
 };
 
-/** The name that the reference's files give the one matrix of encoder and decoder, [hidden, input]. */
+/** The name of the shared matrix of encoder and decoder in the reference's files, [hidden, input]. */
 const WEIGHT = 'decoder.linear.weight';
-/** What the reference calls that matrix as a parameter. */
+/** The name of that matrix as a parameter of the reference. */
 const PARAMETER = 'encoder.weight';
-/** Forwards since a latent was active, counted as the reference does. */
+/** The number of forwards since a latent was active, counted as in the reference. */
 const COUNTERS = 'stats_last_nonzero';
 
-/** Activations up to this count as none. */
+/** Activations up to this value count as inactive. */
 const ACTIVE = 1e-5;
 /** Keeps the division by the standard deviation finite. */
 const EPSILON = 1e-5;
 
 interface Prepared {
   readonly input: tf.Tensor2D;
-  /** Mean and deviation of each row, [batch, 1]; undefined where rows are left as they are. */
+  /** Mean and standard deviation of each row, [batch, 1]; undefined if rows are not normalized. */
   readonly scale: { readonly mean: tf.Tensor2D; readonly deviation: tf.Tensor2D } | undefined;
 }
 
@@ -66,15 +66,15 @@ interface Prepared {
  *     z = relu of the k largest h, 0 elsewhere
  *     r = z W + b                   then r std + mean
  *
- * Besides, in `train` and `eval`: the same with the 4k largest, and from the kAux largest among dead latents (without
- * the mean). Of equal latents the first are taken.
+ * In `train` and `eval` it also computes the same with the 4k largest latents, and from the kAux largest dead latents
+ * (without the mean). Of equal latents the first are taken.
  *
- * A latent's counter is the reference's `stats_last_nonzero`: in mode `train`, while gradients are recorded, every
- * selection sets it to 0 where the latent was active and then adds 1. A forward selects twice, the k and then the 4k
- * largest, so a latent that is never active ages by 2 in each; which ones are dead is read between the two.
+ * A latent's counter is the reference's `stats_last_nonzero`. In mode `train`, while gradients are recorded, every
+ * selection sets it to 0 if the latent was active and then adds 1. A forward selects twice, first the k and then the 4k
+ * largest, so a latent that is never active ages by 2 per forward. The dead latents are determined between the two.
  *
- * sentence-transformers 6.0 overwrote h with its dead part when it chose the auxiliary latents, so that the 4k
- * reconstruction learned nothing. 6.2.0 no longer does, nor does this.
+ * sentence-transformers 6.0 overwrote h with its dead part when it chose the auxiliary latents, so the 4k
+ * reconstruction learned nothing. 6.2.0 and this package do not.
  *
  * @see Wen et al., Beyond Matryoshka: Revisiting Sparse Coding for Adaptive Representation (2025), https://arxiv.org/abs/2503.01776
  */
@@ -112,7 +112,7 @@ class SparseAutoEncoder implements Module {
     if (mode === 'inference') return { ...features, sentenceEmbedding: tf.tidy(() => this.#infer(x, k)) };
     requireLatents('4k', 4 * k, hiddenDim);
     requireLatents('kAux', kAux ?? 0, hiddenDim);
-    // Under CachedSpladeLoss also in the second forward of a mini-batch only.
+    // Under CachedSpladeLoss this holds only in the second forward of a mini-batch.
     const counts = mode === 'train' && tf.engine().isTapeOn();
     return {
       ...features,
@@ -186,7 +186,7 @@ class SparseAutoEncoder implements Module {
   }
 }
 
-/** Counters after a selection: 0 where a latent of the batch was active, and one more. */
+/** Counters after a selection: set to 0 if a latent of the batch was active, then plus one. */
 function grown(counters: tf.Tensor, latents: tf.Tensor): tf.Tensor {
   const active = latents.greater(ACTIVE).any(0);
   return tf.where(active, tf.zerosLike(counters), counters).add(tf.scalar(1, 'int32'));
@@ -235,14 +235,14 @@ export const sparseAutoEncoderKind: ModuleKind<SparseAutoEncoderConfig> = {
     },
   }),
   family: { title: 'CSR sparse encoder', tag: 'csr', rank: 1 },
-  // The one matrix has two names.
+  // The shared matrix has two names.
   weightsMetadata: { [PARAMETER]: WEIGHT },
 };
 
 /**
  * A new sparse auto-encoder.
  *
- * @throws OptionError for options that are unknown, missing or out of range
+ * @throws OptionError if an option is unknown, missing or out of range
  */
 export function sparseAutoEncoder(options: SparseAutoEncoderOptions, seed = 0): Module {
   return newModule(sparseAutoEncoderKind, resolveOptions(NAME, OPTIONS, options), seed);

@@ -138,7 +138,7 @@ describe('a new one', () => {
     const make = (options: object) => () => sparseStaticEmbedding(options as { tokenizer: typeof tokenizer });
     expect(make({})).toThrow(
       new OptionError(
-        'SparseStaticEmbedding needs the option "tokenizer": a tokenizer: that of a transformer, or one that loadTokenizer gives',
+        'SparseStaticEmbedding needs the option "tokenizer": a tokenizer: the one of a transformer, or a result of loadTokenizer',
       ),
     );
     expect(make({ tokenizer: 'a folder' })).toThrow('tokenizer is "a folder"; expected a tokenizer');
@@ -166,7 +166,7 @@ describe('a map of token weights', () => {
     });
     expect(weights).toEqual([0.25, 0, 5.5, 3]);
     expect(warnings).toEqual([
-      'idf.json weighs 1 token that the tokenizer does not have ("no token"); they are left out.',
+      'idf.json weighs 1 token that the tokenizer does not have ("no token"); they are ignored.',
     ]);
   });
 
@@ -183,7 +183,7 @@ describe('a map of token weights', () => {
 });
 
 describe('its config', () => {
-  test('may name a JSON file of weights; another path says nothing', () => {
+  test('may name a JSON file of weights; another path is ignored', () => {
     const read = (json: unknown) => sparseStaticEmbeddingKind.readConfig(json, { vocabularySize: 5 });
     expect(read({ frozen: true, path: 'idf.json' })).toEqual({
       vocabularySize: 5,

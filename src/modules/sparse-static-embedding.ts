@@ -13,16 +13,16 @@ import { tokenWeights } from './token-weights.js';
 export interface SparseStaticEmbeddingConfig {
   /** Number of ids of the tokenizer: the width of the embedding. */
   readonly vocabularySize: number;
-  /** Whether the weights stay as they are in training. */
+  /** Whether training leaves the weights unchanged. */
   readonly frozen: boolean;
-  /** Where the config names a map of tokens to weights (idf.json) instead of a weights file: its path. */
+  /** The path of a map from tokens to weights (idf.json), if the config names one instead of a weights file. */
   readonly weightsPath: string | null;
 }
 
 export interface SparseStaticEmbeddingOptions {
-  /** The tokenizer of another module, or what `loadTokenizer` gives; it is saved with this module. */
+  /** The tokenizer of another module, or a result of `loadTokenizer`. It is saved with this module. */
   readonly tokenizer: Tokenizer;
-  /** A weight for each id of the tokenizer. Default 1 each. */
+  /** A weight for each id of the tokenizer. Default: all 1. */
   readonly weight?: ArrayLike<number> | null;
   /** Default false. */
   readonly frozen?: boolean;
@@ -32,7 +32,7 @@ export interface SparseStaticEmbeddingOptions {
 export interface TokenWeightsOptions {
   /** Default false. */
   readonly frozen?: boolean;
-  /** What errors call the map. */
+  /** The name of the map in errors. */
   readonly source?: string;
 }
 
@@ -47,7 +47,7 @@ const VOCABULARY = objectWith(['tokenToId'], 'a tokenizer, such as that of a tra
 
 const OPTIONS: OptionRules<Required<SparseStaticEmbeddingOptions>> = {
   tokenizer: {
-    expects: 'a tokenizer: that of a transformer, or one that loadTokenizer gives',
+    expects: 'a tokenizer: the one of a transformer, or a result of loadTokenizer',
     accepts: (value) =>
       typeof value === 'object' && value !== null && 'encodeBatch' in value && 'vocabularySize' in value,
   },
@@ -62,19 +62,19 @@ const OPTIONS: OptionRules<Required<SparseStaticEmbeddingOptions>> = {
 
 const path: OptionRule<string> = { expects: 'a path', accepts: (value) => typeof value === 'string' };
 
-/** `path` is not saved: what it names is in the weights file then. */
+/** `path` is not saved: its weights are then in the weights file. */
 const FILE: OptionRules<{ frozen: boolean; path: string | null }> = {
   frozen: flag(false),
   path: nullable(path),
 };
 
 /**
- * One weight for each token of the vocabulary, and no model: the inference-free side of a sparse encoder.
+ * One weight for each token of the vocabulary, without a model: the inference-free side of a sparse encoder.
  *
- *     embedding[b, v] = weight[v] where the text b contains token v, else 0
+ *     embedding[b, v] = weight[v] if text b contains token v, otherwise 0
  *
- * and that times `sentenceEmbedding` where there is one already. A token counts once, and only where its mask is 1.
- * (In the reference a padding token that occurs in a text gets 0 as soon as the batch pads that text.)
+ * multiplied by an existing `sentenceEmbedding`, if there is one. A token counts once, and only if its mask is 1. (In
+ * the reference, a padding token inside a text gets 0 as soon as the batch pads that text.)
  */
 class SparseStaticEmbedding implements Module {
   readonly kind: ModuleKind<SparseStaticEmbeddingConfig> = sparseStaticEmbeddingKind;
@@ -118,12 +118,12 @@ class SparseStaticEmbedding implements Module {
   }
 }
 
-/** 1 where one of the row's tokens is this id, else 0: [batch, length] -> [batch, vocabulary]. */
+/** 1 if one of the row's tokens has this id, otherwise 0: [batch, length] -> [batch, vocabulary]. */
 function presence(ids: tf.Tensor2D, mask: tf.Tensor2D, vocabularySize: number): tf.Tensor {
   const [rows, length] = ids.shape;
   const row = tf.range(0, rows, 1, 'int32').expandDims(1).tile([1, length]);
   const places = tf.stack([row, ids.toInt()], 2).toInt();
-  // Counted, since of several values at one place any may stay.
+  // Counted: of several values for one position, scatterND could keep any.
   return tf.scatterND(places, mask.toFloat(), [rows, vocabularySize]).minimum(1);
 }
 
@@ -148,9 +148,9 @@ export const sparseStaticEmbeddingKind: ModuleKind<SparseStaticEmbeddingConfig> 
 };
 
 /**
- * A new static embedding of the texts of a tokenizer.
+ * A new static embedding for the texts of a tokenizer.
  *
- * @throws OptionError for options that are unknown, missing or out of range
+ * @throws OptionError if an option is unknown, missing or out of range
  */
 export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Module {
   const { tokenizer, weight, frozen } = resolveOptions(NAME, OPTIONS, options);
@@ -162,7 +162,7 @@ export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Mo
   }
   if (tokenizer.lowerCase) {
     throw new OptionError(
-      `${NAME}: the tokenizer makes texts lower-case where its files do not say so, which is not saved with this module; ` +
+      `${NAME}: the tokenizer makes texts lower-case although its files do not say so, and this module does not save that; ` +
         'expected one without: loadTokenizer(folder)',
     );
   }
@@ -178,11 +178,11 @@ export function sparseStaticEmbedding(options: SparseStaticEmbeddingOptions): Mo
 }
 
 /**
- * A static embedding with the weights of a map of tokens, such as idf.json; tokens that are not in it weigh 0.
+ * A static embedding with weights from a map of tokens, such as idf.json. Tokens without an entry weigh 0.
  *
- * @param map tokens with their weights; those that the tokenizer does not know are left out with a warning
- * @throws ModelFileError naming the token whose weight is not a number
- * @throws OptionError for options that are unknown or of the wrong kind
+ * @param map tokens with their weights; tokens unknown to the tokenizer are ignored with a warning
+ * @throws ModelFileError that names the token whose weight is not a number
+ * @throws OptionError if an option is unknown or of the wrong type
  */
 export function fromTokenWeights(
   map: unknown,

@@ -103,7 +103,7 @@ it('positions of maxima are computed for a gradient only', async () => {
   const count = (list: readonly string[], op: string): number => list.filter((each) => each === op).length;
   const inference = await operators(({ states, decoder, bias, mask }) => [pool(states, decoder, bias, mask)]);
   const training = await operators(withGradients(pool));
-  // The first token of each text is the one that is left; the vocabulary is in three pieces.
+  // The one ArgMax left finds the first token of each text. The vocabulary has three pieces.
   expect([count(inference, 'ArgMax'), count(inference, 'MatMul')]).toEqual([1, 3]);
   expect(count(training, 'ArgMax')).toBe(4);
 });
@@ -121,7 +121,7 @@ it('a NaN weight makes its term NaN for texts of any length', async () => {
 });
 
 describe('memory', () => {
-  /** What a program plans to use at once, without being run. */
+  /** The memory that a program plans to use at once, without running it. */
   async function plannedBytes(pool: Pool, { states, decoder, bias, mask }: SpladeInputs): Promise<number> {
     await setEngine('onnx');
     const backend = onnxBackend();

@@ -39,7 +39,7 @@ const sizes = fc.record({
   width: fc.integer({ min: 1, max: 12 }),
 });
 
-/** Half of the tokens' states are small whole numbers: most maxima then have ties, and many logits are 0. */
+/** Half of the tokens' states are small integers, so most maxima have ties and many logits are 0. */
 const samples: fc.Arbitrary<Sample> = fc
   .record({
     sizes,
@@ -83,7 +83,7 @@ function theirs(all: readonly Sample[]): Expected[] {
 const largest = (numbers: readonly number[]): number =>
   numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
-/** The largest difference relative to the largest number, or to the largest of the terms that these are sums of. */
+/** The largest difference relative to the largest number, or to the largest of the summed terms. */
 function distance(found: readonly number[], truth: readonly number[], terms: readonly number[]): number {
   const scale = Math.max(largest(truth), largest(terms)) || 1;
   const differences = truth.map((x, i) => Math.abs(x - (found[i] ?? NaN)));

@@ -45,7 +45,7 @@ const GIVEN: readonly Given[] = ['states', 'logits'];
 const near = (numbers: readonly number[], digits = 5): unknown[] =>
   numbers.map((x): unknown => expect.closeTo(x, digits));
 
-/** Embeddings and gradients, each number near. */
+/** Embeddings and gradients, each compared approximately. */
 const nearOutcome = (outcome: SpladeOutcome): Record<string, unknown[]> =>
   Object.fromEntries(
     Object.entries({ ...outcome }).map(([name, numbers]: [string, number[]]) => [name, near(numbers)]),
@@ -105,14 +105,14 @@ describe.each(['cpu', 'onnx'] as const)('on the %s engine', (engine) => {
       const whole = await spladeOutcome(one, { ...pooling, chunkSize: 8192 }, given);
       for (const chunkSize of [620, 1640, 5000, null]) {
         const pieces = await spladeOutcome(one, { ...pooling, chunkSize }, given);
-        // ONNX Runtime multiplies whole vectors of 16 columns and the rest of them in different ways.
+        // ONNX Runtime multiplies whole vectors of 16 columns and the remaining columns in different ways.
         const terms = Math.floor((80 * (chunkSize ?? 8192)) / 8192);
         const toTheBit = engine === 'cpu' || terms % 16 === 0;
         const same = (numbers: readonly number[]): unknown => (toTheBit ? numbers : near(numbers, 6));
         expect(pieces.value).toEqual(same(whole.value));
         expect(pieces.dDecoder).toEqual(same(whole.dDecoder));
         expect(pieces.dBias).toEqual(same(whole.dBias));
-        // Sums over the terms, which pieces add in another order.
+        // Sums over the terms: pieces add them in another order.
         expect(pieces.dStates).toEqual(near(whole.dStates, 6));
       }
     },

@@ -26,15 +26,15 @@ export interface SpladePoolingConfig {
   readonly poolingStrategy: PoolingStrategy;
   /** Default `relu`. */
   readonly activationFunction: ActivationFunction;
-  /** Number of terms. null (the default): as many as the first batch has logits for. */
+  /** Number of terms. null (the default): the number of logits in the first batch. */
   readonly embeddingDimension: number | null;
 }
 
 export interface SpladePoolingOptions extends Partial<SpladePoolingConfig> {
   /**
-   * As much memory as the logits of this many tokens take is used for logits at a time, for a batch of 32 texts of 256
-   * tokens; for others in proportion. null (the default) makes it 62 MiB for that batch (537 tokens of BERT's 30,522 terms).
-   * May be changed later. Not saved.
+   * Limits the memory for logits: at a time it takes as much as all logits of this many tokens, for a batch of 32 texts
+   * of 256 tokens, and proportionally for others. null (the default) gives 62 MiB for that batch (537 tokens of BERT's
+   * 30,522 terms). May be changed later. Not saved.
    */
   readonly chunkSize?: number | null;
 }
@@ -49,10 +49,10 @@ const SAVED: OptionRules<SpladePoolingConfig> = {
 
 const OPTIONS: OptionRules<Required<SpladePoolingOptions>> = { ...SAVED, chunkSize: nullable(countFrom(1)) };
 
-/** Tokens of the batch that `chunkSize` is said for. */
+/** Tokens of the batch that `chunkSize` refers to. */
 const TOKENS = 32 * 256;
 
-/** What the masked language model of a token gives: logits, or what they are made of. */
+/** The output of a masked language model for a token: logits, or the parts that they are computed from. */
 type TokenOutputs =
   | { readonly logits: tf.Tensor3D }
   | { readonly states: tf.Tensor3D; readonly decoder: tf.Tensor2D; readonly bias: tf.Tensor1D };
@@ -62,11 +62,12 @@ type TokenOutputs =
  *
  *     w[b, v] = max (or sum) over the tokens l of a(logit[b, l, v]),   a(x) = log(1 + relu(x))
  *
- * or log(1 + a(x)) with `log1p_relu`; 0 for a text without tokens. a grows with x, so that the maximum is taken first. The
+ * or log(1 + a(x)) with `log1p_relu`; 0 for a text without tokens. a is monotonic, so the maximum is taken first. The
  * logits are computed for some terms at a time, also for the gradient, and never exist as a whole.
  *
- * Not as in the reference: what padding holds is ignored, where NaN times 0 there makes a term NaN; the gradient of
- * equal maxima goes to the first of equal logits, where float32's log1p there makes some equal that were not.
+ * Two differences from the reference. Padding is ignored; in the reference NaN times 0 makes a term NaN. The gradient
+ * of equal maxima goes to the first of equal logits; in the reference float32's log1p makes some logits equal that were
+ * not.
  *
  * @see Formal et al., SPLADE v2 (2021), https://arxiv.org/abs/2109.10086
  */
@@ -124,7 +125,7 @@ export class SpladePooling implements Module {
     if (poolingStrategy === 'sum') {
       return sumActivations(states, decoder, bias, mask, { activationFunction, termsAtATime });
     }
-    // A term's bias does not change which of its logits is largest.
+    // A term's bias does not change which of its logits is the largest.
     const maxima =
       mode === 'inference'
         ? positiveMaxLogits(states, decoder, bias, mask, { termsAtATime })
@@ -141,10 +142,10 @@ export class SpladePooling implements Module {
 }
 
 /**
- * The logits of every token, [batch, length, terms]: of the prediction states of a masked language model, or the token
- * embeddings that stand for them.
+ * The logits of every token, [batch, length, terms]: computed from the prediction states of a masked language model, or
+ * the token embeddings if these are logits.
  *
- * @throws InputError for features that hold neither
+ * @throws InputError if the features have neither
  */
 export function tokenLogits(features: Features): tf.Tensor3D {
   checkForward('tokenLogits', features);
@@ -222,7 +223,7 @@ function withCurrentKeys(json: unknown): Record<string, unknown> {
   return old === undefined ? config : { ...config, embedding_dimension: old };
 }
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError if an option is unknown or of the wrong type */
 export function spladePooling(options?: SpladePoolingOptions): SpladePooling {
   return new SpladePooling(resolveOptions(NAME, OPTIONS, options), new Parameters(new Map()));
 }

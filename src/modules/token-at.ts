@@ -2,8 +2,8 @@ import { withGradient } from '../ops/with-gradient.js';
 import { tf } from '../tf.js';
 
 /**
- * One token of each text, [batch, length, width] and positions [batch] -> [batch, width]. The gradient goes back to that
- * token; what the others hold, NaN included, is ignored.
+ * One token of each text, [batch, length, width] and positions [batch] -> [batch, width]. The gradient goes to that
+ * token; the values of the others, including NaN, are ignored.
  */
 export function tokenAt(tokens: tf.Tensor3D, position: tf.Tensor1D): tf.Tensor2D {
   const [rows, length, width] = tokens.shape;

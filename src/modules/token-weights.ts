@@ -11,12 +11,12 @@ type Vocabulary = Pick<Tokenizer, 'tokenToId' | 'vocabularySize'>;
 const NAMED = 5;
 
 /**
- * A weight for each id of the vocabulary, from a map of tokens to weights such as idf.json holds; tokens that are not in
- * it weigh 0. Tokens that the tokenizer does not know are left out with a warning. (The reference gives their weight to
- * the tokenizer's unknown token, the last of them winning.)
+ * A weight for each id of the vocabulary, from a map of tokens to weights such as idf.json. Tokens without an entry
+ * weigh 0. Tokens that the tokenizer does not know are ignored with a warning. (The reference gives their weight to the
+ * tokenizer's unknown token, and the last of them wins.)
  *
- * @param source names the map in errors: its file
- * @throws ModelFileError naming the token whose weight is not a number
+ * @param source the name of the map in errors: its file
+ * @throws ModelFileError that names the token whose weight is not a number
  */
 export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: string): Float32Array {
   const weights = new Float32Array(tokenizer.vocabularySize);
@@ -43,5 +43,5 @@ export function tokenWeights(json: unknown, tokenizer: Vocabulary, source: strin
 function unknownTokens(unknown: readonly string[], source: string): string {
   const named = unknown.slice(0, NAMED).map((token) => preview(token));
   const more = unknown.length > NAMED ? ', ...' : '';
-  return `${source} weighs ${counted(unknown.length, 'token')} that the tokenizer does not have (${named.join(', ')}${more}); they are left out.`;
+  return `${source} weighs ${counted(unknown.length, 'token')} that the tokenizer does not have (${named.join(', ')}${more}); they are ignored.`;
 }

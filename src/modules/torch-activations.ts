@@ -7,7 +7,7 @@ const inModule = (module: string, apply: Activation): { path: string; apply: Act
   apply,
 });
 
-/** PyTorch's activations by the names of their classes, as they are without arguments. */
+/** PyTorch's activations without arguments, by the names of their classes. */
 export const TORCH_ACTIVATIONS = {
   Identity: inModule('linear', (x) => x),
   Tanh: inModule('activation', (x) => tf.tanh(x)),
@@ -24,7 +24,7 @@ export type TorchActivation = keyof typeof TORCH_ACTIVATIONS;
 
 export const TORCH_ACTIVATION_NAMES = Object.keys(TORCH_ACTIVATIONS) as TorchActivation[];
 
-/** The class as files name it, `torch.nn.modules.activation.Tanh`. */
+/** The class as in files, `torch.nn.modules.activation.Tanh`. */
 export function activationPath(name: TorchActivation): string {
   return `${TORCH_ACTIVATIONS[name].path}.${name}`;
 }

@@ -9,7 +9,7 @@ function fromMaximum(scores: tf.Tensor): tf.Tensor {
 /**
  * KL(p || q) of each row, p = softmax(target), q = softmax(logits): [n, m] x [n, m] -> [n].
  *
- * sum p (log p - log q),   derivative with respect to the logits: q - p
+ *     sum p (log p - log q),   derivative with respect to the logits: q - p
  *
  * Near p = q, where distillation ends, both are differences of nearly equal numbers. Rows with r = target - logits
  * within a range of 1 are therefore computed from r itself: with d = log p - log q,

@@ -6,14 +6,14 @@ export type Activation = (x: tf.Tensor2D) => tf.Tensor2D;
 /** x / 2 (1 + erf(x / sqrt(2))); the gradient computes erf again instead of keeping it. */
 const gelu = withGradient(
   (x) => ({
-    // In the order in which ONNX Runtime finds its Gelu.
+    // In the order that ONNX Runtime recognizes as Gelu.
     value: x.div(Math.SQRT2).erf().add(1).mul(x).mul(0.5),
     saved: { x },
   }),
   (dy, { x }) => {
     const scaled = x.mul(Math.SQRT1_2);
     const distribution = scaled.erf().mul(0.5).add(0.5);
-    // exp(-x^2 / 2) / sqrt(2 pi), with the factor inside: one pass over the tensor less.
+    // exp(-x^2 / 2) / sqrt(2 pi), with the factor inside, which saves one pass over the tensor.
     const density = tf
       .scalar(-0.5 * Math.log(2 * Math.PI))
       .sub(scaled.square())
@@ -54,7 +54,7 @@ const silu = withGradient(
 const relu = (x: tf.Tensor): tf.Tensor => x.relu();
 const tanh = (x: tf.Tensor): tf.Tensor => x.tanh();
 
-/** By the names that configs have for them. */
+/** The activations by their names in configs. */
 export const ACTIVATIONS = {
   gelu,
   gelu_python: gelu,

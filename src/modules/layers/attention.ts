@@ -1,6 +1,6 @@
 import { tf } from '../../tf.js';
 
-/** Added to the scores of what is not attended to: after it exp gives 0. */
+/** Added to the scores of masked positions, so that exp gives 0. */
 const MASKED = -1e9;
 
 /** [texts length, heads width] -> [texts, heads, length, width] */
@@ -10,11 +10,11 @@ export function splitHeads(x: tf.Tensor2D, texts: number, heads: number): tf.Ten
 }
 
 export interface AttentionOptions {
-  /** Added to the scores: what is not attended to, and relative positions. Broadcasts to [texts, heads, length, length]. */
+  /** Added to the scores for masks and relative positions. Broadcasts to [texts, heads, length, length]. */
   readonly bias: tf.Tensor;
-  /** What queries are multiplied by; 1 / sqrt(width) where it is left out. */
+  /** The factor for queries. Default: 1 / sqrt(width). */
   readonly scale?: number;
-  /** Dropout of the probabilities. */
+  /** Dropout for the probabilities. */
   readonly drop: <T extends tf.Tensor>(probabilities: T) => T;
 }
 
@@ -27,7 +27,7 @@ export function attention(
   { bias, scale, drop }: AttentionOptions,
 ): tf.Tensor2D {
   const [texts, heads, length, width] = queries.shape;
-  // Scaling the queries passes over fewer numbers than scaling the scores.
+  // Scaling the queries touches fewer numbers than scaling the scores.
   const scores = tf.matMul(queries.mul(scale ?? 1 / Math.sqrt(width)), keys, false, true).add(bias);
   const mixed = tf.matMul(drop(tf.softmax(scores)), values);
   return mixed.transpose([0, 2, 1, 3]).reshape([texts * length, heads * width]);
@@ -39,12 +39,12 @@ export function paddingBias(mask: tf.Tensor): tf.Tensor4D {
   return biasAgainst(mask.cast('bool').logicalNot()).reshape([texts, 1, 1, length]);
 }
 
-/** 0 for tokens at most `reach` places away, very negative for others: [1, 1, length, length]. */
+/** 0 for tokens at most `reach` positions away, very negative for others: [1, 1, length, length]. */
 export function windowBias(length: number, reach: number): tf.Tensor4D {
   return biasAgainst(relativePlaces(length).abs().greater(reach)).reshape([1, 1, length, length]);
 }
 
-/** How many places the key comes after the query: [length, length], int32. */
+/** How many positions the key comes after the query: [length, length], int32. */
 export function relativePlaces(length: number): tf.Tensor2D {
   const places = tf.range(0, length, 1, 'int32');
   return places.expandDims(0).sub(places.expandDims(1));

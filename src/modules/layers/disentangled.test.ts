@@ -13,7 +13,7 @@ describe('the rows of relative positions', () => {
   it('are in buckets those of DeBERTa-v3, 256 for distances up to 512', () => {
     const rows = relativeRows({ span: 256, buckets: { count: 256, farthest: 512 }, length: 512 });
     const bucket = (distance: number): number => (rows[distance + 512] ?? NaN) - 256;
-    // As transformers 5.23 computes them.
+    // Values computed by transformers 5.23.
     const expected = { 1: 1, 127: 127, 128: 128, 130: 130, 131: 131, 132: 131, 133: 132, 134: 133 };
     const farther = { 200: 169, 300: 207, 400: 233, 510: 255, 511: 255 };
     for (const [distance, row] of Object.entries({ ...expected, ...farther })) {
@@ -37,7 +37,7 @@ describe('products with relative positions', () => {
       for (let at = 0; at < texts * heads * length * length; at++) {
         const [j, i] = [at % length, Math.floor(at / length) % length];
         const [head, text] = [Math.floor(at / length ** 2) % heads, Math.floor(at / (length ** 2 * heads))];
-        // The query's table takes i - j, the key's j - i.
+        // The query's table takes i - j, the key's takes j - i.
         const row = places[rows[(of === 'query' ? i - j : j - i) + table.length] ?? -1] ?? [];
         const content = contents[text]?.[head]?.[i] ?? [];
         const expected = content.reduce(

@@ -1,14 +1,14 @@
 import { tf } from '../../tf.js';
 
 /**
- * The row of the table of relative positions, [2 span, width], for a distance: that of the query's place from the key's.
- * With buckets, distances of up to half as many have rows of their own and longer ones share rows, on a logarithmic scale
- * up to `farthest`.
+ * Determines the row of the table of relative positions, [2 span, width], for the distance of the query's position from
+ * the key's. With buckets, distances up to half the number of buckets have separate rows. Longer ones share rows, on a
+ * logarithmic scale up to `farthest`.
  */
 export interface RelativeRows {
   readonly span: number;
   readonly buckets?: { readonly count: number; readonly farthest: number } | undefined;
-  /** Most tokens of a text. */
+  /** The most tokens of a text. */
   readonly length: number;
 }
 
@@ -23,7 +23,7 @@ export function relativeRows({ span, buckets, length }: RelativeRows): Int32Arra
   });
 }
 
-/** In float32 step by step as the reference computes it: the logarithm decides where a bucket ends. */
+/** Computed step by step in float32 as in the reference: the logarithm decides where a bucket ends. */
 function bucketOf(size: number, buckets: number, farthest: number): number {
   const middle = Math.floor(buckets / 2);
   if (size <= middle) return size;
@@ -33,10 +33,10 @@ function bucketOf(size: number, buckets: number, farthest: number): number {
 }
 
 /**
- * The rows for the products that `aligned` takes, in the order of their columns: [2 length], int32.
+ * The rows for the products in `aligned`, in the order of their columns: [2 length], int32.
  *
- * @param rows of `relativeRows`
- * @param of whose relative position to the other it is: the query's, with the query in front, or the key's
+ * @param rows the result of `relativeRows`
+ * @param of whose relative position to the other it is: the query's (with the query first) or the key's
  */
 export function rowsInOrder(rows: Int32Array, length: number, of: 'query' | 'key'): tf.Tensor1D {
   const most = (rows.length - 1) / 2;
@@ -46,9 +46,9 @@ export function rowsInOrder(rows: Int32Array, length: number, of: 'query' | 'key
 }
 
 /**
- * From products of each place i with the positions that are -length, ..., length - 1 places behind it, those with the
- * positions of the places j: [n, length, 2 length] -> [n, length, length]. The column of j - i is moved to j by reading
- * the numbers in rows that are one shorter.
+ * Turns products of each position i with relative positions -length, ..., length - 1 into products with the relative
+ * position of each j: [n, length, 2 length] -> [n, length, length]. Reading the numbers in rows that are one shorter
+ * moves the column of j - i to j.
  */
 export function aligned(products: tf.Tensor3D): tf.Tensor3D {
   const [n, length, columns] = products.shape;
@@ -60,7 +60,7 @@ export function aligned(products: tf.Tensor3D): tf.Tensor3D {
 }
 
 /**
- * x_i . p_(j - i) of every head: x [texts, heads, length, width] and p [2 length, heads width], in the order of
+ * x_i . p_(j - i) for every head: x [texts, heads, length, width] and p [2 length, heads width], in the order of
  * `rowsInOrder` -> [texts, heads, length, length]
  */
 export function relativeProducts(x: tf.Tensor4D, positions: tf.Tensor2D): tf.Tensor4D {

@@ -6,7 +6,7 @@ type Save = (tensors: tf.Tensor[]) => void;
 /**
  * Computes (x - mean) / sqrt(variance + epsilon) * gamma + beta for each row of x [rows, width]; some models lack beta.
  *
- * With y = (x - mean) / sqrt(variance + epsilon) and d = dy gamma, means over a row:
+ * With y = (x - mean) / sqrt(variance + epsilon), d = dy gamma, and means over a row:
  *
  *     dx = (d - mean(d) - y mean(d y)) / sqrt(variance + epsilon)
  */

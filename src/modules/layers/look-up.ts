@@ -3,7 +3,7 @@ import { tf } from '../../tf.js';
 
 /**
  * The rows of a table [n, width] at ids of any shape, as [ids, width]. As in PyTorch's Embedding, the row of `padding`
- * gets no gradient from here.
+ * gets no gradient.
  */
 export function lookUp(table: tf.Tensor, ids: tf.Tensor, padding?: number): tf.Tensor2D {
   const flat = ids.reshape([-1]).toInt() as tf.Tensor1D;
@@ -12,7 +12,7 @@ export function lookUp(table: tf.Tensor, ids: tf.Tensor, padding?: number): tf.T
     (dy, { weights, flat: places }) => {
       const counted =
         padding === undefined ? dy : tf.where(places.equal(padding).expandDims(1), tf.zerosLike(dy), dy);
-      // tfjs's own unsortedSegmentSum passes over all of dy for each row of the table.
+      // unsortedSegmentSum of tfjs passes over all of dy for each row of the table.
       return tf.scatterND(places.expandDims(1).toInt(), counted, weights.shape);
     },
   );

@@ -7,23 +7,26 @@ const FARTHEST = 128;
 const ONE_SIDE = BUCKETS / 2;
 const EXACT = ONE_SIDE / 2;
 
-/** The bucket of a distance: its own up to 8, then intervals that grow by sqrt(2), one for all from 91 on. */
+/**
+ * The bucket of a distance. Distances up to 8 have their own, then come intervals that grow by sqrt(2), and from 91 on
+ * all share one.
+ */
 function bucketOf(distance: number): number {
   if (distance < EXACT) return distance;
-  // log2 is exact where the distance is a power of two, which is where an interval begins.
+  // log2 is exact for powers of two, where the intervals begin.
   const intervals = Math.log2(distance / EXACT) / Math.log2(FARTHEST / EXACT);
   return Math.min(ONE_SIDE - 1, EXACT + Math.floor(intervals * (ONE_SIDE - EXACT)));
 }
 
-/** Buckets of the relative places -128, ..., 128. Keys after the query have the upper half of the buckets. */
+/** Buckets of the relative positions -128, ..., 128. Keys after the query use the upper half of the buckets. */
 const BUCKET_OF_PLACE = Int32Array.from({ length: 2 * FARTHEST + 1 }, (_, at) => {
   const place = at - FARTHEST;
   return bucketOf(Math.abs(place)) + (place > 0 ? ONE_SIDE : 0);
 });
 
 /**
- * What relative positions add to the scores: a table [buckets, heads] -> [1, heads, length, length]. Bidirectional
- * buckets of T5, https://arxiv.org/abs/1910.10683
+ * The scores for relative positions: a table [buckets, heads] -> [1, heads, length, length]. Bidirectional buckets of
+ * T5, https://arxiv.org/abs/1910.10683
  */
 export function relativeBias(table: tf.Tensor, length: number): tf.Tensor4D {
   const places = relativePlaces(length).clipByValue(-FARTHEST, FARTHEST).add(tf.scalar(FARTHEST, 'int32'));

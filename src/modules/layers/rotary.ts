@@ -1,15 +1,15 @@
 import { withGradient } from '../../ops/with-gradient.js';
 import { tf } from '../../tf.js';
 
-/** cos and sin of the angle by which each pair of coordinates is turned at each place, both [length, width / 2]. */
+/** cos and sin of the angle by which each pair of coordinates is rotated at each position, both [length, width / 2]. */
 export interface Rotation {
   readonly cos: tf.Tensor;
   readonly sin: tf.Tensor;
 }
 
 /**
- * theta^(-2 i / width) for the pair i, by which its angle grows from place to place. In float32 step by step as the
- * reference computes it: at the place 8,000 an angle's last digit is worth 0.0005.
+ * theta^(-2 i / width) for the pair i: its angle per position. Computed step by step in float32 as in the reference: at
+ * position 8,000 the last digit of an angle is worth 0.0005.
  */
 export function inverseFrequencies(width: number, theta: number): number[] {
   return Array.from({ length: width / 2 }, (_, i) =>
@@ -18,9 +18,9 @@ export function inverseFrequencies(width: number, theta: number): number[] {
 }
 
 /**
- * Frequencies for texts that are `factor` times as long as those that a model was trained on: the lowest is `factor` times
- * lower, higher ones less so. NTK scaling, https://kexue.fm/archives/9706: fixed, formula (6), or with an exponent mixed,
- * formulas (10) to (13).
+ * Frequencies for texts `factor` times as long as the training texts: the lowest is divided by `factor`, higher ones by
+ * less. NTK scaling, https://kexue.fm/archives/9706: formula (6) for fixed scaling, or formulas (10) to (13) for mixed
+ * scaling with an exponent.
  */
 export function ntkFrequencies(width: number, theta: number, factor: number, exponent?: number): number[] {
   if (exponent === undefined) {
@@ -36,7 +36,7 @@ export function ntkFrequencies(width: number, theta: number, factor: number, exp
   });
 }
 
-/** The angles place * frequency, in float32. */
+/** The angles position * frequency, in float32. */
 export function rotation(length: number, frequencies: readonly number[]): Rotation {
   const angles = tf
     .range(0, length, 1, 'float32')
@@ -46,8 +46,8 @@ export function rotation(length: number, frequencies: readonly number[]): Rotati
 }
 
 /**
- * Each pair (x_i, x_(i + width/2)) of x [..., length, width] turned by its angle. The gradient turns back.
- * RoFormer, https://arxiv.org/abs/2104.09864
+ * Rotates each pair (x_i, x_(i + width/2)) of x [..., length, width] by its angle. The gradient rotates back. RoFormer,
+ * https://arxiv.org/abs/2104.09864
  */
 export function rotate<T extends tf.Tensor>(x: T, { cos, sin }: Rotation): T {
   const turned = withGradient(

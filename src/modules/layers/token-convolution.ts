@@ -1,8 +1,8 @@
 import { tf } from '../../tf.js';
 
 /**
- * Convolution over the tokens of a text, with zeros around it: x [texts, length, from] with a weight [to, from / groups,
- * size] as PyTorch's Conv1d holds it, of odd size -> [texts length, to]. Each group of channels is on its own.
+ * Convolution over the tokens of a text, padded with zeros: x [texts, length, from] with a weight [to, from / groups,
+ * size] as in PyTorch's Conv1d, of odd size -> [texts length, to]. Each group of channels is separate.
  */
 export function tokenConvolution(
   x: tf.Tensor3D,

@@ -84,7 +84,9 @@ export const albert: Architecture = {
   },
 };
 
-/** The groups, of `inner_group_num` layers each, split the hidden layers evenly; the layers of a group are the same. */
+/**
+ * The groups, of `inner_group_num` layers each, split the hidden layers evenly. All layers of a group share parameters.
+ */
 function layersOf(config: z.infer<typeof schema>): string[] {
   const { num_hidden_layers: layers, num_hidden_groups: groups, inner_group_num: inner } = config;
   if (groups > layers) {

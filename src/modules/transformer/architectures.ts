@@ -11,7 +11,7 @@ import { gte, gteNew } from './gte.js';
 import { modernbert } from './modernbert.js';
 import { mpnet } from './mpnet.js';
 
-/** By the model_type of a config.json. */
+/** The architectures by the model_type of a config.json. */
 export const ARCHITECTURES = {
   albert,
   bert,
@@ -29,7 +29,7 @@ export const ARCHITECTURES = {
 
 export type ModelType = keyof typeof ARCHITECTURES;
 
-/** @throws ModelFileError for a model_type that is none of `ARCHITECTURES`, which says so if it is a decoder's */
+/** @throws ModelFileError if the model_type is not in `ARCHITECTURES`; the message tells if it is a decoder's */
 export function architectureOf(modelConfig: Readonly<Record<string, unknown>>): Architecture {
   const type = modelConfig['model_type'];
   if (typeof type === 'string' && Object.hasOwn(ARCHITECTURES, type)) return ARCHITECTURES[type as ModelType];

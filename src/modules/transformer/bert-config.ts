@@ -16,7 +16,7 @@ interface Defaults {
   readonly pad_token_id: number | null;
 }
 
-/** The keys of config.json that BERT and its relatives have in common, with the defaults of one of them. */
+/** The common keys of config.json of BERT and its relatives, with the defaults of one of them. */
 export const bertFields = (defaults: Defaults) =>
   ({
     vocab_size: count.default(defaults.vocab_size),

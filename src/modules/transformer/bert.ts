@@ -8,7 +8,7 @@ import { poolerSpecs } from './pooler.js';
 import { postNormModel } from './post-norm-model.js';
 import { type LayerNames, numbered } from './post-norm.js';
 
-/** ELECTRA has them too. */
+/** Also the names of ELECTRA. */
 export const BERT_LAYERS: LayerNames = {
   query: 'attention.self.query',
   key: 'attention.self.key',
@@ -20,13 +20,13 @@ export const BERT_LAYERS: LayerNames = {
   outputNorm: 'output.LayerNorm',
 };
 
-/** Where the members of the family differ. */
+/** The differences within the family. */
 interface Member {
   readonly prefix: string;
   readonly head: HeadNames;
-  /** Whether the head has the activation of the layers; the other's is gelu, whatever the config says. */
+  /** Whether the head uses the activation of the layers, or always gelu. */
   readonly headActivation: 'of the layers' | 'gelu';
-  /** Whether positions are counted over tokens, from pad_token_id + 1, or over places. */
+  /** Whether positions count tokens, from pad_token_id + 1, or all positions. */
   readonly positions: 'tokens' | 'places';
   readonly vocabularySize: number;
   readonly padding: number;

@@ -11,7 +11,7 @@ function read(task: Task, modelConfig: object): TransformerConfig {
   );
 }
 
-/** The tensors of a checkpoint that parameters are read from, and those that nothing knows. */
+/** The tensors of a checkpoint that become parameters, and the unknown ones. */
 function sorted(config: TransformerConfig, names: readonly string[]) {
   const specs = transformerKind.parameters(config);
   const known = new Set(specs.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
@@ -30,7 +30,7 @@ const LAYER = ['attention.self.query', 'attention.self.key', 'attention.self.val
   .flatMap((name) => [`${name}.weight`, `${name}.bias`])
   .map((name) => `encoder.layer.0.${name}`);
 
-/** As BERT's authors released it for pre-training, converted from TensorFlow. */
+/** The release of BERT's authors for pre-training, converted from TensorFlow. */
 const PRETRAINED = [
   ...['word', 'position', 'token_type'].map((table) => `bert.embeddings.${table}_embeddings.weight`),
   ...LAYER.map((name) => `bert.${name}`),

@@ -3,12 +3,12 @@ import type { Architecture, Encoder, LanguageModelHead, Ties } from './encoder.j
 import { foundUnder, prefixed } from './specs.js';
 import type { Task } from './transformer-config.js';
 
-/** As what the reference's Transformer holds the model of transformers. */
+/** The name under which the reference's Transformer holds the transformers model. */
 const MODEL = 'model';
 
 /**
- * The tensors of a task in the reference's order, by the names that transformers saves them under: a masked language
- * model's base under a prefix beside its head, a base model without. Checkpoints of the other kind are read too.
+ * The tensors of a task in the reference's order, by the names under which transformers saves them. A masked language
+ * model has its base under a prefix beside its head; a base model has no prefix. Both kinds of checkpoints can be read.
  */
 export function parameterSpecs(
   architecture: Architecture,
@@ -45,7 +45,7 @@ function maskedLanguageModelSpecs(
   ];
 }
 
-/** @param weight of the decoder, where the head is the place to list it */
+/** @param weight the weight of the decoder, if it is listed with the head */
 function headSpecs(
   { transform, decoder: { bias, tiedBias } }: LanguageModelHead,
   ties: Ties,
@@ -63,13 +63,13 @@ function headSpecs(
 }
 
 interface TiedPair {
-  /** The decoder's own tensor. */
+  /** The name of the decoder's own tensor. */
   readonly own: string | undefined;
-  /** Names of the one that it is tied to, in either kind of checkpoint. */
+  /** Names of the tensor that it is tied to, in either kind of checkpoint. */
   readonly others: readonly string[];
 }
 
-/** What the weights of a masked language model may hold twice. */
+/** Tensors that a masked language model's file may contain twice. */
 export function tiedTensors(
   { prefix }: Architecture,
   { head, wordEmbeddings }: Encoder,
@@ -81,7 +81,7 @@ export function tiedTensors(
   };
 }
 
-/** Tensors of other heads and poolers, and tables that are computed, in either kind of checkpoint. */
+/** Tensors of other heads and poolers, and computed tables, in either kind of checkpoint. */
 export function ignoredTensorPatterns({ prefix }: Architecture, { head }: Encoder, task: Task): RegExp[] {
   const base = `^(${prefix}\\.)?`;
   const { weight, bias, tiedBias } = head.decoder;

@@ -92,7 +92,7 @@ describe('a config.json that cannot be used', () => {
       { ...MODERNBERT, rope_parameters: { full_attention: { rope_type: 'yarn', rope_theta: 10 } } },
     ],
     [
-      'config.json: heads are 5 wide; expected an even width, as positions turn pairs',
+      'config.json: heads are 5 wide; expected an even width, since positions rotate pairs of coordinates',
       { ...MODERNBERT, hidden_size: 20 },
     ],
   ])('%s', (message, modelConfig) => {

@@ -47,10 +47,13 @@ const schema = z.object({
 export type DebertaV2Config = z.infer<typeof schema> & {
   /** Width of the word embeddings and of the decoder's input. */
   readonly embeddingWidth: number;
-  /** Whether scores have the products of contents with the positions of keys, and of positions of queries with contents. */
+  /**
+   * Whether scores include the products of contents with the positions of keys (c2p), and of positions of queries with
+   * contents (p2c).
+   */
   readonly c2p: boolean;
   readonly p2c: boolean;
-  /** Distances that have rows of their own in the table of relative positions, to either side. */
+  /** The number of distances to either side with rows in the table of relative positions. */
   readonly span: number;
   readonly buckets: { readonly count: number; readonly farthest: number } | undefined;
   readonly normalizesPositions: boolean;

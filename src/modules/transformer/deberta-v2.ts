@@ -12,7 +12,7 @@ import { BERT_HEAD, languageModelHead } from './language-model-head.js';
 import { numbered } from './post-norm.js';
 import { applyLinear, applyNorm, biasSpec, linearSpecs, matrixSpec, normSpecs } from './specs.js';
 
-/** The head of DeBERTa's authors, `legacy` false, whose decoder is the word embeddings in any case. */
+/** The head of DeBERTa's authors (`legacy` false), whose decoder is always the word embeddings. */
 const HEAD = {
   dense: 'lm_predictions.lm_head.dense',
   norm: 'lm_predictions.lm_head.LayerNorm',
@@ -24,7 +24,7 @@ const RELATIVE = 'encoder.rel_embeddings';
 const RELATIVE_NORM = 'encoder.LayerNorm';
 const CONVOLUTION = 'encoder.conv';
 
-/** Attention to contents and to relative positions apart, https://arxiv.org/abs/2006.03654 and 2111.09543 */
+/** Separate attention to contents and relative positions, https://arxiv.org/abs/2006.03654 and 2111.09543 */
 export const debertaV2: Architecture = {
   prefix: 'deberta',
   read(modelConfig): Encoder {
@@ -75,7 +75,7 @@ function embeddingsOf(config: DebertaV2Config): EmbeddingsConfig {
 const attendsToPositions = ({ relative_attention, c2p, p2c }: DebertaV2Config): boolean =>
   relative_attention && (c2p || p2c);
 
-/** The table of relative positions with its norm, which are there also where no layer attends to them; the convolution. */
+/** The table of relative positions with its norm, which exist even if no layer attends to them; and the convolution. */
 function sharedSpecs(config: DebertaV2Config): ParameterSpec[] {
   const { hidden_size: width, conv_kernel_size: size, conv_groups: groups, span } = config;
   const deviation = config.initializer_range;
@@ -117,7 +117,9 @@ function layerSpecs(config: DebertaV2Config): ParameterSpec[] {
   ]);
 }
 
-/** Hidden states [texts length, width]; layers as BERT's, and a convolution of the embeddings beside the first. */
+/**
+ * Hidden states [texts length, width]. The layers are BERT's, with a convolution of the embeddings beside the first.
+ */
 function forward(config: DebertaV2Config, parameters: Parameters, batch: Batch): tf.Tensor2D {
   const { drop } = batch;
   const { layer_norm_eps: epsilon, hidden_dropout_prob: dropout } = config;
@@ -141,7 +143,7 @@ function forward(config: DebertaV2Config, parameters: Parameters, batch: Batch):
   return hidden;
 }
 
-/** The table of relative positions, and which of its rows the columns of both kinds of products are. */
+/** The table of relative positions, and the row of each column of both kinds of products. */
 interface Positions {
   readonly table: tf.Tensor2D;
   readonly ofKeys: tf.Tensor1D;
@@ -208,7 +210,7 @@ interface FirstLayer {
   readonly batch: Batch;
 }
 
-/** norm(hidden + activation(convolution(embeddings))), in which the embeddings of padding are 0 */
+/** norm(hidden + activation(convolution(embeddings))), where the embeddings of padding are 0 */
 function convolved(
   config: DebertaV2Config,
   own: Parameters,

@@ -25,7 +25,7 @@ const schema = z.object({
   position_embedding_type: only('absolute'),
 });
 
-/** BERT with narrower embeddings, without a pooler: https://arxiv.org/abs/2003.10555. The head is that of a generator. */
+/** BERT with narrower embeddings, without a pooler: https://arxiv.org/abs/2003.10555. Its head is a generator's. */
 export const electra: Architecture = {
   prefix: 'electra',
   read(modelConfig): Encoder {

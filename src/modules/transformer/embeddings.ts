@@ -14,20 +14,23 @@ export interface EmbeddingsConfig {
   readonly vocabularySize: number;
   /** Width of the tables. */
   readonly width: number;
-  /** Rows of the table of positions; 0: there is none. */
+  /** Rows of the table of positions; 0 if there is no table. */
   readonly positions: number;
-  /** Rows of the table of token types; 0: there is none. */
+  /** Rows of the table of token types; 0 if there is no table. */
   readonly types: number;
-  /** The token whose embedding is not trained where it is looked up. */
+  /** The token whose embedding gets no gradient from lookups. */
   readonly padding: number | undefined;
   /**
-   * `place`: the first token has position 0. `tokens`: the tokens that are not `padding` are counted from padding + 1,
-   * and padding has the position `padding`, whose embedding is not trained.
+   * `place`: positions count from 0. `tokens`: tokens other than `padding` are counted from padding + 1; padding has
+   * the position `padding`, whose embedding is not trained.
    */
   readonly count: 'place' | { readonly tokensBut: number };
   /** Whether the reference lists the table of positions after the norm. */
   readonly positionsLast?: boolean;
-  /** A linear layer from the tables' width to that of the hidden states, before the norm or after the dropout. */
+  /**
+   * A linear layer from the width of the tables to the width of the hidden states, before the norm or after the
+   * dropout.
+   */
   readonly projection?: Projection | undefined;
   /** Whether the embeddings of padding are 0. */
   readonly zeroPadding?: boolean;
@@ -61,7 +64,7 @@ export function embeddingSpecs(config: EmbeddingsConfig): ParameterSpec[] {
   ];
 }
 
-/** Most tokens that there are positions for. */
+/** The most tokens that have positions. */
 export function mostTokens({ positions, count }: EmbeddingsConfig): number {
   return count === 'place' ? positions : positions - count.tokensBut - 1;
 }
@@ -102,7 +105,7 @@ function typesOf(parameters: Parameters, ids: tf.Tensor2D | undefined, grid: num
   return ids === undefined ? tf.slice(table, [0, 0], [1, -1]) : lookUp(table, ids).reshape(grid);
 }
 
-/** padding + 1, padding + 2, ... for the tokens that are not padding; padding for the others. */
+/** padding + 1, padding + 2, ... for the tokens that are not padding; `padding` for the others. */
 function countedPositions(inputIds: tf.Tensor2D, padding: number): tf.Tensor {
   const isToken = inputIds.notEqual(tf.scalar(padding, 'int32')).toInt();
   return isToken.cumsum(1).mul(isToken).add(tf.scalar(padding, 'int32'));

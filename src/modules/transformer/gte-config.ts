@@ -4,7 +4,10 @@ import { inverseFrequencies, ntkFrequencies } from '../layers/rotary.js';
 import { bertFields } from './bert-config.js';
 import { flag, only, positive, readModelConfig, requireConsistent, typeCount } from './model-config.js';
 
-/** NewConfig of Alibaba-NLP/new-impl. What says only how to compute (`unpad_inputs`, `use_memory_efficient_attention`) is ignored. */
+/**
+ * NewConfig of Alibaba-NLP/new-impl. Keys that only affect how it computes (`unpad_inputs`,
+ * `use_memory_efficient_attention`) are ignored.
+ */
 const newSchema = z.object({
   ...bertFields({
     vocab_size: 30528,
@@ -44,9 +47,9 @@ const gteSchema = z.object({
 });
 
 export interface GteConfig extends z.infer<z.ZodObject<ReturnType<typeof bertFields>>> {
-  /** Whether one matrix makes queries, keys and values. */
+  /** Whether one matrix computes queries, keys and values. */
   readonly packed: boolean;
-  /** By how much each pair of coordinates of queries and keys is turned from one place to the next. */
+  /** The angle per position of each pair of coordinates of queries and keys. */
   readonly frequencies: readonly number[];
 }
 
@@ -58,7 +61,7 @@ export function readNewConfig(modelConfig: unknown): GteConfig {
     ...config,
     packed: config.pack_qkv,
     frequencies:
-      // The reference scales where its table of angles has more rows than max_position_embeddings: factor times as many.
+      // The reference scales if its table of angles has more rows than max_position_embeddings: factor times as many.
       scaling && scaling.factor > 1
         ? ntkFrequencies(width, theta, scaling.factor, scaling.mixed_b ?? undefined)
         : inverseFrequencies(width, theta),
@@ -87,7 +90,7 @@ function headWidth({
   requireConsistent({ width, heads, padding: pad_token_id ?? undefined, vocabularySize: vocab_size });
   if ((width / heads) % 2 !== 0) {
     throw new ModelFileError(
-      `config.json: heads are ${width / heads} wide; expected an even width, as positions turn pairs`,
+      `config.json: heads are ${width / heads} wide; expected an even width, since positions rotate pairs of coordinates`,
     );
   }
   return width / heads;

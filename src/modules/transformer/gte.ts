@@ -19,7 +19,7 @@ interface Member {
   readonly headActivation: 'of the layers' | 'gelu';
 }
 
-/** Rotary positions and gated layers with norms behind: https://arxiv.org/abs/2407.19669 */
+/** Rotary positions and gated layers with norms after them: https://arxiv.org/abs/2407.19669 */
 function gteLike({ prefix, readConfig, headActivation }: Member): Architecture {
   return {
     prefix,
@@ -48,9 +48,9 @@ function gteLike({ prefix, readConfig, headActivation }: Member): Architecture {
   };
 }
 
-/** As its authors have it, Alibaba-NLP/new-impl. */
+/** The authors' version, Alibaba-NLP/new-impl. */
 export const gteNew = gteLike({ prefix: 'new', readConfig: readNewConfig, headActivation: 'of the layers' });
-/** As transformers has it. */
+/** The version in transformers. */
 export const gte = gteLike({ prefix: 'gte', readConfig: readGteConfig, headActivation: 'gelu' });
 
 function embeddingsOf(config: GteConfig): EmbeddingsConfig {
@@ -83,7 +83,7 @@ function layerSpecs(config: GteConfig): ParameterSpec[] {
   ]);
 }
 
-/** What the layers have in common. */
+/** The inputs that all layers share. */
 interface Surroundings {
   readonly texts: number;
   readonly bias: tf.Tensor;

@@ -6,13 +6,13 @@ export interface HeadNames {
   readonly dense: string;
   readonly norm: string;
   readonly decoder: string;
-  /** The name that the decoder's bias is tied to, where there is one. */
+  /** The name that the decoder's bias is tied to, if any. */
   readonly tiedBias?: string;
   /** Whether the reference lists the norm before the dense layer. */
   readonly normFirst?: boolean;
 }
 
-/** DeBERTa-v2 has them too. */
+/** Also the names of DeBERTa-v2. */
 export const BERT_HEAD: HeadNames = {
   dense: 'cls.predictions.transform.dense',
   norm: 'cls.predictions.transform.LayerNorm',
@@ -20,7 +20,7 @@ export const BERT_HEAD: HeadNames = {
   tiedBias: 'cls.predictions.bias',
 };
 
-/** MPNet has them too. */
+/** Also the names of MPNet. */
 export const ROBERTA_HEAD: HeadNames = {
   dense: 'lm_head.dense',
   norm: 'lm_head.layer_norm',
@@ -32,11 +32,11 @@ export interface HeadConfig {
   readonly vocabularySize: number;
   /** Width of the hidden states. */
   readonly width: number;
-  /** Width of the decoder's input, where that differs. */
+  /** Width of the decoder's input, if it differs. */
   readonly decoderWidth?: number;
   readonly activation: ActivationName;
   readonly epsilon: number;
-  /** Whether the config ties the decoder's weight and bias to others. */
+  /** Whether the config ties the decoder's weight and bias to other parameters. */
   readonly tied: boolean;
   readonly deviation: number;
   readonly denseBias?: boolean;
@@ -44,7 +44,7 @@ export interface HeadConfig {
   readonly decoderBias?: boolean;
 }
 
-/** norm(activation(dense(x))), of which the decoder makes logits. */
+/** norm(activation(dense(x))), the input of the decoder. */
 export function languageModelHead(names: HeadNames, config: HeadConfig): LanguageModelHead {
   const { vocabularySize, width, decoderWidth = width, epsilon, tied, deviation } = config;
   const { denseBias = true, normBias = true, decoderBias = true } = config;

@@ -3,7 +3,7 @@ import { describe } from '../../describe.js';
 import { ModelFileError } from '../../errors.js';
 import { type ActivationName, ACTIVATIONS } from '../layers/activations.js';
 
-/** Fields of a transformer's config.json; what is expected is what an error says. */
+/** A field of a transformer's config.json; `expects` completes the error message. */
 const field = <T>(accepts: (value: unknown) => boolean, expects: string): z.ZodType<T> =>
   z.custom<T>(accepts, { error: expects });
 
@@ -12,7 +12,10 @@ export const count = field<number>(
   'a whole number above 0',
 );
 
-/** Several times the deepest encoder there is: a number in a file may not make this fill the memory with names of layers. */
+/**
+ * Several times the depth of the deepest encoder. Without a limit, a number in a file could fill the memory with names
+ * of layers.
+ */
 const MOST_LAYERS = 1024;
 
 export const layerCount = field<number>(
@@ -20,13 +23,15 @@ export const layerCount = field<number>(
   `a whole number from 1 to ${MOST_LAYERS}`,
 );
 
-/** Types of tokens, of which some models know none. */
+/** Number of token types, which is 0 for some models. */
 export const typeCount = field<number>(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   'a whole number from 0 on',
 );
 
-/** Many times the longest context of an encoder: tables of positions are made of it that no file holds. */
+/**
+ * Many times the longest context of an encoder. Some tables of positions are computed, so no file limits their size.
+ */
 const MOST_POSITIONS = 2 ** 20;
 
 export const positionCount = field<number>(
@@ -56,14 +61,14 @@ export const activationName = field<ActivationName>(
   `one of ${Object.keys(ACTIVATIONS).join(', ')}`,
 );
 
-/** An option that changes what the model computes, and that is here only as it mostly is. */
+/** An option that changes what the model computes. Only its usual value is supported. */
 export const only = (usual: string | boolean | null): z.ZodOptional<z.ZodType> =>
   field(
     (value) => value === usual || value === null,
     `${describe(usual)}, as nothing else is supported`,
   ).optional();
 
-/** @throws ModelFileError naming the key, what the file holds and what is expected */
+/** @throws ModelFileError that names the key, its value and the expected values */
 export function readModelConfig<T>(schema: z.ZodType<T>, json: unknown): T {
   const { success, data, error } = schema.safeParse(json);
   if (success) return data;
@@ -74,7 +79,7 @@ export function readModelConfig<T>(schema: z.ZodType<T>, json: unknown): T {
   throw new ModelFileError(`config.json: ${problems.join('. ')}`);
 }
 
-/** @throws ModelFileError where the heads do not share the width evenly, or padding is not a token */
+/** @throws ModelFileError if the width is not divisible by the heads, or padding is not a token */
 export function requireConsistent({ width, heads, padding, vocabularySize }: Sizes): void {
   if (width % heads !== 0) {
     throw new ModelFileError(

@@ -56,7 +56,7 @@ const schema = z.object({
     )
     .nullish(),
   rope_scaling: only(null),
-  // Before transformers 5:
+  // For versions before transformers 5:
   global_attn_every_n_layers: count.default(3),
   global_rope_theta: positive.default(160_000),
   local_rope_theta: positive.default(10_000),
@@ -67,7 +67,10 @@ export type ModernBertConfig = z.infer<typeof schema> & {
   readonly thetas: Readonly<Record<AttentionKind, number>>;
 };
 
-/** Reads both spellings: a list of kinds, or every how many layers attention is global; one theta for each kind, or two keys. */
+/**
+ * Reads both spellings: a list of kinds, or every how many layers attention is global; one theta for each kind, or two
+ * keys.
+ */
 export function readModernBertConfig(modelConfig: unknown): ModernBertConfig {
   const config = readModelConfig(schema, modelConfig);
   const { hidden_size: width, num_attention_heads: heads, num_hidden_layers: layers } = config;
@@ -75,7 +78,7 @@ export function readModernBertConfig(modelConfig: unknown): ModernBertConfig {
   requireConsistent({ width, heads, padding, vocabularySize: config.vocab_size });
   if ((width / heads) % 2 !== 0) {
     throw new ModelFileError(
-      `config.json: heads are ${width / heads} wide; expected an even width, as positions turn pairs`,
+      `config.json: heads are ${width / heads} wide; expected an even width, since positions rotate pairs of coordinates`,
     );
   }
   const kinds =

@@ -12,13 +12,16 @@ import { applyLinear, applyNorm, linearSpecs, matrixSpec, normSpecs } from './sp
 const WORDS = 'embeddings.tok_embeddings';
 const HEAD = { dense: 'head.dense', norm: 'head.norm', decoder: 'decoder' };
 
-/** What the layers of one kind of attention have in common. */
+/** The inputs that all layers of one kind of attention share. */
 interface Surroundings {
   readonly bias: tf.Tensor;
   readonly rotation: Rotation;
 }
 
-/** Rotary positions, gated layers, norms in front, and attention to neighbours alone in most layers: https://arxiv.org/abs/2412.13663 */
+/**
+ * Rotary positions, gated layers, norms before the layers, and in most layers attention only to neighbours:
+ * https://arxiv.org/abs/2412.13663
+ */
 export const modernbert: Architecture = {
   prefix: 'model',
   read(modelConfig): Encoder {
@@ -47,7 +50,7 @@ export const modernbert: Architecture = {
   },
 };
 
-/** Layers that write into the hidden states begin smaller, the more of them there are. */
+/** Layers that write into the hidden states start with smaller weights, the more of them there are. */
 function outDeviation({ initializer_range: deviation, num_hidden_layers: layers }: ModernBertConfig): number {
   return deviation / Math.sqrt(2 * layers);
 }
@@ -60,7 +63,7 @@ function specs(config: ModernBertConfig): ParameterSpec[] {
     matrixSpec(WORDS, config.vocab_size, width, deviation),
     ...normSpecs('embeddings.norm', width, normBias),
     ...config.kinds.flatMap((_, layer) => [
-      // The embeddings' norm is right in front of the first layer.
+      // The norm of the embeddings comes directly before the first layer.
       ...(layer === 0 ? [] : normSpecs(`layers.${layer}.attn_norm`, width, normBias)),
       ...linearSpecs(`layers.${layer}.attn.Wqkv`, 3 * width, width, deviation, attentionBias),
       ...linearSpecs(`layers.${layer}.attn.Wo`, width, width, out, attentionBias),

@@ -31,7 +31,7 @@ const LAYERS: LayerNames = {
 
 const RELATIVE = 'encoder.relative_attention_bias';
 
-/** Whatever pad_token_id is. */
+/** The padding position, whatever pad_token_id is. */
 const PADDING = 1;
 
 const schema = z.object({
@@ -50,7 +50,7 @@ const schema = z.object({
   tie_word_embeddings: flag.default(true),
 });
 
-/** BERT with relative positions beside the absolute ones, https://arxiv.org/abs/2004.09297 */
+/** BERT with relative as well as absolute positions, https://arxiv.org/abs/2004.09297 */
 export const mpnet: Architecture = {
   prefix: 'mpnet',
   read(modelConfig): Encoder {

@@ -6,7 +6,7 @@ import type { Encoder } from './encoder.js';
 import { type HeadConfig, type HeadNames, languageModelHead } from './language-model-head.js';
 import { type LayerNames, type PostNormConfig, postNormEncoder, postNormSpecs } from './post-norm.js';
 
-/** What embeddings, layers and head have in common. */
+/** Settings that embeddings, layers and head share. */
 interface Common {
   readonly vocabularySize: number;
   readonly width: number;
@@ -17,13 +17,13 @@ interface Common {
 /** A model of BERT's family. */
 interface PostNormModel extends Common {
   readonly embeddings: Omit<EmbeddingsConfig, keyof Common | 'projection'>;
-  /** Where the embeddings, and what the decoder takes, have a width of their own: the layer between them and the others. */
+  /** If the embeddings and the decoder's input have a different width: that width, and the layer that projects it. */
   readonly factorization?: { readonly width: number; readonly projection: string } | undefined;
   readonly layers: { readonly names: LayerNames } & Omit<PostNormConfig, keyof Common>;
   readonly head: { readonly names: HeadNames } & Pick<HeadConfig, 'activation' | 'tied'>;
-  /** Parameters of the base model that checkpoints hold and that token embeddings do not depend on. */
+  /** Parameters of the base model in checkpoints that token embeddings do not depend on. */
   readonly unused: readonly ParameterSpec[];
-  /** A parameter, and what it adds to the scores of all layers in texts of a length. */
+  /** A parameter, and the scores that it adds to all layers for texts of a given length. */
   readonly relativePositions?: {
     readonly spec: ParameterSpec;
     readonly bias: (weight: tf.Tensor, length: number) => tf.Tensor;

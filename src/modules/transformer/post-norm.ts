@@ -20,7 +20,9 @@ export interface LayerNames {
 }
 
 export interface PostNormConfig {
-  /** Where the parameters of each layer are, in the order in which the layers run. Layers may share parameters. */
+  /**
+   * The prefixes of the parameters of each layer, in the order in which the layers run. Layers may share parameters.
+   */
   readonly layers: readonly string[];
   readonly heads: number;
   readonly width: number;
@@ -36,7 +38,7 @@ export interface PostNormConfig {
   };
 }
 
-/** The names of layers that are numbered from 0. */
+/** The names of layers numbered from 0. */
 export function numbered(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, layer) => `${name}.${layer}`);
 }
@@ -65,7 +67,7 @@ export function postNormSpecs(names: LayerNames, config: PostNormConfig): Parame
  *     h' = norm(h + output(attention(h)))
  *     h  = norm(h' + narrow(activation(widen(h'))))
  *
- * @param bias added to the scores of all layers
+ * @param bias the scores to add in all layers
  */
 export function postNormEncoder(
   names: LayerNames,

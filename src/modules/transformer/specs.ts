@@ -3,7 +3,7 @@ import { layerNorm } from '../layers/layer-norm.js';
 import { linear } from '../layers/linear.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 
-/** A matrix [to, from] as PyTorch's Linear and Embedding hold it. */
+/** A matrix [to, from] as in PyTorch's Linear and Embedding. */
 export function matrixSpec(name: string, to: number, from: number, deviation: number): ParameterSpec {
   return { name: `${name}.weight`, shape: [to, from], initial: { kind: 'normal', deviation } };
 }
@@ -23,7 +23,7 @@ export function biasSpec(name: string, size: number): ParameterSpec {
   return { name, shape: [size], initial: { kind: 'zeros' } };
 }
 
-/** TensorFlow's names, in checkpoints that were converted from it. */
+/** TensorFlow's names, in converted checkpoints. */
 const OLD_NAMES = { weight: 'gamma', bias: 'beta' } as const;
 
 export function normSpecs(name: string, width: number, bias = true): ParameterSpec[] {
@@ -36,7 +36,7 @@ export function normSpecs(name: string, width: number, bias = true): ParameterSp
   return bias ? [spec('weight'), spec('bias')] : [spec('weight')];
 }
 
-/** A layer by the name of its parameters; its bias is left out where there is none. */
+/** Applies a linear layer by the name of its parameters. The bias is optional. */
 export function applyLinear(parameters: Parameters, name: string, x: tf.Tensor2D): tf.Tensor2D {
   return linear(x, parameters.get(`${name}.weight`), optional(parameters, `${name}.bias`));
 }
@@ -54,7 +54,7 @@ function optional(parameters: Parameters, name: string): tf.Variable | undefined
   return parameters.has(name) ? parameters.get(name) : undefined;
 }
 
-/** The specs under a prefix, also found without it; or without it, also found with it. */
+/** The specs under a prefix, with aliases without it; or without a prefix, with aliases under it. */
 export function prefixed(specs: readonly ParameterSpec[], prefix: string): ParameterSpec[] {
   return specs.map((spec) => {
     const { name, aliases = [] } = spec;

@@ -4,11 +4,11 @@ import { ModelFileError } from '../../errors.js';
 import type { TextProcessing } from '../module.js';
 import { jsonObject } from '../read-config.js';
 
-/** What a transformer's features hold: the hidden states, or what the logits of its masked language model are made of. */
+/** The kind of output of a transformer: the hidden states, or the parts of the logits of its masked language model. */
 export const TASKS = ['feature-extraction', 'fill-mask'] as const;
 export type Task = (typeof TASKS)[number];
 
-/** The reference's output of its model that becomes token_embeddings. */
+/** The output of the reference's model that becomes token_embeddings. */
 const OUTPUT: Readonly<Record<Task, string>> = {
   'feature-extraction': 'last_hidden_state',
   'fill-mask': 'logits',
@@ -27,7 +27,7 @@ const unset = z
   .optional();
 const noSettings = z.custom<unknown>(empty, { error: 'no settings, as they are not supported' }).optional();
 
-/** Padding changes nothing in what is computed. */
+/** Padding does not change the results. */
 const processingKwargs = z.strictObject({
   text: z
     .strictObject({
@@ -63,7 +63,7 @@ const schema = z.strictObject({
     .nullish(),
   do_lower_case: z.boolean({ error: 'true or false' }).nullish(),
   unpad_inputs: z.boolean({ error: 'true, false or null' }).nullish(),
-  // Neither changes what is computed.
+  // Neither changes the results.
   model_args: z.unknown().optional(),
   model_kwargs: z.unknown().optional(),
   config_args: noSettings,
@@ -82,19 +82,22 @@ const schema = z.strictObject({
 
 export interface ConfigFile {
   readonly task: Task;
-  /** undefined: the tokenizer's config says it. */
+  /** undefined leaves it to the tokenizer's config. */
   readonly maxLength: number | undefined;
   readonly lowerCase: boolean;
-  /** Whether the reference concatenates texts instead of padding them; kept for it, as it changes no embedding. */
+  /**
+   * Whether the reference concatenates texts instead of padding them. It changes no embedding and is kept for the
+   * reference.
+   */
   readonly unpadInputs?: boolean | undefined;
-  /** How the tokenizer is called, as the file has it. */
+  /** The tokenizer's options in the file. */
   readonly processing?: ProcessingJson | undefined;
 }
 
 /**
- * Reads the files of today and those before `modality_config`.
+ * Reads current files and those from before `modality_config`.
  *
- * @throws ModelFileError naming the key, what the file holds and what is expected
+ * @throws ModelFileError that names the key, its value and the expected values
  */
 export function readConfigFile(json: unknown, defaultTask: Task): ConfigFile {
   const file = jsonObject(NAME, json);
@@ -118,7 +121,7 @@ export function readConfigFile(json: unknown, defaultTask: Task): ConfigFile {
   };
 }
 
-/** What the `processing_kwargs` of a config file ask of the tokenizer. */
+/** The tokenizer options in the `processing_kwargs` of a config file. */
 export function textProcessing({ text = {} }: ProcessingJson = {}): TextProcessing {
   const {
     max_length: maxLength,
@@ -143,7 +146,7 @@ function told(issue: z.core.$ZodIssue, file: unknown): string {
   return `${issue.path.join('.')} is ${describe(value)}; expected ${issue.message}`;
 }
 
-/** As the reference writes it today; limits and lower case only where they are set. */
+/** In the reference's current form; limits and lower case appear only if they are set. */
 export function writeConfigFile(config: ConfigFile): Record<string, unknown> {
   const { task, maxLength, lowerCase, unpadInputs, processing } = config;
   return {

@@ -23,12 +23,12 @@ import { type TransformerConfig, transformerKind } from './transformer.js';
 const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'transformers_models.py');
 
-/** Least error of PyTorch that ours is measured by, relative to the largest element: a few units in the last place. */
+/** The least error assumed for PyTorch, relative to the largest element: a few units in the last place. */
 const FLOOR = 4 * 2 ** -24;
-/** How many times PyTorch's error ours may be. */
+/** How many times PyTorch's error our error may be. */
 const MOST = 4;
 
-/** Milliseconds; importing transformers alone takes many seconds on a busy machine. */
+/** Milliseconds. Importing transformers alone takes many seconds on a busy machine. */
 const PYTHON_TIME = 400_000;
 
 interface Leg {
@@ -48,7 +48,7 @@ function prepare(one: TinyCase, task: Task): Prepared {
   const config = transformerKind.readConfig({ transformer_task: task }, { modelConfig: one.config });
   const width = task === 'fill-mask' ? config.encoder.vocabularySize : config.encoder.width;
   const random = seededRandom(3);
-  // What stands at padding is nobody's business.
+  // The outputs at padding do not matter.
   const cotangent = tinyTokens(one)
     .attentionMask.flat()
     .flatMap((isToken) =>
@@ -141,7 +141,7 @@ function error(found: Float64Array | undefined, truth: Float64Array): number {
   const scale = truth.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   const most = truth.reduce((worst, x, i) => Math.max(worst, Math.abs((found?.[i] ?? NaN) - x)), 0);
   if (Number.isNaN(most)) return Infinity;
-  // Where all is zero, nothing else may come.
+  // If all is zero, the result must be zero.
   return scale === 0 ? (most === 0 ? 0 : Infinity) : most / scale;
 }
 
@@ -160,7 +160,7 @@ describe.runIf(python !== undefined)('transformers as near to float64 as PyTorch
         await setEngine(engine);
         const [single, double] = expected.legs[prepared.index] as [Leg, Leg];
         const { config, cotangent } = prepared;
-        // Padding's states are not compared: those that attend to nothing differ with the way in which it is masked.
+        // The states of padding are not compared: where all is masked, they depend on the way of masking.
         const compared = cotangent.map((x) => Number(x !== 0));
         const named = ({ output, gradients }: Leg): Map<string, Float64Array> =>
           new Map([

@@ -30,31 +30,31 @@ export interface TransformerConfig {
   readonly file: ConfigFile;
   readonly architecture: Architecture;
   readonly encoder: Encoder;
-  /** As config.json says, unless the weights say otherwise. */
+  /** As in config.json, unless the weights contradict it. */
   readonly ties: Ties;
-  /** config.json as it was read. */
+  /** The contents of config.json. */
   readonly modelConfig: Record<string, unknown>;
 }
 
-/** A transformer's weights file holds more than the parameters that its task depends on, which `parameters` gives. */
+/** A transformer's weights file contains more than `parameters`, which lists only what its task depends on. */
 export interface TransformerKind extends ModuleKind<TransformerConfig> {
-  /** All that the reference has and writes, in its order: also the pooler, which is `unused`. */
+  /** All parameters that the reference has and writes, in its order, including the pooler, which is `unused`. */
   everyParameter(config: TransformerConfig): readonly ParameterSpec[];
-  /** Names of tensors of a checkpoint that are rightly not read. */
+  /** Names of checkpoint tensors that may be ignored. */
   ignoredTensors(config: TransformerConfig): readonly RegExp[];
 }
 
 /**
- * A transformer on token ids. Task `feature-extraction` adds `tokenEmbeddings`; task `fill-mask` adds `predictionStates`,
- * `decoderWeight` and `decoderBias`, whose product, the logits, is as large as the vocabulary and made by nobody but the
- * pooling.
+ * A transformer on token ids. Task `feature-extraction` adds `tokenEmbeddings`. Task `fill-mask` adds
+ * `predictionStates`, `decoderWeight` and `decoderBias`. Their product, the logits, has the size of the vocabulary, and
+ * only the pooling computes it.
  */
 class Transformer implements Module {
   readonly kind: TransformerKind;
   readonly parameters: Parameters;
   readonly modelConfig: Record<string, unknown>;
   readonly input: InputRules;
-  /** Width of the hidden states, or of the logits. */
+  /** Width of the hidden states or of the logits. */
   readonly dimension: number;
   readonly tokenizer: Tokenizer | undefined;
   readonly checkpoint: CheckpointFiles | undefined;
@@ -116,7 +116,7 @@ class Transformer implements Module {
     const bias = biasSpec && this.parameters.get(biasSpec.name);
     return {
       predictionStates: this.#grid(states, batch),
-      // Copies, so that whoever disposes the features leaves the model its parameters.
+      // Copies, so that disposing the features does not dispose the model's parameters.
       decoderWeight: weight.clone(),
       decoderBias: bias?.clone() ?? tf.zeros([vocabularySize]),
     };
@@ -141,7 +141,7 @@ function batchOf(features: Features, { mode, dropout }: ForwardOptions, maxPosit
   for (const [name, tensor] of Object.entries({ attentionMask, tokenTypeIds })) {
     if (tensor === undefined || tf.util.arraysEqual(tensor.shape, inputIds.shape)) continue;
     throw new InputError(
-      `${name} has shape [${tensor.shape.join(', ')}]; expected [${inputIds.shape.join(', ')}], that of inputIds`,
+      `${name} has shape [${tensor.shape.join(', ')}]; expected [${inputIds.shape.join(', ')}], like inputIds`,
     );
   }
   const length = inputIds.shape[1];
