@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { whileWriting } from '../files/write-file.js';
 
-/** Characters that are gathered before the system is asked to write them. */
+/** Characters that are collected before one system call writes them. */
 const BLOCK = 2 ** 16;
 
 export interface Blocks {
@@ -10,7 +10,7 @@ export interface Blocks {
   close(): Promise<void>;
 }
 
-/** @param path of the file, for errors */
+/** @param path the path of the file, for errors */
 export function blocks(file: FileHandle, path: string): Blocks {
   let gathered: string[] = [];
   let length = 0;

@@ -5,23 +5,22 @@ import { STANDARD } from '../data/lines.js';
 import { InputError } from '../errors.js';
 import { followLinks } from '../files/write-file.js';
 
-/** How a command treats what is at the place of its output. */
+/** How a command treats an existing file or folder at its output path. */
 export interface OutputRule {
-  /** What the command reads: files, and folders of models. `-` and ids of the hub are passed over. */
+  /** The inputs of the command: files, and folders of models. `-` and model ids of the hub are ignored. */
   readonly inputs: readonly string[];
-  /** Whether what is there is replaced. */
+  /** Whether to replace what exists. */
   readonly force?: boolean | undefined;
-  /** Whether an encode that stopped goes on. */
+  /** Whether to resume an encode that stopped. */
   readonly resume?: boolean | undefined;
 }
 
 /**
- * The one rule for the file that a command writes: what is there stays, unless it is to be replaced, and never is an
- * input replaced, by whatever path, link or case of letters it is named. Devices and pipes are written as they are.
- * Asked before the work that the output is for.
+ * The one rule for output files: an existing file stays unless it is to be replaced, and an input is never replaced,
+ * whatever path, link or case of letters names it. Devices and pipes are written directly. Checked before the work.
  *
- * @returns whether there is a device or a pipe
- * @throws InputError for a folder, for a file that is there or is an input, and where the folder of the file is none
+ * @returns whether the output is a device or a pipe
+ * @throws InputError if the output is a folder, an existing file or an input, or if its folder does not exist
  */
 export async function checkOutput(path: string, { inputs, force, resume }: OutputRule): Promise<boolean> {
   const present = path === STANDARD ? fstatSync(1, { bigint: true }) : await statOf(path);

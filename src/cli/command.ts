@@ -7,7 +7,7 @@ import { type CommandHelp, subcommand } from '../shell/new-command.js';
 
 export const MODEL = 'a folder, or a model id of the hub (organization/name)';
 
-/** A command with a model, and the options that all of these have. */
+/** A command that takes a model, with the options that all such commands have. */
 export function command(root: Command, name: string, help: CommandHelp): Command {
   const made = plainCommand(root, name, help).argument('<model>', MODEL);
   return addFlags(made, ENGINE_RULES, {

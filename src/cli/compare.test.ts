@@ -37,7 +37,7 @@ describe('similarity', () => {
     expect(lines[0]).toMatch(/^dot +1 +2 +3$/);
     expect(lines[2]).toMatch(/^2 a tree 日本 +[\d.]+ +[\d.]+ +[\d.]+$/);
     expect(lines[3]).toContain(`3 ${'x'.repeat(39)}… `);
-    // Two characters of the third line take two places each.
+    // Two characters of the third line take two columns each.
     expect(
       new Set([lines[0]?.length, lines[1]?.length, (lines[2]?.length ?? 0) + 2, lines[3]?.length]).size,
     ).toBe(1);

@@ -58,10 +58,10 @@ export function addExportCommands(root: Command): void {
     .addOption(inputFormatOption());
   addFlags(verifying, VERIFY_RULES, {
     route: "the route of the encoder's Router that a single file stands for",
-    precision: 'what to judge the files as (default: as they say)',
+    precision: 'how to judge the files (default: as the files say)',
   })
     .option('--retrieval <folder>', RETRIEVAL)
-    .option('--certificate <file>', 'also write what was found')
+    .option('--certificate <file>', 'also write the results to this file')
     .option('--force', 'replace the certificate if it exists')
     .option('--set-aside', 'rename files that fail to FILE.refused');
   addFlags(verifying, ENGINE_RULES, {

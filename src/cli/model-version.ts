@@ -3,8 +3,8 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Tells a model from another one, and from the same after a change: of a folder its place with the names, sizes and times
- * of its files; of a model of the hub its id.
+ * Identifies a model and its version: for a folder, its path with the names, sizes and times of its files; for a model
+ * of the hub, its id.
  */
 export async function modelVersion(pathOrId: string): Promise<string> {
   const folder = await realpath(pathOrId).catch(() => undefined);

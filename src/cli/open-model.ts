@@ -11,7 +11,7 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** The model on the engine asked for; a download shows how far it is. */
+/** The model on the requested engine. A download shows its progress. */
 export async function openModel(model: string, { engine, threads }: CommonOptions): Promise<SparseEncoder> {
   if (threads !== undefined && engine !== 'onnx') {
     throw new OptionError(`--threads is for the onnx engine, not for ${engine}`);

@@ -1,24 +1,24 @@
-/** What of an encode is done. */
+/** The progress of an encode. */
 export interface Checkpoint {
   readonly texts: number;
-  /** Active dimensions, of all texts together. */
+  /** The active dimensions of all texts together. */
   readonly entries: number;
-  /** Texts that were longer than the model takes. */
+  /** The number of texts that were truncated. */
   readonly cut: number;
   readonly empty: number;
-  /** Hash of the texts so far: an encode resumes only with the same input. */
+  /** A hash of the texts so far: an encode resumes only with the same input. */
   readonly sha256: string;
 }
 
-/** Where lines go. */
+/** The destination of lines. */
 export interface Output {
-  /** What an earlier run, which stopped, has written already. */
+  /** The lines that an earlier run, which stopped, has written. */
   readonly done?: Checkpoint | undefined;
   write(line: string): Promise<void>;
-  /** Asked after each line; once in a while what was written is made safe. */
+  /** Called after each line. From time to time it makes the written lines durable. */
   keep(checkpoint: () => Checkpoint): Promise<void>;
-  /** Everything was written. */
+  /** All lines have been written. */
   finish(): Promise<void>;
-  /** It ends early. */
+  /** The run ends early. */
   stop(checkpoint: () => Checkpoint): Promise<void>;
 }

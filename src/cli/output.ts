@@ -7,11 +7,11 @@ import type { Output } from './output-contract.js';
 import { openPartial, type Settings } from './partial-file.js';
 
 /**
- * Standard output, a device or a pipe as it is; a file under another name, which it loses at the end: until then, and
- * however the process ends, the path holds what it held before.
+ * Opens an output. Standard output, a device or a pipe is written directly. A file is written under another name and
+ * renamed at the end, so until then, and however the process ends, the path has its former contents.
  *
- * @param settings that a run that goes on with this one must share
- * @throws InputError where there can be no such file
+ * @param settings the settings that a run which resumes this one must share
+ * @throws InputError if there can be no such file
  */
 export async function openOutput(path: string, rule: OutputRule, settings: Settings): Promise<Output> {
   const isDevice = await checkOutput(path, rule);

@@ -19,29 +19,29 @@ const checkpoint = z.object({
   sha256: z.string(),
 } satisfies Record<keyof Checkpoint, z.ZodType>);
 
-/** By name, what the lines depend on. */
+/** The settings that the lines depend on, by name. */
 export type Settings = Readonly<Record<string, string | number | boolean | null>>;
 
 const state = checkpoint.extend({
   run: z.string(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   bytes: count,
-  /** Whether the file was there before, and is to be replaced. */
+  /** Whether the file existed before and is to be replaced. */
   replaces: z.boolean(),
 });
 type State = z.infer<typeof state>;
 
 const NONE: Checkpoint = { texts: 0, entries: 0, cut: 0, empty: 0, sha256: '' };
 
-/** Time after which it is worth while to keep what was written. */
+/** The time after which written lines are worth keeping. */
 const KEPT_EVERY = 5000;
 
 const partialOf = (place: string): string => `${place}.partial`;
 const stateOf = (place: string): string => `${place}.partial.json`;
 
 /**
- * What an encode that stopped has left for this file, after the same rules as for the file itself: it stays unless it is
- * replaced or gone on with. Left-overs of a run that is over and had kept nothing are of no use and are not mentioned.
+ * Finds the partial output that a stopped encode left for this file. It follows the same rules as the file: it stays
+ * unless it is replaced or resumed. Leftovers of an ended run that kept nothing are useless and not mentioned.
  *
  * @throws InputError
  */
@@ -59,17 +59,17 @@ export async function checkPartial(
   }
   if (force !== true && resume !== true && left.texts > 0) {
     throw new InputError(
-      `${partialOf(path)} holds the first ${counted(left.texts, 'text')} of an encode that stopped; go on after them with --resume, or start anew with --force`,
+      `${partialOf(path)} holds the first ${counted(left.texts, 'text')} of an encode that stopped; continue with --resume, or start again with --force`,
     );
   }
 }
 
 /**
- * A file of lines under the name PATH.partial, which it loses at the end. Every few seconds what was written is brought
- * to the disk and noted in PATH.partial.json, from which `resume` goes on, however the process ended. What stops before
- * the first note leaves nothing.
+ * A file of lines under the name PATH.partial, which is renamed at the end. Every few seconds the written lines are
+ * flushed to disk and recorded in PATH.partial.json. `resume` continues from there, however the process ended. A run
+ * that stops before the first record leaves nothing.
  *
- * @throws InputError where there is nothing to go on with, or other settings were used
+ * @throws InputError if there is nothing to resume, or other settings were used
  */
 export async function openPartial(
   path: string,
@@ -98,7 +98,7 @@ async function goOn(place: string, bytes: number): Promise<FileHandle> {
   const { size } = await file.stat();
   if (size < bytes) {
     await file.close();
-    throw new InputError(`${partialOf(place)} is shorter than it was; start anew with --force`);
+    throw new InputError(`${partialOf(place)} is shorter than it was; start again with --force`);
   }
   await file.truncate(bytes);
   return file;
@@ -137,7 +137,7 @@ class PartialFile {
       await whileWriting(this.#place, () => this.#file.sync());
       await this.#note(next);
     };
-    // Before the first note: whoever sees the note may end this process.
+    // Before the first record: whoever sees the record may end this process.
     process.once('exit', this.#atExit);
     await this.#note(this.#kept);
     return {
@@ -158,7 +158,7 @@ class PartialFile {
         this.#end();
       },
       stop: async (next) => {
-        // A disk that is full takes no more lines either; what was noted before stays.
+        // A full disk takes no more lines either; what was recorded before stays.
         if (this.#kept.texts > 0 && next().texts > this.#kept.texts) {
           await keep(next()).catch(() => undefined);
         }
@@ -179,7 +179,7 @@ class PartialFile {
   readonly #atExit = (): void => {
     if (this.#kept.texts > 0) {
       process.stderr.write(
-        `${partialOf(this.#place)} keeps the first ${counted(this.#kept.texts, 'text')}; go on after them with --resume\n`,
+        `${partialOf(this.#place)} keeps the first ${counted(this.#kept.texts, 'text')}; continue with --resume\n`,
       );
       return;
     }
@@ -193,15 +193,18 @@ class PartialFile {
 }
 
 function readState(place: string): State | undefined {
-  // Without its lines a note says nothing.
+  // A record without its lines is useless.
   if (!existsSync(partialOf(place)) || !existsSync(stateOf(place))) return undefined;
   const text = readFileSync(stateOf(place), 'utf8');
   try {
     return state.parse(JSON.parse(text));
   } catch (cause) {
-    throw new InputError(`${stateOf(place)} is damaged; delete it and ${partialOf(place)}, and encode anew`, {
-      cause,
-    });
+    throw new InputError(
+      `${stateOf(place)} is damaged; delete it and ${partialOf(place)}, and encode again`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -209,6 +212,6 @@ function requireSame(path: string, before: Settings, now: Settings): void {
   const other = Object.keys({ ...before, ...now }).find((name) => before[name] !== now[name]);
   if (other === undefined) return;
   throw new InputError(
-    `${partialOf(path)} was made with another ${other}: ${String(before[other])}, now ${String(now[other])}; start anew with --force`,
+    `${partialOf(path)} was made with a different ${other}: ${String(before[other])}, now ${String(now[other])}; start again with --force`,
   );
 }

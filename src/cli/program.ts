@@ -12,7 +12,7 @@ import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
 import { addExportCommands } from './export-commands.js';
 
-// What a command needs is loaded by the command: `--help` has to answer at once.
+// Commands load what they need themselves, since `--help` has to answer at once.
 
 export function program(): Command {
   const root = newCommand('sparse-encoder', {
@@ -39,8 +39,8 @@ export function program(): Command {
     .option('--input <file>', 'the texts; - is standard input', '-')
     .addOption(inputFormatOption())
     .option('--output <file>', 'where the lines go; - is standard output', '-')
-    .option('--force', 'replace the output if it exists, and what an encode that stopped has left of it')
-    .addOption(new Option('--resume', 'go on where an encode into this output stopped').conflicts('force'))
+    .option('--force', 'replace the output if it exists, and the partial output of an encode that stopped')
+    .addOption(new Option('--resume', 'continue an encode into this output that stopped').conflicts('force'))
     .option(
       '--format <name>',
       'jsonl, jsonl-tokens, or what a search engine takes (see `sparse-encoder formats`)',

@@ -7,7 +7,7 @@ import { plainTable } from '../shell/table.js';
 
 const HEAD = ['file', 'output', 'verdict', 'worst error', 'allowed', 'support', 'in band', 'cosine', 'MiB'];
 
-/** A certificate for people: a row for each file. */
+/** A certificate for people: one row per file. */
 export function renderCertificate({ files, texts, precision, made, ranking }: Certificate): string {
   const tried = `${counted(texts.builtIn + texts.given, 'text')}, and ${counted(texts.pairs, 'pair')} for files that take token types; precision ${precision}, onnxruntime-node ${made['onnxruntime-node']}.`;
   return [

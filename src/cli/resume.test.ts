@@ -12,7 +12,7 @@ const TEXTS = Array.from({ length: 40 }, (_, index) => `${JSON.stringify(`water 
 const encode = (...args: string[]): Promise<CommandResult> =>
   runHere(['encode', MODEL, '--task', 'query', ...args]);
 
-/** A folder with texts, and the lines that an encode makes of them. */
+/** A folder with texts, and the lines that an encode writes for them. */
 async function texts(): Promise<{ folder: string; input: string; output: string; whole: string }> {
   const folder = temporaryFolder();
   const input = join(folder, 'texts.jsonl');
@@ -96,7 +96,7 @@ describe('an output that exists', () => {
 });
 
 describe('--resume', () => {
-  /** An encode that is killed after it has kept what it had. */
+  /** An encode that is killed after it has kept its first lines. */
   async function killed(output: string, signal: NodeJS.Signals): Promise<CommandResult> {
     const command = startCommand([
       'encode',
@@ -129,15 +129,15 @@ describe('--resume', () => {
   test.each(['SIGKILL', 'SIGINT'] as const)('goes on after %s and gives the same lines', async (signal) => {
     const { folder, input, output, whole } = await texts();
     const { stderr } = await killed(output, signal);
-    expect(stderr.includes('go on after them with --resume')).toBe(signal === 'SIGINT');
+    expect(stderr.includes('continue with --resume')).toBe(signal === 'SIGINT');
     const refused = await encode('--input', input, '--output', output);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(
-      /\.partial holds the first \d+ texts? of an encode that stopped; go on .* --resume, or .* --force/,
+      /\.partial holds the first \d+ texts? of an encode that stopped; continue with --resume, or .* --force/,
     );
     const otherOptions = await encode('--input', input, '--output', output, '--resume', '--normalize');
     expect(otherOptions.stderr).toMatch(
-      /was made with another --normalize: false, now true; start anew with --force\n/,
+      /was made with a different --normalize: false, now true; start again with --force\n/,
     );
     const other = join(folder, 'other.jsonl');
     writeFileSync(other, `"another"\n${TEXTS.join('')}`);

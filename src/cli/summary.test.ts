@@ -20,7 +20,7 @@ const OUTPUT = join(folder, 'output');
 const OF_FILE = { input: TEXTS, rows: 4, texts: 3, cut: 1, empty: 1, skipped: 1, resumed: 0 };
 const IN_WORDS = String.raw`4 rows read, 3 texts encoded \(1 cut, 1 empty\), 1 row skipped`;
 
-/** What each command reports, in words and for programs. */
+/** The report of each command, in words and for programs. */
 const COMMANDS: readonly (readonly [readonly string[], string, object])[] = [
   [
     ['encode', MODEL, '--input', TEXTS, '--output', OUTPUT, '--force'],

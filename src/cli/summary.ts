@@ -2,48 +2,48 @@ import { counted, grouped } from '../counted.js';
 import { STANDARD, sourceOf } from '../data/lines.js';
 import type { InputCounts } from '../data/read-texts.js';
 
-/** What became of an input. */
+/** The outcome of an input. */
 export interface InputSummary {
   /** Its path; undefined for texts of the command line. */
   readonly input: string | undefined;
-  /** undefined where an input has no rows that might hold no text. */
+  /** undefined if an input has no rows that could lack a text. */
   readonly counts?: InputCounts;
   readonly texts: number;
-  /** Texts that were longer than the model takes. */
+  /** The number of texts that were truncated. */
   readonly cut: number;
   readonly empty: number;
-  /** Texts of an earlier run, which this one went on with. */
+  /** Texts of an earlier run that this one resumed. */
   readonly resumed?: number;
-  /** What was done with the texts; "encoded" unless given. */
+  /** What was done with the texts. Default: "encoded". */
   readonly done?: string;
 }
 
-/** An input of embeddings, which are taken as they are. */
+/** An input of embeddings, which are used directly. */
 export interface StoredSummary {
   readonly input: string;
   readonly embeddings: number;
 }
 
-/** What a command did. */
+/** The outcome of a command. */
 export interface Summary {
   readonly inputs: readonly (InputSummary | StoredSummary)[];
   /** In words. */
   readonly result?: string;
   /** The same and more for programs, by name. */
   readonly figures?: Readonly<Record<string, number>>;
-  /** What was written; undefined where that is standard output. */
+  /** The path of the output; undefined for standard output. */
   readonly output?: string | undefined;
   /** A speed, in words. */
   readonly speed?: string;
   readonly seconds: number;
 }
 
-/** The last words of a command, on standard error: what was read, cut and written, and how long that took. */
+/** The last words of a command on standard error: what was read, truncated and written, and how long it took. */
 export function tellSummary(summary: Summary, json: boolean | undefined): void {
   process.stderr.write(`${json === true ? JSON.stringify(forPrograms(summary)) : inWords(summary)}\n`);
 }
 
-/** The texts of a list as a summary counts them. */
+/** The texts of a list in the form for a summary. */
 export function summaryOf(
   texts: readonly string[],
   facts: Pick<InputSummary, 'input' | 'cut'> & Partial<InputSummary>,
@@ -53,7 +53,7 @@ export function summaryOf(
 
 export const isEmpty = (text: string): boolean => text.trim() === '';
 
-/** The path, unless it is that of standard output. */
+/** The path, or undefined for standard output. */
 export const fileOf = (path: string): string | undefined => (path === STANDARD ? undefined : path);
 
 function forPrograms({ inputs, figures, output, seconds }: Summary): object {

@@ -12,7 +12,7 @@ const REFERENCE = modelFixture('splade-bert');
 const verify = (path: string, ...options: string[]): Promise<CommandResult> =>
   runHere(['verify', path, '--reference', REFERENCE, ...options]);
 
-/** A copy of an exported folder, with which a command may do what it likes. */
+/** A copy of an exported folder, which a command may change. */
 async function copyOf(model: string): Promise<string> {
   const { folder } = await exported(model, { format: 'dense' });
   const copy = join(temporaryFolder(), 'exported');
@@ -61,13 +61,15 @@ describe('sparse-encoder verify', () => {
     expect(kept.code).toBe(1);
     expect(kept.stdout).toMatch(/ failed /);
     expect(kept.stderr).toMatch(/^1 file compared on 24 texts, .*found\.json\n/);
-    expect(kept.stderr).toContain(`${REFERENCE} is not what the files compute:\nonnx/model.onnx: text `);
+    expect(kept.stderr).toContain(
+      `the files do not compute the same as ${REFERENCE}:\nonnx/model.onnx: text `,
+    );
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ verdict: 'failed' });
     expect(existsSync(file)).toBe(true);
 
     const aside = await verify(folder, '--set-aside');
     expect(aside.code).toBe(1);
-    expect(aside.stderr).toContain(`what was refused is kept in ${file}.refused:\n`);
+    expect(aside.stderr).toContain(`the refused files are kept in ${file}.refused:\n`);
     expect([existsSync(file), existsSync(`${file}.refused`)]).toEqual([false, true]);
 
     const one = await verify(`${file}.refused`, '--set-aside', '--json');
@@ -96,7 +98,7 @@ describe('sparse-encoder verify', () => {
     [
       'a route beside a folder',
       [modelFixture('csr'), '--reference', REFERENCE, '--route', 'x'],
-      /is a folder, of which all routes are verified; leave out --route/,
+      /is a folder, and all its routes are verified; leave out --route/,
     ],
     [
       'a folder without files',

@@ -2,16 +2,16 @@ import { checkInput, noTexts } from './lines.js';
 import { type InputCounts, type InputText, readTexts, type ReadTextsOptions } from './read-texts.js';
 
 export interface AllTexts {
-  /** At least one. */
+  /** At least one text. */
   readonly read: readonly InputText[];
   readonly texts: readonly string[];
   readonly counts: InputCounts;
 }
 
 /**
- * The texts of a file that fit into memory.
+ * All texts of a file, which must fit into memory.
  *
- * @throws InputError where `readTexts` throws one, if the file does not exist, and if it holds no text
+ * @throws InputError as `readTexts`, and if the file does not exist or has no text
  */
 export async function allTexts(
   path: string,

@@ -59,12 +59,12 @@ const NUMBERS = listOf('a list of numbers', (value) => typeof value === 'number'
 const LABEL: ArgumentRule = { expects: 'a class, a string or a number', accepts: isLabel };
 
 /**
- * One triplet for each different text of each class, in the order of the rows: the text as anchor, a random
- * other text of its class as positive, a random text of the other classes as negative. A text that also
- * carries the anchor's class is never its negative, and repetitions of a text count once.
+ * One triplet for each different text of each class, in the order of the rows: the text is the anchor, a random other
+ * text of its class the positive, a random text of the other classes the negative. A text that also has the anchor's
+ * class is never its negative, and repetitions of a text count once.
  *
- * @throws InputError fewer than two classes; a class with fewer than two different texts; a class without
- * any text left to be a negative.
+ * @throws InputError for fewer than two classes, a class with fewer than two different texts, or a class without any
+ *   text left as a negative.
  */
 export function classTextsToTriplets(
   rows: readonly ClassText[],
@@ -108,7 +108,7 @@ export function classTextsToTriplets(
       );
     }
     members.forEach((anchor, index) => {
-      // A step of 1 to n - 1 places round the list: uniform over the others, never the anchor itself.
+      // A step of 1 to n - 1 positions around the list: uniform over the others, never the anchor itself.
       const step = 1 + random.below(members.length - 1);
       const positive = members[(index + step) % members.length] as string;
       triplets.push({ anchor, positive, negative: random.pick(outsiders) });
@@ -118,12 +118,13 @@ export function classTextsToTriplets(
 }
 
 /**
- * Pairs that share `sentence1` become triplets: `sentence2` of a pair of class `positive` is the positive,
- * `sentence2` of a pair of class `negative` the negative (in natural language inference: entailment and
- * contradiction). Pairs of other classes are left out, as are anchors that lack one of the two. An anchor
- * with p positives and n negatives gives max(p, n) triplets: the shorter list starts over.
+ * Pairs that share `sentence1` become triplets: `sentence2` of a pair of class `positive` is the positive, `sentence2`
+ * of a pair of class `negative` the negative (in natural language inference: entailment and contradiction). Pairs of
+ * other classes are ignored, and so are anchors that lack one of the two. An anchor with p positives and n negatives
+ * gives max(p, n) triplets: the shorter list starts over.
  *
- * @throws InputError one class for both roles; a text both positive and negative for an anchor; no triplet.
+ * @throws InputError for one class in both roles, a text that is both positive and negative for an anchor, or no
+ *   triplet.
  */
 export function classPairsToTriplets(
   rows: readonly ClassPair[],
@@ -175,7 +176,7 @@ export function classPairsToTriplets(
 /**
  * One triplet for each negative, in the order of the columns' numbers.
  *
- * @throws InputError a row without a negative.
+ * @throws InputError for a row without a negative.
  */
 export function nTuplesToTriplets(rows: readonly NTuple[]): Triplet[] {
   checkArguments('nTuplesToTriplets', { rows: PAIRS }, { rows });
@@ -202,10 +203,10 @@ export function tripletsToPairs(rows: readonly Triplet[]): Pair[] {
 }
 
 /**
- * Teacher scores [s(positive), s(negative_1), ..., s(negative_n)] to margins
- * [s(positive) - s(negative_1), ..., s(positive) - s(negative_n)].
+ * Converts teacher scores [s(positive), s(negative_1), ..., s(negative_n)] to margins [s(positive) - s(negative_1),
+ * ..., s(positive) - s(negative_n)].
  *
- * @throws InputError fewer than two scores, or one that is not finite.
+ * @throws InputError for fewer than two scores, or a score that is not finite.
  */
 export function scoresToMargins(scores: readonly number[]): number[] {
   checkArguments('scoresToMargins', { scores: NUMBERS }, { scores });

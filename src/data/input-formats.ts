@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 export const INPUT_FORMATS = {
   text: 'each line is a text',
   jsonl: 'each line is JSON: a text, or {"text", "id" or "_id", "title"}',
-  json: 'an array of what a line of jsonl holds',
+  json: 'an array of what jsonl has on each line',
   csv: 'a header that names text, and perhaps id or _id and title; then rows',
   tsv: 'the same with tabs between, and without quotes',
 } as const;
@@ -19,7 +19,7 @@ const BY_EXTENSION: Readonly<Record<string, InputFormat>> = {
   '.tsv': 'tsv',
 };
 
-/** The format of a file by its name, else by its first line. */
+/** The format of a file by its name, otherwise by its first line. */
 export function recognizeFormat(path: string, first: string): InputFormat {
   const byName = BY_EXTENSION[extname(path).toLowerCase()];
   if (byName === 'json') return looksLikeJson(first, /^\s*["{]/) ? 'jsonl' : 'json';

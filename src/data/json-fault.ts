@@ -1,13 +1,13 @@
 const SPACE = /[ \t\r\n]*/y;
-/** All characters from the space on, but for the quote and the backslash, stand for themselves. */
+/** All characters from the space on, except the quote and the backslash, stand for themselves. */
 const STRING = /"(?:[ !#-[\]-\uFFFF]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end';
 
 /**
- * Where a text stops being JSON: the offset of the first character of the first token that cannot stand there; the
- * length of a text that only ends too early. JSON.parse tells it on some versions of Node, in words.
+ * Where a text stops being JSON: the offset of the first character of the first token that is invalid there, or the
+ * length of a text that ends too early. JSON.parse reports this only on some versions of Node, in words.
  */
 export function jsonFault(text: string): number | undefined {
   const open: ('[' | '{')[] = [];

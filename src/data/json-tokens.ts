@@ -1,7 +1,7 @@
-/** A string, whatever is in it; a number; or what opens, separates and closes lists and objects. */
+/** A string with any contents, a number, or a character that opens, separates or closes lists and objects. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[[\]{},]/g;
 
-/** The first number of valid JSON that is beyond what a number can be, such as 1e400, which would be read as Infinity. */
+/** The first number of valid JSON that is too large for a number, such as 1e400, which would be read as Infinity. */
 export function numberBeyond(json: string): { readonly number: string; readonly at: number } | undefined {
   for (const { 0: token, index } of json.matchAll(TOKEN)) {
     if (/^[-\d]/.test(token) && !Number.isFinite(Number(token))) return { number: token, at: index };
@@ -9,7 +9,7 @@ export function numberBeyond(json: string): { readonly number: string; readonly 
   return undefined;
 }
 
-/** The JSON of each element of a valid array, as it stands there. */
+/** The JSON of each element of a valid array, unchanged. */
 export function elementsOf(array: string): string[] {
   const elements: string[] = [];
   let [depth, begin] = [0, 0];

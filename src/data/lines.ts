@@ -2,16 +2,16 @@ import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { InputError } from '../errors.js';
 
-/** `-` is standard input, or output. */
+/** `-` means standard input or output. */
 export const STANDARD = '-';
 
-/** An input as messages name it. */
+/** The name of an input in messages. */
 export const sourceOf = (path: string): string => (path === STANDARD ? 'standard input' : path);
 
 export const noTexts = (path: string): InputError =>
   new InputError(`${sourceOf(path)} has no texts; expected at least one`);
 
-/** @throws InputError for a folder, and where there is nothing; asked before the work that the input is for */
+/** @throws InputError if the input is a folder or does not exist; checked before the work */
 export async function checkInput(path: string): Promise<void> {
   if (path === STANDARD) return;
   const present: Stats | undefined = await stat(path).catch(() => undefined);
@@ -19,21 +19,24 @@ export async function checkInput(path: string): Promise<void> {
   if (present.isDirectory()) throw new InputError(`${path} is a folder; expected a file of lines`);
 }
 
-/** In bytes, and of what may go over several lines in characters. The longest string of Node is eight times as long. */
+/**
+ * The longest line in bytes, and the longest text over several lines in characters. Node's longest string is eight
+ * times as long.
+ */
 export const LONGEST_LINE = 2 ** 26;
 
 /**
- * The lines of a file in UTF-8, without their ends, which are \n or \r\n. (JSON may hold U+2028 as it is, at which Node's
- * readline ends a line.) A byte order mark at the beginning is passed over.
+ * The lines of a file in UTF-8, without their ends, which are \n or \r\n. (JSON may contain U+2028, which Node's
+ * readline treats as the end of a line.) A byte order mark at the beginning is skipped.
  *
- * @throws InputError naming the line, from 1, that is not UTF-8 or is too long
+ * @throws InputError that names the line, from 1, if it is not UTF-8 or too long
  */
 export async function* linesOf(path: string): AsyncGenerator<string> {
   if (path === STANDARD && process.stdin.isTTY) {
-    process.stderr.write('Reading texts from the terminal, one a line; Ctrl-D ends them.\n');
+    process.stderr.write('Reading texts from the terminal, one per line; Ctrl-D ends them.\n');
   }
   const input: AsyncIterable<Buffer> = path === STANDARD ? process.stdin : createReadStream(path);
-  // The decoder would pass over a mark at the beginning of each line.
+  // Otherwise the decoder would skip a mark at the beginning of each line.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 1;
   let begun: Buffer[] = [];
@@ -43,7 +46,7 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
     length += bytes.length;
     if (length <= LONGEST_LINE) return;
     throw new InputError(
-      `${sourceOf(path)}:${number}: the line has more than ${LONGEST_LINE / 2 ** 20} MiB; expected a text a line`,
+      `${sourceOf(path)}:${number}: the line has more than ${LONGEST_LINE / 2 ** 20} MiB; expected one text per line`,
     );
   };
   const decoded = (): string => {
@@ -74,7 +77,7 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** The first of some lines, undefined where there is none, and all of them: standard input can be read only once. */
+/** The first of some lines, undefined if there is none, and all of them: standard input can be read only once. */
 export async function peek(
   lines: AsyncIterable<string>,
 ): Promise<{ readonly first: string | undefined; readonly lines: AsyncIterable<string> }> {

@@ -3,7 +3,7 @@ import { preview } from '../files/preview.js';
 import { jsonFault } from './json-fault.js';
 import { numberBeyond } from './json-tokens.js';
 
-/** @throws InputError naming line and column for a line that is not JSON, or has a number that would be Infinity */
+/** @throws InputError that names line and column if the line is not JSON, or has a number that would be Infinity */
 export function parseJsonLine(line: string, where: string): unknown {
   try {
     return finite(JSON.parse(line), line, (at) => `${where}:${at + 1}`);
@@ -16,9 +16,9 @@ export function parseJsonLine(line: string, where: string): unknown {
 }
 
 /**
- * The value of JSON that goes over several lines.
+ * Parses JSON that spans several lines.
  *
- * @throws InputError naming line and column
+ * @throws InputError that names line and column
  */
 export function parseJsonLines(lines: readonly string[], source: string): unknown {
   const text = lines.join('\n');
@@ -35,7 +35,7 @@ export function parseJsonLines(lines: readonly string[], source: string): unknow
   }
 }
 
-/** The parsed value, if it has every number that the text has. */
+/** The parsed value, unless a number of the text became Infinity. */
 function finite(value: unknown, json: string, placeOf: (at: number) => string): unknown {
   const beyond = numberBeyond(json);
   if (beyond === undefined) return value;

@@ -10,32 +10,32 @@ import { idIn, type TextId } from './text-id.js';
 /** A text of an input. */
 export interface InputText {
   readonly text: string;
-  /** As the row has it; else its number among the texts, from 0. */
+  /** From the row; otherwise its number among the texts, from 0. */
   readonly id: TextId;
   /** File and line. */
   readonly place: string;
 }
 
-/** What was read so far: rows of the input, and those that hold no text. */
+/** What has been read so far: rows of the input, and rows without a text. */
 export interface InputCounts {
   rows: number;
   skipped: number;
 }
 
 export interface ReadTextsOptions {
-  /** By the name of the file and its first line, unless given. */
+  /** Default: by the name of the file and its first line. */
   readonly format?: InputFormat | undefined;
-  /** The file's lines, where they are read already. */
+  /** The file's lines, if they have been read already. */
   readonly lines?: AsyncIterable<string>;
-  /** To be counted up. */
+  /** Counters to increase. */
   readonly counts?: InputCounts;
 }
 
 /**
- * The texts of a file in one of the `INPUT_FORMATS`. Empty lines are texts in plain text; elsewhere they are passed over.
- * A title is put before its text, with a space between, and white space around both is taken away.
+ * The texts of a file in one of the `INPUT_FORMATS`. Empty lines are texts in plain text and skipped in other formats.
+ * A title is put before its text with a space between, and white space around both is removed.
  *
- * @throws InputError naming file, line and what was expected
+ * @throws InputError that names file, line and what was expected
  */
 export async function* readTexts(path: string, options: ReadTextsOptions = {}): AsyncGenerator<InputText> {
   const counts = options.counts ?? { rows: 0, skipped: 0 };
@@ -54,7 +54,7 @@ export async function* readTexts(path: string, options: ReadTextsOptions = {}): 
   }
 }
 
-/** A row whose text may have no id of its own; undefined for one without a text. */
+/** A row whose text may lack an id; undefined if the row has no text. */
 type Row = (Omit<InputText, 'id'> & { readonly id: TextId | undefined }) | undefined;
 
 const ROWS: Readonly<
@@ -134,7 +134,7 @@ function rowOf(value: unknown, json: string, where: string): Row {
   return { text: typeof title === 'string' ? withTitle(title, text) : text, id, place: where };
 }
 
-/** Names that are told at most. */
+/** The most names in a message. */
 const MOST_NAMES = 10;
 
 function knownAs(names: readonly string[]): string {
@@ -142,11 +142,11 @@ function knownAs(names: readonly string[]): string {
   return `has ${told.join(', ')}${names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ''}`;
 }
 
-/** Python's white space: JavaScript's `trim` takes a byte order mark for some, and separators such as U+001C for none. */
+/** Python's white space: JavaScript's `trim` also removes a byte order mark, but not separators such as U+001C. */
 const SPACES = String.raw`[\t-\r\x1C-\x20\x85\xA0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]+`;
 const OUTER_SPACES = new RegExp(`^${SPACES}|${SPACES}$`, 'g');
 
-/** As BEIR and the reference's evaluator join them. */
+/** As in BEIR and the reference's evaluator. */
 function withTitle(title: string, text: string): string {
   return `${title} ${text}`.replaceAll(OUTER_SPACES, '');
 }

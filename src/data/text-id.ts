@@ -1,7 +1,7 @@
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 
-/** What the source of a text calls it. A whole number beyond 2^53 is a bigint: a number would lose its last digits. */
+/** The name of a text in its source. A whole number beyond 2^53 is a bigint: a number would lose its last digits. */
 export type TextId = string | number | bigint;
 
 export const isTextId = (value: unknown): value is TextId =>
@@ -13,10 +13,10 @@ export function idAsJson(id: TextId): string {
 }
 
 /**
- * The id that an object of JSON has under `key`, undefined where it has none.
+ * The id of a JSON object at `key`, undefined if there is none.
  *
- * @param json that the object was parsed from
- * @param where the line is, for messages
+ * @param json the JSON that the object was parsed from
+ * @param where the position of the line, for messages
  * @throws InputError for anything but a string or a whole number
  */
 export function idIn(object: object, key: string, json: string, where: string): TextId | undefined {
@@ -29,10 +29,10 @@ export function idIn(object: object, key: string, json: string, where: string): 
   );
 }
 
-/** A string, whatever is in it, or a number. */
+/** A string with any contents, or a number. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
-/** The digits of a long whole number that an object of JSON has under `key`: JSON.parse leaves strings as they are. */
+/** The digits of a long whole number at `key` of a JSON object. JSON.parse leaves strings unchanged. */
 function wholeNumberAt(key: string, json: string): string | undefined {
   const quoted = json.replaceAll(TOKEN, (token) => (/^-?\d{16,}$/.test(token) ? `"${token}"` : token));
   const value = (JSON.parse(quoted) as Readonly<Record<string, unknown>>)[key];

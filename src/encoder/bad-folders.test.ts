@@ -122,7 +122,7 @@ const WIDTHS: readonly DamageCase[] = [
     'Pooling of two modes where one was',
     'csr',
     set('1_Pooling/config.json', 'pooling_mode', ['mean', 'max']),
-    /^FOLDER\/modules\.json: module 2, SparseAutoEncoder, has the input_dim 16; expected 32, as the module before it makes$/,
+    /^FOLDER\/modules\.json: module 2, SparseAutoEncoder, has the input_dim 16; expected 32, the width from the module before it$/,
   ],
   [
     'an auto-encoder whose config does not fit its weights',

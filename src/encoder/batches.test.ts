@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batchesByLength } from './batches.js';
 
-/** Cost of batches: what is computed, padding included, and what each batch costs besides. */
+/** Cost of batches: the computed tokens, including padding, and a constant per batch. */
 const costOf = (batches: readonly (readonly number[])[], lengths: readonly number[]): number =>
   batches.reduce((sum, batch) => sum + 32 + batch.length * (lengths[batch[0] as number] as number), 0);
 
-/** The least cost of any cut, tried one by one. */
+/** The least cost of any division, found by trying all. */
 function leastCost(sorted: readonly number[], batchSize: number): number {
   if (sorted.length === 0) return 0;
   const sizes = Array.from({ length: Math.min(batchSize, sorted.length) }, (_, index) => index + 1);
@@ -45,7 +45,7 @@ test('a batch size of as many texts as there are takes no time that grows with i
   const lengths = Array.from({ length: 100_000 }, (_, index) => 2 + (index % 300));
   const begin = performance.now();
   const batches = batchesByLength(lengths, lengths.length);
-  // Some 0.2 s; every length of every batch would be 5,000 million.
+  // It takes some 0.2 s. Trying every length of every batch would be 5,000 million steps.
   expect(performance.now() - begin).toBeLessThan(5000);
   expect(batches.flat()).toHaveLength(lengths.length);
 });

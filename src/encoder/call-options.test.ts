@@ -25,7 +25,7 @@ const SETTINGS = 'sentence_bert_config.json';
 const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
 
 describe('processingKwargs', () => {
-  test('say how the tokenizer is called, for this call only, as in the reference', async () => {
+  test('set the tokenizer’s options for this call only, as in the reference', async () => {
     const model = await open('splade-bert');
     const lengthOf = async (processingKwargs: object): Promise<number | undefined> =>
       (await model.tokenize([LONG], { processingKwargs }))[0]?.length;
@@ -38,7 +38,7 @@ describe('processingKwargs', () => {
     const features = await model.preprocess([LONG], { processingKwargs: { text: { maxLength: 9 } } });
     expect(features.inputIds?.shape).toEqual([1, 9]);
 
-    // Values that sentence-transformers 6.2.0 computes.
+    // Values computed by sentence-transformers 6.2.0.
     const short = await model.encode('a cloud of particles', {
       processingKwargs: { text: { maxLength: 4 } },
     });
@@ -55,7 +55,7 @@ describe('processingKwargs', () => {
     const text = 'a [MASK] of particles [SEP]';
     const splitting = { text: { splitSpecialTokens: true } };
     const model = await open('splade-bert');
-    // What sentence-transformers 6.2.0 gives.
+    // The result of sentence-transformers 6.2.0.
     expect(await model.tokenize([text])).toEqual([[2, 48, 4, 85, 288, 101, 119, 28, 3, 3]]);
     expect(await model.tokenize([text], { processingKwargs: splitting })).toEqual([
       [2, 48, 1, 276, 28, 20, 1, 85, 288, 101, 119, 28, 1, 66, 14, 25, 1, 3],
@@ -110,7 +110,7 @@ describe('processingKwargs', () => {
     await model.dispose();
   });
 
-  test('and unpad_inputs of a config file are kept, and what a call says goes before them', async () => {
+  test('and unpad_inputs of a config file are kept, and options of a call take precedence', async () => {
     const folder = copyOfModel('splade-bert');
     const said = { unpad_inputs: false, processing_kwargs: { text: { max_length: 6, padding: true } } };
     editJson(join(folder, SETTINGS), (config) => Object.assign(config, said));
@@ -216,7 +216,7 @@ test('the chunk size of SpladePooling may be set later, also in a Router', async
   await csr.dispose();
 });
 
-test('a model is saved without a card where none is wanted', async () => {
+test('a model is saved without a card on request', async () => {
   const model = await open('splade-bert');
   const saved = join(temporaryFolder(), 'saved');
   await model.save(saved, { createModelCard: false });

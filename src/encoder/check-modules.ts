@@ -5,11 +5,11 @@ import { checkChain } from './check-chain.js';
 import { leavesOf } from './module-tree.js';
 
 /**
- * Checks modules that somebody put together.
+ * Checks modules that a caller combined.
  *
- * @param where names them in errors
- * @throws InputError for what is not a list of modules
- * @throws UsageError where a module does not take what the one before it makes
+ * @param where the location of the modules in errors
+ * @throws InputError if `modules` is not a list of modules
+ * @throws UsageError if a module does not accept the output of the one before it
  */
 export function checkModules(modules: readonly Module[], where: string): void {
   if (!Array.isArray(modules) || modules.length === 0) {

@@ -7,7 +7,7 @@ export function chunkSizeOf(modules: readonly Module[]): number | null {
   return modulesInChunks(modules)[0]?.chunkSize ?? null;
 }
 
-/** Sets it for every SpladePooling, with a warning where there is none. */
+/** Sets the chunk size of every SpladePooling; warns if there is none. */
 export function setChunkSize(modules: readonly Module[], tokens: number | null): void {
   const poolings = modulesInChunks(modules);
   if (poolings.length === 0) warn('the encoder has no SpladePooling whose chunk size could be set');

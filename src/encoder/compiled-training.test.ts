@@ -37,13 +37,16 @@ const LOSSES: readonly [string, string, (encoder: SparseEncoder) => Loss][] = [
   ['CSRLoss', 'csr-deep', (encoder) => new CSRLoss(encoder)],
 ];
 
-/** The texts of a column have one length: eager mini-batches are cut to their longest text, and masks depend on the length. */
+/**
+ * The texts of a column have the same length, since eager mini-batches are cut to their longest text and masks depend
+ * on the length.
+ */
 const TEXTS = [
   ['a cloud of particles', 'of particles a cloud', 'particles of a cloud'],
   ['a sword handle', 'sword handle a', 'handle a sword'],
 ];
 
-/** Modes of one step after the other. */
+/** The modes of successive steps. */
 const MODES = ['train', 'train', 'eval', 'train', 'eval'] as const;
 
 async function losses(
@@ -61,7 +64,7 @@ async function losses(
     (features: Features[]) => {
       recordings++;
       const { value, grads } = tf.variableGrads(() => totalLoss(loss.forward(features)), variables);
-      // One number that depends on every gradient.
+      // A single number that depends on every gradient.
       return [value, tf.addN(Object.values(grads).map((gradient) => gradient.square().sum()))];
     },
     { name: 'step' },
@@ -92,7 +95,7 @@ test.each(LOSSES)(
         expect(Math.abs(number - exact)).toBeLessThan(1e-4 * Math.abs(exact));
       }),
     );
-    // Each step in mode train has masks of its own; one recording serves all of a mode.
+    // Each step in mode train has its own masks. One recording serves all steps of a mode.
     const values = found.steps.map(([value]) => value);
     expect(new Set([values[0], values[1], values[2], values[3]]).size).toBe(4);
     expect(values[4]).toBeCloseTo(values[2] ?? NaN, 5);

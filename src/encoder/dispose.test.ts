@@ -32,7 +32,7 @@ describe.each([
   { title: 'an encoder', open: () => load() },
   { title: 'an exported model', open: exported },
 ])('dispose of $title', ({ open }) => {
-  test('waits for the calls that are running, which give what they give otherwise', async () => {
+  test('waits for the running calls, which give their normal results', async () => {
     const expected = await (async () => {
       const model = await open();
       const embeddings = await model.encode(TEXTS, { batchSize: 2 });
@@ -125,7 +125,7 @@ test('every method and getter is among them', () => {
   expect(methods.filter((name) => CALLS[name] === undefined)).toEqual([]);
 });
 
-test('a model whose parameters went with another one says so', async () => {
+test('a model whose parameters were disposed with another one reports it', async () => {
   const model = await load();
   const other = SparseEncoder.fromModules(model.modules);
   await model.dispose();

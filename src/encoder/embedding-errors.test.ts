@@ -13,12 +13,12 @@ import { SparseEncoder } from './sparse-encoder.js';
 
 const MODEL = 'csr';
 const WORD = 'sword';
-/** The text of which the model makes NaN, among others of other lengths. */
+/** One of these texts gets NaN from the model; the others have other lengths. */
 const TEXTS = ['a cloud of many particles', 'a', WORD, 'the handle of a knife', 'a handle'];
 const OTHERS = [...TEXTS.filter((text) => text !== WORD), 'a knife'];
 const TOLD = 'the model gave an invalid embedding for it: column';
 
-/** A model in which one token that only the word has is embedded as NaN. */
+/** A model in which one token, which occurs only in that word, is embedded as NaN. */
 async function brokenModel(): Promise<SparseEncoder> {
   const model = await SparseEncoder.load(modelFixture(MODEL));
   const tokens = await model.tokenize([WORD, ...OTHERS]);
@@ -35,7 +35,7 @@ async function brokenModel(): Promise<SparseEncoder> {
   return model;
 }
 
-describe.each(['onnx', 'cpu'] as const)('NaN that the model makes, on the engine %s', (engine) => {
+describe.each(['onnx', 'cpu'] as const)('NaN from the model, on the engine %s', (engine) => {
   let model: SparseEncoder;
   beforeAll(async () => {
     await setEngine(engine);
@@ -43,7 +43,7 @@ describe.each(['onnx', 'cpu'] as const)('NaN that the model makes, on the engine
   });
   afterAll(() => model.dispose());
 
-  it.each([1, 2, 32])('is told of its text, in batches of %i', async (batchSize) => {
+  it.each([1, 2, 32])('is reported with its text, in batches of %i', async (batchSize) => {
     const encoding = model.encodeQuery(TEXTS, { batchSize });
     await expect(encoding).rejects.toThrow(EmbeddingError);
     await expect(encoding).rejects.toThrow(
@@ -52,7 +52,7 @@ describe.each(['onnx', 'cpu'] as const)('NaN that the model makes, on the engine
     await expect(encoding).rejects.toMatchObject({ text: 2 });
   });
 
-  it('is told of the first such text in a stream, after the embeddings of the texts before', async () => {
+  it('is reported with the first such text of a stream, after all earlier embeddings', async () => {
     const texts = ['a', 'a knife', `the handle of a ${WORD} and of many knives`, 'a handle', WORD];
     const found: SparseRow[] = [];
     const read = async (): Promise<void> => {
@@ -63,19 +63,19 @@ describe.each(['onnx', 'cpu'] as const)('NaN that the model makes, on the engine
     expect(found).toEqual([0, 1].map((row) => rowOf(expected, row)));
   });
 
-  it('is told of its text in a stream, however far it is', async () => {
+  it('is reported with its text in a stream, however far on it is', async () => {
     const texts = [...Array.from({ length: 70 }, () => 'a knife'), ...TEXTS];
     let count = 0;
     const read = async (): Promise<void> => {
       for await (const _ of model.encodeStream(texts, { task: 'query', batchSize: 2 })) count++;
     };
     await expect(read()).rejects.toThrow(`text 72: ${TOLD}`);
-    // All texts before it came first.
+    // All earlier texts came first.
     expect(count).toBe(72);
   });
 });
 
-describe('NaN that a saved model makes', () => {
+describe('NaN from a saved model', () => {
   const save = async (): Promise<string> => {
     await setEngine('onnx');
     const model = await brokenModel();
@@ -85,7 +85,7 @@ describe('NaN that a saved model makes', () => {
     return folder;
   };
 
-  it('is told of the text of the call, not of the batch that calls share', async () => {
+  it('is reported with the text of the call, not of the batch that calls share', async () => {
     const pool = await EncoderPool.load(await save(), { workers: 1, maxBatch: 3 });
     const calls = await Promise.allSettled([pool.encodeQuery(['a', 'a handle']), pool.encodeQuery(TEXTS)]);
     await pool.dispose();
@@ -93,7 +93,7 @@ describe('NaN that a saved model makes', () => {
     expect(calls[1]).toMatchObject({ reason: { name: 'EmbeddingError', text: 2 } });
   });
 
-  it('is told of file and line on the command line', async () => {
+  it('is reported with file and line on the command line', async () => {
     const folder = await save();
     const [texts, queries] = ['texts.txt', 'queries.jsonl'].map((name) => join(folder, name)) as [
       string,

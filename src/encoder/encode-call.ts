@@ -12,23 +12,23 @@ import { promptForTask, resolvePrompt, type Task } from './prompts.js';
 import { type EncoderSettings, latentsOf } from './settings.js';
 import { factsOf, pad, processed, type TextInput, tokenize } from './text-input.js';
 
-/** A call of `encode`: its options under the settings of the model, and the prompt before each text. */
+/** A call of `encode`: its options, completed by the settings of the model, and the prompt before each text. */
 export interface EncodeCall {
   readonly options: ResolvedEncodeOptions;
   readonly prompt: string;
-  /** What the texts go through. */
+  /** The modules for the texts. */
   readonly modules: readonly Module[];
 }
 
-/** What a call asks of its model. */
+/** What a call needs from its model. */
 export interface EncodeDefaults extends EncoderSettings {
   readonly modules: readonly Module[];
 }
 
 /**
- * @param asked whose prompt and route are taken where the options say nothing else
- * @throws OptionError for options that are unknown, of the wrong kind, or more than the model can do
- * @throws InputError for a task without a route
+ * @param asked the task whose prompt and route are the default
+ * @throws OptionError if an option is unknown, of the wrong type, or beyond what the model supports
+ * @throws InputError if a task has no route
  */
 export function encodeCall(model: EncodeDefaults, options: EncodeOptions, asked?: Task): EncodeCall {
   const { maxActiveDims, prompts, defaultPromptName } = model;
@@ -45,7 +45,7 @@ export function encodeCall(model: EncodeDefaults, options: EncodeOptions, asked?
   return { options: { ...resolved, ...(task !== undefined && { task }) }, prompt, modules };
 }
 
-/** @throws OptionError for an argument that no module takes, also on other routes */
+/** @throws OptionError for an argument that no module takes, on any route */
 function checkModuleKwargs(given: ModuleKwargs, modules: readonly Module[]): void {
   const known = leavesOf(modules).flatMap(({ module }) => module.forwardKwargs ?? []);
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
@@ -55,7 +55,7 @@ function checkModuleKwargs(given: ModuleKwargs, modules: readonly Module[]): voi
   );
 }
 
-/** How this call makes embeddings of texts. */
+/** How this call computes embeddings of texts. */
 export async function encodingOf(
   { options, prompt, modules }: EncodeCall,
   input: TextInput,

@@ -25,7 +25,7 @@ describe.each(['onnx', 'cpu'] as const)('on the engine %s', (engine) => {
     },
   );
 
-  test('dispose lets go of everything that loading and encoding made', async () => {
+  test('dispose frees everything that loading and encoding made', async () => {
     const before = tf.memory().numTensors;
     const model = await SparseEncoder.load(join(MODELS, 'csr'));
     await model.encode(TEXTS);
@@ -33,7 +33,7 @@ describe.each(['onnx', 'cpu'] as const)('on the engine %s', (engine) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test('works that go on at the same time give what they give one after the other', async () => {
+  test('concurrent calls give the same as successive ones', async () => {
     const model = await openModel('splade-bert');
     const other = await openModel('csr');
     const reversed = TEXTS.toReversed();
@@ -70,7 +70,7 @@ describe.each(['onnx', 'cpu'] as const)('on the engine %s', (engine) => {
     },
   );
 
-  test('the parameters may be asked for while a text is encoded', async () => {
+  test('the parameters may be requested while a text is encoded', async () => {
     const model = await openModel('splade-bert');
     const expected = rows(await model.encode(TEXTS, { batchSize: 1 }));
     const work = model.encode(TEXTS, { batchSize: 1, onProgress: () => void model.trainableVariables() });

@@ -6,14 +6,14 @@ import type { Latents } from './settings.js';
 
 export type { EncodeOptions } from './encode-rules.js';
 
-/** The options that have a default; the others may be missing. */
+/** The options with a default; the others may be undefined. */
 type Defaulted = 'batchSize' | 'maxActiveDims' | 'normalize' | 'processingKwargs' | 'showProgressBar';
 
 export type ResolvedEncodeOptions = EncodeOptions & Required<Pick<EncodeOptions, Defaulted>>;
 
 /**
  * @param limit the model's own limit of active dimensions
- * @throws OptionError for options that are unknown or of the wrong kind
+ * @throws OptionError if an option is unknown or of the wrong type
  */
 export function resolveEncodeOptions(options: EncodeOptions, limit: number | null): ResolvedEncodeOptions {
   const given = resolveOptions('encode', ENCODE_RULES, options);
@@ -29,7 +29,7 @@ export function resolveEncodeOptions(options: EncodeOptions, limit: number | nul
   ) as unknown as ResolvedEncodeOptions;
 }
 
-/** @throws OptionError for more active dimensions than a sparse auto-encoder has latents */
+/** @throws OptionError if there are more active dimensions than a sparse auto-encoder has latents */
 export function checkActiveDims(owner: string, maxActiveDims: number | null, latents: Latents): void {
   if (maxActiveDims === null || maxActiveDims <= latents.count) return;
   throw optionError(
@@ -39,7 +39,7 @@ export function checkActiveDims(owner: string, maxActiveDims: number | null, lat
   );
 }
 
-/** Does some work that tells how many texts are done, and hands that on as the options ask for. */
+/** Runs a task that reports how many texts are done, and passes the reports on as the options say. */
 export async function withProgress<T>(
   total: number,
   { onProgress, showProgressBar }: Pick<ResolvedEncodeOptions, 'onProgress' | 'showProgressBar'>,

@@ -7,11 +7,11 @@ import { Inference } from './inference.js';
 beforeAll(() => setEngine('onnx'));
 
 describe('onProgress and signal', () => {
-  test('progress is told after each batch, with the number of texts', async () => {
+  test('progress is reported after each batch, with the number of texts', async () => {
     const model = await openModel('splade-bert');
     const told: [number, number | undefined][] = [];
     await model.encode(TEXTS, { batchSize: 3, onProgress: (done, total) => told.push([done, total]) });
-    // The longest by itself: with two others it would be more padding than a batch costs.
+    // The longest text forms its own batch: with two others, the padding would cost more than a batch.
     expect(told).toEqual([
       [1, 7],
       [4, 7],
@@ -25,14 +25,14 @@ describe('onProgress and signal', () => {
       }),
     );
     expect(told).toEqual([
-      // Windows of 4 texts and of the rest.
+      // Windows of 4 texts, then of the rest.
       [2, undefined],
       [4, undefined],
       [7, undefined],
     ]);
   });
 
-  test('a signal that was given before ends everything, also for no texts', async () => {
+  test('a signal that has aborted before ends everything, also without texts', async () => {
     const model = await openModel('splade-bert');
     const reason = new Error('the user left');
     const signal = AbortSignal.abort(reason);
@@ -92,7 +92,7 @@ describe('onProgress and signal', () => {
     );
   });
 
-  test('texts that the caller changes meanwhile are encoded as they were', async () => {
+  test('texts are encoded as they were when the call began', async () => {
     const model = await openModel('splade-bert');
     const texts = [...TEXTS, ['a', 'sword'] as [string, string]];
     const expected = await model.encode(texts, { batchSize: 1 });
@@ -103,7 +103,7 @@ describe('onProgress and signal', () => {
     expect(await work).toEqual(expected);
   });
 
-  test('an error of onProgress comes through, and the model goes on', async () => {
+  test('an error of onProgress reaches the caller, and the model goes on', async () => {
     const model = await openModel('splade-bert');
     const expected = await model.encode(TEXTS, { batchSize: 2 });
     const before = tf.memory().numTensors;
@@ -116,7 +116,7 @@ describe('onProgress and signal', () => {
   });
 });
 
-/** Batches begin, and are computed when they are let go. */
+/** Makes batches wait until they are released. */
 function holdBatches(): {
   started: Promise<void>;
   letGo: () => void;
@@ -137,7 +137,7 @@ function holdBatches(): {
   return { started, letGo, embed };
 }
 
-test('a progress bar is silent where standard error is not a terminal', async () => {
+test('no progress bar appears if standard error is not a terminal', async () => {
   const model = await openModel('splade-bert');
   const write = vi.spyOn(process.stderr, 'write');
   await model.encode(TEXTS, { showProgressBar: true });

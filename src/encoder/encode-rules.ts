@@ -4,31 +4,39 @@ import type { ProcessingKwargs } from './processing-kwargs.js';
 import type { PromptChoice } from './prompts.js';
 
 export interface EncodeOptions extends PromptChoice {
-  /** Texts that go through the model together; 32 unless given. */
+  /** Texts that go through the model together. Default 32. */
   readonly batchSize?: number;
-  /** Most active dimensions of an embedding, the largest absolute values; null means no limit. Else the model's own limit. */
+  /**
+   * The most active dimensions of an embedding; those with the largest absolute values stay. null means no limit.
+   * Default: the model's limit.
+   */
   readonly maxActiveDims?: number | null;
   /** Whether embeddings are divided by their Euclidean length. */
   readonly normalize?: boolean;
-  /** Which route a Router takes. */
+  /** The route to take in a Router. */
   readonly task?: string;
-  /** How the tokenizer is called; a static embedding ignores it. */
+  /** Options for the tokenizer. A static embedding ignores them. */
   readonly processingKwargs?: ProcessingKwargs;
-  /** Arguments of modules of your own, of which each names those that it takes in `forwardKwargs`. */
+  /** Arguments for modules of your own. Each module lists the names that it takes in `forwardKwargs`. */
   readonly moduleKwargs?: ModuleKwargs;
-  /** Ends the call at once with its reason. Of the batches that have begun, at most two, the embeddings are not used. */
+  /**
+   * Ends the call at once with the signal's reason. The embeddings of batches that have begun, at most two, are not
+   * used.
+   */
   readonly signal?: AbortSignal;
-  /** Told after each batch: texts done, and how many there are (undefined where the input has no end yet). */
+  /**
+   * Called after each batch with the number of texts done and the total (undefined as long as the input has not ended).
+   */
   readonly onProgress?: (done: number, total: number | undefined) => void;
-  /** Told of each text that is cut to the model's limit of tokens: its place in the input, from 0. */
+  /** Called for each text that is truncated to the model's limit of tokens, with its position in the input, from 0. */
   readonly onTruncate?: (text: number) => void;
-  /** Whether a bar is shown on standard error; not where that is not a terminal, or with CI set. */
+  /** Whether to show a progress bar on standard error. There is none if that is not a terminal, or if CI is set. */
   readonly showProgressBar?: boolean;
 }
 
 type Given = { readonly [K in keyof EncodeOptions]-?: EncodeOptions[K] | null };
 
-/** null says "as the model has it", for those that may be left out. */
+/** null means "as in the model", for options that need not be given. */
 export const ENCODE_RULES = {
   batchSize: countFrom(1, 32),
   maxActiveDims: nullable(countFrom(1)),
@@ -49,6 +57,6 @@ export const ENCODE_RULES = {
   }),
   signal: nullable(anAbortSignal),
   onProgress: nullable(aFunction('a function of the texts done and their number')),
-  onTruncate: nullable(aFunction('a function of the place of a text')),
+  onTruncate: nullable(aFunction('a function of the position of a text')),
   showProgressBar: flag(false),
 } satisfies OptionRules<Given>;

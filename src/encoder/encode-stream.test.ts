@@ -45,7 +45,7 @@ describe('encodeStream', () => {
     expect(closed).toBe(true);
   });
 
-  test('gives the texts before one that is none, names its place in the whole input, and closes the input', async () => {
+  test('yields all texts before an invalid one, names its position in the input, and closes the input', async () => {
     const model = await openModel('inference-free');
     let closed = false;
     async function* input(): AsyncGenerator<string> {

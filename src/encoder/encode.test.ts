@@ -9,7 +9,7 @@ import { recordWarnings } from '../testing/warnings.js';
 import type { EncodeOptions } from './encode-options.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
-/** The encoder of the tests whose calls are refused before they reach it. */
+/** The encoder for tests whose calls are refused before they reach it. */
 let untouched: SparseEncoder;
 
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => untouched.dispose());
 
-/** Given from JavaScript, where nothing checks types. */
+/** Options from JavaScript, where nothing checks types. */
 const wrong = (options: object): EncodeOptions => options;
 
 describe('input', () => {
@@ -203,7 +203,7 @@ describe('prompts', () => {
       await without.encode('a tree', { prompt }),
     ];
     expect(left).not.toEqual(pooled);
-    // Only the text's tokens are pooled, but the prompt is read: batches of other lengths give the same.
+    // Only the text's tokens are pooled, but the prompt is read: batches of other lengths give the same result.
     expect(
       distance(rows(await without.encode(TEXTS, { prompt })), await alone(without, prompt)),
     ).toBeLessThan(ROUNDING);

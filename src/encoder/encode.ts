@@ -16,27 +16,27 @@ import type { Batches, TokenizedText } from './joined-batches.js';
 import { takeStream } from './texts.js';
 import { windowsOf } from './windows.js';
 
-/** How texts become embeddings. */
+/** How to compute embeddings of texts. */
 export interface Encoding extends ResolvedEncodeOptions {
   readonly batches: Batches;
-  /** The tokens of each text. */
+  /** Computes the tokens of each text. */
   tokenize(texts: readonly TokenizerInput[]): Promise<readonly TokenizedText[]>;
-  /** Tokens of some texts as one batch. */
+  /** Combines the tokens of some texts into one batch. */
   readonly pad: (texts: readonly TokenizedText[]) => TokenBatch;
   readonly facts: BatchFacts;
   /** Number of dimensions of an embedding, for input without texts. */
   readonly columns: number;
-  /** Told after each batch how many texts are done. */
+  /** Called after each batch with the number of texts done. */
   readonly onBatch?: ((texts: number) => void) | undefined;
 }
 
-/** Texts that are tokenized before other work of this thread goes on and the signal is asked again. */
+/** Texts that are tokenized before other work of this thread can run and the signal is checked again. */
 const TOKENIZED_AT_A_TIME = 64;
 
 /**
- * The embeddings of texts, which were checked, one row each, in their order.
+ * The embeddings of texts that have been checked, one row per text, in order.
  *
- * @throws EmbeddingError naming the text of which the model made none
+ * @throws EmbeddingError that names the text for which the model gave an invalid embedding
  */
 export async function encodeTexts(
   texts: readonly TokenizerInput[],
@@ -65,11 +65,11 @@ export async function encodeTexts(
         batch.map((index) => tokens[index] as TokenizedText),
         encoding,
       );
-    // Awaited later, or not at all where the work before it fails.
+    // Awaited later, or never if earlier work fails.
     started?.catch(() => undefined);
     return started;
   };
-  // While one batch is computed, the embeddings of the one before are taken out of theirs.
+  // While one batch is computed, the embeddings of the previous one are extracted.
   let next = start(batches[0]);
   try {
     for (const [index, batch] of batches.entries()) {
@@ -81,13 +81,13 @@ export async function encodeTexts(
       encoding.onBatch?.(batch.length);
     }
   } finally {
-    // Where the loop ended early, nothing goes on behind the caller's back.
+    // If the loop ended early, nothing must go on in the background.
     await next?.catch(() => undefined);
   }
   return await joinRows(places, places[0]?.matrix.columns ?? encoding.columns);
 }
 
-/** Names the text that a faulty row belongs to. */
+/** Names the text of a faulty row. */
 function naming(batch: Batch): (error: unknown) => never {
   return (error) => {
     const text = error instanceof RowError ? batch[error.row] : undefined;
@@ -104,14 +104,15 @@ async function embedBatch(texts: readonly TokenizedText[], encoding: Encoding): 
   return normalize ? normalizeRows(kept) : kept;
 }
 
-/** Most batches whose texts are sorted by length together when the input is a stream. */
+/** The most batches whose texts are sorted by length together in a stream. */
 const BATCHES_AT_A_TIME = 32;
 
 /**
- * The embeddings of texts that come one by one, in their order. The first come after one batch, and no text waits long
- * for others; holds those of 32 batches at most.
+ * The embeddings of texts that arrive one by one, in their order. The first ones are ready after one batch, and no text
+ * waits long for others. It holds at most the embeddings of 32 batches.
  *
- * @throws EmbeddingError naming the text of which the model made none, after the embeddings of the texts before
+ * @throws EmbeddingError that names the text for which the model gave an invalid embedding, after all earlier
+ *   embeddings
  */
 export async function* encodeStream(
   texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
@@ -131,7 +132,7 @@ export async function* encodeStream(
   }
 }
 
-/** The embeddings of the texts before the first of which the model makes none, and what is wrong with that one. */
+/** The embeddings before the first text for which the model gives an invalid one, and the error for that text. */
 async function encodeUntilFailure(
   texts: readonly TokenizerInput[],
   encoding: Encoding,
@@ -140,7 +141,7 @@ async function encodeUntilFailure(
     return { matrix: await encodeTexts(texts, encoding) };
   } catch (error) {
     if (!(error instanceof EmbeddingError)) throw error;
-    // Batches are sorted by length, so that a text before it may fail, too. Everything was told the first time.
+    // Batches are sorted by length, so an earlier text may fail, too. The callbacks were already called the first time.
     const { onTruncate: _, onBatch: __, ...quiet } = encoding;
     return { failure: error, ...(await encodeUntilFailure(texts.slice(0, error.text), quiet)) };
   }

@@ -1,16 +1,16 @@
 import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
 import type { Module } from '../modules/module.js';
 
-/** What the config of a model's folder calls a SparseEncoder. */
+/** The model_type of a SparseEncoder in a model folder's config. */
 export const MODEL_TYPE = 'SparseEncoder';
 
-/** What an encoder is made of: as its folder has it, or as it was put together. */
+/** The parts of an encoder, from its folder or from its caller. */
 export interface EncoderParts {
   readonly modules: readonly Module[];
-  /** What modules.json has as `kwargs` of each module; kept for the reference, whose custom modules they are for. */
+  /** The `kwargs` of each module in modules.json, kept for custom modules of the reference. */
   readonly kwargs?: readonly (readonly string[] | undefined)[];
-  /** What its folder says of it as a whole. */
+  /** The settings of the model as a whole. */
   readonly config: SentenceTransformersConfig;
-  /** Its card; undefined where it has none, or is another model by now. */
+  /** Its card; undefined if it has none or has become another model. */
   readonly readme: string | undefined;
 }

@@ -10,7 +10,7 @@ import { SparseEncoder } from './sparse-encoder.js';
 
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 
-/** Folders whose last module is random at each loading have no embeddings to compare. */
+/** Folders whose last module gets random weights at each loading have no embeddings to compare. */
 const NAMES = [
   'splade-bert',
   'splade-distilbert',
@@ -37,7 +37,7 @@ const NAMES = [
   'masked-language-checkpoint',
 ] as const;
 
-/** Those that between them run every module and architecture; what the others add is in their files. */
+/** The models that together run every module and architecture. The others differ only in their files. */
 const COMPUTATIONS: ReadonlySet<(typeof NAMES)[number]> = new Set([
   'splade-bert',
   'splade-distilbert',
@@ -61,7 +61,7 @@ interface Row {
   readonly values: readonly number[];
 }
 
-/** What sentence-transformers made of the texts. */
+/** The results of sentence-transformers for the texts. */
 interface Expected {
   readonly texts: readonly string[];
   readonly pair_texts: readonly [string, string][];
@@ -86,12 +86,12 @@ beforeAll(() => {
 });
 afterAll(() => void setWarningHandler(restoreWarnings));
 
-/** Float32 rounding of two layers; the embeddings are of order 1. */
+/** Float32 rounding in two layers; the embeddings are of order 1. */
 const TOLERANCE = 2e-5;
-/** A term is allowed to be active on one side only where its weight is that small. */
+/** A term may be active on only one side if its weight is this small. */
 const BAND = 1e-5;
 
-/** idf.json has a token that the tokenizer does not know: the reference gives its weight to the unknown token. */
+/** idf.json has a token that the tokenizer does not know; the reference gives its weight to the unknown token. */
 const DIFFERENT: Readonly<Record<string, number>> = { 'inference-free-idf': 1 };
 
 function expectRows(matrix: SparseMatrix, rows: readonly Row[], except?: number): void {

@@ -18,7 +18,7 @@ const all =
     for (const change of changes) change(folder);
   };
 
-/** Without weights, and with another file in their place. */
+/** Removes the weights and writes another file instead. */
 const instead = (name: string): DamageCase[2] => all(remove(WEIGHTS), write(name, 'x'));
 
 const bare = all(remove('modules.json'), remove('config.json'));
@@ -120,7 +120,7 @@ const FOLDERS: readonly DamageCase[] = [
   ],
 ];
 
-/** Moves the model's config into a folder inside, and leaves nothing else that tells what it is. */
+/** Moves the model's config into an inner folder, so that nothing else tells what the model is. */
 function inside(folder: string, inner: string): void {
   const config = readFileSync(join(folder, 'config.json'));
   rmSync(folder, { recursive: true });

@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Disposed after the tests. */
+/** Registers the encoder to be disposed after the tests. */
 function opening(encoder: SparseEncoder): SparseEncoder {
   opened.push(encoder);
   return encoder;
@@ -242,7 +242,7 @@ describe('modules are refused', () => {
     const cases: [Module[], string][] = [
       [
         [mean, embeds],
-        'module 1, Transformer, takes texts, which are gone after the Pooling before it; expected it to be the first',
+        'module 1, Transformer, takes texts, which no longer exist after the Pooling before it; expected it to come first',
       ],
       [
         [sparseStaticEmbedding({ tokenizer: embeds.tokenizer }), mean],
@@ -258,7 +258,7 @@ describe('modules are refused', () => {
       ],
       [
         [embeds, mean, sparseAutoEncoder({ inputDim: 8 })],
-        `module 2, SparseAutoEncoder, has the input_dim 8; expected ${WIDTH}, as the module before it makes`,
+        `module 2, SparseAutoEncoder, has the input_dim 8; expected ${WIDTH}, the width from the module before it`,
       ],
     ];
     for (const [modules, told] of cases) {

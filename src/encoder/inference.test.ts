@@ -13,7 +13,7 @@ import { SparseEncoder } from './sparse-encoder.js';
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 const TEXTS = ['a cloud of particles', 'the handle of a sword'];
 
-/** A parameter as somebody finds it who never asks the encoder for its parameters. */
+/** A parameter, reached without asking the encoder for its parameters. */
 function tokenTable(model: SparseEncoder): tf.Variable {
   const named = leavesOf(model.modules).flatMap(({ module }) => module.parameters.entries());
   const found = named.find(([name]) => name.endsWith('word_embeddings.weight'));
@@ -34,7 +34,7 @@ describe.each(['onnx', 'cpu'] as const)('on the engine %s', (engine) => {
       for (const each of [model, fresh]) tokenTable(each).assign(tf.tidy(() => tokenTable(each).mul(0.5)));
       const changed = await model.encode(TEXTS);
       expect(changed).not.toEqual(before);
-      // Never encoded anything before.
+      // This one has never encoded anything.
       fresh.trainableVariables();
       expect(changed).toEqual(await fresh.encode(TEXTS));
       await Promise.all([model.dispose(), fresh.dispose()]);

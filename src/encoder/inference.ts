@@ -13,7 +13,7 @@ import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { tf } from '../tf.js';
 import { modulesForTask, variablesOf } from './module-tree.js';
 
-/** Token ids of a batch, each [texts, length] by rows. */
+/** Token ids of a batch, each [texts, length] row by row. */
 export interface TokenBatch {
   readonly texts: number;
   readonly length: number;
@@ -22,28 +22,28 @@ export interface TokenBatch {
   readonly tokenTypeIds?: Int32Array;
 }
 
-/** What the modules read of a batch besides its tokens. */
+/** What modules read from a batch besides its tokens. */
 export interface BatchFacts extends FeatureFacts {
   readonly maxActiveDims?: number;
   readonly moduleKwargs?: ModuleKwargs;
 }
 
-/** What becomes features. */
+/** Facts that become features. */
 export interface FeatureFacts {
   readonly task?: string;
   readonly modality?: string;
-  /** Tokens of the prompt that every text begins with. */
+  /** The number of tokens of the prompt before every text. */
   readonly promptLength?: number;
 }
 
-/** What makes embeddings of token ids. */
+/** Computes embeddings of token ids. */
 export interface Embedder {
-  /** One row each, in the order of the batch. The caller keeps the `maxActiveDims` largest values of those that are there. */
+  /** One row per text, in the order of the batch. The caller keeps the `maxActiveDims` largest values of each row. */
   embed(batch: TokenBatch, facts: BatchFacts): Promise<SparseMatrix>;
   dispose(): Promise<void>;
 }
 
-/** Features through every module, in order. */
+/** Passes features through every module, in order. */
 export function forwardThrough(
   modules: readonly Module[],
   features: Features,
@@ -54,7 +54,7 @@ export function forwardThrough(
 
 type Program = CompiledFunction<[tf.Tensor[], tf.Tensor | undefined, BatchFacts], tf.Tensor2D>;
 
-/** A way through the modules, which all tasks take that have the same one. */
+/** A path through the modules, shared by all tasks with the same modules. */
 interface Route {
   /** Without routers. */
   readonly modules: readonly Module[];
@@ -67,14 +67,14 @@ const INPUTS = ['inputIds', 'attentionMask', 'tokenTypeIds'] as const;
 const AXES = ['batch', 'length'];
 
 /**
- * Runs modules on token batches, on the engine that encodes. On the onnx engine each route with each set of inputs is
- * recorded once, as one program for every batch size, length, and length of a prompt.
+ * Runs modules on token batches, on the engine for encoding. On the onnx engine each route with each set of inputs is
+ * recorded once, as one program for every batch size, length, and prompt length.
  */
 export class Inference implements Embedder {
   readonly #modules: readonly Module[];
   readonly #variables: readonly tf.Variable[];
   readonly #routes: Route[] = [];
-  /** The data of each parameter as long as all stay what they are; undefined from when on they may change. */
+  /** The data of each parameter while all are unchanged; undefined from the time when they may change. */
   #frozen: ReadonlyMap<tf.Variable, object> | undefined;
 
   constructor(modules: readonly Module[]) {
@@ -84,8 +84,8 @@ export class Inference implements Embedder {
   }
 
   /**
-   * From now on the parameters are read anew for each batch. Until then ONNX Runtime has them arranged for speed. A
-   * variable that was assigned to is noticed without this; an array below one that was written to is not.
+   * From now on the parameters are read again for each batch. Before, ONNX Runtime has them rearranged for speed.
+   * Assigning a variable is noticed without this call, writing to its array is not.
    */
   thaw(): void {
     if (this.#frozen === undefined) return;
@@ -114,7 +114,7 @@ export class Inference implements Embedder {
     try {
       embeddings = await run;
       const made = embeddings;
-      // Without a copy where that is possible.
+      // Without a copy if possible.
       const elements = onEncodingEngine(() => (tf.getBackend() === 'onnx' ? elementsOf(made) : made.data()));
       return sparseFromDense((await elements) as Float32Array, batch.texts, embeddings.shape[1]);
     } finally {
@@ -132,7 +132,7 @@ export class Inference implements Embedder {
     return route;
   }
 
-  /** Every assignment to a variable gives it other data. */
+  /** Every assignment gives a variable new data. */
   #isAssigned(): boolean {
     return [...(this.#frozen ?? [])].some(([variable, dataId]) => variable.dataId !== dataId);
   }
@@ -141,7 +141,7 @@ export class Inference implements Embedder {
     const known = programs.get(inputs);
     if (known !== undefined) return known;
     const isFrozen = this.#frozen !== undefined;
-    // Products of integers are the processor's: CUDA has them in other forms, WebGPU not at all.
+    // Only the processor multiplies integers in this form; CUDA has other forms, WebGPU none.
     const quantized = isFrozen && sharedRuntime().isOnProcessor ? new QuantizedMatrices() : undefined;
     const made: Program = compile(
       (
@@ -181,14 +181,14 @@ const sameModules = (a: readonly Module[], b: readonly Module[]): boolean =>
   a.length === b.length && a.every((module, index) => module === b[index]);
 
 /**
- * What these modules read of a batch: a tensor, which is an input of the program, and the rest, of which each value has a
- * program of its own.
+ * What these modules read from a batch: a tensor, which is an input of the program, and other facts. Each value of the
+ * other facts has its own program.
  */
 function factsFor(
   modules: readonly Module[],
   facts: BatchFacts,
 ): { promptLength: tf.Tensor | undefined; others: BatchFacts } {
-  // A module that does not state what it takes may read anything.
+  // A module that does not declare what it reads may read anything.
   if (modules.some(({ kind }) => kind.flow === undefined)) return { promptLength: undefined, others: facts };
   const { task: _, promptLength = 0, maxActiveDims, ...rest } = facts;
   const limits = modules.flatMap((module) => flowOf(module)?.activeDims ?? []);
@@ -196,7 +196,7 @@ function factsFor(
     promptLength: tf.scalar(promptLength, 'int32'),
     others: {
       ...rest,
-      // The caller keeps the largest of them, so that a few programs serve every number.
+      // The caller keeps the largest of them, so a few programs serve every number.
       ...(limits.length > 0 &&
         maxActiveDims !== undefined && {
           maxActiveDims: Math.min(

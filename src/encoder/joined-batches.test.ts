@@ -42,7 +42,7 @@ test('a text without embedding fails its own call and none that shares the batch
   const longest = lengths.indexOf(Math.max(...lengths));
   const others = TEXTS.map((_, index) => index).filter((index) => index !== longest);
   spoilPosition(model, Math.max(...others.map((index) => lengths[index] as number)));
-  // In one batch the padding of the others would reach it, too.
+  // If it were in the same batch, the padding of the others would reach that position, too.
   const calls = await Promise.allSettled(TEXTS.map((text) => model.encode(text)));
   expect(calls.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))).toEqual([longest]);
   const found = calls.flatMap((call) => (call.status === 'fulfilled' ? rows(call.value) : []));
@@ -50,7 +50,7 @@ test('a text without embedding fails its own call and none that shares the batch
   expect(distance(found, right)).toBeLessThan(ROUNDING);
 });
 
-/** Makes the embedding of a position not a number. */
+/** Makes the embedding of a position NaN. */
 function spoilPosition(model: SparseEncoder, position: number): void {
   const found = model.namedParameters().find(([name]) => name.endsWith('position_embeddings.weight'))?.[1];
   if (found === undefined) throw new Error('the model has no positions');

@@ -3,51 +3,51 @@ import { sliceRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import type { BatchFacts, Embedder, TokenBatch } from './inference.js';
 
-/** A text as the model takes it. */
+/** A text in the form that the model takes. */
 export interface TokenizedText {
   readonly ids: readonly number[];
   readonly typeIds: readonly number[];
   readonly isCut?: boolean;
 }
 
-/** How the texts of a call become a batch. */
+/** How the texts of a call form batches. */
 export interface Batching {
   readonly facts: BatchFacts;
-  /** Most texts of a batch. */
+  /** The most texts of a batch. */
   readonly batchSize: number;
   readonly pad: (texts: readonly TokenizedText[]) => TokenBatch;
-  /** A batch that has not begun when it aborts is not computed. */
+  /** A batch that has not begun when the signal aborts is not computed. */
   readonly signal?: AbortSignal;
 }
 
 interface Request {
   readonly texts: readonly TokenizedText[];
   readonly batching: Batching;
-  /** Requests of equal keys may share a batch. */
+  /** Requests with equal keys may share a batch. */
   readonly key: string | symbol;
   readonly resolve: (embeddings: SparseMatrix) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** What embeds batches. */
+/** Computes embeddings batch by batch. */
 export interface Batches {
-  /** One row for each text, in their order. */
+  /** One row for each text, in order. */
   embed(texts: readonly TokenizedText[], batching: Batching): Promise<SparseMatrix>;
 }
 
-/** Batches of something that may be disposed between two of them, which the next one is then refused for. */
+/** Batches of an object that may be disposed between two of them. Later batches are then refused. */
 export function whileAlive(batches: Batches, lifetime: Lifetime): Batches {
   return {
     embed: (texts, batching) => lifetime.use('encodeStream', () => batches.embed(texts, batching)),
   };
 }
 
-/** The embeddings of one batch are taken out of their tensor while the next one is computed. */
+/** The embeddings of one batch are extracted while the next one is computed. */
 const AT_ONCE = 2;
 
 /**
- * Embeds batches in the order in which they come. Those that have to wait share a batch with others, so that many calls
- * of one text each take hardly longer than one call of many texts.
+ * Computes batches in the order of their arrival. Waiting requests share a batch, so many calls with one text each take
+ * hardly longer than one call with many texts.
  */
 export class JoinedBatches implements Batches {
   readonly #embedder: Embedder;
@@ -77,7 +77,7 @@ export class JoinedBatches implements Batches {
     for (const { reject, batching } of aborted) reject(batching.signal?.reason);
   }
 
-  /** The request that waits longest, and those that fit into a batch with it. */
+  /** Removes the request that waits longest, and those that fit into a batch with it. */
   #take(): Request[] {
     const [first] = this.#waiting;
     let texts = 0;
@@ -103,7 +103,7 @@ export class JoinedBatches implements Batches {
       let row = 0;
       for (const { texts, resolve } of requests) resolve(sliceRows(matrix, row, (row += texts.length)));
     } catch (error) {
-      // The texts of one call must not fail those of another.
+      // The texts of one call must not fail because of another.
       if (requests.length === 1) requests[0]?.reject(error);
       else for (const request of requests) await this.#run([request]);
     } finally {
@@ -113,7 +113,7 @@ export class JoinedBatches implements Batches {
   }
 }
 
-/** Arguments of modules may hold what no text says: such a batch is shared with none. */
+/** Arguments of modules may depend on the call, so such a batch is never shared. */
 function keyOf(facts: BatchFacts): string | symbol {
   return facts.moduleKwargs === undefined ? JSON.stringify(facts) : Symbol('not shared');
 }

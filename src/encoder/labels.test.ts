@@ -115,7 +115,7 @@ test.each([
     'masked-language-checkpoint',
     'is a checkpoint of BertForMaskedLM, read without modules: SpladePooling makes embeddings of its logits, which are sparse only if it was trained for that',
   ],
-])('of %s a warning tells what it becomes', async (model, told) => {
+])('a warning tells what %s becomes', async (model, told) => {
   const warnings = recordWarnings();
   const encoder = await SparseEncoder.load(modelFixture(model));
   await encoder.dispose();

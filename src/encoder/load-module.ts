@@ -27,25 +27,25 @@ import { parametersFrom } from './weights.js';
 /** A model that is being loaded. */
 export interface ModelFolder {
   readonly root: string;
-  /** Gets each module, so that whoever gives up can let go of its parameters. */
+  /** Collects the modules, so that their parameters can be released if loading fails. */
   readonly made: Module[];
-  /** The file that names the class of the module at hand. */
+  /** The file that names the class of the present module. */
   readonly namedBy?: string;
 }
 
-/** What stands around a module. */
+/** The neighbours of a module. */
 export interface Neighbours {
   readonly before?: Module | undefined;
-  /** The dotted class of the module after it. */
+  /** The dotted class of the following module. */
   readonly after?: string | undefined;
 }
 
 const TRANSFORMERS: readonly TransformerKind[] = [transformerKind, mlmTransformerKind];
 
 /**
- * One module out of its folder, a router with all of its own.
+ * Loads a module from its folder; a router with all its modules.
  *
- * @param type the dotted class that a config names
+ * @param type the dotted class in a config
  * @throws ModelFileError
  */
 export async function loadModule(
@@ -55,7 +55,7 @@ export async function loadModule(
   neighbours: Neighbours = {},
 ): Promise<Module> {
   const kind = inFile(model.namedBy ?? folder, () => moduleKindOf(type));
-  // A router's modules are noted one by one.
+  // A router's modules are collected one by one.
   if (kind === routerKind) return await loadRouter(folder, model);
   const transformer = TRANSFORMERS.find(({ name }) => name === kind.name);
   let module: Module;
@@ -70,7 +70,7 @@ export async function loadModule(
   return module;
 }
 
-/** A module that takes no texts. */
+/** Loads a module that takes no texts. */
 function loadWithoutTexts(folder: string, kind: ModuleKind, before: Module | undefined): Module {
   const { path, json } = readConfigFile(folder, kind.configFile);
   if (kind.needsNoConfig !== true && !existsSync(path)) {
@@ -87,7 +87,7 @@ function loadWithoutTexts(folder: string, kind: ModuleKind, before: Module | und
   );
 }
 
-/** The width of a static embedding is that of its tokenizer; its weights may be a map of tokens. */
+/** The width of a static embedding is the number of its tokenizer's ids. Its weights may be a map of tokens. */
 async function loadStatic(folder: string, root: string): Promise<Module> {
   const kind = sparseStaticEmbeddingKind;
   const { path: configPath, json } = readConfigFile(folder, kind.configFile);
@@ -104,7 +104,7 @@ async function loadStatic(folder: string, root: string): Promise<Module> {
   return onEncodingEngine(() => fromTokenWeights(weights, tokenizer, { frozen, source: path }));
 }
 
-/** Beside the module's config, else in the model's folder. */
+/** Beside the module's config, or otherwise in the model's folder. */
 function tokenWeightsPath(map: string, folder: string, root: string, configPath: string): string {
   checkRelativePath(map, `${configPath}, path`);
   const found = [folder, root].map((each) => resolveInside(each, map)).find(existsSync);
@@ -139,7 +139,7 @@ async function loadRouter(folder: string, model: ModelFolder): Promise<Module> {
   return router({ routes, defaultRoute, allowEmptyKey, routeMappings });
 }
 
-/** The classes of a router's modules by their folders, each after those before it. */
+/** The classes of a router's modules by folder, each after the modules before it. */
 function inOrderOfRoutes({ structure, types }: RouterConfig): [name: string, type: string][] {
   const names = new Set([...[...structure.values()].flat(), ...types.keys()]);
   return [...names].flatMap((name) => {
@@ -148,7 +148,7 @@ function inOrderOfRoutes({ structure, types }: RouterConfig): [name: string, typ
   });
 }
 
-/** In the first route that has the module. */
+/** The neighbours in the first route that has the module. */
 function neighboursIn(
   { structure, types }: RouterConfig,
   name: string,

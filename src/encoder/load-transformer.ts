@@ -24,13 +24,13 @@ import { parametersFrom } from './weights.js';
 
 export interface LoadTransformerOptions extends LocateOptions {
   /**
-   * `fill-mask`: a masked language model with its head, for SpladePooling; `feature-extraction`: the hidden states alone.
-   * Default: as sentence_bert_config.json says, else `feature-extraction`.
+   * `fill-mask`: a masked language model with its head, for SpladePooling; `feature-extraction`: only the hidden
+   * states. Default: as sentence_bert_config.json says, otherwise `feature-extraction`.
    */
   readonly transformerTask?: Task;
-  /** Longest text in tokens, special ones included. */
+  /** The longest text in tokens, including special ones. */
   readonly maxSeqLength?: number;
-  /** Whether texts are made lower-case first, whatever the tokenizer does. */
+  /** Whether texts are lower-cased first, whatever the tokenizer does. */
   readonly doLowerCase?: boolean;
 }
 
@@ -44,18 +44,18 @@ const RULES: OptionRules<{
 };
 
 const MODEL_CONFIG_FILE = 'config.json';
-/** What the config of a transformer was called, by its architecture, in early versions. */
+/** Names of a transformer's config in early versions, by architecture. */
 const OLD_CONFIGS = ['roberta', 'distilbert', 'camembert', 'albert', 'xlm-roberta', 'xlnet'].map(
   (architecture) => `sentence_${architecture}_config.json`,
 );
 
 /**
- * A Transformer, with its tokenizer, as the first module of an encoder: out of the folder of a checkpoint of
- * transformers, or a model id in the local hub cache, or one to be downloaded into it.
+ * A Transformer with its tokenizer, as the first module of an encoder. It comes from the folder of a transformers
+ * checkpoint, or from a model id, which is looked up in the local hub cache and downloaded into it if necessary.
  *
- * @throws InputError, DownloadError where there is no such model
- * @throws OptionError for options that are unknown or of the wrong kind
- * @throws ModelFileError naming the file and what is wrong with it
+ * @throws InputError, DownloadError if there is no such model
+ * @throws OptionError if an option is unknown or of the wrong type
+ * @throws ModelFileError that names the file and what is wrong with it
  */
 export async function loadTransformer(
   pathOrId: string,
@@ -84,16 +84,16 @@ export function readTransformerConfig(folder: string): ConfigFile {
 }
 
 export interface TransformerChoice {
-  /** Takes the place of what its config says. */
+  /** Replaces settings of its config. */
   readonly given?: Partial<TransformerSettings>;
-  /** Whether its weights are elsewhere: it can then not compute. */
+  /** Whether its weights are elsewhere. It then cannot compute. */
   readonly weightless?: boolean;
-  /** Whether the module after it takes logits. */
+  /** Whether the following module takes logits. */
   readonly beforeLogits?: boolean;
 }
 
 /**
- * A transformer of this kind out of a checkpoint of transformers.
+ * Loads a transformer of this kind from a transformers checkpoint.
  *
  * @throws ModelFileError
  */

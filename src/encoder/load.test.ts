@@ -16,7 +16,7 @@ beforeAll(() => setEngine('onnx'));
 
 const SPLADE = 'splade-bert';
 
-test('a folder whose replacement was interrupted is loaded from what lies beside it', async () => {
+test('a folder whose replacement was interrupted is loaded from the folder beside it', async () => {
   const folder = copyOfModel(SPLADE);
   const { complete, old } = besides(folder, overRun());
   renameSync(folder, complete);
@@ -26,7 +26,7 @@ test('a folder whose replacement was interrupted is loaded from what lies beside
   await model.dispose();
 });
 
-test('a folder that is not there, and a file, are refused as such', async () => {
+test('a missing folder and a file are refused as such', async () => {
   const folder = temporaryFolder();
   await expect(SparseEncoder.load(join(folder, 'a', 'model'))).rejects.toThrow(InputError);
   write('file', '')(folder);
@@ -35,14 +35,14 @@ test('a folder that is not there, and a file, are refused as such', async () => 
   );
 });
 
-test('a token that the tokenizer has and the model does not is refused when it comes', async () => {
+test('a token that only the tokenizer knows is refused when it occurs', async () => {
   const folder = copyOfModel(SPLADE);
   set('tokenizer.json', 'zzz', 300, 'model', 'vocab')(folder);
   const model = await SparseEncoder.load(folder);
   const before = tf.memory().numTensors;
   await expect(model.encode('the zzz')).rejects.toThrow(
     new ModelFileError(
-      'the tokenizer gives "zzz" the id 300; the model has 300 tokens: its tokenizer is of another model',
+      'the tokenizer gives "zzz" the id 300; the model has 300 tokens: its tokenizer belongs to another model',
     ),
   );
   expect(tf.memory().numTensors).toBe(before);

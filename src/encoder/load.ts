@@ -25,16 +25,16 @@ import { requireNewSize } from './weights.js';
 
 const README_FILE = 'README.md';
 
-/** The model_type of a dense model; files of before there was one do not say it. */
+/** The model_type of a dense model. Older files do not have it. */
 const DENSE_TYPE = 'SentenceTransformer';
 
 /**
- * Loads what is in a folder:
+ * Loads the model in a folder:
  *
- * - a sparse encoder as it was saved;
- * - a dense sentence-transformers model with a new SparseAutoEncoder behind it;
- * - a checkpoint of transformers: with SpladePooling where it is a masked language model, else with mean pooling and a new
- *   SparseAutoEncoder. A model of another type of sentence-transformers is taken for its transformer alone.
+ * - a sparse encoder, as saved;
+ * - a dense sentence-transformers model, with a new SparseAutoEncoder after it;
+ * - a transformers checkpoint, with SpladePooling if it is a masked language model, otherwise with mean pooling and a
+ *   new SparseAutoEncoder. From a model of another sentence-transformers type only the transformer is used.
  *
  * @throws ModelFileError
  */
@@ -54,10 +54,12 @@ async function loadInto(model: ModelFolder): Promise<EncoderParts> {
   const config = readSentenceTransformersConfig(folder) ?? {};
   const { model_type: type } = config;
   if (entries === undefined) return await loadCheckpoint(model);
-  // Modules that only sparse encoders have tell more than a model_type, which may be missing.
+  // Modules that only sparse encoders have are more reliable than a model_type, which may be missing.
   const isNamedSparse = entries.some((entry) => kindOfClass(entry.type)?.family !== undefined);
   if (!isNamedSparse && type !== undefined && type !== MODEL_TYPE && type !== DENSE_TYPE) {
-    warn(`${folder} is a ${type}; its transformer is taken, and its other modules and its settings are not`);
+    warn(
+      `${folder} is a ${type}; its transformer is used, and its other modules and its settings are ignored`,
+    );
     return await loadCheckpoint(model);
   }
   const modules = await loadEntries(entries, model);
@@ -89,7 +91,7 @@ async function loadEntries(entries: readonly ModuleEntry[], model: ModelFolder):
   return modules;
 }
 
-/** As the reference sizes the auto-encoder of a dense model: d -> 4 d latents, d / 4 of them active. */
+/** The reference's sizes for the auto-encoder of a dense model: d -> 4 d latents, d / 4 of them active. */
 function autoEncoderFor(modules: readonly Module[], folder: string): Module {
   const dimension = modules.findLast((module) => module.dimension !== undefined)?.dimension;
   if (dimension === undefined) {
@@ -133,7 +135,7 @@ async function loadCheckpoint(model: ModelFolder): Promise<EncoderParts> {
   return { modules: [transformer, ...rest], config: {}, readme: undefined };
 }
 
-/** The reference's: 4 d latents, 256 of them active. Of narrow models all that there are. */
+/** The reference's sizes: 4 d latents, 256 of them active, or all if there are fewer. */
 function meanPooledAutoEncoder(transformer: Module, folder: string): Module[] {
   const { dimension } = transformer;
   if (dimension === undefined) {

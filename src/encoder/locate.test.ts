@@ -54,7 +54,7 @@ async function filesIn(folder: string): Promise<string[]> {
     .toSorted();
 }
 
-/** A snapshot as another library leaves it that keeps no listing. */
+/** Makes a snapshot like that of another library that stores no listing. */
 async function fillInPart(names: readonly string[], absent: readonly string[] = []): Promise<void> {
   const repository = join(cache, 'models--org--model');
   for (const name of names) {
@@ -191,10 +191,10 @@ describe('a snapshot that another library filled in part', () => {
     expect(await locate()).toBe(snapshot);
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^org\/model is opened as it lies in the hub cache; .* downloading is turned off$/,
+        /^org\/model is opened from the hub cache as it is; .* downloading is turned off$/,
       ),
       expect.stringMatching(
-        /^org\/model is opened as it lies .* downloading failed \(no connection \(.+\)\)$/,
+        /^org\/model is opened from the hub cache as it is; .* downloading failed \(no connection \(.+\)\)$/,
       ),
     ]);
     expect(hub.requests).toEqual([]);
@@ -247,7 +247,7 @@ it('finds a plain name where the hub has moved its model to an organization', as
   expect(await filesIn(found)).toEqual(NEEDED);
 });
 
-it('says what names neither a folder nor a model', async () => {
+it('reports a name of neither a folder nor a model', async () => {
   await expect(locateModel(join(cache, 'nothing'))).rejects.toThrow(/there is no folder .*not a model id/);
   await mkdir(cache, { recursive: true });
   await writeFile(join(cache, 'file'), '');

@@ -10,21 +10,21 @@ import { downloadModel } from './hub/download.js';
 import { DEFAULT_ORGANIZATION, modelId } from './hub/model-id.js';
 
 export interface LocateOptions {
-  /** Branch, tag or commit of a model on the hub; `main` unless given. */
+  /** Branch, tag or commit of a model on the hub. Default `main`. */
   readonly revision?: string;
-  /** Where models of the hub are kept; the cache of Hugging Face's own tools unless given. */
+  /** The folder for models from the hub. Default: the cache of Hugging Face's own tools. */
   readonly cacheFolder?: string;
-  /** Whether nothing may be downloaded; also with HF_HUB_OFFLINE=1 in the environment. */
+  /** Turns downloads off, as HF_HUB_OFFLINE=1 in the environment does. */
   readonly localFilesOnly?: boolean;
-  /** For private models; else HF_TOKEN of the environment. */
+  /** For private models. Default: HF_TOKEN of the environment. */
   readonly token?: string;
-  /** Told of a download: bytes so far and altogether. */
+  /** Called during a download with the bytes so far and in total. */
   readonly onDownload?: (bytes: number, total: number) => void;
-  /** Ends loading, and a download, when it aborts; what was downloaded stays in the cache as far as files are whole. */
+  /** Ends loading or a download when it aborts. Files that are complete stay in the cache. */
   readonly signal?: AbortSignal;
 }
 
-/** null says "not given". */
+/** null means "not given". */
 export const LOCATE_RULES: OptionRules<{ readonly [K in keyof LocateOptions]-?: LocateOptions[K] | null }> = {
   revision: nullable(aText),
   cacheFolder: nullable(aText),
@@ -43,13 +43,14 @@ export const PATH_OR_ID = {
 const REVISION = /^(?!.*\.\.)[\w+-][\w.+-]*(?:\/[\w+-][\w.+-]*)*$/;
 
 /**
- * The folder of a model: a path, else a model id of the hub. What the hub cache has of its revision is taken without
- * asking the hub if the cache knows that it is whole; otherwise the hub is asked, and what is missing is downloaded.
+ * The folder of a model: a path, or otherwise a model id of the hub. If the hub cache has the complete revision, the
+ * hub is not asked. Otherwise the missing files are downloaded.
  *
- * @param organization that a plain name belongs to; none for a transformer by itself
- * @throws InputError where it is neither a folder nor a model id, or downloading is turned off and the cache does not have
- *   it whole
- * @throws DownloadError where the hub cannot be reached, does not have it, or sends something else than it lists
+ * @param organization the organization of a plain name; null for a transformer alone
+ * @throws InputError if it is neither a folder nor a model id, or if downloads are turned off and the cache does not
+ *   have the complete model
+ * @throws DownloadError if the hub cannot be reached, does not have the model, or sends content that differs from its
+ *   listing
  * @throws the signal's reason
  */
 export async function locateModel(
@@ -59,7 +60,7 @@ export async function locateModel(
 ): Promise<string> {
   checkArguments('load', { pathOrId: PATH_OR_ID }, { pathOrId });
   options.signal?.throwIfAborted();
-  // A folder whose replacement was interrupted is there again after this.
+  // This restores a folder whose replacement was interrupted.
   await finishInterruptedSwap(pathOrId);
   await awaitSwap(pathOrId);
   const found = await stat(pathOrId).catch(() => undefined);
@@ -109,13 +110,13 @@ function lackOf({ isListed, missing }: CachedSnapshot): string {
     : ` (another library may have left out ${names}, without which it would be another model)`;
 }
 
-/** Missing files that an error names. */
+/** The number of missing files that an error names. */
 const NAMED = 3;
 
-/** What another library brought into the cache, with all that decides which model it is. */
+/** Opens an incomplete snapshot of another library that has every file which determines the kind of model. */
 function openUnlisted({ folder }: CachedSnapshot, id: string, download: string): string {
   warn(
-    `${id} is opened as it lies in the hub cache; whether files are missing is not known there, and downloading ${download}`,
+    `${id} is opened from the hub cache as it is; whether files are missing is unknown, and downloading ${download}`,
   );
   return folder;
 }

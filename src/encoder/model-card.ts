@@ -2,7 +2,7 @@ import type { Module } from '../modules/module.js';
 import { isRouted } from '../modules/routed-module.js';
 import { leavesOf } from './module-tree.js';
 
-/** What the card of a model says of it. */
+/** The facts about a model on its card. */
 export interface ModelFacts {
   readonly modules: readonly Module[];
   readonly dimension: number | undefined;
@@ -10,7 +10,7 @@ export interface ModelFacts {
   readonly similarityFnName: string;
 }
 
-/** A short README.md for a model that has none: what it is made of, and how it is used here and in Python. */
+/** A short README.md for a model without one: its modules, and its use here and in Python. */
 export function modelCard({ modules, dimension, maxSeqLength, similarityFnName }: ModelFacts): string {
   const lines = modules.flatMap((module) => describeModule(module, ''));
   const family = familyOf(modules);
@@ -53,7 +53,7 @@ print(model.similarity(embeddings, embeddings))
 `;
 }
 
-/** A module and its settings on a line; those within a router below it. */
+/** A module and its settings on a line, with the modules of a router below it. */
 export function describeModule(module: Module, indent: string): string[] {
   const own = `${indent}${module.kind.name}`;
   if (!isRouted(module)) return [`${own}(${settings(module.config())})`];

@@ -4,26 +4,26 @@ import { ModelFileError } from '../errors.js';
 import { readAnyJson } from '../files/json/read-json-file.js';
 import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '../files/safetensors/read-weights.js';
 
-/** A module's config, and the file that it is of. */
+/** A module's config, and the path of its file. */
 export interface ConfigFile {
   readonly path: string;
   readonly json: unknown;
 }
 
-/** The config file of a module, under the first of its names that is there; {} where there is none, as in the reference. */
+/** The config file of a module, under the first of its names that exists; {} if none does, as in the reference. */
 export function readConfigFile(folder: string, name: string, oldNames: readonly string[] = []): ConfigFile {
   const path = [name, ...oldNames].map((each) => join(folder, each)).find(existsSync);
   if (path === undefined) return { path: join(folder, name), json: {} };
   return { path, json: readAnyJson(path) };
 }
 
-/** The file that names the tensors: of several, their index. */
+/** The file that lists the tensors; if there are several weights files, their index. */
 export function weightsPath(folder: string): string {
   const path = join(folder, WEIGHTS_FILE);
   return existsSync(path) ? path : join(folder, WEIGHTS_INDEX_FILE);
 }
 
-/** Says in an error of a config which file it is about: where there are several, that whose name it begins with. */
+/** Adds the file to errors about a config. If there are several files, it is the one whose name begins the message. */
 export function inFile<T>(paths: string | readonly string[], read: () => T): T {
   try {
     return read();

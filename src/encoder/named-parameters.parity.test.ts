@@ -12,7 +12,7 @@ import { SparseEncoder } from './sparse-encoder.js';
 
 const python = findReferencePython();
 const TIME = 400_000;
-/** transformers splits their fused matrices when it loads GTE, and does not know `new` without the hub's program. */
+/** transformers splits the fused matrices of GTE when it loads them, and does not know `new` without the hub's code. */
 const OTHERWISE_THERE = ['splade-gte', 'splade-new'];
 const FIXTURES = readdirSync(MODELS, { withFileTypes: true }).flatMap((entry) =>
   entry.isDirectory() && !OTHERWISE_THERE.includes(entry.name) ? [entry.name] : [],

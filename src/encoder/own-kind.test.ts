@@ -20,7 +20,7 @@ import { SparseEncoder } from './sparse-encoder.js';
 const TERMS = 300;
 const TEXTS = ['a cloud of particles', 'the handle of a sword'];
 
-/** A kind that this package does not know: all that it knows of it is stated here. */
+/** A kind that this package does not know. All that it knows about the kind is declared here. */
 const topTermsKind: ModuleKind<{ terms: number }> = {
   name: 'TopTerms',
   path: 'somebody.elses.modules',
@@ -55,7 +55,7 @@ function topTerms(features: Features, { maxActiveDims = 3 }: ForwardOptions): Fe
 
 const topTermsOf = (terms: number): Module => topTermsKind.create({ terms }, new Parameters(new Map()));
 
-/** A weight for each token, under a name of its own. */
+/** A weight for each token, under another name. */
 function tokenTable(tokenizer: Tokenizer): Module {
   const kind: ModuleKind<null> = {
     name: 'TokenTable',
@@ -102,7 +102,7 @@ describe("a user's own kind of module, by what it states,", () => {
       ],
       [
         [await loadMaskedLanguageModel(), topTermsOf(7)],
-        `${place} has the terms 7; expected ${TERMS}, as the module before it makes`,
+        `${place} has the terms 7; expected ${TERMS}, the width from the module before it`,
       ],
       [
         [tokenTable((await loadMaskedLanguageModel()).tokenizer), topTermsOf(TERMS)],

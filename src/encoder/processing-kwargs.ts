@@ -1,7 +1,7 @@
 import type { TextProcessing } from '../modules/module.js';
 import { countFrom, flag, nullable, type OptionRules, resolveGiven } from '../options.js';
 
-/** How a call has its inputs processed, by modality. */
+/** Options for processing the inputs of a call, by modality. */
 export interface ProcessingKwargs {
   readonly text?: TextProcessing;
 }
@@ -20,7 +20,7 @@ const TEXT_RULES: OptionRules<{ readonly [K in keyof TextProcessing]-?: TextProc
   splitSpecialTokens: nullable(flag(false)),
 };
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError if an option is unknown or of the wrong type */
 export function resolveProcessingKwargs(owner: string, given: ProcessingKwargs): ProcessingKwargs {
   const place = `${owner}: processingKwargs`;
   const { text } = resolveGiven<ProcessingKwargs>(place, RULES, given);

@@ -16,7 +16,7 @@ test('a prompt wins over a name, a name over the default, and without any there 
   const warnings = warningsOf(() =>
     expect(resolvePrompt({ prompt: 'x', promptName: 'query' }, prompts, null)).toBe('x'),
   );
-  expect(warnings).toEqual(['both a prompt and a promptName, "query", are given; the prompt is taken']);
+  expect(warnings).toEqual(['both a prompt and a promptName, "query", are given; the prompt is used']);
 });
 
 test('an unknown name is refused with those that there are', () => {
@@ -42,6 +42,6 @@ test('an empty prompt "document" is taken, with a hint where the model has one o
   const given = new Map([...prompts, ['document', '']]);
   const warnings = warningsOf(() => expect(promptForTask('document', given, null)).toBe(''));
   expect(warnings[0]).toMatch(
-    /a prompt "passage" and an empty one named "document", which is taken.*promptName to "passage"/,
+    /a prompt "passage" and an empty one named "document", which is used.*promptName to "passage"/,
   );
 });

@@ -1,17 +1,17 @@
 import { OptionError } from '../errors.js';
 import { warn } from '../warnings.js';
 
-/** What is put before each text. */
+/** The prompt before each text. */
 export interface PromptChoice {
   readonly prompt?: string;
-  /** One of the model's prompts. */
+  /** The name of one of the model's prompts. */
   readonly promptName?: string;
 }
 
 /**
- * The prompt of a call: the one given, else that of the name given, else the default one.
+ * The prompt of a call: the given prompt, otherwise the prompt with the given name, otherwise the default prompt.
  *
- * @throws OptionError for a name that the model does not have
+ * @throws OptionError if the model has no prompt with that name
  */
 export function resolvePrompt(
   { prompt, promptName }: PromptChoice,
@@ -20,7 +20,7 @@ export function resolvePrompt(
 ): string {
   if (prompt !== undefined) {
     if (promptName !== undefined) {
-      warn(`both a prompt and a promptName, "${promptName}", are given; the prompt is taken`);
+      warn(`both a prompt and a promptName, "${promptName}", are given; the prompt is used`);
     }
     return prompt;
   }
@@ -38,18 +38,18 @@ export function resolvePrompt(
 
 export type Task = 'query' | 'document';
 
-/** Names of the prompt of a task, the first of which that the model has is taken. */
+/** Names for the prompt of a task. The first name that the model has is used. */
 const TASK_PROMPTS: Readonly<Record<Task, readonly string[]>> = {
   query: ['query'],
   document: ['document', 'passage', 'corpus'],
 };
 
 /**
- * What `encodeQuery` and `encodeDocument` put before a text unless told otherwise: the prompt `query`; the prompt
- * `document`, `passage` or `corpus`. A model that was opened or made has the first two, perhaps empty. Without any, the
- * default prompt.
+ * The default prompt of `encodeQuery` and `encodeDocument`: `query` for queries; `document`, `passage` or `corpus` for
+ * documents. A model that was loaded or made has the prompts `query` and `document`, perhaps empty. Without any of them
+ * it is the model's default prompt.
  *
- * @throws OptionError for a default prompt that the model does not have
+ * @throws OptionError if the model does not have its default prompt
  */
 export function promptForTask(
   task: Task,
@@ -62,7 +62,7 @@ export function promptForTask(
   const other = prompt === '' ? names.find((name) => prompts.get(name) !== '') : undefined;
   if (other !== undefined) {
     warn(
-      `the model has a prompt "${other}" and an empty one named "${promptName}", which is taken, as in sentence-transformers; ` +
+      `the model has a prompt "${other}" and an empty one named "${promptName}", which is used, as in sentence-transformers; ` +
         `set promptName to "${other}" to use the other`,
     );
   }

@@ -24,7 +24,7 @@ import { SparseEncoder } from './sparse-encoder.js';
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 const NAMES = ['splade-bert', 'splade-roberta', 'splade-modernbert', 'csr-deep', 'inference-free'] as const;
 
-/** Rounding of float32 through two layers, relative to the largest entry. */
+/** Float32 rounding through two layers, relative to the largest entry. */
 const ROUNDING = 1e-5;
 
 const WORDS = ['the', 'cloud', 'of', 'particles', 'sword', 'handle', '🙂', '中文', 'naïve', 'a', '1,234'];
@@ -37,7 +37,7 @@ const text = fc.oneof(
 );
 const texts = fc.array(text, { minLength: 1, maxLength: 7 });
 
-/** What is random in a test is the same every time. */
+/** The random numbers of a test are the same every time. */
 const check = <T>(property: fc.IAsyncPropertyWithHooks<T>): Promise<void> =>
   fc.assert(property, { seed: 7, numRuns: 6 });
 
@@ -142,7 +142,7 @@ test.each(['max', 'sum'] as const)(
   },
 );
 
-/** A model that embeds so many rows at a time and keeps everything for the gradient: what the cache must amount to. */
+/** A model that embeds this many rows at a time and keeps everything for the gradient; the cache must give the same. */
 function inMiniBatches(encoder: SparseEncoder, rows: number): EmbeddingModel {
   return {
     trainableVariables: () => encoder.trainableVariables(),
@@ -151,7 +151,7 @@ function inMiniBatches(encoder: SparseEncoder, rows: number): EmbeddingModel {
       const begin = encoder.captureRandomState();
       const parts = Array.from({ length: Math.ceil(count / rows) }, (_, index) => {
         const range = { begin: rows * index, end: Math.min(rows * (index + 1), count) };
-        // The mini-batches of a column have the same draws, of which each takes its own part.
+        // The mini-batches of a column share their draws; each uses its own part.
         begin();
         const part = { tensor: tf.scalar(index, 'int32'), number: index };
         const embed = (): Features => encoder.forward(miniBatch(features, range));
@@ -182,7 +182,7 @@ describe.each([1, 2, 3, 4])('CachedSpladeLoss in mini-batches of %i, with dropou
     const plain = new SpladeLoss(model, options(model));
     const expected = gradients(plain, 3);
     expect(gradientDifference(expected, gradients(cached, 3))).toBeLessThan(ROUNDING);
-    // Other masks give other gradients: dropout is on.
+    // Other masks give other gradients, so dropout is on.
     expect(gradientDifference(expected, gradients(cached, 4))).toBeGreaterThan(1e-3);
     encoder.mode = 'eval';
   });

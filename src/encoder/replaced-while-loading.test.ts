@@ -24,7 +24,7 @@ async function embeddingOf(folder: string): Promise<string> {
   }
 }
 
-/** Two models that differ in weights and in settings, so that a mixture of them is neither. */
+/** Two models that differ in weights and in settings, so that a mixture equals neither. */
 async function twoModels(): Promise<[string, string]> {
   const [first, second] = [copyOfModel('splade-bert'), copyOfModel('splade-bert')];
   for (const each of [first, second]) rmSync(join(each, 'expected.json'));

@@ -95,7 +95,7 @@ describe('a Router of two auto-encoders', () => {
       expect([ours.columns, activeDims(ours)]).toEqual([theirs.columns, activeDims(theirs)]);
     }
     await expect(loaded.encodeQuery(TEXTS, { maxActiveDims: 5 })).rejects.toThrow(
-      new UsageError('5 active dimensions are asked for; this model was exported with at most 4'),
+      new UsageError('5 active dimensions are requested; this model was exported with at most 4'),
     );
     expect(activeDims(await loaded.encodeDocument(TEXTS, { maxActiveDims: 5 }))).toEqual([5, 5]);
     for (const each of [loaded, encoder]) await each.dispose();
@@ -142,7 +142,7 @@ describe('a Router without a default route', () => {
     const folder = join(temporaryFolder(), 'saved');
     await encoder.save(folder);
     const again = await SparseEncoder.load(folder);
-    // The limit of the queries is the larger one: sentence-transformers 6.2.0 says 32 for such a folder.
+    // The limit of the queries is larger. sentence-transformers 6.2.0 reports 32 for such a folder.
     expect(again.maxSeqLength).toBe(32);
     expect(await lengths(again)).toEqual([32, 5]);
     for (const each of [encoder, again]) await each.dispose();

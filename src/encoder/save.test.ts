@@ -39,7 +39,7 @@ test.each([
   'splade-new',
   'csr-deep',
   'inference-free',
-])('what is saved of %s is what the reference saved, file by file, but for a card', async (name) => {
+])('%s is saved as by the reference, file by file, except for a card', async (name) => {
   const model = await load(name);
   const saved = join(folder, name);
   await model.save(saved);
@@ -79,14 +79,14 @@ test('a module that lies in the folder of its router is saved as the reference s
   expect(await again.encodeQuery(TEXTS)).toEqual(await model.encodeQuery(TEXTS));
 });
 
-/** The similarity of a model that was never asked for it is null in the reference, and its default here. */
+/** The similarity of a model that was never used for it is null in the reference, and its default here. */
 function withoutNulls(json: Buffer): object {
   const value = JSON.parse(json.toString()) as Record<string, unknown> | unknown[];
   if (Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'similarity_fn_name'));
 }
 
-test('half precision is written where it is asked for, and config.json says so', async () => {
+test('half precision is written on request, and config.json says so', async () => {
   const model = await load('splade-bert');
   const saved = join(folder, 'half');
   await model.save(saved, { dtype: 'F16' });
@@ -125,7 +125,7 @@ test('settings that were changed are saved', async () => {
   expect((await again.tokenize(['one two three four five six seven']))[0]?.length).toBe(5);
 });
 
-test('a model that is there is replaced only where that is asked for', async () => {
+test('an existing model is replaced only on request', async () => {
   const model = await load('splade-bert');
   const saved = join(folder, 'twice');
   await model.save(saved);

@@ -21,21 +21,21 @@ import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
 import type { EncoderParts } from './encoder-parts.js';
 
 export interface SaveOptions {
-  /** Whether a model that is there already is replaced. */
+  /** Whether to replace an existing model. */
   readonly overwrite?: boolean;
-  /** Type of the weights in the files; F32 unless given. */
+  /** Type of the weights in the files. Default F32. */
   readonly dtype?: Dtype;
-  /** Whether README.md is written, the model's card. Default true. */
+  /** Whether to write README.md, the model's card. Default true. */
   readonly createModelCard?: boolean;
 }
 
 export interface ModelToSave {
   readonly modules: readonly Module[];
-  /** What modules.json has as `kwargs` of each. */
+  /** The `kwargs` of each module in modules.json. */
   readonly kwargs?: EncoderParts['kwargs'];
   readonly config: SentenceTransformersConfig;
   readonly readme: string;
-  /** The limit of tokens where it was set after loading. */
+  /** The limit of tokens, if it was set after loading. */
   readonly maxSeqLength: number | undefined;
 }
 
@@ -50,10 +50,10 @@ const RULES: OptionRules<Required<SaveOptions>> = {
 };
 
 /**
- * Writes a model as a folder that sentence-transformers opens; see `writeFolder` for what happens when it fails.
+ * Writes a model as a folder that sentence-transformers can open. See `writeFolder` for failures.
  *
- * @throws OptionError for options that are unknown or of the wrong kind
- * @throws UsageError for a folder that exists, without `overwrite`; for a tokenizer without files
+ * @throws OptionError if an option is unknown or of the wrong type
+ * @throws UsageError if the folder exists and `overwrite` is not set, or a tokenizer has no files
  */
 export async function saveModel(
   folder: string,
@@ -69,18 +69,18 @@ export async function saveModel(
 
 export interface WriterOptions {
   readonly dtype: Dtype;
-  /** Whether the weights of a module are written, too. */
+  /** Whether to write the weights of a module, too. */
   readonly hasWeights: (module: Module) => boolean;
 }
 
 type Dtype = 'F32' | 'F16';
 
-/** What writes the files of a model's folder, in order. */
+/** The writers of the files of a model's folder, in order. */
 export function modelWriters(model: ModelToSave, options: WriterOptions): FileWriter[] {
   const entries: ModuleEntry[] = model.modules.map((module, index) => ({
     idx: index,
     name: String(index),
-    // Modules that take texts lie in the folder itself.
+    // Modules that take texts are in the folder itself.
     path: index === 0 && takesTexts(module) ? '' : `${index}_${module.kind.name}`,
     type: typeOf(module.kind),
     kwargs: model.kwargs?.[index]?.slice(),
@@ -91,7 +91,7 @@ export function modelWriters(model: ModelToSave, options: WriterOptions): FileWr
       moduleWriters(path, model.modules[index] as Module, model, options),
     ),
     textWriter(CARD_FILE, model.readme),
-    // Last: a folder that has it is whole.
+    // Last: a folder with this file is complete.
     textWriter(MODULES_FILE, formatModulesJson(entries)),
   ];
 }
@@ -130,18 +130,18 @@ function moduleWriters(
   ];
 }
 
-/** A limit that was set after loading stands in the tokenizer's config instead. */
+/** A limit that was set after loading is written to the tokenizer's config instead. */
 function configOf(module: Module, { maxSeqLength }: ModelToSave): Record<string, unknown> {
   const { max_seq_length: limit, ...rest } = module.config();
   return limit === undefined || maxSeqLength !== undefined ? rest : module.config();
 }
 
-/** As transformers writes it. */
+/** In transformers' format. */
 function jsonOf(config: Record<string, unknown> | undefined): string | undefined {
   return config && `${pythonJson(config, { indent: 2, sortKeys: true })}\n`;
 }
 
-/** Otherwise the reference would round the weights to the type that it names. */
+/** Otherwise the reference would round the weights to the type in the config. */
 function withDtype(config: string, dtype: Dtype): string {
   return config.replace(/("(?:torch_)?dtype"\s*:\s*)"\w+"/, `$1"${DTYPE_NAMES[dtype]}"`);
 }
@@ -164,7 +164,7 @@ function tokenizerWriters(
   });
 }
 
-/** Everything else in the file stays as it is. */
+/** The rest of the file stays unchanged. */
 function withMaxLength(config: Uint8Array, maxLength: number): Uint8Array {
   const text = new TextDecoder().decode(config);
   const limit = /("model_max_length"\s*:\s*)[\d.eE+-]+/;
@@ -185,7 +185,7 @@ async function elements(variable: tf.Variable): Promise<Float32Array | Int32Arra
   return (await variable.data()) as Float32Array | Int32Array;
 }
 
-/** As the reference writes it; transformers names the format. */
+/** As in the reference; transformers names the format. */
 function metadataOf({ kind, modelConfig }: Module): Record<string, string> {
   if (modelConfig !== undefined) return { format: 'pt' };
   return { ...kind.weightsMetadata };

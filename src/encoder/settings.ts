@@ -10,20 +10,20 @@ import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
 import { LOCATE_RULES, type LocateOptions } from './locate.js';
 import { resolvePrompt } from './prompts.js';
 
-/** Settings of a model that are given where it is opened or made. */
+/** Settings for loading or making a model. */
 export interface SparseEncoderOptions {
-  /** Prompts by name; they take the place of the model's own of the same names. */
+  /** Prompts by name; they replace the model's own prompts with the same names. */
   readonly prompts?: Readonly<Record<string, string>>;
-  /** Name of the prompt that `encode` takes unless told otherwise. */
+  /** Name of the default prompt of `encode`. */
   readonly defaultPromptName?: string;
   readonly similarityFnName?: SimilarityName;
-  /** Most active dimensions of an embedding. */
+  /** The most active dimensions of an embedding. */
   readonly maxActiveDims?: number;
 }
 
 export interface LoadOptions extends LocateOptions, SparseEncoderOptions {}
 
-/** What a model says of itself as a whole. */
+/** Settings of a model as a whole. */
 export interface EncoderSettings {
   readonly prompts: Map<string, string>;
   readonly defaultPromptName: string | null;
@@ -31,13 +31,13 @@ export interface EncoderSettings {
   readonly similarityFnName: SimilarityName;
 }
 
-/** Every model has these prompts, empty unless it says otherwise. */
+/** Every model has these prompts. By default they are empty. */
 const NO_PROMPTS: readonly (readonly [string, string])[] = [
   ['query', ''],
   ['document', ''],
 ];
 
-/** null says "not given". */
+/** null means "not given". */
 const SETTING_RULES: OptionRules<{
   readonly [K in keyof SparseEncoderOptions]-?: SparseEncoderOptions[K] | null;
 }> = {
@@ -58,21 +58,21 @@ export const LOAD_RULES: OptionRules<{ readonly [K in keyof LoadOptions]-?: Load
   ...SETTING_RULES,
 };
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError if an option is unknown or of the wrong type */
 export function resolveLoadOptions(options: LoadOptions): LoadOptions {
   return resolveGiven<LoadOptions>('SparseEncoder.load', LOAD_RULES, options);
 }
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError if an option is unknown or of the wrong type */
 export function resolveSettingOptions(owner: string, options: SparseEncoderOptions): SparseEncoderOptions {
   return resolveGiven<SparseEncoderOptions>(owner, SETTING_RULES, options);
 }
 
 /**
- * The settings of a model's config, and of its modules where that says nothing, under those of the options.
+ * The settings of a model: from the options, otherwise from its config, otherwise from its modules.
  *
- * @param file that the config is of
- * @throws OptionError, or ModelFileError where it is the config that asks for what the model does not have
+ * @param file the file of the config
+ * @throws OptionError if an option asks for something that the model does not have; ModelFileError if its config does
  */
 export function readSettings(
   { config, modules }: Pick<EncoderParts, 'config' | 'modules'>,
@@ -117,12 +117,12 @@ function activeDims(
   if (found === null || found <= latents.count) return found;
   const expected = `expected at most ${latents.count}, the latents of the model's ${latents.of}`;
   if (given !== undefined) throw new OptionError(`SparseEncoder: maxActiveDims is ${given}; ${expected}`);
-  // A k of its own that is too large does no harm where a smaller number is asked for.
+  // A saved limit that is too large does no harm if a smaller one is given.
   if (saved === undefined || saved === null) return found;
   throw new ModelFileError(`${file}: max_active_dims is ${saved}; ${expected}`);
 }
 
-/** The config that says these settings, with whatever else it says. */
+/** The config with these settings, and with all its other keys. */
 export function writeSettings(
   config: SentenceTransformersConfig,
   { prompts, defaultPromptName, maxActiveDims, similarityFnName }: EncoderSettings,
@@ -138,20 +138,20 @@ export function writeSettings(
   };
 }
 
-/** The reference takes any other name for none, too. */
+/** The reference treats any other name as none, too. */
 function supported(name: string | null | undefined): SimilarityName | undefined {
   return SIMILARITY_NAMES.find((each) => each === name);
 }
 
-/** How many dimensions of an embedding can be active, and the module that is the reason. */
+/** How many dimensions of an embedding can be active, and the module that limits them. */
 export interface Latents {
   readonly count: number;
   readonly of: string;
 }
 
 /**
- * How many latents the sparse auto-encoders leave an embedding, which cannot have more active dimensions; for a Router,
- * the most that a route leaves it. Infinity without an auto-encoder.
+ * The number of latents that the sparse auto-encoders leave an embedding, which limits its active dimensions; for a
+ * Router, the largest number of a route. Infinity without an auto-encoder.
  */
 export function latentsOf(modules: readonly Module[]): Latents {
   const limits = modules.map((module): Latents => {
@@ -167,12 +167,15 @@ export function latentsOf(modules: readonly Module[]): Latents {
 
 const NO_LIMIT: Latents = { count: Infinity, of: '' };
 
-/** The number of active dimensions that the auto-encoders of these modules leave by themselves; Infinity without one. */
+/**
+ * The number of active dimensions that the auto-encoders of these modules leave by default; Infinity without an
+ * auto-encoder.
+ */
 export function activeDimsOf(modules: readonly Module[]): number {
   return Math.min(...modules.map((module) => flowOf(module)?.activeDims?.own ?? Infinity));
 }
 
-/** The k of an auto-encoder of every embedding. Those within a Router are each the limit of their own route. */
+/** The k of an auto-encoder for every embedding. Auto-encoders inside a Router limit only their own route. */
 function kOf(modules: readonly Module[]): number | undefined {
   for (const module of modules) {
     const { own = Infinity } = flowOf(module)?.activeDims ?? {};

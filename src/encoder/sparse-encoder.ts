@@ -54,20 +54,20 @@ import {
 import { takeTexts, type Texts } from './texts.js';
 
 /**
- * A sparse text encoder: SPLADE, CSR or inference-free. It opens and writes the folders of sentence-transformers, and is
- * the model of every loss.
+ * A sparse text encoder: SPLADE, CSR or inference-free. It reads and writes the folders of sentence-transformers, and
+ * is the model of every loss.
  */
 export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   static readonly sparsity = sparsity;
   static readonly intersection = intersection;
   readonly modules: readonly Module[];
-  /** Prompts by name; `query` and `document` are those of `encodeQuery` and `encodeDocument`. */
+  /** Prompts by name. `encodeQuery` and `encodeDocument` use `query` and `document`. */
   prompts: Map<string, string>;
   defaultPromptName: string | null;
-  /** Most active dimensions of an embedding; null means no limit. */
+  /** The most active dimensions of an embedding; null means no limit. */
   maxActiveDims: number | null;
   similarityFnName: SimilarityName;
-  /** In mode `train`, `forward` drops units and counts dead latents. `encode` does neither in any mode. */
+  /** In mode `train`, `forward` applies dropout and counts dead latents. `encode` does neither in any mode. */
   mode: 'train' | 'eval' = 'eval';
   /** The random numbers of mode `train`. */
   readonly dropout = seededDropout(0);
@@ -91,10 +91,12 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * Opens a model: a folder, or a model id in the local hub cache, or one to be downloaded into it.
+   * Loads a model from a folder, or by a model id, which is looked up in the local hub cache and downloaded if
+   * necessary.
    *
-   * @throws InputError, DownloadError where there is no such model; OptionError for options that are unknown or that the model cannot have
-   * @throws ModelFileError naming the file and what is wrong with it
+   * @throws InputError, DownloadError if there is no such model; OptionError if an option is unknown, or the model does
+   *   not support it
+   * @throws ModelFileError that names the file and what is wrong with it
    * @throws the signal's reason
    */
   static async load(pathOrId: string, options: LoadOptions = {}): Promise<SparseEncoder> {
@@ -123,12 +125,12 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * An encoder of modules in their order, the first of which takes the texts: a Transformer of `loadTransformer`, a
-   * `sparseStaticEmbedding`, or a Router. They are the encoder's from now on, which disposes them.
+   * An encoder made of modules in this order. The first one takes the texts: a Transformer of `loadTransformer`, a
+   * `sparseStaticEmbedding`, or a Router. The encoder owns the modules from now on and disposes them.
    *
-   * @throws InputError for what is not a list of modules
-   * @throws UsageError where a module does not take what the one before it makes
-   * @throws OptionError for options that are unknown or that the model cannot have
+   * @throws InputError if `modules` is not a list of modules
+   * @throws UsageError if a module does not accept the output of the one before it
+   * @throws OptionError if an option is unknown, or the model does not support it
    */
   static fromModules(modules: readonly Module[], options: SparseEncoderOptions = {}): SparseEncoder {
     const place = 'SparseEncoder.fromModules';
@@ -139,11 +141,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * The embeddings of texts, one row each, in their order. Texts are cut to `maxSeqLength` tokens. A text with a partner
+   * The embeddings of texts, one row per text, in order. Texts are truncated to `maxSeqLength` tokens. A pair of texts
    * ([a, b]) is encoded as one sequence.
    *
-   * @throws InputError naming a text that is not a string
-   * @throws EmbeddingError naming the text of which the model made NaN or an infinity
+   * @throws InputError that names a text that is not a string
+   * @throws EmbeddingError that names the text for which the model computed NaN or an infinity
    * @throws OptionError
    * @throws the signal's reason
    */
@@ -162,8 +164,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * `encode` for an input that may never end: takes texts as they are needed and gives an embedding for each, in their
-   * order. Holds some batches at a time.
+   * `encode` for an input that may never end: it takes texts as needed and yields an embedding for each, in order. It
+   * holds a few batches at a time.
    */
   async *encodeStream(
     texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,
@@ -200,17 +202,17 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * The features of texts that `forward` takes, padded to the longest. The caller disposes the tensors.
+   * The features of texts for `forward`, padded to the longest. The caller disposes the tensors.
    *
-   * @throws InputError naming a text that is not a string
-   * @throws OptionError for processingKwargs that are unknown or of the wrong kind
+   * @throws InputError that names a text that is not a string
+   * @throws OptionError if a processingKwarg is unknown or of the wrong type
    */
   async preprocess(texts: readonly TokenizerInput[], options: TextOptions = {}): Promise<Features> {
     const given = resolveTextOptions('preprocess', options);
     return await featuresOf(texts, given, this.#input('preprocess', given.task));
   }
 
-  /** Token ids of each text, as the model takes them. */
+  /** The model's token ids of each text. */
   async tokenize(
     texts: readonly TokenizerInput[],
     options: TextOptions = {},
@@ -227,8 +229,8 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * Features through all modules, with gradients where they are asked for, on tfjs's backend, which `setEngine` chooses.
-   * The caller disposes what is added.
+   * Passes features through all modules, with gradients if they are requested, on tfjs's backend, which `setEngine`
+   * chooses. The caller disposes the added features.
    */
   forward(features: Features): Features {
     requireWeights('forward', this.#embedder, this.lifetime);
@@ -237,10 +239,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * Every parameter by the name that it has in the reference, in the reference's order: what `model.named_parameters()`
-   * lists there. Counters are not among them. (GTE's, whose matrices transformers splits, have their names in the file.) Training changes those that are trainable. From then on
-   * `encode` reads them anew each time, also where an optimizer writes to their arrays in place. (One that is taken from a
-   * module without this call is seen to have changed once something was assigned to it.)
+   * Every parameter by its name in the reference, in the reference's order, as in `model.named_parameters()`. Counters
+   * are not included. (Parameters of GTE, whose matrices transformers splits, have their names in the file.) Training
+   * changes the trainable ones. After this call `encode` reads all parameters again each time, so it also notices
+   * optimizers that write to arrays in place. (If a parameter is taken from a module without this call, only
+   * assignments are noticed.)
    */
   namedParameters(): [string, tf.Variable][] {
     requireWeights('namedParameters', this.#embedder, this.lifetime);
@@ -248,7 +251,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return namedParameters(this.modules);
   }
 
-  /** What training changes: the parameters that are not frozen and that embeddings depend on, so not a pooler. */
+  /**
+   * The variables that training changes: parameters that are not frozen and that embeddings depend on, so not a pooler.
+   */
   trainableVariables(): tf.Variable[] {
     this.namedParameters();
     return leavesOf(this.modules).flatMap(({ module }) => module.parameters.trainable());
@@ -264,7 +269,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return this.dropout.inPart(part, run);
   }
 
-  /** a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. Either may be dense: n rows of d numbers. */
+  /**
+   * a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. Either may be dense: n rows of d numbers.
+   */
   similarity(a: Comparable, b: Comparable): Float32Array[] {
     this.lifetime.require('similarity');
     return sparseSimilarityRows(this.similarityFnName, a, b);
@@ -288,7 +295,10 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return textInputs(this.modules, undefined)[0].tokenizer;
   }
 
-  /** Longest text in tokens, of all routes. Set, it limits transformers; static embeddings keep their tokenizer's limit. */
+  /**
+   * The longest text of all routes in tokens. Setting it limits transformers; static embeddings keep their tokenizer's
+   * limit.
+   */
   get maxSeqLength(): number {
     this.lifetime.require('maxSeqLength');
     return longestText(this.modules, this.#maxSeqLength);
@@ -299,7 +309,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     this.#maxSeqLength = checkedLimit(tokens);
   }
 
-  /** The `chunkSize` of the first SpladePooling, also in a Router; null without one. Set, it holds for all of them. */
+  /**
+   * The `chunkSize` of the first SpladePooling, also inside a Router; null without one. Setting it sets all of them.
+   */
   get spladePoolingChunkSize(): number | null {
     this.lifetime.require('spladePoolingChunkSize');
     return chunkSizeOf(this.modules);
@@ -310,24 +322,24 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     setChunkSize(this.modules, tokens);
   }
 
-  /** Number of dimensions of an embedding; undefined where no module says it. */
+  /** Number of dimensions of an embedding; undefined if no module knows it. */
   get dimension(): number | undefined {
     this.lifetime.require('dimension');
     return dimensionOf(this.modules);
   }
 
   /**
-   * Writes the model as a folder that sentence-transformers opens.
+   * Writes the model as a folder that sentence-transformers can open.
    *
-   * @throws OptionError for options that are unknown or of the wrong kind
-   * @throws UsageError for a folder that exists, without `overwrite`
+   * @throws OptionError if an option is unknown or of the wrong type
+   * @throws UsageError if the folder exists and `overwrite` is not set
    */
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
     requireWeights('save', this.#embedder, this.lifetime);
     await this.lifetime.use('save', () => saveModel(folder, this.contents(), options));
   }
 
-  /** What a folder of this model holds. @internal */
+  /** The contents of this model's folder. @internal */
   contents(): ModelToSave {
     return {
       modules: this.modules,
@@ -338,7 +350,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     };
   }
 
-  /** Lets go of sessions and parameters after the calls, and batches of streams, that are running. Later ones are refused. */
+  /** Disposes sessions and parameters after the running calls and batches of streams. Later calls are refused. */
   async dispose(): Promise<void> {
     await this.lifetime.end(async () => {
       await this.#embedder.dispose();

@@ -15,11 +15,11 @@ import { takeTexts } from './texts.js';
 import { withoutAdvice } from './without-advice.js';
 
 export interface TextOptions {
-  /** Put before each text. */
+  /** The prompt before each text. */
   readonly prompt?: string;
-  /** Which route a Router takes. */
+  /** The route to take in a Router. */
   readonly task?: string;
-  /** How the tokenizer is called; a static embedding ignores it. */
+  /** Options for the tokenizer. A static embedding ignores them. */
   readonly processingKwargs?: ProcessingKwargs;
 }
 
@@ -29,7 +29,7 @@ const TEXT_RULES: OptionRules<{ readonly [K in keyof TextOptions]-?: TextOptions
   processingKwargs: nullable(anObject('an object with text') as OptionRule<ProcessingKwargs>),
 };
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError if an option is unknown or of the wrong type */
 export function resolveTextOptions(owner: string, options: TextOptions): TextOptions {
   return resolveGiven<TextOptions>(owner, TEXT_RULES, options);
 }
@@ -38,19 +38,19 @@ export function resolveTextOptions(owner: string, options: TextOptions): TextOpt
 export interface TextInput {
   readonly tokenizer: Tokenizer;
   readonly rules: InputRules;
-  /** In tokens, special ones included. */
+  /** In tokens, including special ones. */
   readonly maxLength: number;
-  /** Whether [CLS], [SEP] and their like are added. */
+  /** Whether [CLS], [SEP] and the like are added. */
   readonly addSpecialTokens: boolean;
-  /** Whether special tokens that a text holds are plain text; undefined: as the tokenizer's files say. */
+  /** Whether special tokens inside a text are plain text; undefined means as the tokenizer's files say. */
   readonly splitSpecialTokens?: boolean | undefined;
 }
 
 /**
  * The input of the module that takes the texts of a task.
  *
- * @param limit of tokens, where one was set
- * @throws UsageError where the first module takes no texts
+ * @param limit the limit of tokens, if one was set
+ * @throws UsageError if the first module takes no texts
  */
 export function textInput(
   modules: readonly Module[],
@@ -66,9 +66,9 @@ export function textInput(
 }
 
 /**
- * The inputs of all routes, in their order, whatever their config files say of the tokenizer's calls.
+ * The inputs of all routes, in order, without the tokenizer options of config files.
  *
- * @throws UsageError where no first module takes texts
+ * @throws UsageError if no first module takes texts
  */
 export function textInputs(
   modules: readonly Module[],
@@ -79,7 +79,10 @@ export function textInputs(
   throw new UsageError('no module of this encoder takes texts');
 }
 
-/** The largest limit of tokens of all routes. One that was set counts for fixed inputs, too, which it does not cut. */
+/**
+ * The largest limit of tokens of all routes. A limit that was set also counts for fixed inputs, which it does not
+ * truncate.
+ */
 export function longestText(modules: readonly Module[], limit: number | undefined): number {
   const limits = textInputs(modules, limit).map(({ rules, maxLength }) =>
     rules.isFixed === true ? (limit ?? maxLength) : maxLength,
@@ -87,7 +90,7 @@ export function longestText(modules: readonly Module[], limit: number | undefine
   return Math.max(...limits);
 }
 
-/** @throws OptionError for what is not a number of tokens */
+/** @throws OptionError unless it is a valid number of tokens */
 export function checkedLimit(tokens: number): number {
   if (Number.isInteger(tokens) && tokens > 0) return tokens;
   throw new OptionError(`maxSeqLength is ${describe(tokens)}; expected a whole number of at least 1`);
@@ -100,7 +103,7 @@ function inputOf({ input: rules, tokenizer }: Module, limit: number | undefined)
   return { tokenizer, rules, maxLength: Math.min(wanted, maxPositions), addSpecialTokens };
 }
 
-/** The input with another call of its tokenizer. */
+/** The input with other tokenizer options. */
 export function processed(input: TextInput, { text = {} }: ProcessingKwargs): TextInput {
   const { rules } = input;
   if (rules.isFixed === true) return input;
@@ -113,7 +116,7 @@ export function processed(input: TextInput, { text = {} }: ProcessingKwargs): Te
   };
 }
 
-/** Tokens of texts that begin with a prompt; of a pair its first text does. */
+/** Tokens of texts that begin with a prompt. In a pair, the prompt precedes the first text. */
 export async function tokenize(
   texts: readonly TokenizerInput[],
   prompt: string,
@@ -137,9 +140,9 @@ function withPrompt(text: TokenizerInput, prompt: string): TokenizerInput {
 }
 
 /**
- * Texts as rows of equal length, of at least 1; with type ids where the model takes them.
+ * Pads texts to the same length, at least 1, with type ids if the model takes them.
  *
- * @throws ModelFileError for a token that the tokenizer has and the model does not
+ * @throws ModelFileError if the tokenizer gives a token that the model does not have
  */
 export function pad(texts: readonly EncodedText[], { tokenizer, rules }: TextInput): TokenBatch {
   const { rows, columns, inputIds, attentionMask, tokenTypeIds } = padBatch(texts, tokenizer);
@@ -147,7 +150,7 @@ export function pad(texts: readonly EncodedText[], { tokenizer, rules }: TextInp
   const unknown = inputIds.find((id) => id >= vocabularySize);
   if (unknown !== undefined) {
     throw new ModelFileError(
-      `the tokenizer gives ${preview(tokenizer.idToToken(unknown) ?? '')} the id ${unknown}; the model has ${vocabularySize} tokens: its tokenizer is of another model`,
+      `the tokenizer gives ${preview(tokenizer.idToToken(unknown) ?? '')} the id ${unknown}; the model has ${vocabularySize} tokens: its tokenizer belongs to another model`,
     );
   }
   const takesTypes = tokenizer.modelInputNames.includes('token_type_ids');
@@ -164,14 +167,14 @@ export function pad(texts: readonly EncodedText[], { tokenizer, rules }: TextInp
   };
 }
 
-/** Number of tokens of a prompt by itself; a special token that ends it is not counted. */
+/** Number of tokens of a prompt alone, without a special token at its end. */
 async function promptLength(prompt: string, input: TextInput): Promise<number> {
   const [{ ids } = { ids: [] }] = await tokenize([prompt], '', input);
   const last = ids.at(-1);
   return last !== undefined && input.tokenizer.specialIds.has(last) ? ids.length - 1 : ids.length;
 }
 
-/** What the modules read besides the tokens of texts that begin with this prompt. */
+/** What modules read besides the tokens of texts that begin with this prompt. */
 export async function factsOf(
   task: string | undefined,
   prompt: string,

@@ -6,9 +6,9 @@ import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 export type Texts = TokenizerInput | readonly TokenizerInput[];
 
 /**
- * A list of the texts, which its caller may change while they are encoded.
+ * A copy of the list of texts, so that the caller may change the list while they are encoded.
  *
- * @throws InputError for anything but texts, naming the first that is neither a string nor a pair of strings
+ * @throws InputError that names the first item that is neither a string nor a pair of strings
  */
 export function takeTexts(texts: Texts): readonly TokenizerInput[] {
   if (typeof texts === 'string') return [texts];
@@ -17,15 +17,15 @@ export function takeTexts(texts: Texts): readonly TokenizerInput[] {
       `texts is ${describe(texts)}; expected a string, or an array of strings and pairs of strings`,
     );
   }
-  // From an iterator: a hole in an array is not a text either.
+  // Through an iterator, since a hole in an array is not a text either.
   return Array.from(texts as readonly TokenizerInput[], takeText);
 }
 
 /**
- * The texts of an input of many, as they come.
+ * The texts of an input of many, as they arrive.
  *
- * @throws InputError for a text by itself, whose characters would be taken for texts, and for what cannot be iterated
- * @throws InputError for the first that is neither a string nor a pair of strings, after the texts before
+ * @throws InputError for a single text, whose characters would count as texts, and for an input that is not iterable
+ * @throws InputError for the first item that is neither a string nor a pair of strings, after all earlier texts
  */
 export function takeStream(
   texts: Iterable<TokenizerInput> | AsyncIterable<TokenizerInput>,

@@ -5,10 +5,10 @@ import type { TransformerConfig } from '../modules/transformer/transformer.js';
 import { warn } from '../warnings.js';
 
 /**
- * Which of the tensors that a config ties are one: as in transformers 5, not those that a checkpoint holds both, with
- * different values.
+ * Determines which of the tensors that a config ties are shared. As in transformers 5, a tensor that a checkpoint
+ * contains with different values is not.
  *
- * @param source of the weights, which warnings name
+ * @param source the file of the weights, for warnings
  */
 export function tiesIn(config: TransformerConfig, { tensors }: Safetensors, source: string): Ties {
   const { ties } = config;

@@ -9,9 +9,9 @@ import { tf } from '../tf.js';
 import { warn } from '../warnings.js';
 
 /**
- * Checks the size of parameters that are made anew, which a config alone decides.
+ * Checks the size of new parameters, which only a config determines.
  *
- * @throws ModelFileError naming the file
+ * @throws ModelFileError that names the file
  */
 export function requireNewSize(specs: readonly Pick<ParameterSpec, 'shape'>[], path: string): void {
   const size = specs.reduce((sum, { shape }) => sum + shape.reduce((product, each) => product * each, 1), 0);
@@ -22,11 +22,11 @@ export function requireNewSize(specs: readonly Pick<ParameterSpec, 'shape'>[], p
 }
 
 /**
- * The parameters of a module from its weights file. Those that nothing depends on are made anew where the file lacks
- * them. Warns of tensors that are left over.
+ * The parameters of a module from its weights file. Parameters that no output depends on are made if the file lacks
+ * them. Warns about unused tensors.
  *
- * @param ignored tensors of the file that are rightly not used, without a warning
- * @throws ModelFileError naming the file and each tensor that is missing or of another shape
+ * @param ignored tensors of the file that are not needed and cause no warning
+ * @throws ModelFileError that names the file and each tensor that is missing or has another shape
  */
 export function parametersFrom(
   path: string,
@@ -70,14 +70,14 @@ export function parametersFrom(
       variables.set(spec.name, tensor === undefined ? newVariable(spec) : variableOf(spec, tensor));
     }
   } catch (error) {
-    // An element of a tensor may be none that there can be.
+    // An element of a tensor may be out of range.
     tf.dispose([...variables.values()]);
     throw error;
   }
   return new Parameters(variables, specs);
 }
 
-/** On the engine that encodes. On onnx the variable is the array itself. */
+/** On the engine for encoding. On onnx the variable uses the array itself. */
 function variableOf(
   { shape, trainable = true, dtype = 'float32' }: ParameterSpec,
   stored: StoredTensor,
@@ -92,7 +92,7 @@ function variableOf(
   });
 }
 
-/** Without a tensor it is to be made. */
+/** Without a tensor, the parameter has to be made. */
 interface Found {
   readonly spec: ParameterSpec;
   readonly tensor: StoredTensor | undefined;

@@ -12,7 +12,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-/** Gives items until there are none, then waits for ever. */
+/** Yields items until there are none, then waits forever. */
 async function* silent<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
   await new Promise(() => undefined);
@@ -26,7 +26,7 @@ test('windows double up to the largest, and none is empty', async () => {
   expect(await all(windowsOf(given([]), { first: 3, largest: 3 }))).toEqual([]);
 });
 
-test('a window is read when it is asked for, and no further', async () => {
+test('a window is read only when it is requested', async () => {
   let read = 0;
   let isClosed = false;
   function* endless(): Generator<number> {
@@ -44,12 +44,12 @@ test('a window is read when it is asked for, and no further', async () => {
   expect(isClosed).toBe(true);
 });
 
-test('what has come is given while the input keeps silent', async () => {
+test('items that have arrived are yielded while the input is silent', async () => {
   const windows = windowsOf(silent(['a', 'b']), { first: 32, largest: 1024 });
   expect((await windows.next()).value).toEqual(['a', 'b']);
 });
 
-test('an item that came late is in the next window', async () => {
+test('an item that arrives late is in the next window', async () => {
   async function* slow(): AsyncGenerator<string> {
     yield 'a';
     await sleep(300);
@@ -59,7 +59,7 @@ test('an item that came late is in the next window', async () => {
   expect(await all(windowsOf(slow(), { first: 32, largest: 1024 }))).toEqual([['a'], ['b', 'c']]);
 });
 
-test('what came before a failure is given first', async () => {
+test('items before a failure are yielded first', async () => {
   async function* failing(): AsyncGenerator<string> {
     yield* ['a', 'b'];
     throw new TypeError('the disk is gone');

@@ -1,8 +1,8 @@
 import { untilAborted } from '../until-aborted.js';
 
-/** How many items a window has at most. */
+/** The most items of a window. */
 export interface WindowSizes {
-  /** Items of the first window; each next one may have twice as many. */
+  /** Items of the first window; each following window may have twice as many. */
   readonly first: number;
   readonly largest: number;
 }
@@ -11,11 +11,11 @@ export interface WindowSizes {
 const LONGEST_WAIT_MS = 100;
 
 /**
- * Groups of the items of an input that may be slow and may never end. A window is given when it is full, when the input
- * ends or fails, and when its first item has waited for 100 ms; so no item is held back or lost.
+ * Groups the items of an input that may be slow and may never end. A window ends when it is full, when the input ends
+ * or fails, or when its first item has waited for 100 ms. No item is held back or lost.
  *
- * @throws the signal's reason as soon as it aborts, also while the input is awaited
- * @throws what the input throws, after the items before
+ * @throws the signal's reason as soon as it aborts, even while the input is awaited
+ * @throws the error of the input, after all earlier items
  */
 export async function* windowsOf<T>(
   items: AsyncGenerator<T>,
@@ -40,7 +40,7 @@ const LATE = Symbol('late');
 class Source<T> {
   readonly #items: AsyncGenerator<T>;
   readonly #signal: AbortSignal | undefined;
-  /** An item that was asked for and has not come. */
+  /** An item that was requested and has not arrived. */
   #asked: Promise<IteratorResult<T, unknown>> | undefined;
   #failure: { readonly error: unknown } | undefined;
   isDone = false;
@@ -50,7 +50,7 @@ class Source<T> {
     this.#signal = signal;
   }
 
-  /** The next items, at most so many. */
+  /** The next items, at most this many. */
   async take(most: number): Promise<T[]> {
     const taken: T[] = [];
     let timer: NodeJS.Timeout | undefined;
@@ -88,7 +88,7 @@ class Source<T> {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
-  /** Closes the input, without waiting for an item that may never come. */
+  /** Closes the input, without waiting for an item that may never arrive. */
   async close(): Promise<void> {
     const closed = this.#items.return(undefined);
     if (this.#asked === undefined) await closed;

@@ -1,6 +1,6 @@
 import { tf } from '../tf.js';
 
-/** Runs a function without what tfjs writes to standard error: at its first tensor, advice to install another backend. */
+/** Runs a function and suppresses what tfjs prints at its first tensor: advice to install another backend. */
 export function withoutAdvice<T>(run: () => T): T {
   const env = tf.env();
   const before = env.getBool('PROD');

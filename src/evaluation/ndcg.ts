@@ -4,11 +4,11 @@ import { InputError } from '../errors.js';
 /**
  * Normalized discounted cumulative gain of one ranking, with relevance of 0 or 1:
  *
- *     DCG@k = sum over relevant ranks r <= k of 1 / log2(r + 1),   nDCG@k = DCG@k / that of the best ranking there is
+ *     DCG@k = sum over relevant ranks r <= k of 1 / log2(r + 1),   nDCG@k = DCG@k / DCG@k of the best possible ranking
  *
  * @param ranking documents, the best first
  * @param relevant at least one
- * @throws InputError for no relevant document, since no ranking is better than another then
+ * @throws InputError if there is no relevant document, since all rankings are then equal
  */
 export function ndcg(ranking: ArrayLike<number>, relevant: ReadonlySet<number>, k: number): number {
   if (relevant.size === 0) throw new InputError('a query has no relevant document; expected at least one');
@@ -22,10 +22,10 @@ export function ndcg(ranking: ArrayLike<number>, relevant: ReadonlySet<number>, 
 }
 
 /**
- * The mean over queries, of which ranking i is for the i-th set of relevant documents. Queries without any are left out,
- * as sentence-transformers does.
+ * The mean nDCG over queries; ranking i belongs to the i-th set of relevant documents. Queries without relevant
+ * documents are left out, as in sentence-transformers.
  *
- * @throws InputError for other numbers of both, and if no query has a relevant document
+ * @throws InputError if the numbers of both differ, or no query has a relevant document
  */
 export function meanNdcg(
   rankings: readonly ArrayLike<number>[],
@@ -45,5 +45,5 @@ export function meanNdcg(
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
-/** place counts from 0 */
+/** The gain at a position, counted from 0. */
 const gain = (place: number): number => 1 / Math.log2(place + 2);

@@ -2,10 +2,10 @@ import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 
 /**
- * How much of the k best of one ranking is among the k best of the other, mean over queries, from 0 to 1; 1 for queries
- * with no documents in either. Rankings of fewer than k documents count in full.
+ * The share of the k best of one ranking that are among the k best of the other, averaged over queries: from 0 to 1,
+ * and 1 for queries with no documents in either. Rankings of fewer than k documents count in full.
  *
- * @throws InputError for other numbers of rankings, and for none
+ * @throws InputError if the numbers of rankings differ or are 0
  */
 export function topOverlap(
   rankings: readonly ArrayLike<number>[],

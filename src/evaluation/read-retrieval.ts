@@ -7,10 +7,10 @@ import { InputError } from '../errors.js';
 import type { RetrievalTask } from './retrieval-task.js';
 
 /**
- * A retrieval task out of a folder: queries.jsonl and corpus.jsonl with lines {"id", "text"}, and qrels.jsonl with lines
- * {"query_id", "corpus_id"}.
+ * Reads a retrieval task from a folder: queries.jsonl and corpus.jsonl with lines {"id", "text"}, and qrels.jsonl with
+ * lines {"query_id", "corpus_id"}.
  *
- * @throws InputError naming file, line and what was expected
+ * @throws InputError that names file, line and what was expected
  */
 export async function readRetrieval(folder: string): Promise<RetrievalTask> {
   const [queriesFile, corpusFile, qrelsFile] = ['queries.jsonl', 'corpus.jsonl', 'qrels.jsonl'].map((name) =>

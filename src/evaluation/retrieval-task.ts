@@ -1,10 +1,10 @@
 import { areStrings, type OptionRule } from '../options.js';
 
-/** Queries, documents, and which of the documents answer which query. */
+/** Queries, documents, and the relevant documents of each query. */
 export interface RetrievalTask {
   readonly queries: readonly string[];
   readonly documents: readonly string[];
-  /** The places of each query's relevant documents; may be empty. */
+  /** The positions of each query's relevant documents; may be empty. */
   readonly relevant: readonly ReadonlySet<number>[];
 }
 

@@ -21,42 +21,45 @@ const agreement = z.object({
   worst: z.object({ text: z.number(), dimension: z.number(), expected: z.number(), found: z.number() }),
 });
 
-/** How well and how fast exported files find what the encoder finds, on a retrieval task. */
+/** How well and how fast exported files rank compared with the encoder, on a retrieval task. */
 const rankingSchema = z.object({
   queries: z.number(),
   documents: z.number(),
-  /** Share of the encoder's ten best documents that are among the file's, mean over the queries. */
+  /** Share of the encoder's ten best documents that are among the file's, averaged over the queries. */
   overlapAt10: z.number(),
   ndcgAt10: z.object({ encoder: z.number(), exported: z.number() }),
-  /** Documents, in turns, on the machine that made the certificate. */
+  /** Encoded documents per second, in turns, on the machine that made the certificate. */
   textsPerSecond: z.object({ encoder: z.number(), exported: z.number() }),
   failures: z.array(z.string()),
 });
 
 const file = z.object({
-  /** In the exported folder. */
+  /** The path in the exported folder. */
   path: z.string(),
   /** The route of a Router. */
   route: z.string().nullable(),
   bytes: z.number(),
   sha256: z.string(),
-  /** What of the file was judged; `logits` may be hidden states, too. A file that has them beside embeddings is here twice. */
+  /**
+   * The outputs that were compared; `logits` may also be hidden states. A file with these beside embeddings occurs
+   * twice.
+   */
   outputs: z.enum(['sparse', 'dense', 'logits']),
-  /** null where the file gave something else than embeddings, which the failures say. */
+  /** null if the file gave no embeddings; the failures then say so. */
   agreement: agreement.nullable(),
   failures: z.array(z.string()),
 });
 
-/** What running exported files has shown. certificate.json in an exported folder. */
+/** The results of running exported files: certificate.json in an exported folder. */
 export const Certificate = z.object({
   version: z.literal(1),
   verdict: z.enum(['passed', 'failed']),
-  /** What the exported model was called. */
+  /** The name of the exported model. */
   source: z.string().nullable(),
   format: z.enum(Object.keys(FORMATS) as [keyof typeof FORMATS]).nullable(),
   precision: z.enum(Object.keys(PRECISIONS) as [keyof typeof PRECISIONS]),
   opset: z.number().nullable(),
-  /** Errors and their bounds are shares of a text's largest weight, or of the mean of all texts' if that is more. */
+  /** Errors and their bounds are shares of a text's largest weight, or of the mean of all texts' if that is larger. */
   files: z.array(file),
   ranking: rankingSchema.optional(),
   /** The pairs are for files that take token types. */
@@ -77,7 +80,7 @@ export type Certificate = z.infer<typeof Certificate>;
 export type FileVerdict = z.infer<typeof file>;
 export type Ranking = z.infer<typeof rankingSchema>;
 
-/** By what and where a certificate was made. */
+/** The software and platform that made a certificate. */
 export function madeHere(): Certificate['made'] {
   const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
   return {
@@ -97,7 +100,7 @@ export async function fingerprint(path: string): Promise<{ bytes: number; sha256
   return { bytes: (await stat(path)).size, sha256: hash.digest('hex') };
 }
 
-/** Everything that speaks against the files, each with its place. */
+/** All failures of the files, each with its file. */
 export function failuresIn(files: readonly FileVerdict[], found: Ranking | undefined): string[] {
   const ofFiles = files.flatMap(({ path, failures }) => failures.map((each) => `${path}: ${each}`));
   return [...ofFiles, ...(found?.failures ?? []).map((each) => `retrieval: ${each}`)];

@@ -47,7 +47,7 @@ describe('the card of an exported folder', () => {
 
   it('says how many of pooled logits are kept', async () => {
     const card = cardOf((await exported('splade-settings', { format: 'all' })).folder);
-    expect(card).toContain("a token's logit; of the weights the 12 largest are kept.");
+    expect(card).toContain("a token's logit; only the 12 largest weights are kept.");
   });
 
   it('shows tokens without special ones where the graph was verified without', async () => {

@@ -9,18 +9,18 @@ import { QUERY_WEIGHTS_FILE } from './query-weights.js';
 import { servingSections } from './serving-sections.js';
 import { ERROR_UNIT } from './verification/compare.js';
 
-/** What the card of an exported folder tells. */
+/** The facts on the card of an exported folder. */
 export interface ExportCardFacts {
   readonly certificate: Certificate;
   readonly target: Target;
   readonly routes: readonly ExportedRoute[];
-  /** The modules and their settings, a line each. */
+  /** The modules and their settings, one per line. */
   readonly modules: readonly string[];
   readonly similarity: string;
   readonly hasQueryWeights: boolean;
 }
 
-/** README.md of an exported folder: what lies there, what was proven of it, and how it is used. */
+/** README.md of an exported folder: its files, the results of their verification, and their use. */
 export function exportCard(facts: ExportCardFacts): string {
   const { certificate, target, routes, modules, similarity, hasQueryWeights } = facts;
   const { source, license, format, precision, opset } = certificate;
@@ -48,7 +48,7 @@ ${routes.map((route) => routeSection(route)).join('\n\n')}
 ${hasQueryWeights ? `\nA query needs no graph: its embedding has each of its tokens once, with the weight of \`${QUERY_WEIGHTS_FILE}\`.\n` : ''}
 ## Verified
 
-Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxruntime-node ${certificate.made['onnxruntime-node']} on ${certificate.texts.builtIn + certificate.texts.given} texts (where it takes token types, on ${certificate.texts.pairs} pairs, too), beside the encoder that it was made of. Everything that was found is in \`certificate.json\`.
+Made by sparse-encoder ${certificate.made['sparse-encoder']} and run by onnxruntime-node ${certificate.made['onnxruntime-node']} on ${certificate.texts.builtIn + certificate.texts.given} texts (and on ${certificate.texts.pairs} pairs if it takes token types) for comparison with the encoder that it was exported from. All results are in \`certificate.json\`.
 
 | file | output | MiB | worst error of a weight | allowed | terms on one side only | smallest cosine | verdict |
 |---|---|---|---|---|---|---|---|
@@ -91,7 +91,7 @@ function takers(task: string | undefined, route: string): string {
   return task === 'document' ? 'documents' : `route ${route}`;
 }
 
-/** transformers.js would have to be told of a file of another name. */
+/** transformers.js would need an option for a file with another name. */
 const TRANSFORMERS_JS =
   " transformers.js finds the file as `dtype: 'fp32'`, its name for a file without a suffix, whatever the precision.";
 
@@ -121,7 +121,7 @@ function agreementCells(agreement: FileVerdict['agreement']): (string | number)[
   ];
 }
 
-/** A snippet each for Node, the browser and Python, of the route that documents take. */
+/** One snippet each for Node, the browser and Python, for the route that documents take. */
 function usage({ routes }: ExportCardFacts): string {
   const route = routes.find(({ task }) => task === 'document') ?? routes[0];
   if (route === undefined) return '';
@@ -192,7 +192,7 @@ console.log(model.decode(embeddings, 10));
 const JAVASCRIPT = {
   sparse: 'console.log(outputs.indices.data, outputs.values.data);',
   dense: 'console.log(outputs.sentence_embedding.data);',
-  logits: '// To be pooled, as is said above.\nconsole.log(outputs.logits.dims);',
+  logits: '// Pool these as described above.\nconsole.log(outputs.logits.dims);',
 } as const;
 
 const PYTHON = {

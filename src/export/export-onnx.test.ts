@@ -13,7 +13,7 @@ import { exportOnnx } from './export-onnx.js';
 import type { ExportFormat } from './formats.js';
 import { embedQuery, weightsById } from './query-weights.js';
 
-/** Largest difference of what two encoders make of the same texts by every method. */
+/** The largest difference between two encoders on the same texts, over all methods. */
 async function difference(actual: SparseEncoder, expected: SparseEncoder): Promise<number> {
   const methods = ['encode', 'encodeQuery', 'encodeDocument'] as const;
   const differences: number[] = [];
@@ -28,7 +28,7 @@ async function difference(actual: SparseEncoder, expected: SparseEncoder): Promi
 const BATCH = 'batch_size';
 const LENGTH = 'sequence_length';
 
-/** Every output of a format, for a vocabulary, or latents, of this many. */
+/** Every output of a format, for this size of the vocabulary or number of latents. */
 const OUTPUTS_OF: Readonly<Record<ExportFormat, (dimensions: number) => object[]>> = {
   sparse: () => [
     { name: 'indices', type: 'int64', dims: ['entries'] },

@@ -25,13 +25,14 @@ import { verifyOnnx } from './verification/verify-onnx.js';
 const ENCODER = instanceOf(SparseEncoder, 'a SparseEncoder');
 
 /**
- * Writes an encoder as ONNX: a folder of sentence-transformers' layout, whose graphs take token ids to embeddings, one for
- * each route of a Router. The files are run and compared with the encoder before the folder gets its name; what that
- * has shown stands in certificate.json, which is returned.
+ * Exports an encoder to ONNX: a folder in sentence-transformers' layout whose graphs map token ids to embeddings, one
+ * for each route of a Router. The files are run and compared with the encoder before the folder gets its name. The
+ * results are in certificate.json and are returned.
  *
- * @throws OptionError for options that are unknown or of the wrong kind
- * @throws UsageError for a folder that exists, without `force`, and for what the encoder or a part of it cannot do
- * @throws VerificationError where a file does not compute what the encoder computes; the folder is then `OUTPUT.refused`
+ * @throws OptionError if an option is unknown or of the wrong type
+ * @throws UsageError if the folder exists and `force` is not set, or if the encoder or a part of it does not support an
+ *   option
+ * @throws VerificationError if a file does not compute the same as the encoder; the folder is then `OUTPUT.refused`
  */
 export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions): Promise<Certificate> {
   checkArguments('exportOnnx', { encoder: ENCODER }, { encoder });
@@ -40,14 +41,14 @@ export async function exportOnnx(encoder: SparseEncoder, options: ExportOptions)
 
 async function exportAlive(encoder: SparseEncoder, options: ExportOptions): Promise<Certificate> {
   const given = resolveExportOptions(options);
-  // Without a slash at its end, which would hide a link, and have `.refused` lie inside.
+  // Without a final slash, which would hide a link and put `.refused` inside the folder.
   const resolved = { ...given, output: resolve(given.output) };
   if (lacksWeights(encoder.modules)) {
     throw new UsageError('this is an exported model, without weights; export the model that it was made of');
   }
   if (resolved.format === 'logits' && resolved.retrieval !== null) {
     throw new UsageError(
-      'rankings are compared of files that give embeddings; leave out the option "retrieval", or export in the format all',
+      'rankings need files that give embeddings; leave out the option "retrieval", or export in the format all',
     );
   }
   requireTarget(resolved);
@@ -75,16 +76,16 @@ async function exportAlive(encoder: SparseEncoder, options: ExportOptions): Prom
 function requireTarget({ target, precision, format }: ResolvedExportOptions): void {
   if (target === 'any' || (precision === 'fp32' && (format === 'sparse' || format === 'dense'))) return;
   throw new UsageError(
-    `target ${target} is for precision fp32 and formats sparse and dense, not for ${precision} and ${format}: int8 computes with whole numbers everywhere, and what gives all logits has to compute them`,
+    `target ${target} is for precision fp32 and formats sparse and dense, not for ${precision} and ${format}: int8 computes with integers everywhere, and a graph that gives all logits has to compute them`,
   );
 }
 
-/** What running the files in a folder shows. */
+/** Runs the files in a folder and returns the results. */
 type Certify = (folder: string) => Promise<Certificate>;
 
 /**
- * Runs the files of the folder that it is first asked about; later answers are the same, since that folder is renamed.
- * Throws VerificationError where they fail: nothing that failed gets the name that was asked for.
+ * Runs the files of the first folder that it is called for. Later calls return the same result, since that folder is
+ * renamed. Throws a VerificationError if files fail, so that nothing that failed gets the requested name.
  */
 function certifier(
   encoder: SparseEncoder,
@@ -105,7 +106,7 @@ function certifier(
   return (folder) => (certifying ??= certify(folder));
 }
 
-/** In the order in which they are written: the graphs, what was found out about them, the rest of the model. */
+/** In the order of writing: the graphs, their certificate, the rest of the model. */
 function folderWriters(
   encoder: SparseEncoder,
   routes: readonly ExportedRoute[],
@@ -154,7 +155,9 @@ function folderWriters(
   ];
 }
 
-/** The weights of transformers are in the graphs; those of other modules other runtimes may read beside them. */
+/**
+ * The weights of transformers are in the graphs. Other runtimes may read the weights of other modules from their files.
+ */
 const isSmall = (module: Module): boolean => module.modelConfig === undefined;
 
 async function refuseLink(path: string): Promise<void> {

@@ -62,7 +62,7 @@ describe('exportOnnx refuses', () => {
     const output = target();
     expect(await refusal(output, { target: 'cpu', precision, format })).toEqual(
       new UsageError(
-        `target cpu is for precision fp32 and formats sparse and dense, not for ${precision} and ${format}: int8 computes with whole numbers everywhere, and what gives all logits has to compute them`,
+        `target cpu is for precision fp32 and formats sparse and dense, not for ${precision} and ${format}: int8 computes with integers everywhere, and a graph that gives all logits has to compute them`,
       ),
     );
     expect(existsSync(output)).toBe(false);

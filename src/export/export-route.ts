@@ -15,12 +15,12 @@ import type { ResolvedExportOptions } from './options.js';
 import { recordRoute } from './record.js';
 import { withMaxActiveDims, withSparseOutputs } from './sparse-outputs.js';
 
-/** A way through an encoder as a graph. */
+/** The graph of a route through an encoder. */
 export interface ExportedRoute extends Route {
   readonly model: OnnxModel;
   readonly input: TextInput;
   readonly dimensions: number;
-  /** Put before each text; not a part of the graph. */
+  /** The prompt before each text; it is not a part of the graph. */
   readonly prompt: string;
 }
 
@@ -102,19 +102,19 @@ function inPrecision(
   { modules }: Route,
   { precision, floatOutputs }: ResolvedExportOptions,
 ): OnnxModel {
-  // A table of weights by token is a megabyte, and nothing is multiplied.
+  // A table of weights by token takes a megabyte, and nothing is multiplied.
   const isTable = modules.every(({ modelConfig }) => modelConfig === undefined);
   if (precision === 'fp32' || isTable) return model;
   return precision === 'int8' ? quantizeDynamic(model) : toFloat16(model, { floatOutputs });
 }
 
-/** As `encodeQuery`, `encodeDocument` and `encode` choose it. */
+/** As in `encodeQuery`, `encodeDocument` and `encode`. */
 function promptOf({ prompts, defaultPromptName }: SparseEncoder, { task }: Route): string {
   if (task === 'query' || task === 'document') return promptForTask(task, prompts, defaultPromptName);
   return resolvePrompt({}, prompts, defaultPromptName);
 }
 
-/** How many tokens a prompt has is not among the inputs of a graph. */
+/** A graph has no input for the number of a prompt's tokens. */
 function requirePromptless({ modules }: Route, prompt: string): void {
   if (prompt === '' || !leavesOutPrompts(modules)) return;
   throw new UsageError(

@@ -21,7 +21,7 @@ vi.mock(import('./verification/verify-onnx.js'), { spy: true });
 
 const verification = vi.mocked(verifyOnnx);
 
-/** The next verification finds this. */
+/** Makes the next verification return this result. */
 function findingNext(certificate: Certificate): void {
   verification.mockResolvedValueOnce(certificate);
 }
@@ -50,7 +50,7 @@ describe('files that fail their verification', () => {
       expect(error).toBeInstanceOf(VerificationError);
       expect(error).toMatchObject({
         certificate,
-        message: `the encoder is not what the files compute; what was refused is kept in ${output}.refused:\nonnx/model.onnx: the weights differ`,
+        message: `the files do not compute the same as the encoder; the refused files are kept in ${output}.refused:\nonnx/model.onnx: the weights differ`,
       });
       expect(neighbours(output)).toEqual(['exported.refused']);
       for (const name of FILES) expect(existsSync(join(`${output}.refused`, name)), name).toBe(true);
@@ -87,7 +87,7 @@ describe('files that fail their verification', () => {
 });
 
 describe('an export that is interrupted', () => {
-  /** What an undisturbed export writes, in order. */
+  /** The operations of an undisturbed export, in order. */
   async function operations(): Promise<string[]> {
     const names: string[] = [];
     findingNext((await exported('splade-bert')).certificate);
@@ -103,7 +103,7 @@ describe('an export that is interrupted', () => {
     const { certificate } = await exported('splade-bert');
     const encoder = await encoderOf('splade-bert');
     const all = await operations();
-    // The rename that gives the folder its name: the last but what makes the name last.
+    // The rename that gives the folder its name; after it only the name is made durable.
     const naming = all.lastIndexOf('rename');
     for (let index = 0; index <= naming; index++) {
       const output = target();

@@ -52,7 +52,7 @@ function runAll(files: readonly (readonly [path: string, feeds: Feeds])[]): Run[
 /** Texts of several lengths, one of them empty. */
 const TEXTS = ['a painter of houses and walls', '', 'water runs', 'a tree and a dog, many years ago'];
 
-/** One batch of all texts, as the model takes it. */
+/** One batch of all texts in the form that the model takes. */
 async function feedsOf(encoder: SparseEncoder, task?: string): Promise<Feeds> {
   const { inputIds, attentionMask, tokenTypeIds } = await encoder.preprocess(TEXTS, {
     ...(task !== undefined && { task }),
@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
   { model: 'inference-free', format: 'sparse', opset: 17, route: 'document' },
 ];
 
-/** Weights are of order 1; the two libraries compute with the same kernels, on other numbers of threads. */
+/** Weights are of order 1. The two libraries use the same kernels with other numbers of threads. */
 const ROUNDING = 1e-5;
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -107,7 +107,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 const flat = (value: unknown): number[] => [value].flat(Infinity) as number[];
 
-/** Rows of a matrix out of its entries. */
+/** Dense rows from the entries of a matrix. */
 function denseOf({ indices, values, offsets }: Run['outputs'], width: number): number[] {
   const [places, weights, ends] = [indices, values, offsets].map((output) => flat(output?.[1]));
   return TEXTS.flatMap((_, row) => {
@@ -119,7 +119,7 @@ function denseOf({ indices, values, offsets }: Run['outputs'], width: number): n
   });
 }
 
-/** log(1 + relu(max)) of the logits of each text that are not padding. */
+/** log(1 + relu(max)) of the logits of each text, without padding. */
 function pooled(logits: readonly number[][][], mask: readonly number[][]): number[] {
   return logits.flatMap((tokens, text) => {
     const seen = tokens.filter((_, token) => mask[text]?.[token] === 1);
@@ -129,7 +129,7 @@ function pooled(logits: readonly number[][][], mask: readonly number[][]): numbe
   });
 }
 
-/** The embeddings that the outputs of a file give, in each way in which they do. */
+/** The embeddings from the outputs of a file, in each form that they have. */
 function embeddingsIn(
   outputs: Run['outputs'],
   width: number,

@@ -28,7 +28,7 @@ describe('a limit of active dimensions', () => {
     const refusal = (maxActiveDims: number | null): Promise<unknown> =>
       loaded.encode(TEXTS, { maxActiveDims }).catch((error: unknown) => error);
     expect(await refusal(6)).toEqual(
-      new UsageError('6 active dimensions are asked for; this model was exported with at most 5'),
+      new UsageError('6 active dimensions are requested; this model was exported with at most 5'),
     );
     expect(await refusal(null)).toBeInstanceOf(UsageError);
     expect(await refusal(5)).toMatchObject({ rows: TEXTS.length });
@@ -38,7 +38,7 @@ describe('a limit of active dimensions', () => {
     const { folder } = await exported('csr');
     const loaded = await openModel('', folder);
     await expect(loaded.encode(TEXTS, { maxActiveDims: 9 })).rejects.toThrow(
-      '9 active dimensions are asked for; this model was exported with at most 8',
+      '9 active dimensions are requested; this model was exported with at most 8',
     );
   });
 

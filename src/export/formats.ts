@@ -1,4 +1,4 @@
-/** What an exported graph may give. */
+/** The possible outputs of an exported graph. */
 export const FORMATS = {
   sparse: 'indices, values and offsets of the active dimensions: nothing dense leaves the graph',
   dense: 'sentence_embedding [batch_size, dimensions]',
@@ -22,8 +22,8 @@ export const TARGETS = {
   cpu: 'float32 SPLADE in less time on processors: int8 copies of weights rule out most terms before any is computed',
 } as const;
 
-/** Where a graph is to run. */
+/** Where a graph is meant to run. */
 export type Target = keyof typeof TARGETS;
 
-/** Versions of the standard operator set that a graph can be written in. */
+/** Versions of the standard operator set that a graph can use. */
 export const OPSETS = { oldest: 17, default: 18, newest: 23 } as const;

@@ -161,7 +161,7 @@ describe('an exported folder from elsewhere is refused', () => {
     const opened = await SparseEncoder.load(folder);
     await opened.dispose();
     expect(warnings).toEqual([
-      `${folder} is an exported model without certificate.json, so its files may be others than those that were verified`,
+      `${folder} is an exported model without certificate.json, so its files may differ from the verified ones`,
     ]);
   });
 
@@ -177,7 +177,7 @@ describe('an exported folder from elsewhere is refused', () => {
     const folder = await copyOfExport('splade-bert');
     const path = join(folder, 'certificate.json');
     editJson(path, (certificate) => (certificate['files'] = []));
-    expect(await refusalOf(folder)).toBe('FOLDER/certificate.json says nothing of "onnx/model.onnx"');
+    expect(await refusalOf(folder)).toBe('FOLDER/certificate.json has no entry for "onnx/model.onnx"');
     writeFileSync(path, '{');
     expect(await refusalOf(folder)).toMatch(/^FOLDER\/certificate\.json, line 1, column 2/);
   });

@@ -8,15 +8,15 @@ const WEIGHTS: Readonly<Record<LogitsFormula['activationFunction'], string>> = {
   log1p_relu: 'log1p(log1p(max(x, 0)))',
 };
 
-/** How the logits of a graph become embeddings. */
+/** How to pool the logits of a graph to embeddings. */
 export interface LogitsPooling {
-  /** The weight of a term by its logit x of one token. */
+  /** The weight of a term as a formula of its logit x for one token. */
   readonly weight: string;
   readonly strategy: 'max' | 'sum';
   readonly maxActiveDims: string | undefined;
 }
 
-/** undefined for a graph without logits, or one whose logits are pooled by no known formula. */
+/** undefined if the graph has no logits, or they are not pooled by a known formula. */
 export function logitsPooling({ model, modules }: ExportedRoute): LogitsPooling | undefined {
   if (model.graph.outputs.every(({ name }) => name !== OUTPUTS.logits)) return undefined;
   const [formula] = modules.flatMap((module) => flowOf(module)?.logits ?? []);
@@ -28,14 +28,14 @@ export function logitsPooling({ model, modules }: ExportedRoute): LogitsPooling 
   };
 }
 
-/** What runtimes that take logits have to know of them. */
+/** Explains the pooling to users of runtimes that give logits. */
 export function describePooling({ weight, strategy, maxActiveDims }: LogitsPooling): string {
   const over = strategy === 'sum' ? 'the sum' : 'the largest';
-  const limit = maxActiveDims === undefined ? '' : `; of the weights the ${maxActiveDims} largest are kept`;
+  const limit = maxActiveDims === undefined ? '' : `; only the ${maxActiveDims} largest weights are kept`;
   return `An embedding from \`${OUTPUTS.logits}\`: the weight of a term is ${over} of ${weight} over the tokens of a text, where x is a token's logit${limit}.`;
 }
 
-/** Weights of the terms of one text, by numpy. */
+/** The weights of the terms of one text, as numpy code. */
 export function poolWithNumpy({ weight, strategy }: LogitsPooling): string {
   const formula = weight
     .replaceAll('log1p', 'np.log1p')

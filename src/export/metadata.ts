@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { packageVersion } from '../version.js';
 import type { ExportFormat, Precision, Target } from './formats.js';
 
-/** Begins the keys of what an exported file says of itself in its metadata. */
+/** The prefix of an exported file's own keys in its metadata. */
 export const METADATA_PREFIX = 'sparse_encoder.';
 
-/** What an exported file says of itself. */
+/** The facts in an exported file's metadata. */
 export interface ExportFacts {
   readonly format: ExportFormat;
   readonly precision: Precision;
@@ -15,13 +15,13 @@ export interface ExportFacts {
   /** The modules and their settings, first to last. */
   readonly modules: readonly string[];
   readonly dimensions: number;
-  /** Longest text in tokens. */
+  /** The longest text in tokens. */
   readonly maxLength: number;
   readonly maxActiveDims: number | null;
-  /** Put before each text. */
+  /** The prompt before each text. */
   readonly prompt: string;
   readonly tokenizerSha256: string;
-  /** License of the weights, where the model's card says it. */
+  /** The license of the weights, if the model's card states it. */
   readonly license: string | undefined;
 }
 
@@ -47,13 +47,13 @@ export function metadataOf(facts: ExportFacts): Record<string, string> {
   );
 }
 
-/** The licence in the front matter of a model's card. */
+/** The license in the front matter of a model's card. */
 export function licenseOf(card: string): string | undefined {
   const [, front] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? [];
   return /^license:[ \t]*["']?([^\s"'#]+)/m.exec(front ?? '')?.[1];
 }
 
-/** Hash of the files that make a tokenizer, their names included. */
+/** A hash of a tokenizer's files, including their names. */
 export function hashOfFiles(files: ReadonlyMap<string, Uint8Array>): string {
   const hash = createHash('sha256');
   for (const [name, bytes] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1))) {

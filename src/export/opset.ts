@@ -2,13 +2,13 @@ import { UsageError } from '../errors.js';
 import type { OnnxModel, OnnxNode } from '../onnx/model.js';
 import { OPSETS } from './formats.js';
 
-/** The IR version that came with each operator set; https://onnx.ai/onnx/repo-docs/Versioning.html */
+/** The IR version of each operator set; https://onnx.ai/onnx/repo-docs/Versioning.html */
 const IR_VERSIONS: Readonly<Record<number, number>> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11 };
 
-/** Reductions whose axes were an attribute before operator set 18, and are an input since. */
+/** Reductions whose axes are an attribute before operator set 18, and an input since then. */
 const AXES_ATTRIBUTE = new Set(['ReduceMax', 'ReduceMin', 'ReduceMean', 'ReduceProd', 'ReduceL2']);
 
-/** Operators of which an operator set before 18 has no largest and no smallest. */
+/** Operators whose reductions max and min do not exist before operator set 18. */
 const SCATTERS = new Set(['ScatterElements', 'ScatterND']);
 
 function reduction({ attributes: { reduction: found } }: OnnxNode): string {
@@ -16,9 +16,9 @@ function reduction({ attributes: { reduction: found } }: OnnxNode): string {
 }
 
 /**
- * A recorded model under another version of the standard operator set.
+ * Converts a recorded model to another version of the standard operator set.
  *
- * @throws UsageError for a version that is not among `OPSETS`, or that lacks an operator of the model
+ * @throws UsageError if the version is not in `OPSETS`, or lacks an operator of the model
  */
 export function atOpset(model: OnnxModel, opset: number): OnnxModel {
   const irVersion = IR_VERSIONS[opset];

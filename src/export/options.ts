@@ -24,32 +24,32 @@ import { aName, aProgress, aTruncation } from './verification/verify-options.js'
 export interface ExportOptions {
   /** The folder to write. */
   readonly output: string;
-  /** What the graph gives; `sparse` unless given. */
+  /** The outputs of the graph. Default `sparse`. */
   readonly format?: ExportFormat;
-  /** `fp32` unless given. */
+  /** Default `fp32`. */
   readonly precision?: Precision;
   /**
-   * Where the graph is to run; `any` unless given. `cpu` is for SPLADE models in fp32 of format sparse or dense: the same
-   * embeddings in less time, on processors only.
+   * Where the graph is meant to run. Default `any`. `cpu` is for SPLADE models in fp32 with format sparse or dense: it
+   * gives the same embeddings in less time, on processors only.
    */
   readonly target?: Target;
-  /** Whether outputs of precision fp16 are float32 nevertheless. Default false. */
+  /** Whether outputs of precision fp16 are still float32. Default false. */
   readonly floatOutputs?: boolean;
-  /** Version of the standard operator set; 18 unless given. */
+  /** Version of the standard operator set. Default 18. */
   readonly opset?: number;
-  /** Most active dimensions of an embedding; the encoder's own limit unless given. */
+  /** The most active dimensions of an embedding. Default: the encoder's own limit. */
   readonly maxActiveDims?: number;
-  /** Texts to try the files on, besides those that every file is tried on. */
+  /** Texts to verify the files on, besides the built-in ones. */
   readonly verify?: readonly string[];
-  /** On which the rankings of the encoder and of the files are compared, and how fast both are. */
+  /** A task on which to compare the rankings and the speed of the encoder and the files. */
   readonly retrieval?: RetrievalTask;
-  /** Whether an exported folder that is there is replaced. Default false. */
+  /** Whether to replace an existing exported folder. Default false. */
   readonly force?: boolean;
-  /** What the certificate and the card call the model. */
+  /** The name of the model in the certificate and on the card. */
   readonly source?: string;
-  /** Told what is being done, and which share of the whole is. */
+  /** Called with the present step, and the share of the whole that is done. */
   readonly onProgress?: (what: string, done: number) => void;
-  /** Told of each text of `verify` that is cut to the encoder's limit of tokens, as `verifyOnnx` tells it. */
+  /** Called for each text of `verify` that is truncated to the encoder's limit of tokens, as in `verifyOnnx`. */
   readonly onTruncate?: (text: number) => void;
 }
 
@@ -73,7 +73,7 @@ export const EXPORT_RULES = {
 
 export type ResolvedExportOptions = ResolvedBy<typeof EXPORT_RULES>;
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError if an option is unknown or of the wrong type */
 export function resolveExportOptions(options: ExportOptions): ResolvedExportOptions {
   return resolveOptions('exportOnnx', EXPORT_RULES, options);
 }

@@ -9,8 +9,8 @@ import type { ExportedRoute } from './export-route.js';
 export const QUERY_WEIGHTS_FILE = 'query_weights.json';
 
 /**
- * The weight of each token that has one, for a route that is nothing but such weights: an inference-free query. undefined
- * where there is none. As idf.json of the models that OpenSearch publishes.
+ * The weights of tokens, for a route that consists only of such weights: an inference-free query. undefined for any
+ * other route. The format is that of idf.json in the models that OpenSearch publishes.
  */
 export function queryWeights(
   routes: readonly ExportedRoute[],
@@ -45,11 +45,10 @@ const MAP = anObject('an object of weights by token');
 const VOCABULARY = objectWith(['tokenToId'], 'a tokenizer');
 
 /**
- * The embedding of an inference-free query, for which nothing has to be computed: each of its tokens once, with its
- * weight.
+ * The embedding of an inference-free query, which needs no computation: each of its tokens once, with its weight.
  *
- * @param ids of the query's tokens, without special ones
- * @param weights by token id; those that are missing count as 0
+ * @param ids the ids of the query's tokens, without special ones
+ * @param weights weights by token id; missing ones count as 0
  */
 export function embedQuery(
   ids: Iterable<number>,
@@ -63,10 +62,10 @@ export function embedQuery(
 }
 
 /**
- * Weights by token id out of query_weights.json or idf.json.
+ * Weights by token id from query_weights.json or idf.json.
  *
  * @param json the parsed file
- * @throws InputError for a weight that is not a finite number
+ * @throws InputError if a weight is not a finite number
  */
 export function weightsById(
   json: Readonly<Record<string, number>>,

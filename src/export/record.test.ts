@@ -16,7 +16,7 @@ test('no operator gets a tensor without elements, however few texts there are', 
   const { modules } = encoder;
   const { graph } = await recordRoute({ modules, takesTokenTypes: true, facts: {}, target: 'any' }, 'dense');
   const { nodes } = graph;
-  // Groups of texts would be slices whose bounds are shares of the number of texts, and several maxima.
+  // Groups of texts would appear as slices whose bounds are shares of the number of texts, and as several maxima.
   const producers = new Map(nodes.map((node) => [node.outputs[0], node]));
   const sliced = nodes.filter(({ op, inputs }) => op === 'Slice' && producers.get(inputs[1])?.op === 'Div');
   expect(sliced).toEqual([]);

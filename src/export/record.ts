@@ -14,7 +14,7 @@ import { renameValues } from '../onnx/rewrite/edit-graph.js';
 import { tf } from '../tf.js';
 import type { ExportFormat, Target } from './formats.js';
 
-/** One way through an encoder. */
+/** A route through an encoder. */
 export interface RouteToRecord {
   /** Without routers. */
   readonly modules: readonly Module[];
@@ -23,16 +23,16 @@ export interface RouteToRecord {
   readonly target: Target;
 }
 
-/** Size of the batch that a program is recorded with; it then serves every size. */
+/** The batch size for recording a program, which then serves every size. */
 const SAMPLE = { texts: 4, length: 4 } as const;
 
 const INT32 = 6;
 
 /**
- * The graph of a route, from int64 ids [batch_size, sequence_length] to float32 outputs: those of the format, or for
- * `sparse` the dense embeddings, which `withSparseOutputs` goes on from.
+ * Records the graph of a route, from int64 ids [batch_size, sequence_length] to float32 outputs. They are those of the
+ * format; for `sparse` they are the dense embeddings, the input of `withSparseOutputs`.
  *
- * @throws UsageError for a format that these modules cannot have
+ * @throws UsageError if these modules do not support the format
  */
 export async function recordRoute(route: RouteToRecord, format: ExportFormat): Promise<OnnxModel> {
   const inputs = inputsOf(route);
@@ -91,7 +91,7 @@ function forwardTo(
   const [first, ...rest] = modules as [Module, ...Module[]];
   const { predictionStates, ...tokens } = first.forward(features, options);
   if (predictionStates !== undefined) {
-    // The embedding is made of the logits that are there, not of logits of its own.
+    // The embedding is computed from the logits of the output rather than from separate logits.
     const logits = tokenLogits({ ...tokens, predictionStates });
     if (format === 'logits') return { [OUTPUTS.logits]: logits };
     return { [OUTPUTS.logits]: logits, ...embed(rest, { ...tokens, tokenEmbeddings: logits }) };
@@ -108,7 +108,7 @@ function forwardTo(
   };
 }
 
-/** The recorder numbers what it is given and what it returns. */
+/** The recorder numbers its inputs and outputs; this names them. */
 function withNames(graph: OnnxGraph, inputs: readonly InputName[], outputs: readonly string[]): OnnxGraph {
   const names = new Map<string, string>();
   inputs.forEach((name, index) => names.set(`arg_${index}`, INPUTS[name]));
@@ -116,7 +116,10 @@ function withNames(graph: OnnxGraph, inputs: readonly InputName[], outputs: read
   return renameValues(graph, names);
 }
 
-/** Token ids as every tokenizer's library gives them; the program computes with int32. All of them are inputs, even unused. */
+/**
+ * Token ids are int64, as in every tokenizer library; the program computes with int32. All ids are inputs, even unused
+ * ones.
+ */
 function withInt64Inputs(graph: OnnxGraph): OnnxGraph {
   const casts = graph.inputs.map(({ name }): OnnxNode => ({
     op: 'Cast',

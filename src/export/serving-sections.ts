@@ -4,15 +4,15 @@ import type { ExportedRoute } from './export-route.js';
 import { logitsPooling } from './logits-pooling.js';
 
 /**
- * For a card: what search engines that run models themselves are told about a route's graph, of each that can run it.
- * Written from their documentation and sources; their servers were not at hand.
+ * For a card: how to configure search engines that run models themselves, for each that can run a route's graph.
+ * Written from their documentation and sources; no servers were available.
  */
 export function servingSections(route: ExportedRoute): string {
   const modelType = route.modules.find(({ modelConfig }) => modelConfig !== undefined)?.modelConfig?.[
     'model_type'
   ];
   const isSplade = route.modules.some(({ kind }) => kind === spladePoolingKind);
-  // Both call dimensions by the tokens of a vocabulary, and neither begins texts with a prompt.
+  // Both name dimensions by the tokens of a vocabulary, and neither puts a prompt before texts.
   if (!isSplade || typeof modelType !== 'string' || route.prompt !== '') return '';
   const { inputs, outputs } = route.model.graph;
   const graph: ServedGraph = {
@@ -27,7 +27,7 @@ export function servingSections(route: ExportedRoute): string {
 }
 
 interface ServedGraph {
-  /** Within the exported folder. */
+  /** The path within the exported folder. */
   readonly model: string;
   readonly tokenizer: string;
   readonly inputs: readonly string[];
@@ -35,7 +35,8 @@ interface ServedGraph {
 }
 
 /**
- * Takes logits, and pools itself by max and log(1 + relu). It feeds all three inputs, whatever the graph takes.
+ * Vespa takes logits and pools them itself by max and log(1 + relu). It feeds all three inputs, whatever the graph
+ * takes.
  * https://docs.vespa.ai/en/embedding.html#splade-embedder
  */
 function vespa({ model, tokenizer, inputs }: ServedGraph, route: ExportedRoute): string | undefined {
@@ -60,8 +61,8 @@ ${limit}  <transformer-output>${OUTPUTS.logits}</transformer-output>
 }
 
 /**
- * Takes embeddings made of token ids and mask alone. Its documentation calls the output `output`; its code takes any name,
- * and makes an embedding of every output. Special tokens are dropped there.
+ * OpenSearch takes embeddings computed from token ids and mask alone. Its documentation calls the output `output`; its
+ * code accepts any name and makes an embedding of every output. It drops special tokens.
  * https://docs.opensearch.org/latest/ml-commons-plugin/custom-local-models/
  */
 function openSearch(

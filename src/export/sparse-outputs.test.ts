@@ -19,7 +19,7 @@ interface Entries {
 
 const WIDTH = 6;
 
-/** Embeddings are what goes in. */
+/** The input consists of embeddings. */
 const identity: OnnxGraph = modelOf([], {
   nodes: [{ op: 'Identity', inputs: ['x'], outputs: [OUTPUTS.dense], attributes: {} }],
   inputs: [{ name: 'x', type: 'float32', dims: ['batch_size', WIDTH] }],
@@ -50,7 +50,7 @@ async function running<T>(
   }
 }
 
-/** The entries of the same matrix by what this package computes with. */
+/** The entries of the same matrix, computed by this package. */
 function entriesOf(rows: Rows, maxActiveDims?: number): Entries {
   const all = sparseFromDense(Float32Array.from(rows.flat()), rows.length, WIDTH);
   const { indices, values, indptr } =

@@ -5,8 +5,8 @@ import { GraphExtension } from '../onnx/rewrite/edit-graph.js';
 const INT64 = 7;
 
 /**
- * The same graph with the entries of its embeddings that are not 0 instead of the embeddings: `indices` and `values`, row
- * by row with ascending indices, and `offsets`, of which row i has those from offsets[i] to offsets[i + 1].
+ * Replaces the embeddings of a graph by their entries other than 0: `indices` and `values`, row by row with ascending
+ * indices, and `offsets`. The entries of row i are at offsets[i] to offsets[i + 1].
  */
 export function withSparseOutputs(graph: OnnxGraph): OnnxGraph {
   const more = new GraphExtension('sparse_');
@@ -32,10 +32,10 @@ export function withSparseOutputs(graph: OnnxGraph): OnnxGraph {
 }
 
 /**
- * The same graph, of whose embeddings only the `count` largest values by absolute value stay, those with the lowest
- * indices where values are equal.
+ * Keeps only the `count` largest values by absolute value in the embeddings of a graph; of equal values those with the
+ * lowest indices.
  *
- * @param dimensions of an embedding
+ * @param dimensions the number of dimensions of an embedding
  */
 export function withMaxActiveDims(graph: OnnxGraph, count: number, dimensions: number): OnnxGraph {
   if (count >= dimensions) return graph;
@@ -56,7 +56,7 @@ export function withMaxActiveDims(graph: OnnxGraph, count: number, dimensions: n
   return extended(withProducer(graph, all), more, graph.outputs);
 }
 
-/** The graph with what makes its embeddings making them under another name. */
+/** Renames the embeddings that the graph makes. */
 function withProducer(graph: OnnxGraph, name: string): OnnxGraph {
   const rename = (each: string): string => (each === OUTPUTS.dense ? name : each);
   return {

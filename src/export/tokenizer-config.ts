@@ -9,8 +9,8 @@ import type { ExportedRoute } from './export-route.js';
 const tokenizerConfig = z.record(z.string(), z.unknown());
 
 /**
- * Writers of each tokenizer_config.json, changed so that other runtimes make the encoder's tokens of texts; see
- * `portable`. None for a tokenizer without this file.
+ * Writers of each tokenizer_config.json, changed so that other runtimes make the same tokens as the encoder; see
+ * `portable`. There are none for a tokenizer without this file.
  */
 export function tokenizerConfigWriters(routes: readonly ExportedRoute[]): FileWriter[] {
   // Routes may share a tokenizer.
@@ -26,18 +26,19 @@ export function tokenizerConfigWriters(routes: readonly ExportedRoute[]): FileWr
 }
 
 /**
- * With the encoder's limit of tokens: other runtimes know neither `max_seq_length` nor the positions of the transformer.
- * transformers reads `model_max_length`; fastembed the smaller of it and `max_length`, which transformers 4 may leave.
+ * Adds the encoder's limit of tokens, since other runtimes know neither `max_seq_length` nor the positions of the
+ * transformer. transformers reads `model_max_length`. fastembed reads the smaller of it and `max_length`, which
+ * transformers 4 may leave behind.
  */
 function portable(settings: Record<string, unknown>, maxLength: number): Record<string, unknown> {
   const { tokenizer_class: name } = settings;
-  // No limit is what a file without the key says; JSON has no number for it.
+  // A file without the key has no limit; JSON has no number for it.
   const limit = Number.isFinite(maxLength) ? maxLength : undefined;
   return {
     ...settings,
     model_max_length: limit,
     ...('max_length' in settings && { max_length: limit }),
-    // Two names of one class, of which transformers 4 knows only the older.
+    // Two names of the same class; transformers 4 knows only the older one.
     ...(name === 'TokenizersBackend' && { tokenizer_class: 'PreTrainedTokenizerFast' }),
   };
 }

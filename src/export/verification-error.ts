@@ -1,18 +1,18 @@
 import { ReadableError } from '../errors.js';
 import { type Certificate, failuresIn } from './certificate.js';
 
-/** Exported files do not compute what the encoder computes. */
+/** Exported files do not compute the same as the encoder. */
 export class VerificationError extends ReadableError {
   override readonly kind = 'finding';
   override readonly name = 'VerificationError';
   readonly certificate: Certificate;
 
-  /** @param kept where what was refused lies now; undefined: where it was */
+  /** @param kept where the refused files are now; undefined if they stayed where they were */
   constructor(certificate: Certificate, kept: string | undefined) {
     const failures = failuresIn(certificate.files, certificate.ranking);
-    const where = kept === undefined ? '' : `; what was refused is kept in ${kept}`;
+    const where = kept === undefined ? '' : `; the refused files are kept in ${kept}`;
     super(
-      `${certificate.source ?? 'the encoder'} is not what the files compute${where}:\n${failures.join('\n')}`,
+      `the files do not compute the same as ${certificate.source ?? 'the encoder'}${where}:\n${failures.join('\n')}`,
     );
     this.certificate = certificate;
   }

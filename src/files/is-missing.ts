@@ -1,4 +1,4 @@
-/** Whether an operation of the file system failed because there is nothing at its path. */
+/** Whether an operation of the file system failed because its path does not exist. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }

@@ -2,20 +2,20 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isOver, RUN_SOURCE } from './run.js';
 
-/** A file or folder that a writing left beside the place that it was for. */
+/** A file or folder that a run left beside its target path. */
 export interface LeftOver {
   readonly path: string;
   readonly run: string;
-  /** What the name ends in: `tmp`, `old`, ... */
+  /** The ending of the name: `tmp`, `old`, ... */
   readonly kind: string;
 }
 
-/** How the names that a writing uses are made of the place that it is for: `PATH.RUN.KIND`, for a folder with a dot before. */
+/** The temporary names beside a target path: `PATH.RUN.KIND`, with a dot before it for a folder. */
 export function besideName(path: string, run: string, kind: string, prefix = ''): string {
   return join(dirname(path), `${prefix}${basename(path)}.${run}.${kind}`);
 }
 
-/** What writings that are provably over have left beside a place. */
+/** The files beside a path that provably ended runs have left. */
 export async function leftOversOf(path: string, prefix = ''): Promise<LeftOver[]> {
   const start = `${prefix}${basename(path)}.`;
   const pattern = new RegExp(`^(${RUN_SOURCE})\\.(\\w+)$`);
@@ -28,7 +28,7 @@ export async function leftOversOf(path: string, prefix = ''): Promise<LeftOver[]
   });
 }
 
-/** Removes them: to be called when the place holds something newer. What cannot be removed stays. */
+/** Removes them. Call this when the path has something newer. Files that cannot be removed stay. */
 export async function removeLeftOvers(path: string, prefix = ''): Promise<void> {
   for (const { path: left } of await leftOversOf(path, prefix)) {
     await rm(left, { recursive: true, force: true }).catch(() => undefined);

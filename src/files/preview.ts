@@ -1,7 +1,10 @@
 import { describe } from '../describe.js';
 import { quoted } from '../printable.js';
 
-/** A value out of a file in few characters: an error message does not grow with the file, nor speaks to the terminal. */
+/**
+ * A value from a file in a few characters, so that an error message neither grows with the file nor controls the
+ * terminal.
+ */
 export function preview(value: unknown): string {
   if (value === undefined) return 'missing';
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -4,20 +4,20 @@ import { ModelFileError } from '../errors.js';
 import { modelRoot, realPathInside } from './folder/resolve-inside.js';
 import { FILE_LIMITS, type FileKind } from './limits.js';
 
-/** One call of the system reads at most 2 GiB. */
+/** One system call reads at most 2 GiB. */
 const STEP = 2 ** 30;
 
 /** An open file of a model, and how long it is. */
 export interface OpenFile {
   readonly path: string;
   readonly size: number;
-  /** Throws `ModelFileError` if the file has become shorter meanwhile, or there is not so much memory */
+  /** Throws a `ModelFileError` if the file has become shorter, or there is not enough memory */
   readonly read: (offset: number, length: number) => Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Opens a file of a model's folder. Every file of a folder that comes from elsewhere is opened by this function: it has to
- * be a regular file, inside the model's folder (see `resolveInside`), and not larger than `FILE_LIMITS` says.
+ * Opens a file of a model's folder. Every file of a folder from elsewhere is opened by this function. It must be a
+ * regular file, inside the model's folder (see `resolveInside`), and not larger than `FILE_LIMITS` allows.
  *
  * @throws ModelFileError
  */
@@ -42,7 +42,7 @@ export function readBytes(path: string, kind: FileKind): Uint8Array<ArrayBuffer>
   return withFile(path, kind, ({ size, read }) => read(0, size));
 }
 
-/** What stands for a large file in a clone of a repository that was made without Git LFS. */
+/** A repository that was cloned without Git LFS has this instead of a large file. */
 const POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:.*\n)*size (\d+)\n/;
 const LARGEST_POINTER = 1024;
 
@@ -59,7 +59,7 @@ function refusePointer(path: string, size: number, read: OpenFile['read']): void
 function openRegular(path: string, expected: string): number {
   try {
     const real = realPathInside(modelRoot(dirname(path)), path);
-    // Asked before opening, which would wait for the writer of a named pipe; and again of what was opened.
+    // Checked before opening, which would block on a named pipe, and again for the opened file.
     if (statSync(real).isFile()) {
       const descriptor = openSync(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       if (fstatSync(descriptor).isFile()) return descriptor;

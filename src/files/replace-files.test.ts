@@ -15,14 +15,14 @@ function filesOf(folder: string, text: string): FileContent[] {
   return NAMES.map((name) => ({ path: join(folder, name), pieces: [bytes(`${name} `), bytes(text)] }));
 }
 
-/** A folder that has an older version of the files called so. */
+/** A folder with older versions of these files. */
 function folderWith(older: readonly string[]): string {
   const folder = temporaryFolder();
   for (const name of older) writeFileSync(join(folder, name), `${name} older`);
   return folder;
 }
 
-/** What each file in a folder holds, those that a failure leaves too. */
+/** The contents of all files in a folder, including those left by a failure. */
 function contents(folder: string): Record<string, string> {
   return Object.fromEntries(
     readdirSync(folder)
@@ -34,14 +34,14 @@ function contents(folder: string): Record<string, string> {
 const allOf = (names: readonly string[], text: string): Record<string, string> =>
   Object.fromEntries(names.map((name) => [name, `${name} ${text}`]));
 
-/** Whether the last file is there, and not with exactly the files of its version. */
+/** Whether the last file exists together with anything but exactly the files of its version. */
 function isMixed(found: Record<string, string>, older: readonly string[]): boolean {
   const named = Object.fromEntries(Object.entries(found).filter(([name]) => NAMES.includes(name)));
   const versions = [allOf(older, 'older'), allOf(NAMES, 'new')];
   return named['model'] !== undefined && !versions.some((version) => isDeepStrictEqual(named, version));
 }
 
-/** What an undisturbed replacement does, in order. */
+/** The operations of an undisturbed replacement, in order. */
 async function operationsWith(older: readonly string[]): Promise<string[]> {
   const names: string[] = [];
   await withFaults(
@@ -66,7 +66,7 @@ describe.each([
   it('restores what was there, whichever operation fails', async () => {
     const operations = await operationsWith(older);
     expect(operations.filter((name) => name === 'rename')).toHaveLength(NAMES.length + older.length);
-    // Once the older files are being deleted, the new ones have taken their places for good.
+    // Once the older files are being deleted, the new ones are in place for good.
     const undoable = operations.slice(0, operations.length - older.length);
     for (const [index, operation] of undoable.entries()) {
       const folder = folderWith(older);
@@ -95,7 +95,7 @@ describe.each([
       await expect(writing).rejects.toThrow('the disk is gone');
       const found = contents(folder);
       expect(isMixed(found, older), JSON.stringify(found)).toBe(false);
-      // Nothing of what was there is lost, as long as the new files are not all in place.
+      // Nothing is lost as long as the new files are not all in place.
       const kept = found['model'] === 'model new' ? {} : allOf(older, 'older');
       expect(Object.values(found)).toEqual(expect.arrayContaining(Object.values(kept)));
     }
@@ -113,7 +113,7 @@ describe('replaceFiles', () => {
       () => replaceFiles(filesOf(folder, 'new')),
     );
     await expect(writing).rejects.toThrow(
-      'the disk is gone; taking back what was done failed, too (the disk is gone): older files may lie beside their places, with names that end in .old',
+      'the disk is gone; undoing the changes failed, too (the disk is gone): older files may be beside their paths, with names that end in .old',
     );
     const moved = readdirSync(folder).filter((name) => /^model\..*\.old$/.test(name));
     expect(moved.map((name) => readFileSync(join(folder, name), 'utf8'))).toEqual(['model older']);

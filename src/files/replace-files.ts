@@ -12,17 +12,17 @@ export interface FileContent {
 }
 
 /**
- * Writes files that belong together: each under a temporary name beside its place; then the older files move aside, the
- * last one first; then the new ones take their places in the order given. So the last file, which the others are found
- * by, is never there with any of the others missing or of another writing. If anything fails, all the older files are
- * where they were, and none of the new ones. Symbolic links stay: what they lead to is replaced. Of a process that was
- * killed may be left `PATH.RUN.tmp`, a new file, and `PATH.RUN.old`, an older one; the next writing removes both.
+ * Writes files that belong together: each under a temporary name beside its path. Then the older files move aside, the
+ * last one first, and the new ones move into place in the given order. So the last file, which leads to the others,
+ * never exists while one of the others is missing or of another version. If anything fails, all older files are in
+ * place, and none of the new ones. Symbolic links stay; their targets are replaced. A killed process may leave
+ * `PATH.RUN.tmp`, a new file, and `PATH.RUN.old`, an older one; the next run removes both.
  *
- * @throws UsageError for a path at which there is a folder; before anything is written
+ * @throws UsageError if a path is a folder, before anything is written
  */
 export async function replaceFiles(files: readonly FileContent[]): Promise<void> {
   const [first, ...others] = files;
-  // One file takes the place of another in one step.
+  // A single file is replaced in one step.
   if (first !== undefined && others.length === 0) return writeFileWhole(first.path, first.pieces);
   const targets: FileContent[] = [];
   for (const { path, pieces } of files) targets.push({ path: await followLinks(path), pieces });
@@ -54,7 +54,7 @@ async function replaceAll(files: readonly FileContent[], run: string): Promise<v
   for (const { aside } of older) await rm(aside, { force: true });
 }
 
-/** The files that are there already, and where each goes for the time being. */
+/** The existing files, and their temporary paths. */
 async function moves(files: readonly FileContent[], run: string): Promise<{ path: string; aside: string }[]> {
   const older: { path: string; aside: string }[] = [];
   for (const { path } of files) {
@@ -75,14 +75,14 @@ async function isTaken(path: string): Promise<boolean> {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Stops at the first step that cannot be taken back: the ones before it would leave files of two writings together. */
+/** Stops at the first step that cannot be undone: undoing earlier ones would mix files of two versions. */
 async function undoAll(undo: readonly (() => Promise<void>)[], cause: unknown): Promise<void> {
   try {
     for (const back of undo.toReversed()) await back();
   } catch (error) {
     throw new AggregateError(
       [cause, error],
-      `${messageOf(cause)}; taking back what was done failed, too (${messageOf(error)}): older files may lie beside their places, with names that end in .old`,
+      `${messageOf(cause)}; undoing the changes failed, too (${messageOf(error)}): older files may be beside their paths, with names that end in .old`,
       { cause: error },
     );
   }

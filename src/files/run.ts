@@ -4,17 +4,17 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 
 /**
- * One writing of files, as the names of its unfinished files hold it: HOST-PROCESS-THREAD-START-ID. So a later writing
- * can tell what a process that is gone has left from what a living one still needs.
+ * The name of one run that writes files, as in the names of its unfinished files: HOST-PROCESS-THREAD-START-ID. From it
+ * a later run can tell files of an ended process from files that a living one still needs.
  */
 const RUN = /^([0-9a-f]{8})-(\d+)-(\d+)-(\d+)-[0-9a-f]{8}$/;
-/** The same, inside a larger pattern. */
+/** The same, for use inside a larger pattern. */
 export const RUN_SOURCE = RUN.source.slice(1, -1).replaceAll(/\((?!\?)/g, '(?:');
 
-/** Those of this thread that still go on, and what the process removes if it exits before they end. */
+/** The running runs of this thread, and the paths to remove if the process exits before they end. */
 const active = new Map<string, string[]>();
 
-/** Does a piece of work under a name of its own. */
+/** Does some work with the name of a new run. */
 export async function withRun<T>(work: (run: string) => Promise<T>): Promise<T> {
   const run = startRun();
   try {
@@ -24,7 +24,7 @@ export async function withRun<T>(work: (run: string) => Promise<T>): Promise<T> 
   }
 }
 
-/** A run that does not end with a function. `endRun` ends it. */
+/** A run that does not end with a function. Call `endRun` to end it. */
 export function startRun(): string {
   const { pid } = process;
   const run = `${host()}-${pid}-${threadId}-${stateOf(pid)?.start ?? 0}-${randomUUID().slice(0, 8)}`;
@@ -33,7 +33,7 @@ export function startRun(): string {
   return run;
 }
 
-/** A file or folder that is of no use unless its run ends: removed if the process exits before. */
+/** Registers a file or folder that is useless unless its run ends: it is removed if the process exits before. */
 export function markUnfinished(run: string, path: string): void {
   active.get(run)?.push(path);
 }
@@ -48,8 +48,8 @@ function removeUnfinished(): void {
 }
 
 /**
- * Whether a run has provably ended: it was of this machine, and its process is gone (another one may have its number). A
- * run of another machine or container, or of another thread of this process, may still go on.
+ * Whether a run has provably ended: it belonged to this machine, and its process has ended (another process may have
+ * its number). A run of another machine or container, or of another thread of this process, may still go on.
  */
 export function isOver(run: string): boolean {
   const [, itsHost, process_, thread, start] = RUN.exec(run) ?? [];
@@ -68,17 +68,18 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: a process of another user.
+    // EPERM means a process of another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
   return stateOf(pid)?.isZombie !== true;
 }
 
-/** What Linux says of a process; other systems have no such file. */
+/** The state of a process on Linux; other systems have no such file. */
 function stateOf(pid: number): { readonly start: string; readonly isZombie: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in parentheses, may hold anything. The state follows it; the start is 19 fields later.
+    // The name of the program, in parentheses, may contain anything. The state follows it, and the start is 19 fields
+    // later.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { start: fields[19] ?? '0', isZombie: fields[0] === 'Z' || fields[0] === 'X' };
   } catch {
@@ -88,7 +89,7 @@ function stateOf(pid: number): { readonly start: string; readonly isZombie: bool
 
 let known: string | undefined;
 
-/** The machine and, in a container, the numbering of its processes. */
+/** Identifies the machine and, in a container, the namespace of its processes. */
 function host(): string {
   known ??= createHash('sha256').update(`${hostname()} ${processNamespace()}`).digest('hex').slice(0, 8);
   return known;

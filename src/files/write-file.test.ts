@@ -22,7 +22,7 @@ import { writeFileWhole, writeTextWhole } from './write-file.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Each way to write a file, with a second file where several are written together. */
+/** Each way to write a file, with a second file if several are written together. */
 const WAYS: readonly [string, (path: string) => Promise<void>][] = [
   ['writeFileWhole', (path) => writeTextWhole(path, 'new')],
   [

@@ -5,18 +5,18 @@ import { isMissing } from './is-missing.js';
 import { besideName, removeLeftOvers } from './left-overs.js';
 import { markUnfinished, withRun } from './run.js';
 
-/** The bytes of a file in order. Made one after the other, so that no more than one has to be in memory. */
+/** The bytes of a file in order. They are made one after another, so that only one needs to be in memory. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** One call of the system writes at most 2 GiB; smaller steps cost nothing. */
+/** One system call writes at most 2 GiB. Smaller steps cost nothing. */
 const STEP = 64 * 2 ** 20;
 
 /**
- * Writes a file under a temporary name beside its place, brings it to the disk, then renames it. Whatever happens, the
- * path holds what it held before or the whole of the new file. A symbolic link stays and its target is written; a file
- * that is replaced hands on its mode. What earlier writings of this file have left, whose processes are gone, is removed.
+ * Writes a file under a temporary name beside its path, flushes it to disk, then renames it. Whatever happens, the path
+ * has either its former contents or the whole new file. A symbolic link stays, and its target is written. A replaced
+ * file passes its mode on. Leftovers of earlier runs whose processes have ended are removed.
  *
- * @throws WriteError naming the file, if the disk is full or fails
+ * @throws WriteError that names the file, if the disk is full or fails
  */
 export async function writeFileWhole(path: string, pieces: Pieces): Promise<void> {
   const place = await followLinks(path);
@@ -37,7 +37,7 @@ export async function writeTextWhole(path: string, text: string): Promise<void> 
   await writeFileWhole(path, [new TextEncoder().encode(text)]);
 }
 
-/** Writes what is to be the file at `path` under a temporary name beside it, brings it to the disk, and gives that name. */
+/** Writes the future file at `path` under a temporary name beside it, flushes it to disk, and returns that name. */
 export async function writeBeside(path: string, pieces: Pieces, run: string): Promise<string> {
   const temporary = besideName(path, run, 'tmp');
   markUnfinished(run, temporary);
@@ -56,11 +56,11 @@ export async function writeBeside(path: string, pieces: Pieces, run: string): Pr
   }
 }
 
-/** Makes a file with the mode of the one that it is to replace, if there is one. */
+/** Makes a file with the mode of the file that it will replace, if there is one. */
 export async function openLike(older: string, path: string): Promise<FileHandle> {
   const mode = await modeOf(older);
   const file = await open(path, 'wx', mode);
-  // `open` takes away what the process's mask forbids.
+  // `open` removes what the process's umask forbids.
   if (mode !== undefined) await file.chmod(mode);
   return file;
 }
@@ -70,7 +70,7 @@ async function modeOf(path: string): Promise<number | undefined> {
   return present === undefined ? undefined : present.mode & 0o777;
 }
 
-/** The place that a path leads to through symbolic links, also where nothing is there yet. */
+/** The path that a path leads to through symbolic links, even if nothing exists there yet. */
 export async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -82,12 +82,12 @@ export async function followLinks(path: string): Promise<string> {
   return followLinks(resolve(await realpath(dirname(path)), target));
 }
 
-/** A file that cannot be deleted does not hide the error before it. */
+/** Failing to delete a file must not hide the earlier error. */
 export async function discard(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => undefined);
 }
 
-/** Brings the names in a folder to the disk. Windows knows no such thing, and does it by itself. */
+/** Flushes the names in a folder to disk. Windows has no such operation and does it by itself. */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
@@ -98,7 +98,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Names the file that a write fails for: the system's own error names none. */
+/** Names the file in errors of a write: the system's own error does not. */
 export async function whileWriting<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();

@@ -13,7 +13,7 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** The signals that end a command, after it has put away what it had begun. */
+/** The signals that end a command after it has cleaned up. */
 export const SIGNALS = { SIGHUP: EXIT.hungUp, SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
 const CODES: Readonly<Record<ErrorKind, number>> = {
@@ -23,13 +23,13 @@ const CODES: Readonly<Record<ErrorKind, number>> = {
   environment: EXIT.environment,
 };
 
-/** Kinds of the system's errors by their codes: a full disk, a folder that may not be written, a file that is not there. */
+/** Kinds of system errors by code: a full disk, a folder without write permission, a missing file. */
 const SYSTEM: ReadonlyMap<unknown, ErrorKind> = new Map([
   ...['EACCES', 'EDQUOT', 'EIO', 'ENOSPC', 'EPERM', 'EROFS'].map((code) => [code, 'environment'] as const),
   ...['EISDIR', 'ENOENT', 'ENOTDIR'].map((code) => [code, 'input'] as const),
 ]);
 
-/** The kind of an error; undefined for one that tells of a fault of this package. */
+/** The kind of an error; undefined for a bug in this package. */
 export function kindOf(error: unknown): ErrorKind | undefined {
   if (!(error instanceof Error)) return undefined;
   const { kind, code } = error as { kind?: unknown; code?: unknown };
@@ -41,7 +41,7 @@ const isKind = (kind: unknown): kind is ErrorKind => typeof kind === 'string' &&
 export const exitCodeOf = (kind: ErrorKind | undefined): number =>
   kind === undefined ? EXIT.defect : CODES[kind];
 
-/** What the codes of a command mean, where that is more than the table says. */
+/** The meanings of a command's exit codes that go beyond the table. */
 export interface ExitMeanings {
   readonly fine?: string;
   readonly finding?: string;

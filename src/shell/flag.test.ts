@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { countFrom, flag as aFlag, nullable, numberAbove, oneOf, type OptionRule } from '../options.js';
 import { addFlags, flag } from './flag.js';
 
-/** What a command line makes of the option --n; a text for a refusal. */
+/** The value of the option --n on a command line, or the text of the refusal. */
 function read(rule: OptionRule<unknown>, ...args: string[]): unknown {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
   command.addOption(flag('--n <n>', '', rule));

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { OptionRule } from '../options.js';
 
-/** An option of a command line whose default, choices and check are those of a rule. */
+/** An option of a command line with the default, choices and check of a rule. */
 export function flag(flags: string, description: string, rule: OptionRule<unknown>): Option {
   const option = new Option(flags, description);
   if (rule.choices !== undefined) option.choices([...rule.choices]);
@@ -13,9 +13,9 @@ export function flag(flags: string, description: string, rule: OptionRule<unknow
 const PLACEHOLDERS = { number: ' <n>', flag: '', name: ' <name>', text: ' <text>' } as const;
 
 /**
- * Adds options of the library to a command: maxActiveDims is --max-active-dims.
+ * Adds options of the library to a command: maxActiveDims becomes --max-active-dims.
  *
- * @param described what the help says of each option that the command has
+ * @param described the help text of each option that the command has
  */
 export function addFlags<Name extends string>(
   command: Command,
@@ -31,7 +31,7 @@ export function addFlags<Name extends string>(
   return command;
 }
 
-/** An empty text, which JavaScript takes for 0, comes of a shell variable that is not set. */
+/** An empty text, which JavaScript converts to 0, comes from a shell variable that is not set. */
 function numberBy({ accepts, expects }: OptionRule<unknown>, text: string): number {
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (accepts(number)) return number;

@@ -1,11 +1,11 @@
 import { Help, type HelpConfiguration, type Option } from 'commander';
 
-/** Columns of the narrowest terminal that texts are written for. */
+/** Columns of the narrowest terminal that the texts support. */
 export const COLUMNS = 80;
 
 /**
- * Help of every command: descriptions are wrapped beside long options, too, where commander would keep 40 columns free. It
- * does not tell that a flag is not set, or that a list is empty, unless told otherwise.
+ * The help of every command. Descriptions wrap beside long options as well, where commander would keep 40 columns free.
+ * Defaults such as false and an empty list are not shown unless requested.
  */
 export const HELP: HelpConfiguration = { minWidthToWrap: 20, optionDescription: describeOption };
 
@@ -15,12 +15,12 @@ function describeOption(option: Option): string {
   return isUntold ? option.description : Help.prototype.optionDescription(option);
 }
 
-/** Words on lines of so many columns at most, those after the first indented; a word is never cut. */
+/** Wraps words to lines of at most `columns` columns and indents all lines but the first. A word is never split. */
 export function wrapped(text: string, indent = '', columns = COLUMNS): string {
   return joined(text.split(' '), { indent, end: '', columns });
 }
 
-/** Examples of commands; a long one goes on after a backslash, ahead of an option. */
+/** Examples of commands. A long one continues after a backslash, before an option. */
 export function examplesOf(examples: readonly string[]): string {
   const lines = examples.map((example) =>
     joined(`  $ ${example}`.split(/ (?=--\w|[>"'])/), { indent: '      ', end: ' \\', columns: COLUMNS }),
@@ -30,7 +30,7 @@ export function examplesOf(examples: readonly string[]): string {
 
 interface Joint {
   readonly indent: string;
-  /** What a line ends with that goes on. */
+  /** The ending of a line that continues. */
   readonly end: string;
   readonly columns: number;
 }
@@ -50,7 +50,7 @@ function joined(parts: readonly string[], { indent, end, columns }: Joint): stri
   return [...lines, line ?? ''].join(`${end}\n`);
 }
 
-/** Names and what they mean, in two columns. */
+/** Names and their meanings, in two columns. */
 export function meanings(title: string, rows: Readonly<Record<string, string>>): string {
   const width = Math.max(...Object.keys(rows).map((name) => name.length)) + 2;
   const lines = Object.entries(rows).map(([name, meaning]) =>

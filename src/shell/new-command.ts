@@ -11,7 +11,7 @@ export interface CommandHelp {
   readonly exitCodes?: ExitMeanings;
 }
 
-/** A command with the help and the manners that all commands have. */
+/** A command with the help and behaviour that all commands share. */
 export function newCommand(name: string, help: CommandHelp): Command {
   const command = new Command(name)
     .configureHelp(HELP)
@@ -22,7 +22,7 @@ export function newCommand(name: string, help: CommandHelp): Command {
   return describe(command, help);
 }
 
-/** A command below another one, with the same manners. */
+/** A subcommand with the same help and behaviour. */
 export function subcommand(parent: Command, name: string, help: CommandHelp): Command {
   return describe(parent.command(name), help);
 }

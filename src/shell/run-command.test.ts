@@ -14,7 +14,7 @@ import { addFlags } from './flag.js';
 import { newCommand } from './new-command.js';
 import { execute, type Failure } from './run-command.js';
 
-/** How a command ends whose action does this, and what it says. */
+/** How a command with this action ends, and what it prints. */
 async function endOf(
   action: () => void,
   args: readonly string[] = [],
@@ -50,7 +50,7 @@ describe('the exit code', () => {
     const { failure, told } = await endOf(thrown(error));
     expect(failure).toMatchObject({ kind, exitCode });
     expect(told).toContain('no');
-    // Only a fault of this package tells its place.
+    // Only a bug in this package prints its stack.
     expect(/\n +at /.test(told)).toBe(kind === 'defect' && error instanceof Error);
   });
 

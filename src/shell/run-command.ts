@@ -3,7 +3,7 @@ import type { ErrorKind } from '../errors.js';
 import { EXIT, exitCodeOf, kindOf, SIGNALS } from './exit-codes.js';
 import { inFlags, tell } from './tell.js';
 
-/** Why a command did not come to its end. */
+/** Why a command failed. */
 export interface Failure {
   readonly kind: ErrorKind | 'defect' | 'interrupted';
   readonly exitCode: number;
@@ -11,17 +11,17 @@ export interface Failure {
 }
 
 export interface CommandOptions {
-  /** Told of a failure before the process ends. */
+  /** Called with a failure before the process ends. */
   readonly onFailure?: (failure: Failure) => void;
-  /** What is said of a command that ended before it was done, for instance since code that it loaded ended the process. */
+  /** The message for a command that ended early, for instance because code that it loaded ended the process. */
   readonly unfinished?: string;
 }
 
 /**
- * What every program of this package is: a command line whose exit code follows from the kind of error. Signals end it
- * through the exit handlers of the process, which remove what is half done.
+ * Runs a program of this package: a command line whose exit code follows from the kind of error. Signals end it through
+ * the exit handlers of the process, which remove unfinished files.
  *
- * @param make gives the command; what is slow to load is best imported by its actions
+ * @param make makes the command; its actions should import whatever is slow to load
  */
 export async function runCommand(
   make: () => Command | Promise<Command>,
@@ -35,12 +35,12 @@ export async function runCommand(
     onFailure(failure);
   };
   for (const [signal, code] of Object.entries(SIGNALS)) {
-    // Stays: a second signal, from whatever started this process, must not end the cleaning up.
+    // The handler stays, since a second signal must not interrupt the cleanup.
     process.on(signal, () => process.exit(code));
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    // A reader that has seen enough (`| head`) is not an error.
+    // A reader that stops early (`| head`) is not an error.
     hasEnded = true;
     process.exit(process.exitCode ?? EXIT.fine);
   });
@@ -60,7 +60,7 @@ export async function runCommand(
   end(await execute(await make(), process.argv.slice(2)));
 }
 
-/** Runs a command to its end in this process, and says on standard error why it failed; undefined where it did not. */
+/** Runs a command in this process, and prints on standard error why it failed; returns undefined if it did not. */
 export async function execute(command: Command, args: readonly string[]): Promise<Failure | undefined> {
   let running: Command | undefined;
   let warnAsBefore = (): unknown => undefined;
@@ -74,7 +74,7 @@ export async function execute(command: Command, args: readonly string[]): Promis
     await command.parseAsync(args, { from: 'user' });
     return undefined;
   } catch (error) {
-    // Help and version end so, too.
+    // Help and version also end this way.
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
     return failureOf(error, running);
   } finally {
@@ -85,13 +85,13 @@ export async function execute(command: Command, args: readonly string[]): Promis
 function failureOf(error: unknown, running: Command | undefined): Failure {
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
-    // Commander has told its own errors; those that an action throws it has not.
+    // Commander has printed its own errors, but not those of an action.
     if (running !== undefined) tell(message);
     return { kind: 'usage', exitCode: EXIT.wrongUse, message };
   }
   const kind = kindOf(error);
   const message = error instanceof Error ? inFlags(error, running) : String(error);
-  // Where it is a fault of this package, its place is told.
+  // For a bug in this package, print the stack.
   tell(kind === undefined && error instanceof Error ? (error.stack ?? message) : message);
   return { kind: kind ?? 'defect', exitCode: exitCodeOf(kind), message };
 }

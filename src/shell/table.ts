@@ -14,9 +14,9 @@ const PLAIN = {
 export type Alignment = HorizontalAlignment | readonly HorizontalAlignment[];
 
 /**
- * Rows as lines with aligned columns, the first to the left, the others to the right unless told otherwise. Wide
- * characters count as two places. Where the lines are longer than 80 places, the columns that do not fit follow below,
- * beside the first one again.
+ * Rows as lines with aligned columns. By default the first is aligned left, the others right. Wide characters count as
+ * two columns of the terminal. If lines are longer than 80 characters, the columns that do not fit follow below, with
+ * the first column repeated.
  */
 export function plainTable(rows: readonly (readonly string[])[], aligned: Alignment = 'right'): string {
   const whole = alignedRows(rows, aligned);
@@ -53,7 +53,7 @@ export function alignedRows(rows: readonly (readonly string[])[], aligned: Align
     .map((line) => line.trimEnd());
 }
 
-/** A text on one line of at most so many characters; what could steer a terminal is a space. */
+/** A text on one line of at most `longest` characters. Characters that could control a terminal become spaces. */
 export function oneLine(text: string, longest: number): string {
   const line = Array.from(text.replaceAll(/[\p{C}\s]+/gu, ' ').trim());
   return line.length > longest ? `${line.slice(0, longest - 1).join('')}…` : line.join('');

@@ -4,19 +4,19 @@ import { readable } from '../printable.js';
 import { aboveProgress } from '../progress-line.js';
 import { COLUMNS, wrapped } from './help-text.js';
 
-/** Writes a message on standard error. */
+/** Writes a message to standard error. */
 export function tell(message: string): void {
   aboveProgress(() => process.stderr.write(asTold(message)));
 }
 
-/** A message as standard error takes it: on a terminal no word is cut at the end of a line. */
+/** A message for standard error: on a terminal, no word is split at the end of a line. */
 export function asTold(message: string): string {
   const text = readable(message.trimEnd());
   return `${process.stderr.isTTY ? onLines(text) : text}\n`;
 }
 
 function onLines(message: string): string {
-  // Some terminals say that they have 0 columns.
+  // Some terminals report 0 columns.
   const columns = process.stderr.columns || COLUMNS;
   return message
     .split('\n')
@@ -25,10 +25,10 @@ function onLines(message: string): string {
 }
 
 /**
- * The message of an error, or a warning, as the user of a command knows its options: --max-active-dims where the library
- * says maxActiveDims.
+ * The message of an error or a warning with the names of command-line options: --max-active-dims where the library says
+ * maxActiveDims.
  *
- * @param command that was running
+ * @param command the running command
  */
 export function inFlags(told: Error | string, command: Command | undefined): string {
   const options = (command?.options ?? []).map(
@@ -41,7 +41,7 @@ export function inFlags(told: Error | string, command: Command | undefined): str
     if (flag !== undefined) return `${flag} ${problem}`;
   }
   const message = typeof told === 'string' ? told : told.message;
-  // A name of one word may be a word of the sentence, unless it is said to be an option.
+  // A name of one word may also be an ordinary word, unless the message calls it an option.
   return message
     .replaceAll(/\bthe option "(\w+)"/g, (said, name: string) => flags.get(name) ?? said)
     .replaceAll(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (name) => flags.get(name) ?? name);

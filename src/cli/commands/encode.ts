@@ -32,12 +32,12 @@ export interface EncodeCommandOptions extends CommonOptions, OfTheLibrary {
   readonly maxActiveDims?: number;
 }
 
-/** `sparse-encoder encode`: texts in, a line for each out, in bounded memory. */
+/** `sparse-encoder encode`: reads texts and writes a line for each, in bounded memory. */
 export async function encodeCommand(modelPath: string, options: EncodeCommandOptions): Promise<void> {
   const { input, output: path, force, resume } = options;
   const format = payloadFormat(options.format);
   const rule: OutputRule = { inputs: [input, modelPath], force, resume };
-  // What is wrong with these is known before a model is loaded.
+  // These faults are reported before a model is loaded.
   if (resume === true && path === STANDARD) throw new OptionError('--resume needs a file as --output');
   await checkInput(input);
   const isDevice = await checkOutput(path, rule);
@@ -78,7 +78,7 @@ function tellWhatWasDone(
   );
 }
 
-/** The options that an encode which goes on with another must share with it. */
+/** The options that an encode must share with the one that it resumes. */
 function linesDependOn(options: EncodeCommandOptions): Record<string, string | number | boolean | null> {
   const { format, inputFormat, task, prompt, promptName, maxActiveDims, normalize, engine } = options;
   return {
@@ -93,7 +93,7 @@ function linesDependOn(options: EncodeCommandOptions): Record<string, string | n
   };
 }
 
-/** An encode, and how far it is: of the texts whose lines are written. */
+/** An encode and its progress: the texts whose lines are written. */
 interface EncodeRun extends InputCounts {
   texts: number;
   entries: number;
@@ -129,7 +129,7 @@ async function writeEmbeddings(
 ): Promise<void> {
   const read = readTexts(options.input, { format: options.inputFormat, counts: run });
   if (output.done !== undefined) await passOver(read, output.done, options, run.hash);
-  // From when they are read until their embeddings come, by their places in what is left of the input.
+  // Texts between being read and being embedded, by position in the remaining input.
   const waiting = new Map<number, InputText & { isCut?: boolean }>();
   async function* texts(): AsyncGenerator<string> {
     let place = 0;
@@ -139,7 +139,7 @@ async function writeEmbeddings(
     }
   }
   const tokenizer = format.tokens ? model.tokenizer : undefined;
-  // Lines on the same terminal show how far it is.
+  // Lines on the same terminal already show the progress.
   const progress = options.output === STANDARD && process.stdout.isTTY ? NO_PROGRESS : openProgress();
   let shown = -run.texts;
   const showUpTo = (count: number): void => {
@@ -192,13 +192,13 @@ async function passOver(
   }
   if (hash.copy().digest('hex') === sha256) return;
   throw new InputError(
-    `${sourceOf(input)} does not begin with the ${counted(texts, 'text')} that ${output} was begun with; start anew with --force`,
+    `${sourceOf(input)} does not begin with the ${counted(texts, 'text')} that ${output} was begun with; start again with --force`,
   );
 }
 
 function encodeOptionsOf(model: SparseEncoder, options: EncodeCommandOptions): EncodeOptions {
   const { task, promptName, batchSize, maxActiveDims, normalize } = options;
-  // As encodeQuery and encodeDocument choose it.
+  // As in encodeQuery and encodeDocument.
   const prompt =
     options.prompt ??
     (task && promptName === undefined

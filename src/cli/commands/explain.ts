@@ -8,13 +8,13 @@ import { type CommonOptions, openModel } from '../open-model.js';
 import { summaryOf, tellSummary } from '../summary.js';
 
 export interface ExplainCommandOptions extends CommonOptions {
-  /** Files that are each one text, in place of those of the command line. */
+  /** Files with one text each, instead of texts on the command line. */
   readonly queryFile?: string;
   readonly documentFile?: string;
   readonly top: number;
 }
 
-/** `sparse-encoder explain`: the terms that a score is made of. */
+/** `sparse-encoder explain`: the terms that make up a score. */
 export async function explainCommand(
   modelPath: string,
   given: readonly string[],
@@ -49,7 +49,7 @@ function inWords(explanation: ScoreExplanation, limit: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** @throws OptionError where it is not exactly a query and a document */
+/** @throws OptionError unless there are exactly a query and a document */
 async function twoTexts(
   given: readonly string[],
   { queryFile, documentFile }: ExplainCommandOptions,

@@ -22,7 +22,7 @@ export interface ExportCommandOptions extends CommonOptions, OfTheLibrary {
   readonly retrieval?: string;
 }
 
-/** `sparse-encoder export`: a folder with graphs that were run and compared with the encoder. */
+/** `sparse-encoder export`: writes a folder with graphs, after running them and comparing them with the encoder. */
 export async function exportCommand(modelPath: string, options: ExportCommandOptions): Promise<void> {
   const { output, format, precision, target, floatOutputs, opset, maxActiveDims, verify, force, json } =
     options;
@@ -73,18 +73,18 @@ async function sizeOf(folder: string): Promise<{ files: number; bytes: number }>
   return { files: files.length, bytes: files.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** Those of the options that were given; others may be left out. */
+/** The given options, without undefined ones. */
 export const namesOf = (...given: readonly (string | undefined)[]): string[] =>
   given.filter((name) => name !== undefined);
 
-/** Texts that files are tried on, and what the summary says of them. */
+/** Texts to verify files on, and their counts for the summary. */
 export interface TextsToTry {
   readonly texts: readonly string[];
   readonly onTruncate: (text: number) => void;
   readonly summary: () => InputSummary[];
 }
 
-/** The texts of a file; none without one. */
+/** The texts of a file; none without a file. */
 export async function textsToTry(
   path: string | undefined,
   format: InputFormat | undefined,

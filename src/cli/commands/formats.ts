@@ -2,7 +2,7 @@ import { wrapped } from '../../shell/help-text.js';
 import { PAYLOAD_FORMATS } from '../../sparse/payloads/formats.js';
 import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 
-/** `sparse-encoder formats`: what `encode --format` takes. */
+/** `sparse-encoder formats`: the formats of `encode --format`. */
 export function formatsCommand({ json }: { readonly json?: boolean }): void {
   const formats = Object.entries<PayloadFormat>(PAYLOAD_FORMATS);
   if (json === true) {

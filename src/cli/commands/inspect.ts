@@ -9,7 +9,7 @@ import { type CommonOptions, openModel } from '../open-model.js';
 
 export type InspectCommandOptions = CommonOptions;
 
-/** `sparse-encoder inspect`: what a model is made of. */
+/** `sparse-encoder inspect`: the parts of a model. */
 export async function inspectCommand(modelPath: string, options: InspectCommandOptions): Promise<void> {
   const facts = factsOf(await openModel(modelPath, options));
   process.stdout.write(options.json === true ? `${JSON.stringify(facts, null, 2)}\n` : renderFacts(facts));
@@ -38,7 +38,7 @@ function factsOf(model: SparseEncoder) {
 
 const LONGEST_PROMPT = 60;
 
-/** Names on the left, what they say beside them. */
+/** Names on the left, their values on the right. */
 function renderFacts(facts: Facts): string {
   const prompts = Object.entries(facts.prompts).map(
     ([name, text]) => `${name}: ${JSON.stringify(oneLine(text, LONGEST_PROMPT))}`,

@@ -14,7 +14,7 @@ import { type CommonOptions, openModel } from '../open-model.js';
 import { type InputSummary, type StoredSummary, summaryOf, tellSummary } from '../summary.js';
 
 export interface SimilarityCommandOptions extends CommonOptions {
-  /** A file of texts, in place of those of the command line. */
+  /** A file of texts, instead of texts on the command line. */
   readonly texts?: string;
   readonly queries?: string;
   readonly documents?: string;
@@ -22,7 +22,7 @@ export interface SimilarityCommandOptions extends CommonOptions {
   readonly top: number;
 }
 
-/** `sparse-encoder similarity`: a matrix of texts, or the best documents for each query as lines of JSON. */
+/** `sparse-encoder similarity`: a matrix for texts, or the best documents for each query as lines of JSON. */
 export async function similarityCommand(
   modelPath: string,
   given: readonly string[],
@@ -48,7 +48,7 @@ export async function similarityCommand(
   }
 }
 
-/** What a row of the matrix begins with is cut where numbers need the place. */
+/** Longer texts at the beginning of a row are cut to leave room for numbers. */
 const LONGEST_TEXT = 40;
 
 async function compare(
@@ -136,7 +136,7 @@ interface Side {
   readonly summary: InputSummary | StoredSummary;
 }
 
-/** Texts that are encoded, or, by the first line, embeddings as they are. */
+/** Texts, which are encoded, or embeddings, which are used directly; the first line decides. */
 async function readSide(
   model: SparseEncoder,
   task: 'query' | 'document',

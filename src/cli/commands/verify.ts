@@ -28,7 +28,7 @@ export interface VerifyCommandOptions extends Pick<VerifyOptions, 'route' | 'pre
   readonly json?: boolean;
 }
 
-/** `sparse-encoder verify`: what running files beside an encoder shows; a finding where they differ. */
+/** `sparse-encoder verify`: runs files and compares them with an encoder. A difference is a finding. */
 export async function verifyCommand(path: string, options: VerifyCommandOptions): Promise<void> {
   const { reference, route, precision, threads, json } = options;
   if (options.certificate !== undefined) {
@@ -71,7 +71,7 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions)
   throw new VerificationError(certificate, kept);
 }
 
-/** Gives files that failed another name; returns those. */
+/** Renames files that failed and returns the new names. */
 async function setAside(path: string, { files }: Certificate): Promise<string> {
   const isFolder = (await stat(path)).isDirectory();
   const failed = files.flatMap(({ path: name, failures }) => (failures.length > 0 ? [name] : []));
@@ -85,7 +85,7 @@ async function setAside(path: string, { files }: Certificate): Promise<string> {
   return names.join(', ');
 }
 
-/** The name, with a number where it is taken by what was set aside before. */
+/** The name, with a number if earlier failed files have it. */
 function freeName(name: string): string {
   for (let number = 2, free = name; ; free = `${name}-${number++}`) if (!existsSync(free)) return free;
 }

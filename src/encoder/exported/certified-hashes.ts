@@ -9,16 +9,16 @@ const certificate = z.looseObject({
 });
 
 /**
- * SHA-256 of each exported file by its path in the folder, as its certificate.json states them; undefined, and a warning,
- * without one: every export writes it.
+ * SHA-256 of each exported file by its path in the folder, as certificate.json states it. Without a certificate it
+ * warns and returns undefined: every export writes one.
  *
- * @throws ModelFileError for a certificate that does not say it
+ * @throws ModelFileError if the certificate does not contain the hashes
  */
 export function certifiedHashes(folder: string): ReadonlyMap<string, string> | undefined {
   const path = join(folder, 'certificate.json');
   if (!existsSync(path)) {
     warn(
-      `${folder} is an exported model without certificate.json, so its files may be others than those that were verified`,
+      `${folder} is an exported model without certificate.json, so its files may differ from the verified ones`,
       `certificate of ${folder}`,
     );
     return undefined;

@@ -20,14 +20,14 @@ export interface OnnxFile extends OnnxRequirements {
   readonly path: string;
 }
 
-/** Files of the routes of an encoder; undefined is that of one without routes. */
+/** Files of the routes of an encoder. The key undefined stands for an encoder without routes. */
 export type OnnxFiles = ReadonlyMap<string | undefined, OnnxFile>;
 
 /**
- * What runs the exported files of a folder whose weights are in them; else undefined. Reads the files that are there, so
- * that all of the encoder is of the same export; a route whose file is not there cannot be taken.
+ * Runs the exported files of a folder whose weights are in them; undefined for any other folder. It reads all existing
+ * files now, so that the whole encoder comes from the same export. A route without a file cannot be used.
  *
- * @throws ModelFileError for a file that is not as its certificate says, or has operators that exports do not have
+ * @throws ModelFileError if a file does not match its certificate, or has operators that exports do not use
  */
 export async function exportedEmbedder(
   folder: string,
@@ -39,7 +39,7 @@ export async function exportedEmbedder(
     routesOf(modules).map(({ name, file }) => {
       const sha256 = hashes?.get(file);
       if (hashes !== undefined && sha256 === undefined) {
-        throw new ModelFileError(`${join(folder, 'certificate.json')} says nothing of ${preview(file)}`);
+        throw new ModelFileError(`${join(folder, 'certificate.json')} has no entry for ${preview(file)}`);
       }
       return [name, { path: resolveInside(folder, file), sha256 }];
     }),
@@ -54,7 +54,7 @@ export async function exportedEmbedder(
   return embedder;
 }
 
-/** Whether a model has transformers without weights: it can only encode, by its exported files. */
+/** Whether a model has transformers without weights: it can only encode, through its exported files. */
 export function lacksWeights(modules: readonly Module[]): boolean {
   return leavesOf(modules).some(
     ({ module }) => module.modelConfig !== undefined && module.parameters.entries().length === 0,
@@ -62,8 +62,8 @@ export function lacksWeights(modules: readonly Module[]): boolean {
 }
 
 /**
- * @param asked what does not work without weights
- * @throws UsageError for the embedder of an exported model, and of a model that is disposed
+ * @param asked the operation that needs weights
+ * @throws UsageError if the model was exported or is disposed
  */
 export function requireWeights(asked: string, embedder: Embedder, lifetime: Lifetime): void {
   lifetime.require(asked);
@@ -76,17 +76,17 @@ export function requireWeights(asked: string, embedder: Embedder, lifetime: Life
 export interface ExportedOptions {
   readonly files: OnnxFiles;
   readonly modules: readonly Module[];
-  /** The most active dimensions that the files were exported with; null means no limit. */
+  /** The most active dimensions in the export; null means no limit. */
   readonly maxActiveDims: number | null;
 }
 
-/** Embeddings by exported files, one for each route of a Router, each opened when it is needed. */
+/** Computes embeddings with exported files, one for each route of a Router. Each is opened when it is needed. */
 export class ExportedEmbedder implements Embedder {
   readonly #files: OnnxFiles;
   readonly #router: RoutedModule | undefined;
   readonly #routes: ReadonlyMap<string | undefined, Route>;
   readonly #maxActiveDims: number | null;
-  /** What was read and is not yet in a session. */
+  /** Models that were read and are not yet in a session. */
   readonly #models = new Map<string, CheckedModel>();
   readonly #sessions = new Map<string, Promise<OnnxSession>>();
 
@@ -98,17 +98,17 @@ export class ExportedEmbedder implements Embedder {
     this.#maxActiveDims = maxActiveDims;
   }
 
-  /** Reads the files that are there. Sessions are made of them when they are needed. */
+  /** Reads the existing files. Their sessions are made when they are needed. */
   async read(): Promise<void> {
     for (const [route, file] of this.#files) {
       if (!existsSync(file.path)) continue;
       this.#models.set(file.path, readOnnx(file.path, file));
-      // What lies in further files is read by the session.
+      // If a model has further files, only its session reads them, so it is made now.
       if (typeof this.#models.get(file.path) === 'string') await this.#session(route);
     }
   }
 
-  /** @throws UsageError for more active dimensions than the file has, and for a prompt that is not to be pooled */
+  /** @throws UsageError if more active dimensions are requested than the file has, or a prompt is not to be pooled */
   async embed(batch: TokenBatch, { task, maxActiveDims, promptLength }: BatchFacts): Promise<SparseMatrix> {
     const name = this.#router?.routeFor(task, TEXT);
     const { modules = [] } = this.#routes.get(name) ?? {};
@@ -122,13 +122,13 @@ export class ExportedEmbedder implements Embedder {
     return await session.embed(batch, dimensionOf(modules) ?? 0);
   }
 
-  /** @param own the active dimensions that the route's auto-encoder leaves where the file has no other limit */
+  /** @param own the number of active dimensions that the route's auto-encoder leaves if the file has no other limit */
   #requireWithin(asked: number | undefined, own: number): void {
     const limit = this.#maxActiveDims ?? own;
     const isWithin = asked === undefined ? this.#maxActiveDims === null : asked <= limit;
     if (isWithin) return;
     const told = asked === undefined ? 'no limit of active dimensions is' : `${asked} active dimensions are`;
-    throw new UsageError(`${told} asked for; this model was exported with at most ${limit}`);
+    throw new UsageError(`${told} requested; this model was exported with at most ${limit}`);
   }
 
   #session(route: string | undefined): Promise<OnnxSession> {
@@ -141,7 +141,7 @@ export class ExportedEmbedder implements Embedder {
     this.#models.delete(path);
     const opened = model === undefined ? OnnxSession.open(path, file) : OnnxSession.start(path, model);
     this.#sessions.set(path, opened);
-    // What was not opened is not to be released, and the next time the file may be there.
+    // A session that failed to open need not be released, and next time the file may exist.
     opened.catch(() => this.#sessions.delete(path));
     return opened;
   }

@@ -1,11 +1,11 @@
-/** Names of an exported graph's inputs, as transformers names them; by our names of the features. */
+/** The inputs of an exported graph in transformers' names, by the names of our features. */
 export const INPUTS = {
   inputIds: 'input_ids',
   attentionMask: 'attention_mask',
   tokenTypeIds: 'token_type_ids',
 } as const;
 
-/** Names of its outputs, as sentence-transformers and optimum name them where they have them. */
+/** The names of its outputs, as in sentence-transformers and optimum if they have them. */
 export const OUTPUTS = {
   logits: 'logits',
   states: 'last_hidden_state',

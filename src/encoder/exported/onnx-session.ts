@@ -12,10 +12,12 @@ import type { TokenBatch } from '../inference.js';
 import { INPUTS, OUTPUTS } from './onnx-names.js';
 import { type CheckedModel, type OnnxRequirements, readOnnx, startOnnx } from './open-onnx.js';
 
-/** What a file gives of a batch: all entries of its embeddings, the embeddings, or the logits of every token. */
+/**
+ * The outputs of a file for a batch: the entries of sparse embeddings, dense embeddings, or the logits of every token.
+ */
 export type OutputKind = 'sparse' | 'dense' | 'logits';
 
-/** Logits [texts, length, terms] by rows. */
+/** Logits [texts, length, terms], row by row. */
 export interface BatchLogits {
   readonly elements: Float32Array;
   readonly terms: number;
@@ -25,9 +27,10 @@ type Fed = 'int64' | 'int32';
 type Outputs = Readonly<Record<string, Ort.Tensor>>;
 
 /**
- * An ONNX file that takes token ids, in ONNX Runtime: what `exportOnnx` writes, or another tool of the same contract.
- * Inputs are `input_ids`, `attention_mask` and perhaps `token_type_ids`, int64 or int32 [texts, length]. Of the outputs
- * `indices`, `values` and `offsets` are taken if there are all three, else `sentence_embedding`, else the only output.
+ * An ONNX file that takes token ids, in ONNX Runtime. It comes from `exportOnnx`, or from another tool with the same
+ * interface. Its inputs are `input_ids`, `attention_mask` and perhaps `token_type_ids`, int64 or int32 [texts, length].
+ * It uses the outputs `indices`, `values` and `offsets` if all three exist, otherwise `sentence_embedding`, otherwise
+ * the only output.
  */
 export class OnnxSession {
   readonly path: string;
@@ -47,12 +50,12 @@ export class OnnxSession {
     this.#output = output;
   }
 
-  /** @throws ModelFileError for a file that is missing, does not fulfil the requirements, or is of another contract */
+  /** @throws ModelFileError if the file is missing, does not meet the requirements, or has another interface */
   static async open(path: string, requirements: OnnxRequirements = {}): Promise<OnnxSession> {
     return await OnnxSession.start(path, readOnnx(path, requirements));
   }
 
-  /** @throws ModelFileError for a model that ONNX Runtime refuses, or of another contract */
+  /** @throws ModelFileError if ONNX Runtime refuses the model, or the model has another interface */
   static async start(path: string, model: CheckedModel): Promise<OnnxSession> {
     const ort = await loadOrt();
     const session = await startOnnx(path, model);
@@ -65,9 +68,9 @@ export class OnnxSession {
   }
 
   /**
-   * @param dimensions of an embedding
-   * @throws ModelFileError where the file gives logits instead of embeddings, embeddings of other dimensions, or none that
-   * are embeddings: not finite, or with entries out of order
+   * @param dimensions the number of dimensions of an embedding
+   * @throws ModelFileError if the file gives logits instead of embeddings, embeddings of other dimensions, or invalid
+   *   ones: not finite, or with entries out of order
    */
   async embed(batch: TokenBatch, dimensions: number): Promise<SparseMatrix> {
     if (this.kind === 'logits') {
@@ -86,8 +89,8 @@ export class OnnxSession {
   }
 
   /**
-   * @param output that has something of every token; unless given, the one that a file without embeddings has
-   * @throws ModelFileError where the file gives none
+   * @param output the output with a value for every token. Default: the output of a file without embeddings
+   * @throws ModelFileError if the file has no such output
    */
   async logits(batch: TokenBatch, output?: string): Promise<BatchLogits> {
     const name = output ?? this.#output;
@@ -150,7 +153,7 @@ export class OnnxSession {
     });
   }
 
-  /** Numbers of 64 bits as numbers of 32, none of which wraps around. */
+  /** Converts 64-bit to 32-bit numbers, and refuses numbers that would wrap around. */
   #counts(name: string, { type, data }: Ort.Tensor): Uint32Array {
     if (!(data instanceof BigInt64Array)) {
       throw new ModelFileError(`${this.path} gave ${name} of type ${type}; expected int64`);
@@ -166,7 +169,7 @@ export class OnnxSession {
     return this.#checked(() => sparseFromDense(floats(tensor), texts, dimensions));
   }
 
-  /** What is wrong with embeddings is the file's fault, not that of whoever gave the texts. */
+  /** Invalid embeddings are the file's fault, not that of the texts. */
   #checked(embeddings: () => SparseMatrix): SparseMatrix {
     try {
       return embeddings();
@@ -231,7 +234,7 @@ const onlyOf = (names: readonly string[]): string | undefined => (names.length =
 
 function floats({ type, data }: Ort.Tensor): Float32Array {
   if (type === 'float32') return data as Float32Array;
-  // A Float16Array where JavaScript has it.
+  // A Float16Array if JavaScript has it.
   if (type === 'float16') {
     return data instanceof Uint16Array ? widenHalf(data) : Float32Array.from(data as Iterable<number>);
   }

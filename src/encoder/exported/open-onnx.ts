@@ -11,19 +11,21 @@ import { withExternalData } from '../../onnx/external-data.js';
 import { inspectModel } from '../../onnx/inspect.js';
 import { EXPORTED_OPERATORS, UNBOUNDED_OPERATORS } from './operators.js';
 
-/** What a file has to be to be run. */
+/** Conditions for running a file. */
 export interface OnnxRequirements {
-  /** Hexadecimal; any unless given. */
+  /** Hexadecimal. Default: any hash. */
   readonly sha256?: string | undefined;
-  /** Whether it may have any operator but those that may never end, as files of other exporters do; false unless given. */
+  /**
+   * Whether all operators are allowed except those that may never end, as for files of other exporters. Default false.
+   */
   readonly foreign?: boolean;
 }
 
-/** What ONNX Runtime gets: the bytes that were checked, or the path of a file that needs others beside it. */
+/** The input for ONNX Runtime: the bytes that were checked, or the path of a file that needs others beside it. */
 export type CheckedModel = Uint8Array | string;
 
 /**
- * Reads a file, which has to do no more than it may: it reaches no file outside its folder, and ends.
+ * Reads a file and checks that it is safe to run: it reaches no file outside its folder, and it ends.
  *
  * @throws ModelFileError
  */
@@ -32,13 +34,13 @@ export function readOnnx(path: string, { sha256, foreign = false }: OnnxRequirem
   const bytes = readBytes(path, 'onnx');
   if (sha256 !== undefined && createHash('sha256').update(bytes).digest('hex') !== sha256) {
     throw new ModelFileError(
-      `${path} is not the file that certificate.json was made for: its SHA-256 is another; export the model again`,
+      `${path} is not the file that certificate.json was made for: its SHA-256 differs; export the model again`,
     );
   }
   return check(path, bytes, foreign) ? path : bytes;
 }
 
-/** @throws ModelFileError for what ONNX Runtime refuses */
+/** @throws ModelFileError if ONNX Runtime refuses the model */
 export async function startOnnx(path: string, model: CheckedModel): Promise<BackgroundSession> {
   try {
     return await BackgroundSession.create(model, sharedRuntime().sessionOptions);
@@ -48,7 +50,7 @@ export async function startOnnx(path: string, model: CheckedModel): Promise<Back
   }
 }
 
-/** Whether there is external data. */
+/** Checks the operators of a model and returns whether it has external data. */
 function check(path: string, bytes: Uint8Array, foreign: boolean): boolean {
   try {
     const { operators, functions, externalData, sizes } = inspectModel(bytes, path);
@@ -59,12 +61,12 @@ function check(path: string, bytes: Uint8Array, foreign: boolean): boolean {
       const expected = foreign ? 'no loops, which may never end' : 'only those that exportOnnx writes';
       throw new ModelFileError(`${path} has the operator ${preview(refused)}; expected ${expected}`);
     }
-    // Files of other exporters compute sizes in ways of their own.
+    // Files of other exporters compute sizes in other ways.
     const large = sizes.find(({ factor = foreign ? 0 : Infinity }) => factor > MAX_SIZE_FACTOR);
     if (large !== undefined) {
       const size = large.factor === undefined ? 'a computed size' : `a size of ${large.factor}`;
       throw new ModelFileError(
-        `${path} has the operator ${preview(large.operator)} with ${size}; expected at most ${MAX_SIZE_FACTOR}, times sizes of what it is given`,
+        `${path} has the operator ${preview(large.operator)} with ${size}; expected at most ${MAX_SIZE_FACTOR}, times the sizes of its inputs`,
       );
     }
     const [named] = functions;

@@ -1,7 +1,7 @@
-/** Operators that may run for ever, or until the memory is full. */
+/** Operators that may run forever, or until the memory is full. */
 export const UNBOUNDED_OPERATORS: ReadonlySet<string> = new Set(['Loop', 'Scan', 'SequenceMap']);
 
-/** Operators of the standard set that exported graphs may have: those that recording and the steps after it write. */
+/** Operators of the standard set in exported graphs: those that the recorder and the later steps write. */
 export const EXPORTED_OPERATORS: ReadonlySet<string> = new Set(
   `
     Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh Attention AveragePool BitShift BitwiseAnd

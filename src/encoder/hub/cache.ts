@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export interface CachedRepository {
   /** organization/name, or a plain name. */
   readonly id: string;
-  /** Holds `refs`, `snapshots`, `blobs` and `trees`. */
+  /** Contains `refs`, `snapshots`, `blobs` and `trees`. */
   readonly folder: string;
 }
 
@@ -14,7 +14,7 @@ const COMMIT = /^[0-9a-f]{40}$/;
 
 export const isCommit = (revision: string): boolean => COMMIT.test(revision);
 
-/** Where the reference keeps models unless told otherwise. */
+/** The reference's default folder for models. */
 export function hubCache(): string {
   return (
     given('SENTENCE_TRANSFORMERS_HOME') ??
@@ -30,7 +30,7 @@ export function isOffline(): boolean {
   return /^(?:1|on|yes|true)$/i.test(HF_HUB_OFFLINE || TRANSFORMERS_OFFLINE || '');
 }
 
-/** A folder that the environment names, with `~` and variables filled in. */
+/** A folder from an environment variable, with `~` and variables expanded. */
 function given(name: string): string | undefined {
   const value = process.env[name];
   if (value === undefined || value === '') return undefined;
@@ -53,7 +53,7 @@ export function refFile({ folder }: CachedRepository, revision: string): string 
   return join(folder, 'refs', revision);
 }
 
-/** The commit that a revision was when the hub was last asked; undefined where it was not. */
+/** The commit of a revision when the hub was last asked; undefined if it never was. */
 export async function cachedCommit(
   repository: CachedRepository,
   revision: string,
@@ -63,7 +63,7 @@ export async function cachedCommit(
   return isCommit(text.trim()) ? text.trim() : undefined;
 }
 
-/** Whether Hugging Face's tools have asked for a file of a commit and have heard that it has none. */
+/** Whether Hugging Face's tools have asked for a file of a commit and learned that it does not exist. */
 export async function isKnownAbsent(
   { folder }: CachedRepository,
   commit: string,
@@ -72,7 +72,7 @@ export async function isKnownAbsent(
   return (await sizeOf(join(folder, '.no_exist', commit, path))) !== undefined;
 }
 
-/** Bytes of a file; undefined where there is none, also behind a link that leads nowhere. */
+/** The size of a file in bytes; undefined if it does not exist, or is a broken link. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   const found = await stat(path).catch(() => undefined);
   return found?.isFile() === true ? found.size : undefined;

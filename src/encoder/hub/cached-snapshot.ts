@@ -6,14 +6,14 @@ import { cachedCommit, type CachedRepository, isKnownAbsent, sizeOf, snapshotFol
 import { readListing } from './listing.js';
 import { neededFiles } from './needed-files.js';
 
-/** What the hub cache has of a revision. */
+/** The part of a revision in the hub cache. */
 export interface CachedSnapshot {
   readonly folder: string;
-  /** Whether the hub's listing of the commit is here, which says what belongs to it. */
+  /** Whether the hub's listing of the commit is here, which says which files belong to it. */
   readonly isListed: boolean;
   /**
-   * Files that the model needs and that are not here whole. Without a listing: those of which nobody knows whether they
-   * belong to the commit, and without which another model would be made of the rest.
+   * Files that the model needs and that are missing or incomplete here. Without a listing: files that may or may not
+   * belong to the commit, and without which the others would be a different model.
    */
   readonly missing: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface CachedSnapshot {
 /** Without them a SPLADE model looks like a bare checkpoint, or like a dense model. */
 const DECIDING_FILES = [MODULES_FILE, SENTENCE_TRANSFORMERS_CONFIG_FILE];
 
-/** undefined where the cache has no file of the revision. */
+/** undefined if the cache has no file of the revision. */
 export async function cachedSnapshot(
   repository: CachedRepository,
   revision: string,

@@ -19,14 +19,13 @@ export interface Download {
 }
 
 /**
- * Brings what a model needs of a commit into the hub cache, where it is not there already, and keeps what the hub lists
- * of the commit: by that a later call knows that nothing is missing. A file is there only with the size and the hash that
- * the hub lists.
+ * Downloads the missing files of a model's commit into the hub cache, and stores the hub's listing of the commit, from
+ * which later calls know that nothing is missing. A file appears only with the size and the hash in the listing.
  *
- * @returns the folder of its files
- * @throws ModelFileError for a model whose weights are pickled only
+ * @returns the folder of the files
+ * @throws ModelFileError if the weights exist only in pickled form
  * @throws WriteError if the disk is full or fails
- * @throws DownloadError with the reason alone
+ * @throws DownloadError with the bare reason
  * @throws the signal's reason
  */
 export async function downloadModel(download: Download): Promise<string> {
@@ -75,7 +74,7 @@ interface Source {
   readonly hub: HubClient;
 }
 
-/** @returns the place of the file in the snapshot */
+/** @returns the path of the file in the snapshot */
 async function bringFile(
   file: HubFile,
   { repository, commit, hub }: Source,
@@ -98,11 +97,11 @@ function pickledMessage(id: string): string {
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { status } = error instanceof HubStatusError ? error : {};
-  if (status === 401 || status === 403) return 'it needs a permission; give a token (HF_TOKEN)';
+  if (status === 401 || status === 403) return 'access needs permission; give a token (HF_TOKEN)';
   if (status === 404) return 'there is no such model or revision';
   const { message, cause } = error;
   if (!(cause instanceof Error)) return message;
-  // What fetch itself says: only the cause knows more.
+  // For these messages of fetch, only the cause says more.
   if (message === 'fetch failed') return `no connection (${cause.message})`;
   if (message === 'terminated') return `the connection broke off (${cause.message}); try again`;
   return message;

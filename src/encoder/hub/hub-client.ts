@@ -5,10 +5,10 @@ import { checkPath, type HubFile, sha1, sha256, size } from './listing.js';
 
 /** A model on the hub. */
 export interface HubClient {
-  /** The commit that a branch or tag is now. */
+  /** The present commit of a branch or tag. */
   commit(revision: string): Promise<string>;
   files(commit: string): Promise<HubFile[]>;
-  /** Hands the content of a file to `use` while it comes. */
+  /** Passes the content of a file to `use` as it arrives. */
   content(
     path: string,
     commit: string,
@@ -17,9 +17,9 @@ export interface HubClient {
 }
 
 const DEFAULT_HUB = 'https://huggingface.co';
-/** Limit of an answer in JSON; 1,000 files of a listing take 300 kB. */
+/** The longest JSON answer. 1,000 files of a listing take 300 kB. */
 const MOST_BYTES = 32 * 2 ** 20;
-/** The largest models have some hundred. */
+/** The largest models have a few hundred. */
 const MOST_FILES = 100_000;
 const MOST_PAGES = 1_000;
 
@@ -33,7 +33,7 @@ const listedFile = z.object({
   xetHash: sha256.nullish(),
 });
 
-/** @throws Error saying what the hub sends instead of what is expected */
+/** @throws Error that says what the hub sent, and what was expected */
 export function connectToHub(id: string, access: Omit<HubAccess, 'hub'>): HubClient {
   const hub = (process.env['HF_ENDPOINT'] || DEFAULT_HUB).replace(/\/+$/, '');
   if (!/^https?:$/.test(URL.canParse(hub) ? new URL(hub).protocol : '')) {
@@ -94,7 +94,7 @@ function filesOf(page: unknown): HubFile[] {
   });
 }
 
-/** A page that the hub keeps elsewhere is not asked for. */
+/** Pages on another host are not requested. */
 function nextPage(headers: Headers, hub: string): string | undefined {
   const [, link] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '') ?? [];
   if (link === undefined) return undefined;
@@ -104,7 +104,7 @@ function nextPage(headers: Headers, hub: string): string | undefined {
   throw new Error(`the hub's list of files goes on at ${preview(link)}; expected an address at ${origin}`);
 }
 
-/** What the hub says becomes part of paths here: its form is checked first. */
+/** Data from the hub becomes part of paths, so its form is checked first. */
 function expected<T>(schema: z.ZodType<T>, json: unknown, what: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -1,17 +1,17 @@
 import { ReadableError } from '../../errors.js';
 import { preview } from '../../files/preview.js';
 
-/** Where the hub is, and how it is asked. */
+/** The address of the hub, and options for requests. */
 export interface HubAccess {
-  /** The address of the hub, without a slash at its end. */
+  /** The address of the hub, without a final slash. */
   readonly hub: string;
-  /** Sent to the hub alone: never to another host that it leads to. */
+  /** Sent only to the hub itself, never to a host that it redirects to. */
   readonly token?: string;
-  /** Ends a request when it aborts, with its reason. */
+  /** Ends a request with the signal's reason when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** What the hub sent. */
+/** The answer of the hub. */
 export interface HubAnswer {
   readonly headers: Headers;
   readonly bytes: AsyncIterable<Uint8Array>;
@@ -30,9 +30,9 @@ export class HubStatusError extends ReadableError {
 }
 
 const MOST_REDIRECTS = 10;
-/** A hub that sends less than this in `silence()` is as good as silent. */
+/** A hub that sends less than this during `silence()` counts as silent. */
 const LEAST_BYTES = 1024;
-/** Seconds, as in Hugging Face's own tools, which have the same variable. */
+/** In seconds. Hugging Face's own tools have the same variable. */
 const DEFAULT_SILENCE = 10;
 
 function silence(): number {
@@ -41,11 +41,11 @@ function silence(): number {
 }
 
 /**
- * Asks for an address and reads the answer, which is closed when `use` has ended.
+ * Requests an address and reads the answer, which is closed when `use` has ended.
  *
  * @throws HubStatusError
  * @throws the signal's reason
- * @throws Error where the hub is silent, leads astray, or cannot be reached
+ * @throws Error if the hub is silent, redirects elsewhere, or cannot be reached
  */
 export async function withAnswer<T>(
   address: string,
@@ -67,7 +67,7 @@ export async function withAnswer<T>(
   }, seconds * 1_000);
   try {
     const response = await follow(new URL(address), access, stop.signal);
-    // However small the answer is, its head has come in time.
+    // The head has arrived in time, however small the answer is.
     received = LEAST_BYTES;
     if (!response.ok) throw new HubStatusError(response);
     return await use({
@@ -93,7 +93,7 @@ async function* counted(
   }
 }
 
-/** Redirects are followed here, so that it is certain which host gets the token. */
+/** Redirects are followed here, to control which host gets the token. */
 async function follow(address: URL, { hub, token }: HubAccess, signal: AbortSignal): Promise<Response> {
   const { origin } = new URL(hub);
   let at = address;
@@ -127,7 +127,7 @@ function redirectedTo(location: string, from: URL): URL {
 /**
  * An answer in JSON.
  *
- * @param limit the most bytes that are read
+ * @param limit the most bytes to read
  */
 export async function readJson({ bytes }: HubAnswer, limit: number): Promise<unknown> {
   const chunks: Uint8Array[] = [];

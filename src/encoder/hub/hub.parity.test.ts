@@ -18,7 +18,7 @@ async function runPython(program: string, input: unknown = null): Promise<unknow
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as unknown;
 }
 
-/** What each class asks the hub for, for each name: the id, or null where it refuses the name. */
+/** The id that each class requests from the hub for each name, or null if it refuses the name. */
 const RESOLVED = `
 import json, os, sys
 from sentence_transformers import SparseEncoder
@@ -47,7 +47,7 @@ names = ORIGINAL_TRANSFORMER_MODELS + json.loads(sys.argv[1])
 print(json.dumps({"plain": ORIGINAL_TRANSFORMER_MODELS, "ids": [[name, resolved(name)] for name in names]}))
 `;
 
-/** What the first module asks for where it is made by itself. */
+/** The id that the first module requests when it is made alone. */
 const TRANSFORMER_ID = `
 import json
 from sentence_transformers.sparse_encoder.modules import MLMTransformer

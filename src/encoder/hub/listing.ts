@@ -12,7 +12,7 @@ export interface HubFile {
   readonly size: number;
   /** Git's SHA-1 of the file, or of the pointer to it. */
   readonly blobId: string;
-  /** SHA-256 of a file that is kept outside git. */
+  /** SHA-256 of a file that is stored outside git. */
   readonly sha256?: string;
   readonly xetHash?: string;
 }
@@ -21,7 +21,7 @@ export const sha1 = z.string().regex(/^[0-9a-f]{40}$/, 'expected 40 hexadecimal 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
 export const size = z.number().int().nonnegative();
 
-/** As huggingface_hub writes it since 1.31: a commit never changes, so its listing is right for ever. */
+/** The format of huggingface_hub since 1.31. A commit never changes, so its listing is valid forever. */
 const treeFile = z.object({
   format_version: z.literal(1),
   files: z.record(
@@ -39,7 +39,7 @@ const treeFile = z.object({
 const listingFile = ({ folder }: CachedRepository, commit: string): string =>
   join(folder, 'trees', `${commit}.json`);
 
-/** What the hub lists of a commit, where this or another library has kept it; undefined where none has. */
+/** The hub's listing of a commit, stored by this or another library; undefined if there is none. */
 export async function readListing(
   repository: CachedRepository,
   commit: string,
@@ -87,9 +87,9 @@ function jsonOf(text: string): unknown {
 }
 
 /**
- * What names a file on the hub becomes part of a path here.
+ * The name of a file on the hub becomes part of a path here.
  *
- * @throws Error for what no file of a folder can be called
+ * @throws Error if no file of a folder can have this name
  */
 export function checkPath(path: string): void {
   if (isInside(path)) return;

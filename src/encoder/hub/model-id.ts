@@ -1,9 +1,9 @@
-/** What the reference's SparseEncoder puts before a name without an organization. */
+/** The organization that the reference's SparseEncoder assumes for a name without one. */
 export const DEFAULT_ORGANIZATION = 'sparse-encoder';
 
 /**
- * Models that the hub has had under plain names since before it had organizations. It still answers to these names, and
- * caches keep the models under them.
+ * Models from the time before the hub had organizations. It still knows them by these plain names, and caches store
+ * them under these names.
  */
 export const PLAIN_NAMES: ReadonlySet<string> = new Set([
   'albert-base-v1',
@@ -76,13 +76,13 @@ export const PLAIN_NAMES: ReadonlySet<string> = new Set([
   'xlnet-large-cased',
 ]);
 
-/** What Hugging Face's tools take: one name, or an organization and a name. */
+/** The form that Hugging Face's tools accept: a name, or an organization and a name. */
 const MODEL_ID = /^(?:[a-z0-9_](?:[\w.-]{0,94}[a-z0-9_])?\/)?[a-z0-9_](?:[\w.-]{0,94}[a-z0-9_])?$/i;
 
 /**
- * The id under which the hub has a model of this name, as the reference resolves it; undefined for what cannot be an id.
+ * The id of a model with this name on the hub, as the reference resolves it; undefined if it cannot be an id.
  *
- * @param organization put before a plain name that is not one of `PLAIN_NAMES`; none for a transformer by itself
+ * @param organization prefix for a plain name that is not in `PLAIN_NAMES`; null for a transformer alone
  */
 export function modelId(name: string, organization: string | null): string | undefined {
   if (!MODEL_ID.test(name) || /--|\.\.|\.git$/.test(name)) return undefined;

@@ -4,7 +4,7 @@ import { FILE_LIMITS } from '../../files/limits.js';
 import { preview } from '../../files/preview.js';
 import type { HubFile } from './listing.js';
 
-/** Descriptions of a model in its root, and how each names the folders of its modules. */
+/** Descriptions of a model in its root folder, and how each names the folders of its modules. */
 const DESCRIPTIONS: Readonly<Record<string, (json: unknown) => string[]>> = {
   [MODULES_FILE]: (json) =>
     z
@@ -15,17 +15,17 @@ const DESCRIPTIONS: Readonly<Record<string, (json: unknown) => string[]>> = {
     Object.keys(z.looseObject({ types: z.record(z.string(), z.unknown()) }).parse(json).types),
 };
 
-/** Configs, tokenizers, weights and the card; not pickled weights, nor the files of other runtimes. */
+/** Configs, tokenizers, weights and the card, but neither pickled weights nor files of other runtimes. */
 const NEEDED_NAME = /^(?:[^/]+\.(?:json|txt|model)|model(?:-\d+-of-\d+)?\.safetensors|README\.md)$/;
 const LIMIT = FILE_LIMITS.config.bytes;
 const PICKLED_NAME = /^pytorch_model(?:-\d+-of-\d+)?\.bin$/;
 
 /**
- * The files of a commit that the model needs: those of its root, and those of its modules' folders. All others, whatever
- * they are called, are left alone.
+ * The files of a commit that the model needs: those in its root folder and in its modules' folders. All others are
+ * ignored, whatever their names.
  *
  * @param textOf reads one of the listed files
- * @throws Error for a name that leads out of the folder
+ * @throws Error if a name leads out of the folder
  */
 export async function neededFiles(
   files: readonly HubFile[],
@@ -41,7 +41,7 @@ export async function neededFiles(
     try {
       folders.push(...foldersIn(JSON.parse(await textOf(file))));
     } catch (error) {
-      // What is wrong with a description is said where the folder is opened.
+      // Faults of a description are reported when the folder is opened.
       if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error;
     }
   }
@@ -55,7 +55,7 @@ export async function neededFiles(
   return needed;
 }
 
-/** Whether a commit has weights, but only such as are never read. */
+/** Whether a commit has weights, but only in forms that are never read. */
 export function hasPickledWeightsOnly(files: readonly HubFile[]): boolean {
   return (
     files.some(({ path }) => PICKLED_NAME.test(path)) &&
@@ -63,7 +63,7 @@ export function hasPickledWeightsOnly(files: readonly HubFile[]): boolean {
   );
 }
 
-/** Windows takes these for more than letters of a name. */
+/** Windows gives these characters a special meaning. */
 function checkName(path: string): void {
   if (!/[\\:]/.test(path)) return;
   throw new Error(`the hub names a file ${preview(path)}; expected a path without : and \\`);

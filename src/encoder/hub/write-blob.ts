@@ -9,17 +9,17 @@ import { discard, writeFileWhole } from '../../files/write-file.js';
 import { type CachedRepository, sizeOf } from './cache.js';
 import type { HubFile } from './listing.js';
 
-/** Where the content of a file is kept: once for all commits that have it. */
+/** The file with the content, shared by all commits that have it. */
 export function blobFile({ folder }: CachedRepository, { sha256, blobId }: HubFile): string {
   return join(folder, 'blobs', sha256 ?? blobId);
 }
 
 /**
- * Writes the content of a file under another name, which it loses when all of it is there and has the hash and the size
- * that the hub lists.
+ * Writes the content of a file under a temporary name. The file gets its own name when it is complete and has the size
+ * and hash that the hub lists.
  *
- * @param onWritten told how many bytes there are
- * @throws Error for other content, such as the page of a proxy; for more of it, as soon as it comes
+ * @param onWritten called with the number of bytes so far
+ * @throws Error if the content differs, such as the page of a proxy; if it is longer, as soon as that shows
  */
 export async function writeBlob(
   path: string,
@@ -31,7 +31,7 @@ export async function writeBlob(
   await writeFileWhole(path, checked(file, content, onWritten));
 }
 
-/** The content as it is; it ends with an error where the hub lists another. */
+/** Passes the content on, and ends with an error if it differs from the hub's listing. */
 async function* checked(
   file: HubFile,
   content: AsyncIterable<Uint8Array>,
@@ -55,7 +55,7 @@ async function* checked(
   );
 }
 
-/** Whether a file that lies in the cache already, from whomever, has the hash and the size that the hub lists. */
+/** Whether an existing file in the cache has the size and the hash that the hub lists. */
 export async function isIntact(path: string, file: HubFile): Promise<boolean> {
   if ((await sizeOf(path)) !== file.size) return false;
   const hash = hashFor(file);
@@ -65,12 +65,12 @@ export async function isIntact(path: string, file: HubFile): Promise<boolean> {
 
 const hashOf = ({ sha256, blobId }: HubFile): string => sha256 ?? blobId;
 
-/** SHA-256 of what is kept outside git, else what git makes of a file. */
+/** SHA-256 of a file stored outside git, otherwise git's hash of the file. */
 function hashFor({ sha256, size }: HubFile): Hash {
   return sha256 === undefined ? createHash('sha1').update(`blob ${size}\0`) : createHash('sha256');
 }
 
-/** Puts a blob into a snapshot, in place of a link that leads nowhere or elsewhere; several may do so at once. */
+/** Links a blob into a snapshot, replacing a link that is broken or leads elsewhere. Several may do so at once. */
 export async function linkBlob(blob: string, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await withRun(async (run) => {

@@ -3,14 +3,14 @@ import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 import type { EncodeMethod, JobOptions } from './messages.js';
 
-/** A call of the pool: the texts that are still to be embedded, and the embeddings that have come. */
+/** A call of the pool: the texts still to be embedded, and the embeddings so far. */
 export class EncodeRequest {
   readonly method: EncodeMethod;
   readonly options: JobOptions;
-  /** Requests of equal keys may share a batch. */
+  /** Requests with equal keys may share a batch. */
   readonly key: string;
   readonly #texts: readonly TokenizerInput[];
-  /** The texts that wait, by their indices: the longest first, so that a batch has texts of similar length. */
+  /** The waiting texts, by index: the longest first, so that a batch has texts of similar length. */
   readonly #order: number[];
   readonly #rows: RowPlace[];
   #missing: number;
@@ -29,7 +29,7 @@ export class EncodeRequest {
     this.#missing = texts.length;
   }
 
-  /** Number of texts that no job has taken. */
+  /** The number of texts that no job has taken. */
   get waiting(): number {
     return this.#order.length - this.#taken;
   }
@@ -38,7 +38,7 @@ export class EncodeRequest {
     return this.#missing === 0;
   }
 
-  /** Indices of at most `count` waiting texts, which wait no longer. */
+  /** Removes and returns the indices of at most `count` waiting texts. */
   take(count: number): readonly number[] {
     const taken = this.#order.slice(this.#taken, this.#taken + count);
     this.#taken += taken.length;
@@ -49,7 +49,7 @@ export class EncodeRequest {
     return this.#texts[index] as TokenizerInput;
   }
 
-  /** @param row of the matrix, the embedding of the text with this index */
+  /** @param row the row of the matrix with the embedding of the text at this index */
   put(index: number, matrix: SparseMatrix, row: number): void {
     this.#rows[index] = { matrix, row };
     this.#missing--;

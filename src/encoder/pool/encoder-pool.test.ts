@@ -14,7 +14,7 @@ const MODEL = 'fixtures/models/splade-bert';
 let encoder: SparseEncoder;
 let pool: EncoderPool;
 
-/** Batches differ, so that sums may come in another order. */
+/** Batches differ, so sums may be in another order. */
 const apart = (found: SparseMatrix, expected: SparseMatrix): number => distance(rows(found), rows(expected));
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 describe('embeddings', () => {
   it.each(['encode', 'encodeQuery', 'encodeDocument'] as const)(
-    'of %s are those of the encoder',
+    'of %s equal those of the encoder',
     async (method) => {
       const texts = Array.from({ length: 23 }, (_, index) => TEXTS[index % TEXTS.length] as string);
       expect(apart(await pool[method](texts), await encoder[method](texts))).toBeLessThan(ROUNDING);
@@ -47,7 +47,7 @@ describe('embeddings', () => {
     expect(pool.dimension).toBe(encoder.dimension);
   });
 
-  it('go to the call that asked for them, whatever the others ask for', async () => {
+  it('go to the call that requested them, whatever other calls request', async () => {
     const options = [{}, { maxActiveDims: 2 }, { prompt: 'sword ' }, { normalize: true }];
     const calls = Array.from({ length: 40 }, (_, index) => ({
       text: TEXTS[index % TEXTS.length] as string,
@@ -99,7 +99,7 @@ describe('signal', () => {
     await expect(call).rejects.toBe(reason);
     const after = done.length;
     expect(apart(await pool.encode('sword'), await encoder.encode('sword'))).toBeLessThan(ROUNDING);
-    // Two batches of each worker were under way.
+    // Each worker had two batches under way.
     expect(done.length - after).toBeLessThanOrEqual(4);
     await expect(pool.encode('a', { signal: controller.signal })).rejects.toBe(reason);
   });

@@ -16,15 +16,18 @@ import type { EncodeMethod, ThreadData } from './messages.js';
 import { PoolQueue } from './pool-queue.js';
 
 export interface PoolOptions {
-  /** Threads that encode, each with a model of its own in memory. Default 1. */
+  /** Threads for encoding, each with its own copy of the model in memory. Default 1. */
   readonly workers?: number;
-  /** Most texts that go through the model together. Default 32. */
+  /** The most texts that go through the model together. Default 32. */
   readonly maxBatch?: number;
-  /** How long a free worker waits for a batch to fill, in milliseconds. Default 0: it takes what is there. */
+  /**
+   * How long a free worker waits for a batch to fill, in milliseconds. Default 0: it starts with the texts that are
+   * there.
+   */
   readonly maxWaitMs?: number;
 }
 
-/** Options of `encode`; the size of batches is the pool's. */
+/** Options of `encode`, except the batch size, which the pool determines. */
 export type PoolEncodeOptions = Omit<EncodeOptions, 'batchSize' | 'onTruncate'>;
 
 const OPTIONS = anObject('an object');
@@ -36,9 +39,9 @@ const RULES: OptionRules<Required<PoolOptions>> = {
 };
 
 /**
- * Encodes in worker threads, so that the thread of the caller stays free, and joins the texts of concurrent calls into
- * batches. For servers, where single texts come from many requests. A worker that ends by itself, as for want of memory,
- * fails the calls it was working for and is not replaced.
+ * Encodes in worker threads, so that the caller's thread stays free, and combines the texts of concurrent calls into
+ * batches. It is for servers, where single texts arrive in many requests. If a worker ends unexpectedly, for example
+ * for lack of memory, its calls fail, and it is not replaced.
  *
  * @example
  * const pool = await EncoderPool.load('fixtures/models/splade-bert', { workers: 1, maxBatch: 32 });
@@ -56,7 +59,7 @@ export class EncoderPool {
   }
 
   /**
-   * Number of dimensions of an embedding; undefined where no module says it.
+   * Number of dimensions of an embedding; undefined if no module knows it.
    *
    * @throws UsageError after `dispose`
    */
@@ -66,12 +69,12 @@ export class EncoderPool {
   }
 
   /**
-   * Opens a model in each worker: a folder, or a model id as `SparseEncoder.load` takes it. The processor's cores are
-   * shared out to the workers.
+   * Opens a model in each worker: a folder, or a model id as for `SparseEncoder.load`. The processor's cores are
+   * divided among the workers.
    *
-   * @param options of the pool, and those of `SparseEncoder.load`
-   * @throws OptionError for options that are unknown or of the wrong kind
-   * @throws what `SparseEncoder.load` throws
+   * @param options the options of the pool and of `SparseEncoder.load`
+   * @throws OptionError if an option is unknown or of the wrong type
+   * @throws the errors of `SparseEncoder.load`
    */
   static async load(pathOrId: string, options: PoolOptions & LoadOptions = {}): Promise<EncoderPool> {
     checkArguments('EncoderPool.load', { pathOrId: PATH_OR_ID }, { pathOrId });
@@ -82,7 +85,7 @@ export class EncoderPool {
       pool.workers === 1 ? null : Math.max(1, Math.floor(availableParallelism() / pool.workers));
     const loading = resolveGiven<LoadOptions>('EncoderPool.load', LOAD_RULES, given);
     const { signal, onDownload: _, ...plain } = loading;
-    // Once for all threads, to which neither a signal nor a function can go.
+    // Once for all threads, since neither a signal nor a function can be passed to a thread.
     const started = await fromOneVersion(
       () => locateModel(pathOrId, loading),
       (path) => openThreads({ path, options: plain, threads }, pool.workers, signal),
@@ -92,10 +95,10 @@ export class EncoderPool {
   }
 
   /**
-   * The embeddings of texts, one row each, in their order; as `SparseEncoder.encode`. Where `signal` aborts, the call
-   * ends at once, and its texts that wait are not computed.
+   * The embeddings of texts, one row per text, in order, as from `SparseEncoder.encode`. If `signal` aborts, the call
+   * ends at once, and its waiting texts are not computed.
    *
-   * @throws InputError naming a text that is not a string
+   * @throws InputError that names a text that is not a string
    * @throws OptionError
    * @throws UsageError after `dispose`
    * @throws the signal's reason
@@ -129,13 +132,13 @@ export class EncoderPool {
     });
   }
 
-  /** Ends the threads after the calls that are running; later calls are refused. */
+  /** Ends the threads when the running calls have ended. Later calls are refused. */
   dispose(): Promise<void> {
     return this.#lifetime.end(() => this.#queue.terminate());
   }
 }
 
-/** @throws OptionError for options that are unknown or of the wrong kind; what the model says to them shows in its thread */
+/** @throws OptionError if an option is unknown or of the wrong type; the model checks them further in its thread */
 function checkOptions(options: PoolEncodeOptions): void {
   checkArguments('encode of an EncoderPool', { options: OPTIONS }, { options });
   if ('batchSize' in options) {

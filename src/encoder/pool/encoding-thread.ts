@@ -10,9 +10,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread that has opened a model and embeds jobs, in the order in which they come. */
+/** A thread that has opened a model and embeds jobs in the order of their arrival. */
 export class EncodingThread {
-  /** Number of dimensions of an embedding; undefined where no module says it. */
+  /** Number of dimensions of an embedding; undefined if no module knows it. */
   readonly dimension: number | undefined;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
@@ -27,7 +27,7 @@ export class EncodingThread {
     worker.on('exit', (code) => this.#fail(new Error(`exit code ${code}`)));
   }
 
-  /** @throws what opening the model throws, or the signal's reason */
+  /** @throws the error of opening the model, or the signal's reason */
   static async open(data: ThreadData, signal?: AbortSignal): Promise<EncodingThread> {
     const worker = startThread('encoder/pool/thread', { workerData: data });
     try {
@@ -38,20 +38,20 @@ export class EncodingThread {
     }
   }
 
-  /** Jobs that are not answered yet. */
+  /** The number of unanswered jobs. */
   get running(): number {
     return this.#waiting.size;
   }
 
-  /** Why the thread ended by itself. */
+  /** Why the thread ended unexpectedly. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
   /**
-   * The embeddings of the texts of a job, a row each.
+   * The embeddings of the texts of a job, one row per text.
    *
-   * @throws what encoding throws, or an Error where the thread ended
+   * @throws the error of encoding, or an Error if the thread ended
    */
   run(job: Omit<Job, 'id'>): Promise<SparseMatrix> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);

@@ -13,16 +13,16 @@ import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 import type { EncodeOptions } from '../encode-options.js';
 import type { LoadOptions } from '../settings.js';
 
-/** Which method of the encoder computes a job. */
+/** The method of the encoder for a job. */
 export type EncodeMethod = 'encode' | 'encodeQuery' | 'encodeDocument';
 
-/** Options that go to the thread: those that are plain data. */
+/** Options that can be passed to the thread, since they are plain data. */
 export type JobOptions = Omit<
   EncodeOptions,
   'batchSize' | 'signal' | 'onProgress' | 'onTruncate' | 'showProgressBar'
 >;
 
-/** What a thread starts with. */
+/** The input of a new thread. */
 export interface ThreadData {
   readonly path: string;
   readonly options: Omit<LoadOptions, 'signal' | 'onDownload'>;
@@ -41,11 +41,11 @@ export interface PackedError {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** What an EmbeddingError holds. */
+  /** The fields of an EmbeddingError. */
   readonly embedding?: { readonly text: number; readonly reason: string };
 }
 
-/** What a thread says: that it has opened the model, or what became of a job. */
+/** A message of the thread: the model is open, or the outcome of a job. */
 export type Answer =
   | { readonly kind: 'opened'; readonly dimension: number | undefined }
   | { readonly kind: 'refused'; readonly error: PackedError }
@@ -53,7 +53,7 @@ export type Answer =
   | { readonly kind: 'embedded'; readonly id: number; readonly matrix: SparseMatrix }
   | { readonly kind: 'failed'; readonly id: number; readonly error: PackedError };
 
-/** Errors keep their class on the way between threads, which a structured clone loses. */
+/** Errors keep their class between threads, which a structured clone loses. */
 const CLASSES = {
   DownloadError,
   EngineUnavailableError,

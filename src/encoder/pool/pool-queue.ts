@@ -5,7 +5,7 @@ import type { EncodingThread } from './encoding-thread.js';
 
 interface Waiting {
   readonly request: EncodeRequest;
-  /** Told how many more texts are embedded. */
+  /** Called with the number of further texts that are embedded. */
   readonly onBatch: (texts: number) => void;
   readonly resolve: (embeddings: Promise<SparseMatrix>) => void;
   readonly reject: (error: unknown) => void;
@@ -20,7 +20,10 @@ export interface Batching {
   readonly maxWaitMs: number;
 }
 
-/** Shares out the texts of requests to threads, a batch at a time. Requests take turns, so that a long one stops none. */
+/**
+ * Distributes the texts of requests to threads, a batch at a time. Requests take turns, so a long one does not block
+ * others.
+ */
 export class PoolQueue {
   readonly #batching: Batching;
   readonly #threads: readonly EncodingThread[];
@@ -61,7 +64,7 @@ export class PoolQueue {
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
-  /** After this turn of the event loop, in which more calls may come. */
+  /** Runs after this turn of the event loop, in which more calls may arrive. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -79,7 +82,7 @@ export class PoolQueue {
       return;
     }
     for (const thread of working) {
-      // A second batch waits in the thread, so that it has no pause between two; it has to be a full one.
+      // A second, full batch waits in the thread, so that it has no pause between two batches.
       while (thread.running < 2 && this.#requests.length > 0) {
         const isFree = thread.running === 0;
         const missing = this.#timeToWait();
@@ -92,13 +95,13 @@ export class PoolQueue {
     }
   }
 
-  /** Milliseconds that the oldest text may still wait for company. */
+  /** How many more milliseconds the oldest text may wait for a batch to fill. */
   #timeToWait(): number {
     const oldest = Math.min(...this.#requests.map(({ since }) => since));
     return oldest + this.#batching.maxWaitMs - performance.now();
   }
 
-  /** Whether the texts that wait beside the first request's fill a batch. */
+  /** Whether the texts that can join the first request fill a batch. */
   #isFull(): boolean {
     return this.#joined().reduce((sum, { request }) => sum + request.waiting, 0) >= this.#batching.maxBatch;
   }
@@ -132,7 +135,7 @@ export class PoolQueue {
     try {
       this.#deliver(batch, await thread.run({ method, options, texts }));
     } catch (error) {
-      // The texts of one request must not fail those of another.
+      // The texts of one request must not fail because of another.
       if (batch.length > 1 && thread.failure === undefined) {
         for (const part of batch) void this.#run(thread, [part]);
       } else {
@@ -152,7 +155,7 @@ export class PoolQueue {
   }
 }
 
-/** An error of a batch as one of the request whose texts these are. */
+/** Converts an error of a batch to an error of the request with these texts. */
 function inRequest(error: unknown, indices: readonly number[]): unknown {
   const text = error instanceof EmbeddingError ? indices[error.text] : undefined;
   return error instanceof EmbeddingError && text !== undefined ? error.at(text) : error;

@@ -4,7 +4,7 @@ import { setWarningHandler } from '../../warnings.js';
 import { SparseEncoder } from '../sparse-encoder.js';
 import { type Answer, type Job, packError, type ThreadData } from './messages.js';
 
-/** The thread's side of an `EncoderPool`: opens the model, then embeds each job that comes. */
+/** The thread's side of an `EncoderPool`: opens the model, then embeds each job that arrives. */
 
 const { path, options, threads } = workerData as ThreadData;
 

@@ -4,7 +4,7 @@ import type { OnnxModel } from '../../onnx/model.js';
 import { type ExportFormat, FORMATS, type Precision, PRECISIONS } from '../formats.js';
 import { METADATA_PREFIX } from '../metadata.js';
 
-/** What one of the files claims in its metadata that is a key of the table; the first that does. */
+/** The first claim of the files' metadata that is a key of the table. */
 function claimed<T extends string>(
   models: readonly OnnxModel[],
   key: string,
@@ -15,7 +15,7 @@ function claimed<T extends string>(
     .find((each): each is T => each !== undefined && Object.hasOwn(table, each));
 }
 
-/** The precision that the files claim; of those that claim none, that of their operators and weights. */
+/** The precision that the files claim; without a claim, the precision of their operators and weights. */
 export function precisionOf(models: readonly OnnxModel[]): Precision {
   const precision = claimed(models, 'precision', PRECISIONS);
   if (precision !== undefined) return precision;
@@ -32,9 +32,9 @@ export function formatOf(models: readonly OnnxModel[]): ExportFormat | null {
 }
 
 /**
- * The most active dimensions that a file claims its embeddings have; undefined if it claims none.
+ * The most active dimensions of embeddings that a file claims; undefined without a claim.
  *
- * @throws ModelFileError where that is not a number of dimensions
+ * @throws ModelFileError if the claim is not a number of dimensions
  */
 export function claimedLimit(path: string, { metadata }: OnnxModel): number | undefined {
   const key = `${METADATA_PREFIX}max_active_dims`;

@@ -14,7 +14,7 @@ import { verifyOnnx } from './verify-onnx.js';
 
 const QUERIES = ['a tree', 'someone who writes books', 'water runs in the house'];
 
-/** A task in which an encoder finds everything: the document that it ranks first is the relevant one. */
+/** A task that an encoder solves perfectly: the document that it ranks first is the relevant one. */
 async function taskOf(encoder: SparseEncoder): Promise<RetrievalTask> {
   const documents = BUILT_IN_TEXTS.filter((text) => text.length > 10);
   const index = SparseIndex.fromMatrix(await encoder.encodeDocument(documents));
@@ -81,7 +81,7 @@ describe('verifyOnnx, of rankings', () => {
     const { encoder, folder } = await exported('splade-bert', { format: 'logits' });
     const retrieval = await taskOf(encoder);
     await expect(verifyOnnx(folder, encoder, { retrieval })).rejects.toThrow(
-      /model\.onnx gives logits; rankings are compared of files that give embeddings/,
+      /model\.onnx gives logits; rankings need files that give embeddings/,
     );
     const exporting = exportOnnx(encoder, { output: `${temporaryFolder()}/x`, format: 'logits', retrieval });
     await expect(exporting).rejects.toThrow(UsageError);
@@ -92,7 +92,7 @@ describe('verifyOnnx, of rankings', () => {
     const path = `${folder}/onnx/query_model.onnx`;
     await expect(verifyOnnx(path, encoder, { retrieval: await taskOf(encoder) })).rejects.toThrow(
       new UsageError(
-        `${path} stands for one route of the encoder; rankings are compared of a folder with files of all of them`,
+        `${path} stands for one route of the encoder; rankings need a folder with the files of all routes`,
       ),
     );
   });

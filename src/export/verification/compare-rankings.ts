@@ -9,14 +9,14 @@ import type { Ranking } from '../certificate.js';
 
 const K = 10;
 
-/** What exported files may lose of nDCG@10: half a point. */
+/** How much nDCG@10 exported files may lose: half a point. */
 const MOST_LOST = 0.005;
 
-/** Documents that one side encodes before the other has its turn, so that both meet the same load of the machine. */
+/** Documents that one side encodes before the other's turn, so that both meet the same load of the machine. */
 const TURN = 500;
 
 /**
- * What an encoder and its exported files find among the same documents, by dot product, and how fast they encode them.
+ * Compares the rankings of an encoder and its exported files on the same documents, by dot product, and their speed.
  *
  * @param exported the encoder with the exported files as its embedder
  */

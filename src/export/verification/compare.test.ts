@@ -13,7 +13,7 @@ const matrix = (...rows: (readonly number[])[]): SparseMatrix =>
   sparseFromDense(Float32Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0);
 
 interface Given extends Partial<ComparisonOptions> {
-  /** What the encoder makes in other batches; the same unless given. */
+  /** The encoder's embeddings in other batches. Default: the same. */
   readonly spread?: SparseMatrix;
 }
 
@@ -25,7 +25,7 @@ function compared(
   return compareEmbeddings(expected, found, spread, { precision, maxActiveDims });
 }
 
-/** What float32 may be off at least, over the largest weight. */
+/** The error that float32 is always allowed, relative to the largest weight. */
 const FLOOR = TOLERANCE * FLOOR_ULPS * 2 ** -23;
 
 describe('compareEmbeddings', () => {
@@ -45,7 +45,7 @@ describe('compareEmbeddings', () => {
   });
 
   it('measures errors in shares of the largest weight of their text', () => {
-    // The last two keep the mean below the text with the error.
+    // The last two texts keep the mean below the largest weight of the text with the error.
     const { worstError, worst, supportDifferences } = compared(
       matrix([8, 1, 0], [4, 0, -0.25], [0, 0, 0], [1, 0, 0]),
       matrix([8, 2, 0], [4, 0, -1.25], [0, 0, 0], [1, 0, 0]),
@@ -75,7 +75,7 @@ describe('compareEmbeddings', () => {
       const { worstError, allowedError } = compared(expected, texts([WEAK + off, 0, 0]));
       expect(worstError / FLOOR).toBeCloseTo(share, 2);
       expect(worstError <= (allowedError as number)).toBe(isRight);
-      // As a share of the weight of the text alone, both would be too much.
+      // As a share of the text's own weight, both would be too large.
       expect(off / WEAK).toBeGreaterThan(FLOOR);
       const extra = compared(expected, texts([WEAK, off, 0]));
       expect([extra.supportDifferences, extra.supportDifferencesInBand]).toEqual(isRight ? [0, 1] : [1, 0]);

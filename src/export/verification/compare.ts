@@ -1,19 +1,20 @@
 /**
- * How an exported file is judged. For each text the encoder's embedding is what is expected. An exported float32 graph may
- * be as far from the encoder as the encoder is from itself when the same texts come in other batches, which pads and sums
- * otherwise:
+ * How an exported file is judged. For each text the encoder's embedding is the expected one. An exported float32 graph
+ * may differ from the encoder as much as the encoder differs from itself when the same texts are in other batches, with
+ * other padding and other orders of sums:
  *
  *     error <= TOLERANCE x max( error of the encoder with itself, FLOOR_ULPS ulps )
  *
- * with the constants of the parity of whole models. Every error is a share of the scale of its text: its largest weight,
- * or the mean over the texts of their largest weights if that is more. Logits are sums; where the parts of one nearly
- * cancel, its rounding error stays that of the parts, which are as large as everywhere in the model, and
- * log(1 + relu(x)) of a small x has the absolute error of x. So a text whose only term is weak is no more exact than the
- * others, in absolute numbers. The parity of whole models takes the largest weight of all texts, which is never less.
+ * with the constants of the parity of whole models. Every error is a share of the scale of its text: its largest
+ * weight, or the mean of all texts' largest weights if that is larger. The reason is that logits are sums. If the parts
+ * of a sum nearly cancel, its rounding error is still that of the parts, which are as large as elsewhere in the model,
+ * and log(1 + relu(x)) of a small x has the absolute error of x. So a text whose only term is weak is no more exact
+ * than the others, in absolute numbers. The parity of whole models uses the largest weight of all texts, which is never
+ * less.
  *
- * The same bound is the band around zero in which a term may be active on one side only; of an embedding that has as many
- * terms as it may, the band is around its smallest weight. Of lower precisions the ulps are float16's, and int8 has none:
- * see `distance`.
+ * The same bound is the band around zero in which a term may be active on only one side. For an embedding with as many
+ * terms as allowed, the band is around its smallest weight. For fp16 the ulps are float16's, and int8 has no such
+ * bound: see `distance`.
  */
 import { rowOf, type SparseRow } from '../../sparse/row.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
@@ -22,7 +23,7 @@ import type { Precision } from '../formats.js';
 export const TOLERANCE = 16;
 export const FLOOR_ULPS = 4;
 
-/** What errors are given in, for those who read them. */
+/** The unit of errors, for messages. */
 export const ERROR_UNIT =
   "shares of a text's largest weight, or of the mean of all texts' largest weights if that is more";
 
@@ -31,23 +32,25 @@ const ULPS: Readonly<Record<Exclude<Precision, 'int8'>, number>> = { fp32: 2 ** 
 
 export interface Agreement {
   readonly texts: number;
-  /** Largest difference of a weight, over the scale of its text. */
+  /** The largest difference of a weight, relative to the scale of its text. */
   readonly worstError: number;
-  /** What it may be; null where the precision sets no bound. */
+  /** The bound of the error; null if the precision has none. */
   readonly allowedError: number | null;
-  /** Terms that are active on one side only: beyond the allowed error, and within. */
+  /** Terms that are active on only one side: beyond the allowed error, and within it. */
   readonly supportDifferences: number;
   readonly supportDifferencesInBand: number;
   /** Active terms of the encoder's embeddings. */
   readonly activeTerms: number;
-  /** Smallest and mean cosine of a text's two embeddings. Those of a text with hardly a term say little. */
+  /**
+   * Smallest and mean cosine between the two embeddings of a text. For a text with hardly any terms they say little.
+   */
   readonly cosine: { readonly least: number; readonly mean: number };
   /**
-   * Euclidean distance of what is found from what is expected: of all texts over the length of all; the largest of a text
-   * over its length, or that of an average text if that is more.
+   * Euclidean distance from the expected embeddings. `whole`: of all texts, relative to the length of all. `worst`: the
+   * largest of a text, relative to its length or to that of an average text if that is larger.
    */
   readonly distance: { readonly whole: number; readonly worst: number };
-  /** Where the largest error is. */
+  /** The position of the largest error. */
   readonly worst: {
     readonly text: number;
     readonly dimension: number;
@@ -65,7 +68,7 @@ export interface ComparisonOptions {
 /**
  * Compares embeddings of the same texts.
  *
- * @param spread the same texts in other batches, by the encoder that made `expected`
+ * @param spread embeddings of the same texts in other batches, by the encoder that made `expected`
  */
 export function compareEmbeddings(
   expected: SparseMatrix,
@@ -111,7 +114,7 @@ interface Differences {
 interface Bounds {
   /** The scale of each text. */
   readonly scales: readonly number[];
-  /** In which a weight may stand beside none, over the scale of its text. */
+  /** A weight may be on only one side within this band, relative to the scale of its text. */
   readonly band: number;
   readonly maxActiveDims: number | null;
 }
@@ -125,13 +128,13 @@ function differences(
   let [worstError, outside, inside] = [0, 0, 0];
   for (let text = 0; text < expected.rows; text++) {
     const [row, other] = [rowOf(expected, text), rowOf(found, text)];
-    // As many as there may be: each that is too many is on one side only, however small it is.
+    // Every term beyond the limit is on only one side, however small it is.
     outside += Math.max(0, other.values.length - (maxActiveDims ?? Infinity));
     const scale = scales[text] as number;
     const [cutOfRow, cutOfOther] = [cutOf(row, maxActiveDims), cutOf(other, maxActiveDims)];
     for (const [dimension, a, b] of inBoth(row, other)) {
       const missing = a === 0 || b === 0;
-      // What is missing was at most as large as what was kept.
+      // The missing weight was at most as large as the smallest that was kept.
       const error = Math.max(0, Math.abs(a - b) - (missing ? (a === 0 ? cutOfRow : cutOfOther) : 0)) / scale;
       if (error > worstError) {
         worstError = error;
@@ -145,7 +148,7 @@ function differences(
   return { worstError, outside, inside, worst };
 }
 
-/** The largest weight of each text, or the mean of the texts' largest weights if that is more. */
+/** The largest weight of each text, or the mean of the texts' largest weights if that is larger. */
 function scalesOf(expected: SparseMatrix): number[] {
   const largest = Array.from({ length: expected.rows }, (_, text) =>
     rowOf(expected, text).values.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
@@ -154,15 +157,15 @@ function scalesOf(expected: SparseMatrix): number[] {
   return largest.map((each) => Math.max(each, mean, SMALLEST_SCALE));
 }
 
-/** The smallest weight of an embedding that has as many as it may have; else 0. */
+/** The smallest weight of an embedding with as many terms as allowed; otherwise 0. */
 function cutOf({ values }: SparseRow, maxActiveDims: number | null): number {
   return values.length === maxActiveDims ? Math.min(...values.map(Math.abs)) : 0;
 }
 
-/** Where no text has an active term. */
+/** Used if no text has an active term. */
 const SMALLEST_SCALE = 2 ** -126;
 
-/** Every dimension that is active on one side at least, with the weights of both. */
+/** Every dimension that is active on at least one side, with both weights. */
 function* inBoth(a: SparseRow, b: SparseRow): Generator<[dimension: number, a: number, b: number]> {
   let [i, j] = [0, 0];
   while (i < a.indices.length || j < b.indices.length) {
@@ -198,7 +201,7 @@ function distanceOf(expected: SparseMatrix, found: SparseMatrix): Agreement['dis
   };
 }
 
-/** The cosine of two embeddings. It is 1 where neither has active terms, and 0 where one has none. */
+/** The cosine of two embeddings: 1 if neither has active terms, 0 if only one has. */
 function cosine(a: SparseRow, b: SparseRow): number {
   let [product, ofA, ofB] = [0, 0, 0];
   for (const [, left, right] of inBoth(a, b)) {

@@ -28,7 +28,7 @@ describe('verifyOnnx, of the files of a folder', () => {
     const { folder } = await exported('inference-free', { format: 'dense' });
     await expect(verified(folder, 'inference-free', { route: 'query' })).rejects.toThrow(
       new OptionError(
-        `${folder} is a folder, of which all routes are verified; leave out the option "route", or give one of its files`,
+        `${folder} is a folder, and all its routes are verified; leave out the option "route", or give one of its files`,
       ),
     );
   });

@@ -6,10 +6,10 @@ import { InputError, OptionError, UsageError } from '../../errors.js';
 import { resolveInside } from '../../files/folder/resolve-inside.js';
 import type { Module } from '../../modules/module.js';
 
-/** An ONNX file, and the way through an encoder that it is to stand for. */
+/** An ONNX file, and the route through an encoder that it stands for. */
 export interface FoundFile {
   readonly path: string;
-  /** What a certificate calls it: its place in the folder, or the name of a single file. */
+  /** Its name in a certificate: its path in the folder, or the name of a single file. */
   readonly name: string;
   readonly route: Route;
 }
@@ -17,9 +17,9 @@ export interface FoundFile {
 /**
  * The files of a folder, one for each route of an encoder, or a single file.
  *
- * @param asked the route that a single file stands for; unless given, its name says it
- * @throws InputError where there is nothing, or a folder lacks the file of a route; OptionError for a route that the
- * encoder or a folder has no use for; UsageError where it is not known which route a file stands for
+ * @param asked the route of a single file. Default: the route in its name
+ * @throws InputError if there is nothing, or a folder lacks the file of a route; OptionError for a route that the
+ *   encoder or a folder does not need; UsageError if the route of a file is unknown
  */
 export async function filesToVerify(
   path: string,
@@ -32,12 +32,12 @@ export async function filesToVerify(
   }
   const isFolder = (await stat(path)).isDirectory();
   if (!isFolder) {
-    // Whoever names a file may name a link to it.
+    // The path may be a link: the user named it.
     return [{ path: await realpath(path), name: basename(path), route: routeOf(path, routes, asked) }];
   }
   if (asked === undefined) return filesOfFolder(path, routes);
   throw new OptionError(
-    `${path} is a folder, of which all routes are verified; leave out the option "route", or give one of its files`,
+    `${path} is a folder, and all its routes are verified; leave out the option "route", or give one of its files`,
   );
 }
 

@@ -9,20 +9,20 @@ import { RowError } from '../../sparse/row-error.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 import { tf } from '../../tf.js';
 
-/** Embeddings by an output that stops at the logits, or the hidden states, which the modules behind the first pool. */
+/** Computes embeddings from a file that gives logits or hidden states, which the modules after the first one pool. */
 export class LogitsEmbedder implements Embedder {
   readonly #session: OnnxSession;
   readonly #rest: readonly Module[];
   readonly #output: string | undefined;
 
   /**
-   * @param output unless given, the only one of the file
-   * @throws ModelFileError where nothing pools what the file gives
+   * @param output the name of the output. Default: the only output of the file
+   * @throws ModelFileError if nothing pools the output of the file
    */
   constructor(session: OnnxSession, [first, ...rest]: readonly Module[], output?: string) {
     if (rest.length === 0) {
       throw new ModelFileError(
-        `${session.path} gives something of every token; expected embeddings, since the encoder has no module that pools behind its ${first?.kind.name}`,
+        `${session.path} gives values for every token; expected embeddings, since the encoder has no pooling module after its ${first?.kind.name}`,
       );
     }
     this.#session = session;
@@ -30,7 +30,7 @@ export class LogitsEmbedder implements Embedder {
     this.#output = output;
   }
 
-  /** @throws ModelFileError where what is pooled is not an embedding */
+  /** @throws ModelFileError if the pooled result is not an embedding */
   async embed(
     batch: TokenBatch,
     { maxActiveDims, moduleKwargs, ...facts }: BatchFacts,

@@ -21,7 +21,7 @@ describe('a verification', () => {
     return join(folder, 'onnx', route === undefined ? 'model.onnx' : `${route}_model.onnx`);
   }
 
-  /** Why a file is refused; empty where it is not. */
+  /** The reasons why a file is refused; empty if it passes. */
   async function refusal(origin: Origin, file: string | OnnxModel): Promise<string[]> {
     const path = typeof file === 'string' ? file : join(temporaryFolder(), 'wrong.onnx');
     if (typeof file !== 'string') await writeOnnxFile(path, file);

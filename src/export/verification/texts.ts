@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { TokenizerInput } from '../../tokenizer/tokenizer.js';
 
 /**
- * Texts on which every exported file is tried: ordinary ones of several lengths, and those on which runtimes differ.
- * Those of a user come on top.
+ * Texts on which every exported file is verified: ordinary ones of several lengths, and texts on which runtimes differ.
+ * A user's texts are added.
  */
 const ORDINARY = [
   'bacteria',
@@ -32,19 +32,19 @@ const AWKWARD = [
   'buffalo buffalo buffalo buffalo buffalo buffalo buffalo buffalo',
   `https://example.org/a/b?c=${'x'.repeat(150)}#d`,
   '3.14159 -273.15 1e-12 0x1F 2026-11-28T12:00:00Z',
-  // Cut by every model of at most 1,024 tokens.
+  // Truncated by every model with at most 1,024 tokens.
   'a long text without an end '.repeat(220),
 ];
 
 export const BUILT_IN_TEXTS: readonly string[] = [...ORDINARY, ...AWKWARD];
 
-/** In which the second text has token types of its own. */
+/** Pairs whose second text has its own token types. */
 export const BUILT_IN_PAIRS: readonly (readonly [string, string])[] = [
   ['how do vaccines work', 'A vaccine shows the immune system a harmless part of a germ.'],
   ['The bridge was closed for repairs.', 'closed'],
 ];
 
-/** Tells texts and pairs apart, their order included. */
+/** A hash that depends on texts, pairs and their order. */
 export function hashOfTexts(texts: readonly TokenizerInput[]): string {
   const hash = createHash('sha256');
   for (const text of texts) {

@@ -12,44 +12,48 @@ import { fingerprint, type FileVerdict } from '../certificate.js';
 import { type Agreement, compareEmbeddings, type ComparisonOptions, ERROR_UNIT } from './compare.js';
 import { LogitsEmbedder } from './logits-embedder.js';
 
-/** A file, and the way through the encoder that it stands for. */
+/** A file, and the route through the encoder that it stands for. */
 export interface FileToVerify {
   readonly path: string;
-  /** What a certificate calls it. */
+  /** Its name in a certificate. */
   readonly name: string;
   readonly route: string | undefined;
   /** The task whose texts take it. */
   readonly task: string | undefined;
   readonly modules: readonly Module[];
-  /** Whether it says that its embeddings have at most so many active dimensions as are allowed. */
+  /** Whether it claims that its embeddings have at most the allowed number of active dimensions. */
   readonly isLimited: boolean;
 }
 
-/** Texts for every file, and pairs for those that tell the second text of one by its token types. */
+/** Texts for every file, and pairs for files that take token types. */
 export interface TextsToTry {
   readonly texts: readonly string[];
   readonly pairs: readonly TokenizerInput[];
-  /** Told of each that is cut to the encoder's limit of tokens: its place among the texts, then the pairs. */
+  /**
+   * Called for each text that is truncated to the encoder's limit of tokens, with its position among the texts, then
+   * the pairs.
+   */
   readonly onTruncate?: (text: number) => void;
 }
 
-/** Texts that go through a file together: few, so that files that stop at the logits need little memory. */
+/** Texts that go through a file together: few, so that files with logits need little memory. */
 const BATCH_SIZE = 8;
-/** For the encoder's own spread: other batches pad otherwise. */
+/** For the encoder's own spread: other batches have other padding. */
 const OTHER_BATCH_SIZE = 3;
 
 /**
- * How far int8 may be from the encoder: cosines of 0.95 altogether and of 0.8 for each text, if lengths are equal. Trained
- * models of the three families (`npm run make-models`) have 0.10, 0.30 (CSR) and 0.11 altogether, 0.14, 0.45 and 0.14 at worst.
+ * How far int8 may be from the encoder: cosines of 0.95 overall and of 0.8 for each text, if lengths are equal. Trained
+ * models of the three families (`npm run make-models`) have 0.10, 0.30 (CSR) and 0.11 overall, and at worst 0.14, 0.45
+ * and 0.14.
  */
 const INT8_DISTANCE = { whole: Math.sqrt(2 - 2 * 0.95), worst: Math.sqrt(2 - 2 * 0.8) } as const;
 
 /**
- * Runs a file in ONNX Runtime and compares it with the encoder on these texts: a verdict for its embeddings, and one for
- * the logits, or hidden states, that it may have beside them.
+ * Runs a file in ONNX Runtime and compares it with the encoder on these texts. It gives a verdict for its embeddings,
+ * and another one for logits or hidden states that it may have as well.
  *
- * @param onProgress told of the share that is done
- * @throws ModelFileError for a file that ONNX Runtime cannot open, or of another contract
+ * @param onProgress called with the share that is done
+ * @throws ModelFileError if ONNX Runtime cannot open the file, or the file has another interface
  */
 export async function verifyFile(
   file: FileToVerify,
@@ -64,7 +68,7 @@ export async function verifyFile(
     const { maxActiveDims } = comparison;
     const options = { maxActiveDims, batchSize: BATCH_SIZE, showProgressBar: false };
     const embedders = embeddersOf(session, file.modules);
-    // The encoder encodes twice, each of its outputs once.
+    // The encoder encodes twice, and each of the file's outputs once.
     const runs = 2 + embedders.length;
     let ended = 0;
     const encode = (other: SparseEncoder, changes: EncodeOptions = {}): Promise<SparseMatrix> => {
@@ -79,7 +83,7 @@ export async function verifyFile(
     const spread = await encode(encoder, { batchSize: OTHER_BATCH_SIZE });
     const verdicts: FileVerdict[] = [];
     for (const { outputs, embedder } of embedders) {
-      // What says that it is limited has to be: nothing is cut off afterwards.
+      // A file that claims a limit must observe it: its embeddings are not truncated here.
       const isLimited = file.isLimited && outputs !== 'logits';
       const found = await encode(encoder.withEmbedder(embedder), {
         ...(isLimited && { maxActiveDims: null }),
@@ -123,7 +127,7 @@ function embeddersOf(session: OnnxSession, modules: readonly Module[]): ToJudge[
   return [embeddings, { outputs: 'logits', embedder: new LogitsEmbedder(session, modules, ofTokens) }];
 }
 
-/** A fault of the file is a finding, not the end of the verification. */
+/** A fault of the file is a finding and does not end the verification. */
 function faultOfFile(error: unknown): Error {
   if (error instanceof ModelFileError || error instanceof EmbeddingError) return error;
   throw error;
@@ -145,7 +149,7 @@ const judged = (agreement: Agreement): Pick<FileVerdict, 'agreement' | 'failures
   failures: failuresOf(agreement),
 });
 
-/** Why an exported file is refused; nothing where it is not. */
+/** The reasons to refuse an exported file; empty if there are none. */
 export function failuresOf({
   texts,
   worstError,

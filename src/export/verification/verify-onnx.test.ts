@@ -17,7 +17,7 @@ import type { VerifyOptions } from './verify-options.js';
 
 const FILE = 'onnx/model.onnx';
 
-/** An exported file as another tool might have written it. */
+/** An exported file in the form that another tool might have written. */
 async function foreign(
   format: ExportFormat,
   change: (graph: OnnxGraph) => OnnxGraph,
@@ -41,7 +41,7 @@ const verified = async (path: string, name = 'splade-bert', options?: VerifyOpti
 
 const same = (graph: OnnxGraph): OnnxGraph => graph;
 
-/** Token types are 0 for every token. */
+/** Sets the token types to 0 for every token. */
 function withoutTokenTypes(graph: OnnxGraph): OnnxGraph {
   const zero = { name: 'zero', tensor: { type: 'int64', dims: [], data: BigInt64Array.of(0n) } } as const;
   return {
@@ -95,7 +95,7 @@ describe('verifyOnnx, of files of other tools', () => {
       expect(files[0]?.agreement?.activeTerms).toBeLessThanOrEqual(
         7 * (BUILT_IN_TEXTS.length + BUILT_IN_PAIRS.length),
       );
-      // What says that it has none is no other.
+      // If it claims no limit, the result is the same.
       expect((await verifyOnnx(join(folder, FILE), encoder)).verdict).toBe('passed');
     } finally {
       encoder.maxActiveDims = null;
@@ -151,7 +151,7 @@ describe('verifyOnnx, of files of other tools', () => {
 });
 
 describe('verifyOnnx, of what cannot be run', () => {
-  /** How a verification ends that gives no certificate. */
+  /** The error of a verification that gives no certificate. */
   async function errorOf(path: string, name = 'splade-bert', options?: VerifyOptions): Promise<Error> {
     return await verified(path, name, options).then(
       ({ verdict }) => new Error(verdict),
@@ -202,7 +202,7 @@ describe('verifyOnnx, of what cannot be run', () => {
     await writeOnnxFile(path, readOnnxFile(join(right, FILE)), { externalDataThreshold: 0 });
     expect((await verified(path)).verdict).toBe('passed');
     copyFileSync(`${path}.data`, join(folder, 'weights.data'));
-    // A place of as many letters.
+    // A path of the same length.
     const bytes = readFileSync(path).toString('latin1').replaceAll('model.onnx.data', '../weights.data');
     writeFileSync(path, Buffer.from(bytes, 'latin1'));
     expect((await errorOf(path)).message).toMatch(/\.\.\/weights\.data/);
@@ -212,7 +212,7 @@ describe('verifyOnnx, of what cannot be run', () => {
     const path = await foreign('logits', same);
     const error = await errorOf(path, 'inference-free', { route: 'query' });
     expect(error).toBeInstanceOf(ModelFileError);
-    expect(error.message).toMatch(/no module that pools behind its SparseStaticEmbedding/);
+    expect(error.message).toMatch(/no pooling module after its SparseStaticEmbedding/);
   });
 
   it.each([

@@ -20,17 +20,16 @@ import { resolveVerifyOptions, type VerifyOptions } from './verify-options.js';
 const ENCODER = instanceOf(SparseEncoder, 'a SparseEncoder');
 
 /**
- * Runs ONNX files and compares them with an encoder, whose tokenizer feeds both: an exported folder, one of
- * sentence-transformers' or fastembed's layout, or a file, whoever made it. Files that stop at the logits are pooled as
- * the encoder pools.
+ * Runs ONNX files and compares them with an encoder, whose tokenizer feeds both. `path` is an exported folder, a folder
+ * in sentence-transformers' or fastembed's layout, or a file, made by any tool. Logits are pooled as in the encoder.
  *
- * If they are replaced meanwhile, the new ones are verified from the beginning.
+ * If the files are replaced meanwhile, the new ones are verified from the beginning.
  *
- * @param path of a folder or a file
- * @throws OptionError for options that are unknown or of the wrong kind
- * @throws UsageError for an encoder without weights of its own, and for rankings of files that give no embeddings
- * @throws InputError where there is nothing to verify, or not a file for each route of the encoder, or no ONNX file
- * @throws ModelFileError for a file that cannot be run, or of another contract
+ * @param path a folder or a file
+ * @throws OptionError if an option is unknown or of the wrong type
+ * @throws UsageError if the encoder has no weights, or if rankings are requested of files that give no embeddings
+ * @throws InputError if there is nothing to verify, a route of the encoder has no file, or a file is not ONNX
+ * @throws ModelFileError if a file cannot be run, or has another interface
  */
 export async function verifyOnnx(
   path: string,
@@ -56,7 +55,7 @@ async function verifyAlive(
   const resolved = resolveVerifyOptions(options);
   const { texts: given = [], retrieval, source, onProgress, onTruncate } = resolved;
   const { modules, maxSeqLength, readme } = encoder.contents();
-  // Its embeddings would be those of exported files, perhaps of these.
+  // Its embeddings would come from exported files, perhaps from these.
   if (lacksWeights(modules)) {
     throw new UsageError(
       'the encoder is an exported model, without weights; give the model that was exported',
@@ -65,7 +64,7 @@ async function verifyAlive(
   const found = await filesToVerify(path, modules, resolved.route);
   if (retrieval !== undefined && found.length < routesOf(modules).length) {
     throw new UsageError(
-      `${path} stands for one route of the encoder; rankings are compared of a folder with files of all of them`,
+      `${path} stands for one route of the encoder; rankings need a folder with the files of all routes`,
     );
   }
   const texts = [...BUILT_IN_TEXTS, ...given];
@@ -123,7 +122,7 @@ async function verifyAlive(
   };
 }
 
-/** undefined where a file gives no embeddings, for which it has failed. */
+/** undefined if a file gives no embeddings, and has failed because of that. */
 async function rankingOf(
   encoder: SparseEncoder,
   found: readonly FoundFile[],
@@ -134,9 +133,7 @@ async function rankingOf(
   const ofEmbeddings = verdicts.filter(({ outputs }) => outputs !== 'logits');
   const stopsEarly = found.find(({ name }) => ofEmbeddings.every(({ path }) => path !== name));
   if (stopsEarly !== undefined) {
-    throw new UsageError(
-      `${stopsEarly.path} gives logits; rankings are compared of files that give embeddings`,
-    );
+    throw new UsageError(`${stopsEarly.path} gives logits; rankings need files that give embeddings`);
   }
   if (ofEmbeddings.some(({ agreement }) => agreement === null)) return undefined;
   const embedder = new ExportedEmbedder({

@@ -11,21 +11,21 @@ import {
 import { type Precision, PRECISIONS } from '../formats.js';
 
 export interface VerifyOptions {
-  /** Texts to try the files on, besides those that every file is tried on. */
+  /** Texts to verify the files on, besides the built-in ones. */
   readonly texts?: readonly string[];
-  /** By what the files are judged; unless given, what they say or what is in them. */
+  /** The precision to judge the files by. Default: as they claim, or as their contents show. */
   readonly precision?: Precision;
-  /** Route of a Router that a single file stands for. */
+  /** The route of a Router that a single file stands for. */
   readonly route?: string;
-  /** What the certificate calls the encoder. */
+  /** The name of the encoder in the certificate. */
   readonly source?: string;
-  /** On which the rankings of both are compared, too. */
+  /** A task on which to compare the rankings of both as well. */
   readonly retrieval?: RetrievalTask;
-  /** Told what is being done, and which share of the whole is. */
+  /** Called with the present step, and the share of the whole that is done. */
   readonly onProgress?: (what: string, done: number) => void;
   /**
-   * Told of each of `texts` that is cut to the encoder's limit of tokens: its place, from 0. Of an encoder with several
-   * routes, each of which tries all texts, it may be told of a text more than once.
+   * Called for each of `texts` that is truncated to the encoder's limit of tokens, with its position, from 0. If the
+   * encoder has several routes, each of them verifies all texts, so it may be called for a text more than once.
    */
   readonly onTruncate?: (text: number) => void;
 }
@@ -41,7 +41,7 @@ export const aProgress = aFunction<NonNullable<VerifyOptions['onProgress']>>(
 );
 
 export const aTruncation = aFunction<NonNullable<VerifyOptions['onTruncate']>>(
-  'a function of the place of a text',
+  'a function of the position of a text',
 );
 
 type Given = { readonly [K in keyof VerifyOptions]-?: VerifyOptions[K] | null };
@@ -56,7 +56,7 @@ export const VERIFY_RULES: OptionRules<Given> = {
   onTruncate: nullable(aTruncation),
 };
 
-/** @throws OptionError for options that are unknown or of the wrong kind */
+/** @throws OptionError if an option is unknown or of the wrong type */
 export function resolveVerifyOptions(options: VerifyOptions): VerifyOptions {
   return resolveGiven<VerifyOptions>('verifyOnnx', VERIFY_RULES, options);
 }

@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAnyJson } from '../json/read-json-file.js';
 
-/** A kind of folder that is often taken for a model's: what it is, and what to do. */
+/** A kind of folder that is often mistaken for a model's: what it is, and what to do. */
 interface ForeignKind {
-  /** Name of one of its files or folders. */
+  /** The name of one of its files or folders. */
   readonly name: RegExp;
   readonly told: (name: string, folder: string) => string;
 }
@@ -54,10 +54,10 @@ const KINDS: readonly ForeignKind[] = [
   },
 ];
 
-/** Folder of a module, which is a part of a model: `1_SpladePooling`, `document_0_Transformer`. */
+/** The folder of a module, which is a part of a model: `1_SpladePooling`, `document_0_Transformer`. */
 const MODULE_FOLDER = /(?:^|_)\d+_[A-Z]\w*$/;
 
-/** What a folder without the files of a model is instead, and what to do with it; undefined where nothing tells. */
+/** What a folder without a model's files is instead, and what to do with it; undefined if nothing tells. */
 export function foreignFolder(folder: string): string | undefined {
   const names = namesIn(folder);
   for (const { name, told } of KINDS) {
@@ -72,7 +72,7 @@ export function foreignFolder(folder: string): string | undefined {
     : undefined;
 }
 
-/** The message with what the folder is, where that is known. */
+/** Adds to the message what the folder is, if that is known. */
 export function orForeign(message: string, folder: string): string {
   const told = foreignFolder(folder);
   return told === undefined ? message : `${message}: ${told}`;

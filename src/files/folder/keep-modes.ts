@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 
 const PERMISSIONS = 0o777;
 
-/** Gives files and folders the permissions that those of the same paths have in an older folder, and the folder its own. */
+/**
+ * Gives files and folders the permissions of the files and folders at the same paths in an older folder, and the folder
+ * itself the older folder's.
+ */
 export async function keepModes(
   older: string,
   fresh: string,
@@ -13,7 +16,7 @@ export async function keepModes(
   for (const { path } of files) {
     for (let above = dirname(path); !all.has(above); above = dirname(above)) all.add(above);
   }
-  // Folders after what they hold, which a folder that is not writable would keep from changing.
+  // Folders come after their contents, which a folder that is not writable would protect from changes.
   for (const path of [...all].toSorted((a, b) => b.length - a.length)) {
     const found = await stat(join(older, path)).catch(() => undefined);
     if (found !== undefined) await chmod(join(fresh, path), found.mode & PERMISSIONS);

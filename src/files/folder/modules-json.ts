@@ -15,11 +15,11 @@ const moduleEntry = z.looseObject({
   /** The reference writes the position and never reads it. */
   idx: z.number().optional(),
   name: z.string(),
-  /** Folder of the module; empty: the model's own. */
+  /** The folder of the module; empty means the model's own. */
   path: z.string(),
   /** Dotted path of the class in Python. */
   type: z.string(),
-  /** Names of what encode passes on to the module. */
+  /** Names of the arguments that encode passes on to the module. */
   kwargs: z.array(z.string()).optional(),
 });
 
@@ -28,7 +28,7 @@ export type ModuleEntry = z.infer<typeof moduleEntry>;
 const modulesJson = z.array(moduleEntry).min(1).max(MAX_MODULES);
 
 /**
- * The modules of a model in order; undefined for a folder without modules.json.
+ * The modules of a model in order; undefined if the folder has no modules.json.
  *
  * @throws ModelFileError
  */
@@ -51,7 +51,7 @@ export function parseModulesJson(json: Uint8Array | string, source: string = MOD
   return entries;
 }
 
-/** modules.json as the reference writes it. */
+/** modules.json in the reference's format. */
 export function formatModulesJson(entries: readonly ModuleEntry[]): string {
   const ordered = entries.map(({ idx, name, path, type, ...rest }, index) => ({
     idx: idx ?? index,

@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { ModelFileError } from '../../errors.js';
 
-/** Another process has to replace the folder as often while it is read. */
+/** The number of times that another process has to replace the folder while it is read. */
 const MOST_TRIES = 100;
 
 /**
- * Loads what is in a folder that another process may replace meanwhile: if it was, what was loaded may be of both
- * versions, so that it is discarded, and the folder read again.
+ * Loads the contents of a folder that another process may replace at the same time. If it did, the loaded contents may
+ * be a mixture of both versions, so they are discarded, and the folder is read again.
  *
- * @param locate finds the folder, each time anew
- * @throws ModelFileError if the folder is replaced again and again
+ * @param locate finds the folder, again for each attempt
+ * @throws ModelFileError if the folder is replaced over and over
  */
 export async function fromOneVersion<T>(
   locate: () => Promise<string>,
@@ -23,7 +23,7 @@ export async function fromOneVersion<T>(
     try {
       loaded = await load(folder);
     } catch (error) {
-      // A file that was not there, or not like the others, may be of the other version.
+      // A file that is missing or does not match the others may belong to the other version.
       if ((await versionOf(folder)) === before) throw error;
       continue;
     }
@@ -33,7 +33,7 @@ export async function fromOneVersion<T>(
   throw new ModelFileError(`the model was replaced ${MOST_TRIES} times while it was read; load it again`);
 }
 
-/** What tells a folder from another of the same name. */
+/** Distinguishes a folder from another one with the same name. */
 async function versionOf(folder: string): Promise<string> {
   const found = await stat(folder, { bigint: true }).catch(() => undefined);
   if (found === undefined) return 'missing';

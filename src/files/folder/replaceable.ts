@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { preview } from '../preview.js';
 
-/** A sort of folder, such as that of a model: what one of it may hold if it is to be replaced by another. */
+/** A kind of folder, such as a model's, and the files that it may contain if it is to be replaced. */
 export interface FolderSort {
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly name: string;
-  /** The file that every one of it has. */
+  /** The file that every folder of this kind has. */
   readonly mark: string;
-  /** Whether a file may be in one, by its path with `/`. */
+  /** Whether such a folder may contain a file, by its path with `/`. */
   readonly mayHave: (path: string) => boolean;
 }
 
@@ -24,7 +24,7 @@ const MODEL_FILE = new RegExp(
   ].join('|')})$`,
 );
 
-/** The folder of a model, which this package or sentence-transformers wrote. */
+/** The folder of a model, written by this package or by sentence-transformers. */
 export const MODEL_FOLDER: FolderSort = {
   name: 'a model',
   mark: 'modules.json',
@@ -32,9 +32,9 @@ export const MODEL_FOLDER: FolderSort = {
 };
 
 /**
- * Checks that nothing is lost but a folder of its sort. A folder without files may always be replaced.
+ * Checks that a replacement loses only a folder of its kind. A folder without files may always be replaced.
  *
- * @throws UsageError naming what the folder has, or lacks
+ * @throws UsageError that names what the folder contains, or lacks
  */
 export async function requireReplaceable(
   target: string,
@@ -51,7 +51,7 @@ export async function requireReplaceable(
   const found = await lstat(join(target, mark)).catch(() => undefined);
   if (found?.isFile() !== true) {
     throw new UsageError(
-      `${target} has no ${mark}, so it is not ${sort}; it is not replaced, because what it has would be lost`,
+      `${target} has no ${mark}, so it is not ${sort}; it is not replaced, because its contents would be lost`,
     );
   }
   const foreign = await foreignFile(target, '', mayHave);
@@ -61,7 +61,7 @@ export async function requireReplaceable(
   );
 }
 
-/** The first file that is not known. Empty folders hold nothing to lose. */
+/** The first unknown file. Empty folders contain nothing to lose. */
 async function foreignFile(
   root: string,
   folder: string,

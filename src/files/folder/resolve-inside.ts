@@ -5,9 +5,9 @@ import { isMissing } from '../is-missing.js';
 import { preview } from '../preview.js';
 
 /**
- * The place of a path that a config file names, which may not lead out of the model's folder: not by an absolute path or
- * a drive, not by `..`, not through a link. A link into `blobs` is inside for a folder in `snapshots` beside it: so the
- * cache of the Hugging Face hub keeps its files. The path need not exist; empty means the folder itself.
+ * Resolves a path in a config file, which must not lead out of the model's folder: not by an absolute path or a drive,
+ * not by `..`, not through a link. For a folder in `snapshots`, a link into `blobs` beside it counts as inside, since
+ * the cache of the Hugging Face hub stores its files there. The path need not exist; empty means the folder itself.
  *
  * @throws ModelFileError
  */
@@ -19,9 +19,9 @@ export function resolveInside(folder: string, path: string): string {
 }
 
 /**
- * Where a file of a model's folder really lies, through its links.
+ * The real path of a file in a model's folder, with links resolved.
  *
- * @throws ModelFileError if that is outside the folder
+ * @throws ModelFileError if it is outside the folder
  * @throws Error if there is no such file
  */
 export function realPathInside(root: string, path: string): string {
@@ -30,10 +30,10 @@ export function realPathInside(root: string, path: string): string {
   return target;
 }
 
-/** Folders of modules lie this deep in a model's at most: a Router's in the Router's, and `onnx` in the model's. */
+/** The deepest nesting of module folders in a model's: a Router's in the Router's folder, and `onnx` in the model's. */
 const DEEPEST = 4;
 
-/** The model's folder that a module's folder is part of: the nearest with modules.json, else the folder itself. */
+/** The model's folder that a module's folder belongs to: the nearest with modules.json, otherwise the folder itself. */
 export function modelRoot(folder: string): string {
   const start = resolve(folder);
   for (let [each, depth] = [start, 0]; depth <= DEEPEST; [each, depth] = [dirname(each), depth + 1]) {
@@ -46,11 +46,11 @@ function requireInside(folder: string, target: string, path: string): void {
   const root = existingRealPath(resolve(folder));
   if (isInside(root, target) || isInside(blobsBeside(root), target)) return;
   throw new ModelFileError(
-    `${folder}: the path ${preview(path)} leads through a link out of the folder; put what it leads to into the folder`,
+    `${folder}: the path ${preview(path)} leads through a link out of the folder; move its target into the folder`,
   );
 }
 
-/** @throws ModelFileError for a path that leads out of a folder on some platform, whatever the folder holds */
+/** @throws ModelFileError if the path leads out of a folder on some platform, whatever the folder contains */
 export function checkRelativePath(path: string, source: string): void {
   const leaves =
     path.includes('\0') ||
@@ -64,7 +64,7 @@ export function checkRelativePath(path: string, source: string): void {
   );
 }
 
-/** The real path of what exists of it, and the rest as it is. */
+/** The real path of the part that exists, followed by the rest unchanged. */
 function existingRealPath(path: string): string {
   try {
     return realpathSync(path);
@@ -76,7 +76,10 @@ function existingRealPath(path: string): string {
   }
 }
 
-/** For `…/snapshots/REVISION` and what is below it, `…/blobs`: the folder of that name, not what a link of that name leads to. */
+/**
+ * For `…/snapshots/REVISION` and paths below it, `…/blobs`: the folder with that name, not the target of a link with
+ * that name.
+ */
 function blobsBeside(root: string): string | undefined {
   for (let folder = root; dirname(folder) !== folder; folder = dirname(folder)) {
     if (basename(dirname(folder)) === 'snapshots') {

@@ -7,11 +7,11 @@ import { readBytes } from '../read-bytes.js';
 
 export const SENTENCE_TRANSFORMERS_CONFIG_FILE = 'config_sentence_transformers.json';
 
-/** Every key may be missing: older versions wrote fewer. Keys that are not here are kept. */
+/** Every key may be missing, since older versions wrote fewer. Unknown keys are kept. */
 const sentenceTransformersConfig = z.looseObject({
   /** Versions of the packages that wrote the model, by name. */
   __version__: z.looseObject({ sentence_transformers: z.string().optional() }).optional(),
-  /** SentenceTransformer where it is missing. */
+  /** A missing key means SentenceTransformer. */
   model_type: z.string().optional(),
   prompts: z.record(z.string(), z.string().nullable()).optional(),
   default_prompt_name: z.string().nullable().optional(),
@@ -22,7 +22,7 @@ const sentenceTransformersConfig = z.looseObject({
 export type SentenceTransformersConfig = z.infer<typeof sentenceTransformersConfig>;
 
 /**
- * What a model says of itself as a whole; undefined for a folder without config_sentence_transformers.json.
+ * The settings of a model as a whole; undefined if the folder has no config_sentence_transformers.json.
  *
  * @throws ModelFileError
  */
@@ -39,7 +39,7 @@ export function parseSentenceTransformersConfig(
   return parseJsonAs(json, sentenceTransformersConfig, source, { kind: 'config' });
 }
 
-/** config_sentence_transformers.json as the reference writes it. */
+/** config_sentence_transformers.json in the reference's format. */
 export function formatSentenceTransformersConfig(config: SentenceTransformersConfig): string {
   return pythonJson(config, { indent: 2, sortKeys: true });
 }

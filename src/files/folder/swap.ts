@@ -9,13 +9,13 @@ export interface Besides {
   readonly old: string;
 }
 
-/** What the names that the writing of a folder uses beside it begin with. */
+/** The prefix of the temporary names beside a folder that is written. */
 export const HIDDEN = '.';
 
 /**
- * Names that the writing of a folder uses beside it. Of a process that was killed may be left: `.NAME.RUN.writing`,
- * unfinished; `.NAME.RUN.complete`, all of it, which was to replace the folder; `.NAME.RUN.old`, the folder that was
- * replaced. The next writing of the folder removes all three.
+ * The temporary names beside a folder that is written. A process that was killed may leave `.NAME.RUN.writing`, which
+ * is unfinished; `.NAME.RUN.complete`, the complete folder that was to replace the old one; or `.NAME.RUN.old`, the
+ * folder that was replaced. The next writing of the folder removes all three.
  */
 export function besides(target: string, run: string): Besides {
   const name = (kind: string): string => besideName(target, run, kind, HIDDEN);
@@ -23,10 +23,11 @@ export function besides(target: string, run: string): Besides {
 }
 
 /**
- * A folder is replaced by two renames. If the process was killed between them, the folder is missing, and both its older
- * version and its complete successor lie beside it: gives the newest such successor its name. One without an older
- * version beside it was never to be there yet, so somebody else has taken the folder away since. To be called before
- * reading a folder that is not there. Returns whether there was something to finish.
+ * Finishes an interrupted replacement. A folder is replaced by two renames. If the process was killed between them, the
+ * folder is missing, and both its old version and its complete successor are beside it; this renames the newest such
+ * successor. A successor without an old version beside it had never begun to replace anything, so somebody else has
+ * removed the folder since. Call this before reading a folder that does not exist. Returns whether there was something
+ * to finish.
  */
 export async function finishInterruptedSwap(path: string): Promise<boolean> {
   const target = resolve(path);
@@ -39,7 +40,7 @@ export async function finishInterruptedSwap(path: string): Promise<boolean> {
   try {
     await rename(newest.path, target);
   } catch {
-    // Another process has finished it first, or written the folder anew.
+    // Another process has finished it first, or written the folder again.
     return false;
   }
   return true;
@@ -49,8 +50,8 @@ const LONGEST_SWAP_MS = 5_000;
 const LOOK_EVERY_MS = 2;
 
 /**
- * Waits for the one moment in which a living process that replaces a folder has taken the old one away and not yet given
- * the new one its name. To be called before reading a folder that is not there.
+ * Waits for the short moment in which a process that replaces a folder has moved the old one away and not yet renamed
+ * the new one. Call this before reading a folder that does not exist.
  */
 export async function awaitSwap(path: string): Promise<void> {
   const target = resolve(path);

@@ -21,7 +21,7 @@ async function written(version: number, name = 'model'): Promise<string> {
   return target;
 }
 
-/** What an undisturbed overwriting does, in order. */
+/** The operations of an undisturbed replacement, in order. */
 async function operations(): Promise<string[]> {
   const target = await written(1);
   const names: string[] = [];
@@ -71,7 +71,7 @@ describe('writeFolder, when an operation fails', () => {
       expect([old, fresh], fault.message).toContainEqual(found);
       const isNew = JSON.stringify(found) === JSON.stringify(fresh);
       outcomes.add(isNew ? 'new' : 'old');
-      // Only the old folder may be left: of it the new one has taken the place.
+      // Only the old folder may remain, since the new one has replaced it.
       const left = neighbours(target).map((name) => name.split('.').at(-1));
       expect(left, fault.message).toEqual(isNew ? ['old'] : []);
     }
@@ -157,7 +157,7 @@ describe('writeFolder, when the process is killed', () => {
       }
       await writeFolder(target, smallFolder(3), overwrite);
       expect(contents(target)).toEqual(next);
-      // Nothing of a process that is gone stays.
+      // Nothing of the ended process remains.
       expect(neighbours(target)).toEqual([]);
     }
     expect(states).toEqual(new Set(['old', 'none', 'new']));
@@ -165,7 +165,7 @@ describe('writeFolder, when the process is killed', () => {
 });
 
 describe('finishInterruptedSwap', () => {
-  /** What a run that is over left in the middle of its swap, or before it. */
+  /** The files of an ended run that stopped during its swap, or before it. */
   async function left(
     target: string,
     version: number,

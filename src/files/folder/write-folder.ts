@@ -11,28 +11,28 @@ import { type FolderSort, MODEL_FOLDER, requireReplaceable } from './replaceable
 import { checkRelativePath } from './resolve-inside.js';
 import { besides, type Besides, finishInterruptedSwap, HIDDEN } from './swap.js';
 
-/** A file of a folder: its place in it, with `/`, and what writes it there and brings it to the disk. */
+/** A file of a folder: its path in it, with `/`, and a function that writes it durably. */
 export interface FileWriter {
   readonly path: string;
   readonly write: (path: string) => Promise<void>;
 }
 
 export interface WriteFolderOptions {
-  /** Whether a folder that is there is replaced, with everything in it. */
+  /** Whether to replace an existing folder with everything in it. */
   readonly overwrite?: boolean;
-  /** What such a folder has to be; that of a model unless given. */
+  /** The required kind of such a folder. Default: a model's folder. */
   readonly sort?: FolderSort;
 }
 
 /**
- * Writes a folder whole: under another name beside its place, then renamed. Whatever fails, the old folder stays or the
- * new one is complete; see `besides` for what a process that was killed leaves, and `finishInterruptedSwap` for the one
- * moment of an overwriting in which neither has its name.
+ * Writes a folder as a whole: under another name beside its path, then renamed. If anything fails, either the old
+ * folder stays or the new one is complete. See `besides` for what a killed process leaves, and `finishInterruptedSwap`
+ * for the one moment of a replacement in which neither has the name.
  *
- * What is replaced leaves its permissions to the files of the same names.
+ * New files get the permissions of replaced files with the same names.
  *
- * @throws UsageError for a place that is taken: without `overwrite` by anything, with it by what is not a folder of its
- * sort, has anything else in it, or is under version control
+ * @throws UsageError if the path is taken: without `overwrite` by anything; with it by something that is not a folder
+ *   of its kind, has other contents, or is under version control
  */
 export async function writeFolder(
   path: string,
@@ -65,7 +65,7 @@ async function writeInto(
     if (taken) await swap(names, target);
   } catch (error) {
     await discard(names.writing);
-    // Kept if the old folder could not get its name back.
+    // Kept if the old folder could not be renamed back.
     if (await exists(target)) await discard(names.complete);
     throw error;
   }
@@ -73,7 +73,7 @@ async function writeInto(
   await rm(names.old, { recursive: true, force: true });
 }
 
-/** Names the place that the user knows for the one beside it. */
+/** Replaces the temporary path in errors by the path that the user knows. */
 function namingPlace(writing: string, target: string): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof WriteError) || !error.path.startsWith(writing)) throw error;
@@ -82,7 +82,7 @@ function namingPlace(writing: string, target: string): (error: unknown) => never
   };
 }
 
-/** @throws UsageError in place of the system's error where another writing has made the folder meanwhile */
+/** @throws UsageError instead of the system's error if another process has made the folder meanwhile */
 function refusingTaken(target: string): (error: unknown) => never {
   return (error) => {
     if (!isTaken(error)) throw error;
@@ -106,10 +106,10 @@ async function writeAll(folder: string, writers: readonly FileWriter[]): Promise
   await syncFolder(folder);
 }
 
-/** Tries of a swap in which other writings of the same folder come in between; each of them makes one of the others wait. */
+/** Attempts at a swap while other processes write the same folder. Each attempt delays one of the others. */
 const MOST_TRIES = 1000;
 
-/** Several writings at once each swap their folder in, one after the other: the last one stays. */
+/** If several processes write at once, each swaps its folder in, one after another, and the last one stays. */
 async function swap(names: Besides, target: string): Promise<void> {
   await syncFolder(dirname(target));
   for (let tries = 1; ; tries++) {
@@ -128,7 +128,7 @@ async function swap(names: Besides, target: string): Promise<void> {
   }
 }
 
-/** Whether there was something to move: between the two renames of another writing there is nothing. */
+/** Whether there was something to move: between the two renames of another process there is nothing. */
 async function moveAside(target: string, old: string): Promise<boolean> {
   try {
     await rename(target, old);
@@ -142,7 +142,7 @@ async function moveAside(target: string, old: string): Promise<boolean> {
 const isTaken = (error: unknown): boolean =>
   ['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code));
 
-/** A file that cannot be deleted does not hide the error before it. */
+/** Failing to delete a file must not hide the earlier error. */
 async function discard(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch(() => undefined);
 }
@@ -152,13 +152,13 @@ function checkPaths(target: string, writers: readonly FileWriter[]): void {
   for (const { path } of writers) {
     checkRelativePath(path, target);
     if (path === '' || seen.has(path)) {
-      throw new UsageError(`a folder is to have the file ${preview(path)}; expected a name, and each once`);
+      throw new UsageError(`a folder cannot have the file ${preview(path)}; expected valid, distinct names`);
     }
     seen.add(path);
   }
 }
 
-/** The folder that a link leads to: the link stays. */
+/** The target of a link: the link stays. */
 async function realPlace(path: string): Promise<string> {
   return (await exists(path)) ? realpath(path) : resolve(path);
 }
@@ -170,10 +170,10 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** How a caller, in a program or on the command line, says that what is there is to be replaced. */
+/** How the caller of a program or a command requests a replacement. */
 const HOW = 'option overwrite, --force on the command line';
 
-/** Whether there is a folder to be replaced. */
+/** Whether there is a folder to replace. */
 async function checkPlace(
   target: string,
   { overwrite = false, sort = MODEL_FOLDER }: WriteFolderOptions,

@@ -14,14 +14,14 @@ function accepts(read: (text: string) => unknown, text: string): boolean {
   }
 }
 
-/** JSON.parse, for texts whose numbers are all finite. */
+/** JSON.parse for texts with only finite numbers. */
 const parseFinite = (text: string): unknown =>
   JSON.parse(text, (_, value: unknown) => {
     if (value === Infinity || value === -Infinity) throw new RangeError(text);
     return value;
   });
 
-// Pieces that JSON is made of, and some that it only looks made of.
+// Pieces of JSON, and some that only look like it.
 const piece = fc.constantFrom(
   '{',
   '}',

@@ -2,7 +2,9 @@ import { ModelFileError } from '../../errors.js';
 import { FILE_LIMITS, type JsonKind } from '../limits.js';
 import { preview } from '../preview.js';
 
-/** Deepest nesting of lists and objects that is read: serde_json's limit, which reads the same files in the reference. */
+/**
+ * The deepest nesting of lists and objects. It is the limit of serde_json, which reads the same files in the reference.
+ */
 export const MAX_JSON_DEPTH = 128;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
@@ -13,7 +15,7 @@ const FIRST_PRINTABLE = 0x20;
 
 /**
  * Checks the grammar before `JSON.parse` reads the text: each version of Node words its errors differently, some
- * without a position, and none knows of a limit to nesting or of a key that comes twice.
+ * without a position, and none limits nesting or notices duplicate keys.
  *
  * @throws ModelFileError with line and column, counted from 1
  */
@@ -22,11 +24,11 @@ export function checkJson(text: string, source: string, options: JsonRules = {})
 }
 
 export interface JsonRules {
-  /** Whether an object may not hold a key twice. Otherwise the last one counts, as in Python and `JSON.parse`. */
+  /** Whether duplicate keys in an object are refused. Otherwise the last one counts, as in Python and `JSON.parse`. */
   readonly uniqueKeys?: boolean;
-  /** The kind of file, which limits the number of values; `tokenizer`, which may have most, unless given. */
+  /** The kind of file, which limits the number of values. Default: `tokenizer`, which may have the most. */
   readonly kind?: JsonKind;
-  /** The most values, in place of those of the kind. */
+  /** The most values, instead of the limit of the kind. */
   readonly maxValues?: number;
 }
 
@@ -115,7 +117,7 @@ class Checker {
 
   #once(keys: Set<unknown>, start: number): void {
     const key: unknown = JSON.parse(this.#text.slice(start, this.#at));
-    if (keys.has(key)) this.#failAt(start, `the key ${preview(key)} comes twice; expected it once`);
+    if (keys.has(key)) this.#failAt(start, `the key ${preview(key)} occurs twice; expected it once`);
     keys.add(key);
   }
 
@@ -162,7 +164,7 @@ class Checker {
   #number(): void {
     NUMBER.lastIndex = this.#at;
     if (!NUMBER.test(this.#text)) this.#fail('expected a value');
-    // It would be read as Infinity, and written as null.
+    // It would be read as Infinity and written as null.
     if (!Number.isFinite(Number(this.#text.slice(this.#at, NUMBER.lastIndex)))) {
       this.#fail('expected a number of at most 1.8e308');
     }

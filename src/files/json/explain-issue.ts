@@ -3,14 +3,14 @@ import { preview } from '../preview.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** What a schema found: where in the JSON, what is there, and what was expected. */
+/** Explains a finding of a schema: the position in the JSON, the value there, and what was expected. */
 export function explainIssue(issue: Issue, root: unknown): string {
   const { path, expected } = deepest(issue);
   const where = path.length === 0 ? 'the value' : formatPath(path);
   return `${where} is ${preview(valueAt(root, path))}; expected ${expected}`;
 }
 
-/** What a file meant to hold of a union: the alternative that fits furthest. */
+/** The alternative of a union that matches the file furthest. */
 function deepest(issue: Issue): { path: PropertyKey[]; expected: string } {
   if (issue.code !== 'invalid_union') return { path: issue.path, expected: expectation(issue) };
   const inner = issue.errors.flatMap((issues) => issues.slice(0, 1)).map(deepest);

@@ -4,12 +4,11 @@ import { FILE_LIMITS } from '../limits.js';
 import { checkJson, type JsonRules } from './check-json.js';
 import { explainIssue } from './explain-issue.js';
 
-/** A byte order mark is passed over. */
+/** It skips a byte order mark. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * The value that JSON text holds. `source` names the file in errors. A key `__proto__` is a key like any other and
- * changes no prototype.
+ * Parses JSON text. `source` names the file in errors. A key `__proto__` is an ordinary key and changes no prototype.
  *
  * @throws ModelFileError with line and column
  */
@@ -20,9 +19,9 @@ export function parseJson(json: Uint8Array | string, source: string, rules: Json
 }
 
 /**
- * The value that JSON text holds, if the schema takes it.
+ * Parses JSON text and checks it against a schema.
  *
- * @throws ModelFileError with the path inside the JSON, what is there and what was expected
+ * @throws ModelFileError with the path inside the JSON, the value there and what was expected
  */
 export function parseJsonAs<T>(
   json: Uint8Array | string,
@@ -33,7 +32,7 @@ export function parseJsonAs<T>(
   return checkedAs(parseJson(json, source, rules), schema, source);
 }
 
-/** @throws ModelFileError as `parseJsonAs` does, for a value that is already read */
+/** @throws ModelFileError as `parseJsonAs` does, for a value that has already been parsed */
 export function checkedAs<T>(value: unknown, schema: z.ZodType<T>, source: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -5,8 +5,8 @@ export interface PythonJsonOptions {
 }
 
 /**
- * JSON as Python's `json.dump` writes it with these options: ASCII only, no newline at the end. Python tells 1 from 1.0
- * and JavaScript does not: a whole number is written as an int.
+ * JSON as Python's `json.dump` writes it with these options: ASCII only, without a final newline. Unlike Python,
+ * JavaScript does not distinguish 1 from 1.0, so a whole number is written as an int.
  */
 export function pythonJson(value: unknown, options: PythonJsonOptions): string {
   return write(value, options, '\n');
@@ -43,7 +43,7 @@ function writeString(text: string): string {
   );
 }
 
-/** Python's repr: the same digits, but an exponent from 1e16 on and below 1e-4, of at least two digits. */
+/** Python's repr: the same digits, but with an exponent of at least two digits from 1e16 on and below 1e-4. */
 function writeNumber(value: number): string {
   if (!Number.isFinite(value)) throw new RangeError(`JSON has no ${value}; expected a finite number`);
   if (Number.isSafeInteger(value)) return String(value);
@@ -53,7 +53,7 @@ function writeNumber(value: number): string {
   return `${digits}e${exponent.slice(0, 1)}${exponent.slice(1).padStart(2, '0')}`;
 }
 
-/** The order of Python's strings: by code point, where JavaScript compares UTF-16 units. */
+/** The order of strings in Python: by code point, while JavaScript compares UTF-16 units. */
 export function compareCodePoints(a: string, b: string): number {
   for (let at = 0; at < a.length && at < b.length;) {
     const left = a.codePointAt(at) ?? 0;

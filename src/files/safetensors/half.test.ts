@@ -36,7 +36,7 @@ describe('float16', () => {
       return float[0];
     };
     for (let bits = 0; bits < 0x7bff; bits++) {
-      // Halfway between neighbours needs one bit more than a float16 has: exact in float32.
+      // The midpoint of neighbours needs one bit more than a float16 has: it is exact in float32.
       const middle = (half(bits) + half(bits + 1)) / 2;
       const even = bits % 2 === 0 ? bits : bits + 1;
       expect([narrow(neighbour(middle, -1)), narrow(middle), narrow(neighbour(middle, 1))]).toEqual([

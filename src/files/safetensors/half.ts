@@ -1,6 +1,6 @@
 /**
- * float16 as bits: a sign, 5 bits of exponent (bias 15), 10 of mantissa. float32 has 8 (bias 127) and 23, so that every
- * float16 is a float32 and only the way back rounds.
+ * float16 as bits: a sign, 5 bits of exponent (bias 15), 10 of mantissa. float32 has 8 (bias 127) and 23, so every
+ * float16 is a float32, and only the conversion to float16 rounds.
  */
 
 const MANTISSA_STEP = 13;
@@ -18,7 +18,7 @@ const HALF_OF_SMALLEST = 0x33000000;
 
 let widened: Uint32Array | undefined;
 
-/** Exactly the same values in float32. */
+/** The same values in float32, exactly. */
 export function widenHalf(bits: Uint16Array): Float32Array<ArrayBuffer> {
   widened ??= Uint32Array.from({ length: 0x10000 }, (_, half) => widenBits(half));
   const wide = new Uint32Array(bits.length);
@@ -33,7 +33,7 @@ export function widenBfloat(bits: Uint16Array): Float32Array<ArrayBuffer> {
   return new Float32Array(wide.buffer);
 }
 
-/** To nearest, ties to even; from 65520 on infinity, as in PyTorch. */
+/** Rounds to nearest, ties to even; from 65520 on the result is infinite, as in PyTorch. */
 export function narrowToHalf(values: Float32Array): Uint16Array<ArrayBuffer> {
   const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const narrow = new Uint16Array(values.length);
@@ -48,7 +48,7 @@ function widenBits(half: number): number {
   if (exponent === 0x1f) return sign | FLOAT32_INFINITY | (mantissa << MANTISSA_STEP);
   if (exponent !== 0) return sign | ((exponent + 112) << 23) | (mantissa << MANTISSA_STEP);
   if (mantissa === 0) return sign;
-  // Subnormal: mantissa * 2^-24, of which float32 normalizes the leading bit.
+  // Subnormal: mantissa * 2^-24, whose leading bit float32 normalizes.
   const leading = 31 - Math.clz32(mantissa);
   return sign | ((leading + 103) << 23) | ((mantissa << (23 - leading)) & 0x7fffff);
 }
@@ -64,7 +64,7 @@ function narrowBits(bits: number): number {
   return sign | roundedShift(mantissa, 126 - (size >>> 23));
 }
 
-/** value / 2^shift to nearest, ties to even. */
+/** value / 2^shift, rounded to nearest, ties to even. */
 function roundedShift(value: number, shift: number): number {
   const halfway = 1 << (shift - 1);
   const odd = (value >>> shift) & 1;

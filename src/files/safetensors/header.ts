@@ -4,14 +4,14 @@ import { parseJson } from '../json/parse-json.js';
 import { preview } from '../preview.js';
 import { isStoredType, STORED_TYPES, type StoredType } from './stored-types.js';
 
-/** Below the format's own limit of 100 MB. The largest of published models have some 100 kB. */
+/** Below the format's own limit of 100 MB. The largest headers of published models have some 100 kB. */
 export const MAX_HEADER_BYTES = 32 * 2 ** 20;
-/** Names, keys and numbers of a header; each tensor has about ten. */
+/** Names, keys and numbers of a header. Each tensor has about ten. */
 const MAX_HEADER_VALUES = 1_000_000;
-/** Before the header, its length as an unsigned 64-bit number. */
+/** The length of the header comes first, as an unsigned 64-bit number. */
 export const LENGTH_BYTES = 8;
 
-/** Where a tensor lies: bytes `start` to `end` after the header. */
+/** The position of a tensor: bytes `start` to `end` after the header. */
 export interface HeaderEntry {
   readonly name: string;
   readonly dtype: StoredType;
@@ -26,7 +26,7 @@ export interface Header {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** What is often found under the name of weights. */
+/** Files that are often mistaken for weights. */
 const OTHER_FILES = [
   { begins: [...Buffer.from('<!')], what: 'a web page: a download was answered with one' },
   { begins: [...Buffer.from('<html')], what: 'a web page: a download was answered with one' },
@@ -34,7 +34,7 @@ const OTHER_FILES = [
   { begins: [...Buffer.from('{"')], what: 'JSON' },
 ];
 
-/** @throws ModelFileError for a length that cannot be that of a header in a file of this size */
+/** @throws ModelFileError if a header in a file of this size cannot have this length */
 export function headerLength(start: Uint8Array, fileSize: number, source: string): number {
   if (start.length < LENGTH_BYTES) {
     throw new ModelFileError(
@@ -59,7 +59,10 @@ export function headerLength(start: Uint8Array, fileSize: number, source: string
   return length;
 }
 
-/** @throws ModelFileError unless every byte of the data belongs to exactly one tensor, of the size that its shape takes */
+/**
+ * @throws ModelFileError unless every byte of the data belongs to exactly one tensor, of the size that its shape
+ *   requires
+ */
 export function parseHeader(json: Uint8Array, dataLength: number, source: string): Header {
   const value = parseJson(json, `${source}, header`, { uniqueKeys: true, maxValues: MAX_HEADER_VALUES });
   if (!isObject(value) || json[0] !== 0x7b) {
@@ -78,7 +81,7 @@ export function parseHeader(json: Uint8Array, dataLength: number, source: string
 
 function readEntry(name: string, item: unknown, source: string): HeaderEntry {
   const tensor = `${source}: tensor ${preview(name)}`;
-  // Such a name is an attack on whoever keeps tensors in a plain object.
+  // Such a name attacks code that keeps tensors in a plain object.
   if (name === '__proto__') throw new ModelFileError(`${tensor} has a name that no tensor may have`);
   if (!isObject(item)) {
     throw new ModelFileError(`${tensor} is ${preview(item)}; expected {"dtype", "shape", "data_offsets"}`);

@@ -15,9 +15,9 @@ const PICKLED_FILES = ['pytorch_model.bin', 'pytorch_model.bin.index.json'];
 const weightsIndex = z.looseObject({ weight_map: z.record(z.string(), z.string()) });
 
 /**
- * The weights in a module's folder: of `model.safetensors`, or of the shards that its index names, read as one.
+ * The weights in a module's folder: `model.safetensors`, or the shards that its index names, read as one.
  *
- * @throws ModelFileError also where there are none, or only pickled ones
+ * @throws ModelFileError, also if there are no weights, or only pickled ones
  */
 export function readWeights(folder: string): Safetensors {
   if (existsSync(join(folder, WEIGHTS_FILE))) return readSafetensors(join(folder, WEIGHTS_FILE));
@@ -29,7 +29,7 @@ export function readWeights(folder: string): Safetensors {
   );
 }
 
-/** Exactly the tensors that the index names, each out of the shard that it names. */
+/** Exactly the tensors that the index names, each from the shard that it names. */
 export function readShards(indexPath: string): Safetensors {
   const { weight_map: places } = readJsonFile(indexPath, weightsIndex, 'weightsIndex');
   const shards = new Map<string, Safetensors>();

@@ -187,7 +187,7 @@ describe('types', () => {
     const wrong = [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 63n - 1n, -(2n ** 63n)];
     for (const value of wrong) {
       expect(() => valuesOf('I64', BigInt64Array.of(0n, value))).toThrow(
-        `w: tensor "a" is I64 and has ${value} at index 1; expected what fits 32 bits`,
+        `w: tensor "a" is I64 and has ${value} at index 1; expected a number of 32 bits`,
       );
     }
   });

@@ -5,15 +5,15 @@ import { STORED_TYPES, type StoredType, type StoredValues } from './stored-types
 
 export interface StoredTensor {
   readonly name: string;
-  /** As the file holds it. */
+  /** The type in the file. */
   readonly dtype: StoredType;
   readonly shape: readonly number[];
   /**
-   * The elements in row-major order. F32, F16, BF16 and F64 as float32: F32 a view of the file's bytes where they are
-   * aligned, F16 and BF16 exact, F64 rounded to nearest. I64 and I32 as int32, U8 and BOOL as bytes. What is not a view
-   * is made anew by each call.
+   * The elements in row-major order. F32, F16, BF16 and F64 become float32: F32 as a view of the file's bytes if they
+   * are aligned, F16 and BF16 exactly, F64 rounded to nearest. I64 and I32 become int32, U8 and BOOL bytes. Each call
+   * makes a new array, unless it is a view.
    *
-   * Throws `ModelFileError` for an I64 beyond 32 bits, or a BOOL that is neither 0 nor 1
+   * Throws a `ModelFileError` for an I64 beyond 32 bits, or a BOOL other than 0 and 1
    */
   readonly values: () => StoredValues;
 }
@@ -26,19 +26,19 @@ export interface Safetensors {
 /**
  * Reads a safetensors file. The data take as much memory as on disk.
  *
- * @throws ModelFileError naming the file, the tensor, what is wrong with it and what was expected
+ * @throws ModelFileError that names the file, the tensor, what is wrong with it and what was expected
  */
 export function readSafetensors(path: string): Safetensors {
   return withFile(path, 'weights', ({ size, read }) => {
     const length = headerLength(read(0, Math.min(LENGTH_BYTES, size)), size, path);
     const dataStart = LENGTH_BYTES + length;
     const { entries, metadata } = parseHeader(read(LENGTH_BYTES, length), size - dataStart, path);
-    // Bytes of their own, so that no length of the header spoils the alignment.
+    // In a separate buffer, so that no header length spoils the alignment.
     return { tensors: tensorsIn(read(dataStart, size - dataStart), entries, path), metadata };
   });
 }
 
-/** What these bytes of a safetensors file hold. */
+/** Decodes the bytes of a safetensors file. */
 export function decodeSafetensors(bytes: Uint8Array, source = 'the safetensors data'): Safetensors {
   const dataStart = LENGTH_BYTES + headerLength(bytes, bytes.length, source);
   const data = bytes.subarray(dataStart);

@@ -7,11 +7,11 @@ export type StoredValues = Float32Array | Int32Array | Uint8Array;
 interface TypeRow {
   /** Bytes of one element. */
   readonly size: number;
-  /** The elements in these bytes, as what the rest of the package computes with. @throws ModelFileError */
+  /** Converts these bytes to the types that the rest of the package uses. @throws ModelFileError */
   readonly decode: (bytes: Uint8Array, tensor: string) => StoredValues;
 }
 
-/** In the order in which the safetensors library ranks them: of equal size, what comes later here comes first in a file. */
+/** In the order of the safetensors library: of types with equal size, later ones here come first in a file. */
 export const STORED_TYPES: Readonly<Record<StoredType, TypeRow>> = {
   BOOL: { size: 1, decode: decodeBooleans },
   U8: { size: 1, decode: (bytes) => bytes },
@@ -19,7 +19,7 @@ export const STORED_TYPES: Readonly<Record<StoredType, TypeRow>> = {
   BF16: { size: 2, decode: (bytes) => widenBfloat(view(bytes, Uint16Array)) },
   I32: { size: 4, decode: (bytes) => view(bytes, Int32Array) },
   F32: { size: 4, decode: (bytes) => view(bytes, Float32Array) },
-  // Rounded to nearest, beyond float32 infinite: what PyTorch does when it copies them into float32 parameters.
+  // Rounded to nearest, and infinite beyond float32, as PyTorch does when it copies into float32 parameters.
   F64: { size: 8, decode: (bytes) => new Float32Array(view(bytes, Float64Array)) },
   I64: { size: 8, decode: decodeLongs },
 };
@@ -28,7 +28,7 @@ export function isStoredType(name: unknown): name is StoredType {
   return typeof name === 'string' && Object.hasOwn(STORED_TYPES, name);
 }
 
-/** A view where the alignment allows it. (The format and every platform of Node: little-endian.) */
+/** A view if the alignment allows it. (The format and all platforms of Node are little-endian.) */
 function view<T>(
   bytes: Uint8Array,
   array: { new (buffer: ArrayBufferLike, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
@@ -52,7 +52,9 @@ function decodeLongs(bytes: Uint8Array, tensor: string): Int32Array {
     const high = halves[2 * i + 1] ?? 0;
     if (high !== low >> 31) {
       const value = BigInt(high) * 2n ** 32n + BigInt(low >>> 0);
-      throw new ModelFileError(`${tensor} is I64 and has ${value} at index ${i}; expected what fits 32 bits`);
+      throw new ModelFileError(
+        `${tensor} is I64 and has ${value} at index ${i}; expected a number of 32 bits`,
+      );
     }
     values[i] = low;
   }

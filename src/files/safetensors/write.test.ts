@@ -115,7 +115,7 @@ describe('writeSafetensors', () => {
       [float('a', [0], new Float32Array()), whole('a', [0], new Int32Array())],
       /two tensors are called "a"/,
     ],
-    ['the name of the metadata', [float('__metadata__', [0], new Float32Array())], /keep for themselves/],
+    ['the name of the metadata', [float('__metadata__', [0], new Float32Array())], /is reserved/],
   ])('refuses %s and leaves the old file alone', async (_, tensors, message) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'w'), 'old');

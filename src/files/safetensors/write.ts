@@ -11,16 +11,19 @@ type Values = Float32Array | Int32Array;
 export interface TensorToStore {
   readonly name: string;
   readonly shape: readonly number[];
-  /** `int32` is stored as I64, PyTorch's type for whole numbers. */
+  /** `int32` is stored as I64, PyTorch's type for integers. */
   readonly dtype: 'float32' | 'int32';
-  /** The elements in row-major order, or what fetches them when it is this tensor's turn. */
+  /** The elements in row-major order, or a function that fetches them when this tensor is written. */
   readonly values: Values | (() => Values | Promise<Values>);
 }
 
 export interface WriteOptions {
-  /** Type of the float32 tensors in the file. F16 rounds to nearest, ties to even; from 65520 on it is infinite, as in PyTorch. */
+  /**
+   * Type of the float32 tensors in the file. F16 rounds to nearest, ties to even; from 65520 on it is infinite, as in
+   * PyTorch.
+   */
   readonly dtype?: 'F32' | 'F16';
-  /** `{ format: 'pt' }` unless given, which transformers expects. `{}` leaves the entry out. */
+  /** Default `{ format: 'pt' }`, which transformers expects. `{}` omits the entry. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -36,10 +39,10 @@ const STEP = 2 ** 20;
 const RANK = Object.keys(STORED_TYPES);
 
 /**
- * Writes tensors as the safetensors library does, byte for byte: the largest elements first, then by name. float32
- * weights are written out of their own memory.
+ * Writes tensors as the safetensors library does, byte for byte: sorted by element size, largest first, then by name.
+ * float32 weights are written directly from their arrays.
  *
- * @throws InputError for tensors whose values are not what shape and dtype say, or two of one name
+ * @throws InputError if the values of a tensor do not match its shape and dtype, or two tensors have the same name
  */
 export async function writeSafetensors(
   path: string,
@@ -65,7 +68,7 @@ function place(tensors: Iterable<TensorToStore>, floatType: StoredType): Placed[
   return typed.map(({ tensor, type }) => {
     const { name } = tensor;
     if (name === '__metadata__' || name === '__proto__') {
-      throw new InputError(`a tensor is called "${name}", which safetensors files keep for themselves`);
+      throw new InputError(`a tensor is called "${name}", which is reserved in safetensors files`);
     }
     if (names.has(name)) throw new InputError(`two tensors are called "${name}"; expected each name once`);
     names.add(name);

@@ -76,7 +76,7 @@ describe('the tensors of a checkpoint', () => {
     ['electra', 'electra', 'discriminator_predictions.dense.weight'],
     ['albert', 'albert', 'sop_classifier.classifier.weight'],
     ['deberta-v2', 'deberta', 'mask_predictions.dense.weight'],
-  ])('of the other heads that %s was trained with are passed over', (type, prefix, tensor) => {
+  ])('of the other heads that %s was trained with are ignored', (type, prefix, tensor) => {
     for (const task of ['fill-mask', 'feature-extraction'] as const) {
       const config = read(task, { model_type: type });
       const own = transformerKind.parameters(read('fill-mask', { model_type: type })).map(({ name }) => name);
@@ -85,7 +85,7 @@ describe('the tensors of a checkpoint', () => {
     }
   });
 
-  it('of another model are not passed over', () => {
+  it('of another model are not ignored', () => {
     const { unknown } = sorted(read('fill-mask', { model_type: 'bert' }), [
       ...PRETRAINED,
       'classifier.weight',
