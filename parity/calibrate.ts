@@ -11,7 +11,7 @@ export interface CalibrationOptions {
   readonly seed: number;
   /** Cases per cell and stratum. */
   readonly cases: number;
-  /** PyTorch runs per case that stand in for a port. */
+  /** PyTorch runs per case that play the role of a port. */
   readonly runs: number;
   readonly onCell: (cell: string) => void;
 }
@@ -23,7 +23,7 @@ export interface Calibration {
   readonly worst: readonly { readonly cell: string; readonly stratum: string; readonly ratio: number }[];
 }
 
-/** Judges PyTorch in other orders of summation and with other numbers of threads as if it were a port. */
+/** Judges PyTorch with other orders of summation and numbers of threads as if it were a port. */
 export async function calibrate(options: CalibrationOptions): Promise<Calibration> {
   const ratios: number[] = [];
   const worst: { cell: string; stratum: string; ratio: number }[] = [];

@@ -4,7 +4,7 @@ import type { WireTensor } from '../src/python/exchange.js';
 import type { CaseColumn, CaseOutcome, ParityCase } from './case.js';
 import type { ReferenceLegs } from './compare.js';
 
-/** A case with what the reference makes of it: enough to judge an implementation without Python. */
+/** A case with the reference's results: enough to judge an implementation without Python. */
 export interface JudgedCase {
   readonly case: ParityCase;
   readonly legs: ReferenceLegs;
@@ -12,7 +12,7 @@ export interface JudgedCase {
 
 export const CASE_SCHEMA_VERSION = 2;
 
-/** A file that is not a case, or one of another version. */
+/** The file is not a case, or has another version. */
 export class CaseFileError extends ReadableError {
   override readonly kind = 'input';
   override readonly name = 'CaseFileError';
@@ -84,7 +84,7 @@ export function storeCase(judged: JudgedCase): z.infer<typeof judgedSchema> {
   };
 }
 
-/** Reads what `storeCase` wrote. Throws a CaseFileError that names the place of what is wrong. */
+/** Reads what `storeCase` wrote. Throws a CaseFileError that names the position of a fault. */
 export function loadCase(value: unknown, source: string): JudgedCase {
   const parsed = judgedSchema.safeParse(value);
   if (!parsed.success) {

@@ -3,11 +3,11 @@ import type { WireTensor } from '../src/python/exchange.js';
 /** float32, int32 or bool, row-major */
 export type CaseTensor = WireTensor;
 
-/** A function is named, a number that JSON cannot hold is tagged; keys are the option names of this package. */
+/** A function is given by name, a number that JSON cannot hold is tagged. Keys are the option names of this package. */
 export type OptionValue = string | number | boolean | null | readonly string[] | { readonly number: string };
 export type CaseOptions = Readonly<Record<string, OptionValue>>;
 
-/** Names of features; null stands for a feature that is None. */
+/** Features by name; null stands for a feature that is None. */
 export type CaseColumn = Readonly<Record<string, CaseTensor | null>>;
 
 export type CaseWrapper = 'none' | 'SpladeLoss' | 'CachedSpladeLoss' | 'CSRLoss';
@@ -25,13 +25,13 @@ export interface ParityCase {
   readonly labels: CaseTensor | null;
 }
 
-/** What one side made of a case. */
+/** The results of one side for a case. */
 export interface CaseOutcome {
   readonly error?: { readonly type: string; readonly message: string };
   readonly componentNames: readonly string[];
   /**
-   * `value` [], `components` [n], and, of the input's shape, `gradient/COLUMN.FEATURE` and `gradient/labels` for every
-   * float32 input. The reference leaves out an input to which no gradient flows.
+   * `value` [], `components` [n], and for every float32 input `gradient/COLUMN.FEATURE` or `gradient/labels` with the
+   * input's shape. The reference omits inputs to which no gradient flows.
    */
   readonly tensors: ReadonlyMap<string, WireTensor>;
 }

@@ -12,21 +12,25 @@ import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
 export interface Chosen {
   /** Cells of losses. */
   readonly cells: readonly Cell[];
-  /** Cells of whole models; none where a part of the losses, or their recorded results, are asked for. */
+  /** Cells of whole models; none if only some losses or their recorded results are requested. */
   readonly models: readonly ModelCell[];
-  /** The one case that is asked for, instead of all that the source plans. */
+  /** The single requested case, instead of all cases that the source plans. */
   readonly only?: (cell: Cell) => PlannedCase[];
   readonly judge?: Source['judge'];
 }
 
-/** The cells that the options ask for, or the one case. Throws a UsageError or CaseFileError for what there is not. */
+/**
+ * The cells that the options request, or the single case. Throws a UsageError or CaseFileError if they do not exist.
+ */
 export function chooseCells(options: ParityOptions, origin: Origin): Chosen {
   const { losses, formats, path, replay, golden, model, implementation } = options;
   if (path !== undefined) return chooseCase(path, options);
   if (replay !== undefined) return chooseSaved(replay, options, origin);
   if (model !== undefined) {
     if (golden) {
-      throw new UsageError('--model needs the reference: of models nothing is recorded; leave out --golden');
+      throw new UsageError(
+        '--model needs the reference, since no results of models are recorded; leave out --golden',
+      );
     }
     const chosen = selectModelCells({ models: model === true ? [] : model, losses, formats });
     if (chosen.length === 0) throw new UsageError('no model is compared on these losses and formats');
@@ -44,7 +48,7 @@ export function chooseCells(options: ParityOptions, origin: Origin): Chosen {
 
 function chooseCase(path: string, { seed, golden }: ParityOptions): Chosen {
   if (golden) {
-    throw new UsageError('--path makes a case anew, for which nothing is recorded; leave out --golden');
+    throw new UsageError('--path makes a new case, for which nothing is recorded; leave out --golden');
   }
   if (path.startsWith(MODEL_PATH)) return { cells: [], models: [modelCellOf(path)] };
   const found = readPath(path, suiteCells());
@@ -53,7 +57,7 @@ function chooseCase(path: string, { seed, golden }: ParityOptions): Chosen {
   return { cells: [found.cell], models: [], only: () => cases.map((one) => ({ case: one, path })) };
 }
 
-/** The case of a file, or those of a folder. */
+/** The case of a file, or the cases of a folder. */
 function chooseSaved(path: string, { golden, anyway }: ParityOptions, origin: Origin): Chosen {
   const saved = caseFiles(path).map((file) => ({ file, ...readRegression(file) }));
   if (!anyway) for (const one of saved) checkOrigin(one.file, one.origin, origin);

@@ -2,38 +2,38 @@ import type { WireTensor } from '../src/python/exchange.js';
 /**
  * The tolerance policy, in one place.
  *
- * Three legs compute each tensor: ours in float32, PyTorch in float32, and PyTorch in float64 on the same inputs, the
- * truth. PyTorch's float32 leg runs three times, since a single run may be exact by luck: as it is, with rows and
- * dimensions in reverse order, and with every input moved to a neighbouring float. Ours passes if it is as close to the
- * truth as PyTorch is in the worst of the three:
+ * Three legs compute each tensor: ours in float32, PyTorch in float32, and PyTorch in float64 on the same inputs, which
+ * counts as the truth. PyTorch's float32 leg runs three times, since a single run may be exact by luck: unchanged, with
+ * rows and dimensions in reverse order, and with every input moved to a neighbouring float. Ours passes if it is as
+ * close to the truth as PyTorch is in the worst of the three:
  *
  *     err(ours) <= TOLERANCE x max( err(PyTorch float32), floor )
  *
  * err is the largest absolute difference from the truth over the tensor. The floor is FLOOR_ULPS ulps of the tensor's
- * scale, or CONDITION_SHARE of the case's condition number, if that is more (conditioning.ts): luck in a rounding that
- * is amplified survives every order. The scale is the truth's largest absolute value; for a gradient, over the gradients
- * of that feature in all columns, since terms that belong to another column cancel in it. Gradients that vanish to
- * twelve digits, such as those of a cosine between parallel rows, are measured against the inputs.
+ * scale, or CONDITION_SHARE of the case's condition number if that is larger (conditioning.ts): luck in a rounding that
+ * is amplified survives every order. The scale is the truth's largest absolute value; for a gradient it is the largest
+ * over the gradients of that feature in all columns, since terms that belong to another column cancel in it. Gradients
+ * that vanish to twelve digits, such as those of a cosine between parallel rows, are measured relative to the inputs.
  *
- * Gradients are compared for every float32 input, labels among them. Where none flows in the reference, ours has to be
+ * Gradients are compared for every float32 input, including labels. If none flows in the reference, ours has to be
  * exactly 0.
  *
- * NaN and infinities must stand at the same places as in PyTorch's float32 result, except that a number may stand where
- * PyTorch overflows, if it is the right one. An error on one side must be an error on the other.
+ * NaN and infinities must be at the same positions as in PyTorch's float32 result, except that a correct number is
+ * allowed where PyTorch overflows. An error on one side must be an error on the other.
  *
- * `npm run calibrate` measures what the constants have to be, with PyTorch in other orders of summation as the port.
+ * `npm run calibrate` measures the necessary constants, with PyTorch in other orders of summation as the port.
  */
 import type { CaseOutcome } from './case.js';
 import { type Conditioning, LABEL_GRADIENT, largestFinite } from './conditioning.js';
 
-/** More than twice what PyTorch needs with itself. */
+/** More than twice what PyTorch needs when compared with itself. */
 export const TOLERANCE = 16;
 export const FLOOR_ULPS = 4;
 export const CONDITION_SHARE = 1 / 4;
 
 /** The distance between 1 and the next float32. */
 const ULP = 2 ** -23;
-/** A gradient below this share of the inputs is nothing but what cancelling terms have left. */
+/** A gradient below this share of the inputs is only a remainder of cancelling terms. */
 const VANISHED = 2 ** -40;
 /** The smallest normal float32: below it, floats are evenly spaced. */
 const SMALLEST_NORMAL = 2 ** -126;
@@ -69,7 +69,7 @@ export function combineLegs(
   return { float32, truth, errors, conditioning };
 }
 
-/** The largest finite difference, and where it is. */
+/** The largest finite difference and its position. */
 function largestError(numbers: Numbers, truth: Numbers): { error: number; index: number } {
   let error = 0;
   let index = 0;
@@ -87,10 +87,10 @@ export type MismatchKind = 'error' | 'components' | 'shape' | 'non-finite' | 'va
 
 export interface Mismatch {
   readonly kind: MismatchKind;
-  /** Which tensor: value, components, gradient/COLUMN.FEATURE or gradient/labels. */
+  /** The tensor: value, components, gradient/COLUMN.FEATURE or gradient/labels. */
   readonly tensor: string;
   readonly message: string;
-  /** The coordinate that is farthest off. */
+  /** The coordinate with the largest error. */
   readonly coordinate?: readonly number[];
   readonly ours?: number;
   readonly float32?: number;
@@ -99,7 +99,7 @@ export interface Mismatch {
 }
 
 export interface Verdict {
-  /** Our error over PyTorch's (with the floor), the worst over value and components. */
+  /** Our error divided by PyTorch's (with the floor), the worst over value and components. */
   readonly valueRatio: number;
   /** The same over all gradients. */
   readonly gradientRatio: number;
@@ -134,7 +134,7 @@ export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs): Verdict
   return { valueRatio, gradientRatio, ...(first === undefined ? {} : { mismatch: first }) };
 }
 
-/** A gradient of ours to an input to which none flows in the reference. */
+/** Our gradient of an input to which none flows in the reference. */
 function strayGradient(ours: CaseOutcome, reference: CaseOutcome): Mismatch | undefined {
   for (const [tensor, { data, shape }] of ours.tensors) {
     if (!tensor.startsWith('gradient/') || reference.tensors.has(tensor)) continue;
@@ -148,7 +148,7 @@ function strayGradient(ours: CaseOutcome, reference: CaseOutcome): Mismatch | un
   return undefined;
 }
 
-/** "gradient/2.sentenceEmbedding" belongs to the family "sentenceEmbedding"; values are families of their own. */
+/** "gradient/2.sentenceEmbedding" belongs to the family "sentenceEmbedding"; each value is its own family. */
 function family(name: string): string {
   return name.startsWith('gradient/') ? name.slice(name.indexOf('.') + 1) : name;
 }
@@ -212,7 +212,7 @@ function compareTensor(
   return { ratio, mismatch: { ...worst, message: `${worst.message}${extent}` } };
 }
 
-/** How many coordinates differ by more than is allowed, and which is the first; nothing to say of a single number. */
+/** How many coordinates differ by more than is allowed, and the first of them; empty for a single number. */
 function differing(ours: WireTensor, exact: WireTensor, allowed: number): string {
   const { length } = exact.data;
   const wrong = Array.from({ length }, (_, i) => i).filter(
@@ -225,7 +225,10 @@ function differing(ours: WireTensor, exact: WireTensor, allowed: number): string
 
 type Numbers = WireTensor['data'];
 
-/** Where NaN or an infinity stands on one side only, or -1. To be right where PyTorch overflows is not a mismatch. */
+/**
+ * The position at which only one side has NaN or an infinity, or -1. Being correct where PyTorch overflows is not a
+ * mismatch.
+ */
 function nonFiniteGap(ours: Numbers, float32: Numbers, truth: Numbers, tolerance: number): number {
   for (let i = 0; i < float32.length; i++) {
     const a = Number(ours[i]);

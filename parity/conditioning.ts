@@ -1,6 +1,6 @@
 import type { CaseOutcome, ParityCase } from './case.js';
 
-/** The gradient to the labels, among the tensors of an outcome. */
+/** The name of the labels' gradient among the tensors of an outcome. */
 export const LABEL_GRADIENT = 'gradient/labels';
 
 /** How hard a case is to compute in float32. */
@@ -10,13 +10,13 @@ export interface Conditioning {
   /** The largest absolute value among the labels; 0 without labels. */
   readonly labelScale: number;
   /**
-   * How many times a relative change of the inputs is amplified in the value: sum |dL/dx x| / |L|, at least 1. Whoever
-   * rounds an input, or a score, to float32 loses so many ulps.
+   * By what factor the value amplifies a relative change of the inputs: sum |dL/dx x| / |L|, at least 1. Rounding an
+   * input or a score to float32 costs this many ulps.
    */
   readonly condition: number;
 }
 
-/** Beyond it a case could hide a mistake: 0.2 % of a value. */
+/** A worse case could hide a mistake: 0.2 % of a value. */
 const WORST_CONDITION = 4000;
 
 /** Measures a case by its inputs and the true gradients. */

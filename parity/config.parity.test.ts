@@ -17,7 +17,7 @@ interface Described {
   readonly citation: string | null;
 }
 
-/** A nested loss or regularizer counts as the name of its class. */
+/** A nested loss or regularizer is represented by its class name. */
 function described(loss: object): Described {
   if (!(loss instanceof Loss)) throw new TypeError(`${loss.constructor.name} is not a Loss`);
   const config = Object.entries(loss.getConfigDict()).map(([key, value]): [string, unknown] => [
@@ -29,7 +29,7 @@ function described(loss: object): Described {
 
 const words = (citation: string | null): string[] | undefined => citation?.trim().split(/\s+/);
 
-describe.runIf(python !== undefined)('what a loss says of itself', () => {
+describe.runIf(python !== undefined)('the configuration of a loss', () => {
   let reference: Reference;
 
   beforeAll(async () => {
@@ -41,9 +41,9 @@ describe.runIf(python !== undefined)('what a loss says of itself', () => {
   afterAll(() => reference.stop());
 
   it.each(suiteCells().map((cell) => [cellName(cell), cell] as const))(
-    'is what the reference says, in the same order: %s',
+    'equals the reference’s, in the same order: %s',
     async (_, cell) => {
-      // A user's own losses and functions have names of their own in each language.
+      // A user's own losses and functions have other names in each language.
       const cases = planCell(cell, 30, DEFAULT_SEED)
         .filter(({ path }) => !path.includes('bad-input') && cell.loss !== 'LogisticMarginLoss')
         .filter((planned) => !JSON.stringify(planned.case.lossOptions).includes('alfDot'))

@@ -11,7 +11,7 @@ import {
 import { tf } from '../src/tf.js';
 
 /*
- * A user's own losses, written against the public contract only. Their twins for the reference are in
+ * A user's own losses, written against the public contract only. Their counterparts for the reference are in
  * reference/custom.py; the suite compares the two like any other loss.
  */
 
@@ -45,7 +45,7 @@ export class LogisticMarginLoss extends Loss {
   }
 }
 
-/** Mean over the rows of the sum of absolute values. */
+/** The mean over the rows of the sum of absolute values. */
 export class L1Regularizer implements Regularizer {
   computeLossFromEmbeddings(embeddings: tf.Tensor2D): tf.Scalar {
     return tf.tidy(() => embeddings.mul(tf.sign(embeddings)).sum(1).mean<tf.Scalar>());

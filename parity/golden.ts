@@ -15,7 +15,7 @@ export const versionsSchema = z.strictObject({
 
 export type ReferenceVersions = z.infer<typeof versionsSchema>;
 
-/** A recorded case keeps the path it was planned under. */
+/** A recorded case keeps its planned path. */
 export interface GoldenCase extends JudgedCase {
   readonly path: string;
 }
@@ -34,7 +34,7 @@ export function goldenFolder(): string {
   return join(fixturesFolder(), 'golden');
 }
 
-/** The cases recorded from the reference. Throws a CaseFileError for a file that is damaged, or where there is none. */
+/** The cases recorded from the reference. Throws a CaseFileError if a file is damaged or missing. */
 export function loadGolden(folder = goldenFolder()): Golden {
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json.gz')) : [];
   const [first, ...rest] = files.toSorted().map((name) => loadFile(join(folder, name)));
@@ -66,7 +66,7 @@ function parseGzip(path: string): unknown {
   }
 }
 
-/** Writes one file per loss; a file is complete or not there. */
+/** Writes one file per loss. A file is complete or does not exist. */
 export function writeGolden(golden: Golden, folder = goldenFolder()): void {
   mkdirSync(folder, { recursive: true });
   for (const loss of new Set(golden.cases.map((one) => one.case.loss))) {

@@ -4,7 +4,7 @@ import { halfDot, L1Regularizer, LogisticMarginLoss, pairwiseHalfDot } from './c
 
 type LossClass = new (model: ours.EmbeddingModel, options: never) => object;
 
-/** What a case's names stand for: this package's own, or a port or wrong variant that is to be judged. */
+/** The losses and functions behind a case's names: this package's own, or those of a port or wrong variant. */
 export interface Implementation {
   readonly losses: Readonly<Record<string, LossClass>>;
   readonly functions: Readonly<Record<string, (...args: never[]) => unknown>>;

@@ -1,4 +1,4 @@
-/** The harness as a library: judge this package, or a port of your own, by the same cases and policy. */
+/** The harness as a library: judges this package, or your own port, by the same cases and policy. */
 export { caseArbitrary } from './arbitraries/case-arbitrary.js';
 export { STRATA, type Stratum, strataOf } from './arbitraries/strata.js';
 export type { Reference, StartOptions } from '../src/python/bridge.js';

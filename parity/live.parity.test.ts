@@ -9,7 +9,7 @@ import { cellName, suiteCells } from './suite.js';
 
 const python = findReferencePython();
 
-/** Another seed than the command's, so that the two do not look at the same cases. */
+/** Not the command's seed, so that the two use different cases. */
 const SEED = DEFAULT_SEED + 1;
 
 describe.runIf(python !== undefined)('sentence-transformers itself', () => {

@@ -8,7 +8,8 @@ import { clearReports, reportFilesOf, writeErrorReports } from './report/report-
 
 const files = reportFilesOf(process.argv.slice(2));
 
-// What computes, and what needs optional packages, is loaded inside: a missing one is reported like every other error.
+// Modules that compute or need optional packages are loaded inside, so that a missing package is reported like any
+// other error.
 async function main(options: ParityOptions): Promise<void> {
   if (options.list) {
     if (files.json !== undefined || files.junit !== undefined) {
@@ -40,6 +41,6 @@ function tellReports(failure: Failure): void {
 
 await runCommand(() => parityCommand(main), {
   onFailure: tellReports,
-  // A port that ends the process among the causes: without a report it was not a success.
+  // One cause is a port that ends the process: without a report the run was not a success.
   unfinished: 'parity ended before it had compared all',
 });

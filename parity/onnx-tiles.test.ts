@@ -7,9 +7,9 @@ import { type GoldenCase, goldenOf, loadGolden } from './golden.js';
 import { runCase } from './run-case.js';
 import { suiteCells } from './suite.js';
 
-/** Recorded cases are small: with tiles of so few elements even they are cut into many. */
+/** Recorded cases are small. Tiles of this few elements split even them into many. */
 const TILE_ELEMENTS = 8;
-/** One of so many cases in each cell of the table is taken. */
+/** Takes one of this many cases in each cell of the table. */
 const STEP = 5;
 
 const golden = loadGolden();

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UsageError } from '../src/index.js';
 import { quote } from './shell.js';
 
-/** What a case was judged with: its file remembers, so that a replay judges the same. */
+/** What a case was judged with. Its file stores it, so that a replay judges the same. */
 export const originSchema = z.strictObject({
   /** A port, as `--implementation` named it; null for this package's own code. */
   implementation: z.strictObject({ path: z.string(), sha256: z.string() }).nullable(),
@@ -13,8 +13,8 @@ export const originSchema = z.strictObject({
 export type Origin = z.infer<typeof originSchema>;
 
 /**
- * Throws a UsageError, which says what to add, if a saved case would be judged with something else than it was saved
- * for. A port that was edited since is the same port.
+ * Throws a UsageError with advice if a saved case would be judged with something else than it was saved for. A port
+ * that was edited since is the same port.
  */
 export function checkOrigin(file: string, saved: Origin, given: Origin): void {
   const missing = [

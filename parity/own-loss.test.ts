@@ -11,7 +11,7 @@ import {
   runCase,
 } from './index.js';
 
-/** Half the sum of squares of one column, times `factor` in its gradient. */
+/** Half the sum of squares of one column, with its gradient multiplied by `factor`. */
 function lossClass(factor: number): typeof Loss {
   return class extends Loss {
     override forward([first]: readonly Features[]): tf.Scalar {

@@ -10,11 +10,11 @@ import { type Cell, cellName } from './suite.js';
 /** A case, and how to make it again. */
 export interface PlannedCase {
   readonly case: ParityCase;
-  /** `CELL#STRATUM:INDEX[:SHRINKS...]`, what `--path` takes together with `--seed`. */
+  /** `CELL#STRATUM:INDEX[:SHRINKS...]`, the argument of `--path` together with `--seed`. */
   readonly path: string;
 }
 
-/** Wherever cases of one stratum come from: the arbitrary, and its seed, different for every cell and stratum. */
+/** The source of the cases of one stratum: the arbitrary, and its seed, which differs for every cell and stratum. */
 export function stratumSource(
   cell: Cell,
   stratum: Stratum,
@@ -23,7 +23,7 @@ export function stratumSource(
   return { arbitrary: caseArbitrary(cell, stratum), seed: mix(seed, `${cellName(cell)}#${stratum.id}`) };
 }
 
-/** The cases of a cell: `count` sound ones, shared out among its strata, and every bad input. */
+/** The cases of a cell: `count` sound ones, distributed over its strata, and every bad input. */
 export function planCell(cell: Cell, count: number, seed: number): PlannedCase[] {
   const strata = strataOf(cell);
   const shares = shareOut(strata, count);
@@ -50,7 +50,7 @@ function planBadInputs(cell: Cell, seed: number): PlannedCase[] {
   return badInputs(cell, sound).map((one) => ({ case: one, path: `${cellName(cell)}#${one.stratum}` }));
 }
 
-/** Whole numbers in proportion to the shares, at least one each, that add up to `count` where that is possible. */
+/** Whole numbers in proportion to the shares, at least one each, that add up to `count` if possible. */
 function shareOut(strata: readonly Stratum[], count: number): number[] {
   const total = strata.reduce((sum, { share }) => sum + share, 0);
   const counts = strata.map(({ share }) => Math.max(1, Math.floor((share / total) * count)));
@@ -59,7 +59,7 @@ function shareOut(strata: readonly Stratum[], count: number): number[] {
   return counts;
 }
 
-/** The cell, stratum and fast-check path that a `--path` names. Throws a UsageError for what names none. */
+/** The cell, stratum and fast-check path of a `--path`. Throws a UsageError if it names none. */
 export function readPath(
   path: string,
   cells: readonly Cell[],

@@ -8,7 +8,7 @@ import { WRAPPER_QUIRKS } from './quirks/wrappers.js';
 
 export type { Quirk } from './quirks/quirk.js';
 
-/** The ledger: differences that are known and meant, so that they are not findings, each with a proof. */
+/** The ledger: known and intended differences, so that they do not count as findings, each with a proof. */
 export const QUIRKS: readonly Quirk[] = [
   ...INPUT_QUIRKS,
   ...OPTION_QUIRKS,
@@ -18,7 +18,7 @@ export const QUIRKS: readonly Quirk[] = [
 
 export interface QuirkReport {
   readonly quirk: Quirk;
-  /** False: the entry has expired, since the reference has changed. */
+  /** False means that the entry has expired, since the reference has changed. */
   readonly still: boolean;
   /** What the reference did, with numbers. */
   readonly seen: string;

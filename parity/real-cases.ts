@@ -7,10 +7,10 @@ import { type Cell, cellName } from './suite.js';
 
 export const REAL_ROWS = 4;
 
-/** Width of the dense embeddings beside a real sparse one: real texts have no auto-encoder here. */
+/** Width of the dense embeddings that accompany a real sparse one: real texts have no auto-encoder here. */
 const DENSE_WIDTH = 384;
 
-/** Real texts whose format a cell shares; a loss on something other than texts has none. */
+/** The real texts in the format of a cell; a loss that does not take texts has none. */
 function realFormat({ format }: Cell): RealFormat | undefined {
   const id = { 'own-triplet': 'triplet', matrix: 'embedding' }[format.id] ?? format.id;
   return REAL_FORMATS.find((known) => known === id);

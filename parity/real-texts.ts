@@ -19,15 +19,15 @@ interface Source {
   /** The column of numeric labels. */
   readonly label?: string;
   /**
-   * The texts whose embeddings are the label. The teacher embeddings in the files have the teacher's width, but the
-   * losses compare with the student's, so the student's embedding of another text of the same meaning stands in:
-   * one text gives a label [batch, dims], as many as there are columns give [batch, columns, dims].
+   * The texts whose embeddings are the labels. The teacher embeddings in the files have the teacher's width, but the
+   * losses compare with the student's width. So the student's embedding of another text with the same meaning is used:
+   * one text gives a label [batch, dims], one text per column gives [batch, columns, dims].
    */
   readonly labelTexts?: (row: Row) => readonly string[];
   readonly labelPerColumn?: boolean;
 }
 
-/** Negatives of a row where the format allows any number. */
+/** Negatives per row if the format allows any number. */
 const NEGATIVES_PER_ROW = 4;
 
 const SOURCES = {
@@ -53,7 +53,7 @@ const SOURCES = {
     columns: ['text_1', 'text_2'],
     labelTexts: (row) => [`${textOf(row, 'text_2')}: ${textOf(row, 'text_1')}`],
   },
-  // The definition learns the embedding of its word, and the word that of its definition.
+  // The definition learns the embedding of its word, and the word the embedding of its definition.
   'embedding-per-column': {
     file: 'embedding-pair',
     columns: ['text_1', 'text_2'],
@@ -62,7 +62,7 @@ const SOURCES = {
   },
 } as const satisfies Record<string, Source>;
 
-/** Formats whose file has their columns and labels as the loss table states them. */
+/** Formats whose file has the columns and labels of the loss table. */
 function fromTable<Id extends FormatId>(...ids: readonly Id[]): Record<Id, Source> {
   const sources = ids.map((id): [Id, Source] => {
     const format = dataFormat(id);
@@ -100,7 +100,7 @@ export interface LoadOptions {
   readonly start?: number;
   /** Default: all. */
   readonly formats?: readonly RealFormat[];
-  /** Where the reference keeps the model between runs (91 MB). Default: beside its environment. */
+  /** Where the reference stores the model between runs (91 MB). Default: beside its environment. */
   readonly cache?: string;
   readonly deadlineMs?: number;
 }
@@ -144,7 +144,7 @@ export async function loadRealTexts(
   };
 }
 
-/** The embeddings of some texts, one after another. */
+/** Computes the embeddings of some texts, one after another. */
 type Embed = (texts: readonly string[]) => RealColumn;
 
 function batchOf(source: Source, rows: readonly Row[], embed: Embed): RealBatch {

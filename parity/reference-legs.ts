@@ -12,7 +12,7 @@ interface LegReply {
 
 const AGAIN = ['float32-reversed', 'float32-nudged'];
 
-/** What the reference makes of some cases, on every leg (reference/cases.py). */
+/** The reference's results for some cases, on every leg (reference/cases.py). */
 export async function referenceLegs(
   reference: Pick<Reference, 'call'>,
   cases: readonly ParityCase[],
@@ -43,7 +43,7 @@ export function outcomesOf({ meta, tensors }: Message): Map<string, CaseOutcome>
   );
 }
 
-/** Cases as a message: the structure as JSON, every array as a tensor of its own. */
+/** Cases as a message: the structure as JSON, every array as a separate tensor. */
 export function caseMessage(cases: readonly ParityCase[], more: Record<string, JsonValue> = {}): Message {
   const tensors: Record<string, WireTensor> = {};
   const store = (name: string, tensor: WireTensor | null): string | null => {

@@ -15,18 +15,18 @@ import { type Origin, originSchema } from './origin.js';
 import type { PlannedCase } from './plan.js';
 import { type Cell, cellName } from './suite.js';
 
-/** A judged case as its file holds it. */
+/** A judged case with its origin, as in its file. */
 export interface SavedCase extends JudgedCase {
   readonly origin: Origin;
 }
 
-/** Where a checkout keeps the failures of its own code; nothing in an installed package, which has no place of its own. */
+/** The folder for failures of a checkout's own code; undefined in an installed package, which has no such folder. */
 export function regressionsFolder(): string | undefined {
   const root = packageRoot();
   return root.split(sep).includes('node_modules') ? undefined : join(root, 'fixtures', 'regressions');
 }
 
-/** Writes a failing case, complete in itself, and returns its file. */
+/** Writes a failing case with everything it needs, and returns its file. */
 export function saveRegression(path: string, judged: JudgedCase, origin: Origin, folder: string): string {
   mkdirSync(folder, { recursive: true });
   // A case may fail on several engines in one run.
@@ -37,7 +37,7 @@ export function saveRegression(path: string, judged: JudgedCase, origin: Origin,
   return file;
 }
 
-/** Reads one case file. Throws a CaseFileError that names the file and the place of what is wrong. */
+/** Reads one case file. Throws a CaseFileError that names the file and the position of the fault. */
 export function readRegression(file: string): SavedCase {
   let value: unknown;
   try {
@@ -55,7 +55,7 @@ export function readRegression(file: string): SavedCase {
   return { ...loadCase(judged, file), origin };
 }
 
-/** The case files of a folder, or the one file. Throws a CaseFileError where there is none. */
+/** The case files of a folder, or the single file. Throws a CaseFileError if there is none. */
 export function caseFiles(path: string): string[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
   const files = filesIn(path);

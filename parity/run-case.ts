@@ -19,7 +19,7 @@ import {
 import { LABEL_GRADIENT } from './conditioning.js';
 import { type Implementation, OURS } from './implementation.js';
 
-/** The model of a case: its features already are the embeddings. */
+/** The model of a case: its features are already the embeddings. */
 const COLUMNS: EmbeddingModel = { forward: (features) => features, trainableVariables: () => [] };
 
 interface Computed {
@@ -29,7 +29,7 @@ interface Computed {
   readonly gradients: readonly (readonly [name: string, gradient: tf.Tensor])[];
 }
 
-/** Value, components and gradients of a case; what an implementation throws is its outcome, too. */
+/** Value, components and gradients of a case. An error of an implementation is an outcome, too. */
 export async function runCase(
   testCase: ParityCase,
   implementation: Implementation = OURS,
@@ -76,7 +76,7 @@ function differentiate(
   try {
     return gradientsTo(inputs, compute);
   } catch (error) {
-    // Labels that are only compared or rounded: PyTorch passes no gradient through that, tfjs refuses to look for one.
+    // Labels that are only compared or rounded get no gradient in PyTorch, while tfjs refuses to look for one.
     if (labels === undefined || !String(error).includes(NO_DERIVATIVE)) throw error;
     return gradientsTo(
       inputs.filter(([, tensor]) => tensor !== labels),
@@ -85,7 +85,7 @@ function differentiate(
   }
 }
 
-/** What tfjs says of an operation that it cannot differentiate. */
+/** The message of tfjs for an operation that it cannot differentiate. */
 const NO_DERIVATIVE = 'gradient function not found';
 
 type Input = readonly [name: string, tensor: tf.Tensor];
@@ -135,7 +135,7 @@ function evaluate(
   return (base as BaseLoss).computeLossFromEmbeddings(embeddings, labels);
 }
 
-/** The loss of a case, and its wrapper if it has one. */
+/** The loss of a case, and its wrapper if there is one. */
 export function buildLoss(
   {
     loss,

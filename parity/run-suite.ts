@@ -10,7 +10,7 @@ import type { PlannedCase } from './plan.js';
 import { runCase } from './run-case.js';
 import type { Cell } from './suite.js';
 
-/** What the reference makes of cases: live, or recorded. */
+/** Gives the reference's results for cases: live, or recorded. */
 export type Judge = (cases: readonly ParityCase[]) => Promise<ReferenceLegs[]>;
 
 export interface Failure {
@@ -25,7 +25,7 @@ export interface CellResult {
   readonly backend: string;
   readonly cases: number;
   readonly failures: readonly Failure[];
-  /** Our worst error over PyTorch's float32 error, over all cases that computed something. */
+  /** Our worst error divided by PyTorch's float32 error, over all cases that computed something. */
   readonly valueRatio: number;
   readonly gradientRatio: number;
   readonly seconds: number;
@@ -88,7 +88,7 @@ async function judgeCell(
       );
     }
     const verdict = compareOutcomes(await runCase(one, implementation), judged);
-    // tfjs's own kernels never wait for anything: without this, an interruption would wait for the end.
+    // tfjs's own kernels never yield: without this, an interruption would wait for the end.
     await setImmediate();
     valueRatio = Math.max(valueRatio, verdict.valueRatio);
     gradientRatio = Math.max(gradientRatio, verdict.gradientRatio);

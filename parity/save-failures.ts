@@ -7,17 +7,17 @@ import { shrinkFailure } from './shrink.js';
 import type { Source } from './source.js';
 import { suiteCells } from './suite.js';
 
-/** So many failures are shrunk and saved; a broken loss fails in hundreds of cases. */
+/** The most failures that are shrunk and saved; a broken loss fails in hundreds of cases. */
 const MOST_SAVED = 5;
 
 export interface SavedFailures {
-  /** The results, with the failures that were shrunk as they are now. */
+  /** The results, with shrunk failures in place of the original ones. */
   readonly shown: readonly CellResult[];
   /** Files, by the path of the case. */
   readonly saved: ReadonlyMap<string, string>;
 }
 
-/** Shrinks the first failure of the first cells that have one, and saves it where there is a folder for it. */
+/** Shrinks the first failure of the first cells that have one, and saves it if there is a folder for it. */
 export async function saveFailures(
   results: readonly CellResult[],
   run: {

@@ -1,4 +1,4 @@
-/** A word of a command line that a POSIX shell takes as it is. */
+/** A word for a command line, quoted for a POSIX shell if necessary. */
 export function quote(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

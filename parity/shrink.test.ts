@@ -14,7 +14,7 @@ import { selectCells, suiteCells } from './suite.js';
 
 const SEED = 3;
 
-/** Our own loss stands for the reference: what is tested here is the harness. */
+/** Our own loss replaces the reference, since this tests the harness. */
 const judge: Judge = (cases) =>
   Promise.all(
     cases.map(async (one) => {
@@ -23,7 +23,7 @@ const judge: Judge = (cases) =>
     }),
   );
 
-/** Wrong for batches of three rows or more: a smallest failing case has exactly three. */
+/** Wrong for batches of three or more rows, so a smallest failing case has exactly three. */
 class WrongFromThreeRows extends SparseTripletLoss {
   override computeLossFromEmbeddings(
     ...[embeddings]: Parameters<SparseTripletLoss['computeLossFromEmbeddings']>

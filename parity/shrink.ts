@@ -6,7 +6,7 @@ import { runCase } from './run-case.js';
 import type { Failure, Judge } from './run-suite.js';
 import { type Cell, cellName } from './suite.js';
 
-/** Shrinking asks the reference anew at every step; it ends at the latest after so long. */
+/** Shrinking asks the reference at every step. It ends after this time at the latest. */
 const TIME_LIMIT_MS = 20_000;
 
 /** The smallest case near a failing one that fails too, judged by the reference at every step. */

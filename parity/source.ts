@@ -16,13 +16,13 @@ import type { Cell } from './suite.js';
 /** Where cases and the reference's results for them come from. */
 export interface Source {
   readonly versions: ReferenceVersions;
-  /** Whether the reference has the versions that this package is proven against, so that its results may be kept. */
+  /** Whether the reference has the versions that this package is verified against, so that its results may be kept. */
   readonly isPinned: boolean;
   readonly plan: (cell: Cell) => PlannedCase[];
   readonly judge: Judge;
-  /** The reference itself, where there is one to ask. */
+  /** The reference itself, if it can be asked. */
   readonly reference?: Pick<Reference, 'call'>;
-  /** Whether the reference still does what the ledger says; nothing where there is no reference to ask. */
+  /** Whether the reference still does what the ledger says; undefined if there is no reference to ask. */
   readonly quirks: () => Promise<QuirkReport[] | undefined>;
   readonly close: () => Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface LiveOptions {
   readonly python: string | undefined;
   readonly cases: number;
   readonly seed: number;
-  /** Whether batches of real texts are among the cases; embedding them takes a while. */
+  /** Whether to include batches of real texts; embedding them takes a while. */
   readonly realTexts?: boolean;
   readonly log: (line: string) => void;
 }

@@ -8,7 +8,7 @@ export interface Cell {
   readonly format: DataFormat;
 }
 
-/** What the two parts of the wrappers and a user's own loss are compared on: they are not in the loss table. */
+/** The formats for the parts of the wrappers and for a user's own loss, which are not in the loss table. */
 const EXTRA_FORMATS: readonly (DataFormat & { readonly wrapped: boolean })[] = [
   {
     id: 'matrix',
@@ -56,7 +56,7 @@ export function cellName({ loss, wrapper, format }: Cell): string {
   return `${loss}/${wrapper}/${format.id}`;
 }
 
-/** The cells that match both lists; a wrapper's name among the losses selects all that it wraps. */
+/** The cells that match both lists. A wrapper's name among the losses selects everything that it wraps. */
 export function selectCells(losses: readonly string[], formats: readonly string[]): Cell[] {
   const cells = suiteCells();
   const known = (list: readonly string[], names: readonly string[], what: string): void => {

@@ -3,7 +3,7 @@ import { LOSS_PARTS } from '../../src/losses/losses.js';
 import type { CaseColumn, CaseTensor, ParityCase } from '../case.js';
 import type { Cell } from '../suite.js';
 
-/** A way to spoil a case of at least three rows, so that both sides must refuse it. */
+/** A way to damage a case of at least three rows, so that both sides must refuse it. */
 interface Damage {
   readonly what: string;
   readonly applies: (cell: Cell, spoiled: ParityCase) => boolean;
@@ -92,7 +92,7 @@ const DAMAGES: readonly Damage[] = [
   },
 ];
 
-/** Every spoiled form of a case that its cell can have. */
+/** Every damaged form of a case that its cell can have. */
 export function badInputs(cell: Cell, sound: ParityCase): ParityCase[] {
   return DAMAGES.filter(({ applies }) => applies(cell, sound)).map(({ what, apply }) => ({
     ...apply(sound),
@@ -116,7 +116,7 @@ function changeColumn(
   return { ...one, columns: one.columns.map((column, i) => (i === index ? changed(column) : column)) };
 }
 
-/** One number per row may stand in any shape, so it is the count that has to be wrong. */
+/** One number per row may have any shape, so only the count can be wrong. */
 function flatScores(labels: CaseTensor): CaseTensor {
   const [first = 1, second = 1] = labels.shape;
   return labels.shape.length === 2 && (first === 1 || second === 1)

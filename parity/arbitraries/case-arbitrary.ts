@@ -8,7 +8,7 @@ import { denseMatrix, type Draft, draftRandom, rowOf, sparseMatrix, uniform } fr
 import { lossOptions, wrapperOptions } from './options.js';
 import type { Stratum } from './strata.js';
 
-/** What a case is made from: small numbers that shrink towards a small case, and a seed for all the rest. */
+/** The ingredients of a case: small numbers that shrink towards a small case, and a seed for everything else. */
 interface Recipe {
   readonly seed: number;
   readonly batch: number;
@@ -21,7 +21,7 @@ interface Recipe {
 
 const MOST_EXTRA_COLUMNS = 7;
 
-/** Cases of one cell and one stratum; built from the cell's row of the loss table. */
+/** Cases of one cell and one stratum, built from the cell's row of the loss table. */
 export function caseArbitrary(cell: Cell, stratum: Stratum): Arbitrary<ParityCase> {
   const { format } = cell;
   const spare = Math.min(mostColumns(format) - leastColumns(format), MOST_EXTRA_COLUMNS);
@@ -68,7 +68,7 @@ function buildCase(cell: Cell, stratum: Stratum, drawn: Recipe): ParityCase {
   };
 }
 
-/** As many rows as there are columns, or as the labels are wide. */
+/** As many rows as columns, or as the labels have dimensions. */
 function ambiguousBatch(format: DataFormat, columns: number, wish: number): number {
   const widths = [
     columns,
@@ -78,7 +78,7 @@ function ambiguousBatch(format: DataFormat, columns: number, wish: number): numb
   return widths[wish % widths.length] ?? columns;
 }
 
-/** Labels of this format, null where it has none. */
+/** Labels of this format; null if it has none. */
 export function labelsFor(format: DataFormat, { batch, dims, columns, random }: Draft): Draft['labels'] {
   const numbers = (...shape: number[]): Draft['labels'] => ({
     shape,
@@ -106,12 +106,12 @@ export function labelsFor(format: DataFormat, { batch, dims, columns, random }: 
   }
 }
 
-/** Scores may be of any number type, and one score per row may stand in any shape. */
+/** Scores may have any number type, and one score per row may have any shape. */
 function labelTensor({ format }: Cell, { labels, batch, random }: Draft, options: CaseOptions): CaseTensor {
   const { shape, data } = labels ?? { shape: [0], data: new Float32Array(0) };
   if (format.labels !== 'score') return floatTensor(shape, data);
   const anyShape = random.pick([shape, shape, [batch, 1], [1, batch]]);
-  // A cosine of 1 may be rounded: at a label of 1 the sign of its absolute error would be anybody's guess.
+  // A cosine of 1 may be rounded: at a label of 1 the sign of its absolute error would be arbitrary.
   if (options['lossFct'] === 'meanAbsoluteError') {
     return floatTensor(
       anyShape,
@@ -128,7 +128,7 @@ function labelTensor({ format }: Cell, { labels, batch, random }: Draft, options
   return floatTensor(anyShape, data);
 }
 
-/** The embedding, with what a wrapper or an auto-encoder adds to it. */
+/** The embedding, with the features that a wrapper or an auto-encoder adds to it. */
 function caseColumn(
   cell: Cell,
   stratum: Stratum,
@@ -153,7 +153,7 @@ function caseColumn(
   };
 }
 
-/** Dense embeddings follow the stratum where it makes sense for them. */
+/** Dense embeddings follow the stratum if it makes sense for them. */
 function reshapeDense(stratum: Stratum, { batch, random }: Draft, width: number): Float32Array {
   const matrix = denseMatrix(random, batch, width);
   if (stratum.id === 'equal-rows') {

@@ -1,12 +1,12 @@
 import { type Random, seededRandom } from '../../src/api/training.js';
 
-/** A batch in the making: strata change it in place before it becomes a case. */
+/** A batch under construction: strata change it in place before it becomes a case. */
 export interface Draft {
   readonly batch: number;
   readonly dims: number;
   /** [batch, dims] each */
   readonly columns: Float32Array[];
-  /** Scores, margins or embeddings, as the format has them. */
+  /** Scores, margins or embeddings, depending on the format. */
   labels: { shape: number[]; data: Float32Array } | null;
   readonly random: Random;
 }
@@ -16,7 +16,7 @@ export function uniform(random: Random): number {
   return random.below(2 ** 24) / 2 ** 24;
 }
 
-/** Like a SPLADE model's embedding: a share of the dimensions is active, with values between 0 and about 3. */
+/** Like the embeddings of a SPLADE model: some of the dimensions are active, with values between 0 and about 3. */
 export function sparseMatrix(random: Random, rows: number, dims: number, density: number): Float32Array {
   return Float32Array.from({ length: rows * dims }, () =>
     uniform(random) < density ? Math.log1p(20 * uniform(random) ** 2) : 0,

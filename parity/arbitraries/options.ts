@@ -14,9 +14,9 @@ const PAIRWISE = [
 
 const scale = fc.constantFrom(1, 20, 0.05, 3.5);
 const temperature = fc.constantFrom(2, 1, 0.1, 7.3);
-/** Zero: a weight may be ramped up from there. */
+/** Zero, since a schedule may start a weight there. */
 const weight = fc.constantFrom(3e-5, 0, 0.1, 1);
-/** Zero drops just the rows without an active dimension. */
+/** Zero drops only the rows without an active dimension. */
 const threshold = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 12 }));
 
 /** Options of the base losses, all optional: an option that is not given shrinks away and tests the default. */
@@ -80,7 +80,7 @@ export function lossOptions({ loss }: Cell): Arbitrary<CaseOptions> {
   return arbitrary;
 }
 
-/** Weights are required in part; a column of queries is needed to regularize queries. */
+/** Some weights are required. Regularizing queries needs a column of queries. */
 export function wrapperOptions({ wrapper, format }: Cell): Arbitrary<CaseOptions> {
   if (wrapper === 'none') return fc.constant({});
   if (wrapper === 'CSRLoss') {

@@ -8,7 +8,7 @@ interface Bounds {
   readonly max: number;
 }
 
-/** A kind of data that a comparison must not miss, and how a batch becomes such data. */
+/** A kind of data that a comparison must include, and how to turn a batch into such data. */
 export interface Stratum {
   readonly id: string;
   readonly what: string;
@@ -17,9 +17,9 @@ export interface Stratum {
   readonly applies?: (cell: Cell) => boolean;
   readonly batch?: Bounds;
   readonly dims?: Bounds;
-  /** Columns beyond the format's least. */
+  /** Columns beyond the format's minimum. */
   readonly moreColumns?: Bounds;
-  /** Options that the data is made for. */
+  /** Options that the data needs. */
   readonly force?: (cell: Cell, options: StratumOptions, seed: number) => StratumOptions;
   readonly shape?: (draft: Draft, options: StratumOptions, cell: Cell) => void;
 }
@@ -120,7 +120,10 @@ function zeroRows({ columns, batch, dims, random }: Draft): void {
   }
 }
 
-/** Rows of a pair share their dimension or not; the first pair does not, or every cosine could be flat to the last bit. */
+/**
+ * Rows of a pair share their dimension or not. The first pair does not, or every cosine could be constant to the last
+ * bit.
+ */
 function oneActive({ columns, batch, dims, random }: Draft): void {
   const places = Array.from({ length: batch }, () => random.below(dims));
   for (const [index, column] of columns.entries()) {
@@ -143,7 +146,7 @@ function equalRows({ columns, batch, dims, random }: Draft): void {
   }
 }
 
-/** Queries are not empty: a cosine's gradient of 1e12 would cancel over equal documents to anything. */
+/** Queries are not empty: over equal documents, a cosine's gradient of 1e12 would cancel to an arbitrary number. */
 function equalScores(draft: Draft): void {
   const { columns, batch, dims } = draft;
   fillEmptyRows(draft, columns.slice(0, 1));
@@ -185,10 +188,10 @@ function nearFloor(draft: Draft): void {
 }
 
 /**
- * Up to where float32 overflows, unless the reference has no comparable result there. The cached loss replaces its first
- * component by what the others leave of the total, NaN after an overflow. Scores of 1e16 and more that tie lose their
- * number in the log-sum-exp of float64, too, and in CoSENT's cumulative one each score ties with itself: no row is empty,
- * and for CoSENT, and where a positive score stands in two blocks, all stay below that.
+ * Magnitudes up to the overflow of float32, unless the reference has no comparable result there. The cached loss
+ * replaces its first component by the total minus the others, which is NaN after an overflow. The log-sum-exp loses the
+ * number of tied scores of 1e16 and more even in float64. In CoSENT's cumulative form each score ties with itself. So
+ * no row is empty, and the magnitudes stay lower for CoSENT and if a positive score occurs in two blocks.
  */
 function huge(draft: Draft, options: StratumOptions, { loss, wrapper }: Cell): void {
   fillEmptyRows(draft, draft.columns);
@@ -199,7 +202,7 @@ function huge(draft: Draft, options: StratumOptions, { loss, wrapper }: Cell): v
   scaleBy(draft, 10 ** (2 + draft.random.below(most - 1)));
 }
 
-/** Both thresholds set and different, and nothing in the way of their effect. */
+/** Both thresholds are set and different, and nothing suppresses their effect. */
 function forceThresholds({ loss, wrapper }: Cell, options: StratumOptions, seed: number): StratumOptions {
   const documents = seed % 7;
   if (loss === 'FlopsLoss') return { ...options, loss: { threshold: documents } };

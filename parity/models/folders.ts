@@ -10,24 +10,27 @@ import { fixturesFolder } from '../fixtures.js';
 
 export type ModelFamily = 'SPLADE' | 'CSR' | 'inference-free';
 
-/** What the preparation of a model may use. */
+/** What preparing a model may use. */
 export interface Workplace {
-  /** For the folders that are made. */
+  /** For new folders. */
   readonly folder: string;
   readonly seed: number;
   readonly reference: Pick<Reference, 'call'>;
 }
 
-/** A model that both sides open. */
+/** A model that both sides can open. */
 export interface ModelSource {
   readonly name: string;
   readonly family: ModelFamily;
   readonly backbone: string;
-  /** Whether it is large: fewer and shorter texts, one loss. */
+  /** Whether it is large: it then gets fewer and shorter texts, and one loss. */
   readonly large?: boolean;
-  /** Whether another model of the same kind of network meets all losses: one shows that the gradients are right here, too. */
+  /**
+   * Whether another model with the same kind of network is compared on all losses. One loss then shows that its
+   * gradients are right, too.
+   */
   readonly sameNetwork?: boolean;
-  /** Its folder; undefined where it is not to be had on this machine. */
+  /** Its folder; undefined if it is not available on this machine. */
   readonly open: (workplace: Workplace) => Promise<string | undefined>;
 }
 
@@ -40,14 +43,14 @@ const saved = (name: string, family: ModelFamily, backbone = 'BERT'): ModelSourc
   open: async () => fixture(name),
 });
 
-/** A network that others here have as well, otherwise written or with other settings. */
+/** A network that other models here have as well, in another format or with other settings. */
 const otherwise = (model: ModelSource): ModelSource => ({ ...model, sameNetwork: true });
 
 type Settings = Readonly<Record<string, unknown>>;
 
 /**
- * A model of our own: that of a fixture as this package opens it, with other settings and random parameters where these
- * are asked for, and as this package saves it. The reference opens the folder.
+ * A model of our own: a fixture as this package opens it, with other settings and random parameters on request, saved
+ * by this package. The reference opens the folder.
  */
 function own(
   name: string,
@@ -76,7 +79,7 @@ function own(
   };
 }
 
-/** In the text, as parsing would make 2 of the 2.0 that the reference insists on. */
+/** In the text, since parsing would turn 2.0, which the reference requires, into 2. */
 function changeSettings(file: string, changes: Settings): void {
   let text = readFileSync(file, 'utf8');
   for (const [key, value] of Object.entries(changes)) {
@@ -87,7 +90,7 @@ function changeSettings(file: string, changes: Settings): void {
   writeFileSync(file, text);
 }
 
-/** Every parameter moved far, and counters of dead latents anywhere between fresh and dead. */
+/** Moves every parameter far, and sets counters of dead latents anywhere between fresh and dead. */
 function drawParameters(encoder: SparseEncoder, seed: number): void {
   const random = seededRandom(seed);
   const uniform = (): number => random.below(2 ** 24) / 2 ** 23 - 1;
@@ -104,7 +107,7 @@ function drawParameters(encoder: SparseEncoder, seed: number): void {
   }
 }
 
-/** Real weights, where the Python that is used has them. */
+/** Real weights, if the Python in use has them. */
 const MINILM: ModelSource = {
   name: 'splade-minilm',
   family: 'SPLADE',
@@ -118,9 +121,9 @@ const MINILM: ModelSource = {
 };
 
 /**
- * Every kind of model: those that the reference saved, those that we save, and one of real weights. A model that becomes
- * sparse when it is loaded gets a random auto-encoder then, and idf.json's token that no tokenizer knows is read
- * otherwise in the reference: of these the folders that we save are compared.
+ * Every kind of model: models saved by the reference, models saved by us, and one with real weights. Two kinds are
+ * compared through the folders that we save: models that become sparse when they are loaded, since they then get a
+ * random auto-encoder, and idf.json with a token that no tokenizer knows, since the reference reads it differently.
  */
 export const MODEL_SOURCES: readonly ModelSource[] = [
   saved('splade-bert', 'SPLADE'),

@@ -6,13 +6,13 @@ import type { Subject } from './subject.js';
 
 export interface ModelKills {
   readonly mutants: readonly ModelMutant[];
-  /** Those that no case told from the right model. */
+  /** Variants that no case distinguished from the right model. */
   readonly survivors: readonly ModelMutant[];
 }
 
 /**
- * Lets wrong variants of a model meet its cases until one catches them. Not `encode`, which runs the encoder's own
- * modules. A case that the right model fails as well says nothing about a variant.
+ * Runs wrong variants of a model on its cases until one catches them. `encode` is left out, since it runs the encoder's
+ * own modules. A case that the right model fails as well says nothing about a variant.
  */
 export async function modelKills(
   subject: Subject,
@@ -39,7 +39,7 @@ export async function modelKills(
   return { mutants, survivors };
 }
 
-/** A crash is not a finding: it would not tell what is wrong. */
+/** A crash is not a finding: it would not show what is wrong. */
 async function differs(subject: Subject, { case: one, legs }: JudgedModelCase): Promise<boolean> {
   const outcome = await ourOutcome(subject, one);
   if (outcome.error !== undefined && legs.float32.error === undefined) return false;

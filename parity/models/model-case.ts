@@ -2,19 +2,22 @@ import type { BaseLossName, FormatId, WrapperName } from '../../src/api/losses.j
 import type { TokenizerInput } from '../../src/api/modules.js';
 import type { CaseOptions, CaseTensor } from '../case.js';
 
-/** What is compared of a model: what its modules make, what it encodes, or the gradients of a wrapper to its parameters. */
+/**
+ * What is compared of a model: the features of its modules, its embeddings, or the gradients of a wrapper with respect
+ * to its parameters.
+ */
 export type ModelCheck = 'features' | 'encode' | WrapperName;
 
 /** Texts that go through the model together. */
 export interface TextColumn {
   readonly texts: readonly TokenizerInput[];
-  /** Empty: none. */
+  /** Empty means none. */
   readonly prompt: string;
-  /** Which route a Router takes. */
+  /** The route to take in a Router. */
   readonly task: 'query' | 'document' | null;
 }
 
-/** A wrapper around a base loss, as parity/case.ts has them. */
+/** A wrapper around a base loss, as in parity/case.ts. */
 export interface CaseLoss {
   readonly loss: BaseLossName;
   readonly lossOptions: CaseOptions;
@@ -26,11 +29,11 @@ export interface CaseLoss {
 
 /** One comparison of a model, without the model. */
 export interface ModelCase {
-  /** `model/NAME/CHECK[/LOSS/FORMAT]`, what `--path` takes together with `--seed`. */
+  /** `model/NAME/CHECK[/LOSS/FORMAT]`, the argument of `--path` together with `--seed`. */
   readonly path: string;
   readonly check: ModelCheck;
   readonly columns: readonly TextColumn[];
-  /** Option of `encode`. */
+  /** The option of `encode`. */
   readonly batchSize: number;
   readonly loss?: CaseLoss;
 }

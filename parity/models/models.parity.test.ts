@@ -11,7 +11,7 @@ import { type ModelRun, runModels } from './run-models.js';
 
 const python = findReferencePython();
 
-/** Another seed than the command's, so that the two do not look at the same texts. */
+/** Not the command's seed, so that the two use different texts. */
 const SEED = DEFAULT_SEED + 1;
 const TIME = 400_000;
 
@@ -20,7 +20,7 @@ function shortened(models: readonly string[]): ModelCell[] {
   return selectModelCells({ models }).map((cell) => ({ ...cell, cases: cell.cases.slice(0, 1) }));
 }
 
-describe.runIf(python !== undefined)('whole models beside sentence-transformers', () => {
+describe.runIf(python !== undefined)('whole models compared with sentence-transformers', () => {
   let reference: Reference;
 
   beforeAll(async () => {

@@ -8,7 +8,7 @@ import {
 } from '../../src/api/modules.js';
 import { isRouted } from '../../src/modules/routed-module.js';
 
-/** A wrong variant of a model: a comparison that lets it pass is blind for that mistake. */
+/** A wrong variant of a model: a comparison that passes it is blind to that mistake. */
 export interface ModelMutant {
   /** MODULE/MISTAKE, unique in the whole table */
   readonly id: string;
@@ -19,7 +19,7 @@ export interface ModelMutant {
   readonly modules: (right: readonly Module[]) => Module[];
 }
 
-/** The modules with each of this name replaced, in the routes of routers too. */
+/** Replaces each module of this name, including those in routes of routers. */
 export function replace(name: string, wrong: (module: Module) => Module): ModelMutant['modules'] {
   const replaced = (module: Module): Module => {
     if (isRouted(module)) {
@@ -33,13 +33,13 @@ export function replace(name: string, wrong: (module: Module) => Module): ModelM
 
 type Forward = (features: Features, options: ForwardOptions) => Features;
 
-/** A module that does something else in `forward`. */
+/** A module with another `forward`. */
 export function doing(module: Module, forward: Forward): Module {
   const { kind, parameters, modelConfig } = module;
   return { kind, parameters, ...(modelConfig && { modelConfig }), config: () => module.config(), forward };
 }
 
-/** A module that sees other features; what it adds is added to the right ones. */
+/** A module that sees changed features; its additions are added to the original ones. */
 export function seeing(module: Module, change: (features: Features) => Features): Module {
   return doing(module, (features, options) => {
     const changed = change(features);
@@ -62,11 +62,11 @@ interface Changes {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Other settings in a transformer's config.json. */
   readonly modelConfig?: Readonly<Record<string, unknown>>;
-  /** What takes the place of a parameter; gradients go through it. */
+  /** Replaces a parameter; gradients flow through it. */
   readonly parameter?: (name: string, variable: tf.Variable) => tf.Tensor;
 }
 
-/** The same module made anew with something changed; with nothing changed it is right. */
+/** The same module built again with changes. Without changes it is right. */
 export function remade(module: Module, { config = {}, modelConfig = {}, parameter }: Changes): Module {
   const entries = module.parameters.entries();
   const read = module.kind.readConfig(
@@ -77,7 +77,7 @@ export function remade(module: Module, { config = {}, modelConfig = {}, paramete
     const parameters = entries.map(
       ([name, variable]) => [name, parameter?.(name, variable) ?? variable] as const,
     );
-    // A module only reads its parameters, so that any tensor will do.
+    // A module only reads its parameters, so any tensor will do.
     const given = new Parameters(new Map(parameters as [string, tf.Variable][]));
     return module.kind.create(read, given).forward(features, options);
   });

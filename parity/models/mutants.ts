@@ -16,14 +16,14 @@ const everywhere = (features: Features): Features => ({
 const scaled = (part: string, factor: number) => (name: string, variable: tf.Variable) =>
   name.includes(part) ? variable.mul(factor) : variable;
 
-/** Every row in the place of the one before it. */
+/** Every row is replaced by the one before it. */
 const shifted = (name: string, variable: tf.Variable): tf.Tensor => {
   if (!name.endsWith('position_embeddings.weight')) return variable;
   const [rows = 0] = variable.shape;
   return tf.concat([variable.slice([1, 0], [rows - 1, -1]), variable.slice([0, 0], [1, -1])], 0);
 };
 
-/** log(x) of the log(1 + x) that is given; a small number stands for the x of 0. */
+/** log(x) from log(1 + x); a small number replaces x = 0. */
 const logOf = (weights: tf.Tensor): tf.Tensor => weights.expm1().maximum(1e-9).log();
 
 interface Mistake {
@@ -203,7 +203,7 @@ const mutant = (module: string, id: string, { what, model, wrong }: Mistake): Mo
   modules: replace(module, wrong),
 });
 
-/** Every wrong variant of a model: the comparison must catch all of them. */
+/** Every wrong variant of a model. The comparison must catch all of them. */
 export const MODEL_MUTANTS: readonly ModelMutant[] = [
   ...table('Transformer', TRANSFORMER),
   ...table('SpladePooling', SPLADE_POOLING),
@@ -215,7 +215,7 @@ export const MODEL_MUTANTS: readonly ModelMutant[] = [
 const restated = (module: string, model: string): ModelMutant =>
   mutant(module, 'restated', { what: 'nothing is wrong', model, wrong: (each) => remade(each, {}) });
 
-/** Modules that are made anew in the same way without a mistake: none may be caught. */
+/** Modules that are built again in the same way without a mistake. None may be caught. */
 export const MODEL_CONTROLS: readonly ModelMutant[] = [
   restated('Transformer', 'splade-bert'),
   restated('SpladePooling', 'splade-sum'),

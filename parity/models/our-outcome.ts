@@ -10,7 +10,7 @@ import { buildLoss, toTensor, toWire } from '../run-case.js';
 import type { CaseLoss, ModelCase } from './model-case.js';
 import type { Subject } from './subject.js';
 
-/** What ours makes of a case; what it throws is its outcome, too. */
+/** Our results for a case. An error is an outcome, too. */
 export async function ourOutcome(
   subject: Subject,
   one: ModelCase,
@@ -62,12 +62,12 @@ async function preprocess({ encoder }: Subject, { columns }: ModelCase): Promise
 
 const train = (module: Module, features: Features): Features => module.forward(features, { mode: 'train' });
 
-/** Every tensor of numbers that a module adds, in mode `train` without dropout; what stands at padding is 0. */
+/** Every numeric tensor that a module adds, in mode `train` without dropout, with 0 at padding. */
 async function featuresAfterModules({ modules, parameters }: Subject, columns: Features[]): Promise<Named> {
   const program = compile(
     (given: Features[]) => {
       const made = new Map<string, tf.Tensor>();
-      // Counters go on only where gradients are asked for; those of the last parameter are the least work.
+      // Counters advance only if gradients are requested; those of the last parameter are the cheapest.
       const { value, grads } = tf.variableGrads(() => {
         const ends = given.map((start, column) =>
           modules.reduce((features, module, index) => {
@@ -90,7 +90,7 @@ async function featuresAfterModules({ modules, parameters }: Subject, columns: F
   return await wired(Object.entries(made));
 }
 
-/** Features as the reference has them: with the logits of a masked language model. */
+/** Features in the reference's form: with the logits of a masked language model. */
 function comparable(after: Features, before: Features): [string, tf.Tensor][] {
   const { predictionStates, decoderWeight: _w, decoderBias: _b, ...rest } = after;
   const isNew = predictionStates !== undefined && before.predictionStates === undefined;

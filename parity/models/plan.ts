@@ -44,8 +44,9 @@ const WORDS = 6;
 const BASE_LOSSES: readonly BaseLossName[] = [...new Set(DATA_FORMATS.flatMap(({ losses }) => losses))];
 
 /**
- * Every model with everything that is compared of it. Each loss in one data format, another one with each model; the
- * cached wrapper, whose second forward costs as much again, with every second loss, the other half with the next model.
+ * Every model with everything that is compared of it. Each loss has one data format per model, another one for the next
+ * model. The cached wrapper, whose second forward costs as much again, gets every second loss, and the other half with
+ * the next model.
  */
 export function modelCells(): ModelCell[] {
   return MODEL_SOURCES.flatMap((source, index) => {
@@ -74,7 +75,7 @@ function formatOf(loss: BaseLossName, index: number): DataFormat {
   return formats[index % formats.length] as DataFormat;
 }
 
-/** The cells of these models (all, where none is named), losses and formats. Throws a UsageError for a name there is not. */
+/** The cells of these models (all, if none is named), losses and formats. Throws a UsageError for an unknown name. */
 export function selectModelCells({
   models = [],
   losses = [],
@@ -100,7 +101,7 @@ export function selectModelCells({
     .filter(({ cases }) => cases.length > 0);
 }
 
-/** The cell with the one case of this path. Throws a UsageError for a path of none. */
+/** The cell with the single case of this path. Throws a UsageError if there is none. */
 export function modelCellOf(path: string): ModelCell {
   const cell = modelCells().find(({ cases }) => cases.includes(path));
   if (cell !== undefined) return { ...cell, cases: [path] };
@@ -114,7 +115,7 @@ export function modelCellOf(path: string): ModelCell {
 export function planModelCase(path: string, cell: ModelCell, dims: number, seed: number): ModelCase {
   const one = draftCase(path, cell, dims, seed);
   if (cell.source.family !== 'inference-free') return one;
-  // The reference's static embedding gives a padding token in a text 0, but only where the batch pads that text.
+  // The reference's static embedding gives a padding token inside a text 0, but only if the batch pads that text.
   const withoutPadding = (text: TokenizerInput): TokenizerInput =>
     typeof text === 'string' ? text.replaceAll('[PAD]', '') : text;
   return {
@@ -134,7 +135,7 @@ function draftCase(path: string, { source, check }: ModelCell, dims: number, see
   return { path, check, batchSize: 0, ...lossCase(loss, format, check, { source, dims, random }) };
 }
 
-/** Texts alone and behind a prompt, by both routes; pairs where the model takes them. */
+/** Texts alone and after a prompt, through both routes; pairs if the model takes them. */
 function featureColumns({ family, large }: ModelSource, random: Random): TextColumn[] {
   const texts = (): string[] => Array.from({ length: large === true ? 2 : 4 }, () => drawText(random));
   if (large === true) return [{ texts: texts(), prompt: '', task: null }];
@@ -173,7 +174,7 @@ function lossCase(
       loss,
       lossOptions: {},
       wrapper,
-      // A single column is the queries: there are no documents but these.
+      // A single column contains the queries, and there are no documents.
       wrapperOptions: {
         ...WRAPPER_OPTIONS[wrapper],
         ...(wrapper !== 'CSRLoss' && count === 1 && { useDocumentRegularizerOnly: true }),

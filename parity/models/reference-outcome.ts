@@ -17,11 +17,11 @@ const DEADLINE_MS = 300_000;
 export interface ReferenceRequest {
   readonly folder: string;
   readonly cases: readonly ModelCase[];
-  /** Whether one run in float32 must do: gradients of a large model are hundreds of megabytes. */
+  /** Whether a single float32 run has to suffice: gradients of a large model take hundreds of megabytes. */
   readonly large: boolean;
 }
 
-/** The outcomes of the cases by leg, as the reference names things (reference/models.py). */
+/** The outcomes of the cases by leg, with the reference's names (reference/models.py). */
 export async function askReference(
   reference: Pick<Reference, 'call'>,
   { folder, cases, large }: ReferenceRequest,
@@ -38,7 +38,7 @@ export async function askReference(
   return outcomesOf(await reference.call('models.run', { meta, tensors }, { deadlineMs: DEADLINE_MS }));
 }
 
-/** What ours is judged by, in our names. */
+/** The legs that judge our outcome, with our names. */
 export async function legsFor(
   subject: Subject,
   outcomes: ReadonlyMap<string, CaseOutcome>,
@@ -67,7 +67,7 @@ export async function legsFor(
   );
 }
 
-/** The reference gives every name of a tied parameter: `gradient/0.a=b`. */
+/** The reference lists all names of a tied parameter: `gradient/0.a=b`. */
 function ourName(name: string, own: ReadonlySet<string>): string {
   if (name.startsWith('feature/')) return camelCase(name);
   if (!name.startsWith(GRADIENT)) return name;
@@ -78,7 +78,7 @@ function ourName(name: string, own: ReadonlySet<string>): string {
   return aliases.find((alias) => own.has(alias)) ?? name;
 }
 
-/** The reference has a pooler and a bias that nothing uses; they are ignored as long as they get no gradient. */
+/** The reference has a pooler and a bias that nothing uses. They are ignored as long as they get no gradient. */
 const isZero = (data: WireTensor['data']): boolean => data.every((x: number | bigint) => Number(x) === 0);
 
 function requireAll(own: ReadonlySet<string>, { tensors }: CaseOutcome): void {
@@ -87,7 +87,7 @@ function requireAll(own: ReadonlySet<string>, { tensors }: CaseOutcome): void {
   if (unknown.length > 0) throw new Error(`the reference has no parameter for ${unknown.join(', ')}`);
 }
 
-/** The inputs of a loss are, here, the parameters. */
+/** Here the inputs of a loss are the parameters. */
 async function parametersOf({ parameters }: Subject): Promise<CaseColumn> {
   const named = await Promise.all(
     parameters.map(async ({ name, variable }) => [name, await toWire(variable)] as const),

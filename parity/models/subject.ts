@@ -3,17 +3,17 @@ import { variablesOf } from '../../src/encoder/module-tree.js';
 import { SparseEncoder } from '../../src/index.js';
 import { tf } from '../../src/tf.js';
 
-/** A model as it is compared: opened from its folder; the modules are its own, or a wrong variant of them. */
+/** A model under comparison, opened from its folder, with its own modules or a wrong variant of them. */
 export interface Subject {
   readonly encoder: SparseEncoder;
   readonly modules: readonly Module[];
   readonly parameters: readonly Parameter[];
-  /** Puts counters back to where the folder has them. */
+  /** Resets counters to their values in the folder. */
   readonly reset: () => void;
 }
 
 export interface Parameter {
-  /** One of those that the reference's `named_parameters` has for it. */
+  /** One of its names in the reference's `named_parameters`. */
   readonly name: string;
   readonly variable: tf.Variable;
 }
@@ -21,7 +21,7 @@ export interface Parameter {
 /** Opens a folder. The caller disposes the encoder. */
 export async function openSubject(folder: string): Promise<Subject> {
   const encoder = await SparseEncoder.load(folder);
-  // Also tells the encoder that its parameters are known to others.
+  // This also tells the encoder that others know its parameters.
   const parameters = encoder.namedParameters().map(([name, variable]) => ({ name, variable }));
   const counters = await Promise.all(
     variablesOf(encoder.modules)

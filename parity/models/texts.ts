@@ -4,7 +4,7 @@ import type { TokenizerInput } from '../../src/api/modules.js';
 import type { Random } from '../../src/api/training.js';
 import { fixturesFolder } from '../fixtures.js';
 
-/** What tokenizers and pooling are apt to treat in their own way. */
+/** Texts that tokenizers and pooling are likely to treat in special ways. */
 const AWKWARD = [
   '',
   '   ',
@@ -32,13 +32,13 @@ function realTexts(): readonly string[] {
   return wordNet;
 }
 
-/** A text of at most `words` words: a real one, or one in four an awkward one. */
+/** A text of at most `words` words: a real one, or in one of four cases an awkward one. */
 export function drawText(random: Random, words = 12): string {
   if (random.below(4) === 0) return random.pick(AWKWARD);
   return random.pick(realTexts()).split(' ').slice(0, words).join(' ');
 }
 
-/** Beyond what any of the tiny models takes. */
+/** Longer than any of the tiny models takes. */
 function longText(random: Random): string {
   return Array.from({ length: 12 }, () => random.pick(realTexts())).join(', ');
 }
@@ -49,7 +49,7 @@ export function mixedTexts(random: Random, count: number): string[] {
   return random.shuffle(all).slice(0, count);
 }
 
-/** A text with a partner, which models with token types tell apart. */
+/** A pair of texts, which models with token types distinguish. */
 export function drawPair(random: Random): TokenizerInput {
   return [drawText(random, 6), random.pick(realTexts())];
 }

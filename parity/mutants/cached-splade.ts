@@ -13,7 +13,7 @@ interface Steps {
   readonly carried: (embedding: tf.Tensor2D, ranges: readonly Range[]) => tf.Tensor2D;
   /** The same for all columns at once. */
   readonly allCarried: (embeddings: tf.Tensor2D[]) => tf.Tensor2D[];
-  /** Rows that are embedded at all. */
+  /** The rows that are embedded. */
   readonly kept: (embedding: tf.Tensor2D, features: Features, loss: CachedSpladeLoss) => tf.Tensor2D;
   readonly components: (
     compute: Compute,
@@ -30,7 +30,7 @@ const RIGHT: Steps = {
   components: (compute, embeddings, labels) => compute(embeddings, labels),
 };
 
-/** What CachedSpladeLoss has to equal: one forward of all rows, and one gradient. */
+/** The result that CachedSpladeLoss must equal: one forward of all rows, and one gradient. */
 function restate(wrong: Partial<Steps>): LossClass {
   const steps = { ...RIGHT, ...wrong };
   return class extends CachedSpladeLoss {
@@ -52,7 +52,7 @@ function restate(wrong: Partial<Steps>): LossClass {
 
 const rowsOf = <T extends tf.Tensor>(x: T, { begin, end }: Range): T => x.slice([begin], [end - begin]);
 
-/** The same values; what flows back is changed, mini-batch by mini-batch. */
+/** Keeps the values and changes the gradients, mini-batch by mini-batch. */
 function miniBatchGradients(change: (gradients: tf.Tensor[]) => tf.Tensor[]): Steps['carried'] {
   return (embedding, ranges) =>
     withGradient(

@@ -6,9 +6,9 @@ import { concerns, killRate } from './kill-rate.js';
 type Judge = (cases: readonly ParityCase[]) => Promise<readonly ReferenceLegs[]>;
 
 /**
- * Cases that catch the mutants which a collection lets pass: with them it is a test of every mutant.
+ * Finds cases for mutants that a collection does not catch. With them the collection tests every mutant.
  *
- * @param more where to look, batch by batch (a cell each, say); only what meets a survivor is judged
+ * @param more further cases, batch by batch (for example a cell each); only cases that concern a survivor are judged
  */
 export async function casesForSurvivors<T extends { readonly case: ParityCase }>(
   judged: readonly JudgedCase[],

@@ -7,11 +7,11 @@ import { type LossClass, lossMutant, stepwise, type Topic, wrongDefault } from '
 interface Steps {
   readonly scaled: (similarities: tf.Tensor1D, scale: number) => tf.Tensor1D;
   readonly labels: (labels: tf.Tensor) => tf.Tensor;
-  /** Is pair (i, j) compared? label_i is [B, 1], label_j [1, B]. */
+  /** Whether pair (i, j) is compared. label_i is [B, 1], label_j [1, B]. */
   readonly compared: (labelI: tf.Tensor, labelJ: tf.Tensor) => tf.Tensor;
   /** S_i is [B, 1], S_j [1, B]. */
   readonly differences: (scoreI: tf.Tensor, scoreJ: tf.Tensor) => tf.Tensor;
-  /** From the differences [1, B * B], -infinity where a pair is not compared. */
+  /** From the differences [1, B * B], with -Infinity for a pair that is not compared. */
   readonly loss: (differences: tf.Tensor2D) => tf.Tensor;
 }
 

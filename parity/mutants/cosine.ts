@@ -1,7 +1,7 @@
 import { withGradient } from '../../src/ops/with-gradient.js';
 import { tf } from '../../src/tf.js';
 
-/** x / max(|x|, floor) row by row, with a floor that the gradient sees or does not see. */
+/** x / max(|x|, floor) row by row, with a floor that the gradient takes into account or ignores. */
 export function normalized(x: tf.Tensor2D, floor: number, sight: 'seen' | 'hidden'): tf.Tensor2D {
   const normalize = withGradient(
     (input: tf.Tensor) => {

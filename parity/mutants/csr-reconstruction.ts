@@ -18,14 +18,14 @@ interface Steps {
   readonly overColumns: (terms: tf.Tensor[]) => tf.Tensor;
   readonly square: (difference: tf.Tensor) => tf.Tensor;
   readonly auxTarget: (outputs: Outputs) => tf.Tensor;
-  /** What a column without reconstruction from dead latents gives. */
+  /** The auxiliary term of a column without reconstruction from dead latents. */
   readonly withoutAux: (outputs: Outputs) => tf.Tensor;
   readonly variance: (target: tf.Tensor) => tf.Tensor;
   readonly normalizer: (variance: tf.Tensor) => tf.Tensor;
 }
 
 const meanSquare = (difference: tf.Tensor): tf.Tensor => difference.square().mean();
-/** The root first: the derivative of a quotient as tfjs has it squares the divisor, which underflows. */
+/** Takes the root first: tfjs's derivative of a quotient squares the divisor, which underflows. */
 const normalized = (difference: tf.Tensor, divisor: tf.Tensor): tf.Tensor =>
   meanSquare(difference.div(divisor.sqrt()));
 
@@ -33,7 +33,7 @@ const fromMean = (target: tf.Tensor): tf.Tensor => target.sub(target.mean(0, tru
 
 const areRowsEqual = (target: tf.Tensor): tf.Tensor => target.equal(target.slice([0], [1])).all();
 
-/** 1 where there is no variance to divide by. */
+/** 1 if there is no variance to divide by. */
 const orOne = (variance: tf.Tensor): tf.Tensor =>
   tf.where(
     untracked(variance, (v) => v.equal(0)),
@@ -186,7 +186,7 @@ const TOPIC = stepwise('CSRReconstructionLoss', restate, {
   },
 });
 
-/** The mutant takes part wherever a CSRLoss reconstructs with it, too. */
+/** The mutant also takes part wherever a CSRLoss reconstructs with it. */
 function alsoInCSRLoss(mutant: Mutant): Mutant {
   const Reconstruction = mutant.implementation.losses[
     'CSRReconstructionLoss'

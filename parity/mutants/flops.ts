@@ -5,9 +5,9 @@ import { type Mutant, stepwise, type Topic, withLosses } from './mutant.js';
 import { untracked } from './untracked.js';
 
 interface Steps {
-  /** 1 where a row is kept, else 0: [B, 1] */
+  /** 1 if a row is kept, otherwise 0: [B, 1] */
   readonly kept: (x: tf.Tensor2D, threshold: number) => tf.Tensor;
-  /** null: all rows are kept as they are. */
+  /** null means that all rows are kept unchanged. */
   readonly threshold: (threshold: number | null) => number | null;
   readonly penalty: (x: tf.Tensor2D, kept: tf.Tensor) => tf.Tensor;
 }
@@ -118,7 +118,7 @@ const TOPIC: Topic = stepwise('FlopsLoss', restate, {
   },
 });
 
-/** SpladeLoss with another regularizer where it makes its own. */
+/** SpladeLoss with another regularizer in place of its own. */
 function regularizedBy(Flops: typeof FlopsLoss): typeof SpladeLoss {
   return class extends SpladeLoss {
     constructor(model: EmbeddingModel, options: SpladeLossOptions) {
@@ -133,7 +133,7 @@ function regularizedBy(Flops: typeof FlopsLoss): typeof SpladeLoss {
   };
 }
 
-/** The mutant takes part wherever a SpladeLoss regularizes with it, too. */
+/** The mutant also takes part wherever a SpladeLoss regularizes with it. */
 function alsoInSpladeLoss(mutant: Mutant): Mutant {
   const Flops = mutant.implementation.losses['FlopsLoss'] as typeof FlopsLoss;
   return {

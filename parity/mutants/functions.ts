@@ -31,7 +31,9 @@ export interface WrongFunction {
   readonly equivalent?: string;
 }
 
-/** Mutants of a named function, wherever an option or a default means it. `right` is its restatement, if there is one. */
+/**
+ * Mutants of a named function, wherever an option or a default uses it. `right` is its restatement, if there is one.
+ */
 export function functionMutants(
   name: string,
   right: NamedFunction | undefined,

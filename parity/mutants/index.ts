@@ -40,8 +40,8 @@ const TOPICS: readonly Topic[] = [
   UNCHECKED,
 ];
 
-/** Every wrong variant: the comparison must catch all but those that are called equivalent. */
+/** Every wrong variant. The comparison must catch all except those declared equivalent. */
 export const MUTANTS: readonly Mutant[] = TOPICS.flatMap(({ mutants }) => mutants);
 
-/** The restatements that the wrong variants deviate from, without a mistake: none may be caught. */
+/** The restatements behind the wrong variants, without a mistake. None may be caught. */
 export const CONTROLS: readonly Mutant[] = TOPICS.flatMap(({ controls }) => controls);

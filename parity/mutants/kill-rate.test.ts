@@ -17,7 +17,7 @@ describe('the table of wrong variants', () => {
   it('has a variant of every loss and wrapper of the suite', () => {
     const varied = new Set(MUTANTS.map(({ loss }) => loss));
     const suite = new Set(suiteCells().flatMap(({ loss, wrapper }) => [loss, wrapper]));
-    // AnglE is CoSENT with pairwiseAngleSim, whose variants take its place.
+    // AnglE is CoSENT with pairwiseAngleSim, whose variants stand for it.
     const missing = [...suite].filter(
       (name) => name !== 'none' && name !== 'SparseAnglELoss' && !varied.has(name),
     );
@@ -41,7 +41,7 @@ describe('the comparison on recorded cases', () => {
     expect(ids(report.survived)).toEqual([]);
   });
 
-  it('lets the variants pass that are called equivalent', () => {
+  it('passes the variants that are declared equivalent', () => {
     expect(ids(report.equivalent)).toEqual(MUTANTS.filter((mutant) => mutant.equivalent).map(({ id }) => id));
   });
 
@@ -52,7 +52,7 @@ describe('the comparison on recorded cases', () => {
     expect(ids(crashed)).toEqual([]);
   });
 
-  it('lets every formula pass that is restated without a mistake', async () => {
+  it('passes every formula that is restated without a mistake', async () => {
     const { results } = await killRate(golden, { mutants: CONTROLS });
     expect(
       results.filter(({ killedBy }) => killedBy).map(({ mutant, killedBy }) => [mutant.id, killedBy]),
@@ -61,12 +61,12 @@ describe('the comparison on recorded cases', () => {
 });
 
 describe('casesForSurvivors', () => {
-  it('finds no case where every variant is caught, and judges none', async () => {
+  it('finds no case if every variant is caught, and judges none', async () => {
     const judge = (): Promise<never> => Promise.reject(new Error('nothing is to be judged'));
     expect(await casesForSurvivors(golden, [golden], judge)).toEqual([]);
   });
 
-  it('adds cases that make a poor collection catch what a rich one catches', async () => {
+  it('adds cases until a poor collection catches what a rich one catches', async () => {
     const isFlops = (one: (typeof golden)[number]): boolean => one.case.loss === 'FlopsLoss';
     const poor = golden.filter((one) => !isFlops(one) && one.case.wrapper !== 'SpladeLoss');
     const judge = async (cases: readonly unknown[]) =>
@@ -97,12 +97,12 @@ describe('killRate', () => {
     expect((await killRate(ownCases, { mutants: [mutant] })).killed).toBe(1);
   });
 
-  it('lets a variant pass that is not a variant', async () => {
+  it('passes a variant without a mistake', async () => {
     const same: Mutant = { id: 'same', loss: mutant.loss, what: 'nothing is wrong', implementation: OURS };
     expect(ids((await killRate(ownCases, { mutants: [same] })).survived)).toEqual(['same']);
   });
 
-  it('tells before each variant which one it is', async () => {
+  it('names each variant before it runs', async () => {
     const seen: unknown[] = [];
     await killRate([], { mutants: MUTANTS.slice(0, 2), onMutant: (...progress) => seen.push(progress) });
     expect(seen).toEqual([

@@ -8,7 +8,7 @@ import { type Mutant, MUTANTS } from './index.js';
 
 export type { JudgedCase } from '../case-file.js';
 
-/** The first case that told a mutant from the right loss. */
+/** The first case that distinguished a mutant from the right loss. */
 export interface Kill {
   /** LOSS/WRAPPER/FORMAT */
   readonly cell: string;
@@ -19,7 +19,7 @@ export interface Kill {
 
 export interface MutantResult {
   readonly mutant: Mutant;
-  /** Cases that it met, the last of which killed it, if one did. */
+  /** The number of cases that it met; if it was killed, the last of them killed it. */
   readonly tried: number;
   readonly killedBy?: Kill;
 }
@@ -29,7 +29,7 @@ export interface KillReport {
   readonly killed: number;
   /** Alive, and declared not to be a mistake that a case could show. */
   readonly equivalent: readonly MutantResult[];
-  /** Alive without such a reason: the comparison is blind for them. */
+  /** Alive without such a reason: the comparison is blind to them. */
   readonly survived: readonly MutantResult[];
 }
 
@@ -41,7 +41,7 @@ export interface KillRateOptions {
 }
 
 /**
- * Lets every mutant meet the judged cases of its loss, small ones first, until one of them catches it. A case that the
+ * Runs every mutant on the judged cases of its loss, small ones first, until one of them catches it. A case that the
  * right loss fails as well says nothing about a mutant.
  */
 export async function killRate(
@@ -54,7 +54,7 @@ export async function killRate(
   for (const [index, mutant] of mutants.entries()) {
     onMutant(mutant.id, index, mutants.length);
     results.push(await trial(mutant, smallFirst, sound));
-    // As for the cases themselves, an interruption has its turn.
+    // As with the cases themselves, this lets an interruption through.
     await setImmediate();
   }
   const alive = results.filter(({ killedBy }) => killedBy === undefined);
@@ -68,7 +68,7 @@ export async function killRate(
 
 type Passes = (judged: JudgedCase) => Promise<boolean>;
 
-/** Whether this package's own implementation passes a case, computed once per case and only where it is asked. */
+/** Whether this package's own implementation passes a case, computed at most once per case. */
 function passedByOurs(): Passes {
   const known = new Map<JudgedCase, boolean>();
   return async (judged) => {
@@ -103,13 +103,13 @@ async function trial(mutant: Mutant, judged: readonly JudgedCase[], sound: Passe
   return { mutant, tried };
 }
 
-/** Restated formulas check no inputs: bad ones are left to the mutants that are about them. */
+/** Restated formulas check no inputs. Bad inputs are left to the mutants about them. */
 export function concerns({ cells, loss }: Mutant, testCase: ParityCase): boolean {
   if (cells !== undefined) return cells(testCase);
   return (testCase.loss === loss || testCase.wrapper === loss) && !testCase.stratum.startsWith('bad-input');
 }
 
-/** In numbers; a case in a wrapper costs more than a plain one of that size, and shows less of its base loss. */
+/** In numbers. A case in a wrapper costs more than a plain one of the same size, and shows less of its base loss. */
 function size({ columns, wrapper }: ParityCase): number {
   const numbers = columns
     .flatMap((column) => Object.values(column))

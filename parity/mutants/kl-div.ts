@@ -45,7 +45,7 @@ function restate(wrong: Partial<Steps>): LossClass {
   };
 }
 
-/** sum p (log p - log q), as it stands. */
+/** sum p (log p - log q), computed literally. */
 const plain = (p: tf.Tensor, logQ: tf.Tensor): tf.Tensor =>
   tf.where(p.equal(0), tf.zerosLike(p), p.mul(p.log())).sub(p.mul(logQ)).sum(1);
 

@@ -5,7 +5,7 @@ import { type Implementation, OURS } from '../implementation.js';
 export type LossClass = Implementation['losses'][string];
 export type NamedFunction = Implementation['functions'][string];
 
-/** A wrong variant of a loss: a comparison that lets it pass is blind for that mistake. */
+/** A wrong variant of a loss: a comparison that passes it is blind to that mistake. */
 export interface Mutant {
   /** NAME/MISTAKE, unique in the whole table */
   readonly id: string;
@@ -13,22 +13,24 @@ export interface Mutant {
   readonly loss: string;
   /** The mistake. */
   readonly what: string;
-  /** This package's own, with the one thing replaced. */
+  /** This package's own implementation, with this one replacement. */
   readonly implementation: Implementation;
-  /** The cases that it takes part in. Default: those of the loss or wrapper called `loss`, except bad inputs. */
+  /** The cases that it takes part in. Default: those of the loss or wrapper `loss`, except bad inputs. */
   readonly cells?: (testCase: ParityCase) => boolean;
-  /** Why no case can tell it from the right one. */
+  /** Why no case can distinguish it from the right one. */
   readonly equivalent?: string;
 }
 
-/** The variants of one thing. */
+/** The variants of one loss or function. */
 export interface Topic {
   readonly mutants: readonly Mutant[];
-  /** The same restatement of the formula without a mistake: must survive, or the mutants could die of something else. */
+  /**
+   * The same restatement of the formula without a mistake. It must survive, or the mutants could die of something else.
+   */
   readonly controls: readonly Mutant[];
 }
 
-/** One line of a table: what is wrong, and the steps that differ from the right ones. */
+/** One line of a table: the mistake, and the steps that differ from the right ones. */
 export interface Mistake<Steps> {
   readonly what: string;
   readonly steps: Partial<Steps>;
@@ -56,7 +58,7 @@ export function withLosses(losses: Implementation['losses']): Implementation {
   return { ...OURS, losses: { ...OURS.losses, ...losses } };
 }
 
-/** The loss with another default of one option. */
+/** The loss with another default for one option. */
 export function wrongDefault(loss: string, option: string, value: unknown): Mutant {
   const Class = defaulting(ownLoss(loss), option, value);
   return lossMutant(loss, `default-${option}`, `${option} is ${String(value)} where it is not given`, Class);

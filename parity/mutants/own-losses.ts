@@ -3,7 +3,7 @@ import { tf } from '../../src/tf.js';
 import { L1Regularizer, LogisticMarginLoss } from '../custom-losses.js';
 import { lossMutant, type Mutant, type Topic } from './mutant.js';
 
-/* Wrong variants of a user's own loss and regularizer: the comparison has to catch mistakes in those as well. */
+/* Wrong variants of a user's own loss and regularizer. The comparison has to catch mistakes in those as well. */
 
 class NaiveSoftplus extends LogisticMarginLoss {
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns): Record<string, tf.Scalar> {
@@ -35,7 +35,7 @@ class SumOfRows extends L1Regularizer {
   }
 }
 
-/** A regularizer takes part where a wrapper's option names it. */
+/** A regularizer takes part if a wrapper's option names it. */
 const regularizer = (mutant: Mutant): Mutant => ({
   ...mutant,
   cells: ({ wrapperOptions }) => Object.values(wrapperOptions).includes(mutant.loss),

@@ -7,7 +7,7 @@ import { untracked } from './untracked.js';
 
 type Vector = tf.Tensor1D;
 
-/** Built from pieces that tfjs differentiates by itself, with the kink of the Huber loss at delta. */
+/** Built from operations that tfjs can differentiate, with the kink of the Huber loss at delta. */
 const huber = (predictions: Vector, labels: Vector, delta: number): tf.Tensor => {
   const size = predictions.sub(labels).abs();
   return tf
@@ -19,7 +19,7 @@ const huber = (predictions: Vector, labels: Vector, delta: number): tf.Tensor =>
     .mean();
 };
 
-/** The same values, and the negative of the gradient. */
+/** Keeps the values and negates the gradient. */
 const passingNegated = withGradient(
   (x: tf.Tensor) => ({ value: x.clone(), saved: {} }),
   (dy) => dy.neg(),

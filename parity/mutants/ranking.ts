@@ -11,13 +11,13 @@ interface Steps {
   readonly candidates: (documents: tf.Tensor2D[]) => tf.Tensor2D[];
   readonly docToDocCandidates: (documents: tf.Tensor2D[]) => tf.Tensor2D[];
   readonly scaled: (similarities: tf.Tensor, scale: number) => tf.Tensor;
-  /** Which candidates of query_to_doc become harder: of other queries, and a column of negatives. */
+  /** Which candidates of query_to_doc become harder: those of other queries, and a column of negatives. */
   readonly hardened: (others: tf.Tensor, negative: tf.Tensor, mode: Loss['hardnessMode']) => tf.Tensor;
   readonly hardness: (similarities: tf.Tensor, loss: Loss) => tf.Tensor;
   readonly docToQuery: (queryToDocument: tf.Tensor2D) => tf.Tensor2D;
-  /** True where query_to_query leaves out. */
+  /** True for the entries that query_to_query leaves out. */
   readonly sameQuery: (batch: number) => tf.Tensor;
-  /** True where doc_to_doc leaves out: [B, B x columns]. */
+  /** True for the entries that doc_to_doc leaves out: [B, B x columns]. */
   readonly ownDocuments: (batch: number, columns: number) => tf.Tensor;
   /** From query_to_doc [B, B x columns] to the positives' logits [B]. */
   readonly positive: (logits: tf.Tensor2D) => tf.Tensor;

@@ -11,7 +11,7 @@ import {
 } from '../../src/api/losses.js';
 import { lossMutant, type LossClass, type Mutant, type Topic } from './mutant.js';
 
-/* What the reference refuses and these accept: an error on one side only is a mismatch, too. */
+/* These accept what the reference refuses: an error on only one side is a mismatch, too. */
 
 class FourthColumnIgnored extends SparseTripletLoss {
   override computeLossFromEmbeddings(embeddings: EmbeddingColumns): tf.Scalar {

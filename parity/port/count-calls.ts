@@ -1,16 +1,16 @@
 import type { Implementation } from '../implementation.js';
 
-/** What computes in a loss; whatever else is called of it proves nothing. */
+/** The methods of a loss that compute; calls of other methods prove nothing. */
 const COMPUTES: ReadonlySet<PropertyKey> = new Set(['forward', 'computeLossFromEmbeddings']);
 
-/** A loss or function of a port, and how often it was called so far. */
+/** A loss or function of a port, and the number of its calls so far. */
 export interface Replaced {
   readonly kind: 'loss' | 'function';
   readonly name: string;
   calls: number;
 }
 
-/** The same losses and functions, which count their calls. */
+/** The same losses and functions, with their calls counted. */
 export function countCalls({ losses, functions }: Implementation): {
   counted: Implementation;
   replaced: readonly Replaced[];
@@ -50,7 +50,7 @@ function countingClass<C extends Implementation['losses'][string]>(Class: C, onC
   });
 }
 
-/** Calls go to the object itself: private fields need it, and what it calls of its own is one call from outside. */
+/** Calls go to the object itself, since private fields need it. Calls that it makes to itself do not count. */
 function counting(loss: object, onCall: () => void): object {
   return new Proxy(loss, {
     get: (target, key) => {

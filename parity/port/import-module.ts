@@ -20,7 +20,7 @@ export async function importModule(path: string): Promise<Record<string, unknown
   }
 }
 
-/** "FILE:LINE: ", as far as it can be known. */
+/** "FILE:LINE: ", as far as it is known. */
 function placeOf(error: unknown, url: string): string {
   if (!(error instanceof Error)) return '';
   const thrown = new RegExp(`(${escaped(url)})[^:]*:(\\d+):\\d+`).exec(error.stack ?? '');
@@ -29,7 +29,7 @@ function placeOf(error: unknown, url: string): string {
   return `${file.startsWith('file:') ? fileURLToPath(file) : file}:${line}: `;
 }
 
-/** Node tells the line of a syntax error only where nobody catches it, so another process meets it once more. */
+/** Node reports the line of a syntax error only if nobody catches it, so another process imports the module again. */
 function syntaxPlace(url: string): RegExpExecArray | null {
   const program = `await import(${JSON.stringify(url)})`;
   const { stderr } = spawnSync(

@@ -20,7 +20,7 @@ function write(code: string): string {
 }
 
 describe('a port', () => {
-  it('takes the places of what it replaces, and nothing else', async () => {
+  it('replaces what it names, and nothing else', async () => {
     const file = write('export default { functions: { sigmoid: (x) => x } };');
     const { implementation, replaced, sha256, path } = await loadPort(file);
     expect(replaced).toEqual([{ kind: 'function', name: 'sigmoid', calls: 0 }]);
@@ -48,7 +48,7 @@ describe('a port', () => {
     await expect(loadPort(write(code))).rejects.toThrow(reason);
   });
 
-  it('is refused where there is no file', async () => {
+  it('is refused if there is no file', async () => {
     await expect(loadPort(join(folder, 'none.mjs'))).rejects.toThrow(/none\.mjs: there is no such file/);
     await expect(loadPort(folder)).rejects.toThrow(/is not a file/);
   });
@@ -69,7 +69,7 @@ describe('a port', () => {
   });
 });
 
-/** What `loadPort` says of each file in Node itself: the runner of the tests has a loader of its own. */
+/** The results of `loadPort` for each file in plain Node: the test runner has its own loader. */
 function inNode(paths: readonly string[]): string[] {
   const program = `import { loadPort } from ${JSON.stringify(new URL('load-port.ts', import.meta.url).href)};
     const said = [];

@@ -8,12 +8,12 @@ import { type Implementation, OURS } from '../implementation.js';
 import { countCalls, type Replaced } from './count-calls.js';
 import { importModule } from './import-module.js';
 
-/** An implementation under judgement in place of ours. */
+/** An implementation that is judged instead of ours. */
 export interface Port {
-  /** As it was given. */
+  /** The path as given. */
   readonly path: string;
   readonly sha256: string;
-  /** Ours, with the port's losses and functions in their places. */
+  /** Ours, with the losses and functions of the port in their places. */
   readonly implementation: Implementation;
   readonly replaced: readonly Replaced[];
 }
@@ -22,10 +22,10 @@ const EXPECTED = 'export default { losses: { NAME: class }, functions: { NAME: f
 const KINDS = ['losses', 'functions'] as const;
 
 /**
- * Loads a port: a module whose default export has `losses` and `functions` to put in place of ours.
+ * Loads a port: a module whose default export has `losses` and `functions` that replace ours.
  *
- * @throws UsageError for a file that is missing or broken, an export of another shape, a name that the suite does not
- *   know, something that is neither class nor function, or an export that replaces nothing
+ * @throws UsageError if the file is missing or broken, the export has another form or replaces nothing, a name is
+ *   unknown to the suite, or a value is neither a class nor a function
  */
 export async function loadPort(path: string): Promise<Port> {
   const { default: exported } = await importModule(path);
@@ -81,7 +81,7 @@ function checked(
     if (!known.includes(name)) {
       throw new UsageError(
         `${place}, which the suite does not know${hint(name, known)} (A loss of your own has no counterpart in ` +
-          `sentence-transformers; the README says how to compare one with numbers of yours.)`,
+          `sentence-transformers; the README says how to compare one with your own numbers.)`,
       );
     }
     if (!accepts(value)) throw new UsageError(`${place} as ${describe(value)}; expected ${expected}`);
@@ -102,7 +102,7 @@ function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }
 
-/** Whether `new` takes it, without running it. */
+/** Whether `new` accepts it, without running it. */
 function isConstructor(value: unknown): boolean {
   if (typeof value !== 'function') return false;
   try {

@@ -1,7 +1,7 @@
 import type { ParityCase } from '../case.js';
 import type { Replaced } from './count-calls.js';
 
-/** What became of a loss or function that a port replaces. */
+/** The outcome for a loss or function that a port replaces. */
 export interface ReplacedVerdict {
   readonly kind: Replaced['kind'];
   readonly name: string;
@@ -11,7 +11,7 @@ export interface ReplacedVerdict {
   readonly verdict: 'called' | 'never called' | 'not selected';
 }
 
-/** Watches which of the replaced things cases name and call. */
+/** Watches which of the replaced losses and functions cases name and call. */
 export class ReplacedWatch {
   readonly #replaced: readonly Replaced[];
   readonly #named = new Set<string>();
@@ -32,12 +32,12 @@ export class ReplacedWatch {
     this.#onLosses = this.#counts();
   }
 
-  /** What was called to shrink a failure counts for neither. */
+  /** Calls made to shrink a failure do not count. */
   beginModels(): void {
     this.#beforeModels = this.#counts();
   }
 
-  /** @param whole whether every case was to be judged, so that each thing should have been called */
+  /** @param whole whether every case was to be judged, so that everything should have been called */
   verdicts(whole: boolean): ReplacedVerdict[] {
     const anyCalled = this.#replaced.some(({ calls }) => calls > 0);
     return this.#replaced.map((one) => {

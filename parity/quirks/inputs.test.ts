@@ -38,7 +38,7 @@ const mse = new SparseMSELoss(model);
 const margin = new SparseMarginMSELoss(model);
 const divergence = new SparseDistillKLDivLoss(model);
 
-/** Each loss refuses these columns and labels, saying so in the words of `expected`. */
+/** Each loss refuses these columns and labels with the words of `expected`. */
 function refuses(
   losses: readonly BaseLoss[],
   columns: tf.Tensor2D[],
@@ -161,7 +161,7 @@ const PROOFS: Record<string, () => void> = {
   },
 };
 
-describe('what our losses do with columns and labels where the reference has a quirk', () => {
+describe('how our losses treat columns and labels where the reference has a quirk', () => {
   it.each(INPUT_QUIRKS)('$id: $ours', ({ id }) => {
     expect(Object.keys(PROOFS)).toContain(id);
     PROOFS[id]?.();

@@ -1,6 +1,6 @@
 import type { Quirk } from './quirk.js';
 
-/** Columns and labels that the reference takes though it should not, or refuses in an unclear way. */
+/** Columns and labels that the reference accepts although it should not, or refuses in an unclear way. */
 export const INPUT_QUIRKS: readonly Quirk[] = [
   {
     id: 'mse-label-rows-as-columns',

@@ -27,7 +27,7 @@ function flops(embeddings: number[][], threshold: number | null = null): number 
   return valueOf(new FlopsLoss(model, { threshold }).computeLossFromEmbeddings(tf.tensor2d(embeddings)));
 }
 
-/** Reconstructions of x that leave only the auxiliary term. */
+/** Reconstructions of x for which only the auxiliary term remains. */
 function auxiliaryOnly(x: tf.Tensor2D): Features {
   return {
     sentenceEmbeddingBackbone: x,
@@ -208,7 +208,7 @@ const PROOFS: Record<string, () => void> = {
   },
 };
 
-describe('what our numbers are where the reference has a quirk', () => {
+describe('our numbers where the reference has a quirk', () => {
   it.each(NUMBER_QUIRKS)('$id: $ours', ({ id }) => {
     expect(Object.keys(PROOFS)).toContain(id);
     PROOFS[id]?.();

@@ -1,6 +1,6 @@
 import type { Quirk } from './quirk.js';
 
-/** Values and gradients that depend on the way they are computed, or differ from paper or documentation. */
+/** Values and gradients that depend on the way they are computed, or differ from the paper or the documentation. */
 export const NUMBER_QUIRKS: readonly Quirk[] = [
   {
     id: 'euclidean-matrix-equal-rows',

@@ -179,7 +179,7 @@ const PROOFS: Record<string, () => void> = {
   },
 };
 
-describe('what our options do where the reference has a quirk', () => {
+describe('how our options behave where the reference has a quirk', () => {
   it.each(OPTION_QUIRKS)('$id: $ours', ({ id }) => {
     expect(Object.keys(PROOFS)).toContain(id);
     PROOFS[id]?.();

@@ -1,6 +1,6 @@
 import type { Quirk } from './quirk.js';
 
-/** Options that the reference takes though they cannot work, or that do something unexpected. */
+/** Options that the reference accepts although they cannot work, or that do something unexpected. */
 export const OPTION_QUIRKS: readonly Quirk[] = [
   {
     id: 'hardness-strength-nan',

@@ -1,4 +1,7 @@
-/** A place where the reference is wrong, undefined or depends on its way of computing, and where we decide on purpose. */
+/**
+ * A case in which the reference is wrong, undefined or depends on its way of computing, and for which we decide
+ * deliberately.
+ */
 export interface Quirk {
   /** kebab-case */
   readonly id: string;
@@ -10,6 +13,6 @@ export interface Quirk {
   readonly paper: string;
   /** What we do, and why. */
   readonly ours: string;
-  /** The function of `reference/quirks.py` that finds out whether the reference still does so. */
+  /** The function of `reference/quirks.py` that checks whether the reference still does this. */
   readonly check: string;
 }

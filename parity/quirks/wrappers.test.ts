@@ -31,7 +31,7 @@ const ranking = new SparseMultipleNegativesRankingLoss(model);
 const WRAPPERS = [SpladeLoss, CachedSpladeLoss];
 const columns = columnsOf(rows(2, 3, 1), rows(2, 3, 2));
 
-/** A base loss of one named component: the sum of all embeddings times a factor. */
+/** A base loss with one named component: the sum of all embeddings times a factor. */
 function summing(name: string, factor: number): BaseLoss {
   return {
     computeLossFromEmbeddings: (embeddings) => ({
@@ -144,7 +144,7 @@ const PROOFS: Record<string, () => void> = {
   },
 };
 
-describe('what our wrappers do where the reference has a quirk', () => {
+describe('how our wrappers behave where the reference has a quirk', () => {
   it.each(WRAPPER_QUIRKS)('$id: $ours', ({ id }) => {
     expect(Object.keys(PROOFS)).toContain(id);
     PROOFS[id]?.();

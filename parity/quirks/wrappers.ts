@@ -1,6 +1,6 @@
 import type { Quirk } from './quirk.js';
 
-/** What the reference's wrappers do with the losses inside them. */
+/** How the reference's wrappers treat the losses inside them. */
 export const WRAPPER_QUIRKS: readonly Quirk[] = [
   {
     id: 'regularizer-key-overwrites',

@@ -1,7 +1,9 @@
 import { cellName } from '../suite.js';
 import type { SuiteReport } from './report.js';
 
-/** Something that a run shows besides its comparisons: that it compared anything, and that it would see a mistake. */
+/**
+ * Something that a run proves besides its comparisons: that it compared anything, and that it would notice a mistake.
+ */
 export interface Check {
   readonly group: string;
   readonly name: string;
@@ -71,7 +73,7 @@ function quirkChecks({ quirks }: SuiteReport): Check[] {
   return [{ ...check, failure: `quirks: the reference no longer shows ${expired.join(', ')}` }];
 }
 
-/** Whether anything was found that should not be, or nothing was compared. */
+/** Whether there is an unexpected finding, or nothing was compared. */
 export function hasFinding(report: SuiteReport): boolean {
   return report.summary.mismatches > 0 || checksOf(report).some(({ failure }) => failure !== undefined);
 }

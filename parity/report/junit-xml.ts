@@ -3,7 +3,7 @@ export interface Problem {
   readonly text: string;
 }
 
-/** One test case as continuous integration servers read it. */
+/** One test case in the form for continuous integration servers. */
 export interface TestCase {
   readonly group: string;
   readonly name: string;
@@ -41,7 +41,7 @@ function renderCase({ group, name, seconds, failure, error, skipped }: TestCase)
   return `${head}>\n${inner.map((part) => `      ${part}\n`).join('')}    </testcase>`;
 }
 
-/** XML 1.0 has no way to write most control characters. */
+/** XML 1.0 cannot represent most control characters. */
 function element(text: string): string {
   return text
     .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')

@@ -1,6 +1,6 @@
 import type { ModelCell } from '../models/plan.js';
 
-/** What a line of the report says of a model and of what is compared of it. */
+/** The description of a model and its comparison on a line of the report. */
 export function describeModelCell({ source, check }: ModelCell): {
   readonly model: string;
   readonly family: string;

@@ -2,13 +2,13 @@ import { sep } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
 import { quote } from '../shell.js';
 
-/** How a case is judged again: the command that the user has, and the options that decide what is judged. */
+/** How to judge a case again: the user's command, and the options that determine what is judged. */
 export interface Repeat {
   readonly program: string;
   readonly options: string;
 }
 
-/** As npm runs it in a checkout, or as an installed package does. */
+/** The command as npm runs it in a checkout, or as an installed package provides it. */
 export function parityProgram(root = packageRoot()): string {
   return root.split(sep).includes('node_modules') ? 'npx sparse-encoder-parity' : 'npm run parity --';
 }
@@ -27,7 +27,7 @@ export function repeatOf(options: {
   return { program: parityProgram(), options: given.map(quote).join(' ') };
 }
 
-/** Makes the case anew. */
+/** The command that makes the case again. */
 export function againLine(
   { repeat, seed }: { readonly repeat: Repeat; readonly seed: number },
   path: string,
@@ -35,7 +35,7 @@ export function againLine(
   return [repeat.program, `--seed ${seed}`, repeat.options, `--path '${path}'`].filter(Boolean).join(' ');
 }
 
-/** Judges the saved case; what was recorded with it stands in for Python where it did before. */
+/** The command that judges the saved case. Recorded results replace Python if they did before. */
 export function replayLine(
   { repeat, golden }: { readonly repeat: Repeat; readonly golden: boolean },
   file: string,

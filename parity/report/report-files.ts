@@ -6,13 +6,13 @@ import { testSuites } from './junit-xml.js';
 
 export const REPORT_SCHEMA_VERSION = 2;
 
-/** Where reports are wanted. */
+/** The paths of the requested reports. */
 export interface ReportFiles {
   readonly json?: string | undefined;
   readonly junit?: string | undefined;
 }
 
-/** The files that a command line names, also one that is wrong otherwise. */
+/** The files that a command line names, even if the command line is wrong otherwise. */
 export function reportFilesOf(args: readonly string[]): ReportFiles {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ args: [...args], strict: false, options: { json: text, junit: text } });
@@ -21,7 +21,7 @@ export function reportFilesOf(args: readonly string[]): ReportFiles {
   return { json: named(values['json']), junit: named(values['junit']) };
 }
 
-/** Removes what an earlier run has left: whoever finds a file finds that of this run. */
+/** Removes the reports of an earlier run, so that existing files always come from this run. */
 export function clearReports({ json, junit }: ReportFiles): void {
   for (const file of [json, junit]) {
     if (file === undefined) continue;
@@ -36,11 +36,11 @@ export function writeErrorReports({ json, junit }: ReportFiles, error: Failure):
   if (junit !== undefined) writeWhole(junit, junitOf(error));
 }
 
-/** One test case with an error, so that nobody takes its absence for success. */
+/** One test case with an error, so that a missing report does not count as success. */
 const junitOf = (error: Failure): string =>
   testSuites([{ group: 'parity', name: 'run', seconds: 0, error }], 0);
 
-/** At once, since the process may be about to end. */
+/** Synchronously, since the process may be about to end. */
 export function writeWhole(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.part`;
   try {

@@ -23,7 +23,7 @@ export interface QuirkSummary {
   readonly seen: string;
 }
 
-/** All that a run of the suite found; the terminal, JSON and JUnit reports are views of it. */
+/** All findings of a run of the suite. The terminal, JSON and JUnit reports are views of it. */
 export interface SuiteReport {
   readonly seed: number;
   readonly backend: string;
@@ -42,7 +42,7 @@ export interface SuiteReport {
     readonly sha256: string;
     readonly replaced: readonly ReplacedVerdict[];
   };
-  /** Models that were to be compared and are not on this machine; `wanted` by name or as the only ones. */
+  /** Models that should be compared but are not on this machine; `wanted` if they were requested by name or alone. */
   readonly absentModels: readonly { readonly name: string; readonly wanted: boolean }[];
   readonly kills?: KillSummary;
   readonly modelKills?: ModelKillSummary;

@@ -15,7 +15,7 @@ type Style = 'red' | 'green' | 'bold' | 'dim';
 const plain = !process.stdout.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
 const paint = (style: Style, text: string): string => (plain ? text : styleText(style, text));
 
-/** The tables of a run, a row per cell, and what failed. */
+/** The tables of a run, one row per cell, and its failures. */
 export function renderTerminal(report: SuiteReport): string {
   const losses = report.results.map(({ cell: { loss, wrapper, format }, ...result }) => ({
     group: loss,
@@ -56,12 +56,12 @@ function numbers({ cases, failures, valueRatio, gradientRatio, seconds }: Number
 }
 
 interface Row {
-  /** What its rows stand under. */
+  /** The heading of its rows. */
   readonly group: string;
   readonly cells: readonly string[];
 }
 
-/** Rows under the names of their groups; nothing where there are no rows. */
+/** Rows under the names of their groups; empty if there are no rows. */
 function table(what: readonly string[], rows: readonly Row[]): string[] {
   if (rows.length === 0) return [];
   const groups = [...new Set(rows.map(({ group }) => group))];

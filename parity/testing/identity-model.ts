@@ -2,7 +2,7 @@ import type { Rank } from '@tensorflow/tfjs';
 import type { EmbeddingModel, Features } from '../../src/index.js';
 import { tf } from '../../src/tf.js';
 
-/** A model whose features already are the embeddings. */
+/** A model whose features are already the embeddings. */
 export function identityModel(): EmbeddingModel {
   return { forward: (features) => features, trainableVariables: () => [] };
 }
@@ -25,7 +25,7 @@ export function columnsOf(...embeddings: tf.Tensor2D[]): Features[] {
   return embeddings.map((sentenceEmbedding) => ({ sentenceEmbedding }));
 }
 
-/** What a model with a sparse auto-encoder puts into the features of one column, without dead latents. */
+/** The features that a model with a sparse auto-encoder adds to one column, without dead latents. */
 export function autoencoderOutput(): Features {
   return {
     sentenceEmbedding: rows(2, 3, 1),
@@ -37,7 +37,7 @@ export function autoencoderOutput(): Features {
   };
 }
 
-/** The number in a scalar; NaN and the infinities are numbers, too. */
+/** The number in a scalar, which may be NaN or infinite. */
 export function valueOf(scalar: tf.Tensor): number {
   return scalar.dataSync()[0] ?? Number.NaN;
 }

@@ -5,9 +5,9 @@ import { type Reference, Worker } from './worker.js';
 export type { Reference } from './worker.js';
 
 export interface StartOptions {
-  /** The interpreter, as `ensureReferenceEnvironment` returns it. */
+  /** The interpreter, as returned by `ensureReferenceEnvironment`. */
   python: string;
-  /** Threads of PyTorch and of the libraries below it. Default 1, which makes its sums reproducible. */
+  /** Threads of PyTorch and the libraries below it. Default 1, which makes its sums reproducible. */
   threads?: number;
   /** For Python's start and, later, for the first import of each module. Default 120,000. */
   startDeadlineMs?: number;

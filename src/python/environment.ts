@@ -19,14 +19,14 @@ import {
 import { StatusLine } from './status-line.js';
 
 export interface EnvironmentOptions {
-  /** An interpreter of the user's own (default: SPARSE_ENCODER_PYTHON). It is only checked, never installed into. */
+  /** A user's interpreter (default: SPARSE_ENCODER_PYTHON). It is only checked; nothing is installed into it. */
   python?: string;
   /** The folder for environments. Default: SPARSE_ENCODER_CACHE, a checkout's `.cache`, or the user's cache folder. */
   root?: string;
   log: (line: string) => void;
 }
 
-// Newest first, except that what is simply called Python is what the user means.
+// Newest first, except that users mean the one that is simply called Python.
 const CANDIDATES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
 
 const OWN_PYTHON_ADVICE =
@@ -54,8 +54,8 @@ export async function ensureReferenceEnvironment(options: EnvironmentOptions): P
 
 /**
  * The interpreter named by SPARSE_ENCODER_PYTHON, or the one of a complete environment; undefined if there is neither.
- * Installs nothing. Throws `ReferenceUnavailableError` if SPARSE_ENCODER_PYTHON names one that will not do: whoever set
- * it does not expect the comparison to be left out.
+ * Installs nothing. Throws a `ReferenceUnavailableError` if SPARSE_ENCODER_PYTHON names an unsuitable interpreter: a
+ * user who set it does not expect the comparison to be skipped.
  */
 export function findReferencePython(root: string = environmentsFolder()): string | undefined {
   const python = ownPython();
@@ -72,7 +72,7 @@ function ownPython(): string | undefined {
   return process.env['SPARSE_ENCODER_PYTHON'] || undefined;
 }
 
-/** Throws `ReferenceUnavailableError` for an environment of ours whose packages were changed since it was made. */
+/** Throws a `ReferenceUnavailableError` if the packages of a managed environment have changed since it was made. */
 function checkManaged(python: string): string {
   const interpreter = inspectInterpreter(python);
   requirePackages(interpreter);

@@ -1,5 +1,5 @@
 import { ReadableError } from '../errors.js';
-/** What made the reference unavailable; the command line maps every one of them to exit code 3. */
+/** What made the reference unavailable. On the command line every reason has exit code 3. */
 export type UnavailableReason =
   | 'not-found'
   | 'unsupported'
@@ -11,7 +11,9 @@ export type UnavailableReason =
   | 'suspended'
   | 'stopped';
 
-/** There is no Python to compare with: it cannot be found, installed or started, it died, or it did not answer in time. */
+/**
+ * There is no Python to compare with: it cannot be found, installed or started, it died, or it did not answer in time.
+ */
 export class ReferenceUnavailableError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'ReferenceUnavailableError';
@@ -23,7 +25,7 @@ export class ReferenceUnavailableError extends ReadableError {
   }
 }
 
-/** The called Python function raised an exception; the worker goes on. */
+/** The called Python function raised an exception; the worker continues. */
 export class ReferenceCallError extends ReadableError {
   override readonly name = 'ReferenceCallError';
   /** The called function, as "module.function". */
@@ -42,7 +44,7 @@ export class ReferenceCallError extends ReadableError {
   }
 }
 
-/** A message that the exchange format cannot carry, or bytes that are not a whole and unchanged message. */
+/** A message that the exchange format cannot carry, or bytes that are not a complete, unchanged message. */
 export class ExchangeError extends ReadableError {
   override readonly name = 'ExchangeError';
 }

@@ -17,7 +17,7 @@ const SHARED_MEMORY = '/dev/shm';
 const SHARED_MEMORY_NEEDED = 1024 ** 3;
 const LOG_TAIL_BYTES = 4096;
 
-/** A private folder for the files of one worker, in memory where there is enough of it. */
+/** A private folder for the files of one worker, in memory if there is enough. */
 export function makeExchangeDirectory(): string {
   return mkdtempSync(join(hasSharedMemory() ? SHARED_MEMORY : tmpdir(), 'sparse-encoder-'));
 }
@@ -26,7 +26,7 @@ export function removeExchangeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** The end of what Python has printed. */
+/** The end of Python's output. */
 export function readLogTail(directory: string): string {
   try {
     const file = openSync(join(directory, 'python.log'), 'r');

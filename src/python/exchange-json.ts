@@ -2,7 +2,7 @@ import { ExchangeError } from './errors.js';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
-/** JSON text of a value, refusing every value that JSON would change on its way (the path in the error says which). */
+/** JSON text of a value. Refuses every value that JSON would change (the error names its path). */
 export function stringifyJson(value: JsonValue): string {
   check(value, '');
   return JSON.stringify(value);
@@ -10,7 +10,7 @@ export function stringifyJson(value: JsonValue): string {
 
 export function parseJson(text: string): JsonValue {
   try {
-    // JSON.parse makes nothing but JsonValues.
+    // JSON.parse returns only JsonValues.
     return JSON.parse(text) as JsonValue;
   } catch (cause) {
     throw new ExchangeError('the header is not JSON', { cause });
@@ -39,7 +39,10 @@ function check(value: unknown, path: string): void {
   );
 }
 
-/** JavaScript writes 2 ** 60 as 1152921504606847000, which Python reads as exactly that; from 1e21 on it writes an exponent. */
+/**
+ * JavaScript writes 2 ** 60 as 1152921504606847000, which Python reads as exactly that number. From 1e21 on it writes
+ * an exponent.
+ */
 function isRoundedInteger(value: number): boolean {
   return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21;
 }

@@ -7,7 +7,7 @@ import { ownFile } from './own-file.js';
 
 const python = findReferencePython();
 
-/** What Python says to these bytes: the error of its ExchangeError, or "accepted". */
+/** Python's answer to these bytes: the message of its ExchangeError, or "accepted". */
 function decodeInPython(bytes: Uint8Array): string {
   const code = `
 import sys

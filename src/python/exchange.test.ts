@@ -29,7 +29,7 @@ const makeData: Record<Dtype, (length: number, bits: Uint8Array) => WireTensor['
   bool: (length, bits) => bits.slice(0, length).map((value) => value % 2),
 };
 
-/** Every bit pattern of every dtype, also those of NaNs with payloads; shapes of rank 0 to 3, also empty ones. */
+/** Every bit pattern of every dtype, including NaNs with payloads; shapes of rank 0 to 3, including empty ones. */
 const anyTensor: fc.Arbitrary<WireTensor> = fc
   .record({
     dtype: fc.constantFrom<Dtype>('float32', 'float64', 'int32', 'int64', 'bool'),
@@ -41,7 +41,7 @@ const anyTensor: fc.Arbitrary<WireTensor> = fc
     return { dtype, shape, data: makeData[dtype](length, bits) };
   });
 
-/** Replaces a part of the header by another of the same length and makes the checksum fit. */
+/** Replaces a part of the header by another of the same length and corrects the checksum. */
 function forge(bytes: Uint8Array, from: string, to: string): Uint8Array {
   return resealed(Buffer.from(Buffer.from(bytes).toString('latin1').replace(from, to), 'latin1'));
 }

@@ -50,7 +50,7 @@ export interface Message {
   tensors: Record<string, WireTensor>;
 }
 
-/** Serialises a message. Throws an `ExchangeError` for what would not arrive unchanged. */
+/** Serializes a message. Throws an `ExchangeError` if something would not arrive unchanged. */
 export function encodeMessage(message: Message): Uint8Array {
   requireLittleEndian();
   const entries = Object.entries(message.tensors);
@@ -78,7 +78,7 @@ export function encodeMessage(message: Message): Uint8Array {
   return file;
 }
 
-/** Reads a message. Its arrays are views into `bytes`, so whoever changes `bytes` afterwards changes them. */
+/** Reads a message. Its arrays are views into `bytes`, so later changes of `bytes` change them. */
 export function decodeMessage(bytes: Uint8Array): Message {
   requireLittleEndian();
   const payloadStart = checkFile(bytes);
@@ -96,7 +96,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
   return { meta: header['meta'], tensors: Object.fromEntries(tensors) };
 }
 
-/** Checks magic, length and checksum; returns where the payloads start. */
+/** Checks magic, length and checksum; returns the position of the payloads. */
 function checkFile(bytes: Uint8Array): number {
   if (bytes.length < HEADER_START || MAGIC.some((value, index) => bytes[index] !== value)) {
     throw new ExchangeError(`not an exchange file of this version (${bytes.length} bytes)`);

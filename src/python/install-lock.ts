@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 500;
 
-/** Runs `action` while no other process runs one under the same file. A lock whose process is gone does not count. */
+/** Runs `action` while no other process runs one for the same file. A lock of an ended process is ignored. */
 export async function withInstallLock<T>(
   file: string,
   log: (line: string) => void,
@@ -14,7 +14,7 @@ export async function withInstallLock<T>(
     const owner = readOwner(file);
     if (owner === undefined) continue;
     if (!isAlive(owner)) {
-      // An empty file is one that its owner is just writing, or died writing.
+      // The owner of an empty file is just writing it, or died while writing.
       await sleep(POLL_MS);
       if (readOwner(file) === owner) rmSync(file, { force: true });
       continue;
@@ -42,7 +42,7 @@ function tryLock(file: string): boolean {
   }
 }
 
-/** The process that holds the lock; undefined when it was released meanwhile. */
+/** The process that holds the lock; undefined if it has been released. */
 function readOwner(file: string): number | undefined {
   try {
     return Number(readFileSync(file, 'utf8'));

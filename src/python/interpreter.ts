@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { ReferenceUnavailableError } from './errors.js';
 import { readRequirements } from './requirements.js';
 
-/** A Python interpreter, asked without importing any of the packages. */
+/** Facts about a Python interpreter, found without importing any of the packages. */
 export interface Interpreter {
   /** Absolute path. */
   executable: string;
@@ -19,7 +19,7 @@ export const OLDEST_PYTHON = [3, 11] as const;
 
 const PROBE_LIMIT_MS = 30_000;
 
-// Runs under every Python, also under those that are too old.
+// Runs under every Python, including versions that are too old.
 const PROBE = `
 import json, sys
 found = {"executable": sys.executable, "version": list(sys.version_info[:3]), "packages": {}, "environments": False}
@@ -41,7 +41,7 @@ interface Probe {
   environments: boolean;
 }
 
-/** Asks an interpreter what it is. Throws `ReferenceUnavailableError` if it cannot be run or is too old. */
+/** Examines an interpreter. Throws a `ReferenceUnavailableError` if it cannot be run or is too old. */
 export function inspectInterpreter(python: string): Interpreter {
   const names = readRequirements().map(({ name }) => name);
   const run = spawnSync(python, ['-c', PROBE, ...names], {
@@ -85,7 +85,10 @@ export function requirePackages(interpreter: Interpreter): void {
   );
 }
 
-/** What is installed in another version than the pinned one: the comparison runs, its findings may be about the version. */
+/**
+ * Packages whose installed version differs from the pinned one. The comparison runs, but its findings may be about the
+ * version.
+ */
 export function differingPackages({
   packages,
 }: Interpreter): { name: string; installed: string; pinned: string }[] {

@@ -7,7 +7,10 @@ import { type Interpreter, inspectInterpreter, requirePackages } from './interpr
 import { cpuLockFile, cudaLockFile, isCudaLibrary, lockFile, requirementsHash } from './requirements.js';
 import { runPythonCode, runPythonModule } from './run-python.js';
 
-/** Written last: a folder without it was interrupted and counts as absent. (Virtual environments cannot be renamed into place.) */
+/**
+ * Written last: a folder without it was interrupted and counts as missing. (Virtual environments cannot be renamed into
+ * place.)
+ */
 const MARKER = 'complete.json';
 
 const VERIFICATION =
@@ -16,17 +19,20 @@ const VERIFICATION =
 const REQUIREMENTS_OF_TORCH =
   'import importlib.metadata; print(*(importlib.metadata.requires("torch") or []), sep="\\n")';
 
-/** The folder for environments: SPARSE_ENCODER_CACHE, else `.cache` of a writable checkout, else the user's cache folder. */
+/**
+ * The folder for environments: SPARSE_ENCODER_CACHE, otherwise `.cache` of a writable checkout, otherwise the user's
+ * cache folder.
+ */
 export function environmentsFolder(): string {
   const named = process.env['SPARSE_ENCODER_CACHE'] ?? '';
   if (named !== '') return named;
   const checkout = packageRoot();
-  // An installed package's own folder is emptied by every `npm ci`.
+  // Every `npm ci` empties an installed package's own folder.
   if (!checkout.split(sep).includes('node_modules') && isWritable(checkout)) return join(checkout, '.cache');
   return join(userCache(), 'sparse-encoder');
 }
 
-/** Where the environment for these requirements and this Python belongs. */
+/** The folder for an environment with these requirements and this Python. */
 export function environmentFolder(root: string, { minorVersion }: Interpreter): string {
   return join(root, `reference-${requirementsHash()}-${minorVersion}`);
 }
@@ -45,11 +51,11 @@ export function environmentPython(folder: string): string {
 }
 
 export function isComplete(folder: string): boolean {
-  // The interpreter is a link; it dangles once the Python that made it is uninstalled.
+  // The interpreter is a link, which is broken once the Python that made it is uninstalled.
   return existsSync(join(folder, MARKER)) && existsSync(environmentPython(folder));
 }
 
-/** Makes the environment; after a failure nothing of it is left. `onStep` hears what is being done. */
+/** Makes the environment, and leaves nothing after a failure. `onStep` is called with the present step. */
 export async function makeEnvironment(
   base: Interpreter,
   folder: string,
@@ -78,8 +84,8 @@ export async function makeEnvironment(
 }
 
 /**
- * Installs the CPU build of PyTorch where pip is set up to find it. Asked for the version alone, pip prefers a file whose
- * hash the index states, so that a CPU build in a folder of wheels would lose to the index's CUDA build.
+ * Installs the CPU build of PyTorch if pip is configured to find it. Given only the version, pip prefers a file whose
+ * hash the index states, so a CPU build in a folder of wheels would lose to the index's CUDA build.
  */
 async function installCpuBuild(python: string, onStep: (step: string) => void): Promise<void> {
   try {
@@ -89,7 +95,10 @@ async function installCpuBuild(python: string, onStep: (step: string) => void): 
   }
 }
 
-/** Installs exactly the packages of a lock file, whose hashes are checked. None is built here: that would run unchecked code. */
+/**
+ * Installs exactly the packages of a lock file and checks their hashes. None is built here, since that would run
+ * unchecked code.
+ */
 async function installLocked(python: string, file: string, onStep: (step: string) => void): Promise<void> {
   const install = ['install', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check'];
   const exactly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '-r', file];
@@ -107,7 +116,7 @@ async function asksForCuda(python: string): Promise<boolean> {
   return asks;
 }
 
-/** "numpy-2.4.6" of ".../numpy-2.4.6-cp311-cp311-manylinux_2_28_x86_64.whl"; a requirement as it is. */
+/** "numpy-2.4.6" from ".../numpy-2.4.6-cp311-cp311-manylinux_2_28_x86_64.whl"; a requirement stays unchanged. */
 function packageName(text: string): string {
   return text.replace(/^.*\//, '').replace(/^([^-]+-[^-]+)-.*\.whl$/, '$1');
 }

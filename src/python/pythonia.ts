@@ -13,11 +13,11 @@ export interface WorkerModule {
 export interface PythonProcess {
   readonly child: ChildProcess;
   load(file: string): Promise<WorkerModule>;
-  /** Lets go of the process, so that another one can be started. */
+  /** Releases the process, so that another one can be started. */
   release(): void;
 }
 
-/** The part of pythonia that is used; its own types say `any`. */
+/** The part of pythonia that is used here; its own types are `any`. */
 interface Pythonia {
   python: (file: string) => Promise<WorkerModule>;
   com: {
@@ -33,7 +33,7 @@ interface ChannelHandle {
   onread: (...read: unknown[]) => void;
 }
 
-/** Where pythonia keeps its bridge; it does not export it. */
+/** The global variable in which pythonia stores its bridge; it does not export it. */
 const BRIDGE = '__pythonBridge';
 
 function pythoniaBridge(): { end(): void } | undefined {
@@ -43,8 +43,8 @@ function pythoniaBridge(): { end(): void } | undefined {
 let pythonia: Pythonia | undefined;
 
 /**
- * Starts `python` with these variables added to the environment. `onDamage` hears what is wrong with bytes on the channel
- * that are not a reply; without it they would end Node by an error that nobody can catch.
+ * Starts `python` with these variables added to the environment. `onDamage` is called with what is wrong if bytes on
+ * the channel are not a reply; without it, Node would end with an uncatchable error.
  */
 export function startPython(
   python: string,
@@ -54,7 +54,7 @@ export function startPython(
   const { com, python: load } = withEnvironment({ ...environment, PYTHON_BIN: python }, startPythonia);
   const child = com.proc;
   if (child === null) throw new ReferenceUnavailableError('start', `pythonia did not start ${python}`);
-  // Its failure to start and its end are both seen as 'exit' or 'error'; unheard, 'error' would end Node.
+  // Its failure to start and its end both arrive as 'exit' or 'error'; an unhandled 'error' would end Node.
   child.on('error', () => undefined);
   guardReplies(com, child, onDamage);
   // An idle worker must not keep Node alive.
@@ -79,11 +79,14 @@ function guardReplies(com: Pythonia['com'], child: ChildProcess, onDamage: (why:
     receive(reply);
   });
   const channel = channelOf(child);
-  // Windows has none: pythonia reads stderr there, and prints what is not a reply.
+  // Windows has none: there pythonia reads stderr, and prints lines that are not replies.
   if (channel !== undefined) channel.onread = guarded(channel.onread.bind(channel));
 }
 
-/** Replies have the number of a request. What else Python can ask of pythonia, such as calls of ours, is never used. */
+/**
+ * Replies have the number of a request. Other messages that Python can send to pythonia, such as calls into Node, are
+ * never used.
+ */
 function isReply(message: unknown): boolean {
   return (
     typeof message === 'object' &&
@@ -94,7 +97,7 @@ function isReply(message: unknown): boolean {
   );
 }
 
-/** Node keeps the channel under a symbol of its own, which pythonia takes it from, too. */
+/** Node stores the channel under a symbol, from which pythonia takes it as well. */
 function channelOf(child: ChildProcess): ChannelHandle | undefined {
   const key = Object.getOwnPropertySymbols(child).find(({ description }) => description === 'kChannelHandle');
   return key === undefined ? undefined : (Reflect.get(child, key) as ChannelHandle);
@@ -111,16 +114,16 @@ function startPythonia(): Pythonia {
       'pythonia is already in use in this process, with a Python of its own; compare in another process',
     );
   }
-  // pythonia starts Python while it is loaded, from the environment of that moment. It is required, which loads at once, so nobody
-  // else sees the changed environment.
+  // pythonia starts Python while it is being loaded, with the environment of that moment. `require` loads it
+  // synchronously, so nobody else sees the changed environment.
   pythonia = optionalPackage('pythonia') as Pythonia;
-  // Its timer only frees proxies of Python objects; the worker has one, and the timer keeps Node alive.
+  // Its timer only frees proxies of Python objects. The worker has only one, and the timer keeps Node alive.
   pythoniaBridge()?.end();
   return pythonia;
 }
 
 function withEnvironment<T>(variables: Record<string, string>, action: () => T): T {
-  // REQ_TIMEOUT 0: the bridge has deadlines of its own. DEBUG: pythonia would print every message.
+  // REQ_TIMEOUT 0: the bridge has its own deadlines. DEBUG: pythonia would print every message.
   const changes: Record<string, string | undefined> = { ...variables, REQ_TIMEOUT: '0', DEBUG: undefined };
   const before = Object.keys(changes).map((name) => [name, process.env[name]] as const);
   setEnvironment(Object.entries(changes));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { cpuLockFile, cudaLockFile, isCudaLibrary, lockFile, readRequirements } from './requirements.js';
 
-/** What is locked in a file: "name==version" and the number of hashes. Every line must be part of one. */
+/** The locked packages of a file: "name==version" and the number of hashes. Every line must belong to one. */
 function readLock(file: string): [pin: string, hashes: number][] {
   const entries = readFileSync(file, 'utf8')
     .trim()

@@ -8,16 +8,16 @@ export interface Requirement {
   readonly version: string;
 }
 
-/** The packages that decide the reference's numbers. */
+/** The packages that determine the reference's numbers. */
 export const requirementsFile = (): string => ownFile('requirements.in');
 
-/** All packages that those need, with the hashes of their files. */
+/** All packages that these need, with the hashes of their files. */
 export const lockFile = (): string => ownFile('requirements.txt');
 
-/** PyTorch's CPU builds for Linux, which are on an index of their own, with hashes. */
+/** PyTorch's CPU builds for Linux from a separate index, with hashes. */
 export const cpuLockFile = (): string => ownFile('requirements-cpu.txt');
 
-/** The packages that only PyTorch's CUDA build needs, with hashes. The CPU build does not ask for them. */
+/** The packages that only PyTorch's CUDA build needs, with hashes. */
 export const cudaLockFile = (): string => ownFile('requirements-cuda.txt');
 
 /** Whether a requirement's name is one of the libraries of PyTorch's CUDA build. */
@@ -33,7 +33,9 @@ export function readRequirements(): Requirement[] {
     });
 }
 
-/** Changes whenever the locked packages do, so that an environment of others is never taken for this one. */
+/**
+ * Changes whenever the locked packages do, so that an environment with other packages is never mistaken for this one.
+ */
 export function requirementsHash(): string {
   const hash = createHash('sha256');
   for (const file of [lockFile(), cpuLockFile(), cudaLockFile()]) hash.update(readFileSync(file));

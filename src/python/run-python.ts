@@ -57,7 +57,7 @@ async function runPython(
   }
 }
 
-/** pip's settings for other places than the environment it belongs to would make it install there. */
+/** Settings of pip for other installation folders would make it install there. */
 function installEnvironment(): NodeJS.ProcessEnv {
   const {
     PIP_USER: _user,

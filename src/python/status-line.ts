@@ -1,4 +1,4 @@
-/** One line on the terminal that tells what is going on and for how long. Silent in logs and in CI. */
+/** One line on the terminal with the present step and its duration. Silent in logs and in CI. */
 export class StatusLine {
   readonly #started = Date.now();
   readonly #timer: NodeJS.Timeout | undefined;
@@ -28,7 +28,7 @@ export class StatusLine {
 
   #draw(): void {
     const line = `${this.seconds} s  ${this.#text}`;
-    // Some terminals say that they have 0 columns.
+    // Some terminals report 0 columns.
     process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns || 80) - 1)}`);
   }
 }

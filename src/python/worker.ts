@@ -10,30 +10,31 @@ import { ownFile } from './own-file.js';
 import { type PythonProcess, type WorkerModule, startPython } from './pythonia.js';
 
 const CALL_DEADLINE_MS = 120_000;
-// setTimeout takes a longer one for none at all.
+// setTimeout treats a longer one as 0.
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 const STOP_PATIENCE_MS = 2_000;
 const LOOK_EVERY_MS = 1_000;
 
-/** The reference implementation in a Python process of its own. */
+/** The reference implementation in a separate Python process. */
 export interface Reference {
   readonly versions: { python: string; torch: string; sentenceTransformers: string; threads: number };
-  /** Whether all its packages have the versions that this package is proven against. */
+  /** Whether all its packages have the versions that this package is verified against. */
   readonly isPinned: boolean;
   readonly pid: number;
   /**
    * Calls the Python function "module.function" of the folder of modules and resolves to what it returns. Calls wait for
    * each other in order; `deadlineMs` (default 120,000) counts from the moment when Python begins with this one.
    *
-   * Rejects with `ReferenceCallError` if the function raises, with `ReferenceUnavailableError` if Python died or missed
-   * the deadline (it is killed then, and every further call rejects), with `ExchangeError` for an unfit message.
+   * Rejects with a `ReferenceCallError` if the function raises; with a `ReferenceUnavailableError` if Python died or
+   * missed the deadline (it is then killed, and every later call rejects); with an `ExchangeError` for an invalid
+   * message.
    */
   call(fn: string, message: Message, options?: { deadlineMs?: number }): Promise<Message>;
-  /** Ends Python at once; calls under way and waiting reject. */
+  /** Ends Python at once; running and waiting calls reject. */
   stop(): Promise<void>;
 }
 
-/** One Python process and the queue of calls before it. */
+/** One Python process and its queue of calls. */
 export class Worker implements Reference {
   readonly versions: Reference['versions'];
   readonly isPinned: boolean;
@@ -49,7 +50,7 @@ export class Worker implements Reference {
   #calls = 0;
   readonly #imported = new Set<string>();
   #failure: ReferenceUnavailableError | undefined;
-  /** Rejects the step that Python is busy with. */
+  /** Rejects the present step of Python. */
   #abort: ((error: ReferenceUnavailableError) => void) | undefined;
 
   constructor(
@@ -102,7 +103,7 @@ export class Worker implements Reference {
   async call(fn: string, message: Message, options: { deadlineMs?: number } = {}): Promise<Message> {
     const { deadlineMs = CALL_DEADLINE_MS } = options;
     if (!(deadlineMs > 0)) throw new RangeError(`deadlineMs is ${deadlineMs}; expected a positive number`);
-    // At once, so that the caller may change its arrays while the call waits.
+    // Encoded at once, so that the caller may change its arrays while the call waits.
     const bytes = encodeMessage(message);
     const answer = this.#queue.then(() => this.#perform(fn, bytes, deadlineMs));
     this.#queue = answer.catch(() => undefined);
@@ -130,7 +131,7 @@ export class Worker implements Reference {
       if (status === 'raised') throw callError(fn, message);
       return message;
     } catch (error) {
-      // Python's end took the files with it: that is the cause of whatever failed on them.
+      // Python's end removed the files, so that is the cause of the failure.
       throw this.#failure ?? error;
     } finally {
       await Promise.all([rm(request, { force: true }), rm(reply, { force: true })]);
@@ -170,7 +171,7 @@ export class Worker implements Reference {
     }
   }
 
-  /** Lets Python do one thing; the timer also keeps Node alive meanwhile. */
+  /** Lets Python do one step. The timer also keeps Node alive meanwhile. */
   #step(
     what: string,
     deadlineMs: number,
@@ -217,11 +218,13 @@ export class Worker implements Reference {
   }
 }
 
-/** Whether a process was stopped, as by SIGSTOP. Only Linux says; elsewhere the deadline ends the wait. */
+/**
+ * Whether a process was stopped, for example by SIGSTOP. Only Linux reports this; elsewhere the deadline ends the wait.
+ */
 function isSuspended(pid: number | undefined): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The state follows the name of the program, which is in parentheses and may hold anything.
+    // The state follows the name of the program, which is in parentheses and may contain anything.
     return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
   } catch {
     return false;
