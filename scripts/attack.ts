@@ -1,4 +1,4 @@
-/** Attacks the package and says what came through: npm run attack -- --help */
+/** Attacks the package and reports what came through: npm run attack -- --help */
 import { writeTextWhole } from '../src/files/write-file.js';
 import { openProgress } from '../src/progress.js';
 import { EXIT } from '../src/shell/exit-codes.js';
@@ -35,7 +35,7 @@ async function run({ only, quick, seed, json }: AttackOptions): Promise<void> {
     const outcome = await attacker.run(attack, { module: moduleOf(area), tries, seed });
     const { name, what, expects } = attack;
     results.push({ area, name, what, expects, ...outcome });
-    // A new process takes two seconds, which a quick run has only for those that ended.
+    // A new process takes two seconds. A quick run starts one only after a process has ended.
     if (!quick) attacker.end();
     progress.advance(`${area}: ${attack.name}`);
   }

@@ -5,8 +5,8 @@ import { formatRatio } from '../parity/report/ratio.js';
 import { startReference } from '../parity/start-reference.js';
 import { suiteCells } from '../parity/suite.js';
 /**
- * Measures what the tolerance has to be: PyTorch in other orders of summation and with other numbers of threads, judged
- * by the parity policy as if it were a port: npm run calibrate -- --help
+ * Measures the necessary tolerance: the parity policy judges PyTorch in other orders of summation and with other
+ * numbers of threads as if it were a port: npm run calibrate -- --help
  */
 import { setEngine } from '../src/engine/set-engine.js';
 import { countFrom } from '../src/options.js';

@@ -10,7 +10,7 @@ import { judge } from './fuzz/run.js';
 import { superviseTarget } from './fuzz/supervise.js';
 import { FUZZ_TARGETS } from './fuzz/targets.js';
 
-/** Runs that one step of the bar stands for. */
+/** Runs per step of the progress bar. */
 const STEP = 1_000;
 
 async function run(options: FuzzCommandOptions): Promise<void> {

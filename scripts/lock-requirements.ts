@@ -22,7 +22,7 @@ import { runCommand } from '../src/shell/run-command.js';
 const UV = 'uv==0.13.9';
 
 /**
- * SHA-256 of PyTorch's CPU builds for Linux (x86-64 and ARM, Python 3.11 to 3.14), which are on an index of its own. The
+ * SHA-256 of PyTorch's CPU builds for Linux (x86-64 and ARM, Python 3.11 to 3.14), which are on a separate index. The
  * builds for macOS and Windows on the usual index are CPU builds.
  */
 const CPU_BUILDS = {
@@ -60,7 +60,7 @@ async function resolve(folder: string): Promise<string> {
   return readFileSync(output, 'utf8');
 }
 
-/** One string for each requirement: its line and those of its hashes. */
+/** One string for each requirement: its line and the lines of its hashes. */
 const entriesOf = (locked: string): string[] => locked.trim().split(/\n(?=\S)/);
 
 const cpuBuilds = (): string =>

@@ -1,4 +1,4 @@
-/** A command that says "passed" must not, if what it judges is missing, empty or unused. */
+/** A command must not report "passed" if what it judges is missing, empty or unused. */
 import { expect, it } from 'vitest';
 import { compareEmbeddings } from '../src/export/verification/compare.js';
 import { failuresOf } from '../src/export/verification/verify-file.js';
@@ -54,7 +54,7 @@ const attack = (tries: number): AttackResult => ({
 
 const tokenizer = { texts: 3, differences: [0], pairs: 0, tokens: 0, settings: [], examples: [] };
 
-/** Whether an engine that finds nothing is found fault with. */
+/** Whether an engine that finds nothing is reported. */
 async function failsFor(documents: SparseMatrix, queries: SparseMatrix): Promise<boolean> {
   const collection = { documents, queries };
   const search = async () => ({

@@ -21,7 +21,9 @@ import { runCommand } from '../src/shell/run-command.js';
 import { tell } from '../src/shell/tell.js';
 import { type PythonOptions, pythonOption, referencePython } from './programs/options.js';
 
-/** Out of so many cases per cell, the smallest of each kind that have rows to compare are kept, so that fixtures stay small. */
+/**
+ * From this many cases per cell, the smallest of each kind with rows to compare are kept, so that fixtures stay small.
+ */
 const SAMPLED = 150;
 const KEPT = 1;
 const KEPT_ORDINARY = 3;
@@ -29,7 +31,7 @@ const FEWEST_ROWS = 3;
 const WIDEST = 100;
 
 async function main(options: PythonOptions): Promise<void> {
-  // The cases try every combination of options, also those that a user is warned of.
+  // The cases try every combination of options, including those that cause warnings.
   setWarningHandler(() => undefined);
   await setEngine('cpu');
   const reference = await startReference({ python: await referencePython(options) });
@@ -50,7 +52,7 @@ async function main(options: PythonOptions): Promise<void> {
         cases.push({ ...planned, legs: judged });
       });
     }
-    // What catches a wrong variant that the smallest cases let pass.
+    // Cases that catch a wrong variant which the smallest cases let pass.
     const more = suiteCells().map((cell) => planCell(cell, SAMPLED, DEFAULT_SEED).filter(isNarrow));
     cases.push(...(await casesForSurvivors(cases, more, (chosen) => referenceLegs(reference, chosen))));
     const empty = suiteCells().filter(

@@ -10,11 +10,11 @@ import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
 import { lastLines, runToEnd } from './programs/run-to-end.js';
 
-// The newest TensorFlow whose C API was seen to fit the package's C++ files.
+// The newest TensorFlow whose C API fits the package's C++ files.
 const TENSORFLOW = '2.21.0';
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
 const NPM_PACKAGES = [`${PACKAGE}@4.22.0`, 'node-api-headers@1.9.0'];
-/** What the package's binding.gyp asks for, and the folder where its JavaScript looks. */
+/** The version in the package's binding.gyp, and in the folder where its JavaScript looks. */
 const NODE_API = 8;
 
 const root = packageRoot();
@@ -22,19 +22,19 @@ const wheel = join(environmentsFolder(), `tensorflow-cpu-${TENSORFLOW}`);
 const libraries = join(wheel, 'tensorflow');
 const compiler = process.env['CXX'] || 'c++';
 
-/** Something that the build needs is missing here, or failed. */
+/** Something that the build needs is missing, or failed. */
 class BuildError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'BuildError';
 }
 
-/** Runs a program in the checkout; a failure says `what` and the program's last words. */
+/** Runs a program in the checkout. A failure reports `what` and the program's last lines. */
 async function expectRun(program: string, args: readonly string[], what: string): Promise<void> {
   const failure = await failureOf(program, args);
   if (failure !== undefined) throw new BuildError(`${what}\n${failure}`);
 }
 
-/** The last words of a program that fails. */
+/** The last lines of a program that fails. */
 async function failureOf(program: string, args: readonly string[]): Promise<string | undefined> {
   try {
     const { stdout, stderr, failure } = await runToEnd(program, args, { cwd: root });
@@ -44,7 +44,7 @@ async function failureOf(program: string, args: readonly string[]): Promise<stri
   }
 }
 
-/** In a process of its own, as a library that was found missing is not looked for again in the same one. */
+/** In a separate process, since a process does not look again for a library that was missing. */
 function computesWithTensorFlow(): Promise<string | undefined> {
   const code = `
     import * as tf from '@tensorflow/tfjs';
@@ -60,7 +60,7 @@ async function unpackWheel(python: string): Promise<void> {
   const unfinished = `${wheel}.part`;
   rmSync(unfinished, { recursive: true, force: true });
   const install = ['install', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check'];
-  // Its Python dependencies are of no use to a C++ program.
+  // A C++ program does not need its Python dependencies.
   const what = [
     '--no-deps',
     '--only-binary',

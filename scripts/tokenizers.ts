@@ -21,7 +21,7 @@ import {
 import { GOLDEN_LINES, writeGolden } from './tokenizers/golden.js';
 import { encodeByReference, FIXTURES, type Job, trainKinds, WAYS } from './tokenizers/reference.js';
 
-/** Each differs from the others in the model or in what comes before it; further kinds differ in settings. */
+/** Each differs from the others in its model or in the steps before it. Further kinds differ in settings. */
 const MAIN: ReadonlySet<string> = new Set([
   'minilm',
   'bert-uncased',
@@ -39,7 +39,7 @@ const FEW = 0.1;
 interface Row extends Comparison {
   readonly name: string;
   readonly texts: number;
-  /** Texts that are not pairs, a second. */
+  /** Texts per second, without pairs. */
   readonly speed: { readonly ours: number; readonly reference: number };
 }
 

@@ -1,8 +1,8 @@
 import type { Random } from '../../src/random.js';
 
-/** What a try gets. */
+/** The input of a try. */
 export interface Given {
-  /** Counts the tries of an attack from 0. */
+  /** The number of the try within its attack, from 0. */
   readonly index: number;
   /** The same numbers for the same seed, attack and try. */
   readonly random: Random;
@@ -16,19 +16,19 @@ export interface Attack {
   readonly name: string;
   /** What it tries. */
   readonly what: string;
-  /** What has to come of every try. */
+  /** The required outcome of every try. */
   readonly expects: string;
-  /** How often it is tried; 0 leaves it out of the quick run. */
+  /** The number of tries; 0 leaves it out of the quick run. */
   readonly tries: { readonly quick: number; readonly full: number };
-  /** Seconds that all of its tries may take together (default: 60). */
+  /** Seconds that all of its tries may take together. Default 60. */
   readonly seconds?: number;
-  /** Size of the largest file that a try gives to the package (default: 0). The memory that it may take grows with it. */
+  /** Size of the largest file that a try gives to the package. Default 0. The memory limit grows with it. */
   readonly bytes?: number;
-  /** One try, in a process that does nothing else. What it throws is a finding. */
+  /** One try, in a process that does nothing else. An error is a finding. */
   readonly attempt: (given: Given) => void | Promise<void>;
 }
 
-/** So that a table of 80 columns has room for it. */
+/** Short enough for a table of 80 columns. */
 export const LONGEST_NAME = 36;
 
 export const DEFAULT_SECONDS = 60;

@@ -9,7 +9,7 @@ import type { Attack } from './attack.js';
 import { ownPeak, resetPeak } from './memory.js';
 import type { AttackMessage, AttackRequest, Finding } from './messages.js';
 
-/** Findings that are told one by one; the rest are only counted by the run that repeats them. */
+/** The most findings that are reported; further ones are only counted. */
 const MOST_FINDINGS = 1_000;
 const LONGEST_FINDING = 600;
 const MUCH = 100e6;
@@ -27,16 +27,16 @@ async function runAttack({ module, name, tries, seed, folder }: AttackRequest): 
   for (let index = 0; index < tries && findings.length < MOST_FINDINGS; index++) {
     tell({ kind: 'try', index });
     const what = await tryOnce(attack, { index, seed, folder: join(folder, String(index)) });
-    // A rejection that nobody handles ends the process now, so that it counts for this try.
+    // An unhandled rejection ends the process now, so that it counts for this try.
     await setImmediate();
     if (what !== undefined) findings.push({ index, what });
-    // What earlier tries left to the garbage collector does not count for later ones.
+    // Garbage of earlier tries must not count for later ones.
     if (process.memoryUsage.rss() - idle > MUCH) globalThis.gc?.();
   }
   tell({ kind: 'done', findings, peak: ownPeak() });
 }
 
-/** What is wrong; undefined where all is well. */
+/** The fault of a try; undefined if there is none. */
 async function tryOnce(
   attack: Attack,
   { index, seed, folder }: { index: number; seed: number; folder: string },

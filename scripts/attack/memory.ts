@@ -2,21 +2,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const KILOBYTE = 1024;
 
-/** From now on `peakOf` this process counts anew, where the system can do that. */
+/** Resets `peakOf` for this process, if the system supports that. */
 export function resetPeak(): void {
   try {
     writeFileSync('/proc/self/clear_refs', '5');
   } catch {
-    // Only Linux has it. Elsewhere the peak is that of the whole process, and so is what it is compared with.
+    // Only Linux does. Elsewhere the peak covers the whole process, and so does what it is compared with.
   }
 }
 
-/** The most memory that this process has had, in bytes. */
+/** The peak memory of this process, in bytes. */
 export function ownPeak(): number {
   return peakOf('self') ?? process.resourceUsage().maxRSS * KILOBYTE;
 }
 
-/** The most memory that the process or one that it started has had, in bytes; undefined where the system does not say. */
+/** The peak memory of the process or of one that it started, in bytes; undefined if the system does not say. */
 export function peakOfTree(pid: number): number | undefined {
   const peaks = processesBelow(String(pid)).flatMap((each) => peakOf(each) ?? []);
   return peaks.length === 0 ? undefined : Math.max(...peaks);

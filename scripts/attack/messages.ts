@@ -1,4 +1,4 @@
-/** What the process of attacks is asked for. */
+/** A request to the process of attacks. */
 export interface AttackRequest {
   /** The address of the module with the attack. */
   readonly module: string;
@@ -9,15 +9,15 @@ export interface AttackRequest {
   readonly folder: string;
 }
 
-/** What the process of attacks tells. Memory is in bytes. */
+/** A message of the process of attacks. Memory is in bytes. */
 export type AttackMessage =
   | { readonly kind: 'ready' }
-  /** `idle`: what the process takes before the first try. */
+  /** `idle`: the memory of the process before the first try. */
   | { readonly kind: 'started'; readonly idle: number }
   | { readonly kind: 'try'; readonly index: number }
   | { readonly kind: 'done'; readonly findings: readonly Finding[]; readonly peak: number };
 
-/** What a try threw. */
+/** The error of a try. */
 export interface Finding {
   readonly index: number;
   readonly what: string;

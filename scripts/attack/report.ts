@@ -12,7 +12,7 @@ export interface Result extends Outcome, Pick<Attack, 'name' | 'what' | 'expects
   readonly area: Area;
 }
 
-/** Areas in which no try was begun: a run without them has shown nothing about them. */
+/** Areas without a single try: a run has shown nothing about them. */
 export function idleAreas(areas: readonly Area[], results: readonly Result[]): readonly Area[] {
   return areas.filter((area) => !results.some((result) => result.area === area && result.tries > 0));
 }

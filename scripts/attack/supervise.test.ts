@@ -21,7 +21,7 @@ describe('a run of attacks', () => {
     ['exits', 'exit code 7', 1, /ended the process with exit code 7/],
     ['leaves a rejection', 'exit code 1', 1, /RangeError: planted/],
     ['never ends', 'timeout', 1, /did not end within 1 s/],
-    ['computes for ever', 'timeout', 1, /did not end within 1 s/],
+    ['computes forever', 'timeout', 1, /did not end within 1 s/],
     ['takes memory', 'memory', 1, /the limit is 300 MB/],
     ['starts what takes memory', 'memory', 1, /the limit is 300 MB/],
     ['takes memory for a large file', 'held', 3, /^$/],

@@ -16,16 +16,16 @@ const LAST_WORDS = 2_000;
 /** The outcome of an attack without findings. */
 export const HELD = 'held';
 
-/** The process of attacks could not be started: this says nothing about the package. */
+/** The process of attacks could not be started, which says nothing about the package. */
 export class AttackUnavailableError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'AttackUnavailableError';
 }
 
 export interface Outcome {
-  /** Tries that were begun. */
+  /** Tries that were started. */
   readonly tries: number;
-  /** `HELD`, or in a few words why it did not. */
+  /** `HELD`, or in a few words why it did not hold. */
   readonly outcome: string;
   readonly findings: readonly Finding[];
   /** The most memory of one process, beyond the idle one. */
@@ -40,7 +40,7 @@ export interface RunOptions {
   readonly seed: number;
 }
 
-/** Runs attacks one after another in a process, which ends with the first that it does not survive. */
+/** Runs attacks one after another in a process, which ends with the first attack that it does not survive. */
 export class AttackProcess {
   #child: ChildProcess | undefined;
   #lastWords = '';
@@ -58,7 +58,7 @@ export class AttackProcess {
     }
   }
 
-  /** Kills the process and those that it started. */
+  /** Kills the process and all processes that it started. */
   end(): void {
     const pid = this.#child?.pid;
     this.#child = undefined;
@@ -71,7 +71,7 @@ export class AttackProcess {
   }
 
   async #start(): Promise<ChildProcess> {
-    // Detached, it leads a group of processes, which can be killed together.
+    // A detached process leads a group of processes, which can be killed together.
     const child = fork(CHILD, { execArgv: ['--import', 'tsx', '--expose-gc'], silent: true, detached: true });
     child.stdout?.resume();
     child.stderr?.on('data', (chunk: Buffer) => {

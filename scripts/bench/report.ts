@@ -11,7 +11,7 @@ export interface Machine {
   memoryGiB: number;
   node: string;
   platform: string;
-  /** What both sides were allowed; `engines` tells what each of them used. */
+  /** The limit for both sides; `engines` says what each of them used. */
   threads: number;
 }
 
@@ -103,7 +103,7 @@ function times(ratio: number): string {
   return `${significant(ratio)}x`;
 }
 
-/** Three digits that count, without an exponent. */
+/** Three significant digits, without an exponent. */
 function significant(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
 }

@@ -2,7 +2,7 @@ import { summarize, type Measurement } from './statistics.js';
 import type { ReadyAnswer, Worker } from './worker.js';
 
 export interface RunnerOptions {
-  /** Measured time for each side of a row; a side whose rounds are longer still does `MIN_ROUNDS`. */
+  /** Measured time for each side of a row. A side with longer rounds still does `MIN_ROUNDS`. */
   seconds: number;
 }
 
@@ -17,9 +17,9 @@ export interface RowResult {
 
 export const MIN_ROUNDS = 3;
 const WARM_UP_ROUNDS = 2;
-/** The budget is spent in this many turns, so that a busy minute of the machine meets both sides. */
+/** The budget is spent in this many turns, so that a busy minute of the machine affects both sides. */
 const TURNS = 5;
-/** Two implementations in float32 on the same data agree far better; a wrong case differs by far more. */
+/** Two float32 implementations agree far better on the same data; a wrong case differs by far more. */
 const VALUE_TOLERANCE = 1e-3;
 
 interface SideState {
@@ -41,7 +41,7 @@ export async function measureRow(
   requireSameValue(name, ours.value, reference.value);
 
   for (let turn = 0; turn < TURNS; turn++) {
-    // Neither side always comes right after the other's memory traffic.
+    // So that neither side always follows the other's memory traffic.
     const order = turn % 2 === 0 ? [ours, reference] : [reference, ours];
     for (const side of order) await takeTurn(side, (budgetMs * (turn + 1)) / TURNS);
   }
@@ -59,7 +59,7 @@ async function prepare(worker: Worker): Promise<SideState> {
   return { worker, ready: await worker.prepare(), value: Number.NaN, rounds: [], spentMs: 0 };
 }
 
-/** A first round may pay for compilation and fresh memory; rounds as long as the whole budget get no second one. */
+/** A first round may include compilation and new memory. If rounds take the whole budget, there is only one. */
 async function warmUp(side: SideState, budgetMs: number): Promise<void> {
   let spentMs = 0;
   for (let round = 0; round < WARM_UP_ROUNDS && spentMs < budgetMs; round++) {
@@ -69,7 +69,7 @@ async function warmUp(side: SideState, budgetMs: number): Promise<void> {
   }
 }
 
-/** At least one round while the side has fewer than `MIN_ROUNDS`, then until its time up to here is used. */
+/** At least one round while the side has fewer than `MIN_ROUNDS`, then more until its time is used up. */
 async function takeTurn(side: SideState, untilMs: number): Promise<void> {
   let first = true;
   while (side.spentMs < untilMs || (first && side.rounds.length < MIN_ROUNDS)) {
@@ -85,7 +85,7 @@ async function finish(side: SideState): Promise<Measurement> {
   return summarize(side.rounds, { peakMiB, startMiB: side.ready.startMiB });
 }
 
-/** A comparison of speed says nothing when the two sides do not compute the same thing. */
+/** A comparison of speed is meaningless if the two sides do not compute the same. */
 function requireSameValue(name: string, ours: number, reference: number): void {
   const difference = Math.abs(ours - reference);
   if (!(difference <= VALUE_TOLERANCE * Math.max(1, Math.abs(reference)))) {

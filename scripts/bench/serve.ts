@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
-/** One measured round: how long it took, and a number that both sides have to agree on. */
+/** One measured round: its duration, and a number on which both sides have to agree. */
 export interface Round {
   readonly ms: number;
   readonly value: number;
@@ -10,7 +10,7 @@ export interface Round {
 export interface Prepared {
   readonly engine: string;
   readonly threads: number;
-  /** Largest resident memory so far; what comes above it counts for the rounds. */
+  /** The largest resident memory so far; everything beyond it is due to the rounds. */
   readonly startMiB: number;
   round(): Promise<Round>;
 }
@@ -23,7 +23,7 @@ const Request = z.discriminatedUnion('kind', [
 
 export const peakMiB = (): number => process.resourceUsage().maxRSS / 1024;
 
-/** What this work gives, and how long it takes. */
+/** Runs the work and measures its time. */
 export async function timed(work: () => Promise<number>): Promise<Round> {
   const start = performance.now();
   const value = await work();
@@ -31,9 +31,10 @@ export async function timed(work: () => Promise<number>): Promise<Round> {
 }
 
 /**
- * Our end of worker.ts, as protocol.py is Python's: one request a line on stdin, one answer a line on stdout.
+ * Our counterpart of worker.ts, like protocol.py in Python: one request per line on stdin, one answer per line on
+ * stdout.
  *
- * @param rows of the suite
+ * @param rows the rows of the suite
  * @param prepare makes the rounds of a row
  * @param finish runs before the last answer, after which the process may be ended at any time
  */

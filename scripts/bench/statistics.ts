@@ -1,4 +1,4 @@
-/** What one side of a row did in its measured rounds. */
+/** The measured rounds of one side of a row. */
 export interface Measurement {
   medianMs: number;
   minMs: number;
@@ -6,7 +6,7 @@ export interface Measurement {
   rounds: number;
   /** Largest resident memory of the process from start to end. */
   peakMiB: number;
-  /** Its largest resident memory up to the first round: libraries, and what the rounds do not make. */
+  /** Its largest resident memory up to the first round: libraries, and everything that the rounds do not make. */
   startMiB: number;
 }
 
@@ -31,12 +31,12 @@ export function summarize(
   };
 }
 
-/** Above 1: ours is the faster one. */
+/** Above 1, ours is faster. */
 export function speedRatio(ours: Measurement, reference: Measurement): number {
   return reference.medianMs / ours.medianMs;
 }
 
-/** Below 1: ours needs less memory. */
+/** Below 1, ours needs less memory. */
 export function memoryRatio(ours: Measurement, reference: Measurement): number {
   return ours.peakMiB / reference.peakMiB;
 }

@@ -9,13 +9,13 @@ import { stepRows } from './step/spec.js';
 
 export interface SuiteRow {
   name: string;
-  /** Goes to both workers as it is. */
+  /** Passed to both workers unchanged. */
   spec: unknown;
 }
 
 export interface Suite {
   summary: string;
-  /** How many threads our side can use: both sides get no more unless asked. */
+  /** The number of threads that our side can use. By default both sides get at most that many. */
   maxThreads: number;
   rows(quick: boolean): SuiteRow[];
   /** The worker programs, run by tsx and by Python. */

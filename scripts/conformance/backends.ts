@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 /** A tfjs backend that the specs can run on. */
 export interface Backend {
   name: string;
-  /** tfjs leaves out the specs of synchronous reads where this is false. */
+  /** If this is false, tfjs leaves out the specs of synchronous reads. */
   isDataSync: boolean;
   /** TypeScript that registers the backend and its kernels; it is bundled with the specs. */
   setup: string;

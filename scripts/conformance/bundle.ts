@@ -9,7 +9,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const RUNNER = join(HERE, 'spec-runner.ts');
 const SOURCE = join(HERE, '..', '..', 'src');
 
-/** The folder in which tfjs-core has its files. `tfjs` is the folder of a tfjs; the repository's own unless given. */
+/** The folder with the files of tfjs-core. `tfjs` is the folder of a tfjs. Default: the repository's own. */
 function distOf(tfjs: string = HERE): string {
   const { resolve: find } = createRequire(join(tfjs, 'package.json'));
   return join(dirname(find('@tensorflow/tfjs-core/package.json')), 'dist');
@@ -24,8 +24,8 @@ export function listTestFiles(tfjs?: string): string[] {
 }
 
 /**
- * One ES module with the specs, the backend and all of tfjs. They have to share a single instance of tfjs-core:
- * the specs import its files by relative paths, everybody else by the package's name.
+ * One ES module with the specs, the backend and all of tfjs. They have to share a single instance of tfjs-core, while
+ * the specs import its files by relative paths and everything else by the package's name.
  */
 export async function bundleSpecs(
   backend: Backend,
@@ -41,7 +41,7 @@ export async function bundleSpecs(
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    // The main entry of each of tfjs's packages is a bundle, beside the files that the specs import.
+    // The main entry of each tfjs package is a bundle, apart from the files that the specs import.
     mainFields: ['module', 'main'],
     // tfjs-core declares that its test files have no side effects.
     ignoreAnnotations: true,
@@ -61,7 +61,7 @@ export async function bundleSpecs(
   });
 }
 
-/** Modules run in the order of their imports: specs look at the test environments when they are declared. */
+/** Modules run in the order of their imports, and specs read the test environments when they are declared. */
 function entry(files: readonly string[], dist: string): string {
   return [
     `import { runSpecs } from ${quote(RUNNER)};`,
@@ -100,7 +100,7 @@ function environment({ name, isDataSync, setup }: Backend): Plugin {
   };
 }
 
-/** A test file's own imports have run when its first statement does, so what follows is declared by it. */
+/** A test file's imports have run before its first statement, so everything declared after it belongs to the file. */
 const attribution = (dist: string): Plugin => ({
   name: 'attribute specs to their test file',
   setup(plugin) {
@@ -114,7 +114,7 @@ const attribution = (dist: string): Plugin => ({
   },
 });
 
-/** The packages of another tfjs in place of those that the importing file would find. */
+/** Replaces the tfjs packages that the importing file would find by those of another tfjs. */
 const packagesOf = (tfjs: string): Plugin => ({
   name: 'another tfjs',
   setup(plugin) {
@@ -124,7 +124,7 @@ const packagesOf = (tfjs: string): Plugin => ({
   },
 });
 
-/** Else the engine takes the tfjs of a user, which is another copy. */
+/** Otherwise the engine would use a user's tfjs, which is another copy. */
 const bundledTfjs: Plugin = {
   name: 'tfjs in the bundle',
   setup(plugin) {

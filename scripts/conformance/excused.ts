@@ -2,22 +2,24 @@
 export interface Excuse {
   /** Test file, as a path inside tfjs-core's dist. */
   file: string;
-  /** What the spec's full name contains. */
+  /** A part of the spec's full name. */
   pattern: RegExp;
   reason: string;
-  /** What each of its failures has to say for the excuse to hold. */
+  /** What each of its failures must contain for the excuse to hold. */
   error: RegExp;
 }
 
 export interface Excuses {
   specs: readonly Excuse[];
-  /** Kernels, as UnsupportedKernelError names them, that the engine declines, and why. */
+  /**
+   * Kernels that the engine deliberately does not support, by their names in UnsupportedKernelError, with the reasons.
+   */
   kernels: Readonly<Record<string, string>>;
 }
 
 const STRINGS = 'string tensors';
 
-/** What the engine merely has no kernel for yet needs no excuse: it is counted as unsupported. */
+/** A kernel that the engine merely lacks so far needs no excuse: its specs count as unsupported. */
 export const EXCUSED: Excuses = {
   specs: [
     {

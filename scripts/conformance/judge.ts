@@ -9,16 +9,16 @@ export interface Verdict {
   kernels: string[];
   /** The row that names this spec, whether or not it was accepted. */
   excuse: Excuse | undefined;
-  /** Why an excused spec is. */
+  /** The reason of the excuse. */
   reason?: string;
 }
 
-/** The engine throws the first for kernels that tfjs names, tfjs the second for all others. */
+/** The engine throws the first for kernels that tfjs names, and tfjs the second for all others. */
 const UNSUPPORTED = /UnsupportedKernelError|Kernel '\w+' not registered for backend/;
 
 /**
- * A spec is unsupported or excused only if that explains all its failures: a wrong number before the missing
- * kernel is a failed spec. One that expects an error and passes because of a missing kernel has shown nothing.
+ * A spec is unsupported or excused only if that explains all its failures: a wrong number before the missing kernel
+ * makes it a failed spec. A spec that expects an error and passes because of a missing kernel has shown nothing.
  */
 export function judge(result: SpecResult, excuses: Excuses): Verdict {
   const { file, name, failures, refusals } = result;
@@ -42,7 +42,7 @@ export function judge(result: SpecResult, excuses: Excuses): Verdict {
   return { outcome: failures.length === 0 ? 'passed' : 'failed', kernels: [], excuse };
 }
 
-/** A spec that expects another error quotes only the message of the one it got. */
+/** A spec that expects another error quotes only the message of the error that it got. */
 function isUnsupported(failure: Failure, refusals: readonly Refusal[]): boolean {
   return (
     UNSUPPORTED.test(failure.message) || refusals.some(({ message }) => failure.message.includes(message))

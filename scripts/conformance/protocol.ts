@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** What the process with the specs is told, as one JSON value on its standard input. */
+/** The task of the process with the specs, as one JSON value on its standard input. */
 export const Task = z.object({
   /** Only specs whose full name contains this. */
   only: z.string(),
-  /** Specs that an earlier process has dealt with. */
+  /** Specs that an earlier process has completed. */
   done: z.array(z.string()),
   /** How long one spec may wait for a promise. */
   timeoutMs: z.number().positive(),
@@ -17,7 +17,7 @@ export type Failure = z.infer<typeof Failure>;
 const Spec = z.object({ id: z.string(), file: z.string(), name: z.string() });
 export type Spec = z.infer<typeof Spec>;
 
-/** A kernel that the backend does not have, and what it said when it was called. */
+/** A kernel that the backend does not have, and its error message. */
 const Refusal = z.object({ kernel: z.string(), message: z.string() });
 export type Refusal = z.infer<typeof Refusal>;
 
@@ -25,9 +25,9 @@ const SpecResult = Spec.extend({ failures: z.array(Failure), refusals: z.array(R
 export type SpecResult = z.infer<typeof SpecResult>;
 
 /**
- * What it answers, one JSON value a line on file descriptor 3: the specs themselves write to standard output
- * and standard error. `outside` is a failure that belongs to no spec: in a suite's beforeAll or afterAll, or
- * after the last spec has ended.
+ * The messages of the process, one JSON value per line on file descriptor 3: the specs themselves write to standard
+ * output and standard error. `outside` is a failure that belongs to no spec: in a suite's beforeAll or afterAll, or
+ * after the end of the last spec.
  */
 export const Message = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready'), specs: z.number().int() }),

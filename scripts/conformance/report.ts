@@ -15,7 +15,7 @@ export interface ReportedSpec {
   reason?: string;
   kernels?: string[];
   messages: string[];
-  /** Where the first of its failures came from, the innermost call first. */
+  /** The calls behind the first failure, the innermost first. */
   stack: string[];
 }
 
@@ -27,11 +27,11 @@ export interface ConformanceReport {
   missingKernels: { kernel: string; specs: number }[];
   /** Rows of the excuse table, or specs named by one, that no longer need it. */
   needlessExcuses: string[];
-  /** What did not pass. */
+  /** The specs that did not pass. */
   specs: ReportedSpec[];
 }
 
-/** `whole` says that no spec was left out, so that an excuse that serves none has lost its specs. */
+/** @param whole whether no spec was left out, so that an excuse without a spec has lost its specs */
 export function buildReport(
   backend: string,
   results: readonly SpecResult[],
@@ -101,7 +101,7 @@ function reportSpec({ file, name, failures }: SpecResult, verdict: Verdict): Rep
   ];
 }
 
-/** The calls between the error and the spec; jasmine has taken out its own. */
+/** The calls between the error and the spec; jasmine has removed its own. */
 function callers(stack: string): string[] {
   return stack
     .split('\n')
@@ -109,7 +109,7 @@ function callers(stack: string): string[] {
     .map((line) => line.trim().replace(/^at /, ''));
 }
 
-/** A failed spec, a needless excuse, or a run that shows nothing since no spec of it passed. */
+/** A failed spec, a needless excuse, or a run that shows nothing because no spec passed. */
 export function hasFinding({ summary, needlessExcuses }: ConformanceReport): boolean {
   return summary.failed > 0 || summary.passed === 0 || needlessExcuses.length > 0;
 }

@@ -9,25 +9,25 @@ export interface RunOptions {
   only: string;
   /** How long one spec may wait for a promise. */
   timeoutMs: number;
-  /** A process that says nothing for so long is stuck where no timeout of its own can run, and is ended. */
+  /** A process that is silent for this long is stuck where its own timeouts cannot run, and is ended. */
   silenceMs: number;
   onTotal?: (specs: number) => void;
   onResult?: (result: SpecResult) => void;
   onProcess?: (child: ChildProcess) => void;
 }
 
-/** The specs could not be loaded, or took down one process after the other. */
+/** The specs could not be loaded, or ended one process after another. */
 export class SpecProcessError extends ReadableError {
   override readonly kind = 'finding';
   override readonly name = 'SpecProcessError';
 }
 
-/** So many lost processes say something of the engine, not of single specs. */
+/** This many lost processes are a problem of the engine rather than of single specs. */
 const MOST_LOST_PROCESSES = 20;
 
 /**
- * Runs the specs of a bundle, one after the other in one process. A spec that takes the process down has
- * failed, and another process goes on with those after it.
+ * Runs the specs of a bundle one after another in one process. A spec that ends the process has failed, and another
+ * process continues after it.
  */
 export async function runBundle(bundle: string, options: RunOptions): Promise<SpecResult[]> {
   const results: SpecResult[] = [];
@@ -59,9 +59,9 @@ export async function runBundle(bundle: string, options: RunOptions): Promise<Sp
 
 interface Ending {
   healthy: boolean;
-  /** Whether every spec has had its turn. */
+  /** Whether every spec has run. */
   finished: boolean;
-  /** The spec that was running, or the last one that did. */
+  /** The running spec, or the last one that ran. */
   at: Spec | undefined;
   inSpec: boolean;
   reason: string;

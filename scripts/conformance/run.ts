@@ -11,13 +11,13 @@ import { runBundle } from './run-bundle.js';
 export interface ConformanceOptions {
   files: readonly string[];
   only: string;
-  /** The folder of a tfjs; the repository's own unless given. */
+  /** The folder of a tfjs. Default: the repository's own. */
   tfjs?: string | undefined;
   timeoutMs?: number;
   silenceMs?: number;
 }
 
-/** Inside node_modules, where the bundle finds the packages that it leaves out. */
+/** Inside node_modules, where the bundle finds its external packages. */
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
 
 const folders = new Set<string>();
@@ -53,7 +53,7 @@ export async function runConformance(
   }
 }
 
-/** Leaves nothing behind when the run is interrupted. */
+/** Cleans up when the run is interrupted. */
 export function abandonConformance(): void {
   for (const child of processes) child.kill('SIGKILL');
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });

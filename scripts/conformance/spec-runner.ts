@@ -2,20 +2,20 @@ import { readFileSync, writeSync } from 'node:fs';
 import Jasmine from 'jasmine';
 import { MESSAGE_FD, Task, type Failure, type Message, type Refusal } from './protocol.js';
 
-// This module is bundled with the specs and runs in their process. Making a Jasmine puts describe and it into
-// the global scope, so it has to be imported before the first test file.
+// This module is bundled with the specs and runs in their process. Creating a Jasmine puts describe and it into the
+// global scope, so it has to be imported before the first test file.
 const runner = new Jasmine();
 
 let currentFile = '';
 const fileOf = new Map<string, string>();
 recordFiles(['describe', 'xdescribe', 'fdescribe', 'it', 'xit', 'fit']);
 
-/** Called at the top of every test file: what is declared from now on belongs to it. */
+/** Called at the top of every test file: later declarations belong to it. */
 export function enterTestFile(file: string): void {
   currentFile = file;
 }
 
-/** Every declaration returns its suite or spec, whose id is what reporters are told. */
+/** Every declaration returns its suite or spec, whose id reporters receive. */
 function recordFiles(declarations: readonly string[]): void {
   const scope = globalThis as unknown as Record<string, (...args: unknown[]) => { id: string }>;
   for (const name of declarations) {
@@ -37,8 +37,8 @@ interface RegisteredKernel {
 let refusals: Refusal[] = [];
 
 /**
- * Called with what is registered for the backend. A kernel that is missing also fails a spec that expects some
- * error, or lets it pass, and neither shows in what jasmine reports.
+ * Called with the kernels registered for the backend. A missing kernel also fails a spec that expects another error, or
+ * lets it pass, and jasmine reports neither.
  */
 export function watchKernels(kernels: readonly RegisteredKernel[]): void {
   for (const registered of kernels) {
@@ -108,7 +108,7 @@ function toFailure({ message, stack }: Jasmine.Expectation): Failure {
   return { message, stack: stack ?? '' };
 }
 
-/** Written at once, so that the last spec that started is known even if the process dies in it. */
+/** Written synchronously, so that the last started spec is known even if the process dies in it. */
 function send(message: Message): void {
   const line = Buffer.from(`${JSON.stringify(message)}\n`);
   for (let written = 0; written < line.length;) written += writeSync(MESSAGE_FD, line, written);

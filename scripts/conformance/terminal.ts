@@ -9,7 +9,7 @@ export interface RenderOptions {
   verbose: boolean;
 }
 
-/** The files where not everything passed, what is missing, and the counts; beside them those of a control. */
+/** The files where not everything passed, the missing kernels, and the counts, next to the counts of a control run. */
 export function renderReport(
   report: ConformanceReport,
   control: ConformanceReport | undefined,

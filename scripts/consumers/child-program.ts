@@ -11,10 +11,10 @@ const KEPT_LINES = 20;
 
 /**
  * Runs a program that reads its task as JSON from standard input and prints its outcome as the last line of standard
- * output. Ends with this process.
+ * output. The program ends with this process.
  *
- * @throws ConsumerUnavailableError where it cannot be started
- * @throws Error with its last lines where it fails
+ * @throws ConsumerUnavailableError if it cannot be started
+ * @throws Error with its last lines if it fails
  */
 export async function runProgram(
   [command = '', ...args]: readonly string[],

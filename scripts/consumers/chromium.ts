@@ -4,13 +4,13 @@ import { type Browser, chromium } from 'playwright-core';
 import { ConsumerUnavailableError } from './errors.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-/** WebGPU without a graphics card: Chromium brings a driver that computes on the processor. */
+/** WebGPU without a graphics card: Chromium includes a driver that computes on the processor. */
 const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 
 /**
  * Chromium without a window.
  *
- * @param path else the first that PATH has
+ * @param path the path of Chromium. Default: the first one on PATH
  * @throws ConsumerUnavailableError
  */
 export async function launchChromium(path: string | undefined): Promise<Browser> {

@@ -7,12 +7,12 @@ import type { Outcome } from './consumer.js';
 import type { Expected } from './expected.js';
 
 export interface Comparison {
-  /** Texts of which the consumer made other token ids; they are not compared. */
+  /** Texts for which the consumer made other token ids; they are not compared. */
   readonly otherTokens: number;
   readonly agreement: Agreement;
 }
 
-/** @throws Error where there is not one embedding for each text */
+/** @throws Error if there is not one embedding for each text */
 export function compareOutcome(
   { embeddings, ids }: Pick<Outcome, 'embeddings' | 'ids'>,
   { embeddings: all, spread, ids: expectedIds, maxActiveDims }: Expected,

@@ -4,7 +4,7 @@ import { onnxruntimeWeb, onnxruntimeWebGpu } from './onnxruntime-web.js';
 import { fastembed, onnxruntimePython, sentenceTransformers } from './python-consumers.js';
 import { transformersJs } from './transformers-js.js';
 
-/** By the name that the command takes. */
+/** The consumers by the names for the command. */
 export const CONSUMERS = {
   'onnxruntime-node': onnxruntimeNode,
   'onnxruntime-python': onnxruntimePython,

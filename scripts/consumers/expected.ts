@@ -1,11 +1,11 @@
 import { setEngine, SparseEncoder, type SparseMatrix } from '../../src/index.js';
 import type { ExportedGraph } from './exported-graph.js';
 
-/** What the encoder makes of texts: what a consumer is compared with. */
+/** The encoder's results for texts, with which a consumer is compared. */
 export interface Expected {
   /** One row each. */
   readonly embeddings: SparseMatrix;
-  /** The same with other texts beside them, which differs by rounding. */
+  /** The same with other texts in the batch, which differs by rounding. */
   readonly spread: SparseMatrix;
   /** Token ids of each text. */
   readonly ids: readonly (readonly number[])[];
@@ -14,7 +14,7 @@ export interface Expected {
 
 const BATCHES = { batchSize: 8, otherBatchSize: 3 } as const;
 
-/** For each graph the embeddings by the encoder of the model that it was exported from. */
+/** For each graph the embeddings by the encoder that it was exported from. */
 export async function expectedOf(
   model: string,
   graphs: readonly ExportedGraph[],
@@ -26,7 +26,7 @@ export async function expectedOf(
     const expected: Expected[] = [];
     for (const graph of graphs) {
       const maxActiveDims = graph.maxActiveDims ?? encoder.maxActiveDims;
-      // A graph takes tokens: prompts are for its user to put before texts.
+      // A graph takes tokens; its user puts prompts before texts.
       const task = { prompt: '', ...(graph.task !== undefined && { task: graph.task }) };
       const encode = async (batchSize: number): Promise<SparseMatrix> =>
         await encoder.encode(texts, { ...task, maxActiveDims, batchSize });

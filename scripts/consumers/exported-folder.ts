@@ -33,8 +33,8 @@ const poolingConfig = z.looseObject({
 /**
  * The graphs of an exported folder: one, or one for each task.
  *
- * @throws InputError for a folder that holds none
- * @throws ModelFileError for a file that is not what it should be
+ * @throws InputError if the folder has none
+ * @throws ModelFileError if a file is not what it should be
  */
 export function readExportedFolder(folder: string): ExportedGraph[] {
   const present = GRAPHS.filter(({ file }) => existsSync(join(folder, file)));
@@ -71,7 +71,7 @@ function readGraph(folder: string, { file, ...task }: Pick<ExportedGraph, 'file'
   };
 }
 
-/** Folders of the modules that a text goes through, within the model's. */
+/** Folders of the modules for a text, within the model's folder. */
 function modulePaths(folder: string, task: string | undefined): string[] {
   const router = join(folder, 'router_config.json');
   const paths = ['', ...(readModulesJson(folder) ?? []).map(({ path }) => path)];

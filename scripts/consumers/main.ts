@@ -1,4 +1,4 @@
-/** Opens exported models in what takes them: npm run consumers -- --help */
+/** Opens exported models in the software that accepts them: npm run consumers -- --help */
 import { mkdirSync } from 'node:fs';
 import { allTexts } from '../../src/data/all-texts.js';
 import { openProgress } from '../../src/progress.js';

@@ -40,7 +40,7 @@ async function run(backend: Backend, { graph, texts, chromium, screenshot }: Tri
   let browser: Browser | undefined;
   try {
     browser = await launchChromium(chromium);
-    // Inside, so that what it writes beside its place goes, too.
+    // Inside, so that temporary files beside it are removed as well.
     const site = join(scratch, 'site');
     await buildSite(graph.folder, site);
     const server = await serveFolder(site);
@@ -69,7 +69,7 @@ async function run(backend: Backend, { graph, texts, chromium, screenshot }: Tri
 }
 
 async function embedIn(page: Page, texts: readonly string[]): Promise<Outcome> {
-  // What the page offers to programs that drive it. In its own language: this one knows no page.
+  // The page's interface for programs, as text, since this code has no types of a page.
   await page.waitForFunction('globalThis.sparseEncoder !== undefined');
   const { version, milliseconds } = loaded.parse(await answerOf(page, 'sparseEncoder.loaded()'));
   const rows: z.infer<typeof embedded> = [];
@@ -86,7 +86,7 @@ async function embedIn(page: Page, texts: readonly string[]): Promise<Outcome> {
   };
 }
 
-/** A runtime that has failed may never answer: then what the page says is the answer. */
+/** A runtime that has failed may never answer. The message of the page then counts as the answer. */
 async function answerOf(page: Page, call: string): Promise<unknown> {
   const answer = page.evaluate(call);
   const failure = page.locator('#status.failed').waitFor({ timeout: LIMIT_MS });
@@ -97,7 +97,7 @@ async function answerOf(page: Page, call: string): Promise<unknown> {
   const said = word.then(async (how) => {
     throw new Error(`the page ${how}; it says: ${await page.locator('#status').textContent()}`);
   });
-  // The page may be closed while it is still asked.
+  // The page may be closed while a request is pending.
   for (const each of [answer, said]) each.catch(() => undefined);
   return await Promise.race([answer, said]);
 }

@@ -15,7 +15,7 @@ export const onnxruntimePython: Consumer = {
   }),
 };
 
-/** Its last version that an optimum-onnx goes with is 5.7; what 6.2 wrote it reads. */
+/** 5.7 is the last version that an optimum-onnx supports. It reads what 6.2 wrote. */
 export const sentenceTransformers: Consumer = {
   summary: "sentence-transformers 5.7 with backend='onnx'",
   formats: ['logits', 'all'],

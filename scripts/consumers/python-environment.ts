@@ -8,7 +8,7 @@ import { environmentPython, environmentsFolder } from '../../src/python/managed-
 import { runPythonModule } from '../../src/python/run-python.js';
 import { StatusLine } from '../../src/python/status-line.js';
 
-/** Written last: a folder without it was interrupted and counts as absent. */
+/** Written last: a folder without it was interrupted and counts as missing. */
 const MARKER = 'complete.json';
 
 export interface PythonPackages {
@@ -16,15 +16,15 @@ export interface PythonPackages {
   readonly name: string;
   /** As pip takes them, with their versions. */
   readonly packages: readonly string[];
-  /** On disk, for the line that says what is being made. */
+  /** Its size on disk, for the message before it is made. */
   readonly size: string;
 }
 
 /**
- * The Python of a virtual environment with these packages alone, made when it is first asked for: the versions that a
- * consumer needs do not go with those of the reference.
+ * The Python of a virtual environment with only these packages, made at its first use: a consumer needs other versions
+ * than the reference.
  *
- * @throws ReferenceUnavailableError where there is no Python, or the packages cannot be installed
+ * @throws ReferenceUnavailableError if there is no Python, or the packages cannot be installed
  */
 export async function ensurePythonPackages(
   { name, packages, size }: PythonPackages,

@@ -19,7 +19,7 @@ const LEGEND = `Errors are ${ERROR_UNIT}; terms that are active on one side only
 const LEGEND_INT8 =
   'Of int8 the distance between embeddings is bounded, as in the certificate, and no single weight.';
 
-/** Rows as a table, and below it what there is to say about them. */
+/** Rows as a table, followed by notes about them. */
 export function renderRows(rows: readonly Row[]): string {
   const notes = rows.flatMap((row) =>
     row.note === undefined ? [] : [`${row.consumer}, ${modelOf(row)}: ${row.note}`],
@@ -58,7 +58,7 @@ function agreementCells(agreement: Agreement): string[] {
   ];
 }
 
-/** A finding goes before what is missing on this machine; a model that none of the consumers takes is wrong use. */
+/** A finding takes precedence over what is missing on this machine. A model that no consumer accepts is wrong use. */
 export function exitCodeFor(rows: readonly Row[]): 0 | 1 | 2 | 3 {
   const has = (...verdicts: Verdict[]): boolean => rows.some(({ verdict }) => verdicts.includes(verdict));
   if (has('differs', 'failed')) return 1;

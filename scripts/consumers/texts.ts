@@ -1,4 +1,4 @@
-/** Short, empty, long, and what tokenizers treat specially: the same texts for every consumer. */
+/** Short, empty and long texts, and texts that tokenizers treat specially: the same for every consumer. */
 export const TEXTS: readonly string[] = [
   'a bank on the south side of the river',
   'The handle of a sword, or of a dagger: what is it called?',

@@ -5,7 +5,7 @@ import { type Embedding, type OutputTensor, readEmbeddings } from './browser/enc
 import type { Outcome } from './consumer.js';
 import type { ExportedGraph } from './exported-graph.js';
 
-/** What is used of @huggingface/transformers, which is not among this package's dependencies. */
+/** The parts of @huggingface/transformers in use. It is not a dependency of this package. */
 interface TransformersJs {
   readonly env: { version: string; allowRemoteModels: boolean; localModelPath: string };
   readonly AutoTokenizer: { from_pretrained(model: string): Promise<Tokenizer> };
@@ -18,7 +18,7 @@ type Model = (inputs: Inputs) => Promise<{ readonly logits: OutputTensor }>;
 interface Task {
   readonly graph: ExportedGraph;
   readonly texts: readonly string[];
-  /** Folder whose node_modules hold it. */
+  /** The folder whose node_modules contain it. */
   readonly packages: string;
 }
 

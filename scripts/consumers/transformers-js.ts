@@ -5,7 +5,7 @@ import { ensureNodePackage } from './node-packages.js';
 
 const PROGRAM = fileURLToPath(new URL('./transformers-js-program.ts', import.meta.url));
 
-/** In a process of its own: it brings another version of the runtime. */
+/** In a separate process, since it brings another version of the runtime. */
 export const transformersJs: Consumer = {
   summary: 'transformers.js in Node: AutoTokenizer and AutoModelForMaskedLM',
   formats: ['logits', 'all'],

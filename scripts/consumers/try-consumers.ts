@@ -8,7 +8,7 @@ import { ConsumerUnavailableError } from './errors.js';
 import type { Expected } from './expected.js';
 import type { ExportedGraph } from './exported-graph.js';
 
-/** What came of a consumer with a graph. */
+/** The outcome of a consumer with a graph. */
 export type Verdict = 'agrees' | 'differs' | 'failed' | 'unavailable' | 'does not take it';
 
 export interface Row {
@@ -22,11 +22,11 @@ export interface Row {
   readonly loadSeconds?: number;
   readonly encodeSeconds?: number;
   readonly comparison?: Comparison;
-  /** Why, where it is not plain. */
+  /** The reason, if it is not obvious. */
   readonly note?: string;
 }
 
-/** Runs a consumer on a graph and compares. What goes wrong in the consumer is a verdict, not an error. */
+/** Runs a consumer on a graph and compares. An error of the consumer is a verdict. */
 export async function tryConsumer(
   name: string,
   consumer: Consumer,

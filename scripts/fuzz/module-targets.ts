@@ -14,13 +14,13 @@ import { type FuzzTarget, isModelFileError } from './target.js';
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 const TRANSFORMER_CONFIG = 'config.json';
 
-/** What a config has around it in a model. */
+/** The surroundings of a config in a model. */
 const SURROUNDINGS = {
   vocabularySize: 300,
   modelConfig: { model_type: 'bert', vocab_size: 300, hidden_size: 16, num_attention_heads: 2 },
 };
 
-/** Readers of what a model's folder holds besides weights, beginning with the files of the tiny models. */
+/** Readers of the files in a model's folder other than weights, starting from the files of the tiny models. */
 export function moduleTargets(): readonly FuzzTarget[] {
   return [
     ...MODULE_KINDS.map((kind) =>
@@ -74,7 +74,7 @@ function target(
   };
 }
 
-/** The configs that modules.json and router_config.json of the tiny models say are of this kind. */
+/** The configs that modules.json and router_config.json of the tiny models declare to be of this kind. */
 function seedsOf(kind: ModuleKind): () => readonly Uint8Array[] {
   return () => {
     const named = files((path) => /^(?:modules|router_config)\.json$/.test(basename(path)), placesOf).flat();
@@ -89,7 +89,7 @@ interface Place {
   readonly type: string;
 }
 
-/** The modules that one of the two files names, and their folders within `fixtures/models`. */
+/** The modules in one of the two files, and their folders within `fixtures/models`. */
 function placesOf(bytes: Uint8Array, path: string): Place[] {
   const folder = path.slice(0, -basename(path).length);
   const json = JSON.parse(new TextDecoder().decode(bytes)) as unknown;
@@ -114,7 +114,7 @@ function transformerConfigs(): readonly Uint8Array[] {
   return [...byType.values()];
 }
 
-/** Files of the tiny models, each content once: their bytes, or what `use` makes of them. */
+/** Files of the tiny models, each content once: their bytes, or the result of `use`. */
 function files(wanted: (path: string) => boolean): Uint8Array[];
 function files<T>(wanted: (path: string) => boolean, use: (bytes: Uint8Array, path: string) => T): T[];
 function files<T>(

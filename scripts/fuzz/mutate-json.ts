@@ -1,6 +1,6 @@
 import type { Random } from '../../src/random.js';
 
-/** Values that readers of JSON have stumbled over somewhere. */
+/** Values that have broken readers of JSON. */
 const VALUES = [
   'null',
   'true',
@@ -42,7 +42,7 @@ const NESTING = [2, 100, 128, 200, 5000];
 /** Tokens of a member are a key, a value, and brackets. */
 const MOST_SKIPPED = 5;
 
-/** A value in JSON text, by where it begins and ends. */
+/** A value in JSON text, by its start and end. */
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -85,16 +85,16 @@ const EDITS: readonly Edit[] = [
   },
 ];
 
-/** JSON with one place of it changed; mostly it stays JSON. */
+/** JSON with one change; it mostly stays valid. */
 export function mutateJson(text: string, random: Random): string {
   const span = pickToken(text, random);
   return span === undefined ? text : random.pick(EDITS)(text, span, random);
 }
 
-/** One of the tokens after a random place: to find all of them would take most of the time of a run. */
+/** One of the tokens after a random position: finding all of them would take most of a run's time. */
 function pickToken(text: string, random: Random): Span | undefined {
   const place = random.below(text.length + 1);
-  // A separator inside of a string misleads, which is one more mutation.
+  // A separator inside a string misleads this, which is one more mutation.
   TOKEN.lastIndex = Math.max(0, text.lastIndexOf(',', place), text.lastIndexOf('{', place));
   for (let before = random.below(MOST_SKIPPED); before > 0; before--) TOKEN.test(text);
   const match = TOKEN.exec(text) ?? TOKEN.exec(text);
@@ -105,7 +105,7 @@ function put(text: string, { start, end }: Span, replacement: string): string {
   return text.slice(0, start) + replacement + text.slice(end);
 }
 
-/** The text since the comma or bracket before: a member of an object or list that ends here. */
+/** The text since the last comma or bracket: a member of an object or list that ends here. */
 function lastMember(text: string, end: number): string {
   const start = Math.max(...[',', '{', '['].map((mark) => text.lastIndexOf(mark, end - 1)));
   return text.slice(start + 1, end);

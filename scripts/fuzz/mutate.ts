@@ -2,7 +2,7 @@ import { seededRandom, type Random } from '../../src/random.js';
 import { mutateJson } from './mutate-json.js';
 import type { FuzzTarget } from './target.js';
 
-/** Largest number of mutations that one input gets. */
+/** The most mutations of one input. */
 const MOST_MUTATIONS = 4;
 const LENGTH_BYTES = 8;
 
@@ -22,7 +22,7 @@ export function inputOf(
   return bytes;
 }
 
-/** Edits the JSON and leaves everything else true, so that the checks behind the grammar are reached. */
+/** Edits the JSON and keeps everything else consistent, so that the checks after the grammar are reached. */
 function mutateStructure(bytes: Uint8Array, { format }: FuzzTarget, random: Random): Uint8Array {
   if (format === 'json') return encode(mutateJson(decode(bytes), random));
   if (bytes.length < LENGTH_BYTES) return bytes;
@@ -108,7 +108,7 @@ function editNumberAfter(text: string, at: number, random: Random): string {
   return text.slice(0, match.index) + random.pick(NUMBERS) + text.slice(match.index + match[0].length);
 }
 
-/** One character a byte, so that bytes which are not UTF-8 come through an edit of the text. */
+/** One character per byte, so that bytes which are not UTF-8 survive an edit of the text. */
 function decode(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

@@ -14,7 +14,7 @@ export interface TargetResult {
   readonly findings: readonly (Finding & { readonly file: string })[];
 }
 
-/** Writes the input of a finding, and says where. */
+/** Writes the input of a finding and returns its path. */
 export function saveInput(target: FuzzTarget, { seed, run }: Finding, folder = FINDINGS_FOLDER): string {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${target.name}-${seed}-${run}.bin`);

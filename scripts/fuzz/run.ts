@@ -1,7 +1,7 @@
 import { inputOf } from './mutate.js';
 import type { FuzzTarget } from './target.js';
 
-/** Longest that reading one input may take. */
+/** The longest time for reading one input. */
 export const TIME_LIMIT_MS = 2_000;
 /** Largest amount of memory that a process may hold which reads one small input after the other. */
 export const MEMORY_LIMIT_BYTES = 2 ** 30;
@@ -24,7 +24,7 @@ export interface FuzzOptions {
   readonly onRun?: (run: number) => void;
 }
 
-/** What is wrong with how a reader takes these bytes; undefined if nothing is. */
+/** The fault of a reader with these bytes; undefined if there is none. */
 export function judge(target: FuzzTarget, bytes: Uint8Array): string | undefined {
   const start = performance.now();
   try {
@@ -54,7 +54,7 @@ export function fuzz(target: FuzzTarget, { seed, runs, onRun }: FuzzOptions): Fi
   return findings;
 }
 
-/** A reader that refuses everything keeps its promises, too: of the undamaged files it has to read each. */
+/** A reader that refuses everything would keep its promises, too. It has to accept each of the undamaged files. */
 function whatIsUnread({ read, promises }: FuzzTarget, seeds: readonly Uint8Array[]): string | undefined {
   if (seeds.length === 0) return 'there is no file to damage';
   for (const [index, bytes] of seeds.entries()) {
@@ -67,7 +67,7 @@ function whatIsUnread({ read, promises }: FuzzTarget, seeds: readonly Uint8Array
   return undefined;
 }
 
-/** Most runs end with an error, of which the stack would take most of the time. */
+/** Most runs end with an error, whose stack would take most of the time. */
 function withoutStacks<T>(call: () => T): T {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;

@@ -5,7 +5,7 @@ export interface WorkerTask {
   readonly target: string;
   readonly seed: number;
   readonly runs: number;
-  /** One 32-bit integer: the run that is going on, -1 before the first. */
+  /** One 32-bit integer: the present run, -1 before the first. */
   readonly progress: SharedArrayBuffer;
 }
 
@@ -17,12 +17,12 @@ export interface WorkerResult {
 
 const LOOK_EVERY_MS = 100;
 
-/** A thread does not inherit that TypeScript can be loaded. */
+/** A thread does not inherit the loader for TypeScript. */
 const START = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))})
   .then(({ register }) => register())
   .then(() => import(${JSON.stringify(new URL('./worker.ts', import.meta.url).href)}))`;
 
-/** Fuzzes a target in a thread of its own, so that a reader which never ends or takes all memory is a finding too. */
+/** Fuzzes a target in a separate thread, so that a reader which never ends or takes all memory is a finding, too. */
 export async function superviseTarget(
   target: string,
   options: { readonly seed: number; readonly runs: number },

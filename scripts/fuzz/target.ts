@@ -1,15 +1,15 @@
 import { ModelFileError } from '../../src/errors.js';
 
-/** A reader of foreign bytes, which has to end with a value or with one of the errors that it promises. */
+/** A reader of foreign bytes, which has to return a value or throw one of the promised errors. */
 export interface FuzzTarget {
   readonly name: string;
-  /** What the mutations begin with. */
+  /** The inputs to mutate. */
   readonly seeds: () => readonly Uint8Array[];
   readonly read: (bytes: Uint8Array) => unknown;
   readonly promises: (error: unknown) => boolean;
   /**
-   * `safetensors`: JSON behind its length; structure-aware mutations keep the length true. There are none of `protobuf`, of
-   * which every byte is structure.
+   * `safetensors`: JSON after its length; structure-aware mutations keep the length correct. `protobuf` has none, since
+   * every byte is structure.
    */
   readonly format: 'json' | 'safetensors' | 'protobuf';
 }

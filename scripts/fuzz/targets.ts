@@ -47,7 +47,7 @@ function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value, undefined, 2));
 }
 
-/** A file of zeros, which are a value of every type. */
+/** A file of zeros, which are valid for every type. */
 function validFile(header: object, dataLength: number): Uint8Array {
   const bytes = safetensorsBytes(header, dataLength);
   return bytes.fill(0, bytes.length - dataLength);
@@ -78,7 +78,7 @@ function safetensorsSeeds(): Uint8Array[] {
   ];
 }
 
-/** Seeds with everything that the format has; the same ones each time. */
+/** Seeds that use all of the format; the same each time. */
 function onnxSeeds(): Uint8Array[] {
   return fc.sample(anyModel, { seed: 1, numRuns: 20 }).map((model) => encodeModel(model));
 }

@@ -1,4 +1,7 @@
-/** Fuzzes one target in a thread that can be ended from outside, and says in shared memory which run it is at. */
+/**
+ * Fuzzes one target in a thread that can be ended from outside, and writes the number of the present run to shared
+ * memory.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { fuzz } from './run.js';
 import type { WorkerResult, WorkerTask } from './supervise.js';

@@ -1,12 +1,12 @@
 import { NOTHING, type Setting, type Trial } from './trial.js';
 
 export interface Bundler extends Trial {
-  /** Packages of the project, besides ours and tfjs. */
+  /** Packages of the project, besides this package and tfjs. */
   readonly packages: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
-  /** The command that builds; its first part is a program of Node's. */
+  /** The build command; its first word is a program for Node. */
   readonly build: readonly string[];
-  /** What is run afterwards: it encodes, or serves what does. */
+  /** The command to run afterwards, which encodes or starts a server that does. */
   readonly start: readonly string[];
   /** The path of the server that encodes. */
   readonly route?: string;

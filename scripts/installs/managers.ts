@@ -3,19 +3,19 @@ import { NOTHING, type Setting, type Trial } from './trial.js';
 export interface Manager extends Trial {
   readonly tool: string;
   readonly version: string;
-  /** The program in the tool's package; one that ends in `.js` or `.cjs` is run by Node. */
+  /** The program in the tool's package. A name ending in `.js` or `.cjs` is run by Node. */
   readonly program: string;
   /** The command before the names of packages. */
   readonly install: readonly string[];
   /** Files that the project has with or without the setting. */
   readonly files?: Readonly<Record<string, string>>;
-  /** A Node that the manager needs, if it is not the one that runs this. */
+  /** The Node that the manager needs, if it is not the present one. */
   readonly node?: string;
   /** Arguments with which the manager starts a Node that finds packages outside of node_modules. */
   readonly encode?: readonly string[];
 }
 
-/** npm and Yarn 1 hand it to the install script of onnxruntime-node. */
+/** npm and Yarn 1 pass it to the install script of onnxruntime-node. */
 const SKIP: Setting = {
   shown: '.npmrc: onnxruntime-node-install=skip',
   files: { '.npmrc': 'onnxruntime-node-install=skip\n' },
@@ -74,7 +74,7 @@ export const MANAGERS: Readonly<Record<string, Manager>> = {
   yarn4: yarn('node-modules'),
   'yarn4-pnp': {
     ...yarn('pnp'),
-    // Where there are no node_modules, packages find only what they declare.
+    // Without node_modules, packages find only what they declare.
     setting: {
       shown: '.yarnrc.yml: packageExtensions',
       files: {

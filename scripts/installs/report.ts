@@ -36,7 +36,7 @@ function cells({ name, version, setting, plain, documented }: Row): string[] {
 
 const verdict = ({ failure }: Outcome): string => (failure === undefined ? 'works' : 'fails');
 
-/** A finding is what the documentation promises and does not hold: without a setting where none is named, else with it. */
+/** A finding is a false promise of the documentation: without the setting if none is named, otherwise with it. */
 export function exitCodeFor(rows: readonly (Row | Absent)[]): number {
   if (rows.length === 0) return EXIT.finding;
   const broken = rows.some(

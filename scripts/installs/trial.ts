@@ -1,25 +1,25 @@
-/** How the package is installed by one package manager, or taken up by one bundler. */
+/** How one package manager installs the package, or one bundler bundles it. */
 export interface Trial {
   /** Lines of a project's files, or of the command, that the documentation tells a user to add. */
   readonly setting: Setting;
-  /** Whether it works without the setting, too, wherever the hosts of install scripts can be reached or not. */
+  /** Whether it also works without the setting, whether or not the hosts of install scripts can be reached. */
   readonly isPlainFine: boolean;
 }
 
 export interface Setting {
-  /** As the table of results shows it. */
+  /** The text in the table of results. */
   readonly shown: string;
-  /** Files that hold the setting, by name. */
+  /** Files with the setting, by name. */
   readonly files?: Readonly<Record<string, string>>;
   /** Arguments of the command. */
   readonly args?: readonly string[];
 }
 
-/** What came of one try: `failure` is undefined if the package was installed or bundled, and encoded a text. */
+/** The outcome of one try. `failure` is undefined if the package was installed or bundled, and encoded a text. */
 export interface Outcome {
   readonly failure: string | undefined;
   readonly seconds: number;
-  /** Size of node_modules, or of what the bundler wrote. */
+  /** Size of node_modules, or of the bundler's output. */
   readonly megabytes: number;
 }
 
@@ -29,7 +29,7 @@ export interface Row {
   readonly setting: string;
   readonly isPlainFine: boolean;
   readonly plain: Outcome;
-  /** With the setting; undefined where there is nothing to set. */
+  /** With the setting; undefined if there is nothing to set. */
   readonly documented: Outcome | undefined;
 }
 

@@ -7,7 +7,7 @@ import { BUNDLERS, type Bundler } from './bundlers.js';
 import { hasEncoded, makeProject, megabytesOf, reasonIn, runIn, userEnvironment } from './project.js';
 import { type Absent, NOTHING, type Outcome, type Row, type Setting } from './trial.js';
 
-/** Builds a program that encodes, as it is and as documented, and runs what was built. */
+/** Builds a program that encodes, without setting and as documented, and runs the result. */
 export async function tryBundler(name: string, tarball: string): Promise<Row | Absent> {
   const bundler = BUNDLERS[name] as Bundler;
   const { packages, setting, isPlainFine } = bundler;
@@ -46,7 +46,7 @@ async function bundle(
   };
 }
 
-/** What a server answers, or why it does not. */
+/** The answer of a server, or why there is none. */
 async function answerOf(folder: string, command: readonly string[], route: string): Promise<string> {
   const server = spawn(process.execPath, command, {
     cwd: folder,
@@ -68,7 +68,7 @@ async function answerOf(folder: string, command: readonly string[], route: strin
   }
 }
 
-/** The address that a server prints once it listens. */
+/** The address that a server prints when it listens. */
 async function addressOf(server: ChildProcess): Promise<string> {
   let text = '';
   return await new Promise((resolve, reject) => {

@@ -11,10 +11,10 @@ export interface Import {
   readonly names: readonly string[];
 }
 
-/** What is for tests only: a test may import anything. */
+/** Files only for tests: a test may import anything. */
 const isForTests = (file: string): boolean => file.endsWith('.test.ts') || file.startsWith('src/testing/');
 
-/** The source files whose imports the table holds for. */
+/** The source files whose imports the table governs. */
 export const sourceFiles = (): readonly string[] => typeScriptFiles().filter((file) => !isForTests(file));
 
 /** The files of tests, which may import anything that is not built on what they test. */
@@ -33,7 +33,7 @@ function typeScriptFiles(): readonly string[] {
 
 const IMPORT = /^(?:import|export)\s[^;]*?from '(\.[^']+)';|\bimport\('(\.[^']+)'\)|^import '(\.[^']+)';/gm;
 
-/** The relative imports of a source, of types too, in the form that the formatter gives them. */
+/** The relative imports of a source, including types, in the formatter's layout. */
 export function importsOf(file: string, source: string): readonly Import[] {
   return [...source.matchAll(IMPORT)].map(([statement, ...targets]) => ({
     file,
@@ -55,7 +55,7 @@ export const sourceImports = (): readonly Import[] => importsOfFiles(sourceFiles
 /** All imports of the tests. */
 export const testImports = (): readonly Import[] => importsOfFiles(testFiles());
 
-/** The room of a file; undefined where no room has it. */
+/** The room of a file; undefined if no room contains it. */
 export function roomOf(file: string): string | undefined {
   const fitting = Object.entries(LAYERS).flatMap(([name, { paths }]) =>
     paths.filter((path) => file === path || file.startsWith(`${path}/`)).map((path) => ({ name, path })),
@@ -64,12 +64,12 @@ export function roomOf(file: string): string | undefined {
     name: '',
     path: '',
   });
-  // The folder `src` has the files that lie in it, and no folder of its own.
+  // The room of the folder `src` contains its files but not its folders.
   if (nearest.path === 'src' && dirname(file) !== 'src') return undefined;
   return nearest.name === '' ? undefined : nearest.name;
 }
 
-/** The files of the names that the package exports, types too. */
+/** The source files of the names that the package exports, including types. */
 export function exportedNames(): ReadonlyMap<string, string> {
   return new Map(
     sourceImports()
@@ -78,7 +78,7 @@ export function exportedNames(): ReadonlyMap<string, string> {
   );
 }
 
-/** Why an import is not allowed; undefined where it is. */
+/** Why an import is not allowed; undefined if it is. */
 export function faultOf(
   { file, target, names }: Import,
   exported: ReadonlyMap<string, string>,
@@ -91,7 +91,7 @@ export function faultOf(
   if (!uses.includes(to)) {
     return `${file} imports ${target}: the room "${from}" does not use "${to}"`;
   }
-  // What lies on the ground is small: what must answer at once, as a command's help does, takes it from there.
+  // The ground rooms are small: code that must answer at once, such as a command's help, imports from them directly.
   const known =
     uses.includes('api') && to !== 'api' && to !== 'base'
       ? names.filter((name) => exported.get(name) === target)

@@ -1,6 +1,6 @@
-/** A part of the source, and what it is built on. */
+/** A part of the source, and the rooms that it is built on. */
 export interface Room {
-  /** Its folder, or its files, from the root of the package; the longest that fits decides. */
+  /** Its folder or its files, from the root of the package. The longest matching path decides. */
   readonly paths: readonly string[];
   readonly what: string;
   /** Rooms that its files may import besides their own. */
@@ -8,8 +8,8 @@ export interface Room {
 }
 
 /**
- * Every room of the source, from the ground up: a room uses only rooms above it in this table. A test holds every import
- * against it, and ARCHITECTURE.md is written from it.
+ * Every room of the source, from the ground up: a room uses only rooms above it in this table. A test checks every
+ * import against it, and ARCHITECTURE.md is generated from it.
  */
 export const LAYERS: Readonly<Record<string, Room>> = {
   base: {

@@ -1,4 +1,4 @@
-/** What the models learn from and are measured on: WordNet's nouns and verbs, drawn with seeds. */
+/** The data for training and measuring the models: WordNet's nouns and verbs, drawn with seeds. */
 import { seededRandom } from '../../src/random.js';
 import { readSynsets, type Synset, wordnetFolder } from '../wordnet/synsets.js';
 
@@ -12,12 +12,12 @@ export interface Text {
 }
 
 export interface ModelData {
-  /** A lemma and a definition of it, none of which occurs in the retrieval task. */
+  /** A lemma and one of its definitions, neither of which occurs in the retrieval task. */
   readonly pairs: readonly { readonly anchor: string; readonly positive: string }[];
   readonly queries: readonly Text[];
   readonly corpus: readonly Text[];
   readonly qrels: readonly { readonly query_id: string; readonly corpus_id: string }[];
-  /** Texts of mixed length for measuring how fast an encoder is. */
+  /** Texts of mixed length for measuring the speed of an encoder. */
   readonly texts: readonly { readonly text: string }[];
 }
 
@@ -47,8 +47,8 @@ function documentsByLemma(documents: readonly Synset[]): Map<string, string[]> {
 }
 
 /**
- * The queries are common words, each with the definition of its first sense among the documents; the other
- * documents are drawn from all. Whichever document defines the word in another sense is relevant as well.
+ * The queries are common words, each with the definition of its first sense among the documents. The other documents
+ * are drawn from all. A document that defines the word in another sense is relevant as well.
  */
 function drawRetrieval(synsets: readonly Synset[]): { queries: string[]; documents: Synset[] } {
   const random = seededRandom(SEEDS.retrieval);
@@ -99,7 +99,7 @@ function mixedTexts(synsets: readonly Synset[]): string[] {
   const random = seededRandom(SEEDS.texts);
   const drawn = random.shuffle(synsets);
   const definitions = drawn.map(({ definition }) => definition);
-  // Definitions in a row, until the next one would make the passage longer than it is meant to become.
+  // Consecutive definitions, until the next one would exceed the intended length of the passage.
   const rest = definitions.slice(TEXTS.definitions).values();
   const passages = Array.from({ length: TEXTS.passages }, () => {
     const words = 10 + random.below(LONGEST_PASSAGE - 9);

@@ -10,7 +10,7 @@ const script = (name: string): string => fileURLToPath(new URL(name, import.meta
 
 export interface TrainingOptions {
   readonly python: string;
-  /** Holds the data already; the model's folder appears in it when it is complete. */
+  /** It already contains the data. The model's folder appears in it when it is complete. */
   readonly folder: string;
   readonly minutes?: number;
 }
@@ -39,7 +39,7 @@ export async function trainModel(
   }
 }
 
-/** All tiny models, or those named. Each replaces its folder when it is complete. */
+/** All tiny models, or the named ones. Each replaces its folder when it is complete. */
 export async function makeTinyModels(
   python: string,
   folder: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import { z } from 'zod';
 
-/** In the order in which they are made: inference-free starts from splade. */
+/** In the order of their creation: inference-free starts from splade. */
 export const FAMILIES = ['splade', 'csr', 'inference-free'] as const;
 export type Family = (typeof FAMILIES)[number];
 
@@ -16,12 +16,12 @@ const Metrics = z.object({
   versions: z.record(z.string(), z.string()),
 });
 
-/** Beside the model folder, which holds only what the reference saved. */
+/** Next to the model folder, which contains only what the reference saved. */
 export function metricsFile(folder: string, family: Family): string {
   return join(folder, `${family}.metrics.json`);
 }
 
-/** One row for each model that was made; undefined if there is none. */
+/** One row for each model that exists; undefined if there is none. */
 export function metricsTable(folder: string, colours: boolean): string | undefined {
   const table = new Table({
     head: ['model', 'nDCG@10', 'terms a query', 'terms a document', 'steps', 'seconds', 'reference'],

@@ -9,8 +9,8 @@ export type ScriptProgress = z.infer<typeof Progress>;
 const KEPT_LINES = 20;
 
 /**
- * Runs a Python script that prints its progress as JSON lines. Ends with this process. Rejects with the last lines of
- * its standard error.
+ * Runs a Python script that prints its progress as JSON lines. The script ends with this process. Rejects with the last
+ * lines of its standard error.
  */
 export async function runWithProgress(
   python: string,

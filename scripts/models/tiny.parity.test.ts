@@ -9,7 +9,7 @@ import { makeTinyModels } from './make.js';
 
 const python = findReferencePython();
 const FIXTURES = join(packageRoot(), 'fixtures', 'models');
-// A transformer with everything around it, routes with a file of weights, and a checkpoint of transformers alone.
+// A transformer with all its files, routes with a weights file, and a plain transformers checkpoint.
 const REMADE = [
   'splade-modernbert',
   'splade-albert',
@@ -26,7 +26,7 @@ function filesOf(folder: string): string[] {
     .toSorted();
 }
 
-/** Every number of a JSON value, in order, and the value with 0 in their places. */
+/** Every number of a JSON value, in order, and the value with 0 in place of the numbers. */
 function numbersOf(value: unknown): { numbers: number[]; rest: unknown } {
   const numbers: number[] = [];
   const rest: unknown = JSON.parse(JSON.stringify(value), (_key, part: unknown) => {
@@ -99,7 +99,7 @@ describe('every tiny model', () => {
       );
       const rows: unknown[] = embeddings?.['encode'] ?? dense?.['encode'] ?? [];
       expect(rows).toHaveLength(texts.length);
-      // The empty text and the blank one are the same to a tokenizer of words.
+      // A tokenizer of words does not distinguish the empty text from the blank one.
       expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBeGreaterThanOrEqual(texts.length - 1);
       for (const { indices, values } of embeddings?.['encode'] ?? []) {
         expect(indices).toEqual([...new Set(indices)].toSorted((a, b) => a - b));

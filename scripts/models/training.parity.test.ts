@@ -9,7 +9,7 @@ import { findReferencePython } from '../../src/python/environment.js';
 const python = findReferencePython();
 const MODEL = join(packageRoot(), 'fixtures', 'models', 'splade-bert');
 
-/** What the lines of Python print last, as JSON. */
+/** The last output of these lines of Python, parsed as JSON. */
 function run(program: string, ...args: string[]): unknown {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const lines = execFileSync(

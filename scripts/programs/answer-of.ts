@@ -3,7 +3,7 @@ import { lastLines, type ProgramOptions, runToEnd } from './run-to-end.js';
 
 const KEPT_LINES = 20;
 
-/** A program of this repository did not come to its end. */
+/** A program of this repository failed. */
 class ProgramFailedError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'ProgramFailedError';
@@ -13,7 +13,7 @@ export interface AnswerOptions extends ProgramOptions {
   readonly args?: readonly string[];
 }
 
-/** The JSON that a TypeScript program, in a process of its own, prints as its last line. */
+/** The JSON in the last line of a TypeScript program that runs in a separate process. */
 export async function answerOf(program: string, { args = [], ...options }: AnswerOptions): Promise<unknown> {
   const command = ['--import', import.meta.resolve('tsx'), program, ...args];
   return JSON.parse(await lastLineOf(process.execPath, command, options));

@@ -3,7 +3,7 @@ import { counted } from '../../src/counted.js';
 
 const SLOW = 'slow';
 
-/** Says at the end of a run how many tests its filter of tags left out, and what runs them. */
+/** Reports at the end of a run how many tests its tag filter left out, and what runs them. */
 export class LeftOutReporter implements Reporter {
   #vitest: Vitest | undefined;
 
@@ -17,7 +17,7 @@ export class LeftOutReporter implements Reporter {
   }
 }
 
-/** What is said of a run with these filters of tags; nothing where they leave out no test. */
+/** The message for a run with these tag filters; undefined if they leave out no test. */
 export function leftOutMessage(
   modules: readonly Pick<TestModule, 'children' | 'relativeModuleId'>[],
   filters: readonly string[],

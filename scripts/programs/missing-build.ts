@@ -1,6 +1,6 @@
 import { ReadableError } from '../../src/errors.js';
 
-/** What is measured is the built package, and there is none. */
+/** The built package should be measured, but it does not exist. */
 export class MissingBuildError extends ReadableError {
   override readonly kind = 'environment';
   override readonly name = 'MissingBuildError';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What of vitest's JSON reporter is used. */
+/** The fields of vitest's JSON report in use. */
 export const VitestReport = z.object({
   numPassedTests: z.number(),
   numFailedTests: z.number(),
@@ -17,7 +17,7 @@ export const VitestReport = z.object({
 
 type Report = z.infer<typeof VitestReport>;
 
-/** A run in which no test passed, since each was skipped, shows nothing. */
+/** A run without a passed test, because each was skipped, shows nothing. */
 export function isSuccess({ success, numPassedTests }: Pick<Report, 'success' | 'numPassedTests'>): boolean {
   return success && numPassedTests > 0;
 }

@@ -6,7 +6,7 @@ import { ARCHITECTURES } from '../../src/modules/transformer/architectures.js';
 import { requirementsFile } from '../../src/python/requirements.js';
 import { code, markdownTable } from './table.js';
 
-/** A loss of the report that stands for a user's own. */
+/** A loss of the report that represents a user's own. */
 const OWN_LOSS = 'LogisticMarginLoss';
 
 /** The version of the reference that everything is compared with. */
@@ -17,13 +17,13 @@ export function referenceVersion(): string {
   return version;
 }
 
-/** Every loss that is compared with the reference's of the same name: the rows of the parity report. */
+/** Every loss that is compared with the reference's loss of the same name: the rows of the parity report. */
 export const LOSS_NAMES: readonly string[] = [
   ...new Set(suiteCells().map(({ loss }) => loss)),
   ...Object.keys(WRAPPERS),
 ].filter((name) => name !== OWN_LOSS);
 
-/** Every module that is opened, computed with and saved, by the name of the reference's class. */
+/** Every module that can be loaded, run and saved, by the name of the reference's class. */
 export const MODULE_NAMES: readonly string[] = MODULE_KINDS.map(({ name }) => name);
 
 export function lossCompatibility(): string {

@@ -15,11 +15,11 @@ const examples = DOCUMENTS.flatMap((document) =>
   ),
 );
 
-/** Made by `npm run make-models`; where it was not, a model of the same kind stands in, which knows nothing. */
+/** Made by `npm run make-models`. If it does not exist, an untrained model of the same kind replaces it. */
 const TRAINED = '.cache/models/splade';
 const STAND_IN = 'fixtures/models/splade-bert';
 
-/** What an example says that it prints: digits up to those that depend on the processor, or a text in quotes. */
+/** The output that an example claims: digits up to those that depend on the processor, or a text in quotes. */
 const PRINTED = /console\.log\(.*\); \/\/ (?:[^:\n]*: (\S+)\.\.\.|(".*"))$/gm;
 
 describe('examples of the documents', () => {

@@ -34,7 +34,7 @@ const payloadTable = (): string =>
     ]),
   );
 
-/** The tables of the documents, by the names of their places. */
+/** The tables of the documents, by the names of their markers. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   losses: lossTable,
   wrappers: wrapperTable,
@@ -44,11 +44,11 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   'module-compatibility': moduleCompatibility,
 };
 
-/** Names of the places for tables in a document. */
+/** Names of the markers for tables in a document. */
 export const placesIn = (text: string): string[] =>
   [...text.matchAll(/<!-- ([\w-]+):begin -->/g)].map(([, name = '']) => name);
 
-/** A document with its tables made anew. */
+/** A document with its tables generated again. */
 export function withTables(document: string): string {
   return placesIn(document).reduce((text, name) => {
     const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];

@@ -11,7 +11,7 @@ import type { Collection } from './engine.js';
 const TRAINED = join(environmentsFolder(), 'models', 'splade');
 const TINY = join(packageRoot(), 'fixtures', 'models', 'splade-bert');
 
-/** The trained SPLADE model if `npm run make-models` made it, else a tiny one with random weights. */
+/** The trained SPLADE model if `npm run make-models` made it, otherwise a tiny one with random weights. */
 export function defaultModel(): string {
   return existsSync(TRAINED) ? TRAINED : TINY;
 }
@@ -22,10 +22,10 @@ export interface CollectionSize {
 }
 
 /**
- * WordNet's definitions as documents and words as queries: the retrieval task of `npm run make-models`, or the first
- * texts of it, encoded.
+ * WordNet's definitions as documents and words as queries: the retrieval task of `npm run make-models`, or its first
+ * texts, encoded.
  *
- * @throws InputError for a model that gives weights below 0, which not every engine takes
+ * @throws InputError if the model gives weights below 0, which some engines do not accept
  */
 export async function encodeCollection(
   model: string,

@@ -1,16 +1,16 @@
 import type { SearchHits } from '../../src/sparse/search/sparse-index.js';
 import type { SparseMatrix } from '../../src/sparse/sparse-matrix.js';
 
-/** What is searched and what is asked; weights are not below 0. */
+/** The documents and queries; no weight is below 0. */
 export interface Collection {
   readonly documents: SparseMatrix;
   readonly queries: SparseMatrix;
 }
 
 export interface SearchTask extends Collection {
-  /** Most hits of a query. */
+  /** The most hits of a query. */
   readonly k: number;
-  /** An empty folder of the engine's own, removed afterwards. */
+  /** An empty folder for the engine, removed afterwards. */
   readonly folder: string;
   /** A Python interpreter with pip, for engines that come from PyPI. */
   readonly python: string;
@@ -20,25 +20,25 @@ export interface SearchTask extends Collection {
 export interface SearchResult {
   /** The hits of each query; documents by their row. */
   readonly hits: readonly SearchHits[];
-  /** Time of storing and indexing all documents, without the start of the engine unless it says otherwise. */
+  /** Time for storing and indexing all documents, without the start of the engine unless stated otherwise. */
   readonly indexSeconds: number;
   readonly queriesPerSecond: number;
 }
 
-/** A search engine, fed with embeddings in a format of this package. */
+/** A search engine that receives embeddings in a format of this package. */
 export interface SearchEngine {
   /** Name and version. */
   readonly title: string;
-  /** Packages of PyPI, installed on first use: names of `packageFolder`. */
+  /** Packages of PyPI, installed on first use: names for `packageFolder`. */
   readonly packages: readonly string[];
   /** Size of these packages on disk. */
   readonly megabytes: number;
-  /** What it stores instead of weights in float32. The ranking of these weights is what it is held against. */
+  /** What it stores instead of float32 weights. Its results are compared with the ranking by these weights. */
   readonly stored?: { readonly title: string; readonly of: (matrix: SparseMatrix) => SparseMatrix };
   search(task: SearchTask): Promise<SearchResult>;
 }
 
-/** An engine refused what it was fed, or gave an answer that cannot be read. */
+/** An engine refused its input, or gave an answer that cannot be parsed. */
 export class SearchEngineError extends Error {
   override readonly name = 'SearchEngineError';
 }

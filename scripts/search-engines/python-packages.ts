@@ -13,7 +13,7 @@ export interface PackageOptions {
 const QUIET = ['--no-input', '--progress-bar', 'off', '--disable-pip-version-check', '--no-deps'];
 
 /**
- * A folder with one package, installed on first use; with it in PYTHONPATH Python can import the package.
+ * A folder with one package, installed on first use. With it in PYTHONPATH, Python can import the package.
  *
  * @throws ReferenceUnavailableError with pip's last lines
  */
@@ -41,17 +41,17 @@ export async function ensureSources(requirement: string, options: PackageOptions
   });
 }
 
-/** What `ensureSources` calls its folder. */
+/** The folder name of `ensureSources`. */
 export function sourcesName(requirement: string): string {
   return `${requirement}-sources`;
 }
 
-/** Where `ensurePackage` or `ensureSources` puts what is called so. */
+/** The folder in which `ensurePackage` or `ensureSources` puts this package. */
 export function packageFolder(name: string): string {
   return join(environmentsFolder(), 'search-engines', name);
 }
 
-/** Filled under another name first, so that it is there whole or not at all; by one process at a time. */
+/** Filled under another name first, so that it is complete or missing; only one process at a time does this. */
 async function ensureFolder(
   name: string,
   { log }: PackageOptions,

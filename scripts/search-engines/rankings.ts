@@ -4,7 +4,7 @@ import type { Collection } from './engine.js';
 
 /** One query against all documents, in float64. */
 export interface ExactRanking {
-  /** Documents of a score above 0, the best first. */
+  /** Documents with a score above 0, the best first. */
   readonly best: SearchHits;
   /** The score of every document. */
   readonly scores: Float64Array;
@@ -27,21 +27,21 @@ export function exactRankings({ documents, queries }: Collection): ExactRanking[
 }
 
 /**
- * How far a score may be off: a sum of `terms` products, none below 0, has at most `terms` roundings to float32 behind
- * each product, whatever the order of the sum; one more covers what such a bound leaves out.
+ * How far a score may be off. A sum of `terms` products, none below 0, has at most `terms` float32 roundings per
+ * product, whatever the order; one more covers what such a bound neglects.
  */
 function tolerance({ terms }: ExactRanking, score: number): number {
   return (terms + 1) * ROUNDOFF * score;
 }
 
 /**
- * What is wrong with an engine's first k hits of a query; undefined if nothing is. An inverted index never meets the
- * documents that share nothing with the query, so that those of score 0 count on neither side. Of the others
+ * The fault of an engine's first k hits of a query; undefined if there is none. An inverted index never visits
+ * documents that share nothing with the query, so documents with score 0 are ignored on both sides. For the others:
  *
- * - as many must be found as there are, up to k, each once;
- * - a score must be the exact one within the rounding of a float32 sum;
- * - at each place the exact scores of the engine's document and of the exact ranking's may differ by both their
- *   tolerances: sorting by rounded scores can move them no farther. So ties may come in any order.
+ * - as many as exist must be found, up to k, each once;
+ * - a score must equal the exact one within the rounding of a float32 sum;
+ * - at each rank the exact scores of the engine's document and of the exact ranking's may differ by both their
+ *   tolerances: sorting by rounded scores can move them no farther. So ties may be in any order.
  */
 export function rankingFault(exact: ExactRanking, found: SearchHits, k: number): string | undefined {
   const { documents, scores } = above0(found);
@@ -66,8 +66,8 @@ export function rankingFault(exact: ExactRanking, found: SearchHits, k: number):
 }
 
 /**
- * The share of the best k documents that were found, over all queries. Where several have the score of the last of them,
- * each counts as that.
+ * The share of the best k documents that were found, over all queries. If several documents have the last one's score,
+ * each of them counts as it.
  */
 export function recall(exact: readonly ExactRanking[], found: readonly SearchHits[], k: number): number {
   let relevant = 0;

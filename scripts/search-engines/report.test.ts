@@ -29,8 +29,8 @@ it.each<[number, string, Outcome[]]>([
   [0, 'all rankings are equal', [compared(), compared()]],
   [1, 'one differs', [compared(), compared(3)]],
   [1, 'an engine failed', [failed, compared()]],
-  [3, 'an engine is not to be had', [compared(), unavailable]],
-  [1, 'one differs and another is not to be had', [unavailable, compared(3)]],
+  [3, 'an engine is not available', [compared(), unavailable]],
+  [1, 'one differs and another is not available', [unavailable, compared(3)]],
 ])('exits with %d where %s', (code, _, outcomes) => {
   expect(exitCode(reportOf(...outcomes))).toBe(code);
 });

@@ -51,7 +51,7 @@ function explanation(name: SearchEngineName, outcome: Outcome): string[] {
   return others === 0 ? lines : [...lines, `${name}: and ${others} more queries`];
 }
 
-/** A ranking that differs weighs more than an engine that is not to be had. */
+/** A ranking that differs takes precedence over an engine that is not available. */
 export function exitCode({ engines }: Report): number {
   const outcomes = engines.map(({ outcome }) => outcome);
   if (outcomes.length === 0) return EXIT.wrongUse;

@@ -89,7 +89,7 @@ it('tells which queries differ', async () => {
   });
 });
 
-it('tells an engine that is not to be had from one that failed, and both from a defect', async () => {
+it('tells an engine that is not available from one that failed, and both from a defect', async () => {
   const failing = (error: Error): SearchEngine =>
     engine(() => {
       throw error;

@@ -10,9 +10,9 @@ export type Outcome =
       readonly is: 'compared';
       readonly indexSeconds: number;
       readonly queriesPerSecond: number;
-      /** Recall against the ranking of the weights as they are, whatever the engine makes of them. */
+      /** Recall relative to the ranking by the original weights, however the engine stores them. */
       readonly recall: number;
-      /** One of each query whose hits are not those of exact scoring. */
+      /** One for each query whose hits differ from exact scoring. */
       readonly faults: readonly { readonly query: number; readonly fault: string }[];
     }
   | { readonly is: 'unavailable' | 'failed'; readonly why: string };

@@ -5,10 +5,10 @@ import { SearchEngineError } from './engine.js';
 const KEPT_LINES = 20;
 
 /**
- * What a program prints on standard output. It ends with this process.
+ * Runs a program and returns its standard output. The program ends with this process.
  *
- * @throws ReferenceUnavailableError where it cannot be started
- * @throws SearchEngineError with its last lines where it fails
+ * @throws ReferenceUnavailableError if it cannot be started
+ * @throws SearchEngineError with its last lines if it fails
  */
 export async function runProgram(
   program: string,

@@ -5,7 +5,7 @@ export type AwkwardText = string | readonly [string, string];
 /** Code points that lone surrogates leave, in windows of which the texts of one round show each. */
 const LAST_CODE_POINT = 0x10ffff;
 const WINDOW = 40;
-/** Planes of characters; beyond are private ones and what will hardly ever be assigned. */
+/** Planes with characters. Beyond are private ones and planes that will hardly ever be assigned. */
 const DENSE_END = 0x33480;
 
 const SPACES = Array.from(
@@ -98,25 +98,25 @@ const KINDS: Readonly<Record<string, Kind>> = {
   empty: () => '',
 };
 
-/** Texts that tokenizers have differed about, or might: the same seed gives the same texts. */
+/** Texts on which tokenizers have differed, or might. The same seed gives the same texts. */
 export function awkwardTexts(count: number, seed: number): AwkwardText[] {
   const random = seededRandom(seed);
   const kinds = Object.values(KINDS);
   const mixed: Kind = (source) => words(source, () => firstCharacters(source.pick(kinds)(source), 60), 4);
   const windows = everyWindow(random);
   return Array.from({ length: count }, (_, index) => {
-    // Half of the texts go through all of Unicode, as far as they reach.
+    // Half of the texts go through all of Unicode, as far as their number allows.
     if (index % 2 === 0) return windows[(index / 2) % windows.length] ?? '';
     const kind = random.below(4) === 0 ? mixed : random.pick(kinds);
     return random.below(4) === 0 ? [kind(random), random.pick(kinds)(random)] : kind(random);
   });
 }
 
-/** Each window once, then each once more; in one of the two with a letter between, so that marks have something to join. */
+/** Each window twice, one of them with a letter between characters, so that marks have something to join. */
 function everyWindow(random: Random): string[] {
   const starts: number[] = [];
   for (let start = 0; start <= LAST_CODE_POINT; start += WINDOW) {
-    // A sample of the empty planes will do.
+    // A sample of the empty planes is enough.
     if (start < DENSE_END || start % (WINDOW * 200) === 0 || (start >= 0xe0000 && start < 0xe0200)) {
       starts.push(start);
     }
@@ -148,7 +148,7 @@ function glued(random: Random, pieces: readonly string[], most: number): string 
   return Array.from({ length: 1 + random.below(most) }, () => random.pick(pieces)).join('');
 }
 
-/** Whole characters: half of one would be a lone surrogate. */
+/** Only whole characters: half of one would be a lone surrogate. */
 function firstCharacters(text: string, count: number): string {
   return Array.from(text).slice(0, count).join('');
 }

@@ -5,10 +5,10 @@ import type { AwkwardText } from './awkward-texts.js';
 import { CUT, type Expected, WAYS } from './reference.js';
 
 export interface Comparison {
-  /** Texts of which ids or type ids differ, by the way of encoding. */
+  /** The number of texts with other ids or type ids, by way of encoding. */
   readonly differences: readonly number[];
   readonly pairs: number;
-  /** Ids whose token differs. */
+  /** The number of ids with another token. */
   readonly tokens: number;
   /** Settings that differ, in words. */
   readonly settings: readonly string[];
@@ -52,7 +52,7 @@ export async function compareTokenizer(
   };
 }
 
-/** Whether there is anything to report; nothing compared is that, too. */
+/** Whether there is anything to report, including that nothing was compared. */
 export function hasDifference(rows: readonly (Comparison & { readonly texts: number })[]): boolean {
   return rows.length === 0 || rows.some((row) => differs(row) || row.texts === 0);
 }
@@ -77,7 +77,7 @@ function settingDifferences(tokenizer: Tokenizer, expected: Expected): string[] 
     .map((name) => `${name} is ${inspect(tokenizer[name])}; the reference: ${inspect(wanted[name])}`);
 }
 
-/** Seconds for what `Expected.seconds` measures in the reference. */
+/** The time that `Expected.seconds` measures in the reference, in seconds. */
 export async function timeBatches(tokenizer: Tokenizer, texts: readonly AwkwardText[]): Promise<number> {
   const single = texts.filter((text) => typeof text === 'string');
   const start = performance.now();

@@ -5,7 +5,7 @@ import { writeFileWhole } from '../../src/files/write-file.js';
 import type { AwkwardText } from './awkward-texts.js';
 import { type Expected, FIXTURES } from './reference.js';
 
-/** What the reference makes of a sample of texts with the tokenizers in fixtures/tokenizers. */
+/** The reference's results for a sample of texts with the tokenizers in fixtures/tokenizers. */
 export interface Golden {
   readonly texts: readonly AwkwardText[];
   /** By the name of the tokenizer's folder. */

@@ -7,7 +7,7 @@ import type { AwkwardText } from './awkward-texts.js';
 
 export const FIXTURES = join(packageRoot(), 'fixtures', 'tokenizers');
 
-/** The longest sequence where texts are cut. */
+/** The longest sequence when texts are truncated. */
 export const CUT = 64;
 
 /** How texts are encoded, in the order of the reference's results. */
@@ -21,7 +21,7 @@ export const WAYS = [
 /** Ids and type ids of a text. */
 export type Encoded = readonly [ids: readonly number[], typeIds: readonly number[]];
 
-/** What transformers makes of a folder and of texts. */
+/** The results of transformers for a folder and texts. */
 export interface Expected {
   readonly modelMaxLength: number;
   readonly modelInputNames: readonly string[];
@@ -34,14 +34,14 @@ export interface Expected {
   /** An id, its token, and the id of that token. */
   readonly tokens: readonly (readonly [number, string, number | null])[];
   readonly encodings: readonly (readonly Encoded[])[];
-  /** For those texts that are not pairs, in batches of 256, cut. */
+  /** For the texts that are not pairs, in batches of 256, truncated. */
   readonly seconds: number;
 }
 
 export interface Job {
   readonly name: string;
   readonly folder: string;
-  /** How many of the texts, from the first on. */
+  /** The number of texts, from the first on. */
   readonly count: number;
 }
 

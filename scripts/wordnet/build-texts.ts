@@ -1,4 +1,4 @@
-/** Everything of the data set that WordNet alone decides: no Python, and the same bytes every time. */
+/** The part of the data set that depends only on WordNet: no Python, and the same bytes every time. */
 import { findCandidates, type Candidate } from './candidates.js';
 import type { Row } from './columns.js';
 import { buildHierarchy } from './hierarchy.js';

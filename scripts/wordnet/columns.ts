@@ -1,9 +1,9 @@
 import { columnNames, dataFormat, type FormatId, LABEL_COLUMNS } from '../../src/losses/catalog.js';
 
-/** Negatives of a row where the format allows any number. */
+/** Negatives per row if the format allows any number. */
 const NEGATIVES = 4;
 
-/** The columns of a format's file, labels last, with `numbered` of those that may be any number. */
+/** The columns of a format's file, labels last, with `numbered` columns of the kind that may have any number. */
 function columnsOf(id: FormatId, numbered = NEGATIVES): readonly string[] {
   const format = dataFormat(id);
   const more = format.numbered === undefined ? 0 : numbered;
@@ -30,7 +30,7 @@ export const FILES = {
 export type FileName = keyof typeof FILES;
 export type Row = Readonly<Record<string, string | number | readonly number[]>>;
 
-/** One JSON object a line, the columns in their order. */
+/** One JSON object per line, with the columns in order. */
 export function toJsonLines(file: FileName, rows: readonly Row[]): string {
   return rows
     .map((row) =>

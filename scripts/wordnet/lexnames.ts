@@ -1,6 +1,6 @@
 /**
- * WordNet's lexicographer files of nouns and verbs, by file number (WordNet manual, lexnames(5WN)): each
- * synset lies in exactly one, which makes it a class label.
+ * WordNet's lexicographer files of nouns and verbs, by file number (WordNet manual, lexnames(5WN)). Each synset is in
+ * exactly one file, which serves as its class label.
  */
 const NOUN_FILES = [
   'Tops',

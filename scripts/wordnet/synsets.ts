@@ -40,7 +40,7 @@ export function readSynsets(folder: string): Map<SynsetId, Synset> {
   return synsets;
 }
 
-/** The licence that heads every WordNet file, without its line numbers. */
+/** The license at the top of every WordNet file, without its line numbers. */
 export function readLicence(folder: string): string {
   return readFileSync(path.join(folder, 'data.noun'), 'utf8')
     .split('\n')
@@ -50,7 +50,7 @@ export function readLicence(folder: string): string {
     .trim();
 }
 
-/** The lines after the licence, which is set off by two leading blanks. */
+/** The lines after the license, which has two leading blanks. */
 function readEntries(folder: string, kind: 'data' | 'index', partOfSpeech: PartOfSpeech): string[] {
   const file = path.join(folder, `${kind}.${FILE_SUFFIX[partOfSpeech]}`);
   return readFileSync(file, 'utf8')
@@ -59,8 +59,8 @@ function readEntries(folder: string, kind: 'data' | 'index', partOfSpeech: PartO
 }
 
 /**
- * Lemma to the synset of its first sense, for lemmas whose first sense occurs in the sense-tagged texts: the
- * common words, in the sense in which they are mostly meant.
+ * Lemma to the synset of its first sense, for lemmas whose first sense occurs in the sense-tagged texts: the common
+ * words, in their most frequent sense.
  *
  * lemma pos synset_cnt p_cnt [ptr_symbol...] sense_cnt tagsense_cnt synset_offset [synset_offset...]
  */

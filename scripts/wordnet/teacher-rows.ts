@@ -1,4 +1,4 @@
-/** The rows that carry scores or embeddings of the teacher. */
+/** The rows with scores or embeddings of the teacher. */
 import { scoresToMargins } from '../../src/data/convert.js';
 import { NEGATIVES, type Candidate } from './candidates.js';
 import { FILES, type FileName, type Row } from './columns.js';
@@ -89,12 +89,12 @@ function dot(a: Float32Array, b: Float32Array): number {
 
 const SCORE_DECIMALS = 4;
 
-/** Four decimals hide the last bits, in which processors differ; adding 0 turns -0 into 0. */
+/** Four decimals hide the last bits, which differ between processors. Adding 0 turns -0 into 0. */
 const roundScore = (score: number): number => Number(score.toFixed(SCORE_DECIMALS)) + 0;
 
 const FLOAT32_DIGITS = 9;
 
-/** The shortest decimal that is this float32 again when read. */
+/** The shortest decimal that reads back as this float32. */
 export function shortestFloat32(value: number): number {
   for (let digits = 1; digits < FLOAT32_DIGITS; digits++) {
     const rounded = Number(value.toPrecision(digits));

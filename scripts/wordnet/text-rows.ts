@@ -1,4 +1,4 @@
-/** The rows that need no teacher. Every file draws with a seed of its own, so a change to one leaves the others. */
+/** The rows that need no teacher. Every file has its own seed, so changing one does not affect the others. */
 import { seededRandom, type Random } from '../../src/random.js';
 import { NEGATIVES, type Candidate } from './candidates.js';
 import { FILES, type Row } from './columns.js';
@@ -65,8 +65,8 @@ function nTupleRows(candidates: readonly Candidate[]): Row[] {
 const SCORE_DECIMALS = 4;
 
 /**
- * In turn a hypernym, a sibling, another synset of the same lexicographer file and any of the same part of
- * speech as partner, so that the scores spread over their range.
+ * The partner is in turn a hypernym, a sibling, another synset of the same lexicographer file and any synset of the
+ * same part of speech, so that the scores cover their range.
  */
 function scoredPairRows(candidates: readonly Candidate[], hierarchy: Hierarchy): Row[] {
   const { random, drawn } = draw('scored-pair', candidates);
@@ -93,7 +93,7 @@ function scoredPairRows(candidates: readonly Candidate[], hierarchy: Hierarchy):
 
 const TEXTS_PER_CLASS = 16;
 
-/** As many classes as the rows allow, those with the most candidates, and equally many texts of each. */
+/** As many classes as the rows allow: those with the most candidates, with equally many texts each. */
 function classTextRows(candidates: readonly Candidate[]): Row[] {
   const { random, drawn } = draw('class-text', candidates);
   const byClass = new Map<string, Candidate[]>();
@@ -110,7 +110,7 @@ function classTextRows(candidates: readonly Candidate[]): Row[] {
   return random.shuffle(rows);
 }
 
-/** The classes of class-pair.jsonl; each sentence1 occurs once with each. */
+/** The classes of class-pair.jsonl. Each sentence1 occurs once with each class. */
 export const PAIR_CLASSES = ['hypernym', 'sibling', 'other-lexname'] as const;
 
 function classPairRows(candidates: readonly Candidate[]): Row[] {

@@ -93,7 +93,7 @@ describe('processingKwargs', () => {
     await model.dispose();
   });
 
-  test('that are unknown or of the wrong kind are refused', async () => {
+  test('that are unknown or of the wrong type are refused', async () => {
     const model = await open('splade-bert');
     const cases: readonly (readonly [unknown, string])[] = [
       [{ texts: {} }, 'encode: processingKwargs has no option "texts"; did you mean "text"?'],

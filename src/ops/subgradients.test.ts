@@ -10,7 +10,7 @@ import { relu } from './relu.js';
 
 type Op = (x: tf.Tensor2D) => tf.Tensor;
 
-/** The value and the gradient of sum(op(x) * weights), weights 1 unless given. */
+/** The value and the gradient of sum(op(x) * weights). Default: weights 1. */
 function outcome(op: Op, x: Matrix, weights?: number[][]) {
   const { value, gradients } = tensorOutcome(
     ([input]) => {

@@ -18,8 +18,8 @@ const START_DEADLINE_MS = 120_000;
 let running: Worker | undefined;
 
 /**
- * Starts Python, which then answers calls of functions in the Python modules of a folder, given by its absolute path. There
- * is one worker in a Node process at a time; after `stop` or a failure another can be started.
+ * Starts Python, which then answers calls of functions in the Python modules of a folder, given by its absolute path. A
+ * Node process can have one worker at a time. After `stop` or a failure, another one can be started.
  */
 export async function startWorker(modules: string, options: StartOptions): Promise<Reference> {
   const { python, threads = 1, startDeadlineMs = START_DEADLINE_MS } = options;

@@ -3,7 +3,7 @@ import { preview } from '../files/preview.js';
 import { ExchangeError, ReferenceUnavailableError } from './errors.js';
 import { optionalPackage } from './optional-package.js';
 
-/** The functions of worker/worker.py, as pythonia's proxy offers them. Strings of less than 4 KiB go both ways. */
+/** The functions of worker/worker.py through pythonia's proxy. Strings of less than 4 KiB go both ways. */
 export interface WorkerModule {
   start(directory: string, modules: string): Promise<string>;
   load(module: string, reply: string): Promise<string>;

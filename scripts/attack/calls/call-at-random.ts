@@ -4,7 +4,7 @@ import type { Given } from '../attack.js';
 import { type Callee, publicSurface, TYPED_ERRORS } from './surface.js';
 import { brief, disposeTensors, randomArguments } from './values.js';
 
-/** A call that has no end, such as a stream over nothing, is left alone after this. */
+/** A call that never ends, such as a stream over nothing, is abandoned after this. */
 const PATIENCE_MS = 5_000;
 
 const OFFLINE = 'HF_HUB_OFFLINE';
@@ -20,7 +20,7 @@ export async function callAtRandom({ random, folder }: Given): Promise<void> {
   }
 }
 
-/** What was wrong with one call of each; strings that are taken for paths name something in the folder. */
+/** The faults of one call each. Strings that count as paths name something in the folder. */
 export async function faultsOf(
   callees: readonly Callee[],
   random: Random,
@@ -44,7 +44,7 @@ export async function faultsOf(
   return faults;
 }
 
-/** What is wrong with how a call ended: an error that is not of the package, or tensors that it kept when it failed. */
+/** The fault of a call: an error from outside the package, or tensors that it kept when it failed. */
 async function faultOf({ name, call }: Callee, values: readonly unknown[]): Promise<string | undefined> {
   const before = tf.memory().numTensors;
   const told = `${name}(${values.map(brief).join(', ')})`;
@@ -64,7 +64,7 @@ async function faultOf({ name, call }: Callee, values: readonly unknown[]): Prom
   }
 }
 
-/** An error of the package, or of the file system, whose code says what is wrong. */
+/** Whether it is an error of the package, or of the file system, whose code says what is wrong. */
 function isTyped(error: unknown): boolean {
   if (error instanceof Error && 'errno' in error) return true;
   return TYPED_ERRORS.some((typed) => error instanceof typed);

@@ -9,14 +9,14 @@ import * as api from '../../../src/testing/public-api.js';
 
 const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));
 
-/** Something that stands for a model, of which a loss needs no more. */
+/** A stub that is enough of a model for a loss. */
 const model = (): EmbeddingModel => ({ forward: (features) => features });
 const tokenModule = (): api.Module => api.sparseAutoEncoder({ inputDim: 2, hiddenDim: 4, k: 1 });
 
 const baseLoss = (): api.SparseMultipleNegativesRankingLoss =>
   new api.SparseMultipleNegativesRankingLoss(model());
 
-/** One of each class that the package exports, and of each kind of object that its functions give. */
+/** One instance of each exported class, and of each kind of object that functions return. */
 export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>> = {
   // Those that need nothing but a model.
   ...Object.fromEntries(
@@ -31,7 +31,7 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   SparseEncoder: () => api.SparseEncoder.load(MODEL),
   SparseIndex: () => api.SparseIndex.fromMatrix(api.sparseFromRows([[[0, 1]]], 3)),
   SpladeLoss: () => new api.SpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1 }),
-  // What functions give.
+  // Results of functions.
   'a compiled function': () => ({ call: api.compile(() => tf.scalar(1)) }),
   'a Dense module': () => api.dense({ inFeatures: 2, outFeatures: 2 }),
   'a Normalize module': () => api.normalize(),

@@ -1,7 +1,7 @@
 import * as api from '../../../src/testing/public-api.js';
 import { INSTANCES } from './instances.js';
 
-/** Something public that takes arguments. */
+/** A public function or member that takes arguments. */
 export interface Callee {
   readonly name: string;
   readonly call: (values: readonly unknown[]) => unknown;
@@ -22,7 +22,7 @@ export const CLASSES = Object.entries<unknown>(api).filter(
   ([, value]) => isClass(value) && !(value.prototype instanceof Error),
 );
 
-/** Methods that are not for users, and `dispose`, which would end what the others are called on. */
+/** Methods that are not for users, and `dispose`, which would end the object that the others are called on. */
 const LEFT_OUT = new Set(['constructor', 'prototype', 'length', 'name', 'dispose']);
 const NOT_PUBLIC = new Set(['withEmbedder', 'contents', 'componentsOf', 'checkColumns']);
 /** Their constructors are private. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../../../src/random.js';
 
-/** Values of every kind, each made anew. Strings name nothing outside the working folder. */
+/** Values of every kind, made new each time. Strings name nothing outside the working folder. */
 const VALUES: readonly (() => unknown)[] = [
   () => undefined,
   () => null,
@@ -68,7 +68,7 @@ export function randomArguments(random: Random): unknown[] {
   return Array.from({ length: random.pick([0, 1, 1, 2, 2, 2, 3, 4]) }, () => random.pick(VALUES)());
 }
 
-/** Disposes the tensors among values, and in what is inside them. */
+/** Disposes the tensors among values and inside them. */
 export function disposeTensors(value: unknown, seen = new Set<unknown>()): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);

@@ -27,7 +27,7 @@ const longTexts = Object.entries(TEXTS).map(([name, part]): Attack => ({
 
 const patterns = ['(a+)+$', '(.*)*x', '(\\s+)*$'].map((regex): Attack => ({
   name: `the pattern ${regex}`,
-  what: 'loads a tokenizer with a pattern that takes for ever on some texts',
+  what: 'loads a tokenizer with a pattern that takes forever on some texts',
   expects: EXPECTS,
   tries: { quick: 1, full: 2 },
   attempt: refuses({

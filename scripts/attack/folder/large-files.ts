@@ -40,7 +40,7 @@ const large = (
   damage: { model, apply, told },
 });
 
-/** A file of zeros, of which none has to be on the disk. */
+/** A sparse file of zeros, which takes no space on disk. */
 const zeros =
   (file: string, bytes: number) =>
   (folder: string): void => {
@@ -54,7 +54,7 @@ function manyModules(folder: string): void {
   writeFileSync(join(folder, 'modules.json'), JSON.stringify(modules));
 }
 
-/** Wide enough that the auto-encoder of a dense model takes gigabytes. */
+/** Wide enough for the auto-encoder of a dense model to take gigabytes. */
 function wideDense(folder: string): void {
   const dimension = 20_000;
   const header = JSON.stringify({

@@ -7,15 +7,15 @@ import type { Given } from '../attack.js';
 
 const MODELS = fileURLToPath(new URL('../../../fixtures/models/', import.meta.url));
 
-/** What makes a tiny model hostile: which model, and what is done to a copy of its folder. */
+/** How to make a tiny model hostile: which model, and how to change a copy of its folder. */
 export interface Damage {
   readonly model: string;
   readonly apply: (folder: string) => void;
-  /** What the refusal has to say. */
+  /** What the refusal must say. */
   readonly told: RegExp;
 }
 
-/** Loads a damaged copy of a model; anything but the right refusal is a finding. */
+/** Loads a damaged copy of a model. Anything but the right refusal is a finding. */
 export function refuses({ model, apply, told }: Damage): (given: Given) => Promise<void> {
   return async ({ folder }) => {
     const copy = join(folder, model);

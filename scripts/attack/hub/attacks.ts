@@ -2,7 +2,7 @@ import { LIES } from '../../../src/testing/hub/lies.js';
 import { tryLie } from '../../../src/testing/hub/try-lie.js';
 import type { Attack } from '../attack.js';
 
-/** A hub on this machine that answers honestly but for one thing. */
+/** A hub on this machine that is honest except in one respect. */
 export const ATTACKS: readonly Attack[] = LIES.map((lie) => ({
   name: lie.name,
   what: `loads a model from a hub on loopback: ${lie.name}`,

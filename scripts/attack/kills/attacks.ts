@@ -10,11 +10,11 @@ const MODEL = fileURLToPath(new URL('../../../fixtures/models/inference-free', i
 const SAVE_AGAIN = fileURLToPath(new URL('save-again.ts', import.meta.url));
 
 const TEXTS = Array.from({ length: 3_000 }, (_, index) => `water and tree ${index}\n`).join('');
-/** Starting a command takes most of it. */
+/** Starting a command takes most of this time. */
 const LONGEST_WAIT_MS = 4_000;
 
 const SIGNALS = ['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT'] as const;
-/** Exit codes of a command that a signal ended in order. */
+/** Exit codes of a command that a signal ended cleanly. */
 const CODES = { SIGKILL: null, SIGTERM: 143, SIGHUP: 129, SIGINT: 130 } as const;
 
 /** How an attempt is killed: by each signal in turn, at a random moment. */
@@ -26,7 +26,7 @@ function killOf({ index, random }: Given): {
   return { after: random.below(LONGEST_WAIT_MS), signal };
 }
 
-/** Ended by itself, by the signal before the command could hear it, or in order with the signal's exit code. */
+/** The command ended by itself, by the signal before it could handle it, or cleanly with the signal's exit code. */
 function requireOrder({ code, signal, output }: Ended, sent: (typeof SIGNALS)[number]): void {
   const isFine = code === 0 || signal === sent || code === CODES[sent];
   assert.ok(isFine, `ended with ${code ?? signal} after ${sent}: ${output}`);

@@ -10,7 +10,7 @@ export interface Ended {
   readonly output: string;
 }
 
-/** What runs the command `sparse-encoder` of the sources. */
+/** The command line that runs `sparse-encoder` from the sources. */
 export const sparseEncoder = (...args: string[]): string[] => [
   process.execPath,
   '--import',
@@ -19,7 +19,7 @@ export const sparseEncoder = (...args: string[]): string[] => [
   ...args,
 ];
 
-/** Runs a program to its end, or until it is killed after so many milliseconds. */
+/** Runs a program until it ends, or until it is killed after this many milliseconds. */
 export async function runProgram(
   [command = '', ...args]: readonly string[],
   kill?: { readonly after: number; readonly signal: NodeJS.Signals },
@@ -33,7 +33,7 @@ export async function runProgram(
   return await ended;
 }
 
-/** The same in a terminal of 80 columns, in which Ctrl-C is typed after so many milliseconds. */
+/** The same in a terminal of 80 columns, where Ctrl-C is typed after this many milliseconds. */
 export async function interruptInTerminal(program: readonly string[], after: number): Promise<Ended> {
   const quoted = program.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
   const { CI: _, ...env } = process.env;
@@ -43,7 +43,7 @@ export async function interruptInTerminal(program: readonly string[], after: num
   });
   const ended = endOf(child);
   await Promise.race([sleep(after), ended]);
-  // What ended meanwhile reads nothing.
+  // A program that has ended reads nothing.
   child.stdin.on('error', () => undefined).write('\u0003');
   const result = await ended;
   return result;

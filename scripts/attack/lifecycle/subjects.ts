@@ -7,11 +7,11 @@ import { compile, EncoderPool, exportOnnx, SparseEncoder, SparseIndex } from '..
 
 const MODEL = fileURLToPath(new URL('../../../fixtures/models/splade-bert', import.meta.url));
 
-/** Something that holds sessions, threads or files, and the calls that are made on it. */
+/** Something that holds sessions, threads or files, and calls on it. */
 export interface Subject<T> {
   /** @param folder an empty one, which is removed after the try */
   readonly open: (folder: string) => Promise<T>;
-  /** Each gives back what it made. */
+  /** Each call releases what it made. */
   readonly calls: readonly ((subject: T, folder: string) => unknown)[];
   readonly dispose: (subject: T) => Promise<void>;
 }
@@ -26,7 +26,7 @@ const encoderCalls: Subject<SparseEncoder>['calls'] = [
   (model) => model.tokenize(['dog']),
   async (model) => {
     const features = await model.preprocess(['dog']);
-    // An exported model refuses it, and so does one that was disposed meanwhile.
+    // An exported model refuses it, and so does a model that has been disposed.
     try {
       tf.tidy(() => void model.forward(features));
     } finally {
@@ -76,7 +76,7 @@ export const compiledFunction: Subject<ReturnType<typeof square>> = {
   open: () => Promise.resolve(square()),
   calls: [1, 2, 3].map((size) => async (fn) => {
     const x = tf.ones([size]);
-    // The caller may dispose it before the call has its turn.
+    // The caller may dispose it before the call's turn comes.
     const result = fn(x);
     x.dispose();
     (await result).dispose();

@@ -15,7 +15,7 @@ const held = (): string =>
     sharedRuntime().sessions.size,
   ].join(', ');
 
-/** An attempt: random calls on something, some of them at the same time, among which it may be disposed. */
+/** An attempt: random calls on an object, some of them concurrent, one of which may dispose it. */
 export function useAtRandom<T>({ open, calls, dispose }: Subject<T>): (given: Given) => Promise<void> {
   return async ({ random, folder }) => {
     await setEngine('onnx');

@@ -14,7 +14,7 @@ const forEver = (): Promise<void> => new Promise((resolve) => void setTimeout(re
 const MUCH = 4e8;
 const fill = (): void => void Buffer.alloc(MUCH, 1);
 
-/** Attacks that come through, and one that does not, for the tests of what runs them. */
+/** Attacks that come through, and one that does not, for the tests of the supervisor. */
 export const ATTACKS: readonly Attack[] = [
   planted('holds', () => undefined),
   planted('throws in the second try', ({ index }) => {
@@ -25,7 +25,7 @@ export const ATTACKS: readonly Attack[] = [
   planted('leaves a rejection', async () => void Promise.reject(new RangeError('planted'))),
   { ...planted('never ends', forEver), seconds: 1 },
   {
-    ...planted('computes for ever', () => {
+    ...planted('computes forever', () => {
       for (;;);
     }),
     seconds: 1,

@@ -4,13 +4,13 @@ import { StepCase } from '../step/spec.js';
 /** A batch that is embedded in mini-batches. */
 export const CachedCase = StepCase.extend({
   miniBatch: z.number().int().positive(),
-  /** Whether a round is the first call with this batch, which for us compiles; otherwise a later one. */
+  /** Whether a round is the first call with this batch, which includes compiling for us, or a later one. */
   first: z.boolean(),
 });
 
 export type CachedCase = z.infer<typeof CachedCase>;
 
-/** Small, so that the time of a call is what compiling takes. */
+/** So small that a call takes only the time for compiling. */
 const TINY: Omit<CachedCase, 'pairs' | 'first'> = {
   layers: 2,
   hidden: 16,

@@ -8,7 +8,7 @@ import { compile, setEngine, SparseEncoder } from '../../../src/index.js';
 import { peakMiB, serve, timed } from '../serve.js';
 import { EncodeCase } from './spec.js';
 
-/** Does a round and gives the number that the reference computes, too. */
+/** Does a round and returns the number that the reference also computes. */
 type Round = () => Promise<number>;
 
 async function prepareRound(row: EncodeCase, threads: number): Promise<Round> {
@@ -25,7 +25,7 @@ async function prepareRound(row: EncodeCase, threads: number): Promise<Round> {
 /** The built command, as it is installed. */
 const COMMAND = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url));
 
-/** The command encodes one text; the sum of its weights. */
+/** Runs the command on one text and returns the sum of its weights. */
 async function startProcess(model: string, text: string, threads: number): Promise<number> {
   if (!existsSync(COMMAND)) throw new Error(`there is no ${COMMAND}; \`npm run build\` makes it`);
   const run = promisify(execFile)(process.execPath, [COMMAND, 'encode', model, '--threads', String(threads)]);

@@ -6,7 +6,7 @@ import { counted } from '../../../src/counted.js';
 
 const MODELS = fileURLToPath(new URL('../../../.cache/models/', import.meta.url));
 
-/** What both sides do of a row. */
+/** The task of both sides for a row. */
 export const EncodeCase = z.discriminatedUnion('kind', [
   /** A round encodes all texts. */
   z.object({

@@ -10,11 +10,11 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MODEL = join(environmentsFolder(), 'models', 'splade');
 const EXPORTS = join(environmentsFolder(), 'exports');
 
-/** A batch of token ids through an exported graph, over and over. */
+/** Runs a batch of token ids through an exported graph repeatedly. */
 export const ExportCase = z.object({
-  /** The exported graph, whose pooling is part of it. */
+  /** The exported graph, including its pooling. */
   pooled: z.string(),
-  /** The same encoder up to its logits; the other side pools them as torch.onnx writes SpladePooling. */
+  /** The same encoder up to its logits. The other side pools them as torch.onnx writes SpladePooling. */
   logits: z.string(),
   texts: z.number(),
   length: z.number(),
@@ -40,7 +40,7 @@ export function exportRows(quick: boolean): { name: string; spec: ExportCase }[]
   });
 }
 
-/** The trained model's graph, as the command that users have writes it now. */
+/** The trained model's graph, written now by the command that users have. */
 function exported(format: string, target = 'any'): string {
   if (!existsSync(MODEL)) throw new UsageError(`there is no ${MODEL}; \`npm run make-models\` makes it`);
   const folder = join(EXPORTS, target === 'any' ? `splade-${format}` : `splade-${format}-${target}`);

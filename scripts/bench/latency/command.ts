@@ -12,7 +12,7 @@ interface LatencyOptions {
   model?: string;
 }
 
-/** How long encoding keeps its callers, and their event loop, waiting: it needs no reference beside it. */
+/** How long encoding keeps its callers and their event loop waiting. It needs no reference for comparison. */
 export function addLatency(parent: Command): void {
   subcommand(parent, 'latency', {
     description:
@@ -42,7 +42,7 @@ async function measureEncoders({
 
 const PROGRAM = fileURLToPath(new URL('measure.ts', import.meta.url));
 
-/** In a process of its own. */
+/** Measures in a separate process. */
 async function measured(asked: LatencyCase): Promise<LatencyReport> {
   return LatencyReport.parse(await answerOf(PROGRAM, { input: JSON.stringify(asked) }));
 }

@@ -7,7 +7,7 @@ export const LatencyCase = z.object({
   encoder: z.enum(ENCODERS),
   model: z.string(),
   texts: z.array(z.string()),
-  /** Rounds of each work, of which the fastest is reported. */
+  /** Rounds of each task, of which the fastest is reported. */
   rounds: z.number().int().positive(),
 });
 
@@ -16,7 +16,7 @@ export type LatencyCase = z.infer<typeof LatencyCase>;
 export const LatencyReport = z.array(
   z.object({
     work: z.string(),
-    /** Until the last embedding is there. */
+    /** Time until the last embedding. */
     ms: z.number(),
     /** The longest time in which the caller's event loop did nothing else. */
     blockMs: z.number(),

@@ -1,6 +1,9 @@
 import type { LabelKind, LossCase } from './cases.js';
 
-/** A well mixed 32-bit hash of a counter: any number of the stream on its own, equal to `uniforms` in reference.py. */
+/**
+ * A well mixed 32-bit hash of a counter, which gives any number of the stream directly. It equals `uniforms` in
+ * reference.py.
+ */
 export function uniform(seed: number, counter: number): number {
   let bits = (Math.imul(counter + 1, 0x9e3779b9) + Math.imul(seed, 0x85ebca6b)) >>> 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d) >>> 0;
@@ -9,8 +12,8 @@ export function uniform(seed: number, counter: number): number {
 }
 
 /**
- * [batch, dimensions] with `active` draws a row. Low term numbers are drawn more often (density ~ 1 / sqrt(term)),
- * as frequent terms are; weights are log1p of a uniform draw, as a SPLADE head makes them.
+ * [batch, dimensions] with `active` draws per row. Low term numbers are drawn more often (density ~ 1 / sqrt(term)),
+ * like frequent terms. Weights are log1p of a uniform draw, as in a SPLADE head.
  */
 export function spladeLikeColumn(
   active: number,

@@ -14,7 +14,7 @@ import { peakMiB, type Round, serve } from '../serve.js';
 import { LossCase } from './cases.js';
 import { spladeLikeColumn, teacherLabels } from './data.js';
 
-/** A model whose features are embedded already: what SpladeLoss needs to be given embeddings. */
+/** A model whose features are already embedded, for losses that take a model. */
 const embedded: EmbeddingModel = { forward: (features) => features };
 
 const bases: Readonly<Record<string, new (model: EmbeddingModel) => BaseLoss>> = BASE_LOSSES;
@@ -66,7 +66,7 @@ function prepareCase(spec: LossCase): () => Promise<Round> {
   );
   return async () => {
     const start = performance.now();
-    // Where a backend computes at once, both have been computed by now; where not, the program has run.
+    // If a backend computes at once, both have been computed now; otherwise the program has run.
     const { value, grads } = await step(embeddings, labels);
     const [loss = Number.NaN] = await value.data();
     const ms = performance.now() - start;

@@ -17,7 +17,7 @@ interface MemoryOptions {
   threads: number;
 }
 
-/** The memory of work that changes from call to call: it needs no reference beside it. */
+/** The memory of work that changes from call to call. It needs no reference for comparison. */
 export function addMemory(parent: Command): void {
   subcommand(parent, 'memory', {
     description: 'Memory of encoding under many settings, and of training on texts of mixed lengths.',
@@ -47,7 +47,7 @@ async function measureRows({ json, quick, only, threads }: MemoryOptions): Promi
 
 const PROGRAM = fileURLToPath(new URL('measure.ts', import.meta.url));
 
-/** In a process of its own, whose memory nothing else has touched. */
+/** Measures in a separate process, whose memory nothing else has touched. */
 async function measured({ spec }: MemoryRow, threads: number): Promise<MemoryReport> {
   return MemoryReport.parse(await answerOf(PROGRAM, { args: [JSON.stringify({ ...spec, threads })] }));
 }

@@ -43,7 +43,7 @@ async function measure({ kind, rounds: count, model, threads }: MemoryCase): Pro
 
 const asked = MemoryCase.parse(JSON.parse(process.argv[2] ?? '{}'));
 const result = await measure(asked);
-// What measured it is out of scope by now.
+// Everything that was measured is out of scope by now.
 const disposedMiB = await residentMiB();
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 process.stdout.write(`${JSON.stringify({ ...result, disposedMiB, peakMiB })}\n`);

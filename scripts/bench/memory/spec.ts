@@ -18,7 +18,7 @@ export const MemoryResult = z.object({
   lastMiB: z.number(),
   seconds: z.number(),
   sessions: z.number(),
-  /** What the engine takes its sessions for. */
+  /** The engine's own estimate for its sessions. */
   estimatedMiB: z.number(),
 });
 

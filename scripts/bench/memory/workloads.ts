@@ -10,7 +10,7 @@ import { parameterSpecs, spladeModules } from '../step/model.js';
 import type { StepCase } from '../step/spec.js';
 import { initialValues } from '../step/weights.js';
 
-/** Something that is done again and again, each time in another way. */
+/** A task that is repeated with other parameters each time. */
 export interface Workload {
   round(index: number): Promise<void>;
   dispose(): Promise<void>;
@@ -52,7 +52,7 @@ export function encodeWorkload(spec: StepCase): Workload {
   };
 }
 
-/** Training steps whose batches are as long as their longest text: a program of its own for each length. */
+/** Training steps whose batches are as long as their longest text, with a separate program for each length. */
 export async function trainingWorkload(spec: StepCase): Promise<Workload> {
   const parameters = parametersOf(spec, weightsOf(spec));
   const optimizer = await bindAdamW(parameters.entries(), { learningRate: spec.learningRate });

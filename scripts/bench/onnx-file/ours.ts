@@ -11,7 +11,7 @@ import { peakMiB, type Round, serve } from '../serve.js';
 import { fileModel } from './model.js';
 import { FileCase } from './spec.js';
 
-/** The value of a round: MiB of the file that was written, or of the weights that were read. */
+/** The value of a round: MiB of the written file, or of the weights that were read. */
 function prepareWrite(path: string, spec: FileCase): () => Promise<Round> {
   const model = fileModel(spec);
   return async () => {
@@ -22,13 +22,13 @@ function prepareWrite(path: string, spec: FileCase): () => Promise<Round> {
   };
 }
 
-/** The file is another process's work, so that the memory of this one is what reading needs. */
+/** Another process writes the file, so that the memory of this process is what reading needs. */
 function prepareRead(path: string, spec: FileCase): () => Promise<Round> {
   const program = fileURLToPath(new URL('./save.ts', import.meta.url));
   execFileSync(process.execPath, [...process.execArgv, program, path, JSON.stringify(spec)]);
   const collectGarbage = garbageCollector();
   return async () => {
-    // A process that reads one model has no earlier ones in memory; Python frees them at once.
+    // A process that reads one model has no earlier ones in memory. Python frees them at once.
     collectGarbage();
     const start = performance.now();
     const { graph } = readOnnxFile(path);
@@ -38,7 +38,7 @@ function prepareRead(path: string, spec: FileCase): () => Promise<Round> {
   };
 }
 
-/** V8's own, which a context shows that is made after the flag was set. */
+/** V8's garbage collector, which appears in a context that is created after setting the flag. */
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
@@ -53,7 +53,7 @@ await serve(
   (row) => {
     const prepare = row.operation === 'write' ? prepareWrite : prepareRead;
     const round = prepare(join(folder, 'model.onnx'), row);
-    // With the model to write in memory: what comes above it is what writing needs.
+    // The model is in memory already, so everything beyond this is for writing.
     return Promise.resolve({ engine: 'sparse-encoder', threads: 1, startMiB: peakMiB(), round });
   },
   removeFolder,

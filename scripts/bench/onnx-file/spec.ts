@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = z.number().int().positive();
 
-/** A model file of a given size, and what is done with it: the same on both sides. */
+/** A model file of a given size, and the operation on it: the same on both sides. */
 export const FileCase = z.object({
   operation: z.enum(['write', 'read']),
   nodes: count,
@@ -13,7 +13,7 @@ export const FileCase = z.object({
 
 export type FileCase = z.infer<typeof FileCase>;
 
-/** As many nodes as the program of a training step has; each weight as large as MiniLM's word embeddings, 47 MB. */
+/** As many nodes as the program of a training step has; each weight is as large as MiniLM's word embeddings, 47 MB. */
 const SIZE = { nodes: 2700, dims: [30_522, 384] } satisfies Partial<FileCase>;
 
 export function fileRows(quick: boolean): { name: string; spec: FileCase }[] {

@@ -2,12 +2,12 @@ import type { SparseMatrix } from '../../../src/sparse/sparse-matrix.js';
 
 const DOCUMENT_SEED = 1;
 const QUERY_SEED = 777_777_777;
-/** Size of the table that turns equal chances into Zipf's. */
+/** Size of the table that maps equal chances to Zipf's law. */
 const QUANTILE_BITS = 20;
 
 /**
- * Rows `begin` to `end` of a collection whose terms follow Zipf's law and whose weights are even in (0, 3]. Whole
- * numbers decide everything, so that `collection` in reference.py makes the same.
+ * Rows `begin` to `end` of a collection whose terms follow Zipf's law and whose weights are uniform in (0, 3]. Only
+ * integers decide, so that `collection` in reference.py makes the same.
  */
 export function collection(
   kind: 'documents' | 'queries',
@@ -48,7 +48,7 @@ export function collection(
   };
 }
 
-/** For each of 2^20 equal chances the term that it stands for: term r has a share of 1 / (r + 1). */
+/** For each of 2^20 equal chances its term: term r has a share of 1 / (r + 1). */
 function zipfTable(dimensions: number): Uint16Array {
   let total = 0;
   for (let term = 0; term < dimensions; term++) total += 1 / (term + 1);
@@ -63,7 +63,7 @@ function zipfTable(dimensions: number): Uint16Array {
   return table;
 }
 
-/** Mixes the lowest 32 bits of a whole number (the lowbias32 function of Chris Wellons). */
+/** Mixes the lowest 32 bits of an integer (the lowbias32 function of Chris Wellons). */
 function hash(value: number): number {
   let bits = value >>> 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x7feb352d);

@@ -13,7 +13,7 @@ function* documents(spec: SearchCase): Generator<SparseMatrix> {
   }
 }
 
-/** The documents are in memory before; what comes on top of them is the index. */
+/** The documents are in memory before; everything beyond them is the index. */
 function prepareBuild(spec: SearchCase): () => Promise<Round> {
   const parts = [...documents(spec)];
   return async () => {
@@ -23,7 +23,7 @@ function prepareBuild(spec: SearchCase): () => Promise<Round> {
   };
 }
 
-/** The value of a round: the mean of the last hits' scores; of a build, the number of documents. */
+/** The value of a round: the mean of the last hits' scores; for a build, the number of documents. */
 async function prepareSearch(spec: SearchCase): Promise<() => Promise<Round>> {
   const index = await SparseIndex.fromStream(documents(spec), spec.dimensions);
   const queries = collection('queries', 0, spec.queries, spec.draws.query, spec.dimensions);
@@ -37,7 +37,7 @@ async function prepareSearch(spec: SearchCase): Promise<() => Promise<Round>> {
 }
 
 await serve(SearchCase, async (row) => {
-  // A search needs the index; a build is not charged for the documents.
+  // A search needs the index. A build is not charged for the documents.
   const libraries = peakMiB();
   const building = row.operation === 'build';
   const round = building ? prepareBuild(row) : await prepareSearch(row);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = z.number().int().positive();
 
-/** A collection of a given size, and what is done with it: the same on both sides. */
+/** A collection of a given size, and the operation on it: the same on both sides. */
 export const SearchCase = z.object({
   operation: z.enum(['build', 'search']),
   documents: count,
@@ -10,7 +10,7 @@ export const SearchCase = z.object({
   /** Hits of each query. */
   k: count,
   dimensions: count,
-  /** Terms drawn for each document and query; those drawn twice count once. */
+  /** Terms drawn for each document and query; repeated draws count once. */
   draws: z.object({ document: count, query: count }),
 });
 

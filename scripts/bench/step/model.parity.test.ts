@@ -22,7 +22,7 @@ const TINY: StepCase = {
   positions: 9,
   pairs: 5,
   length: 7,
-  // Larger weights, so that attention attends and the kink of the activation is passed on both sides.
+  // Larger weights, so that attention is not uniform and the kink of the activation is crossed.
   weightScale: 0.5,
   decoderBias: -1,
   documentRegularizerWeight: 0.3,
@@ -95,7 +95,7 @@ describe.runIf(python !== undefined)('the model of the step benchmark beside Ber
     expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(1e-6);
   });
 
-  // Attention's softmax does not change with a constant added to the scores: that gradient is rounding.
+  // Adding a constant to the scores does not change attention's softmax, so that gradient is only rounding.
   const isRounding = ({ name }: ParameterSpec): boolean => name.endsWith('key.bias');
 
   it.each(specs.filter((spec) => !isRounding(spec)))('has the same gradient to $name', (spec) => {

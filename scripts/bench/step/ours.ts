@@ -50,7 +50,7 @@ await serve(StepCase, async (row, threads) => {
   const step = await prepareStep(row, threads);
   let value = Number.NaN;
   for (let i = 0; i < row.valueStep; i++) value = await step();
-  // Every round reports the same step, whatever number of them there are.
+  // Every round reports the same step, however many rounds there are.
   const round = async (): Promise<Round> => ({ ...(await timed(step)), value });
   return { engine: `tfjs ${tf.version.tfjs} onnx engine`, threads, startMiB, round };
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = z.number().int().positive();
 
-/** A BERT encoder with a SPLADE head, a batch of pairs and what trains on it: the same on both sides. */
+/** A BERT encoder with a SPLADE head, a batch of pairs and the training: the same on both sides. */
 export const StepCase = z.object({
   layers: count,
   hidden: count,
@@ -16,7 +16,7 @@ export const StepCase = z.object({
   seed: z.number().int().nonnegative(),
   /** Weights are uniform between -weightScale and weightScale. */
   weightScale: z.number(),
-  /** So far below 0 that a text keeps as many terms as one of a trained model does. */
+  /** So far below 0 that a text keeps as many terms as with a trained model. */
   decoderBias: z.number(),
   documentRegularizerWeight: z.number(),
   queryRegularizerWeight: z.number(),

@@ -15,17 +15,17 @@ import type { Site, SiteGraph } from './site.js';
 
 const PAGE = fileURLToPath(new URL('./page/', import.meta.url));
 const SITE = 'site.json';
-/** Beside the page's own files. */
+/** The folder of the model, next to the page's own files. */
 const MODEL = 'model';
 const RUNTIME = 'onnxruntime';
-/** What the two back ends of onnxruntime-web load. */
+/** The files that the two back ends of onnxruntime-web load. */
 const RUNTIME_FILES = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify'].flatMap((name) => [
   `${name}.mjs`,
   `${name}.wasm`,
 ]);
 const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'];
 
-/** What an earlier page may hold: names of scripts change with their contents. */
+/** The contents of an earlier page: names of scripts change with their contents. */
 const PAGE_FOLDER: FolderSort = {
   name: 'a page for a model',
   mark: SITE,
@@ -37,11 +37,11 @@ const PAGE_FOLDER: FolderSort = {
 };
 
 /**
- * Writes a page for an exported model as static files, which any server can serve: the page, the runtime and the model.
- * Replaces an earlier page; whatever fails, that stays, see `writeFolder`.
+ * Writes a page for an exported model as static files that any server can serve: the page, the runtime and the model.
+ * Replaces an earlier page, which stays if anything fails; see `writeFolder`.
  *
- * @throws InputError, ModelFileError for a folder that is not an exported model
- * @throws UsageError where the output holds something else
+ * @throws InputError, ModelFileError if the folder is not an exported model
+ * @throws UsageError if the output folder has other contents
  */
 export async function buildSite(folder: string, output: string): Promise<void> {
   const graphs = readExportedFolder(folder);
@@ -71,7 +71,7 @@ async function scriptWriters(): Promise<FileWriter[]> {
     minify: true,
     format: 'esm',
     target: 'es2022',
-    // Else each of the runtime's back ends brings its WebAssembly inside the script.
+    // Otherwise each of the runtime's back ends includes its WebAssembly in the script.
     conditions: ['onnxruntime-web-use-extern-wasm'],
     logLevel: 'silent',
   });
@@ -81,14 +81,14 @@ async function scriptWriters(): Promise<FileWriter[]> {
   }));
 }
 
-/** The graph, and files with weights beside it. */
+/** The graph, and the files with its weights. */
 function modelFilesOf({ folder, file }: ExportedGraph): string[] {
   const directory = posix.dirname(file);
   const names = readdirSync(join(folder, directory)).filter((name) => name.startsWith(posix.basename(file)));
   return names.map((name) => posix.join(directory, name));
 }
 
-/** @throws InputError where one is missing */
+/** @throws InputError if one is missing */
 function tokenizerFilesOf({ folder, tokenizer }: ExportedGraph): string[] {
   const files = TOKENIZER_FILES.map((name) => `${tokenizer}${name}`);
   const missing = files.find((file) => !existsSync(join(folder, file)));
@@ -116,6 +116,6 @@ function siteGraph(graph: ExportedGraph): SiteGraph {
 }
 
 function copyWriter(from: string, path: string): FileWriter {
-  // As another name for the same blocks, where the file system can.
+  // As another name for the same blocks, if the file system supports that.
   return { path, write: (to) => copyFile(from, to, constants.COPYFILE_FICLONE) };
 }

@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** Threads need memory that is shared, which a browser gives only to pages that nothing else can look into. */
+/** Threads need shared memory, which a browser gives only to isolated pages. */
 const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -27,9 +27,9 @@ export interface FolderServer {
 }
 
 /**
- * Serves the files of a folder to this machine; on a free port unless one is given.
+ * Serves the files of a folder to this machine. Default: on a free port.
  *
- * @throws UsageError for a port that is taken
+ * @throws UsageError if the port is occupied
  */
 export async function serveFolder(folder: string, port = 0): Promise<FolderServer> {
   const server = createServer((request, response) => {
@@ -45,10 +45,10 @@ export async function serveFolder(folder: string, port = 0): Promise<FolderServe
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, stop: () => stop(server) };
 }
 
-/** undefined for what is not a path. */
+/** undefined if the URL is not a path. */
 function pathIn(folder: string, url: string): string | undefined {
   try {
-    // From the root, so that .. leads nowhere else.
+    // Normalized from the root, so that .. cannot leave the folder.
     return join(folder, normalize(`/${decodeURIComponent(new URL(url, 'http://localhost').pathname)}`));
   } catch {
     return undefined;
@@ -67,7 +67,7 @@ async function sendFile(path: string | undefined, response: ServerResponse): Pro
     'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
     'Content-Length': found.size,
   });
-  // A reader that goes away has all that it wants.
+  // A reader that disconnects has all it wants.
   await pipeline(createReadStream(file), response).catch(() => undefined);
 }
 

@@ -1,6 +1,6 @@
 import type { ExportedGraph } from '../exported-graph.js';
 
-/** A graph as the page finds it: paths are relative to the page. */
+/** A graph for the page, with paths relative to the page. */
 export interface SiteGraph extends Pick<
   ExportedGraph,
   | 'task'
@@ -18,7 +18,7 @@ export interface SiteGraph extends Pick<
   readonly tokenizer: string;
 }
 
-/** site.json, which tells the page what was put beside it. */
+/** site.json, which tells the page which files are beside it. */
 export interface Site {
   readonly name: string;
   readonly graphs: readonly SiteGraph[];

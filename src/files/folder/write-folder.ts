@@ -152,7 +152,9 @@ function checkPaths(target: string, writers: readonly FileWriter[]): void {
   for (const { path } of writers) {
     checkRelativePath(path, target);
     if (path === '' || seen.has(path)) {
-      throw new UsageError(`a folder cannot have the file ${preview(path)}; expected valid, distinct names`);
+      throw new UsageError(
+        `a folder cannot have the file ${preview(path)}; expected a valid name, different from the others`,
+      );
     }
     seen.add(path);
   }

@@ -117,7 +117,7 @@ class Checker {
 
   #once(keys: Set<unknown>, start: number): void {
     const key: unknown = JSON.parse(this.#text.slice(start, this.#at));
-    if (keys.has(key)) this.#failAt(start, `the key ${preview(key)} occurs twice; expected it once`);
+    if (keys.has(key)) this.#failAt(start, `the key ${preview(key)} comes twice; expected it once`);
     keys.add(key);
   }
 

@@ -10,7 +10,7 @@ export interface Embedding {
   readonly values: number[];
 }
 
-/** An output of ONNX Runtime, of which there are several packages with tensors of the same form. */
+/** An output of ONNX Runtime, whose several packages have tensors of the same form. */
 export interface OutputTensor {
   readonly type: string;
   readonly data: unknown;
@@ -19,13 +19,13 @@ export interface OutputTensor {
 
 export type Outputs = Readonly<Record<string, OutputTensor>>;
 
-/** How SpladePooling makes an embedding of logits. */
+/** How SpladePooling computes an embedding from logits. */
 export interface LogitsPooling {
   readonly strategy: 'max' | 'sum';
   readonly activation: 'relu' | 'log1p_relu';
 }
 
-/** What the graph of the format `logits` leaves to its caller. */
+/** The work that a graph of the format `logits` leaves to its caller. */
 export interface AfterLogits {
   readonly pooling: LogitsPooling;
   /** The most terms of an embedding, those with the largest weights; null means no limit. */
@@ -102,7 +102,7 @@ function embeddingsOf(matrix: SparseMatrix): Embedding[] {
 }
 
 function floats({ type, data }: OutputTensor): Float32Array {
-  // float16 comes as its bits where JavaScript has no Float16Array.
+  // float16 arrives as bits if JavaScript has no Float16Array.
   if (type === 'float16' && data instanceof Uint16Array) return widenHalf(data);
   return data instanceof Float32Array ? data : Float32Array.from(data as Iterable<number>);
 }

@@ -1,6 +1,6 @@
 /**
- * Runs one at a time; of the calls that come while one runs only the newest is done after it. The others, and a run that
- * has become stale, give undefined, also where it failed.
+ * Runs one call at a time. Of the calls that arrive during a run, only the newest is done afterwards. The others, and a
+ * run that has become stale, return undefined, even if the run failed.
  */
 export function newestOnly<Input, Output>(
   run: (input: Input) => Promise<Output>,

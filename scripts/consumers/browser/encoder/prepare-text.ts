@@ -1,4 +1,4 @@
-/** What the pre-pass reads of a tokenizer.json. */
+/** The parts of a tokenizer.json that the preparation reads. */
 export interface NormalizerJson {
   readonly type: string;
   readonly lowercase?: boolean;
@@ -6,13 +6,14 @@ export interface NormalizerJson {
   readonly normalizers?: readonly NormalizerJson[];
 }
 
-/** The Chinese characters beyond U+FFFF that BERT's tokenizer makes words of their own. */
+/** The Chinese characters beyond U+FFFF that BERT's tokenizer treats as words. */
 const EXTENSIONS =
   /[\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
 
 /**
- * Makes a text one that @huggingface/tokenizers reads as Hugging Face's own library does. It lower-cases a sigma at the
- * end of a word to ς, and looks for Chinese characters in UTF-16 units, of which those beyond U+FFFF have two.
+ * Changes a text so that @huggingface/tokenizers reads it as Hugging Face's own library does. That package lower-cases
+ * a sigma at the end of a word to ς, and looks for Chinese characters in UTF-16 units, of which those beyond U+FFFF
+ * have two.
  */
 export function preparation(normalizer: NormalizerJson | null): (text: string) => string {
   const parts = normalizer?.type === 'Sequence' ? (normalizer.normalizers ?? []) : [normalizer];

@@ -16,7 +16,7 @@ interface Sequence {
   readonly token_type_ids?: readonly number[];
 }
 
-/** What is used of the package, whose own declarations only bundlers can follow. */
+/** The parts of the package in use. Only bundlers can follow its own declarations. */
 interface Library {
   readonly Tokenizer: new (tokenizer: object, config: object) => LibraryTokenizer;
 }
@@ -33,7 +33,7 @@ interface LibraryTokenizer {
 
 const { Tokenizer } = tokenizers as unknown as Library;
 
-/** Token ids without native code, for browsers: @huggingface/tokenizers with what it lacks, see `preparation`. */
+/** Token ids without native code, for browsers: @huggingface/tokenizers plus what it lacks, see `preparation`. */
 export class TextTokenizer {
   readonly #tokenizer: LibraryTokenizer;
   readonly #prepare: (text: string) => string;
@@ -49,7 +49,7 @@ export class TextTokenizer {
     this.#side = config.truncation_side ?? 'right';
   }
 
-  /** At most `maxLength` ids: texts are cut before special tokens are added, of a pair the longer one first. */
+  /** At most `maxLength` ids. Texts are cut before special tokens are added; in a pair, the longer one first. */
   encode(input: TokenizerInput, { maxLength, addSpecialTokens }: EncodeTextOptions): EncodedText {
     const [first, second] = typeof input === 'string' ? [input] : input;
     const tokens = this.#tokensOf(first);

@@ -1,9 +1,9 @@
 const MEGABYTE = 1e6;
 
 /**
- * The bytes of a file; says how far it is.
+ * Downloads a file and reports the progress.
  *
- * @throws Error where the server has no such file
+ * @throws Error if the server has no such file
  */
 export async function download(path: string, note: (text: string) => void): Promise<Uint8Array> {
   const response = await fetch(path);

@@ -6,7 +6,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A model in a worker, so that computing does not hold up typing. */
+/** A model in a worker, so that computing does not block typing. */
 export class EncoderClient {
   readonly #worker = new Worker(new URL('worker.js', document.baseURI), { type: 'module' });
   readonly #waiting = new Map<number, Waiting>();

@@ -1,14 +1,14 @@
 import type { Embedding } from '../encoder/embedding.js';
 import type { Backend, SiteGraph } from '../site.js';
 
-/** What the page asks of its worker. */
+/** A request of the page to its worker. */
 export type Request =
   | { readonly kind: 'load'; readonly id: number; readonly graph: SiteGraph; readonly backend: Backend }
   | { readonly kind: 'embed'; readonly id: number; readonly text: string };
 
 /** A text as the model sees it. */
 export interface Embedded extends Embedding {
-  /** What the dimensions are called. */
+  /** The names of the dimensions. */
   readonly terms: readonly string[];
   readonly ids: readonly number[];
   readonly milliseconds: number;

@@ -19,7 +19,7 @@ let model: Model | undefined;
 const answer = (message: Answer): void => postMessage(message);
 const note = (text: string): void => answer({ kind: 'progress', note: text });
 
-/** One after the other: with WebGPU a session does not take a text while it has one. */
+/** One at a time: with WebGPU a session accepts only one text at a time. */
 let queue = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<Request>) => {
@@ -86,7 +86,7 @@ async function embed(text: string): Promise<Embedded> {
   const begin = performance.now();
   const { graph, runtime, session, tokenizer } = model;
   const { ids, typeIds } = tokenizer.encode(text, graph);
-  // Without special tokens a text may have none, and so no terms: there is nothing to run.
+  // Without special tokens a text may have no tokens, and so no terms: there is nothing to run.
   if (ids.length === 0) return { indices: [], values: [], terms: [], ids: [], milliseconds: 0 };
   const mask = ids.map(() => 1);
   const inputs: Record<string, readonly number[]> = {
@@ -98,7 +98,7 @@ async function embed(text: string): Promise<Embedded> {
     name,
     new runtime.Tensor('int64', BigInt64Array.from(inputs[name] ?? [], BigInt), [1, ids.length]),
   ]);
-  // Logits are large; where the embedding comes with them they stay behind.
+  // Logits are large. If the file also gives the embedding, they are not fetched.
   const wanted = graph.format === 'all' ? ['sentence_embedding'] : session.outputNames;
   const outputs = await session.run(Object.fromEntries(feeds) as ort.InferenceSession.FeedsType, wanted);
   const [{ indices, values } = { indices: [], values: [] }] = readEmbeddings(outputs, mask, graph);
