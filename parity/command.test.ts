@@ -38,7 +38,7 @@ interface TwoEngines {
   readonly engines: readonly { readonly backend: string; readonly summary: { readonly cases: number } }[];
 }
 
-/** The command as a user runs it, in a process of its own. */
+/** The command as a user runs it, in a separate process. */
 function parity(
   args: readonly string[],
   env: Record<string, string> = {},
@@ -122,9 +122,9 @@ describe('npm run parity', () => {
     [['--backend', 'abacus'], /Allowed choices are/],
     [['--backend', 'cpu,cpu'], /Allowed choices are onnx, cpu, tensorflow, each once/],
     [['--backend', 'cpu,onnx', '--replay', 'x.json'], /--replay judges on one engine/],
-    [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a case anew/],
-    [['--path', 'model/csr/features'], /--path makes a case anew/],
-    [['--model'], /of models nothing is recorded/],
+    [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a new case/],
+    [['--path', 'model/csr/features'], /--path makes a new case/],
+    [['--model'], /no results of models are recorded/],
     [['--replay', 'missing.json'], /missing\.json cannot be read/],
     [['stray'], /too many arguments/],
   ])('exits with 2 for %j and says why', async (args, reason) => {
@@ -155,7 +155,7 @@ describe('npm run parity', () => {
     expect(readFileSync(junit, 'utf8')).toMatch(/errors="1".*<error type="environment"/s);
   });
 
-  // Where npm could install it, and after "npm run tensorflow-binding", there is nothing to miss.
+  // If npm could install it, or after "npm run tensorflow-binding", nothing is missing.
   it.runIf(lacksTensorFlow)('exits with 3 where the engine that is named is missing', async () => {
     const { code, stderr } = await parity(['--golden', '--backend', 'tensorflow']);
     expect(stderr).toContain('@tensorflow/tfjs-node-gpu');

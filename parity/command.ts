@@ -9,13 +9,13 @@ import { packageVersion } from '../src/version.js';
 export interface ParityOptions {
   readonly losses: string[];
   readonly formats: string[];
-  /** Names of models, true for all of them and nothing else; without it the losses are compared, too. */
+  /** Names of models, or true for all models and nothing else. Without it the losses are compared, too. */
   readonly model?: string[] | true;
   readonly cases: number;
   readonly seed: number;
   readonly path?: string;
   readonly replay?: string;
-  /** Replays also what was saved for something else than is judged now. */
+  /** Also replays cases that were saved for something else than is judged now. */
   readonly anyway: boolean;
   /** Folder for failing cases. */
   readonly save?: string;
@@ -69,7 +69,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
     .option(
       '--replay <path>',
-      'only the case of this file, or those of this folder, as a failed run saves them',
+      'only the case of this file, or the cases of this folder, as saved by a failed run',
     )
     .option('--anyway', 'with --replay: whatever the case was saved for', false)
     .option('--save <folder>', 'save the smallest failing cases in this folder')
@@ -78,7 +78,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
         .argParser(engines)
         .default(['cpu'], 'cpu'),
     )
-    .option('--python <path>', 'a Python that has the reference (default: an environment of its own)')
+    .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
     .option('--golden', 'compare with the recorded cases, without Python', false)
     .option('--implementation <module>', 'judge a module whose default export replaces losses or functions')
     .option('--json <file>', 'write the report as JSON')

@@ -21,7 +21,7 @@ import { type SavedFailures, saveFailures } from './save-failures.js';
 import { goldenSource, liveSource, type Source } from './source.js';
 import { cellName } from './suite.js';
 
-/** The reference has one thread, too. Cases are small: a second thread of ONNX Runtime would only wait for the first. */
+/** As for the reference. Cases are small, so a second thread of ONNX Runtime would only wait for the first. */
 const THREADS = 1;
 
 /**
@@ -44,12 +44,12 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
     throw new UsageError('--replay judges on one engine; name one with --backend');
   }
   const chosen = chooseCells(options, originOn(first));
-  // A missing package is reported before an environment is made for Python.
+  // A missing package is reported before a Python environment is made.
   if (chosen.only === undefined) fixturesFolder();
   for (const backend of options.backend.toReversed()) {
     await setEngine(backend, backend === 'onnx' ? { threads: THREADS } : undefined);
   }
-  // Every combination of options is tried, also those that a user is warned of.
+  // Every combination of options is tried, including those that cause warnings.
   const previous = setWarningHandler(() => undefined);
   const source = options.golden
     ? goldenSource()
@@ -146,7 +146,7 @@ interface ModelsCompared {
   readonly kills?: ModelKillSummary;
 }
 
-/** Whole models; where every case of a model is compared, its wrong variants meet them as well. */
+/** Compares whole models. If every case of a model is compared, its wrong variants run on them as well. */
 async function compareModels(
   cells: readonly ModelCell[],
   { reference }: Source,
@@ -182,7 +182,7 @@ async function compareModels(
   return { results, absent, ...((due || mutants > 0) && { kills: { mutants, survivors } }) };
 }
 
-/** Wrong variants meet the recorded cases on tfjs's own kernels: the rate then says the same on every machine. */
+/** Runs wrong variants on the recorded cases with tfjs's own kernels, so that the rate is the same on every machine. */
 async function countKills(progress: Progress): Promise<KillSummary> {
   await setEngine('cpu');
   const { results, killed, equivalent, survived } = await killRate(loadGolden().cases, {

@@ -23,13 +23,13 @@ export interface ModelCellResult {
   readonly backend: EngineName;
   readonly cases: number;
   readonly failures: readonly ModelFailure[];
-  /** Our worst error over PyTorch's float32 error. */
+  /** Our worst error divided by PyTorch's float32 error. */
   readonly valueRatio: number;
   readonly gradientRatio: number;
   readonly seconds: number;
 }
 
-/** A case with the model and what the reference makes of it. */
+/** A case with the model and the reference's results. */
 export interface JudgedModelCase {
   readonly case: ModelCase;
   readonly legs: ReferenceLegs;
@@ -54,8 +54,8 @@ export interface ModelRun {
 }
 
 /**
- * Judges every cell, model by model; the reference works on the next model while ours computes the present one. A model
- * that is not to be had on this machine has no results.
+ * Judges every cell, model by model. The reference works on the next model while ours computes the present one. A model
+ * that is not available on this machine has no results.
  */
 export async function runModels(cells: readonly ModelCell[], run: ModelRun): Promise<ModelCellResult[]> {
   const folder = mkdtempSync(join(tmpdir(), 'parity-models-'));
@@ -79,7 +79,7 @@ export async function runModels(cells: readonly ModelCell[], run: ModelRun): Pro
   }
 }
 
-/** A model that is open, and what the reference is asked. */
+/** An open model, and the pending request to the reference. */
 interface Begun {
   readonly source: ModelSource;
   readonly folder: string;

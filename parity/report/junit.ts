@@ -4,7 +4,7 @@ import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
 import type { SuiteReport } from './report.js';
 
-/** One test case per cell and per check of the run itself, as continuous integration servers read it. */
+/** One test case per cell and per check of the run itself, for continuous integration servers. */
 export function renderJunit(reports: readonly SuiteReport[]): string {
   const cases = reports.flatMap((report) => {
     const on = reports.length === 1 ? '' : `${report.backend}: `;

@@ -40,7 +40,7 @@ const SOURCE: ArgumentRule = {
  *     await data.close();
  *
  * @throws InputError for data that cannot be trained on, with file, line, column, what is there and what is expected
- * @throws OptionError for options that are unknown, of the wrong kind, or about columns that are not there
+ * @throws OptionError for options that are unknown, of the wrong type, or about columns that are not there
  */
 export async function openTrainingData(
   source: TrainingSource,

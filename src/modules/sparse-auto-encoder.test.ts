@@ -21,7 +21,7 @@ const counters = async (module: Module): Promise<number[]> =>
 const trained = (module: Module): tf.Variable[] =>
   module.parameters.entries().flatMap(([, variable]) => (variable.trainable ? [variable] : []));
 
-/** Makes a latent never be active, and another one always. */
+/** Makes one latent never active, and another one always active. */
 function withBias(module: Module, never: number, always: number): void {
   const bias = Array.from({ length: 12 }, (_, latent) =>
     latent === never ? -100 : latent === always ? 100 : 0,
@@ -38,7 +38,7 @@ function step(module: Module, x: tf.Tensor2D): void {
 }
 
 describe('what it computes', () => {
-  /** The formulas on plain numbers, all latents dead: the sum of every output times a weight of its own. */
+  /** The formulas on plain numbers, with all latents dead: the sum of all outputs, each with its own weight. */
   function plain(normalize: boolean): (columns: Matrix[]) => number {
     return ([x = [], weight = [], biases = []]) => {
       const [preBias, latentBias] = [rowOf(biases, 0).slice(0, 4), rowOf(biases, 0).slice(4)];
@@ -189,7 +189,7 @@ describe('the counters of dead latents', () => {
 
   test('a latent is dead when what was counted between the two selections is above the threshold', () => {
     const module = sparseAutoEncoder({ ...SMALL_AUTO_ENCODER, deadThreshold: 3, k: 1, kAux: 1 });
-    // The four largest are selected; of the others, which age, the largest is 8.
+    // The four largest are selected. The others age, and 8 is the largest of them.
     const bias = Array.from({ length: 12 }, (_, latent) => 1 + latent);
     module.parameters.get('decoder.linear.weight').assign(tf.zeros([12, 4]));
     module.parameters.get('latent_bias').assign(tf.tensor1d(bias));
@@ -247,7 +247,7 @@ describe('the counters of dead latents', () => {
     });
     const columns = [6, 7].map((seed) => ({ sentenceEmbedding: tensorOf(randomMatrix(seed, 4, 4)) }));
     tf.variableGrads(() => tf.addN(Object.values(loss.forward(columns))), trained(module));
-    // Two columns of two mini-batches.
+    // Two columns with two mini-batches each.
     expect((await counters(module))[3]).toBe(8);
   });
 

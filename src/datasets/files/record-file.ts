@@ -24,7 +24,7 @@ export class RecordFile {
 
   /**
    * @param quotes whether a record may go over several lines, in quotes
-   * @throws InputError where there is no such file, and as `indexRecords`
+   * @throws InputError if there is no such file, and as `indexRecords`
    */
   static async open(path: string, options: { readonly quotes: boolean }): Promise<RecordFile> {
     await checkInput(path);

@@ -18,7 +18,7 @@ const ready = await readyEngines();
 
 afterAll(() => setEngine('onnx'));
 
-/** The output at the tokens of a text, one row after the other. */
+/** The outputs at the tokens of a text, row by row. */
 function atTokens(output: readonly number[], { attentionMask }: Tokens, text: number): number[] {
   const width = output.length / attentionMask.flat().length;
   const length = attentionMask[text]?.length ?? 0;
@@ -112,12 +112,12 @@ describe('a task', () => {
   });
 });
 
-// Where positions are counted over tokens, another token at padding would move them.
+// If positions count tokens, another token in place of padding would shift them.
 it.each(
   TINY_CASES.filter(({ config }) =>
     /^(albert|bert|deberta-v2|distilbert|electra|gte|modernbert|new)$/.test(String(config['model_type'])),
   ),
-)('$name does not depend on what stands at padding', async (one) => {
+)('$name does not depend on the ids at padding', async (one) => {
   await setEngine('cpu');
   const { module } = make({ one, task: 'feature-extraction' });
   const tokens = tinyTokens(one);
@@ -139,7 +139,7 @@ describe('features that a transformer cannot take', () => {
     ['inputIds are missing; a transformer expects [texts, tokens]', () => ({})],
     ['inputIds are of shape [5]; a transformer expects [texts, tokens]', () => ({ inputIds: ids(5) })],
     [
-      'attentionMask has shape [2, 4]; expected [2, 5], that of inputIds',
+      'attentionMask has shape [2, 4]; expected [2, 5], like inputIds',
       () => ({ inputIds: ids(2, 5), attentionMask: ids(2, 4) }),
     ],
     [
@@ -150,7 +150,7 @@ describe('features that a transformer cannot take', () => {
     expect(() => module.forward(features(), EVAL)).toThrow(new InputError(message));
   });
 
-  it('takes all places for tokens where there is no mask', async () => {
+  it('treats all positions as tokens without a mask', async () => {
     await setEngine('cpu');
     const tokens = only(tinyTokens(one), 0);
     const { module: here } = make({ one, task: 'feature-extraction' });

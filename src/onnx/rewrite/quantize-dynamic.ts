@@ -4,15 +4,16 @@ import { GraphRewriter, requireNoSubgraphs, withoutConstantNodes } from './graph
 import { type QuantizeOptions, resolveQuantizeOptions } from './quantize-options.js';
 import { QuantizedGraph } from './quantized-graph.js';
 
-/** Since then ReduceMax takes its axes as an input. */
+/** From this version on, ReduceMax takes its axes as an input. */
 const LEAST_OPSET = 18;
 
 /**
- * The model with its weights in int8 and their products computed in whole numbers: a scale for each output of a product,
- * and for each token (of a product whose maxima over the tokens are all that is read, for each text). Tables are stored
- * in int8 with a scale for each row, and once where products read them, too. What is not a MatMul, Gemm or Gather with a
- * constant float32 matrix stays as it is. The result depends neither on the texts beside a text nor, with weights of 7
- * bits, on the kind of processor, up to the rounding of float32.
+ * The model with its weights in int8 and their products computed in integers. There is a scale for each output of a
+ * product and for each token; if only the maxima of a product over the tokens are read, there is a scale for each text
+ * instead. Tables are stored in int8 with a scale for each row, and only once even if products read them, too.
+ * Everything except MatMul, Gemm and Gather with a constant float32 matrix stays unchanged. Apart from float32
+ * rounding, the result does not depend on other texts of the batch, and with 7-bit weights not on the kind of
+ * processor.
  *
  * On SPLADE of the size of MiniLM, trained on WordNet (500 queries, 5,000 documents), beside float32 with nDCG@10 0.344, in
  * processor time (AVX-512 VNNI and AMX); the last two with ONNX Runtime's own way, DynamicQuantizeLinear:
@@ -23,9 +24,9 @@ const LEAST_OPSET = 18;
  *     a scale for a batch, 7 bits        +0.002     0.868            3.2
  *     a scale for a batch, 8 bits        +0.003     0.872            3.2
  *
- * Codes without a sign on both sides never overflow either, but are no faster than float32.
+ * Unsigned codes on both sides never overflow either, but are no faster than float32.
  *
- * @throws InputError for a model of an older operator set, with nodes that hold graphs, or without such a matrix
+ * @throws InputError for a model of an older operator set, with nodes that contain graphs, or without such a matrix
  */
 export function quantizeDynamic(model: OnnxModel, options: Partial<QuantizeOptions> = {}): OnnxModel {
   const resolved = resolveQuantizeOptions(options);
