@@ -4,19 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 const MEBIBYTE = 2 ** 20;
-/** Twice as much as the main thread has: ONNX Runtime needs it where the command line is long. */
+/** Twice the stack of the main thread: ONNX Runtime needs it when the command line is long. */
 const STACK_MEBIBYTES = 16;
 export const THREAD_STACK = STACK_MEBIBYTES * MEBIBYTE;
 
-/** Where the tests say that they have built the programs of these sources. */
+/** The environment variable in which the tests name the folder of the programs that they built from these sources. */
 export const BUILT_PROGRAMS = 'SPARSE_ENCODER_TEST_PROGRAMS';
 
-/** The modules that threads run; the build makes a file of its own of each. */
+/** The modules that threads run; the build bundles each into its own file. */
 export const THREAD_MODULES = ['encoder/pool/thread', 'engine/runtime/background/thread'] as const;
 
 /**
- * Starts a thread of a module of this package. The built package runs it as it is; from the sources the thread reads
- * TypeScript with tsx, and in the tests it runs what they have built.
+ * Starts a thread that runs a module of this package. The built package runs the module as it is. From the sources, the
+ * thread reads TypeScript with tsx; in the tests it runs the module that they built.
  *
  * @param module its path below `src`, without `.ts`
  */

@@ -75,7 +75,7 @@ export class SparseEncoderTrainer {
   readonly evalDataset: TrainingSource | undefined;
 
   /**
-   * @throws OptionError for arguments that are unknown, of the wrong kind or contradict each other, and for a loss that is none
+   * @throws OptionError for arguments that are unknown, of the wrong type or contradict each other, and for a loss that is none
    * @throws InputError for anything else that is not what it should be
    */
   constructor(options: TrainerOptions) {

@@ -179,7 +179,7 @@ export type ResolvedTrainingArguments = Required<SparseEncoderTrainingArguments>
 /**
  * Arguments with their defaults filled in.
  *
- * @throws OptionError for an unknown argument, naming the nearest one; for a value of the wrong kind; for arguments that
+ * @throws OptionError for an unknown argument, naming the nearest one; for a value of the wrong type; for arguments that
  *   contradict each other
  */
 export function resolveTrainingArguments(given: SparseEncoderTrainingArguments): ResolvedTrainingArguments {
