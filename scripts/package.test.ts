@@ -31,7 +31,7 @@ function npm(args: string[], cwd: string): string {
 /** Packs a folder of the checkout; its tarball is left in the consumer's folder. */
 function pack(folder: string): { tarball: string; files: string[]; size: number } {
   const output = `\n${npm(['pack', folder, '--json', '--pack-destination', consumer], root)}`;
-  // The output of `prepack`, the build, comes before the JSON.
+  // The output of `prepack`, the build, precedes the JSON.
   const [{ filename, files: packed, size }] = Packed.parse(
     JSON.parse(output.slice(output.lastIndexOf('\n[\n'))),
   );
@@ -221,7 +221,7 @@ describe('an installed package', () => {
   });
 
   test.each(PAGES)('%s run in a browser: a bundle needs nothing of Node', async (name, program, answer) => {
-    // A context has the language and no Node; what every browser has besides is handed in.
+    // A context has the language without Node; everything else that browsers have is passed in.
     const web = {
       console,
       performance,

@@ -9,13 +9,13 @@ import { ConsumerUnavailableError } from './errors.js';
 export interface NodePackage {
   readonly name: string;
   readonly version: string;
-  /** On disk, for the line that says what is being installed. */
+  /** Its size on disk, for the message before the installation. */
   readonly size: string;
 }
 
 /**
- * A folder whose node_modules hold this package, installed when it is first asked for: it is too large to be a
- * dependency of everybody's checkout.
+ * A folder whose node_modules contain this package, installed at its first use: it is too large to be a dependency of
+ * every checkout.
  *
  * @throws ConsumerUnavailableError
  */

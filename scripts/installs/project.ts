@@ -6,7 +6,7 @@ import { runToEnd } from '../programs/run-to-end.js';
 
 const MODEL = join(packageRoot(), 'fixtures', 'models', 'splade-bert');
 
-/** Encodes in its own thread and in a worker's, whose file a bundler may lose. */
+/** Encodes in its own thread and in a worker thread, whose file a bundler may lose. */
 const ENCODE = `import { EncoderPool, SparseEncoder } from 'sparse-encoder';
 
 export async function encode(folder) {
@@ -52,7 +52,7 @@ export function userEnvironment(node = process.execPath): Record<string, string 
   };
 }
 
-/** Runs a program, or one of Node's, to its end. Returns its output, and why it failed. */
+/** Runs a program, or a script of Node's, and returns its output and why it failed. */
 export async function runIn(
   folder: string,
   [program = '', ...args]: readonly string[],
@@ -70,7 +70,7 @@ export async function runIn(
   }
 }
 
-/** The line of a long log that says what is wrong. */
+/** The line of a long log that states the problem. */
 export function reasonIn(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const said =
@@ -81,10 +81,10 @@ export function reasonIn(output: string): string {
   return (said ?? 'no message').slice(0, 200);
 }
 
-/** Whether a text was encoded, in both ways alike. */
+/** Whether a text was encoded, with equal results in both ways. */
 export const hasEncoded = (output: string): boolean => /\bencoded ([1-9]\d*) \1\b/.test(output);
 
-/** Size of a folder in MB, 0 where there is none. Files with several names, as pnpm's, count once. */
+/** Size of a folder in MB, 0 if it does not exist. Files with several names, as in pnpm, count once. */
 export function megabytesOf(folder: string): number {
   const seen = new Set<number>();
   const bytesOf = (path: string): number => {

@@ -5,7 +5,7 @@ import { MANAGERS, type Manager } from './managers.js';
 import { hasEncoded, makeProject, megabytesOf, reasonIn, runIn } from './project.js';
 import { type Absent, NOTHING, type Outcome, type Row } from './trial.js';
 
-/** Installs the tarball in an empty project, as it is and as documented, and encodes a text there. */
+/** Installs the tarball in an empty project, without settings and as documented, and encodes a text there. */
 export async function tryManager(name: string, tarball: string): Promise<Row | Absent> {
   const manager = MANAGERS[name] as Manager;
   const tool = await installTool(manager.tool, manager.version);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
 import { runToEnd } from './run-to-end.js';
 
-/** What a program says last, which is most often why it failed. */
+/** The last line of a program's output, which mostly says why it failed. */
 export function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) || 'no message';
 }

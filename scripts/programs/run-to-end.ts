@@ -2,22 +2,22 @@ import { spawn } from 'node:child_process';
 
 export interface ProgramOptions {
   readonly cwd?: string;
-  /** Besides the environment of this process; undefined takes a variable away. */
+  /** Variables in addition to those of this process; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** On its standard input. */
+  /** The standard input. */
   readonly input?: string;
-  /** In milliseconds, after which it is ended; no limit unless given. */
+  /** In milliseconds, after which the program is ended. Default: no limit. */
   readonly timeout?: number;
 }
 
 export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
-  /** "exit code 3", or a signal; undefined where it succeeded. */
+  /** "exit code 3", or a signal; undefined if it succeeded. */
   readonly failure: string | undefined;
 }
 
-/** Runs a program, which ends with this process, to its end. Rejects with the system's error where it cannot start. */
+/** Runs a program, which ends with this process. Rejects with the system's error if it cannot start. */
 export async function runToEnd(
   command: string,
   args: readonly string[],

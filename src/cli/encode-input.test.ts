@@ -134,7 +134,7 @@ describe('input', () => {
   test('a line that is too long is refused, before all of it is read', async () => {
     const content = Buffer.alloc(2 ** 26 + 1, 'a');
     const { code, stderr } = await encodeHere([], 'long.txt', content);
-    expect(stderr).toMatch(/long\.txt:1: the line has more than 64 MiB; expected a text a line\n$/);
+    expect(stderr).toMatch(/long\.txt:1: the line has more than 64 MiB; expected one text per line\n$/);
     expect(code).toBe(2);
   });
 

@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { preview } from '../files/preview.js';
 import { LONGEST_LINE } from './lines.js';
 
-/** A row of a table by the names of its columns, and the line that it begins at. */
+/** A row of a table by the names of its columns, and the line that it begins on. */
 export interface TableRow {
   readonly cells: ReadonlyMap<string, string>;
   readonly line: number;
@@ -11,16 +11,16 @@ export interface TableRow {
 
 export interface Delimiters {
   readonly between: ',' | '\t';
-  /** Whether a cell may be in quotes, in which commas and line ends are text and "" is a quote. */
+  /** Whether a cell may be in quotes. In quotes, commas and line ends are text, and "" is a quote. */
   readonly quotes: boolean;
 }
 
 /**
- * The rows of a table whose first row names the columns. Empty lines are passed over.
+ * The rows of a table whose first row names the columns. Empty lines are skipped.
  *
- * @param source for messages
+ * @param source the name of the table in messages
  * @param checkHeader is given the names of the columns, before any row
- * @throws InputError for a row of more or fewer cells than the header, and for quotes that do not end
+ * @throws InputError if a row has more or fewer cells than the header, or a quote does not end
  */
 export async function* readTable(
   lines: AsyncIterable<string>,
@@ -57,7 +57,7 @@ export async function* recordsOf(
   delimiters: Delimiters,
 ): AsyncGenerator<TableRecord> {
   let number = 0;
-  // The lines of a row with a quote that is open.
+  // The lines of a row with an open quote.
   let begun: string[] = [];
   let length = 0;
   let line = 0;
@@ -83,7 +83,7 @@ export async function* recordsOf(
   }
 }
 
-/** Every quote of a whole row has its partner: those inside a cell are doubled. */
+/** In a whole row every quote has a partner; quotes inside a cell are doubled. */
 function hasOddQuotes(text: string): boolean {
   let quotes = 0;
   for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) quotes++;

@@ -5,7 +5,7 @@ import type { Module } from '../modules/module.js';
 import { isRouted } from '../modules/routed-module.js';
 import { leavesOf } from './module-tree.js';
 
-/** Modules after which there is an embedding of the text. Others only change one. */
+/** Modules that make an embedding of the text. Others only change one. */
 function makersOfEmbeddings(): string {
   const makers = MODULE_KINDS.filter((kind) => {
     const { takes, makes } = kind.flow?.({}) ?? {};
@@ -17,28 +17,28 @@ function makersOfEmbeddings(): string {
 const EMBEDDING = 'sentence_embedding';
 const TOKENS = 'token_embeddings';
 
-/** Where the modules stand, and the error that says what is wrong there. */
+/** The location of the modules, and the type of error for it. */
 interface Place {
   readonly where: string;
   readonly refused: (message: string) => Error;
 }
 
-/** What passes from one module to the next. */
+/** The features that pass from one module to the next. */
 interface Passed {
-  /** The features that are there, by their names in files, and how wide each is; undefined where nothing says it. */
+  /** The features by their names in files, and the width of each; undefined if the width is unknown. */
   readonly widths: ReadonlyMap<string, number | undefined>;
-  /** Whether there may be others, since a module before does not state what it makes. */
+  /** Whether there may be other features, since an earlier module does not declare its outputs. */
   readonly isOpen: boolean;
 }
 
 const has = ({ widths, isOpen }: Passed, feature: string): boolean => isOpen || widths.has(feature);
 
 /**
- * Checks that each module takes what the one before it makes, which each alone cannot see.
+ * Checks that each module accepts the output of the one before it, which no module can check alone.
  *
- * @param where the modules stand: a file, or a function, which errors name
- * @param refused makes the error; ModelFileError unless given
- * @throws what `refused` makes
+ * @param where the location of the modules, a file or a function, for errors
+ * @param refused makes the error. Default: a ModelFileError
+ * @throws the error that `refused` makes
  */
 export function checkChain(
   modules: readonly Module[],
@@ -47,11 +47,11 @@ export function checkChain(
 ): void {
   const [first] = modules;
   if (first?.input === undefined && !isRouted(first)) {
-    // Without texts at its beginning, nothing here says what comes in.
+    // If the first module takes no texts, the input is unknown.
     const late = leavesOf(modules).find(({ module }) => module.input !== undefined);
     if (late === undefined) return;
     throw refused(
-      `${where}: module ${late.path}, ${late.module.kind.name}, takes texts, which are gone after the ${first?.kind.name} before it; expected it to be the first`,
+      `${where}: module ${late.path}, ${late.module.kind.name}, takes texts, which no longer exist after the ${first?.kind.name} before it; expected it to come first`,
     );
   }
   const begin = { widths: new Map<string, number>(), isOpen: false };
@@ -79,7 +79,7 @@ function pass(modules: readonly Module[], begin: Passed, { where, refused }: Pla
   return passed;
 }
 
-/** What there is after every route of a router. Where their widths differ, that of the router counts. */
+/** The features after every route of a router. If their widths differ, the router's own dimension is used. */
 function joined(ends: readonly Passed[], dimension: number | undefined): Passed {
   const features = new Set(ends.flatMap(({ widths }) => [...widths.keys()]));
   const widths = [...features]
@@ -119,11 +119,11 @@ function requireWidth(
 ): void {
   if (needed === undefined || width === undefined || needed.value === width) return;
   throw refused(
-    `${where} has the ${needed.key} ${needed.value}; expected ${width}, as the module before it makes`,
+    `${where} has the ${needed.key} ${needed.value}; expected ${width}, the width from the module before it`,
   );
 }
 
-/** Hidden states pooled like logits are an embedding too, but of nothing. */
+/** Pooling hidden states as if they were logits also gives an embedding, but a meaningless one. */
 function requireLogits({ kind }: Module, before: Module | undefined, { where, refused }: Place): void {
   if (kind.takesLogits !== true || before === undefined) return;
   const task = flowOf(before)?.task;

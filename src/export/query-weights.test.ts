@@ -20,7 +20,7 @@ it.each([
     sparseStaticEmbedding({ tokenizer, weight: Array.from({ length: tokenizer.vocabularySize }, () => of) });
   const encoder = SparseEncoder.fromModules([
     router({
-      // Documents first: their weights are not to be taken for those of queries.
+      // Documents come first: their weights must not be mistaken for those of queries.
       routes: new Map([
         ['document', [table(2)]],
         ['query', weighted === 'query' ? [table(3)] : [transformer, spladePooling()]],

@@ -21,8 +21,8 @@ const APPLY = {
 const PART = { part: anObject('a part of a batch'), run: aCall };
 
 /**
- * Dropout whose masks are a function of a seed and of how many masks were drawn before. A function that `compile` records
- * draws new masks at each call, the same ones that it would draw without `compile`.
+ * Dropout whose masks depend only on a seed and on the number of masks drawn before. A function that `compile` records
+ * draws new masks at each call, the same as without `compile`.
  */
 export class SeededDropout implements Dropout {
   #seed: number;
@@ -34,7 +34,10 @@ export class SeededDropout implements Dropout {
     this.#seed = mix(seed);
   }
 
-  /** Masks drawn so far. Where training is taken up again, set it to what it was: the masks go on from there. */
+  /**
+   * The number of masks drawn so far. To resume training, set it to its former value, and the masks continue from
+   * there.
+   */
   get position(): number {
     return this.#draws.position;
   }
@@ -67,13 +70,13 @@ export class SeededDropout implements Dropout {
         const kept = dropoutMask(given.shape, rate, draw);
         return { value: thinned(given, kept), saved: { kept } };
       },
-      // A mask of bools is a quarter of one of factors.
+      // A mask of bools takes a quarter of the memory of one of factors.
       (dy, { kept }) => thinned(dy, kept),
     );
     return drop(x) as T;
   }
 
-  /** Masks that are drawn meanwhile are other ones for each part. */
+  /** Masks that are drawn during `run` differ for each part. */
   inPart<T>(part: RandomPart, run: () => T): T {
     checkArguments('SeededDropout.inPart', PART, { part, run });
     const outer = this.#part;
@@ -85,7 +88,7 @@ export class SeededDropout implements Dropout {
     }
   }
 
-  /** What brings the masks back that are drawn from now on. */
+  /** Returns a function after which the next masks are drawn again. */
   capture(): () => void {
     return this.#draws.capture();
   }

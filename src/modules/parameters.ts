@@ -3,27 +3,30 @@ import { type ArgumentRule, aString, checkArguments, isObject, listOf, optional 
 import { UsageError } from '../errors.js';
 import { isTensor } from '../is-tensor.js';
 
-/** How a new parameter begins. `uniform`: between -bound and bound. `normal`: of this standard deviation around 0. */
+/**
+ * The initial values of a parameter. `uniform`: between -bound and bound. `normal`: around 0 with this standard
+ * deviation.
+ */
 export type Initial =
   | { readonly kind: 'zeros' | 'ones' }
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'normal'; readonly deviation: number };
 
 export interface ParameterSpec {
-  /** As in the weights file that the reference writes. */
+  /** The name in the weights file that the reference writes. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly initial: Initial;
-  /** Other names under which checkpoints hold the same tensor; the first one found is taken. */
+  /** Other names for the same tensor in checkpoints. The first one found is used. */
   readonly aliases?: readonly string[];
-  /** false: a counter or a frozen table, which no optimizer changes. */
+  /** false for a counter or a frozen table, which no optimizer changes. */
   readonly trainable?: boolean;
   readonly dtype?: 'float32' | 'int32';
-  /** What the reference's `named_parameters` calls it within its module; `name` unless given. */
+  /** Its name in the reference's `named_parameters` within its module. Default: `name`. */
   readonly parameterName?: string;
   /** Whether it is state that `named_parameters` does not list, such as a counter. It is saved like a parameter. */
   readonly buffer?: boolean;
-  /** Whether no output depends on it. A checkpoint may lack it: the reference then makes a new one, and saves it. */
+  /** Whether no output depends on it. A checkpoint may lack it: the reference then makes a new one and saves it. */
   readonly unused?: boolean;
 }
 
@@ -51,8 +54,9 @@ export class Parameters {
   readonly #prefix: string;
 
   /**
-   * @param variables by their names in the weights file
-   * @param specs of the variables, in the reference's order; without them all are parameters of these names
+   * @param variables the variables by their names in the weights file
+   * @param specs the specifications of the variables, in the reference's order. Default: all are parameters with these
+   *   names
    * @param prefix of the names that this is about
    * @throws InputError for anything else
    */
@@ -67,7 +71,7 @@ export class Parameters {
     this.#prefix = prefix;
   }
 
-  /** @throws UsageError where there is none of this name */
+  /** @throws UsageError if there is no parameter of this name */
   get(name: string): tf.Variable {
     checkArguments('Parameters.get', { name: aString }, { name });
     const variable = this.#variables.get(this.#prefix + name);
@@ -80,13 +84,13 @@ export class Parameters {
     return this.#variables.has(this.#prefix + name);
   }
 
-  /** Those whose names begin with `prefix.`, by the rest of their names. */
+  /** The parameters whose names begin with `prefix.`, by the rest of their names. */
   under(prefix: string): Parameters {
     checkArguments('Parameters.under', { prefix: aString }, { prefix });
     return new Parameters(this.#variables, this.#specs, `${this.#prefix}${prefix}.`);
   }
 
-  /** As the reference's `named_parameters` lists all of the module: its names, in its order, without buffers. */
+  /** As in the reference's `named_parameters`: its names, in its order, without buffers. */
   named(): [string, tf.Variable][] {
     if (this.#specs === undefined) return [...this.#variables];
     return this.#specs.flatMap(({ name, parameterName = name, buffer = false }) => {
@@ -97,7 +101,7 @@ export class Parameters {
     });
   }
 
-  /** What training changes: neither what is frozen nor what no output depends on. */
+  /** The variables that training changes, without those that are frozen or that no output depends on. */
   trainable(): tf.Variable[] {
     const unused = new Set((this.#specs ?? []).flatMap((spec) => (spec.unused === true ? [spec.name] : [])));
     return [...this.#variables].flatMap(([name, variable]) =>
@@ -105,7 +109,7 @@ export class Parameters {
     );
   }
 
-  /** Names in the weights file and variables, buffers among them, in the order of the module's specification. */
+  /** Names in the weights file and their variables, including buffers, in the order of the module's specification. */
   entries(): [string, tf.Variable][] {
     return [...this.#variables].flatMap(([name, variable]) =>
       name.startsWith(this.#prefix)

@@ -15,18 +15,18 @@ import { readRouterConfig, type RouterConfig, writeRouterConfig } from './router
 export interface RouterOptions {
   /** The modules of each route, in order. Routes may share modules. */
   readonly routes: ReadonlyMap<string, readonly Module[]>;
-  /** The route of an input that has no task, and no mapping or route for its modality. */
+  /** The route of an input without a task, and without a mapping or route for its modality. */
   readonly defaultRoute?: string | null;
-  /** Whether the first route is the default one where none is given. Default true. */
+  /** Whether the first route is the default if none is given. Default true. */
   readonly allowEmptyKey?: boolean;
-  /** Routes for pairs of task and modality. The modality of what `encode` takes is `text`. */
+  /** Routes for pairs of task and modality. Inputs of `encode` have the modality `text`. */
   readonly routeMappings?: readonly RouteMapping[];
 }
 
 export interface QueryDocumentOptions extends Pick<RouterOptions, 'allowEmptyKey'> {
   readonly queryModules: readonly Module[];
   readonly documentModules: readonly Module[];
-  /** Taken by `encode`, which says no task; null leaves that to `allowEmptyKey`. Default `document`. */
+  /** The route for `encode`, which gives no task; null leaves that to `allowEmptyKey`. Default `document`. */
   readonly defaultRoute?: string | null;
 }
 
@@ -78,23 +78,27 @@ const ROUTE_OF = {
 };
 
 /**
- * Takes each input through the modules of one route: queries another way than documents. Its parameters are its modules'.
+ * Sends each input through the modules of one route, for example queries through other modules than documents. Its
+ * parameters are those of its modules.
  *
- * The route of an input is the first of these that there is: the mapping for its task and modality, for its task and any
- * modality, for its modality and any task, for any; the route with the task's name, with the modality's name; the default
- * route, which an input with a task never takes.
+ * An input takes the first route that exists of these: the mapping for its task and modality, for its task and any
+ * modality, for its modality and any task, for any; the route with the name of the task, of the modality; the default
+ * route. An input with a task never takes the default route.
  */
 export class Router implements RoutedModule {
   readonly kind: ModuleKind<RouterConfig> = routerKind;
   readonly parameters = new Parameters(new Map());
   readonly routes: ReadonlyMap<string, readonly Module[]>;
   readonly defaultRoute: string | null;
-  /** That of the first route whose modules know one. */
+  /** The dimension of the first route whose modules know theirs. */
   readonly dimension?: number;
   readonly #allowEmptyKey: boolean;
   readonly #mappings: readonly RouteMapping[];
 
-  /** @throws OptionError for options that are unknown or of the wrong kind, for no route, an empty one, or one that is named and not there */
+  /**
+   * @throws OptionError if an option is unknown or of the wrong type, if there is no route, a route is empty, or a
+   * named route does not exist
+   */
   constructor(options: RouterOptions) {
     const { routes, defaultRoute, allowEmptyKey, routeMappings } = resolveOptions('Router', RULES, options);
     const [firstRoute] = routes.keys();
@@ -117,12 +121,12 @@ export class Router implements RoutedModule {
     if (dimension !== undefined) this.dimension = dimension;
   }
 
-  /** Each module once. */
+  /** All modules, each once. */
   get modules(): Module[] {
     return [...new Set([...this.routes.values()].flat())];
   }
 
-  /** The tasks that a mapping or a route is for. */
+  /** The tasks that have a mapping or a route. */
   get tasks(): string[] {
     return [...new Set([...this.#mappings.flatMap(({ task }) => task ?? []), ...this.routes.keys()])];
   }
@@ -137,7 +141,7 @@ export class Router implements RoutedModule {
     return task === undefined || task === null ? (this.defaultRoute ?? undefined) : undefined;
   }
 
-  /** @throws InputError for a task without a route, or where nothing says which route to take */
+  /** @throws InputError if the task has no route, or nothing determines a route */
   routeFor(task?: string | null, modality?: Modality): string {
     const route = this.findRoute(task, modality);
     if (route !== undefined) return route;
@@ -146,11 +150,11 @@ export class Router implements RoutedModule {
       throw new InputError(`Router: there is no route for the task "${task}"; ${known}`);
     }
     throw new InputError(
-      `Router: neither a task nor a default route says which route to take; ${known}. Give the task, or set defaultRoute`,
+      `Router: neither a task nor a default route determines the route; ${known}. Give the task, or set defaultRoute`,
     );
   }
 
-  /** The modules of the route that `routeFor` names. */
+  /** The modules of the route of an input. */
   modulesFor(task?: string | null, modality?: Modality): readonly Module[] {
     return this.routes.get(this.routeFor(task, modality)) ?? [];
   }
@@ -178,7 +182,9 @@ export class Router implements RoutedModule {
     });
   }
 
-  /** The folder in which each module is saved: `query_0_SparseStaticEmbedding`, after the first route that has it. */
+  /**
+   * The folder in which each module is saved: `query_0_SparseStaticEmbedding`, named after the first route that has it.
+   */
   folders(): Map<string, Module> {
     const saved = new Set<Module>();
     const folders = new Map<string, Module>();
@@ -214,13 +220,13 @@ function commonDimension(routes: RouterOptions['routes']): number | undefined {
   );
   if (new Set(dimensions).size > 1) {
     warn(
-      `The routes of the Router make embeddings of different dimensions (${dimensions.join(', ')}); the first counts.`,
+      `The routes of the Router make embeddings of different dimensions (${dimensions.join(', ')}); the first one is used.`,
     );
   }
   return dimensions[0];
 }
 
-/** The order in which the modalities of one input are named does not matter. */
+/** The order of the modalities of one input does not matter. */
 function sorted(modality: Modality): Modality {
   return modality === null || typeof modality === 'string' ? modality : modality.toSorted();
 }
@@ -247,7 +253,7 @@ export const routerKind: ModuleKind<RouterConfig> = {
 /**
  * A module that takes each input through the modules of one route.
  *
- * @throws OptionError for options that are unknown or of the wrong kind, for no route, an empty one, or one that is named and not there
+ * @throws OptionError for options that are unknown or of the wrong type, for no route, an empty one, or one that is named and not there
  */
 export const router = (options: RouterOptions): Router => new Router(options);
 

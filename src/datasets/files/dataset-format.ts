@@ -10,7 +10,7 @@ export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 /**
  * The format of a file by the end of its name.
  *
- * @throws InputError where it says none
+ * @throws InputError if it names none
  */
 export function datasetFormat(path: string): DatasetFormat {
   const end = extname(path).toLowerCase().slice(1);

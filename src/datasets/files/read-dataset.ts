@@ -38,7 +38,7 @@ const RULES: OptionRules<Required<ReadDatasetOptions>> = {
  *
  * @throws InputError naming file, line and what was expected: for an empty file, and for one of which the first row, or the
  * place where rows end, cannot be read. Other rows are read where they are asked for.
- * @throws OptionError for options that are unknown or of the wrong kind
+ * @throws OptionError for options that are unknown or of the wrong type
  */
 export async function readDataset(path: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
   checkArguments('readDataset', { path: aPath }, { path });

@@ -26,7 +26,7 @@ type Read = AsyncGenerator<PlacedRow | InputError>;
  * which can be read once. Rows are shuffled only within the shuffle buffer; `readDataset` shuffles all of a file.
  *
  * @throws InputError for a format that is not read row by row
- * @throws OptionError for options that are unknown or of the wrong kind
+ * @throws OptionError for options that are unknown or of the wrong type
  */
 export function streamFile(path: string, options: StreamFileOptions = {}): IterableDataset {
   checkArguments('streamFile', { path: aPath }, { path });

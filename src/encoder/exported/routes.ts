@@ -4,28 +4,28 @@ import type { Module } from '../../modules/module.js';
 import { isRouted, type RoutedModule } from '../../modules/routed-module.js';
 import { leavesOf, TEXT } from '../module-tree.js';
 
-/** One way of texts through an encoder, and the file that it is exported to. */
+/** One route of texts through an encoder, and the file that it is exported to. */
 export interface Route {
-  /** Name of a Router's route; undefined for an encoder without one. */
+  /** The name of a Router's route; undefined for an encoder without a Router. */
   readonly name: string | undefined;
-  /** The task whose texts take it: `query`, `document`, another, or none. */
+  /** The task whose texts take the route: `query`, `document`, another one, or undefined. */
   readonly task: string | undefined;
   readonly modules: readonly Module[];
-  /** In the exported folder. */
+  /** The path in the exported folder. */
   readonly file: string;
-  /** Where the tokenizer's files lie in the model's folder: '' is the folder itself, else it ends with /. */
+  /** The folder of the tokenizer's files in the model's folder: '' for the folder itself, otherwise ending with /. */
   readonly tokenizerFolder: string;
 }
 
-/** Whether a prompt is put before texts whose embeddings do not count it. An exported graph is not told how long it is. */
+/** Whether texts get a prompt that their embeddings leave out. An exported graph does not know how long it is. */
 export function leavesOutPrompts(modules: readonly Module[]): boolean {
   return leavesOf(modules).some(({ module }) => flowOf(module)?.leavesOutPrompt === true);
 }
 
 /**
- * For an encoder with a Router, each of its routes that texts can take; else one.
+ * The routes of a Router that texts can take; for an encoder without a Router, a single one.
  *
- * @throws UsageError for a Router that is not the first module, or is within another one
+ * @throws UsageError if a Router is not the first module, or is inside another one
  */
 export function routesOf(modules: readonly Module[]): Route[] {
   const [first, ...rest] = modules;
@@ -55,7 +55,7 @@ function requireNoRouter(modules: readonly Module[]): void {
   );
 }
 
-/** The task of a route: that of queries or documents where only one of the two takes it. undefined: no text takes it. */
+/** The task of a route: query or document if only one of the two takes it. undefined means that no text takes it. */
 function taskOf(router: RoutedModule, route: string): { task: string | undefined } | undefined {
   const isTaken = (task: string | undefined): boolean => router.findRoute(task, TEXT) === route;
   const [named, other] = ['query', 'document'].filter(isTaken);
