@@ -79,8 +79,9 @@ export function sparsePairwiseSimilarity(
   const similarity = similarityOf(name);
   const [a, b] = comparedMatrices(left, right);
   requireSameColumns(a, b);
-  if (a.rows !== b.rows)
+  if (a.rows !== b.rows) {
     throw new InputError(`matrices of ${a.rows} and ${b.rows} rows; expected equal numbers`);
+  }
   return Float32Array.from({ length: a.rows }, (_, row) => similarity(a, row, b, row));
 }
 

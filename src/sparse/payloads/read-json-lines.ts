@@ -124,8 +124,9 @@ function checkEntries(entries: readonly SparseEntry[], columns: number, where: s
     if (!(Number.isInteger(index) && index >= 0 && index < columns)) {
       throw new InputError(`${where}: index ${index}; expected a whole number from 0 to ${columns - 1}`);
     }
-    if (seen.has(index))
+    if (seen.has(index)) {
       throw new InputError(`${where}: index ${index} occurs twice; expected each index once`);
+    }
     if (!Number.isFinite(Math.fround(value))) {
       throw new InputError(
         `${where}: index ${index} has the value ${value}; expected one that is finite in float32`,
