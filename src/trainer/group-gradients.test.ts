@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainingBatch } from '../datasets/training-batch.js';
+import { variablesOf } from '../encoder/module-tree.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { setEngine } from '../engine/set-engine.js';
 import { CSRLoss } from '../losses/csr-loss.js';
@@ -79,6 +80,21 @@ describe('the gradients of several batches', () => {
     );
     expect(await furthest(both.gradients, means, 1e-3)).toBeLessThan(1e-5);
     tf.dispose([...means, ...[a, b, both].flatMap(({ gradients }) => gradients)]);
+    await model.dispose();
+  });
+
+  it('count latents that stay inactive while a model is in training', async () => {
+    const model = await loadFixture('csr-deep');
+    model.mode = 'train';
+    const counters = variablesOf(model.modules).find(({ dtype }) => dtype === 'int32') as tf.Variable;
+    const before = [...(await counters.data())];
+    const loss = new CSRLoss(model, { loss: new SparseMarginMSELoss(model) });
+    const { gradients } = await gradientsOf(model, loss, [0, 6, 10]);
+    const grown = [...(await counters.data())].map((count, index) => count - (before[index] ?? 0));
+    // Twice in each of three columns of two batches.
+    expect(Math.max(...grown)).toBe(12);
+    expect(Math.min(...grown)).toBeLessThan(12);
+    tf.dispose(gradients);
     await model.dispose();
   });
 });

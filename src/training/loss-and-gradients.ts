@@ -119,8 +119,8 @@ export class CompiledLoss {
       },
       {
         name: isTraining ? 'training step' : 'loss',
+        // All variables may be used: a model assigns some that are not trained, such as counters of dead latents.
         dimensions: dimensionsOf(columns, labels, this.#hasFixedBatch ? null : 'batch'),
-        variables,
       },
     );
     return { program, names: () => names };
