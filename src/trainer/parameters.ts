@@ -52,7 +52,8 @@ export async function bindOptimizer(
     betas: [args.adamBeta1, args.adamBeta2],
     epsilon: args.adamEpsilon,
     weightDecay: args.weightDecay,
-    maxGradientNorm: args.maxGradNorm === 0 ? null : args.maxGradNorm,
+    // Without a limit the norm is logged all the same, as in the reference.
+    maxGradientNorm: args.maxGradNorm === 0 ? Infinity : args.maxGradNorm,
     settingsFor: (name) => {
       const own = rates.find(({ fits }) => fits(name));
       return {
