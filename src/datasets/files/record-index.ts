@@ -37,7 +37,7 @@ export async function indexRecords(
     if (bytesRead === 0) break;
     const bytes = chunk.subarray(0, bytesRead);
     let at = 0;
-    if (offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) begin = at = BYTE_ORDER_MARK.length;
+    if (offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) at = BYTE_ORDER_MARK.length;
     for (; at < bytesRead; at++) {
       // In a line without quotes only its end is of interest once it has content.
       if (hasContent && !quotes) {
