@@ -59,6 +59,8 @@ const MANIFEST = z.object({ files: z.record(z.string(), z.string()) });
 
 export interface CheckpointContents {
   readonly model: SparseEncoder;
+  /** The model's card. Default: the one that it has. */
+  readonly readme?: string;
   /** Undefined for a checkpoint that is a model only. */
   readonly trainer?: {
     readonly saved: Omit<SavedState, 'version' | 'optimizerSteps'>;
@@ -73,7 +75,9 @@ export const checkpointName = (step: number): string => `checkpoint-${step}`;
 /** Writes a checkpoint: a folder that is a model, too. It is whole or not there. */
 export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
   const { model, trainer } = contents;
-  const writers: FileWriter[] = modelWriters(model.contents(), { dtype: 'F32', hasWeights: () => true });
+  const own = model.contents();
+  const toSave = { ...own, readme: contents.readme ?? own.readme };
+  const writers: FileWriter[] = modelWriters(toSave, { dtype: 'F32', hasWeights: () => true });
   if (trainer !== undefined) {
     const { saved, optimizer, lossParameters } = trainer;
     const state = optimizer.state();

@@ -20,17 +20,20 @@ export interface RunToSave {
   readonly data: SavedState['data'];
   readonly cursor: SavedState['cursor'];
   readonly optimizer: BoundAdamW;
+  /** The model's card. */
+  readonly readme: string;
 }
 
 /** Writes a checkpoint of the step that was taken last, and removes those beyond the limit. */
 export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promise<void> {
   const { args, model, callbacks, loss } = trainer;
-  const { optimizer, state, sums, data, cursor } = run;
+  const { optimizer, state, sums, data, cursor, readme } = run;
   const states = callbacks.flatMap((each) =>
     each.name === undefined || each.state === undefined ? [] : [[each.name, each.state()] as const],
   );
   await saveCheckpoint(trainer.checkpointFolder(checkpointName(state.globalStep)), {
     model,
+    readme,
     ...(!args.saveOnlyModel && {
       trainer: {
         saved: {

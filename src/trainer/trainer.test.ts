@@ -100,5 +100,11 @@ describe('the trainer', () => {
     expect(resumed.output.globalStep).toBe(18);
     expect(resumed.parameters).toEqual(whole.parameters);
     expect(resumed.output.trainingLoss).toBe(whole.output.trainingLoss);
+    const card = readFileSync(join(outputDir, 'checkpoint-18', 'README.md'), 'utf8');
+    expect(card).toContain('- generated_from_trainer\n- dataset_size:22\n- loss:SpladeLoss\n');
+    expect(card).toContain('- `perDeviceTrainBatchSize`: 4');
+    expect(card).toContain('"class": "SparseMultipleNegativesRankingLoss"');
+    expect(card).toMatch(/Samples:\n\n\| anchor \| positive \|\n\| --- \| --- \|\n\| cloud/);
+    expect(card).toContain('@misc{formal2022');
   });
 });

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgumentRule, checkArguments, instanceOf, isObject, listOf, optional } from '../arguments.js';
 import type { TrainingSource } from '../datasets/training-data.js';
+import { saveModel, type SaveOptions } from '../encoder/save.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { chosenEngine, setEngine } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
@@ -19,6 +20,7 @@ import {
   resolveTrainingArguments,
   type SparseEncoderTrainingArguments,
 } from './training-arguments.js';
+import { trainingCard } from './training-card.js';
 import { TrainingRun } from './training-run.js';
 
 export interface TrainerOptions {
@@ -73,6 +75,7 @@ export class SparseEncoderTrainer {
   readonly callbacks: readonly TrainerCallback[];
   readonly trainDataset: TrainingSource | undefined;
   readonly evalDataset: TrainingSource | undefined;
+  #run: TrainingRun | undefined;
 
   /**
    * @throws OptionError for arguments that are unknown, of the wrong type or contradict each other, and for a loss that is none
@@ -118,6 +121,7 @@ export class SparseEncoderTrainer {
         const tell = (event: TrainerEvent, context: CallbackContext): Promise<void> =>
           this.#tell(event, context);
         const run = new TrainingRun(this, { data, evalData }, tell);
+        this.#run = run;
         return await run.train({ resumeFromCheckpoint, ...(signal !== undefined && { signal }) });
       } finally {
         await evalData?.close();
@@ -125,6 +129,17 @@ export class SparseEncoderTrainer {
     } finally {
       await data.close();
     }
+  }
+
+  /**
+   * Writes the model with a card that tells how it was trained. Before training the card is that of `model.save`.
+   *
+   * @throws as `SparseEncoder.save`
+   */
+  async saveModel(folder: string, options: SaveOptions = {}): Promise<void> {
+    const own = this.model.contents();
+    const readme = this.#run === undefined ? own.readme : trainingCard(this.model, this.#run.facts);
+    await this.model.lifetime.use('save', () => saveModel(folder, { ...own, readme }, options));
   }
 
   /** Where checkpoints lie. */

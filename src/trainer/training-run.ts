@@ -4,6 +4,7 @@ import type { TrainingData } from '../datasets/training-data-options.js';
 import { InputError, UsageError } from '../errors.js';
 import type { BoundAdamW } from '../training/bound-adamw.js';
 import type { Schedule } from '../training/learning-rates.js';
+import { beginningOf } from './beginning.js';
 import {
   type CallbackContext,
   type LogEntry,
@@ -19,6 +20,7 @@ import {
   restoreLossParameters,
   restoreModel,
 } from './checkpoint.js';
+import { type DatasetCard, datasetCards } from './dataset-card.js';
 import { betterMetric, comparedMetric, evaluate } from './evaluation.js';
 import { disposeGroup, type Group, GroupGradients } from './group-gradients.js';
 import { bindOptimizer, lossParameters, trainableParameters } from './parameters.js';
@@ -28,6 +30,7 @@ import { restoreBest, save } from './saving.js';
 import { runMetrics, type TrainOutput } from './train-output.js';
 import type { SparseEncoderTrainer, TrainOptions } from './trainer.js';
 import { scheduleOf } from './training-arguments.js';
+import { trainingCard, type TrainingFacts } from './training-card.js';
 
 /** One run of a trainer: its state, and the loop over epochs and steps. */
 export class TrainingRun {
@@ -48,34 +51,34 @@ export class TrainingRun {
   #learningRate = 0;
   #gradientNorm: number | undefined;
   #lastLogged = 0;
+  #datasets: readonly DatasetCard[] = [];
+  #seconds: number | undefined;
 
   constructor(
     trainer: SparseEncoderTrainer,
     { data, evalData }: { data: TrainingData; evalData: TrainingData | undefined },
     emit: (event: TrainerEvent, context: CallbackContext) => Promise<void>,
   ) {
-    const { maxSteps, numTrainEpochs, gradientAccumulationSteps } = trainer.args;
     this.#trainer = trainer;
     this.#data = data;
     this.#evalData = evalData;
     this.#emit = emit;
-    if (data.length === undefined && maxSteps < 0) {
-      throw new UsageError('the trainer: trainDataset is a stream, whose end is not known; set maxSteps');
-    }
-    // An epoch of a stream counts as all steps, as in the reference.
-    this.#stepsPerEpoch =
-      data.length === undefined ? maxSteps : Math.ceil(data.length / gradientAccumulationSteps);
-    const steps = maxSteps > 0 ? maxSteps : Math.ceil(numTrainEpochs * this.#stepsPerEpoch);
-    this.#schedule = scheduleOf(trainer.args, steps);
-    this.#state = {
-      epoch: 0,
-      globalStep: 0,
-      maxSteps: steps,
-      numTrainEpochs: maxSteps > 0 ? Math.ceil(steps / this.#stepsPerEpoch) : Math.ceil(numTrainEpochs),
-      logHistory: [],
-      bestMetric: null,
-      bestGlobalStep: null,
-      bestModelCheckpoint: null,
+    const { stepsPerEpoch, state } = beginningOf(trainer.args, data);
+    this.#stepsPerEpoch = stepsPerEpoch;
+    this.#state = state;
+    this.#schedule = scheduleOf(trainer.args, state.maxSteps);
+  }
+
+  /** For the model's card. */
+  get facts(): TrainingFacts {
+    const { args, loss } = this.#trainer;
+    const seconds = this.#seconds;
+    return {
+      args,
+      loss,
+      datasets: this.#datasets,
+      state: this.#state,
+      ...(seconds !== undefined && { seconds }),
     };
   }
 
@@ -102,6 +105,7 @@ export class TrainingRun {
       this.#mean.load(saved.sums);
       this.#lastLogged = saved.state.globalStep - saved.sums.steps;
     }
+    this.#datasets = await datasetCards(this.#trainer.trainDataset ?? {}, this.#data, model);
     const start = performance.now();
     const first = this.#state.globalStep;
     const mode = model.mode;
@@ -256,19 +260,22 @@ export class TrainingRun {
   }
 
   async #save(): Promise<void> {
-    if (this.#trainer.args.outputDir === null) return;
+    const { args, model } = this.#trainer;
+    if (args.outputDir === null) return;
     await save(this.#trainer, {
       state: this.#state,
       sums: this.#mean.sums,
       data: identityOf(this.#trainer.args, this.#data),
       cursor: this.#cursor,
       optimizer: this.#optimizer as BoundAdamW,
+      readme: trainingCard(model, this.facts),
     });
     await this.#tell('onSave');
   }
 
   /** Logs the figures of the run. */
   async #finish(seconds: number, first: number): Promise<TrainOutput> {
+    this.#seconds = seconds;
     const { globalStep, maxSteps } = this.#state;
     const trainingLoss = this.#mean.sums.total / globalStep;
     const metrics = runMetrics(this.#trainer.args, globalStep - first, seconds, trainingLoss);

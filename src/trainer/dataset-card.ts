@@ -1,0 +1,76 @@
+import type { Dataset, Row } from '../datasets/dataset.js';
+import type { DatasetFacts, TrainingData } from '../datasets/training-data-options.js';
+import type { TrainingSource } from '../datasets/training-data.js';
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+
+/** Rows that statistics and samples are taken from. */
+const LOOKED_AT = 100;
+const SAMPLES = 3;
+const SHOWN_CHARACTERS = 120;
+
+/** What a card says of a data set. */
+export interface DatasetCard {
+  readonly name: string | undefined;
+  /** Undefined for a stream. */
+  readonly rows: number | undefined;
+  readonly columns: readonly ColumnCard[];
+  /** Values of the first rows, by the columns' order. */
+  readonly samples: readonly (readonly string[])[];
+}
+
+interface ColumnCard {
+  readonly name: string;
+  /** Least, mean and most tokens of a text; undefined for labels. */
+  readonly tokens: readonly [number, number, number] | undefined;
+}
+
+/** Describes data sets of known length by their first rows; streams, which are read only once, by their columns. */
+export async function datasetCards(
+  source: TrainingSource,
+  data: TrainingData,
+  model: SparseEncoder,
+): Promise<DatasetCard[]> {
+  const cards: DatasetCard[] = [];
+  for (const facts of data.datasets) {
+    const dataset = datasetOf(source, facts.name);
+    const count = Math.min(LOOKED_AT, facts.rows ?? 0);
+    const indices = Array.from({ length: count }, (_, row) => row);
+    const rows = dataset === undefined ? [] : await dataset.rows(indices);
+    cards.push(await cardOf(facts, rows, model));
+  }
+  return cards;
+}
+
+function datasetOf(source: TrainingSource, name: string | undefined): Dataset | undefined {
+  if ('open' in source && typeof source.open === 'function') return undefined;
+  if (name === undefined) return source as Dataset;
+  return (source as Readonly<Record<string, Dataset>>)[name];
+}
+
+async function cardOf(
+  { name, columns: { inputs, label }, rows: length }: DatasetFacts,
+  rows: readonly Row[],
+  model: SparseEncoder,
+): Promise<DatasetCard> {
+  const columns: ColumnCard[] = [];
+  for (const column of inputs) {
+    const texts = rows.flatMap((row) => {
+      const value = row[column];
+      return typeof value === 'string' ? [value] : [];
+    });
+    const lengths = texts.length === 0 ? [] : (await model.tokenize(texts)).map((ids) => ids.length);
+    const mean = lengths.reduce((sum, each) => sum + each, 0) / lengths.length;
+    columns.push({
+      name: column,
+      tokens: lengths.length === 0 ? undefined : [Math.min(...lengths), mean, Math.max(...lengths)],
+    });
+  }
+  if (label !== undefined) columns.push({ name: label, tokens: undefined });
+  const samples = rows.slice(0, SAMPLES).map((row) => columns.map(({ name: column }) => shown(row[column])));
+  return { name, rows: length, columns, samples };
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}...`;
+}

@@ -1,0 +1,172 @@
+import { modelCard } from '../encoder/model-card.js';
+import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { packageVersion } from '../version.js';
+import type { LogEntry, TrainerState } from './callbacks.js';
+import type { DatasetCard } from './dataset-card.js';
+import { lossesIn, type TrainableLoss, type TrainerLoss } from './losses.js';
+import { type ResolvedTrainingArguments, TRAINING_ARGUMENTS } from './training-arguments.js';
+
+/** What a run tells of itself in the card of its model. */
+export interface TrainingFacts {
+  readonly args: ResolvedTrainingArguments;
+  readonly loss: TrainerLoss;
+  readonly datasets: readonly DatasetCard[];
+  readonly state: TrainerState;
+  /** Undefined while the run goes on. */
+  readonly seconds?: number;
+}
+
+/** The card of a model that was trained: that of the model, and how it was made. Every number comes from the run. */
+export function trainingCard(model: SparseEncoder, facts: TrainingFacts): string {
+  const { datasets, state, args, loss } = facts;
+  const rows = datasets.reduce((sum, { rows: own }) => sum + (own ?? 0), 0);
+  const tags = ['generated_from_trainer', ...(rows > 0 ? [`dataset_size:${rows}`] : []), ...lossTags(loss)];
+  const card = modelCard(model).replace(
+    /^pipeline_tag:/m,
+    `${tags.map((tag) => `- ${tag}`).join('\n')}\npipeline_tag:`,
+  );
+  return [
+    card.trimEnd(),
+    evaluationSection(state),
+    `## Training Details\n\n${datasets.map(datasetSection).join('\n\n')}\n\n${lossSection(loss)}`,
+    hyperparametersSection(args),
+    logsSection(state),
+    ...(facts.seconds === undefined ? [] : [`### Training Time\n\n${duration(facts.seconds)}`]),
+    `### Framework Versions\n\n- Node.js: ${process.versions.node}\n- sparse-encoder: ${packageVersion()}`,
+    citationSection(loss),
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** The classes of a loss, of its base loss and of its regularizers. */
+function lossTags(loss: TrainerLoss): string[] {
+  const classes = lossesIn(loss).flatMap(([, each]) =>
+    [each, ...partsOf(each)].map((part) => part.constructor.name).filter((name) => name.endsWith('Loss')),
+  );
+  return [...new Set(classes)].map((name) => `loss:${name}`);
+}
+
+/** The base loss and the regularizers that a loss holds. */
+function partsOf(loss: TrainableLoss): object[] {
+  const values: readonly unknown[] = Object.values(loss);
+  return values.filter((part): part is object => typeof part === 'object' && part !== null);
+}
+
+function evaluationSection({ logHistory }: TrainerState): string {
+  const last = logHistory.findLast((entry) => 'eval_runtime' in entry);
+  if (last === undefined) return '';
+  const metrics = Object.entries(last).filter(
+    ([name]) => name.startsWith('eval_') && name !== 'eval_runtime',
+  );
+  return `## Evaluation\n\nThe last evaluation, after step ${last['step']}:\n\n${table(
+    ['metric', 'value'],
+    metrics.map(([name, value]) => [name.slice('eval_'.length), numeral(value)]),
+  )}`;
+}
+
+function datasetSection({ name, rows, columns, samples }: DatasetCard): string {
+  const header = columns.map((column) => column.name);
+  const lengths = columns.map(({ tokens }) =>
+    tokens === undefined ? '' : `${tokens[0]} to ${tokens[2]}, ${tokens[1].toFixed(1)} on average`,
+  );
+  return [
+    `### ${name === undefined ? 'Training Dataset' : `Training Dataset: ${name}`}`,
+    rows === undefined ? 'A stream of rows.' : `${rows.toLocaleString('en-US')} rows.`,
+    ...(samples.length === 0
+      ? [`Columns: ${header.join(', ')}.`]
+      : [
+          `Tokens of the first rows:\n\n${table(header, [lengths])}`,
+          `Samples:\n\n${table(header, samples)}`,
+        ]),
+  ].join('\n\n');
+}
+
+function lossSection(loss: TrainerLoss): string {
+  return lossesIn(loss)
+    .map(([name, each]) => {
+      const title = name === undefined ? '### Loss' : `### Loss of ${name}`;
+      const config = each.getConfigDict?.() ?? {};
+      return `${title}\n\n${each.constructor.name} with these parameters:\n\n\`\`\`json\n${JSON.stringify(config, parameter, 2)}\n\`\`\``;
+    })
+    .join('\n\n');
+}
+
+/** A loss inside another one by its class and its own parameters; functions by their names. */
+function parameter(_: string, value: unknown): unknown {
+  if (typeof value === 'function') return value.name;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (value.constructor === Object) return value;
+  const config = (value as Partial<TrainableLoss>).getConfigDict?.() ?? {};
+  return { class: value.constructor.name, ...config };
+}
+
+function hyperparametersSection(args: ResolvedTrainingArguments): string {
+  const rules = Object.entries(TRAINING_ARGUMENTS);
+  const changed = rules.flatMap(([name, rule]) => {
+    const value = args[name as keyof ResolvedTrainingArguments];
+    // A folder of the machine that trained says nothing to others.
+    if (name === 'outputDir' || JSON.stringify(value) === JSON.stringify(rule.default)) return [];
+    return [`- \`${name}\`: ${JSON.stringify(value)}`];
+  });
+  return `### Training Hyperparameters\n\n${
+    changed.length === 0
+      ? 'All have their defaults.'
+      : `Those without their defaults:\n\n${changed.join('\n')}`
+  }`;
+}
+
+function logsSection({ logHistory, bestGlobalStep }: TrainerState): string {
+  const entries = logHistory.filter((entry) => !('train_runtime' in entry));
+  if (entries.length === 0) return '';
+  const metrics = [...new Set(entries.flatMap((entry) => Object.keys(entry)))].filter(isLogged);
+  const rows = stepsOf(entries).map(([step, entry]) => {
+    const cells = [entry['epoch'] ?? 0, step].map((value) => String(Math.round(value * 1e4) / 1e4));
+    const values = metrics.map((name) => (entry[name] === undefined ? '-' : numeral(entry[name])));
+    return [...cells, ...values].map((cell) => (step === bestGlobalStep ? `**${cell}**` : cell));
+  });
+  const note = bestGlobalStep === null ? '' : '\n\nThe bold row is the best model.';
+  return `### Training Logs\n\n${table(['epoch', 'step', ...metrics], rows)}${note}`;
+}
+
+const isLogged = (name: string): boolean =>
+  name === 'loss' || (name.startsWith('eval_') && name !== 'eval_runtime');
+
+/** What was logged of each step, together. */
+function stepsOf(entries: readonly LogEntry[]): [number, LogEntry][] {
+  const steps = new Map<number, LogEntry>();
+  for (const entry of entries) {
+    const step = entry['step'] ?? 0;
+    steps.set(step, { ...steps.get(step), ...entry });
+  }
+  return [...steps];
+}
+
+function citationSection(loss: TrainerLoss): string {
+  const parts = lossesIn(loss).flatMap(([, each]) => [each, ...partsOf(each)]);
+  const citations = parts.flatMap((part) => {
+    const citation: unknown = (part as { readonly citation?: unknown }).citation;
+    return typeof citation === 'string' ? [citation.trim()] : [];
+  });
+  if (citations.length === 0) return '';
+  return `## Citation\n\n\`\`\`bibtex\n${[...new Set(citations)].join('\n\n')}\n\`\`\``;
+}
+
+const numeral = (value: number): string =>
+  Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
+    ? String(Number(value.toFixed(4)))
+    : value.toExponential(2);
+
+function duration(seconds: number): string {
+  return seconds < 120 ? `${seconds.toFixed(1)} seconds` : `${(seconds / 60).toFixed(1)} minutes`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Texts of users must not change the table, nor be taken for markup. */
+const escaped = (cell: string): string =>
+  cell.replaceAll(/\s+/g, ' ').replaceAll(/[|<>`\\]/g, (character) => `&#${character.charCodeAt(0)};`);
