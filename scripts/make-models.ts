@@ -11,19 +11,21 @@ import { wantsColour } from '../src/shell/colours.js';
 import { flag } from '../src/shell/flag.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { runCommand } from '../src/shell/run-command.js';
-import { makeTinyModels, trainModel } from './models/make.js';
+import { makeBackbone, makeTinyModels, trainModel } from './models/make.js';
 import { FAMILIES, type Family, metricsTable } from './models/metrics.js';
 import type { ScriptProgress } from './models/python-progress.js';
 import { writeModelData } from './models/write-data.js';
 import { pythonOption, referencePython } from './programs/options.js';
 
 const TINY = join(packageRoot(), 'fixtures', 'models');
+const BACKBONE = join(packageRoot(), 'fixtures', 'quickstart');
 
 interface Options {
   only?: string[];
   minutes?: number;
   again: boolean;
   tiny: boolean;
+  backbone: boolean;
   list: boolean;
   out?: string;
   python?: string;
@@ -39,6 +41,7 @@ function chosen<Name extends string>(only: readonly string[] | undefined, names:
 
 async function main(options: Options): Promise<void> {
   if (options.tiny) return makeTiny(options);
+  if (options.backbone) return makeTheBackbone(options);
   const folder = options.out ?? join(environmentsFolder(), 'models');
   if (options.list) {
     const table = metricsTable(folder, wantsColour());
@@ -81,6 +84,16 @@ async function makeTiny(options: Options): Promise<void> {
   process.stdout.write(`${names.length === 0 ? 'all' : names.join(', ')} in ${folder}\n`);
 }
 
+async function makeTheBackbone(options: Options): Promise<void> {
+  const folder = join(environmentsFolder(), 'models');
+  mkdirSync(folder, { recursive: true });
+  writeModelData(folder);
+  const out = options.out ?? BACKBONE;
+  const python = await referencePython(options);
+  await withBar('backbone', (onProgress) => makeBackbone(python, { folder, out }, onProgress));
+  process.stdout.write(`${out}\n`);
+}
+
 function withBar(name: string, make: (onProgress: (p: ScriptProgress) => void) => Promise<void>) {
   return withPercent((tell) => make(({ what, done }) => tell(`${name}: ${what}`, done)));
 }
@@ -88,9 +101,13 @@ function withBar(name: string, make: (onProgress: (p: ScriptProgress) => void) =
 await runCommand(() =>
   newCommand('make-models', {
     description:
-      'Lets the reference train a model of each family from the weights of all-MiniLM-L6-v2 on WordNet (.cache/models), or make the tiny models of fixtures/models.',
+      'Lets the reference train a model of each family from the weights of all-MiniLM-L6-v2 on WordNet (.cache/models), or makes the tiny models of fixtures/models, or the backbone of fixtures/quickstart.',
     notes: `Models: ${FAMILIES.join(', ')}.`,
-    examples: ['npm run make-models -- --only splade --minutes 10', 'npm run make-models -- --tiny'],
+    examples: [
+      'npm run make-models -- --only splade --minutes 10',
+      'npm run make-models -- --tiny',
+      'npm run make-models -- --backbone',
+    ],
     exitCodes: { fine: 'made', environment: 'the environment (Python)' },
   })
     .option('--only <name...>', 'only these models')
@@ -105,6 +122,11 @@ await runCommand(() =>
       new Option('--tiny', 'the models of fixtures/models, with random weights')
         .default(false)
         .conflicts('minutes'),
+    )
+    .addOption(
+      new Option('--backbone', 'the small backbone that the quickstart trains, of the same weights')
+        .default(false)
+        .conflicts(['tiny', 'only', 'minutes', 'again', 'list']),
     )
     .option('--out <folder>', 'another folder for them')
     .addOption(pythonOption())

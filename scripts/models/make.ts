@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BACKBONE_NOTICE } from './backbone-notice.js';
 import { type Family, metricsFile } from './metrics.js';
 import { runWithProgress, type ScriptProgress } from './python-progress.js';
 
@@ -49,4 +50,26 @@ export async function makeTinyModels(
   mkdirSync(folder, { recursive: true });
   const only = names.length === 0 ? [] : ['--only', ...names];
   await runWithProgress(python, script('tiny.py'), ['--out', folder, ...only], onProgress);
+}
+
+/** The small backbone of the quickstart, of which the folder holds the data. It replaces `out` when it is complete. */
+export async function makeBackbone(
+  python: string,
+  { folder, out }: { readonly folder: string; readonly out: string },
+  onProgress: OnProgress,
+): Promise<void> {
+  const scratch = mkdtempSync(join(folder, '.backbone-'));
+  const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true });
+  process.once('exit', removeScratch);
+  try {
+    const made = join(scratch, 'made');
+    const args = ['--pairs', join(folder, 'pairs.jsonl'), '--out', made];
+    await runWithProgress(python, script('backbone.py'), args, onProgress);
+    writeFileSync(join(made, 'NOTICE'), BACKBONE_NOTICE);
+    rmSync(out, { recursive: true, force: true });
+    cpSync(made, out, { recursive: true });
+  } finally {
+    process.removeListener('exit', removeScratch);
+    removeScratch();
+  }
 }
