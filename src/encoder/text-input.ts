@@ -183,7 +183,8 @@ export async function factsOf(
   return {
     modality: TEXT,
     ...(task !== undefined && { task }),
-    ...(prompt !== '' && { promptLength: await promptLength(prompt, input) }),
+    // A pooling may leave the prompt out; what makes an embedding of single tokens does not.
+    ...(prompt !== '' && input.rules.isFixed !== true && { promptLength: await promptLength(prompt, input) }),
   };
 }
 
