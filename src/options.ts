@@ -8,7 +8,7 @@ export interface OptionRule<T> {
   readonly expects: string;
   readonly accepts: (value: unknown) => boolean;
   /** The form of the option on a command line. Without it, commands have no such option. */
-  readonly written?: 'number' | 'flag' | 'name' | 'text';
+  readonly written?: 'number' | 'flag' | 'name' | 'text' | 'json';
   /** The possible values, if there are only a few. */
   readonly choices?: readonly string[];
 }

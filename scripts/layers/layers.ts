@@ -143,7 +143,21 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   cli: {
     paths: ['src/cli'],
     what: 'the command `sparse-encoder`',
-    uses: ['base', 'files', 'shell', 'data', 'sparse', 'engine', 'evaluation', 'encoder', 'export'],
+    uses: [
+      'base',
+      'files',
+      'shell',
+      'data',
+      'sparse',
+      'engine',
+      'losses',
+      'modules',
+      'datasets',
+      'evaluation',
+      'encoder',
+      'trainer',
+      'export',
+    ],
   },
   parity: {
     paths: ['parity'],

@@ -25,7 +25,16 @@ describe('--help', () => {
       expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(code).toBe(0);
     }
-    expect(NAMES).toEqual(['encode', 'similarity', 'explain', 'inspect', 'export', 'verify', 'formats']);
+    expect(NAMES).toEqual([
+      'encode',
+      'similarity',
+      'explain',
+      'inspect',
+      'train',
+      'export',
+      'verify',
+      'formats',
+    ]);
   });
 
   test('loads nothing but the parser of the command line', async () => {
@@ -43,11 +52,16 @@ describe('--help', () => {
     }
     expect([...packages]).toEqual(['commander']);
     expect(loaded.match(/(?<=\/src\/)[^\n]+/g)?.toSorted()).toEqual([
+      'arguments.ts',
       'cli/command.ts',
       'cli/export-commands.ts',
       'cli/main.ts',
       'cli/program.ts',
+      'cli/train-command.ts',
+      'cli/train/described.ts',
+      'cli/train/settings.ts',
       'data/input-formats.ts',
+      'datasets/samplers/names.ts',
       'describe.ts',
       'encoder/encode-rules.ts',
       'engine-names.ts',
@@ -56,15 +70,19 @@ describe('--help', () => {
       'export/formats.ts',
       'export/options.ts',
       'export/verification/verify-options.ts',
+      'is-tensor.ts',
       'options.ts',
       'printable.ts',
       'progress-line.ts',
       'shell/exit-codes.ts',
       'shell/flag.ts',
       'shell/help-text.ts',
+      'shell/interruptible.ts',
       'shell/new-command.ts',
       'shell/run-command.ts',
       'shell/tell.ts',
+      'trainer/training-arguments.ts',
+      'training/learning-rates.ts',
       'version.ts',
     ]);
   });

@@ -11,13 +11,14 @@ import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
 import { addExportCommands } from './export-commands.js';
+import { addTrainCommand } from './train-command.js';
 
 // Commands load what they need themselves, since `--help` has to answer at once.
 
 export function program(): Command {
   const root = newCommand('sparse-encoder', {
     description:
-      'Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them, and exports the encoders to ONNX.',
+      'Encodes texts as sparse vectors (SPLADE, CSR, inference-free), compares and explains them, and trains the encoders and exports them to ONNX.',
     notes: `A model is ${MODEL}.`,
     examples: [
       'sparse-encoder inspect path/to/model',
@@ -102,6 +103,7 @@ export function program(): Command {
     await inspectCommand(model, options);
   });
 
+  addTrainCommand(root);
   addExportCommands(root);
 
   plainCommand(root, 'formats', {

@@ -49,7 +49,9 @@ export function formatsForData({ columns, labelShape }: LossData): readonly Data
  *     // ['SparseCoSENTLoss', 'SparseAnglELoss', 'SparseCosineSimilarityLoss']
  */
 export function lossesForData(data: LossData): readonly string[] {
-  const formats = formatsForData(data);
+  // A list of as many numbers as there are scores of a row may be a teacher's embedding, too, and hardly ever is.
+  const isAnyList = ({ labels }: DataFormat): number => Number(labels === 'embedding');
+  const formats = formatsForData(data).toSorted((a, b) => isAnyList(a) - isAnyList(b));
   return [
     ...new Set([
       ...formats.flatMap(({ recommended }) => recommended),

@@ -6,11 +6,12 @@ export function flag(flags: string, description: string, rule: OptionRule<unknow
   const option = new Option(flags, description);
   if (rule.choices !== undefined) option.choices([...rule.choices]);
   else if (rule.written === 'number') option.argParser((text) => numberBy(rule, text));
+  else if (rule.written === 'json') option.argParser((text) => jsonBy(rule, text));
   if (rule.default !== undefined && rule.default !== null) option.default(rule.default);
   return option;
 }
 
-const PLACEHOLDERS = { number: ' <n>', flag: '', name: ' <name>', text: ' <text>' } as const;
+const PLACEHOLDERS = { number: ' <n>', flag: '', name: ' <name>', text: ' <text>', json: ' <json>' } as const;
 
 /**
  * Adds options of the library to a command: maxActiveDims becomes --max-active-dims.
@@ -25,15 +26,33 @@ export function addFlags<Name extends string>(
   for (const [name, description] of Object.entries(described) as [Name, string][]) {
     const rule = rules[name];
     if (rule.written === undefined) throw new TypeError(`${name} has no form on a command line`);
-    const long = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    command.addOption(flag(`${long}${PLACEHOLDERS[rule.written]}`, description, rule));
+    command.addOption(flag(`${longFlag(name)}${PLACEHOLDERS[rule.written]}`, description, rule));
   }
   return command;
 }
+
+/** The flag of an option: maxActiveDims becomes --max-active-dims. */
+export const longFlag = (name: string): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** An empty text, which JavaScript converts to 0, comes from a shell variable that is not set. */
 function numberBy({ accepts, expects }: OptionRule<unknown>, text: string): number {
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (accepts(number)) return number;
   throw new InvalidArgumentError(`Expected ${expects.replace(/, or null$/, '')}.`);
+}
+
+/** A text that is not JSON is taken as it is. */
+function jsonBy({ accepts, expects }: OptionRule<unknown>, text: string): unknown {
+  const value = parsed(text);
+  if (accepts(value)) return value;
+  throw new InvalidArgumentError(`Expected ${expects.replace(/, or null$/, '')}, as JSON.`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import type { ErrorKind } from '../errors.js';
 import { EXIT, exitCodeOf, kindOf, SIGNALS } from './exit-codes.js';
+import { interrupt, Interruption } from './interruptible.js';
 import { inFlags, tell } from './tell.js';
 
 /** Why a command failed. */
@@ -19,7 +20,8 @@ export interface CommandOptions {
 
 /**
  * Runs a program of this package: a command line whose exit code follows from the kind of error. Signals end it through
- * the exit handlers of the process, which remove unfinished files.
+ * the exit handlers of the process, which remove unfinished files. An
+ * `interruptible` task receives the first signal and ends by itself.
  *
  * @param make makes the command; its actions should import whatever is slow to load
  */
@@ -36,7 +38,9 @@ export async function runCommand(
   };
   for (const [signal, code] of Object.entries(SIGNALS)) {
     // The handler stays, since a second signal must not interrupt the cleanup.
-    process.on(signal, () => process.exit(code));
+    process.on(signal, () => {
+      if (!interrupt(code)) process.exit(code);
+    });
   }
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -88,6 +92,10 @@ function failureOf(error: unknown, running: Command | undefined): Failure {
     // Commander has printed its own errors, but not those of an action.
     if (running !== undefined) tell(message);
     return { kind: 'usage', exitCode: EXIT.wrongUse, message };
+  }
+  if (error instanceof Interruption) {
+    tell(error.message);
+    return { kind: 'interrupted', exitCode: error.exitCode, message: error.message };
   }
   const kind = kindOf(error);
   const message = error instanceof Error ? inFlags(error, running) : String(error);

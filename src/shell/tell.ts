@@ -41,8 +41,8 @@ export function inFlags(told: Error | string, command: Command | undefined): str
     if (flag !== undefined) return `${flag} ${problem}`;
   }
   const message = typeof told === 'string' ? told : told.message;
-  // A name of one word may also be an ordinary word, unless the message calls it an option.
+  // A name of one word may also be an ordinary word, unless the message calls it an option. A name in quotes is from a file.
   return message
     .replaceAll(/\bthe option "(\w+)"/g, (said, name: string) => flags.get(name) ?? said)
-    .replaceAll(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (name) => flags.get(name) ?? name);
+    .replaceAll(/(?<!")\b[a-z]+[A-Z][A-Za-z]*\b(?!")/g, (name) => flags.get(name) ?? name);
 }

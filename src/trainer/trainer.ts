@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArgumentRule, checkArguments, instanceOf, isObject, listOf, optional } from '../arguments.js';
 import type { TrainingSource } from '../datasets/training-data.js';
@@ -109,7 +108,7 @@ export class SparseEncoderTrainer {
    * @throws InputError for a row that the loss cannot take, naming its place; for a checkpoint that does not fit
    */
   async train({ resumeFromCheckpoint = false, signal }: TrainOptions = {}): Promise<TrainOutput> {
-    const { args, trainDataset } = this;
+    const { trainDataset } = this;
     if (trainDataset === undefined) throw new UsageError('the trainer has no trainDataset to train with');
     if (chosenEngine() !== 'onnx') await setEngine('onnx');
     const data = await openTrainData(trainDataset, this);
@@ -117,7 +116,6 @@ export class SparseEncoderTrainer {
       const { evalDataset } = this;
       const evalData = evalDataset === undefined ? undefined : await openEvalData(evalDataset, this);
       try {
-        if (args.outputDir !== null) await mkdir(args.outputDir, { recursive: true });
         const tell = (event: TrainerEvent, context: CallbackContext): Promise<void> =>
           this.#tell(event, context);
         const run = new TrainingRun(this, { data, evalData }, tell);

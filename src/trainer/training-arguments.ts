@@ -1,7 +1,11 @@
 import { isObject } from '../arguments.js';
 import type { RouterMapping, TrainingPrompts } from '../datasets/column-settings.js';
-import type { BatchSamplerName, MultiDatasetBatchSamplerName } from '../datasets/samplers/catalog.js';
-import { BATCH_SAMPLERS, MULTI_DATASET_BATCH_SAMPLERS } from '../datasets/samplers/catalog.js';
+import {
+  BATCH_SAMPLER_NAMES,
+  type BatchSamplerName,
+  MULTI_DATASET_BATCH_SAMPLER_NAMES,
+  type MultiDatasetBatchSamplerName,
+} from '../datasets/samplers/names.js';
 import { OptionError } from '../errors.js';
 import {
   countFrom,
@@ -124,12 +128,14 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
   learningRateMapping: {
     default: {},
     expects: 'an object of learning rates by regular expressions',
+    written: 'json',
     accepts: isMapping((rate) => typeof rate === 'number' && rate >= 0 && rate < Infinity),
   },
   lrSchedulerType: oneOf(SCHEDULE_NAMES, 'linear'),
   lrSchedulerKwargs: {
     default: {},
     expects: 'an object of options of the schedule',
+    written: 'json',
     accepts: (value) => isObject(value) && !Array.isArray(value),
   },
   warmupSteps: {
@@ -145,18 +151,17 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
   seed: countFrom(0, 42),
   dataSeed: nullable(countFrom(0)),
   dataloaderDropLast: flag(false),
-  batchSampler: oneOf(Object.keys(BATCH_SAMPLERS) as BatchSamplerName[], 'batch_sampler'),
-  multiDatasetBatchSampler: oneOf(
-    Object.keys(MULTI_DATASET_BATCH_SAMPLERS) as MultiDatasetBatchSamplerName[],
-    'proportional',
-  ),
+  batchSampler: oneOf(BATCH_SAMPLER_NAMES, 'batch_sampler'),
+  multiDatasetBatchSampler: oneOf(MULTI_DATASET_BATCH_SAMPLER_NAMES, 'proportional'),
   prompts: nullable<TrainingPrompts>({
     expects: 'a prompt, or prompts by column, by data set, or by data set and column',
     accepts: (value) => typeof value === 'string' || isPrompts(value),
+    written: 'json',
   }),
   routerMapping: nullable<RouterMapping>({
     expects: 'routes by column, or by data set and column',
     accepts: isPrompts,
+    written: 'json',
   }),
   loggingStrategy: oneOf(STRATEGIES, 'steps'),
   loggingSteps: steps(500),

@@ -1,7 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import { ahead } from '../datasets/ahead.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
 import type { TrainingData } from '../datasets/training-data-options.js';
-import { InputError, UsageError } from '../errors.js';
+import { InputError } from '../errors.js';
 import type { BoundAdamW } from '../training/bound-adamw.js';
 import type { Schedule } from '../training/learning-rates.js';
 import { beginningOf } from './beginning.js';
@@ -23,6 +24,7 @@ import {
 import { type DatasetCard, datasetCards } from './dataset-card.js';
 import { betterMetric, comparedMetric, evaluate } from './evaluation.js';
 import { disposeGroup, type Group, GroupGradients } from './group-gradients.js';
+import { requireFinite } from './not-finite.js';
 import { bindOptimizer, lossParameters, trainableParameters } from './parameters.js';
 import { identityOf, resumedFolder, takeTrainerState } from './resume.js';
 import { RunningMean } from './running-mean.js';
@@ -106,6 +108,8 @@ export class TrainingRun {
       this.#lastLogged = saved.state.globalStep - saved.sums.steps;
     }
     this.#datasets = await datasetCards(this.#trainer.trainDataset ?? {}, this.#data, model);
+    // Whatever is wrong is found before anything is written.
+    if (args.outputDir !== null) await mkdir(args.outputDir, { recursive: true });
     const start = performance.now();
     const first = this.#state.globalStep;
     const mode = model.mode;
@@ -188,7 +192,7 @@ export class TrainingRun {
       this.#learningRate = this.#trainer.args.learningRate * factor;
       const { gradients, ...numbers } = await (this.#gradients as GroupGradients).of(group);
       try {
-        this.#requireFinite(numbers.loss);
+        requireFinite(numbers.loss, this.#state.globalStep + 1);
         await this.#tell('onPreOptimizerStep');
         this.#gradientNorm = optimizer.step(gradients);
         await this.#tell('onOptimizerStep');
@@ -199,14 +203,6 @@ export class TrainingRun {
     } finally {
       disposeGroup(group);
     }
-  }
-
-  #requireFinite(loss: number): void {
-    if (Number.isFinite(loss)) return;
-    throw new UsageError(
-      `the trainer: the loss is ${loss} at step ${this.#state.globalStep + 1}; the parameters are as they were before it. ` +
-        'A smaller learningRate, a longer warm-up or a smaller maxGradNorm usually helps',
-    );
   }
 
   /** Logs, evaluates and saves what was asked for. */

@@ -1,7 +1,10 @@
 import { type MakeBatchSampler, randomBatches } from './batch-sampler.js';
 import { groupByLabel } from './group-by-label.js';
 import { type MakeMultiDatasetSampler, proportional, roundRobin } from './multi-dataset.js';
+import type { BatchSamplerName, MultiDatasetBatchSamplerName } from './names.js';
 import { noDuplicates, noDuplicatesHashed } from './no-duplicates.js';
+
+export type { BatchSamplerName, MultiDatasetBatchSamplerName } from './names.js';
 
 /** Batch samplers by the names that they have in the reference. */
 export const BATCH_SAMPLERS = {
@@ -9,14 +12,10 @@ export const BATCH_SAMPLERS = {
   no_duplicates: noDuplicates,
   no_duplicates_hashed: noDuplicatesHashed,
   group_by_label: groupByLabel,
-} as const satisfies Readonly<Record<string, MakeBatchSampler>>;
-
-export type BatchSamplerName = keyof typeof BATCH_SAMPLERS;
+} as const satisfies Readonly<Record<BatchSamplerName, MakeBatchSampler>>;
 
 /** Samplers of several data sets by the names that they have in the reference. */
 export const MULTI_DATASET_BATCH_SAMPLERS = {
   proportional,
   round_robin: roundRobin,
-} as const satisfies Readonly<Record<string, MakeMultiDatasetSampler>>;
-
-export type MultiDatasetBatchSamplerName = keyof typeof MULTI_DATASET_BATCH_SAMPLERS;
+} as const satisfies Readonly<Record<MultiDatasetBatchSamplerName, MakeMultiDatasetSampler>>;

@@ -1,0 +1,7 @@
+/** A figure in a few characters: 0.1234, 12.34, 1234, 1.2e-5. */
+export function aFigure(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  const size = Math.abs(value);
+  if (size < 1e-3) return value.toExponential(1);
+  return value.toFixed(size < 1 ? 4 : size < 100 ? 2 : 0);
+}

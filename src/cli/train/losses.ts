@@ -1,0 +1,121 @@
+import { type Dataset, placeIn } from '../../datasets/dataset.js';
+import { describeData, type LossData, lossesForData, noLossFor } from '../../datasets/fitting-losses.js';
+import { labelShape } from '../../datasets/labels.js';
+import { trainingColumns } from '../../datasets/training-columns.js';
+import { leavesOf } from '../../encoder/module-tree.js';
+import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
+import { InputError, OptionError } from '../../errors.js';
+import { BASE_LOSSES, LOSSES } from '../../losses/losses.js';
+import { Router } from '../../modules/router.js';
+import { nearestName } from '../../options.js';
+import type { TrainableLoss, TrainerLoss } from '../../trainer/losses.js';
+import type { LossSetting, TrainSettings } from './settings.js';
+
+type LossClass = new (model: SparseEncoder, options: object) => TrainableLoss;
+/** Options that are losses or regularizers themselves. */
+const NESTED = ['loss', 'documentRegularizer', 'queryRegularizer'];
+const SPLADE = ['SpladeLoss', 'CachedSpladeLoss'];
+
+type Weights = Pick<TrainSettings, 'documentRegularizerWeight' | 'queryRegularizerWeight'>;
+
+/**
+ * The loss that the settings name, around which a wrapper is put where it needs one: CSRLoss for a model with a sparse
+ * auto-encoder, SpladeLoss for others. What they do not name is chosen by the data.
+ *
+ * @throws InputError for data that no loss takes
+ * @throws OptionError for an unknown loss, naming the nearest one, and for its options
+ */
+export async function chosenLosses(
+  { loss, documentRegularizerWeight, queryRegularizerWeight }: Pick<TrainSettings, 'loss'> & Weights,
+  model: SparseEncoder,
+  datasets: readonly (readonly [name: string | undefined, dataset: Dataset])[],
+): Promise<TrainerLoss> {
+  const bases = new Map<string | undefined, string>();
+  for (const [name, dataset] of datasets) bases.set(name, await suggestedBase(name, dataset));
+  const make = (base: string): TrainableLoss =>
+    lossOf(loss, base, model, { documentRegularizerWeight, queryRegularizerWeight });
+  const distinct = [...new Set(bases.values())];
+  const [only] = distinct;
+  if (only !== undefined && distinct.length === 1) return make(only);
+  return Object.fromEntries([...bases].map(([name, base]) => [String(name), make(base)]));
+}
+
+async function suggestedBase(name: string | undefined, dataset: Dataset): Promise<string> {
+  const where = name === undefined ? 'the training data' : `the data set "${name}"`;
+  const { inputs, label } = trainingColumns(dataset.columns, where);
+  const [row] = label === undefined ? [] : await dataset.rows([0]);
+  const data: LossData = {
+    columns: inputs.length,
+    ...(label !== undefined && { labelShape: labelShape(row?.[label], `${placeIn(dataset, 0)}: ${label}`) }),
+  };
+  const [base] = lossesForData(data);
+  if (base !== undefined) return base;
+  throw new InputError(`${where} has ${describeData(data)}. ${noLossFor(data)}`);
+}
+
+function lossOf(
+  setting: LossSetting | null,
+  base: string,
+  model: SparseEncoder,
+  weights: Weights,
+): TrainableLoss {
+  const isCsr = leavesOf(model.modules).some(({ module }) => module.kind.name === 'SparseAutoEncoder');
+  const asked = setting ?? base;
+  const { name, ...options } = typeof asked === 'string' ? { name: asked } : asked;
+  const isBase = Object.hasOwn(BASE_LOSSES, name);
+  const wrapper = isBase ? (isCsr ? 'CSRLoss' : 'SpladeLoss') : name;
+  const inner = isBase ? asked : base;
+  const own = isBase ? {} : options;
+  checkName(wrapper);
+  const takesBase = wrapper === 'CSRLoss' || SPLADE.includes(wrapper);
+  return made(
+    {
+      name: wrapper,
+      ...(takesBase && { loss: inner }),
+      ...weightsFor(wrapper, model, weights),
+      ...own,
+    },
+    model,
+  );
+}
+
+/** The reference's defaults; without a regularizer for queries where no parameter of theirs would feel it. */
+function weightsFor(wrapper: string, model: SparseEncoder, weights: Weights): object {
+  const { documentRegularizerWeight: document, queryRegularizerWeight: query } = weights;
+  if (SPLADE.includes(wrapper)) {
+    const queryDefault = model.modules[0] instanceof Router ? null : 5e-5;
+    return {
+      documentRegularizerWeight: document ?? 3e-5,
+      queryRegularizerWeight: query ?? queryDefault,
+    };
+  }
+  const given = Object.entries(weights).find(([, weight]) => weight !== null);
+  if (given === undefined) return {};
+  throw new OptionError(`${given[0]} is for SpladeLoss and CachedSpladeLoss, not for ${wrapper}`);
+}
+
+function checkName(name: string): void {
+  const known = Object.keys(LOSSES);
+  if (known.includes(name)) return;
+  const nearest = nearestName(name, known);
+  throw new OptionError(
+    `there is no loss "${name}"; ${nearest === undefined ? `expected one of ${known.join(', ')}` : `did you mean "${nearest}"?`}`,
+  );
+}
+
+function made(setting: LossSetting, model: SparseEncoder): TrainableLoss {
+  const { name, ...options } = typeof setting === 'string' ? { name: setting } : setting;
+  checkName(name);
+  const ready = Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [
+      key,
+      NESTED.includes(key) && isSetting(value) ? made(value, model) : value,
+    ]),
+  );
+  const Class = LOSSES[name as keyof typeof LOSSES] as unknown as LossClass;
+  return new Class(model, ready);
+}
+
+const isSetting = (value: unknown): value is LossSetting =>
+  typeof value === 'string' ||
+  (typeof value === 'object' && value !== null && typeof Reflect.get(value, 'name') === 'string');

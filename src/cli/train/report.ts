@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { counted } from '../../counted.js';
+import { printable } from '../../printable.js';
+import { wrapped } from '../../shell/help-text.js';
+import type { TrainOutput } from '../../trainer/train-output.js';
+import { aFigure } from './figures.js';
+import { finalModel } from './run-folder.js';
+
+/** What a run came to. */
+export interface TrainReport {
+  readonly output: string;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly trainLoss: number;
+  /** What the saved model was evaluated to, if it was. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** @param isBest whether the model is that of the best evaluation, not of the last one */
+export function reportOf(
+  output: string,
+  { globalStep, trainingLoss, metrics, state }: TrainOutput,
+  isBest: boolean,
+): TrainReport {
+  const step = isBest ? state.bestGlobalStep : globalStep;
+  const own = state.logHistory.filter((entry) => entry['step'] === step);
+  const evaluated = own.flatMap((entry) =>
+    Object.entries(entry).filter(([name]) => name.startsWith('eval_') && name !== 'eval_runtime'),
+  );
+  return {
+    output: finalModel(output),
+    steps: globalStep,
+    seconds: metrics['train_runtime'] ?? 0,
+    trainLoss: trainingLoss,
+    metrics: Object.fromEntries(evaluated),
+  };
+}
+
+/** The end of a run in words: what was made, how good it is, where it lies, and what to do with it. */
+export function reportText({ output, steps, seconds, trainLoss, metrics }: TrainReport): string {
+  const path = printable(output);
+  const measured = Object.entries(metrics).map(([name, value]) => `  ${name} ${aFigure(value)}`);
+  return [
+    wrapped(
+      `trained in ${counted(steps, 'step')} and ${seconds.toFixed(1)} s, mean loss ${aFigure(trainLoss)}`,
+    ),
+    ...measured,
+    `saved: ${path}`,
+    'next:',
+    `  sparse-encoder encode ${path} --input texts.jsonl --output embeddings.jsonl`,
+    `  sparse-encoder explain ${path} "a query" "a document"`,
+    `  sparse-encoder export ${path} --output ${printable(join(output, '..', 'onnx'))}`,
+    '',
+  ].join('\n');
+}

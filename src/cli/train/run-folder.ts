@@ -1,0 +1,33 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError, UsageError } from '../../errors.js';
+import { isMissing } from '../../files/is-missing.js';
+import { newestCheckpoint } from '../../trainer/checkpoint.js';
+
+/** Where the trained model lies in the folder of a run. */
+export const finalModel = (output: string): string => join(output, 'final');
+
+/**
+ * Checks that a run may write into a folder, before anything is computed: a new or an empty one, or for a run that goes on
+ * one with a checkpoint.
+ *
+ * @throws UsageError or InputError
+ */
+export async function checkRunFolder(output: string, resume: boolean): Promise<void> {
+  const names = await readdir(output).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+    throw new InputError(`${output} is not a folder; expected a new folder for the run`);
+  });
+  if (resume) {
+    if (names === undefined) throw new InputError(`there is no folder ${output} from which to go on`);
+    await newestCheckpoint(output);
+    return;
+  }
+  if (names === undefined || names.length === 0) return;
+  throw new UsageError(
+    names.some((name) => name.startsWith('checkpoint-'))
+      ? `${output} holds a run; go on with it by --resume, or train into another folder`
+      : `${output} is not empty; train into a new folder`,
+  );
+}
