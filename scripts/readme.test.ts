@@ -59,10 +59,12 @@ describe('the documents', () => {
 describe('the README', () => {
   const text = readDocument(README);
 
-  it('stays short, and says how to install within the first screen', () => {
+  it('stays short, begins with the quickstart, and says how to install within the first screen', () => {
     const lines = text.split('\n');
     expect(lines.length).toBeLessThanOrEqual(250);
-    expect(lines.findIndex((line) => line.includes('npm install'))).toBeLessThan(20);
+    const placeOf = (command: string): number => lines.findIndex((line) => line.includes(command));
+    expect(lines.find((line) => line.includes('npm '))).toContain('npm run quickstart');
+    expect(placeOf('npm install')).toBeLessThan(20);
   });
 
   it('links to every page of docs', () => {

@@ -56,8 +56,10 @@ ${table.join('\n')}
 ${verdict}
 It lies in ${folder}; sentence-transformers opens it, too. Now try
 
-  echo "a bird that swims" | npm run -s encoder -- encode ${folder} --format jsonl-tokens
-  npm run -s encoder -- explain ${folder} "penguin" "a bird that swims"
+  echo "a person who treats the sick" | \\
+    npm run -s encoder -- encode ${folder} --format jsonl-tokens
+  npm run -s encoder -- explain ${folder} \\
+    "physician" "a person who treats the sick"
   npm run -s encoder -- export ${folder} --output ${folder}-onnx
 `;
 }
