@@ -8,12 +8,16 @@ import { type PlannedCase, readPath, stratumSource } from './plan.js';
 import { caseFiles, readRegression } from './regressions.js';
 import type { Source } from './source.js';
 import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
+import type { Recipe } from './training/recipe.js';
+import { selectRecipes, TRAINING_PATH } from './training/run-training.js';
 
 export interface Chosen {
   /** Cells of losses. */
   readonly cells: readonly Cell[];
   /** Cells of whole models; none if only some losses or their recorded results are requested. */
   readonly models: readonly ModelCell[];
+  /** Training runs; none unless they are asked for. */
+  readonly training: readonly Recipe[];
   /** The single requested case, instead of all cases that the source plans. */
   readonly only?: (cell: Cell) => PlannedCase[];
   readonly judge?: Source['judge'];
@@ -23,9 +27,10 @@ export interface Chosen {
  * The cells that the options request, or the single case. Throws a UsageError or CaseFileError if they do not exist.
  */
 export function chooseCells(options: ParityOptions, origin: Origin): Chosen {
-  const { losses, formats, path, replay, golden, model, implementation } = options;
+  const { losses, formats, path, replay, golden, model, training, implementation } = options;
   if (path !== undefined) return chooseCase(path, options);
   if (replay !== undefined) return chooseSaved(replay, options, origin);
+  if (training !== undefined) return chooseTraining(training === true ? [] : training, options);
   if (model !== undefined) {
     if (golden) {
       throw new UsageError(
@@ -34,7 +39,7 @@ export function chooseCells(options: ParityOptions, origin: Origin): Chosen {
     }
     const chosen = selectModelCells({ models: model === true ? [] : model, losses, formats });
     if (chosen.length === 0) throw new UsageError('no model is compared on these losses and formats');
-    return { cells: [], models: chosen };
+    return { cells: [], models: chosen, training: [] };
   }
   const everything = losses.length + formats.length === 0 && !golden && implementation === undefined;
   const cells = selectCells(losses, formats);
@@ -43,18 +48,40 @@ export function chooseCells(options: ParityOptions, origin: Origin): Chosen {
       `${losses.join(', ')} is not compared on data of the format ${formats.join(', ')}; --list prints what is`,
     );
   }
-  return { cells, models: everything ? modelCells() : [] };
+  return { cells, models: everything ? modelCells() : [], training: [] };
 }
 
-function chooseCase(path: string, { seed, golden }: ParityOptions): Chosen {
+function chooseCase(path: string, options: ParityOptions): Chosen {
+  const { seed, golden } = options;
   if (golden) {
     throw new UsageError('--path makes a new case, for which nothing is recorded; leave out --golden');
   }
-  if (path.startsWith(MODEL_PATH)) return { cells: [], models: [modelCellOf(path)] };
+  if (path.startsWith(MODEL_PATH)) return { cells: [], models: [modelCellOf(path)], training: [] };
+  if (path.startsWith(TRAINING_PATH)) return chooseTraining([path.slice(TRAINING_PATH.length)], options);
   const found = readPath(path, suiteCells());
   const source = stratumSource(found.cell, found.stratum, seed);
   const cases = fc.sample(source.arbitrary, { seed: source.seed, path: found.path, numRuns: 1 });
-  return { cells: [found.cell], models: [], only: () => cases.map((one) => ({ case: one, path })) };
+  return {
+    cells: [found.cell],
+    models: [],
+    training: [],
+    only: () => cases.map((one) => ({ case: one, path })),
+  };
+}
+
+function chooseTraining(names: readonly string[], options: ParityOptions): Chosen {
+  const { golden, implementation, losses, formats, model } = options;
+  if (golden) {
+    throw new UsageError(
+      '--training needs the reference: of training nothing is recorded; leave out --golden',
+    );
+  }
+  if (implementation !== undefined || model !== undefined || losses.length + formats.length > 0) {
+    throw new UsageError(
+      '--training compares the trainer of this package by runs of its own; leave out --losses, --formats, --model and --implementation',
+    );
+  }
+  return { cells: [], models: [], training: selectRecipes(names) };
 }
 
 /** The case of a file, or the cases of a folder. */
@@ -72,6 +99,7 @@ function chooseSaved(path: string, { golden, anyway }: ParityOptions, origin: Or
   return {
     cells,
     models: [],
+    training: [],
     only: (cell) =>
       saved
         .filter((one) => nameOf(one) === cellName(cell))

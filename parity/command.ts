@@ -11,6 +11,8 @@ export interface ParityOptions {
   readonly formats: string[];
   /** Names of models, or true for all models and nothing else. Without it the losses are compared, too. */
   readonly model?: string[] | true;
+  /** Names of training runs, true for all of them and nothing else. */
+  readonly training?: string[] | true;
   readonly cases: number;
   readonly seed: number;
   readonly path?: string;
@@ -64,6 +66,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
       'only whole models, all or these, comma-separated; with --losses and --formats only these of them',
       names,
     )
+    .option('--training [names]', 'only training, by all runs or these, comma-separated', names)
     .addOption(flag('--cases <n>', 'cases for each line of the table', countFrom(1, CASES_PER_CELL)))
     .addOption(flag('--seed <n>', 'seed of all generated data', countFrom(0, DEFAULT_SEED)))
     .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
@@ -91,6 +94,7 @@ const EXAMPLES = [
   'npm run parity',
   'npm run parity -- --losses SparseTripletLoss,CSRLoss --cases 200',
   'npm run parity -- --model',
+  'npm run parity -- --training',
   'npm run parity -- --backend cpu,onnx',
   'npm run parity -- --model splade-bert,csr --losses SparseTripletLoss',
   'npm run parity -- --golden --json report.json',

@@ -15,11 +15,13 @@ import type { Origin } from './origin.js';
 import { loadPort } from './port/load-port.js';
 import { ReplacedWatch } from './port/verdicts.js';
 import { repeatOf } from './report/repeat.js';
-import type { KillSummary, ModelKillSummary, SuiteReport } from './report/report.js';
+import type { KillSummary, ModelKillSummary, SuiteReport, TrainingKillSummary } from './report/report.js';
 import { type CellResult, runSuite } from './run-suite.js';
 import { type SavedFailures, saveFailures } from './save-failures.js';
 import { goldenSource, liveSource, type Source } from './source.js';
 import { cellName } from './suite.js';
+import type { Recipe } from './training/recipe.js';
+import { runTraining, type TrainingResult } from './training/run-training.js';
 
 /** As for the reference. Cases are small, so a second thread of ONNX Runtime would only wait for the first. */
 const THREADS = 1;
@@ -62,7 +64,9 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
   try {
     const selected = options.losses.length + options.formats.length > 0;
     const whole = chosen.only === undefined && chosen.cells.length > 0 && !selected;
-    const progress = openProgress((chosen.cells.length + chosen.models.length) * options.backend.length);
+    const progress = openProgress(
+      (chosen.cells.length + chosen.models.length) * options.backend.length + chosen.training.length,
+    );
     const watch = new ReplacedWatch(port?.replaced ?? []);
     const plan = chosen.only ?? source.plan;
     const results = await runSuite(chosen.cells, {
@@ -91,6 +95,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
       implementation,
       progress,
     });
+    const training = await compareTraining(chosen.training, source, options, progress);
     const proveItself = whole && implementation === OURS;
     const kills = proveItself ? await countKills(progress) : undefined;
     progress.stop();
@@ -99,8 +104,10 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
     return options.backend.map((backend) => {
       const { shown, saved } = failures.get(backend) as SavedFailures;
       const ownModels = models.results.filter((result) => result.backend === backend);
-      const count = (of: (result: CellResult | ModelCellResult) => number): number =>
-        [...shown, ...ownModels].reduce((sum, one) => sum + of(one), 0);
+      // The trainer runs on the onnx engine, whatever engines were asked for.
+      const ownTraining = backend === first ? training.results : [];
+      const count = (of: (result: CellResult | ModelCellResult | TrainingResult) => number): number =>
+        [...shown, ...ownModels, ...ownTraining].reduce((sum, one) => sum + of(one), 0);
       return {
         // Recorded cases were made from the default seed.
         seed: options.golden ? DEFAULT_SEED : options.seed,
@@ -110,6 +117,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
         reference: source.versions,
         results: shown,
         models: ownModels,
+        training: ownTraining,
         saved,
         repeat: repeatOf({ ...options, backend }),
         absentModels: models.absent.map((name) => ({
@@ -127,6 +135,7 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
         ...(backend === first && {
           ...(kills && { kills }),
           ...(models.kills && { modelKills: models.kills }),
+          ...(training.kills && { trainingKills: training.kills }),
           ...(quirks && {
             quirks: quirks.map(({ quirk, still, seen }) => ({ id: quirk.id, still, seen })),
           }),
@@ -180,6 +189,25 @@ async function compareModels(
   // A model that is named may have no wrong variants of its own.
   const due = !selected && !Array.isArray(options.model);
   return { results, absent, ...((due || mutants > 0) && { kills: { mutants, survivors } }) };
+}
+
+/** Training runs, and the wrong variants of the trainer unless one run is asked for by its path. */
+async function compareTraining(
+  recipes: readonly Recipe[],
+  { reference }: Source,
+  { path }: ParityOptions,
+  progress: Progress,
+): Promise<{ readonly results: readonly TrainingResult[]; readonly kills?: TrainingKillSummary }> {
+  if (reference === undefined || recipes.length === 0) return { results: [] };
+  const withMutants = path === undefined;
+  const { results, mutants, survivors } = await runTraining(recipes, {
+    reference,
+    withMutants,
+    onRecipe: (name) => progress.advance(name),
+    onMutant: (id) => progress.note(`wrong variant ${id}`),
+  });
+  if (!withMutants) return { results };
+  return { results, kills: { mutants, killed: mutants - survivors.length, survivors } };
 }
 
 /** Runs wrong variants on the recorded cases with tfjs's own kernels, so that the rate is the same on every machine. */

@@ -19,6 +19,7 @@ export function checksOf(report: SuiteReport): Check[] {
     ...replacedChecks(report),
     ...variantChecks('losses', report.kills),
     ...variantChecks('models', report.modelKills),
+    ...variantChecks('trainer', report.trainingKills),
     ...quirkChecks(report),
   ];
 }

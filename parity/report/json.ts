@@ -1,3 +1,4 @@
+import type { Mismatch } from '../compare.js';
 import { checksOf } from './checks.js';
 import { describeModelCell } from './model-cell.js';
 import { describeOptions } from './options.js';
@@ -30,11 +31,22 @@ function summaryOf(reports: readonly SuiteReport[]): SuiteReport['summary'] {
   };
 }
 
+const finite = (ratio: number | undefined): number | null =>
+  ratio === undefined || !Number.isFinite(ratio) ? null : ratio;
+
+const failureOf = (report: SuiteReport, path: string, mismatch: Mismatch): object => ({
+  path,
+  kind: mismatch.kind,
+  tensor: mismatch.tensor,
+  coordinate: mismatch.coordinate ?? null,
+  message: mismatch.message,
+  ratio: finite(mismatch.ratio),
+  again: againLine(report, path),
+});
+
 function jsonOf(report: SuiteReport): object {
   const { seed, backend, golden, tolerance, reference, summary, results, models, saved, kills } = report;
-  const { modelKills, quirks, implementation } = report;
-  const finite = (ratio: number | undefined): number | null =>
-    ratio === undefined || !Number.isFinite(ratio) ? null : ratio;
+  const { modelKills, trainingKills, quirks, implementation } = report;
   return {
     schemaVersion: REPORT_SCHEMA_VERSION,
     seed,
@@ -79,18 +91,26 @@ function jsonOf(report: SuiteReport): object {
       seconds,
     })),
     modelFailures: models.flatMap(({ failures }) =>
-      failures.map(({ path, mismatch }) => ({
-        path,
-        kind: mismatch.kind,
-        tensor: mismatch.tensor,
-        coordinate: mismatch.coordinate ?? null,
-        message: mismatch.message,
-        ratio: finite(mismatch.ratio),
-        again: againLine(report, path),
-      })),
+      failures.map(({ path, mismatch }) => failureOf(report, path, mismatch)),
+    ),
+    training: report.training.map(({ recipe, cases, failures, valueRatio, parameterRatio, seconds }) => ({
+      run: recipe.name,
+      model: recipe.model,
+      loss: recipe.loss.loss,
+      wrapper: recipe.loss.wrapper,
+      steps: recipe.records.at(-1),
+      cases,
+      mismatches: failures.length,
+      valueRatio: finite(valueRatio),
+      parameterRatio: finite(parameterRatio),
+      seconds,
+    })),
+    trainingFailures: report.training.flatMap(({ failures }) =>
+      failures.map(({ path, mismatch }) => failureOf(report, path, mismatch)),
     ),
     ...(kills === undefined ? {} : { kills }),
     ...(modelKills === undefined ? {} : { modelKills }),
+    ...(trainingKills === undefined ? {} : { trainingKills }),
     ...(quirks === undefined ? {} : { quirks }),
   };
 }

@@ -40,7 +40,15 @@ function casesOf(report: SuiteReport): TestCase[] {
       ),
     };
   });
-  return [...losses, ...compared, ...checksOf(report).map(checkCase)];
+  const trained = report.training.map(({ recipe, failures, seconds }): TestCase => ({
+    group: 'training',
+    name: recipe.name,
+    seconds,
+    ...differing(
+      failures.map(({ path, mismatch: { message } }) => ({ message, text: `${path}\n${message}` })),
+    ),
+  }));
+  return [...losses, ...compared, ...trained, ...checksOf(report).map(checkCase)];
 }
 
 function differing(failures: readonly Problem[]): { failure?: Problem } {

@@ -149,6 +149,7 @@ const clean: SuiteReport = {
   ...report,
   results: report.results.slice(0, 1),
   models: [],
+  training: [],
   summary: { cases: 1, mismatches: 0, seconds: 1 },
   kills: { mutants: 1, killed: 1, equivalent: 0, survivors: [] },
   modelKills: { mutants: 1, survivors: [] },

@@ -2,6 +2,7 @@ import type { ReferenceVersions } from '../golden.js';
 import type { ModelCellResult } from '../models/run-models.js';
 import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { CellResult } from '../run-suite.js';
+import type { TrainingResult } from '../training/run-training.js';
 import type { Repeat } from './repeat.js';
 
 export interface KillSummary {
@@ -14,6 +15,10 @@ export interface KillSummary {
 export interface ModelKillSummary {
   readonly mutants: number;
   readonly survivors: readonly string[];
+}
+
+export interface TrainingKillSummary extends ModelKillSummary {
+  readonly killed: number;
 }
 
 export interface QuirkSummary {
@@ -32,6 +37,7 @@ export interface SuiteReport {
   readonly reference: ReferenceVersions;
   readonly results: readonly CellResult[];
   readonly models: readonly ModelCellResult[];
+  readonly training: readonly TrainingResult[];
   readonly summary: { readonly cases: number; readonly mismatches: number; readonly seconds: number };
   /** Files of failing cases, by path. */
   readonly saved: ReadonlyMap<string, string>;
@@ -46,5 +52,6 @@ export interface SuiteReport {
   readonly absentModels: readonly { readonly name: string; readonly wanted: boolean }[];
   readonly kills?: KillSummary;
   readonly modelKills?: ModelKillSummary;
+  readonly trainingKills?: TrainingKillSummary;
   readonly quirks?: readonly QuirkSummary[];
 }

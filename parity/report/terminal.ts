@@ -25,19 +25,24 @@ export function renderTerminal(report: SuiteReport): string {
     const { model, family, backbone, check } = describeModelCell(cell);
     return { group: `${model} (${family}, ${backbone})`, cells: [check, '', ...numbers(result)] };
   });
+  const training = report.training.map(({ recipe, parameterRatio, ...result }) => ({
+    group: recipe.name,
+    cells: [`${recipe.records.at(-1)}`, '', ...numbers({ ...result, gradientRatio: parameterRatio })],
+  }));
   return [
     ...table(['format', 'wrapper'], losses),
     ...table(['compared', ''], models),
+    ...table(['steps', ''], training, ['losses', 'parameters']),
     wrapped(
-      `value, gradient: our largest error over that of PyTorch in float32, both measured against float64; up to ${report.tolerance} is equal.`,
+      `${report.training.length > 0 ? 'losses, parameters' : 'value, gradient'}: our largest error over that of PyTorch in float32, both measured against float64; up to ${report.tolerance} is equal.`,
     ),
     ...renderFailures(report),
-    ...renderModelFailures(report),
+    ...renderOtherFailures(report),
     summary(report),
   ].join('\n');
 }
 
-type Numbers = Omit<CellResult, 'cell' | 'failures'> & { readonly failures: readonly unknown[] };
+type Numbers = Omit<CellResult, 'cell' | 'backend' | 'failures'> & { readonly failures: readonly unknown[] };
 
 function numbers({ cases, failures, valueRatio, gradientRatio, seconds }: Numbers): string[] {
   const verdict =
@@ -62,11 +67,15 @@ interface Row {
 }
 
 /** Rows under the names of their groups; empty if there are no rows. */
-function table(what: readonly string[], rows: readonly Row[]): string[] {
+function table(
+  what: readonly string[],
+  rows: readonly Row[],
+  ratios: readonly [string, string] = ['value', 'gradient'],
+): string[] {
   if (rows.length === 0) return [];
   const groups = [...new Set(rows.map(({ group }) => group))];
   const sorted = groups.flatMap((group) => rows.filter((row) => row.group === group));
-  const head = [...what, 'cases', 'value', 'gradient', 'time', 'verdict'];
+  const head = [...what, 'cases', ...ratios, 'time', 'verdict'];
   const aligned = ['left', 'right', 'right', 'right', 'right', 'left'] as const;
   const [headLine = '', ...lines] = alignedRows([head, ...sorted.map(({ cells }) => cells)], aligned);
   return [
@@ -79,8 +88,8 @@ function table(what: readonly string[], rows: readonly Row[]): string[] {
   ];
 }
 
-function renderModelFailures(report: SuiteReport): string[] {
-  return report.models.flatMap(({ failures }) =>
+function renderOtherFailures(report: SuiteReport): string[] {
+  return [...report.models, ...report.training].flatMap(({ failures }) =>
     failures.flatMap(({ path, mismatch }) => [
       '',
       paint('red', `${mismatch.kind} mismatch: ${path}`),
@@ -144,6 +153,10 @@ function summary(report: SuiteReport): string {
   if (report.modelKills !== undefined) {
     const { mutants, survivors } = report.modelKills;
     lines.push(`model variants caught: ${mutants - survivors.length} of ${mutants}`);
+  }
+  if (report.trainingKills !== undefined) {
+    const { mutants, killed } = report.trainingKills;
+    lines.push(`wrong trainers caught: ${killed} of ${mutants}`);
   }
   if (report.quirks?.every(({ still }) => still) === true) {
     lines.push(`quirks: the reference still shows all ${report.quirks.length}`);

@@ -161,7 +161,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   },
   parity: {
     paths: ['parity'],
-    what: 'judges losses and models by the Python reference; the command `sparse-encoder-parity`',
+    what: 'judges losses, models and training by the Python reference; the command `sparse-encoder-parity`',
     uses: ['base', 'shell', 'python', 'ops', 'losses', 'modules', 'encoder', 'api'],
   },
 };

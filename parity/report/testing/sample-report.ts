@@ -78,6 +78,7 @@ export const report: SuiteReport = {
       seconds: 0.2,
     },
   ],
+  training: [],
   models: [
     {
       cell: features,

@@ -1,0 +1,182 @@
+"""Training runs of the reference's own trainer: `run` trains one model on several legs and records every step.
+
+The legs are those of cases.py, with the rows of each batch in reverse and every parameter moved to a neighbouring float,
+and one with two threads.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset, disable_progress_bars
+from sentence_transformers import SparseEncoder, SparseEncoderTrainer, SparseEncoderTrainingArguments
+from sentence_transformers.base.sampler import DefaultBatchSampler
+from sentence_transformers.sparse_encoder.losses import SpladeLoss
+from torch import Tensor, nn
+from transformers import TrainerCallback
+
+import cases
+import models
+
+Tensors = dict[str, np.ndarray]
+
+LEGS = {**models.LEGS, "float32-threads": lambda model: model}
+
+
+def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors]:
+    """meta: folder, legs, loss, args, columns of texts by name, epochs of batches, parameters, records.
+
+    Gives, for each step, what `Recorder` notes; parameters and moments after the steps in `records`.
+    """
+    model = models.open_model(meta["folder"])
+    state = {name: x.clone() for name, x in model.state_dict().items()}
+    out: Tensors = {}
+    result: dict[str, Any] = {}
+    for leg in meta["legs"]:
+        model.float().load_state_dict(state)
+        LEGS[leg](model)
+        torch.set_num_threads(2 if leg == "float32-threads" else 1)
+        try:
+            recorder = train(model, meta, tensors.get("labels"), reverse=leg == "float32-reversed")
+        finally:
+            torch.set_num_threads(1)
+        out.update({f"0/{leg}/{name}": cases.to_numpy(x) for name, x in recorder.made.items()})
+        result[leg] = {"components": recorder.component_names}
+    return {"results": [result]}, out
+
+
+def train(model: SparseEncoder, meta: dict[str, Any], labels: np.ndarray | None, reverse: bool) -> Recorder:
+    base, wrapper = cases.build(meta["loss"], next(model.parameters()).dtype, model)
+    data = dict(meta["columns"]) | ({} if labels is None else {"label": labels.tolist()})
+    recorder = Recorder(model, meta["parameters"], meta["records"])
+
+    def sampler(dataset: Dataset, **options: Any) -> GivenBatches:
+        return GivenBatches(dataset, meta["epochs"], reverse, options)
+
+    with tempfile.TemporaryDirectory() as folder:
+        args = SparseEncoderTrainingArguments(
+            output_dir=folder,
+            use_cpu=True,
+            disable_tqdm=True,
+            report_to="none",
+            save_strategy="no",
+            logging_steps=1,
+            batch_sampler=sampler,
+            **{snake(name): value for name, value in meta["args"].items()},
+        )
+        trainer = RecordedTrainer(
+            model=model,
+            args=args,
+            train_dataset=Dataset.from_dict(data),
+            loss=base if wrapper is None else wrapper,
+            callbacks=[recorder],
+        )
+        trainer.recorder = recorder
+        trainer.train()
+    return recorder
+
+
+class GivenBatches(DefaultBatchSampler):
+    """Batches of each epoch, as lists of row indices."""
+
+    def __init__(self, dataset: Dataset, epochs: list[list[list[int]]], reverse: bool, options: dict[str, Any]) -> None:
+        super().__init__(dataset, **options)
+        self.epochs = epochs
+        self.done = 0
+        self.reverse = reverse
+
+    def __iter__(self) -> Iterator[list[int]]:
+        batches = self.epochs[self.done]
+        self.done += 1
+        return iter([rows[::-1] for rows in batches] if self.reverse else batches)
+
+    def __len__(self) -> int:
+        return len(self.epochs[0])
+
+
+class Recorder(TrainerCallback):
+    """What a run is compared by. Means over the batches of a step, as the trainer accumulates them."""
+
+    def __init__(self, model: SparseEncoder, names: list[str], records: list[int]) -> None:
+        parameters = dict(model.named_parameters(remove_duplicate=False))
+        self.parameters = {name: parameters[name] for name in names}
+        self.records = records
+        self.made: dict[str, Tensor] = {}
+        self.component_names: list[str] = []
+        self.losses: list[Tensor] = []
+        self.components: list[Tensor] = []
+
+    def saw(self, loss: nn.Module) -> None:
+        self.loss = loss
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, optimizer: Any, **_: Any) -> None:
+        step = state.global_step + 1
+        groups = {parameter: group for group in optimizer.param_groups for parameter in group["params"]}
+        own = [groups[parameter] for parameter in self.parameters.values()]
+        self.made[f"rates/{step}"] = numbers([group["lr"] for group in own])
+        self.made[f"decays/{step}"] = numbers([group["weight_decay"] for group in own])
+        self.made[f"loss/{step}"] = mean(self.losses)
+        self.made[f"components/{step}"] = mean(self.components)
+        if isinstance(self.loss, SpladeLoss):
+            weights = [self.loss.document_regularizer_weight, self.loss.query_regularizer_weight or 0.0]
+            self.made[f"weights/{step}"] = numbers(weights)
+        self.losses.clear()
+        self.components.clear()
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, optimizer: Any, **_: Any) -> None:
+        step = state.global_step + 1
+        if step not in self.records:
+            return
+        for name, parameter in self.parameters.items():
+            moments = optimizer.state[parameter]
+            self.made[f"parameter/{step}/{name}"] = parameter.detach().clone()
+            self.made[f"first/{step}/{name}"] = moments["exp_avg"].clone()
+            self.made[f"second/{step}/{name}"] = moments["exp_avg_sq"].clone()
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
+        if "grad_norm" in logs:
+            self.made[f"norm/{state.global_step}"] = numbers(logs["grad_norm"])
+
+
+class RecordedTrainer(SparseEncoderTrainer):
+    """The reference's trainer, unchanged: its losses are told to the recorder, since its log rounds them."""
+
+    recorder: Recorder
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **options: Any) -> Any:
+        if "label" in inputs:
+            # Scores are float32 to a collator; their values are the same in float64.
+            inputs["label"] = inputs["label"].to(next(model.parameters()).dtype)
+        self.recorder.saw(self.loss)
+        value = super().compute_loss(model, inputs, return_outputs, **options)
+        self.recorder.losses.append(value.detach())
+        if len(self.recorder.components) < len(self.recorder.losses):
+            self.recorder.component_names = ["base_loss"]
+            self.recorder.components.append(value.detach().reshape(1))
+        return value
+
+    def track_loss_components(self, loss: dict[str, Tensor]) -> None:
+        self.recorder.component_names = list(loss)
+        self.recorder.components.append(torch.stack([part.detach().double() for part in loss.values()]))
+        super().track_loss_components(loss)
+
+
+def snake(name: str) -> str:
+    """Of an argument: `adamBeta2` is `adam_beta2`."""
+    return re.sub(r"[A-Z]", lambda letter: "_" + letter.group().lower(), name)
+
+
+def numbers(values: Any) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def mean(values: list[Tensor]) -> Tensor:
+    return torch.stack([value.double() for value in values]).mean(0)
+
+
+disable_progress_bars()
