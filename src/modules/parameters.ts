@@ -34,9 +34,7 @@ const VARIABLES: ArgumentRule = {
   expects: 'a Map of variables by their names',
   accepts: (value) =>
     value instanceof Map &&
-    [...value].every(
-      ([name, variable]) => typeof name === 'string' && isTensor(variable) && 'assign' in variable,
-    ),
+    [...value].every(([name, variable]) => typeof name === 'string' && isTensor(variable)),
 };
 const isSpec = (value: unknown): boolean =>
   isObject(value) && typeof (value as Partial<ParameterSpec>).name === 'string';
