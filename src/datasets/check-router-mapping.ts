@@ -1,6 +1,6 @@
-import { isObject } from '../arguments.js';
+import { anObject, type ArgumentRule, checkArguments, isObject } from '../arguments.js';
 import type { Module } from '../modules/module.js';
-import { Router } from '../modules/router.js';
+import { isRouted } from '../modules/routed-module.js';
 import { nearestName, optionError } from '../options.js';
 import type { RouterMapping } from './column-settings.js';
 
@@ -8,6 +8,15 @@ import type { RouterMapping } from './column-settings.js';
 export interface RoutedModel {
   readonly modules: readonly Module[];
 }
+
+const MODEL: ArgumentRule = {
+  expects: 'a model, an object with a list of modules',
+  accepts: (value) =>
+    isObject(value) &&
+    Array.isArray(Reflect.get(value, 'modules')) &&
+    (Reflect.get(value, 'modules') as unknown[]).every(isObject),
+};
+const MAPPING = anObject('an object of routes by column');
 
 /**
  * Checks that texts of training find their way through a model: one with a Router needs a route for its columns, as in the
@@ -20,7 +29,9 @@ export function checkRouterMapping(
   routerMapping: RouterMapping | null | undefined,
   owner = 'training',
 ): void {
-  const router = model.modules.find((module) => module instanceof Router);
+  const rules = { model: MODEL, routerMapping: MAPPING };
+  checkArguments('checkRouterMapping', rules, { model, routerMapping: routerMapping ?? {} });
+  const router = model.modules.find(isRouted);
   if (router === undefined) return;
   const { tasks } = router;
   const given = Object.values<unknown>(routerMapping ?? {});

@@ -39,6 +39,10 @@ export interface IterableDataset {
 export const placeIn = (dataset: Dataset, index: number): string =>
   dataset.placeOf?.(index) ?? `row ${index}`;
 
+export function isDataset(value: unknown): value is Dataset {
+  return isObject(value) && typeof Reflect.get(value, 'rows') === 'function' && 'columns' in value;
+}
+
 const ROWS: ArgumentRule = listOf(
   'a list of rows, objects of values by column',
   (row) => isObject(row) && !Array.isArray(row),

@@ -1,4 +1,4 @@
-import { isObject } from '../arguments.js';
+import { anObject, aString, type ArgumentRule, checkArguments, isObject } from '../arguments.js';
 import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 import {
@@ -20,6 +20,15 @@ export interface LossData {
   /** The shape of one row's label; undefined without labels. */
   readonly labelShape?: LabelShape | undefined;
 }
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const DATA: ArgumentRule = {
+  expects: 'an object { columns, labelShape } of a number and a list of numbers',
+  accepts: (value) => {
+    const { columns, labelShape = [] } = Object(value) as Record<string, unknown>;
+    return isCount(columns) && Array.isArray(labelShape) && labelShape.every(isCount);
+  },
+};
 
 /** Whether labels of a kind have this shape in data with so many columns. */
 const HAS_SHAPE: Readonly<Record<LabelKind, (shape: LabelShape | undefined, columns: number) => boolean>> = {
@@ -49,6 +58,7 @@ export function formatsForData({ columns, labelShape }: LossData): readonly Data
  *     // ['SparseCoSENTLoss', 'SparseAnglELoss', 'SparseCosineSimilarityLoss']
  */
 export function lossesForData(data: LossData): readonly string[] {
+  checkArguments('lossesForData', { data: DATA }, { data });
   // A list of as many numbers as there are scores of a row may be a teacher's embedding, too, and hardly ever is.
   const isAnyList = ({ labels }: DataFormat): number => Number(labels === 'embedding');
   const formats = formatsForData(data).toSorted((a, b) => isAnyList(a) - isAnyList(b));
@@ -68,6 +78,8 @@ export function lossesForData(data: LossData): readonly string[] {
  * @throws InputError that lists the losses that take the data
  */
 export function checkLossFits(loss: object, data: LossData, where: string): void {
+  const rules = { loss: anObject('a loss'), data: DATA, where: aString };
+  checkArguments('checkLossFits', rules, { loss, data, where });
   const { name } = baseOf(loss).constructor;
   const taken = formatsFor(name);
   if (taken.length === 0) return;

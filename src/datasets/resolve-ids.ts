@@ -2,7 +2,7 @@ import { type ArgumentRule, checkArguments, isObject } from '../arguments.js';
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 import { countFrom, nullable, type OptionRules, resolveOptions, strings } from '../options.js';
-import { type Dataset, placeIn, type Row } from './dataset.js';
+import { type Dataset, isDataset, placeIn, type Row } from './dataset.js';
 import { idList } from './id-list.js';
 import { datasetOf, type IdLookup, type Lookup, openLookup } from './id-lookup.js';
 import { columnAt } from './training-batch.js';
@@ -20,6 +20,7 @@ const RULES: OptionRules<Required<ResolveIdsOptions>> = {
   maxListLength: nullable(countFrom(1)),
 };
 
+const DATASET: ArgumentRule = { expects: 'what arrayDataset or readDataset returns', accepts: isDataset };
 const LOOKUPS: ArgumentRule = {
   expects: 'an object with a data set, or { dataset, id, value }, for each column of ids',
   accepts: (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isObject),
@@ -57,7 +58,7 @@ export async function resolveIds(
   lookups: Readonly<Record<string, Dataset | Lookup>>,
   options: ResolveIdsOptions = {},
 ): Promise<Dataset> {
-  checkArguments('resolveIds', { lookups: LOOKUPS }, { lookups });
+  checkArguments('resolveIds', { dataset: DATASET, lookups: LOOKUPS }, { dataset, lookups });
   const { keepColumns, maxListLength } = resolveOptions('resolveIds', RULES, options);
   const most = maxListLength ?? Infinity;
   const [first = {}] = dataset.length === 0 ? [] : await dataset.rows([0]);

@@ -1,5 +1,7 @@
+import { aString, type ArgumentRule, checkArguments } from '../arguments.js';
 import { InputError } from '../errors.js';
 import { preview } from '../files/preview.js';
+import { areStrings } from '../options.js';
 import { warn } from '../warnings.js';
 
 /** Columns that hold labels. The first of them that a data set has does; as in the reference. */
@@ -7,6 +9,8 @@ export const LABEL_NAMES = ['label', 'labels', 'score', 'scores'] as const;
 
 /** Names that the reference's trainer needs for itself. */
 const RESERVED = ['dataset_name', 'return_loss'];
+
+const COLUMNS: ArgumentRule = { expects: 'a list of names', accepts: areStrings };
 
 /** What the columns of a data set are to a loss. */
 export interface TrainingColumns {
@@ -31,6 +35,7 @@ const USUAL: readonly (readonly string[])[] = [
  * @throws InputError for reserved names, for a name that occurs twice, and where no input is left
  */
 export function trainingColumns(columns: readonly string[], where: string): TrainingColumns {
+  checkArguments('trainingColumns', { columns: COLUMNS, where: aString }, { columns, where });
   const reserved = columns.filter((name) => RESERVED.includes(name));
   if (reserved.length > 0) {
     throw new InputError(`${where}: the column name ${reserved.join(', ')} is reserved; rename the column`);

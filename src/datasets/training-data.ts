@@ -3,7 +3,7 @@ import { InputError } from '../errors.js';
 import { resolveOptions } from '../options.js';
 import { checkRows, RowErrors } from './check-rows.js';
 import { checkSettings } from './check-settings.js';
-import { type Dataset, type IterableDataset, placeIn } from './dataset.js';
+import { type Dataset, isDataset, type IterableDataset, placeIn } from './dataset.js';
 import type { BatchSampler, SamplerSettings } from './samplers/batch-sampler.js';
 import { BATCH_SAMPLERS, MULTI_DATASET_BATCH_SAMPLERS } from './samplers/catalog.js';
 import type { DatasetBatch } from './samplers/multi-dataset.js';
@@ -126,10 +126,6 @@ async function batchOf(
 
 function* alone(batches: Iterable<readonly number[]>): Generator<DatasetBatch> {
   for (const indices of batches) yield { dataset: 0, indices };
-}
-
-function isDataset(value: unknown): value is Dataset {
-  return isObject(value) && typeof Reflect.get(value, 'rows') === 'function' && 'columns' in value;
 }
 
 function isStream(value: unknown): value is IterableDataset {

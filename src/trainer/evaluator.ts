@@ -2,6 +2,7 @@ import { checkArguments } from '../arguments.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { meanNdcg } from '../evaluation/ndcg.js';
 import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
+import { aText, countFrom, nullable, type OptionRules, resolveOptions } from '../options.js';
 import { SparseIndex } from '../sparse/search/sparse-index.js';
 import { sparsity } from '../sparse/sparsity.js';
 
@@ -19,17 +20,20 @@ export interface RetrievalEvaluatorOptions {
   readonly k?: number;
 }
 
+const RULES: OptionRules<{ readonly name: string | null; readonly k: number }> = {
+  name: nullable(aText),
+  k: countFrom(1, 10),
+};
+
 /**
  * nDCG@k of queries over documents by dot product, with the active dimensions of both.
  *
  * @throws InputError for a task in which no query has a relevant document
  */
-export function retrievalEvaluator(
-  task: RetrievalTask,
-  { name, k = 10 }: RetrievalEvaluatorOptions = {},
-): Evaluator {
+export function retrievalEvaluator(task: RetrievalTask, options: RetrievalEvaluatorOptions = {}): Evaluator {
   checkArguments('retrievalEvaluator', { task: aRetrievalTask }, { task });
-  const named = (metric: string): string => (name === undefined ? metric : `${name}_${metric}`);
+  const { name, k } = resolveOptions('retrievalEvaluator', RULES, options);
+  const named = (metric: string): string => (name === null ? metric : `${name}_${metric}`);
   const primaryMetric = named(`dot_ndcg@${k}`);
   return {
     primaryMetric,

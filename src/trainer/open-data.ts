@@ -1,10 +1,10 @@
+import { checkRouterMapping } from '../datasets/check-router-mapping.js';
 import { checkLossFits } from '../datasets/fitting-losses.js';
 import type { MakeBatchSampler } from '../datasets/samplers/batch-sampler.js';
 import type { TrainingData, TrainingDataOptions } from '../datasets/training-data-options.js';
 import { openTrainingData, type TrainingSource } from '../datasets/training-data.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { OptionError, UsageError } from '../errors.js';
-import { Router } from '../modules/router.js';
 import { lossesIn, lossFor, type TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
@@ -59,12 +59,7 @@ async function open(
   options: TrainingDataOptions,
 ): Promise<TrainingData> {
   const { prompts, routerMapping } = args;
-  if (model.modules[0] instanceof Router && routerMapping === null) {
-    throw new OptionError(
-      'the training arguments: the model begins with a Router, so routerMapping has to say which route each column takes, ' +
-        `such as { query: "query", answer: "document" }; its routes are ${[...model.modules[0].routes.keys()].join(', ')}`,
-    );
-  }
+  checkRouterMapping(model, routerMapping, 'the training arguments');
   const data = await openTrainingData(source, { ...options, prompts, routerMapping });
   try {
     for (const { name, columns, labelShape } of data.datasets) {

@@ -59,22 +59,22 @@ export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback
     this.#query = loss.queryRegularizerWeight;
   }
 
-  onStepBegin({ state }: CallbackContext): void {
+  onStepBegin = ({ state }: CallbackContext): void => {
     const warmup = regularizerWarmup(state.maxSteps, this.warmupRatio);
     const factor =
       state.globalStep < warmup ? REGULARIZER_SCHEDULES[this.schedulerType](state.globalStep / warmup) : 1;
     this.loss.documentRegularizerWeight = this.#document * factor;
     if (this.#query !== null) this.loss.queryRegularizerWeight = this.#query * factor;
-  }
+  };
 
-  onLog({ logs }: CallbackContext): void {
+  onLog = ({ logs }: CallbackContext): void => {
     if (logs === undefined) return;
     logs['document_regularizer_weight'] = this.loss.documentRegularizerWeight;
     if (this.#query !== null) logs['query_regularizer_weight'] = this.loss.queryRegularizerWeight ?? 0;
-  }
+  };
 
-  onTrainEnd(): void {
+  onTrainEnd = (): void => {
     this.loss.documentRegularizerWeight = this.#document;
     this.loss.queryRegularizerWeight = this.#query;
-  }
+  };
 }

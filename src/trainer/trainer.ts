@@ -1,11 +1,21 @@
 import { join } from 'node:path';
-import { type ArgumentRule, checkArguments, instanceOf, isObject, listOf, optional } from '../arguments.js';
+import {
+  anObject,
+  aPath,
+  type ArgumentRule,
+  checkArguments,
+  instanceOf,
+  isObject,
+  listOf,
+  optional,
+} from '../arguments.js';
 import type { TrainingSource } from '../datasets/training-data.js';
 import { saveModel, type SaveOptions } from '../encoder/save.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { chosenEngine, setEngine } from '../engine/set-engine.js';
 import { UsageError } from '../errors.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
+import { anAbortSignal, nullable, type OptionRules, resolveOptions } from '../options.js';
 import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
 import type { Evaluator } from './evaluator.js';
 import { flow } from './flow.js';
@@ -42,7 +52,19 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
+const TRAIN_RULES: OptionRules<{
+  readonly resumeFromCheckpoint: string | boolean;
+  readonly signal: AbortSignal | null;
+}> = {
+  resumeFromCheckpoint: {
+    default: false,
+    expects: 'the folder of a checkpoint, true or false',
+    accepts: (value) => typeof value === 'boolean' || aPath.accepts(value),
+  },
+  signal: nullable(anAbortSignal),
+};
 const MODEL: ArgumentRule = instanceOf(SparseEncoder, 'a SparseEncoder');
+const OPTIONS: ArgumentRule = anObject('an object { model, args, trainDataset, ... }');
 const CALLBACKS: ArgumentRule = optional(
   listOf('a list of callbacks, objects of handlers by event', isObject),
 );
@@ -81,6 +103,7 @@ export class SparseEncoderTrainer {
    * @throws InputError for anything else that is not what it should be
    */
   constructor(options: TrainerOptions) {
+    checkArguments('SparseEncoderTrainer', { options: OPTIONS }, { options });
     const { model, args = {}, trainDataset, evalDataset, loss, evaluator, callbacks = [] } = options;
     checkArguments(
       'SparseEncoderTrainer',
@@ -107,7 +130,8 @@ export class SparseEncoderTrainer {
    * @throws UsageError without trainDataset, and for a model without trainable parameters
    * @throws InputError for a row that the loss cannot take, naming its place; for a checkpoint that does not fit
    */
-  async train({ resumeFromCheckpoint = false, signal }: TrainOptions = {}): Promise<TrainOutput> {
+  async train(options: TrainOptions = {}): Promise<TrainOutput> {
+    const { resumeFromCheckpoint, signal } = resolveOptions('train', TRAIN_RULES, options);
     const { trainDataset } = this;
     if (trainDataset === undefined) throw new UsageError('the trainer has no trainDataset to train with');
     if (chosenEngine() !== 'onnx') await setEngine('onnx');
@@ -120,7 +144,7 @@ export class SparseEncoderTrainer {
           this.#tell(event, context);
         const run = new TrainingRun(this, { data, evalData }, tell);
         this.#run = run;
-        return await run.train({ resumeFromCheckpoint, ...(signal !== undefined && { signal }) });
+        return await run.train({ resumeFromCheckpoint, ...(signal !== null && { signal }) });
       } finally {
         await evalData?.close();
       }
@@ -142,6 +166,7 @@ export class SparseEncoderTrainer {
 
   /** Where checkpoints lie. */
   checkpointFolder(name: string): string {
+    checkArguments('checkpointFolder', { name: aPath }, { name });
     return join(this.args.outputDir ?? '', name);
   }
 

@@ -1,3 +1,4 @@
+import { aNumber, type ArgumentRule, checkArguments } from '../arguments.js';
 import { describe } from '../describe.js';
 import { OptionError } from '../errors.js';
 import {
@@ -148,6 +149,14 @@ export type ScheduleName = keyof typeof SCHEDULES;
 
 export const SCHEDULE_NAMES = Object.keys(SCHEDULES) as ScheduleName[];
 
+const SETTINGS: ArgumentRule = {
+  expects: 'an object { warmupSteps, totalSteps, learningRate, options } of numbers and an object',
+  accepts: (value) => {
+    const { warmupSteps, totalSteps, learningRate = 1 } = Object(value) as Record<string, unknown>;
+    return [warmupSteps, totalSteps, learningRate].every(Number.isFinite);
+  },
+};
+
 export interface ScheduleSettings extends ScheduleLength {
   /** That of the optimizer, which some schedules end relative to. Default 1. */
   readonly learningRate?: number;
@@ -163,10 +172,9 @@ export interface ScheduleSettings extends ScheduleLength {
  *
  * @throws OptionError for an unknown name, and for options that the schedule does not have or cannot take
  */
-export function learningRateSchedule(
-  name: ScheduleName,
-  { learningRate = 1, options = {}, ...length }: ScheduleSettings,
-): Schedule {
+export function learningRateSchedule(name: ScheduleName, settings: ScheduleSettings): Schedule {
+  checkArguments('learningRateSchedule', { settings: SETTINGS }, { settings });
+  const { learningRate = 1, options = {}, ...length } = settings;
   if (!Object.hasOwn(SCHEDULES, name)) {
     throw new OptionError(
       `there is no schedule of learning rates ${describe(name)}; expected one of ${SCHEDULE_NAMES.join(', ')}`,
@@ -190,5 +198,6 @@ function leastShare(
 
 /** Steps of warm-up: a number of steps, or below 1 a share of all steps, rounded up. */
 export function warmupStepsOf(warmup: number, totalSteps: number): number {
+  checkArguments('warmupStepsOf', { warmup: aNumber, totalSteps: aNumber }, { warmup, totalSteps });
   return warmup >= 1 ? Math.floor(warmup) : Math.ceil(totalSteps * warmup);
 }

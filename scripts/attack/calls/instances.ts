@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,10 +26,17 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   CachedSpladeLoss: () =>
     new api.CachedSpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1, miniBatchSize: 2 }),
   CSRLoss: () => new api.CSRLoss(model(), { loss: baseLoss() }),
+  EarlyStoppingCallback: () => new api.EarlyStoppingCallback(),
   EncoderPool: () => api.EncoderPool.load(MODEL),
   Parameters: () => new api.Parameters(new Map([['weight', tf.variable(tf.zeros([2]))]])),
   SparseEncoder: () => api.SparseEncoder.load(MODEL),
+  SparseEncoderTrainer: async () =>
+    new api.SparseEncoderTrainer({ model: await api.SparseEncoder.load(MODEL) }),
   SparseIndex: () => api.SparseIndex.fromMatrix(api.sparseFromRows([[[0, 1]]], 3)),
+  SpladeRegularizerWeightSchedulerCallback: () =>
+    new api.SpladeRegularizerWeightSchedulerCallback(
+      new api.SpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1 }),
+    ),
   SpladeLoss: () => new api.SpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1 }),
   // Results of functions.
   'a compiled function': () => ({ call: api.compile(() => tf.scalar(1)) }),
@@ -44,6 +51,8 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   'a Transformer module': () => api.loadTransformer(MODEL),
   'an exported encoder': async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-calls-'));
+    // The encoder reads it until the process ends.
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const encoder = await api.SparseEncoder.load(MODEL);
     await api.exportOnnx(encoder, { output: join(folder, 'exported') });
     await encoder.dispose();

@@ -72,6 +72,8 @@ export function randomArguments(random: Random): unknown[] {
 export function disposeTensors(value: unknown, seen = new Set<unknown>()): void {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
+  // A variable belongs to the model that gave it.
+  if (value instanceof tf.Variable) return;
   if (value instanceof tf.Tensor) {
     if (!value.isDisposed) value.dispose();
   } else if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) {
