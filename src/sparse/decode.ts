@@ -9,7 +9,7 @@ import type { SparseMatrix } from './sparse-matrix.js';
 /** The part of a tokenizer that names the dimensions of an embedding. */
 export type TokenNames = Pick<Tokenizer, 'idToToken'>;
 
-const NAMES = objectWith(['idToToken'], 'a tokenizer');
+export const NAMES = objectWith(['idToToken'], 'a tokenizer');
 
 export type TokenWeight = readonly [token: string, weight: number];
 

@@ -1,8 +1,9 @@
+import { checkArguments } from '../arguments.js';
 import { counted } from '../counted.js';
 import { InputError } from '../errors.js';
 import { countFrom, nullable, type OptionRule, type OptionRules, resolveOptions } from '../options.js';
 import { checkSparseMatrix } from './check-sparse-matrix.js';
-import { positionsByWeight, tokenOf, type TokenNames } from './decode.js';
+import { NAMES, positionsByWeight, tokenOf, type TokenNames } from './decode.js';
 import { rowAt } from './row.js';
 import type { SparseMatrix } from './sparse-matrix.js';
 
@@ -86,6 +87,7 @@ export function explainScore(
   tokenizer: TokenNames,
   options: ExplainOptions = {},
 ): ScoreExplanation {
+  checkArguments('explainScore', { tokenizer: NAMES }, { tokenizer });
   const { queryIds, documentIds, unmatched } = resolveOptions('explainScore', RULES, options);
   for (const [name, matrix] of Object.entries({ query, document })) {
     checkSparseMatrix(matrix, `the ${name}`);
