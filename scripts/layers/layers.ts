@@ -35,7 +35,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     uses: ['base'],
   },
   contract: {
-    paths: ['src/features.ts', 'src/similarity.ts'],
+    paths: ['src/features.ts', 'src/observed-embeddings.ts', 'src/similarity.ts'],
     what: 'what a loss expects of a model; the similarity functions',
     uses: ['base', 'ops'],
   },

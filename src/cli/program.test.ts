@@ -81,6 +81,7 @@ describe('--help', () => {
       'shell/new-command.ts',
       'shell/run-command.ts',
       'shell/tell.ts',
+      'trainer/guards/target.ts',
       'trainer/training-arguments.ts',
       'training/learning-rates.ts',
       'version.ts',

@@ -6,6 +6,7 @@ import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-tran
 import { Lifetime } from '../lifetime.js';
 import { seededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
+import { tellEmbedding } from '../observed-embeddings.js';
 import type { RandomPart } from '../ops/mini-batch-loop.js';
 import { decode, type TokenWeight } from '../sparse/decode.js';
 import type { Comparable } from '../sparse/dense-rows.js';
@@ -235,7 +236,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   forward(features: Features): Features {
     requireWeights('forward', this.#embedder, this.lifetime);
     warnIfSlow();
-    return forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
+    const result = forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
+    tellEmbedding(result.sentenceEmbedding);
+    return result;
   }
 
   /**

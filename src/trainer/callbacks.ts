@@ -1,5 +1,6 @@
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import type { BoundAdamW } from '../training/bound-adamw.js';
+import type { LossNumbers } from '../training/loss-and-gradients.js';
 import type { TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
@@ -30,6 +31,13 @@ export interface TrainerState {
   bestModelCheckpoint: string | null;
 }
 
+/** What a step was. */
+export interface StepNumbers extends LossNumbers {
+  readonly rows: number;
+  /** Tokens of its texts, padding included. */
+  readonly tokens: number;
+}
+
 export interface CallbackContext {
   readonly args: ResolvedTrainingArguments;
   readonly state: TrainerState;
@@ -38,6 +46,8 @@ export interface CallbackContext {
   readonly loss: TrainerLoss;
   /** Undefined before training. */
   readonly optimizer?: BoundAdamW | undefined;
+  /** The step that is over, in onStepEnd. */
+  readonly step?: StepNumbers;
   /** The metrics of the evaluation that is over, in onEvaluate. */
   readonly metrics?: LogEntry;
   /** The name of the metric by which models are compared, in onEvaluate. */

@@ -43,7 +43,13 @@ const SAVED_STATE = z.object({
     bestModelCheckpoint: z.string().nullable(),
   }),
   /** Sums of the losses since the last entry of the log. */
-  sums: z.object({ loss: z.number(), components: logEntry, steps: z.number(), total: z.number() }),
+  sums: z.object({
+    loss: z.number(),
+    components: logEntry,
+    activity: logEntry.default({}),
+    steps: z.number(),
+    total: z.number(),
+  }),
   /** What decides which rows a step has. A run with other values would not be the same run. */
   data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   /** The epoch of the next batch, and its place in it. */

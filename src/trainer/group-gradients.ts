@@ -3,6 +3,7 @@ import { collateBatch } from '../datasets/collate.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { elementsOf, tensorOver } from '../engine/arrays.js';
+import { CachedSpladeLoss } from '../losses/cached-splade-loss.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { CompiledLoss, type LossAndGradients } from '../training/loss-and-gradients.js';
 import { accumulatedSplade, joinBatches } from './accumulate.js';
@@ -102,7 +103,12 @@ export class GroupGradients {
 
   /** The loss by itself, for evaluation. */
   compiled(loss: TrainableLoss): CompiledLoss {
-    const known = this.#single.get(loss) ?? new CompiledLoss(loss, this.#variables);
+    const known =
+      this.#single.get(loss) ??
+      new CompiledLoss(loss, this.#variables, {
+        // CachedSpladeLoss embeds in a loop, whose tensors cannot leave it.
+        observed: !(loss instanceof CachedSpladeLoss),
+      });
     this.#single.set(loss, known);
     return known;
   }

@@ -4,6 +4,8 @@ import type { LossNumbers } from '../training/loss-and-gradients.js';
 export interface LossSums {
   readonly loss: number;
   readonly components: Readonly<Record<string, number>>;
+  /** The sparsity of embeddings. */
+  readonly activity: Readonly<Record<string, number>>;
   readonly steps: number;
   /** The losses of all steps of the run. */
   readonly total: number;
@@ -11,7 +13,7 @@ export interface LossSums {
 
 /** Losses of steps, averaged over those between two entries of the log. */
 export class RunningMean {
-  #sums: LossSums = { loss: 0, components: {}, steps: 0, total: 0 };
+  #sums: LossSums = { loss: 0, components: {}, activity: {}, steps: 0, total: 0 };
 
   get sums(): LossSums {
     return this.#sums;
@@ -21,21 +23,35 @@ export class RunningMean {
     this.#sums = sums;
   }
 
-  add({ loss, components }: LossNumbers): void {
-    const sums = { ...this.#sums.components };
-    for (const [name, value] of Object.entries(components)) sums[name] = (sums[name] ?? 0) + value;
-    const { steps, total } = this.#sums;
-    this.#sums = { loss: this.#sums.loss + loss, components: sums, steps: steps + 1, total: total + loss };
+  add({ loss, components, activity }: LossNumbers): void {
+    const sums = this.#sums;
+    this.#sums = {
+      loss: sums.loss + loss,
+      components: added(sums.components, components),
+      activity: added(sums.activity, activity ?? {}),
+      steps: sums.steps + 1,
+      total: sums.total + loss,
+    };
   }
 
   /** The means since they were taken before: of the loss and, where there are several, of its components. */
   take(): Record<string, number> {
-    const { loss, components, steps, total } = this.#sums;
-    this.#sums = { loss: 0, components: {}, steps: 0, total };
+    const { loss, components, activity, steps, total } = this.#sums;
+    this.#sums = { loss: 0, components: {}, activity: {}, steps: 0, total };
     const parts = Object.entries(components);
     return {
       loss: loss / steps,
       ...(parts.length > 1 && Object.fromEntries(parts.map(([name, sum]) => [name, sum / steps]))),
+      ...Object.fromEntries(Object.entries(activity).map(([name, sum]) => [name, sum / steps])),
     };
   }
+}
+
+function added(
+  sums: Readonly<Record<string, number>>,
+  values: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const result = { ...sums };
+  for (const [name, value] of Object.entries(values)) result[name] = (result[name] ?? 0) + value;
+  return result;
 }

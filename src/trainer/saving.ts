@@ -38,7 +38,7 @@ export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promi
       trainer: {
         saved: {
           state: { ...state, logHistory: state.logHistory.map((entry) => ({ ...entry })) },
-          sums: { ...sums, components: { ...sums.components } },
+          sums: { ...sums, components: { ...sums.components }, activity: { ...sums.activity } },
           data,
           cursor,
           dropoutPosition: model.dropout.position,

@@ -19,6 +19,8 @@ import { anAbortSignal, nullable, type OptionRules, resolveOptions } from '../op
 import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
 import type { Evaluator } from './evaluator.js';
 import { flow } from './flow.js';
+import { guards } from './guards/guards.js';
+import { steering } from './guards/target-active-dims.js';
 import { lossesIn, type LossOrMaker, resolveLoss, type TrainerLoss } from './losses.js';
 import { metricsFile } from './metrics-file.js';
 import { openEvalData, openTrainData } from './open-data.js';
@@ -188,6 +190,16 @@ export class SparseEncoderTrainer {
     );
     const others = given.filter((each) => !isSchedule(each));
     const { outputDir } = this.args;
-    return [flow, ...new Set(schedules), ...others, ...(outputDir === null ? [] : [metricsFile(outputDir)])];
+    const { targetActiveDims: target } = this.args;
+    const steered =
+      target === null ? [] : [...new Set(schedules)].map((each) => steering(each, target, this.args));
+    return [
+      flow,
+      ...new Set(schedules),
+      ...steered,
+      ...others,
+      guards(() => this.callbacks),
+      ...(outputDir === null ? [] : [metricsFile(outputDir)]),
+    ];
   }
 }

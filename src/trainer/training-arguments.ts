@@ -26,6 +26,7 @@ import {
   type ScheduleName,
   warmupStepsOf,
 } from '../training/learning-rates.js';
+import { aTarget, type TargetActiveDims } from './guards/target.js';
 
 export const STRATEGIES = ['no', 'steps', 'epoch'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -56,6 +57,8 @@ export interface SparseEncoderTrainingArguments {
   adamEpsilon?: number;
   /** 0 never clips. */
   maxGradNorm?: number;
+  /** Mean active dimensions towards which the weights of a SpladeLoss's regularizers are steered after their warm-up. */
+  targetActiveDims?: TargetActiveDims | null;
   seed?: number;
   /** Seed of the order of the data; null takes `seed`. */
   dataSeed?: number | null;
@@ -148,6 +151,7 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
   adamBeta2: beta(0.999),
   adamEpsilon: numberFrom(0, 1e-8),
   maxGradNorm: numberFrom(0, 1),
+  targetActiveDims: nullable(aTarget),
   seed: countFrom(0, 42),
   dataSeed: nullable(countFrom(0)),
   dataloaderDropLast: flag(false),

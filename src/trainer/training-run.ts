@@ -10,6 +10,7 @@ import {
   type CallbackContext,
   type LogEntry,
   newControl,
+  type StepNumbers,
   type TrainerControl,
   type TrainerEvent,
   type TrainerState,
@@ -152,12 +153,12 @@ export class TrainingRun {
     const { epoch } = this.#cursor;
     // The next step's texts are tokenized while this one's gradients are computed.
     for await (const group of ahead(this.#groups(gradients), 1, disposeGroup)) {
-      await this.#step(group);
+      const step = await this.#step(group);
       state.globalStep++;
       const batch = this.#cursor.batch + group.batches.length;
       this.#cursor = { epoch, batch };
       state.epoch = epoch + Math.min(1, Math.ceil(batch / count) / this.#stepsPerEpoch);
-      await this.#tell('onStepEnd');
+      await this.#tell('onStepEnd', { step });
       if (signal?.aborted === true) {
         control.shouldTrainingStop = true;
         control.shouldSave = true;
@@ -181,7 +182,7 @@ export class TrainingRun {
     if (group.length > 0) yield await gradients.prepare(group);
   }
 
-  async #step(group: Group): Promise<void> {
+  async #step(group: Group): Promise<StepNumbers> {
     const optimizer = this.#optimizer as BoundAdamW;
     try {
       await this.#tell('onStepBegin');
@@ -190,9 +191,12 @@ export class TrainingRun {
         each.learningRate = (this.#baseRates[index] ?? 0) * factor;
       });
       this.#learningRate = this.#trainer.args.learningRate * factor;
+      const { args, model } = this.#trainer;
+      const step = this.#state.globalStep + 1;
+      const before = { ...args, step, dropoutPosition: model.dropout.position };
       const { gradients, ...numbers } = await (this.#gradients as GroupGradients).of(group);
       try {
-        requireFinite(numbers.loss, this.#state.globalStep + 1);
+        await requireFinite({ numbers, batches: group.batches, ...before });
         await this.#tell('onPreOptimizerStep');
         this.#gradientNorm = optimizer.step(gradients);
         await this.#tell('onOptimizerStep');
@@ -200,6 +204,7 @@ export class TrainingRun {
         gradients.forEach((each) => each.dispose());
       }
       this.#mean.add(numbers);
+      return { ...numbers, rows: group.rows, tokens: group.tokens };
     } finally {
       disposeGroup(group);
     }

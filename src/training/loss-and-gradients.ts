@@ -4,7 +4,9 @@ import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { type Loss, lossComponents } from '../losses/loss.js';
+import { observingEmbeddings } from '../observed-embeddings.js';
 import { tf } from '../tf.js';
+import { type Activity, activityOf, activityTensor } from './activity.js';
 
 /** What a loss is computed from: a batch of `collate` is one. */
 export interface LossInput {
@@ -17,6 +19,8 @@ export interface LossNumbers {
   /** The sum of the components. */
   readonly loss: number;
   readonly components: Readonly<Record<string, number>>;
+  /** The sparsity of the embeddings, if it is measured. */
+  readonly activity?: Activity;
 }
 
 export interface LossAndGradients extends LossNumbers {
@@ -40,21 +44,26 @@ export class CompiledLoss {
   readonly #loss: Pick<Loss, 'forward'>;
   readonly #variables: tfjs.Variable[];
   readonly #hasFixedBatch: boolean;
+  readonly #isObserved: boolean;
   readonly #recorded = new Map<string, Recorded>();
 
   /**
    * @param variables what gradients are computed for; those that the loss does not depend on have gradients of zeros
    * @param options `fixedBatch`: whether the loss does something else for each number of rows, each of which then has a
-   *   program of its own
+   *   program of its own. `observed`: whether the sparsity of the embeddings is measured in each training step
    */
   constructor(
     loss: Pick<Loss, 'forward'>,
     variables: readonly tfjs.Variable[],
-    { fixedBatch = false }: { readonly fixedBatch?: boolean } = {},
+    {
+      fixedBatch = false,
+      observed = false,
+    }: { readonly fixedBatch?: boolean; readonly observed?: boolean } = {},
   ) {
     this.#loss = loss;
     this.#variables = [...variables];
     this.#hasFixedBatch = fixedBatch;
+    this.#isObserved = observed;
   }
 
   async gradients(batch: LossInput): Promise<LossAndGradients> {
@@ -88,10 +97,14 @@ export class CompiledLoss {
     ];
     const numbers = [...elementsOf(values)];
     values.dispose();
+    const measured = isTraining && this.#isObserved ? rest.shift() : undefined;
+    const activity = measured === undefined ? undefined : activityOf([...elementsOf(measured)]);
+    measured?.dispose();
     const components = Object.fromEntries(
       recorded.names().map((name, index) => [name, numbers[index] ?? Number.NaN]),
     );
-    return { numbers: { loss: numbers.reduce((sum, each) => sum + each, 0), components }, rest };
+    const loss = numbers.reduce((sum, each) => sum + each, 0);
+    return { numbers: { loss, components, ...(activity !== undefined && { activity }) }, rest };
   }
 
   #record(columns: readonly Features[], labels: tfjs.Tensor | undefined, isTraining: boolean): Recorded {
@@ -105,17 +118,23 @@ export class CompiledLoss {
     const program: Program = compile(
       (features, given) => {
         if (!isTraining) return [tf.stack(components(features, given))];
-        let values: tfjs.Tensor | undefined;
+        const kept: tfjs.Tensor[] = [];
         const { grads } = tf.variableGrads(() => {
-          const scalars = components(features, given);
+          const embeddings: tfjs.Tensor[] = [];
+          const scalars = this.#isObserved
+            ? observingEmbeddings(
+                (embedding) => embeddings.push(embedding),
+                () => components(features, given),
+              )
+            : components(features, given);
           // Kept beyond the scope in which gradients are computed.
-          values = tf.keep(tf.stack(scalars));
+          kept.push(tf.keep(tf.stack(scalars)));
+          if (this.#isObserved) kept.push(tf.keep(activityTensor(embeddings)));
           return tf.addN(scalars);
         }, variables);
-        const kept = values as unknown as tfjs.Tensor;
-        const result = kept.clone();
-        kept.dispose();
-        return [result, ...variables.map((each) => grads[each.name] ?? tf.zerosLike(each))];
+        const results = kept.map((each) => each.clone());
+        tf.dispose(kept);
+        return [...results, ...variables.map((each) => grads[each.name] ?? tf.zerosLike(each))];
       },
       {
         name: isTraining ? 'training step' : 'loss',

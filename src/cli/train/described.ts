@@ -26,6 +26,7 @@ export const DESCRIBED: Readonly<Record<keyof TrainSettings, string>> = {
   adamBeta2: 'decay of the second moment',
   adamEpsilon: 'what AdamW adds to the denominator',
   maxGradNorm: 'norm to which gradients are clipped; 0 never clips',
+  targetActiveDims: 'active dimensions to steer towards, {"query": n, "document": n}',
   seed: 'decides everything that is random',
   dataSeed: 'decides the order of the rows (default: the seed)',
   dataloaderDropLast: 'leave out a last batch of fewer rows',

@@ -1,0 +1,88 @@
+import { isObject } from '../../arguments.js';
+import { InputError, OptionError } from '../../errors.js';
+import { CachedSpladeLoss } from '../../losses/cached-splade-loss.js';
+import type { SpladeLoss } from '../../losses/splade-loss.js';
+import type { CallbackContext, TrainerCallback } from '../callbacks.js';
+import { regularizerWarmup, type SpladeRegularizerWeightSchedulerCallback } from '../regularizer-schedule.js';
+import type { TargetActiveDims } from './target.js';
+
+const SIDES = ['query', 'document'] as const;
+/** How far one step moves the logarithm of a weight, per unit of the logarithm of the excess. */
+const RATE = 0.02;
+/** The most that one step changes a weight by. */
+const MOST = 0.05;
+/** How much of the running mean of active dimensions a step is. */
+const SHARE = 0.1;
+
+/**
+ * Steers the weights of a SpladeLoss's regularizers towards a number of active dimensions: after the warm-up of the
+ * schedule, each step multiplies a weight by
+ *
+ *     exp(clip(0.02 ln(measured / target), -0.05, 0.05))
+ *
+ * where `measured` is a running mean. Weights and active dimensions are both in the log. Stands behind the schedule, whose
+ * weights it scales.
+ */
+export class TargetActiveDimsCallback implements TrainerCallback {
+  readonly name = 'TargetActiveDimsCallback';
+  readonly #loss: SpladeLoss;
+  readonly #target: TargetActiveDims;
+  readonly #schedule: SpladeRegularizerWeightSchedulerCallback;
+  #factors: Record<string, number> = { query: 1, document: 1 };
+  #means: Record<string, number> = {};
+
+  constructor(schedule: SpladeRegularizerWeightSchedulerCallback, target: TargetActiveDims) {
+    this.#loss = schedule.loss;
+    this.#schedule = schedule;
+    this.#target = target;
+  }
+
+  onStepBegin = (): void => {
+    this.#loss.documentRegularizerWeight *= this.#factors['document'] ?? 1;
+    const query = this.#loss.queryRegularizerWeight;
+    if (query !== null) this.#loss.queryRegularizerWeight = query * (this.#factors['query'] ?? 1);
+  };
+
+  onStepEnd = ({ state, step }: CallbackContext): void => {
+    const { activity } = step ?? {};
+    if (activity === undefined) return;
+    const isWarm = state.globalStep > regularizerWarmup(state.maxSteps, this.#schedule.warmupRatio);
+    for (const side of SIDES) {
+      const measured = activity[`${side}_active_dims`];
+      const mean = (1 - SHARE) * (this.#means[side] ?? measured) + SHARE * measured;
+      this.#means[side] = mean;
+      const target = this.#target[side];
+      if (!isWarm || target === undefined) continue;
+      const change = RATE * Math.log(Math.max(mean, 1e-3) / target);
+      this.#factors[side] = (this.#factors[side] ?? 1) * Math.exp(Math.min(MOST, Math.max(-MOST, change)));
+    }
+  };
+
+  state = (): unknown => ({ factors: this.#factors, means: this.#means });
+
+  load = (state: unknown): void => {
+    const { factors, means } = (state ?? {}) as {
+      factors?: Record<string, number>;
+      means?: Record<string, number>;
+    };
+    if (!isObject(factors) || !isObject(means)) {
+      throw new InputError('the state of TargetActiveDimsCallback has no factors and means');
+    }
+    this.#factors = { ...factors };
+    this.#means = { ...means };
+  };
+}
+
+/** @throws OptionError for a loss whose embeddings are not measured */
+export function steering(
+  schedule: SpladeRegularizerWeightSchedulerCallback,
+  target: TargetActiveDims,
+  { gradientAccumulationSteps }: Pick<CallbackContext['args'], 'gradientAccumulationSteps'>,
+): TargetActiveDimsCallback {
+  if (schedule.loss instanceof CachedSpladeLoss || gradientAccumulationSteps > 1) {
+    throw new OptionError(
+      'the training arguments: targetActiveDims needs a SpladeLoss without gradient accumulation; the active dimensions of mini-batches are not measured',
+    );
+  }
+  return new TargetActiveDimsCallback(schedule, target);
+}
