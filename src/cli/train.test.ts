@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { exported } from '../testing/exports.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
@@ -35,6 +35,12 @@ const jsonOf = ({ stdout }: CommandResult): Record<string, unknown> =>
   JSON.parse(stdout) as Record<string, unknown>;
 
 describe('sparse-encoder train', () => {
+  // The lines of the log are not for CI.
+  beforeEach(() => {
+    vi.stubEnv('CI', '');
+    return () => vi.unstubAllEnvs();
+  });
+
   it('trains by a configuration, over which flags win, and says what came of it', async () => {
     const output = newFolder();
     const folder = temporaryFolder();
@@ -121,7 +127,7 @@ describe('sparse-encoder train', () => {
   it('stops at Ctrl-C with a checkpoint from which it goes on', async () => {
     const [pairs, output] = [fileOf(lines(PAIRS)), newFolder()];
     const args = ['train', '--model', MODEL, '--train', pairs, '--output', output, '--logging-steps', '1'];
-    const command = startCommand([...args, '--max-steps', '100000']);
+    const command = startCommand([...args, '--max-steps', '100000'], { env: { CI: '' } });
     const ended = endOf(command);
     await new Promise((resolve) => command.stderr?.once('data', resolve));
     command.kill('SIGINT');

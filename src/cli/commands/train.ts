@@ -8,7 +8,7 @@ import { SparseEncoderTrainer } from '../../trainer/trainer.js';
 import { resolveTrainingArguments } from '../../trainer/training-arguments.js';
 import { openModel } from '../open-model.js';
 import { writeConfig } from '../train/init.js';
-import { logLines } from '../train/log-lines.js';
+import { liveView } from '../train/live-view.js';
 import { chosenLosses } from '../train/losses.js';
 import { closeAll, type NamedDatasets, openDatasets } from '../train/open-datasets.js';
 import { readSettings } from '../train/read-settings.js';
@@ -70,7 +70,7 @@ async function trained(settings: TrainSettings, options: TrainCommandOptions): P
         args: trainingArguments(settings),
         trainDataset: sourceOf(datasets),
         loss: await chosenLosses(settings, model, datasets),
-        callbacks: options.quiet === true ? [] : [logLines()],
+        callbacks: options.quiet === true ? [] : [liveView()],
         ...(evaluated !== undefined && { evalDataset: evaluated }),
         ...(retrieval !== undefined && { evaluator: retrievalEvaluator(retrieval) }),
       });

@@ -1,0 +1,94 @@
+import { memoryUsage } from 'node:process';
+import { grouped } from '../../counted.js';
+import { openProgress, type Progress } from '../../progress.js';
+import { tell } from '../../shell/tell.js';
+import type { CallbackContext, LogEntry, TrainerCallback } from '../../trainer/callbacks.js';
+import { aFigure } from './figures.js';
+
+/** Names of the log that a line of training tells otherwise. */
+const TOLD = ['loss', 'epoch', 'query_active_dims', 'document_active_dims'];
+
+/**
+ * What is seen of a run: on a terminal a bar with the loss, the active dimensions, the speed, the memory and the time that
+ * is left; in any case a line for each entry of the log. In CI there are only the lines of evaluations.
+ */
+export function liveView(): TrainerCallback {
+  let bar: Progress | undefined;
+  let [begin, first, tokens] = [0, 0, 0];
+  return {
+    onTrainBegin({ state }) {
+      [begin, first, tokens] = [performance.now(), state.globalStep, 0];
+      bar = openProgress(state.maxSteps);
+      if (first > 0) bar.advance('', first);
+    },
+    onStepEnd({ state, step }) {
+      tokens += step?.tokens ?? 0;
+      const seconds = (performance.now() - begin) / 1000;
+      const left = (seconds / (state.globalStep - first)) * (state.maxSteps - state.globalStep);
+      bar?.advance(barText(step, { tokensPerSecond: tokens / seconds, left }));
+    },
+    onLog({ logs = {}, state: { globalStep, maxSteps } }) {
+      const isEvaluation = Object.keys(logs).some((name) => name.startsWith('eval_'));
+      if ((process.env['CI'] ?? '') !== '' && !isEvaluation) return;
+      // The last entry sums the run up; so does the report.
+      if ('train_runtime' in logs) return;
+      tell(`step ${globalStep}/${maxSteps}: ${isEvaluation ? evaluationLine(logs) : trainingLine(logs)}`);
+    },
+    onTrainEnd() {
+      bar?.stop();
+    },
+  };
+}
+
+/** So short that a terminal of 80 columns has room for the bar before it. */
+export function barText(
+  step: CallbackContext['step'],
+  { tokensPerSecond, left }: { readonly tokensPerSecond: number; readonly left: number },
+): string {
+  const active = activeText(step?.activity ?? {});
+  return [
+    `loss ${aFigure(step?.loss ?? Number.NaN)}`,
+    ...(active === undefined ? [] : [active]),
+    `${shortCount(tokensPerSecond)} tok/s`,
+    `${(memoryUsage.rss() / 2 ** 30).toFixed(1)} GiB`,
+    timeText(left),
+  ].join(' ');
+}
+
+export function trainingLine(logs: LogEntry): string {
+  const active = activeText(logs);
+  const rest = Object.entries(logs).filter(([name]) => !TOLD.includes(name));
+  return [
+    `loss ${aFigure(logs['loss'] ?? Number.NaN)}`,
+    ...(active === undefined ? [] : [`active q/d ${active}`]),
+    ...rest.map(([name, value]) => `${name} ${aFigure(value)}`),
+    `epoch ${aFigure(logs['epoch'] ?? 0)}`,
+  ].join(', ');
+}
+
+function evaluationLine(logs: LogEntry): string {
+  return Object.entries(logs)
+    .filter(([name]) => name.startsWith('eval_'))
+    .map(([name, value]) => `${name} ${aFigure(value)}`)
+    .join(', ');
+}
+
+/** Active dimensions of queries and of documents. */
+function activeText({
+  query_active_dims: query,
+  document_active_dims: document,
+}: LogEntry): string | undefined {
+  if (query === undefined || document === undefined) return undefined;
+  return `${shortCount(query)}/${shortCount(document)}`;
+}
+
+const shortCount = (count: number): string =>
+  count < 999.5 ? String(Math.round(count)) : `${grouped(Math.round(count / 1000))}k`;
+
+/** 42 s, 7 min, 2 h 5 min. */
+export function timeText(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '';
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
