@@ -2,6 +2,7 @@
 export type {
   CallbackContext,
   LogEntry,
+  StepNumbers,
   TrainerCallback,
   TrainerControl,
   TrainerEvent,
@@ -17,3 +18,4 @@ export {
 export type { TrainOutput } from '../trainer/train-output.js';
 export { SparseEncoderTrainer, type TrainerOptions, type TrainOptions } from '../trainer/trainer.js';
 export type { SparseEncoderTrainingArguments } from '../trainer/training-arguments.js';
+export { replayStep } from '../trainer/not-finite.js';

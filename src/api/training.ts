@@ -27,3 +27,10 @@ export {
   type ScheduleSettings,
   warmupStepsOf,
 } from '../training/learning-rates.js';
+export {
+  CompiledLoss,
+  type LossAndGradients,
+  type LossInput,
+  type LossNumbers,
+} from '../training/loss-and-gradients.js';
+export type { Activity } from '../training/activity.js';
