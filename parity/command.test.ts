@@ -125,6 +125,7 @@ describe('npm run parity', () => {
     [['--path', 'SparseTripletLoss/none/triplet#tiny:3'], /--path makes a new case/],
     [['--path', 'model/csr/features'], /--path makes a new case/],
     [['--model'], /no results of models are recorded/],
+    [['--training'], /of training nothing is recorded/],
     [['--replay', 'missing.json'], /missing\.json cannot be read/],
     [['stray'], /too many arguments/],
   ])('exits with 2 for %j and says why', async (args, reason) => {
@@ -136,6 +137,8 @@ describe('npm run parity', () => {
   it.each([
     [['--model', 'splade-birt'], /no model "splade-birt"; there are splade-bert, /],
     [['--model', 'csr', '--losses', 'SpladeLoss'], /no model is compared on these losses and formats/],
+    [['--training', 'splade'], /no training run "splade"; there are splade-in-batch, /],
+    [['--training', '--model'], /leave out --losses, --formats, --model/],
     [['--path', 'model/csr/SpladeLoss'], /not a path of a model; expected model\/NAME\/CHECK/],
   ])('exits with 2 for %j, before it looks for Python', async (args, reason) => {
     const { code, stderr } = await parity([...args, '--python', join(folder, 'no-python')]);
