@@ -97,10 +97,10 @@ describe('sparse-encoder train', () => {
         '--json',
         ...more,
       ]);
-    const first = await train('--max-steps', '1');
+    const first = await train('--max-steps', '2');
     expect(first).toMatchObject({ code: 0, stderr: '' });
-    expect(jsonOf(first)).toMatchObject({ steps: 1, output: join(output, 'final'), metrics: {} });
-    expect(jsonOf(await train('--max-steps', '2', '--resume'))).toMatchObject({ steps: 2 });
+    expect(jsonOf(first)).toMatchObject({ steps: 2, output: join(output, 'final'), metrics: {} });
+    expect(jsonOf(await train('--max-steps', '3', '--resume'))).toMatchObject({ steps: 3 });
   });
 
   it.each([

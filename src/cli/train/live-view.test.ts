@@ -14,7 +14,7 @@ it('the text of the bar fits 80 columns beside the bar, and has all that moves',
     { loss: 12.345, components: {}, activity, rows: 8, tokens: 100 },
     { tokensPerSecond: 123_456, left: 7500 },
   );
-  expect(text).toMatch(/^loss 12\.35 1k\/12k 123k tok\/s \d+\.\d GiB 2 h 5 min$/);
+  expect(text).toMatch(/^loss 12\.35 1k\/12k 123k tok\/s \d+\.\d GiB 2:05 h$/);
   // The bar has 24 places, and counts of steps.
   expect(`${'#'.repeat(24)} 1000/2000 ${text}`.length).toBeLessThanOrEqual(80);
 });
@@ -29,7 +29,7 @@ it('a line of the log tells the loss by component', () => {
 it.each([
   [42.4, '42 s'],
   [420, '7 min'],
-  [7500, '2 h 5 min'],
+  [7500, '2:05 h'],
   [Infinity, ''],
 ])('%s seconds', (seconds, text) => {
   expect(timeText(seconds)).toBe(text);

@@ -85,10 +85,12 @@ function activeText({
 const shortCount = (count: number): string =>
   count < 999.5 ? String(Math.round(count)) : `${grouped(Math.round(count / 1000))}k`;
 
-/** 42 s, 7 min, 2 h 5 min. */
+/** 42 s, 7 min, 2:05 h. */
 export function timeText(seconds: number): string {
   if (!Number.isFinite(seconds)) return '';
   if (seconds < 60) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60
+    ? `${minutes} min`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`;
 }
