@@ -71,9 +71,8 @@ export async function ourRun(
   }
 }
 
-/** The entries of the log that are not components of the loss. */
-const OTHERS = new Set(['loss', 'grad_norm', 'learning_rate', 'epoch']);
-const isComponent = (name: string): boolean => !OTHERS.has(name) && !name.endsWith('_regularizer_weight');
+/** Components are named so in the log, as in the reference; what else is logged there is our own. */
+const isComponent = (name: string): boolean => name.endsWith('_loss');
 
 function recorder(
   { records }: Recipe,
