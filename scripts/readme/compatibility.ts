@@ -34,7 +34,7 @@ export function lossCompatibility(): string {
     const ids = [...new Set(cells.map(({ format }) => format.id))].filter((id) => formats.includes(id));
     const isWrapped = wrappers.every((each) => cells.some(({ wrapper }) => wrapper === each));
     if (wrappers.includes(name)) {
-      return [code(name), 'those of the loss in it', 'around each loss that has data formats'];
+      return [code(name), 'those of its base loss', 'around each loss that has data formats'];
     }
     return [
       code(name),
@@ -51,5 +51,5 @@ export function moduleCompatibility(): string {
     code(`${path.replace(/\.[^.]*$/, '')}.${name}`),
     name === 'Transformer' ? `\`model_type\` ${Object.keys(ARCHITECTURES).join(', ')}` : '',
   ]);
-  return markdownTable(['module', "the reference's class", 'of the kinds'], rows);
+  return markdownTable(['module', "the reference's class", 'kinds'], rows);
 }
