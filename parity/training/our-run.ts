@@ -72,7 +72,7 @@ export async function ourRun(
 }
 
 /** Components are named so in the log, as in the reference; what else is logged there is our own. */
-const isComponent = (name: string): boolean => name.endsWith('_loss');
+const isComponent = (name: string): boolean => /_loss(_|$)/.test(name);
 
 function recorder(
   { records }: Recipe,
