@@ -19,3 +19,10 @@ export type { TrainOutput } from '../trainer/train-output.js';
 export { SparseEncoderTrainer, type TrainerOptions, type TrainOptions } from '../trainer/trainer.js';
 export type { SparseEncoderTrainingArguments } from '../trainer/training-arguments.js';
 export { replayStep } from '../trainer/not-finite.js';
+export {
+  CompiledLoss,
+  type LossAndGradients,
+  type LossInput,
+  type LossNumbers,
+} from '../training/loss-and-gradients.js';
+export type { Activity } from '../training/activity.js';

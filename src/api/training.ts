@@ -27,10 +27,3 @@ export {
   type ScheduleSettings,
   warmupStepsOf,
 } from '../training/learning-rates.js';
-export {
-  CompiledLoss,
-  type LossAndGradients,
-  type LossInput,
-  type LossNumbers,
-} from '../training/loss-and-gradients.js';
-export type { Activity } from '../training/activity.js';
