@@ -23,6 +23,7 @@ interface Reports {
   readonly conformance?: object;
   readonly attack?: object;
   readonly parity?: object;
+  readonly training?: object;
   readonly live?: object;
 }
 
@@ -36,6 +37,7 @@ const FINE: Required<Reports> = {
   conformance: { summary: { passed: 4, failed: 0 } },
   attack: { summary: { held: 2, failed: 0 } },
   parity: { summary: { cases: 5, mismatches: 0 } },
+  training: { summary: { cases: 7, mismatches: 0 } },
   live: vitest(6),
 };
 
@@ -55,7 +57,7 @@ for ((at = 1; at <= $#; at++)); do
   esac
 done
 printf '%s\\n' "begin $2" "end $2"
-for name in live tests conformance attack parity; do
+for name in live tests conformance attack parity training; do
   if [[ $file = */"$name"* && -e $name.json ]]; then
     cp "$name.json" "$file"
     break
@@ -117,7 +119,7 @@ function isRunning(pid: number): boolean {
 
 describe.skipIf(process.platform === 'win32')('.ci/run', () => {
   it('adds up what its steps report', async () => {
-    expect(await runCi(FINE)).toMatchObject({ status: 0, last: '20 passed, 0 failed' });
+    expect(await runCi(FINE)).toMatchObject({ status: 0, last: '27 passed, 0 failed' });
   });
 
   it('keeps apart what steps say that run at the same time', async () => {
@@ -131,7 +133,7 @@ describe.skipIf(process.platform === 'win32')('.ci/run', () => {
   it('counts a failure for steps that end before they are through, and goes on', async () => {
     expect(await runCi(FINE, { KILLS: 'conformance' })).toMatchObject({
       status: 1,
-      last: '14 passed, 1 failed',
+      last: '21 passed, 1 failed',
     });
   });
 
@@ -147,19 +149,24 @@ describe.skipIf(process.platform === 'win32')('.ci/run', () => {
   });
 
   it.each<[string, Reports, string]>([
-    ['no test runs', { ...FINE, tests: vitest(0, 5) }, '17 passed, 1 failed'],
-    ['no spec runs', { ...FINE, conformance: { summary: { passed: 0, failed: 0 } } }, '16 passed, 1 failed'],
+    ['no test runs', { ...FINE, tests: vitest(0, 5) }, '24 passed, 1 failed'],
+    ['no spec runs', { ...FINE, conformance: { summary: { passed: 0, failed: 0 } } }, '23 passed, 1 failed'],
     [
       'no case is compared',
       { ...FINE, parity: { summary: { cases: 0, mismatches: 0 } } },
-      '15 passed, 1 failed',
+      '22 passed, 1 failed',
     ],
-    ['no attack is tried', { ...FINE, attack: { summary: { held: 0, failed: 0 } } }, '18 passed, 1 failed'],
-    ['a run ends with an error', { ...FINE, parity: { error: { exitCode: 3 } } }, '15 passed, 1 failed'],
-    ['a report has no counts', { ...FINE, conformance: { summary: {} } }, '16 passed, 1 failed'],
-    ['a live test is left out', { ...FINE, live: vitest(6, 2) }, '20 passed, 2 failed'],
-    ['there are no live tests', { ...FINE, live: vitest(0) }, '14 passed, 1 failed'],
-    ['there is no report at all', {}, '0 passed, 5 failed'],
+    [
+      'no training is compared',
+      { ...FINE, training: { summary: { cases: 0, mismatches: 0 } } },
+      '20 passed, 1 failed',
+    ],
+    ['no attack is tried', { ...FINE, attack: { summary: { held: 0, failed: 0 } } }, '25 passed, 1 failed'],
+    ['a run ends with an error', { ...FINE, parity: { error: { exitCode: 3 } } }, '22 passed, 1 failed'],
+    ['a report has no counts', { ...FINE, conformance: { summary: {} } }, '23 passed, 1 failed'],
+    ['a live test is left out', { ...FINE, live: vitest(6, 2) }, '27 passed, 2 failed'],
+    ['there are no live tests', { ...FINE, live: vitest(0) }, '21 passed, 1 failed'],
+    ['there is no report at all', {}, '0 passed, 6 failed'],
   ])('fails if %s, though every step ends with 0', async (_, reports, last) => {
     expect(await runCi(reports)).toMatchObject({ status: 1, last });
   });
