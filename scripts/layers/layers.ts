@@ -96,7 +96,6 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'sparse',
       'engine',
       'losses',
-      'modules',
       'datasets',
       'training',
       'evaluation',

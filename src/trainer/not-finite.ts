@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { aPath, checkArguments, instanceOf } from '../arguments.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
-import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { InputError, UsageError } from '../errors.js';
 import { writeTextWhole } from '../files/write-file.js';
 import type { LossNumbers } from '../training/loss-and-gradients.js';
@@ -73,6 +74,8 @@ export async function requireFinite(found: Step): Promise<void> {
   );
 }
 
+const MODEL = instanceOf(SparseEncoder, 'a SparseEncoder');
+
 /**
  * Computes the step again that a file of a loss that was not finite holds, with dropout as it was. The model is not changed.
  *
@@ -85,7 +88,9 @@ export async function replayStep(
   loss: TrainerLoss,
   path: string,
 ): Promise<LossNumbers> {
-  const parsed = CASE.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  const rules = { model: MODEL, path: aPath };
+  checkArguments('replayStep', rules, { model, path });
+  const parsed = CASE.safeParse(parsedJson(await readFile(path, 'utf8')));
   if (!parsed.success) throw new InputError(`${path} is not the case of a loss that was not finite`);
   const gradients = new GroupGradients(model, loss, model.trainableVariables());
   const { mode } = model;
@@ -103,6 +108,15 @@ export async function replayStep(
   } finally {
     model.mode = mode;
     await gradients.dispose();
+  }
+}
+
+/** Undefined for what is not JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

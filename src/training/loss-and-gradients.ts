@@ -1,4 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs';
+import { type ArgumentRule, checkArguments, isObject, listOf, objectWith } from '../arguments.js';
 import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import type { Features } from '../features.js';
@@ -36,6 +37,16 @@ interface Recorded {
   readonly names: () => readonly string[];
 }
 
+const LOSS = objectWith(['forward'], 'a loss, an object with a method forward(features, labels)');
+const VARIABLES = listOf('a list of variables', isTensor);
+const BATCH: ArgumentRule = {
+  expects: 'a batch, an object { features, labels } with a list of features',
+  accepts: (value) => {
+    const { features } = Object(value) as { readonly features?: unknown };
+    return Array.isArray(features) && features.length > 0 && features.every(isObject);
+  },
+};
+
 /**
  * The value of a loss and its gradients, by programs that serve every batch size and every length of texts: one is compiled
  * for each form that batches have (their columns and the rank of their labels).
@@ -60,6 +71,7 @@ export class CompiledLoss {
       observed = false,
     }: { readonly fixedBatch?: boolean; readonly observed?: boolean } = {},
   ) {
+    checkArguments('CompiledLoss', { loss: LOSS, variables: VARIABLES }, { loss, variables });
     this.#loss = loss;
     this.#variables = [...variables];
     this.#hasFixedBatch = fixedBatch;
@@ -82,10 +94,9 @@ export class CompiledLoss {
     await Promise.all(all.map(({ program }) => program.dispose()));
   }
 
-  async #run(
-    { features, labels }: LossInput,
-    isTraining: boolean,
-  ): Promise<{ numbers: LossNumbers; rest: tfjs.Tensor[] }> {
+  async #run(batch: LossInput, isTraining: boolean): Promise<{ numbers: LossNumbers; rest: tfjs.Tensor[] }> {
+    checkArguments('CompiledLoss', { batch: BATCH }, { batch });
+    const { features, labels } = batch;
     const columns = features.map(tensorsFirst);
     const rows = this.#hasFixedBatch ? columns[0]?.inputIds?.shape[0] : undefined;
     const key = JSON.stringify([isTraining, rows ?? null, formOf(columns, labels)]);

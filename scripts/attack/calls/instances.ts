@@ -25,6 +25,7 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   AdamW: () => new api.AdamW([new Float32Array(2)], { learningRate: 0.1 }),
   CachedSpladeLoss: () =>
     new api.CachedSpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1, miniBatchSize: 2 }),
+  CompiledLoss: () => new api.CompiledLoss(baseLoss(), []),
   CSRLoss: () => new api.CSRLoss(model(), { loss: baseLoss() }),
   EarlyStoppingCallback: () => new api.EarlyStoppingCallback(),
   EncoderPool: () => api.EncoderPool.load(MODEL),

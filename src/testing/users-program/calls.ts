@@ -1,11 +1,14 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
+import { arrayDataset, collate, openTrainingData, readDataset, resolveIds } from '../../api/data.js';
 import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
 import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../../api/losses.js';
 import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
 import { readJsonLines } from '../../api/sparse.js';
+import { replayStep } from '../../api/trainer.js';
 import { bindAdamW } from '../../api/training.js';
 import {
   compile,
@@ -119,6 +122,12 @@ export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
       ),
     );
   },
+  collate: async ({ model }) => {
+    const batch = await collate(model, [{ query: 'dog', score: 0.5 }]);
+    const labels = [...((await batch.labels?.data()) ?? [])];
+    batch.dispose();
+    return labels;
+  },
   checkLabelValues: async () => {
     const labels = tf.tensor1d([0.5, 1]);
     await checkLabelValues(new SparseCoSENTLoss({ forward: (features) => features }), labels);
@@ -149,6 +158,25 @@ export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
 
 /** Functions that read or write files, or change the engine for a while. */
 export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
+  readDataset: async () => {
+    const pairs = await readDataset(PAIRS);
+    const rows = await pairs.rows([1, 0]);
+    await pairs.close?.();
+    return rows;
+  },
+  resolveIds: async () => (await resolveIds(IDS, { query_id: NAMED })).rows([0, 1]),
+  openTrainingData: async () => {
+    const data = await openTrainingData(await readDataset(PAIRS), { batchSize: 2 });
+    const batches = [];
+    for await (const batch of data.batches(0)) batches.push(batch.texts);
+    await data.close();
+    return batches;
+  },
+  replayStep: async ({ model, folder }) => {
+    const path = join(folder, 'case.json');
+    writeFileSync(path, '{}');
+    return await replayStep(model, {}, path).catch((error: Error) => error.name);
+  },
   loadTokenizer: async () => (await loadTokenizer(modelFixture('splade-bert'))).vocabularySize,
   loadTransformer: async () => {
     const { parameters } = await loadTransformer(modelFixture('encoder-checkpoint'));
@@ -180,6 +208,14 @@ export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
     return [failed, await withEngine('cpu', () => tf.getBackend()), await model.encode(TEXTS)];
   },
 };
+
+/** Pairs in a file, in memory, and as ids of texts. */
+const PAIRS = fileURLToPath(new URL('../../../fixtures/wordnet/pair.jsonl', import.meta.url));
+const IDS = arrayDataset([{ query_id: 1 }, { query_id: 0 }]);
+const NAMED = arrayDataset([
+  { id: 0, text: 'dog' },
+  { id: 1, text: 'cloud' },
+]);
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'users-program-'));
 
