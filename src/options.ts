@@ -151,7 +151,9 @@ export function resolveOptions<O extends object>(
     const value = values.get(name) ?? (values.get(name) === null && acceptsNull(rule) ? null : rule.default);
     if (value === undefined) throw new OptionError(`${owner} needs the option "${name}": ${rule.expects}`);
     if (!rule.accepts(value)) {
-      throw optionError(owner, name, `is ${describe(value)}; expected ${rule.expects}`);
+      const meant = meantChoice(value, rule.choices ?? []);
+      const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+      throw optionError(owner, name, `is ${describe(value)}; expected ${rule.expects}${hint}`);
     }
     resolved[name] = value;
   }
@@ -191,9 +193,19 @@ function suggestion(name: string, known: string[]): string {
     : `; did you mean "${nearest}"?`;
 }
 
+/** Case and punctuation do not tell names apart. */
+const key = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** The choice of which a value is the beginning, or nearly the whole. */
+function meantChoice(value: unknown, choices: readonly string[]): string | undefined {
+  if (typeof value !== 'string' || key(value).length < 3) return undefined;
+  const begun = choices.find((choice) => key(choice).startsWith(key(value)));
+  const alike = choices.filter((choice) => editDistance(key(value), key(choice)) < key(choice).length / 2);
+  return begun ?? nearestName(value, alike);
+}
+
 /** The option that was probably meant: it differs by at most three letters, ignoring case and punctuation. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const key = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const distances = known.map((option) => ({ option, distance: editDistance(key(name), key(option)) }));
   return distances.filter(({ distance }) => distance <= 3).toSorted((a, b) => a.distance - b.distance)[0]
     ?.option;
