@@ -1,5 +1,6 @@
 import type { SentenceTransformersConfig } from '../files/folder/sentence-transformers-config.js';
 import type { Module } from '../modules/module.js';
+import type { Origin } from './origin.js';
 
 /** The model_type of a SparseEncoder in a model folder's config. */
 export const MODEL_TYPE = 'SparseEncoder';
@@ -13,4 +14,6 @@ export interface EncoderParts {
   readonly config: SentenceTransformersConfig;
   /** Its card; undefined if it has none or has become another model. */
   readonly readme: string | undefined;
+  /** Undefined for an encoder that was made of modules. */
+  readonly origin?: Origin;
 }

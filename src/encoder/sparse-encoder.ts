@@ -31,6 +31,7 @@ import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
 import { dimensionOf, disposeModules, leavesOf, namedParameters } from './module-tree.js';
+import { type Origin, originOf } from './origin.js';
 import { type ModelToSave, saveModel, type SaveOptions } from './save.js';
 import {
   type EncoderSettings,
@@ -113,7 +114,7 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     folder: string,
     resolved: ReturnType<typeof resolveLoadOptions>,
   ): Promise<SparseEncoder> {
-    const parts = await loadModel(folder);
+    const parts = { ...(await loadModel(folder)), origin: originOf(folder) };
     try {
       resolved.signal?.throwIfAborted();
       const file = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);
@@ -340,6 +341,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
     requireWeights('save', this.#embedder, this.lifetime);
     await this.lifetime.use('save', () => saveModel(folder, this.contents(), options));
+  }
+
+  /** What it was loaded from; undefined if it was made of modules. @internal */
+  get origin(): Origin | undefined {
+    return this.#parts.origin;
   }
 
   /** The contents of this model's folder. @internal */
