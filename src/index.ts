@@ -43,7 +43,7 @@ export { readDataset } from './datasets/files/read-dataset.js';
 export { SparseEncoderTrainer, type TrainerOptions } from './trainer/trainer.js';
 export type { SparseEncoderTrainingArguments } from './trainer/training-arguments.js';
 export { AdamW } from './training/adamw.js';
-export type { AdamWOptions } from './training/adamw-options.js';
+export type { AdamWOptions } from './training/optimizer-options.js';
 export { compile, type CompiledFunction } from './engine/compile/compile.js';
 export type { CompileOptions } from './engine/compile/compile-options.js';
 export type { OnnxEngineOptions } from './engine/runtime/engine-options.js';

@@ -1,5 +1,5 @@
 import type { TrainerCallback } from '../../src/api/trainer.js';
-import type { BoundAdamW } from '../../src/api/training.js';
+import type { BoundOptimizer } from '../../src/api/training.js';
 import { tf } from '../../src/tf.js';
 
 interface Moments {
@@ -100,7 +100,7 @@ interface Update {
 export const normOf = (all: readonly ArrayLike<number>[]): number =>
   Math.sqrt(all.reduce((sum, each) => Array.from(each).reduce((part, x) => part + x * x, sum), 0));
 
-function update(optimizer: BoundAdamW, gradients: readonly tf.Tensor[], given: Update): number {
+function update(optimizer: BoundOptimizer, gradients: readonly tf.Tensor[], given: Update): number {
   const { formula, settings, state, base, step } = given;
   const values = gradients.map((each) => each.dataSync<'float32'>());
   const norm = normOf(values);

@@ -15,8 +15,14 @@ export {
   type RegularizerScheduleOptions,
   SpladeRegularizerWeightSchedulerCallback,
 } from '../trainer/regularizer-schedule.js';
+export { tensorBoardReporter, type TensorBoardOptions } from '../trainer/tensorboard/reporter.js';
 export type { TrainOutput } from '../trainer/train-output.js';
-export { SparseEncoderTrainer, type TrainerOptions, type TrainOptions } from '../trainer/trainer.js';
+export {
+  type ModelInit,
+  SparseEncoderTrainer,
+  type TrainerOptions,
+  type TrainOptions,
+} from '../trainer/trainer.js';
 export type { SparseEncoderTrainingArguments } from '../trainer/training-arguments.js';
 export { replayStep } from '../trainer/not-finite.js';
 export {

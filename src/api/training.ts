@@ -8,17 +8,24 @@ export {
 } from '../data/convert.js';
 export { type Random, seededRandom } from '../random.js';
 export { AdamW, type AdamWState } from '../training/adamw.js';
-export type { AdamWOptions } from '../training/adamw-options.js';
+export type { AdafactorOptions, AdamWOptions, SgdOptions } from '../training/optimizer-options.js';
 export {
+  bindAdafactor,
   bindAdamW,
   type BindOptions,
-  type BoundAdamW,
-  type BoundAdamWState,
+  bindSgd,
+  type BoundOptimizer,
+  type BoundOptimizerState,
   type NamedVariable,
   type ParameterSettings,
   type TrainableModel,
-} from '../training/bound-adamw.js';
+} from '../training/bound-optimizer.js';
 export { decaysWeights } from '../training/decay.js';
+export {
+  type PlateauOptions,
+  type PlateauState,
+  ReduceLrOnPlateau,
+} from '../training/reduce-lr-on-plateau.js';
 export {
   learningRateSchedule,
   type Schedule,

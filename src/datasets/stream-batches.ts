@@ -72,6 +72,7 @@ export async function streamBatches(
     get skipped() {
       return errors;
     },
+    firstRows: async () => await Promise.resolve([]),
     batches,
     close: begun.close,
   };

@@ -2,6 +2,7 @@ import { isObject } from '../arguments.js';
 import { countFrom, flag, nullable, number, oneOf, type OptionRule, type OptionRules } from '../options.js';
 import { ON_ERROR, type OnError, type SkippedRows } from './check-rows.js';
 import type { RouterMapping, TrainingPrompts } from './column-settings.js';
+import type { Row } from './dataset.js';
 import type { LabelShape } from './labels.js';
 import type { MakeBatchSampler } from './samplers/batch-sampler.js';
 import {
@@ -53,6 +54,8 @@ export interface TrainingData {
   readonly length: number | undefined;
   /** Rows that were left out: of a stream those so far. */
   readonly skipped: SkippedRows;
+  /** The first rows that a data set is trained on, at most so many; none of a stream, which is read only in training. */
+  firstRows(dataset: number, count: number): Promise<readonly Row[]>;
   /**
    * The batches of an epoch from one of them on: the same ones at every call. So the two numbers are all that a run needs
    * to go on where it was.

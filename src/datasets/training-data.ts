@@ -69,6 +69,11 @@ export async function openTrainingData(
     datasets: facts,
     length: opened.length === 1 ? only?.sampler.length : multi.length,
     skipped: errors,
+    firstRows: async (place, count) => {
+      const { dataset } = opened[place] as OpenedDataset;
+      const length = Math.min(count, dataset.length);
+      return await dataset.rows(Array.from({ length }, (_, row) => row));
+    },
     async *batches(epoch, from = 0) {
       const order = opened.length === 1 ? alone(only?.sampler.batches(epoch) ?? []) : multi.batches(epoch);
       let place = 0;

@@ -1,5 +1,5 @@
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
-import type { BoundAdamW } from '../training/bound-adamw.js';
+import type { BoundOptimizer } from '../training/bound-optimizer.js';
 import type { LossNumbers } from '../training/loss-and-gradients.js';
 import type { TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
@@ -45,7 +45,7 @@ export interface CallbackContext {
   readonly model: SparseEncoder;
   readonly loss: TrainerLoss;
   /** Undefined before training. */
-  readonly optimizer?: BoundAdamW | undefined;
+  readonly optimizer?: BoundOptimizer | undefined;
   /** The step that is over, in onStepEnd. */
   readonly step?: StepNumbers;
   /** The metrics of the evaluation that is over, in onEvaluate. */

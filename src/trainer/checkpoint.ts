@@ -13,7 +13,7 @@ import { readSafetensors } from '../files/safetensors/read.js';
 import { type TensorToStore, writeSafetensors } from '../files/safetensors/write.js';
 import { writeTextWhole } from '../files/write-file.js';
 import { tf } from '../tf.js';
-import type { BoundAdamW, BoundAdamWState, NamedVariable } from '../training/bound-adamw.js';
+import type { BoundOptimizer, BoundOptimizerState, NamedVariable } from '../training/bound-optimizer.js';
 import { warn } from '../warnings.js';
 
 const STATE_FILE = 'trainer_state.json';
@@ -54,6 +54,17 @@ const SAVED_STATE = z.object({
   data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   /** The epoch of the next batch, and its place in it. */
   cursor: z.object({ epoch: z.number().int().min(0), batch: z.number().int().min(0) }),
+  /** What learning rates that follow evaluations have come to, by parameter; null where the steps decide them. */
+  plateau: z
+    .object({
+      best: z.number().nullable(),
+      bad: z.number().int().min(0),
+      cooldown: z.number().int().min(0),
+      base: z.number(),
+      rates: logEntry,
+    })
+    .nullable()
+    .default(null),
   /** Dropout masks drawn so far. */
   dropoutPosition: z.number().int().min(0),
   optimizerSteps: z.number().int().min(0),
@@ -70,7 +81,7 @@ export interface CheckpointContents {
   /** Undefined for a checkpoint that is a model only. */
   readonly trainer?: {
     readonly saved: Omit<SavedState, 'version' | 'optimizerSteps'>;
-    readonly optimizer: BoundAdamW;
+    readonly optimizer: BoundOptimizer;
     /** Those that the losses own. */
     readonly lossParameters: readonly NamedVariable[];
   };
@@ -109,11 +120,11 @@ export async function saveCheckpoint(folder: string, contents: CheckpointContent
   await writeFolder(folder, writers, { overwrite: true, sort: CHECKPOINT });
 }
 
-function momentsOf(optimizer: BoundAdamW, { moments }: BoundAdamWState): TensorToStore[] {
-  return optimizer.names.flatMap((name, index) =>
-    (['first', 'second'] as const).map((moment) => ({
+function momentsOf(optimizer: BoundOptimizer, { moments }: BoundOptimizerState): TensorToStore[] {
+  return optimizer.names.flatMap((name) =>
+    Object.entries(optimizer.momentShapes[name] ?? {}).map(([moment, shape]) => ({
       name: `${moment}.${name}`,
-      shape: optimizer.variables[index]?.shape ?? [],
+      shape,
       dtype: 'float32' as const,
       values: () => moments[name]?.[moment] ?? new Float32Array(),
     })),
@@ -234,19 +245,23 @@ export async function restoreModel(model: SparseEncoder, folder: string): Promis
 }
 
 /** The optimizer's state in a checkpoint. */
-export function readOptimizerState(folder: string, names: readonly string[], steps: number): BoundAdamWState {
+export function readOptimizerState(
+  folder: string,
+  { names, momentShapes }: BoundOptimizer,
+  steps: number,
+): BoundOptimizerState {
   const path = join(folder, OPTIMIZER_FILE);
   const { tensors } = readSafetensors(path);
-  const moment = (name: string): Float32Array => {
+  const read = (name: string): Float32Array => {
     const values = tensors.get(name)?.values();
     if (values instanceof Float32Array) return values;
     throw new InputError(`${path} has no tensor ${name}: it is a checkpoint of other parameters`);
   };
+  const momentsFor = (name: string): [string, Float32Array][] =>
+    Object.keys(momentShapes[name] ?? {}).map((moment) => [moment, read(`${moment}.${name}`)]);
   return {
     steps,
-    moments: Object.fromEntries(
-      names.map((name) => [name, { first: moment(`first.${name}`), second: moment(`second.${name}`) }]),
-    ),
+    moments: Object.fromEntries(names.map((name) => [name, Object.fromEntries(momentsFor(name))])),
   };
 }
 

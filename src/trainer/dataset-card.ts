@@ -1,6 +1,5 @@
-import type { Dataset, Row } from '../datasets/dataset.js';
+import type { Row } from '../datasets/dataset.js';
 import type { DatasetFacts, TrainingData } from '../datasets/training-data-options.js';
-import type { TrainingSource } from '../datasets/training-data.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 
 /** Rows that statistics and samples are taken from. */
@@ -25,26 +24,12 @@ interface ColumnCard {
 }
 
 /** Describes data sets of known length by their first rows; streams, which are read only once, by their columns. */
-export async function datasetCards(
-  source: TrainingSource,
-  data: TrainingData,
-  model: SparseEncoder,
-): Promise<DatasetCard[]> {
+export async function datasetCards(data: TrainingData, model: SparseEncoder): Promise<DatasetCard[]> {
   const cards: DatasetCard[] = [];
-  for (const facts of data.datasets) {
-    const dataset = datasetOf(source, facts.name);
-    const count = Math.min(LOOKED_AT, facts.rows ?? 0);
-    const indices = Array.from({ length: count }, (_, row) => row);
-    const rows = dataset === undefined ? [] : await dataset.rows(indices);
-    cards.push(await cardOf(facts, rows, model));
+  for (const [place, facts] of data.datasets.entries()) {
+    cards.push(await cardOf(facts, await data.firstRows(place, LOOKED_AT), model));
   }
   return cards;
-}
-
-function datasetOf(source: TrainingSource, name: string | undefined): Dataset | undefined {
-  if ('open' in source && typeof source.open === 'function') return undefined;
-  if (name === undefined) return source as Dataset;
-  return (source as Readonly<Record<string, Dataset>>)[name];
 }
 
 async function cardOf(

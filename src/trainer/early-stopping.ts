@@ -1,7 +1,7 @@
 import { InputError, UsageError } from '../errors.js';
 import { countFrom, numberFrom, type OptionRules, resolveOptions } from '../options.js';
 import type { CallbackContext, TrainerCallback } from './callbacks.js';
-import { gainOf } from './evaluation.js';
+import { gainOf } from './compared-metric.js';
 
 export interface EarlyStoppingOptions {
   /** Evaluations in a row without a gain after which training ends. Default 1. */

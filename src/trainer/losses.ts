@@ -49,6 +49,15 @@ export function resolveLoss(
   );
 }
 
+/** @throws OptionError for a loss that was made already: it would belong to another model than `modelInit` makes */
+export function requireMakers(given: LossOrMaker | Readonly<Record<string, LossOrMaker>> | undefined): void {
+  const all = isLoss(given) ? [given] : typeof given === 'object' ? Object.values(given) : [];
+  if (!all.some(isLoss)) return;
+  throw new OptionError(
+    'the trainer: loss belongs to a model already, and modelInit makes others; expected a function that makes a loss of the model',
+  );
+}
+
 function made(given: LossOrMaker, model: SparseEncoder, place: string): TrainableLoss {
   const loss: unknown = typeof given === 'function' ? given(model) : given;
   if (isLoss(loss)) return loss;

@@ -58,9 +58,9 @@ async function open(
   { model, loss, args }: Purpose,
   options: TrainingDataOptions,
 ): Promise<TrainingData> {
-  const { prompts, routerMapping } = args;
+  const { prompts, routerMapping, onError } = args;
   checkRouterMapping(model, routerMapping, 'the training arguments');
-  const data = await openTrainingData(source, { ...options, prompts, routerMapping });
+  const data = await openTrainingData(source, { ...options, prompts, routerMapping, onError });
   try {
     for (const { name, columns, labelShape } of data.datasets) {
       const where = name === undefined ? 'the data set' : `the data set "${name}"`;

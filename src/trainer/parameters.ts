@@ -1,6 +1,12 @@
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { OptionError, UsageError } from '../errors.js';
-import { bindAdamW, type BoundAdamW, type NamedVariable } from '../training/bound-adamw.js';
+import {
+  bindAdafactor,
+  bindAdamW,
+  bindSgd,
+  type BoundOptimizer,
+  type NamedVariable,
+} from '../training/bound-optimizer.js';
 import { decaysWeights } from '../training/decay.js';
 import { lossesIn, type TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
@@ -35,7 +41,7 @@ export function lossParameters(loss: TrainerLoss): NamedVariable[] {
 export async function bindOptimizer(
   parameters: readonly NamedVariable[],
   args: ResolvedTrainingArguments,
-): Promise<BoundAdamW> {
+): Promise<BoundOptimizer> {
   const rates = Object.entries(args.learningRateMapping).map(([pattern, rate]) => {
     // The reference's names begin with `model.`.
     const fits = (name: string): boolean => new RegExp(pattern, 'u').test(`model.${name}`);
@@ -47,19 +53,29 @@ export async function bindOptimizer(
     }
     return { fits, rate };
   });
-  return await bindAdamW(parameters, {
+  const common = {
     learningRate: args.learningRate,
-    betas: [args.adamBeta1, args.adamBeta2],
-    epsilon: args.adamEpsilon,
     weightDecay: args.weightDecay,
     // Without a limit the norm is logged all the same, as in the reference.
     maxGradientNorm: args.maxGradNorm === 0 ? Infinity : args.maxGradNorm,
-    settingsFor: (name) => {
+    settingsFor: (name: string) => {
       const own = rates.find(({ fits }) => fits(name));
       return {
         ...(own !== undefined && { learningRate: own.rate }),
         ...(!decaysWeights(name) && { weightDecay: 0 }),
       };
     },
-  });
+  };
+  switch (args.optim) {
+    case 'adamw_torch':
+      return await bindAdamW(parameters, {
+        ...common,
+        betas: [args.adamBeta1, args.adamBeta2],
+        epsilon: args.adamEpsilon,
+      });
+    case 'adafactor':
+      return await bindAdafactor(parameters, common);
+    case 'sgd':
+      return await bindSgd(parameters, { ...common, ...args.optimArgs });
+  }
 }

@@ -1,6 +1,6 @@
 import type { TrainingData } from '../datasets/training-data-options.js';
 import { UsageError } from '../errors.js';
-import type { BoundAdamW } from '../training/bound-adamw.js';
+import type { BoundOptimizer } from '../training/bound-optimizer.js';
 import { newestCheckpoint, readOptimizerState, type SavedState } from './checkpoint.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
@@ -19,11 +19,11 @@ export async function resumedFolder(
 /** Gives the optimizer, the random numbers and the callbacks the state of a checkpoint. */
 export function takeTrainerState(
   { model, callbacks }: SparseEncoderTrainer,
-  optimizer: BoundAdamW,
+  optimizer: BoundOptimizer,
   folder: string,
   saved: SavedState,
 ): void {
-  optimizer.load(readOptimizerState(folder, optimizer.names, saved.optimizerSteps));
+  optimizer.load(readOptimizerState(folder, optimizer, saved.optimizerSteps));
   model.dropout.position = saved.dropoutPosition;
   for (const callback of callbacks) {
     if (callback.name !== undefined && Object.hasOwn(saved.callbacks, callback.name)) {
@@ -32,7 +32,7 @@ export function takeTrainerState(
   }
 }
 
-/** What decides which rows a step has. A run in which it differs would not go on where the saved one stopped. */
+/** What decides which rows a step has and what it does. A run in which it differs would not go on where the saved one stopped. */
 export function identityOf(args: ResolvedTrainingArguments, data: TrainingData): SavedState['data'] {
   return {
     rows: data.datasets.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
@@ -43,5 +43,7 @@ export function identityOf(args: ResolvedTrainingArguments, data: TrainingData):
     gradientAccumulationSteps: args.gradientAccumulationSteps,
     seed: args.seed,
     dataSeed: args.dataSeed,
+    optim: args.optim,
+    optimArgs: JSON.stringify(args.optimArgs),
   };
 }

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import type { BoundAdamW } from '../training/bound-adamw.js';
+import type { BoundOptimizer } from '../training/bound-optimizer.js';
 import type { TrainerState } from './callbacks.js';
 import {
   checkpointName,
@@ -19,7 +19,8 @@ export interface RunToSave {
   readonly sums: LossSums;
   readonly data: SavedState['data'];
   readonly cursor: SavedState['cursor'];
-  readonly optimizer: BoundAdamW;
+  readonly optimizer: BoundOptimizer;
+  readonly plateau: SavedState['plateau'];
   /** The model's card. */
   readonly readme: string;
 }
@@ -27,7 +28,7 @@ export interface RunToSave {
 /** Writes a checkpoint of the step that was taken last, and removes those beyond the limit. */
 export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promise<void> {
   const { args, model, callbacks, loss } = trainer;
-  const { optimizer, state, sums, data, cursor, readme } = run;
+  const { optimizer, plateau, state, sums, data, cursor, readme } = run;
   const states = callbacks.flatMap((each) =>
     each.name === undefined || each.state === undefined ? [] : [[each.name, each.state()] as const],
   );
@@ -41,6 +42,7 @@ export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promi
           sums: { ...sums, components: { ...sums.components }, activity: { ...sums.activity } },
           data,
           cursor,
+          plateau,
           dropoutPosition: model.dropout.position,
           callbacks: Object.fromEntries(states),
         },

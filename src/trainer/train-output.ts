@@ -1,3 +1,4 @@
+import type { SkippedRows } from '../datasets/check-rows.js';
 import type { LogEntry, TrainerState } from './callbacks.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
@@ -10,20 +11,29 @@ export interface TrainOutput {
   readonly isStopped: boolean;
   /** Names as in the reference: train_runtime in seconds, train_samples_per_second, train_steps_per_second, train_loss. */
   readonly metrics: LogEntry;
+  /** Training rows that were left out, with `onError: 'skip'`: of a stream those of its last pass. */
+  readonly skipped: SkippedRows;
   readonly state: TrainerState;
 }
 
+/** @param run the steps that it took itself, in so many seconds */
 export function runMetrics(
-  { perDeviceTrainBatchSize, gradientAccumulationSteps }: ResolvedTrainingArguments,
-  steps: number,
-  seconds: number,
-  trainingLoss: number,
+  { perDeviceTrainBatchSize, gradientAccumulationSteps, onError }: ResolvedTrainingArguments,
+  run: {
+    readonly steps: number;
+    readonly seconds: number;
+    readonly trainingLoss: number;
+    readonly skipped: SkippedRows;
+  },
 ): Record<string, number> {
+  const { steps, seconds } = run;
   const rows = steps * perDeviceTrainBatchSize * gradientAccumulationSteps;
   return {
     train_runtime: seconds,
     train_samples_per_second: rows / seconds,
     train_steps_per_second: steps / seconds,
-    train_loss: trainingLoss,
+    train_loss: run.trainingLoss,
+    // A run that ends at the first such row has none.
+    ...(onError === 'skip' && { train_skipped_rows: run.skipped.count }),
   };
 }

@@ -11,6 +11,7 @@ import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-ne
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { modelFixture } from '../testing/new-encoders.js';
 import type { TrainerCallback } from './callbacks.js';
+import type { Evaluator } from './evaluator.js';
 import { SparseEncoderTrainer, type TrainerOptions } from './trainer.js';
 import type { SparseEncoderTrainingArguments } from './training-arguments.js';
 
@@ -103,8 +104,147 @@ describe('the trainer', () => {
     const card = readFileSync(join(outputDir, 'checkpoint-18', 'README.md'), 'utf8');
     expect(card).toContain('- generated_from_trainer\n- dataset_size:22\n- loss:SpladeLoss\n');
     expect(card).toContain('- `perDeviceTrainBatchSize`: 4');
+    expect(card).toContain('\n## Training Details\n\nBase model: the folder `splade-bert`\n\n');
     expect(card).toContain('"class": "SparseMultipleNegativesRankingLoss"');
     expect(card).toMatch(/Samples:\n\n\| anchor \| positive \|\n\| --- \| --- \|\n\| cloud/);
     expect(card).toContain('@misc{formal2022');
+  });
+
+  it.each([{ optim: 'adafactor' }, { optim: 'sgd', optimArgs: { momentum: 0.9 } }] as const)(
+    'goes on bit for bit from a checkpoint with the optimizer $optim',
+    async (optimizer) => {
+      const args = { ...optimizer, maxSteps: 6, saveStrategy: 'steps', saveSteps: 3 } as const;
+      const whole = await trained({ ...args, outputDir: join(folder, `${optimizer.optim}-whole`) });
+      const outputDir = join(folder, optimizer.optim);
+      const stop: TrainerCallback = {
+        onStepEnd: ({ state, control }) => void (control.shouldTrainingStop ||= state.globalStep === 4),
+      };
+      await trained({ ...args, outputDir }, { callbacks: [stop] });
+      const resumed = await trained({ ...args, outputDir }, {}, { resumeFromCheckpoint: true });
+      expect(resumed.output.globalStep).toBe(6);
+      expect(resumed.parameters).toEqual(whole.parameters);
+      const other = trained(
+        { ...args, optim: 'adamw_torch', optimArgs: null, outputDir },
+        {},
+        { resumeFromCheckpoint: true },
+      );
+      await expect(other).rejects.toThrow(`was written with optim ${optimizer.optim}; it is adamw_torch now`);
+    },
+  );
+
+  it.each([
+    [
+      { optim: 'adamw' },
+      'optim is "adamw"; expected one of "adamw_torch", "adafactor", "sgd"; did you mean "adamw_torch"?',
+    ],
+    [{ optim: 'adafacter' }, 'did you mean "adafactor"?'],
+    [
+      { optimArgs: { momentum: 0.9 } },
+      'optimArgs are options of the optimizer "sgd"; optim is "adamw_torch"',
+    ],
+    [
+      { optim: 'sgd', optimArgs: { momentun: 0.9 } },
+      'optimArgs has no option "momentun"; did you mean "momentum"?',
+    ],
+    [{ lrSchedulerType: 'reduce_lr_on_plateau' }, 'needs an evalStrategy of "steps" or "epoch"'],
+    [
+      { lrSchedulerType: 'reduce_lr_on_plateau', evalStrategy: 'epoch', warmupSteps: 2 },
+      'has no warm-up; leave warmupSteps at 0',
+    ],
+    [
+      { lrSchedulerType: 'reduce_lr_on_plateau', evalStrategy: 'epoch', lrSchedulerKwargs: { patince: 2 } },
+      'ReduceLrOnPlateau has no option "patince"; did you mean "patience"?',
+    ],
+  ])('refuses %o', async (args, message) => {
+    await expect(trained(args as SparseEncoderTrainingArguments)).rejects.toThrow(message);
+  });
+
+  it('lowers the rates when evaluations gain nothing, and goes on from a checkpoint with them', async () => {
+    // A metric that gains twice.
+    const values = [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2];
+    const evaluator = (from: number): Evaluator => {
+      let done = from;
+      return { primaryMetric: 'score', evaluate: async () => ({ score: values[done++] ?? 0 }) };
+    };
+    const args = {
+      lrSchedulerType: 'reduce_lr_on_plateau',
+      lrSchedulerKwargs: { patience: 1, factor: 0.5 },
+      evalStrategy: 'steps',
+      evalSteps: 1,
+      loggingSteps: 1,
+      saveStrategy: 'steps',
+      saveSteps: 3,
+      maxSteps: 8,
+    } as const;
+    const whole = await trained(
+      { ...args, outputDir: join(folder, 'plateau-whole') },
+      { evaluator: evaluator(0) },
+    );
+    const ratesOf = ({ output }: typeof whole): (number | undefined)[] =>
+      output.state.logHistory.flatMap((entry) => ('loss' in entry ? [entry['learning_rate']] : []));
+    expect(ratesOf(whole)).toEqual([1, 1, 1, 1, 0.5, 0.5, 0.25, 0.25].map((share) => share * 1e-3));
+    const outputDir = join(folder, 'plateau');
+    const stop: TrainerCallback = {
+      onStepEnd: ({ state, control }) => void (control.shouldTrainingStop ||= state.globalStep === 6),
+    };
+    await trained({ ...args, outputDir }, { evaluator: evaluator(0), callbacks: [stop] });
+    const resumed = await trained(
+      { ...args, outputDir },
+      { evaluator: evaluator(6) },
+      { resumeFromCheckpoint: true },
+    );
+    expect(ratesOf(resumed)).toEqual(ratesOf(whole));
+    expect(resumed.parameters).toEqual(whole.parameters);
+  });
+
+  it('trains a new model each time where modelInit makes it, which is the same one by its seed', async () => {
+    const seeds: number[] = [];
+    const trainer = new SparseEncoderTrainer({
+      modelInit: async ({ seed }) => {
+        seeds.push(seed);
+        return await SparseEncoder.load(modelFixture('splade-bert'));
+      },
+      args: { perDeviceTrainBatchSize: 4, learningRate: 1e-3, saveStrategy: 'no', maxSteps: 2, seed: 7 },
+      trainDataset: arrayDataset(ROWS),
+      loss: spladeLoss,
+    });
+    expect(() => trainer.model).toThrow('has no model before train(), where modelInit makes it');
+    await trainer.train();
+    const first = trainer.model;
+    await trainer.train();
+    const second = trainer.model;
+    try {
+      expect(second).not.toBe(first);
+      expect(await parametersOf(second)).toEqual(await parametersOf(first));
+      expect(seeds).toEqual([7, 7]);
+      const { parameters } = await trained({ maxSteps: 2, seed: 7 });
+      expect(await parametersOf(second)).toEqual(parameters);
+    } finally {
+      await Promise.all([first.dispose(), second.dispose()]);
+    }
+  });
+
+  it('takes either a model or modelInit, and with modelInit no loss of another model', async () => {
+    const model = await SparseEncoder.load(modelFixture('splade-bert'));
+    const modelInit = (): SparseEncoder => model;
+    try {
+      expect(() => new SparseEncoderTrainer({ model, modelInit })).toThrow(
+        'both model and modelInit are given',
+      );
+      expect(() => new SparseEncoderTrainer({})).toThrow('expected a SparseEncoder');
+      expect(() => new SparseEncoderTrainer({ modelInit, loss: spladeLoss(model) })).toThrow(
+        'expected a function that makes a loss of the model',
+      );
+      expect(() => new SparseEncoderTrainer({ modelInit, loss: { pairs: spladeLoss(model) } })).toThrow(
+        'expected a function that makes a loss of the model',
+      );
+      const none = new SparseEncoderTrainer({
+        modelInit: () => ({}) as SparseEncoder,
+        trainDataset: arrayDataset(ROWS),
+      });
+      await expect(none.train()).rejects.toThrow('SparseEncoderTrainer: model is');
+    } finally {
+      await model.dispose();
+    }
   });
 });

@@ -13,7 +13,7 @@ import type { TrainingSource } from '../datasets/training-data.js';
 import { saveModel, type SaveOptions } from '../encoder/save.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { chosenEngine, setEngine } from '../engine/set-engine.js';
-import { UsageError } from '../errors.js';
+import { OptionError, UsageError } from '../errors.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { anAbortSignal, nullable, type OptionRules, resolveOptions } from '../options.js';
 import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
@@ -21,10 +21,11 @@ import type { Evaluator } from './evaluator.js';
 import { flow } from './flow.js';
 import { guards } from './guards/guards.js';
 import { steering } from './guards/target-active-dims.js';
-import { lossesIn, type LossOrMaker, resolveLoss, type TrainerLoss } from './losses.js';
+import { lossesIn, type LossOrMaker, requireMakers, resolveLoss, type TrainerLoss } from './losses.js';
 import { metricsFile } from './metrics-file.js';
 import { openEvalData, openTrainData } from './open-data.js';
 import { SpladeRegularizerWeightSchedulerCallback } from './regularizer-schedule.js';
+import { tensorBoardReporter } from './tensorboard/reporter.js';
 import type { TrainOutput } from './train-output.js';
 import {
   type ResolvedTrainingArguments,
@@ -34,8 +35,16 @@ import {
 import { trainingCard } from './training-card.js';
 import { TrainingRun } from './training-run.js';
 
+export type ModelInit = (run: { readonly seed: number }) => SparseEncoder | Promise<SparseEncoder>;
+
 export interface TrainerOptions {
-  readonly model: SparseEncoder;
+  /** Either this or `modelInit`. */
+  readonly model?: SparseEncoder;
+  /**
+   * Makes a new model for each `train()`, such as one with modules that begin at random by the run's seed. A loss is then
+   * given as a function that makes it of the model. Whoever trains disposes the models: `trainer.model` is the last one.
+   */
+  readonly modelInit?: ModelInit;
   readonly args?: SparseEncoderTrainingArguments;
   /** One data set, or several by name. */
   readonly trainDataset?: TrainingSource;
@@ -66,6 +75,10 @@ const TRAIN_RULES: OptionRules<{
   signal: nullable(anAbortSignal),
 };
 const MODEL: ArgumentRule = instanceOf(SparseEncoder, 'a SparseEncoder');
+const MODEL_INIT: ArgumentRule = optional({
+  expects: 'a function that makes a SparseEncoder',
+  accepts: (value) => typeof value === 'function',
+});
 const OPTIONS: ArgumentRule = anObject('an object { model, args, trainDataset, ... }');
 const CALLBACKS: ArgumentRule = optional(
   listOf('a list of callbacks, objects of handlers by event', isObject),
@@ -77,6 +90,13 @@ const EVALUATOR: ArgumentRule = optional({
   accepts: (value) =>
     isEvaluator(value) || (Array.isArray(value) && value.length > 0 && value.every(isEvaluator)),
 });
+
+/** What is made of a model. */
+interface Made {
+  readonly model: SparseEncoder;
+  readonly loss: TrainerLoss;
+  readonly callbacks: readonly TrainerCallback[];
+}
 
 /**
  * Trains a sparse encoder as the reference's trainer does: the same batches, losses, schedules and optimizer, on the onnx
@@ -91,13 +111,12 @@ const EVALUATOR: ArgumentRule = optional({
  *     await trainer.train();
  */
 export class SparseEncoderTrainer {
-  readonly model: SparseEncoder;
   readonly args: ResolvedTrainingArguments;
-  readonly loss: TrainerLoss;
   readonly evaluators: readonly Evaluator[];
-  readonly callbacks: readonly TrainerCallback[];
   readonly trainDataset: TrainingSource | undefined;
   readonly evalDataset: TrainingSource | undefined;
+  readonly #options: TrainerOptions;
+  #made: Made | undefined;
   #run: TrainingRun | undefined;
 
   /**
@@ -106,24 +125,41 @@ export class SparseEncoderTrainer {
    */
   constructor(options: TrainerOptions) {
     checkArguments('SparseEncoderTrainer', { options: OPTIONS }, { options });
-    const { model, args = {}, trainDataset, evalDataset, loss, evaluator, callbacks = [] } = options;
+    const { model, modelInit, args = {}, trainDataset, evalDataset, loss, evaluator, callbacks } = options;
     checkArguments(
       'SparseEncoderTrainer',
-      { model: MODEL, callbacks: CALLBACKS, evaluator: EVALUATOR },
-      { model, callbacks, evaluator },
+      { modelInit: MODEL_INIT, callbacks: CALLBACKS, evaluator: EVALUATOR },
+      { modelInit, callbacks, evaluator },
     );
-    this.model = model;
+    this.#options = options;
     this.args = resolveTrainingArguments(args);
     this.trainDataset = trainDataset;
     this.evalDataset = evalDataset;
-    this.loss = resolveLoss(loss, model);
     this.evaluators = evaluator === undefined ? [] : [evaluator].flat();
-    this.callbacks = this.#withOwn(callbacks);
+    if (modelInit === undefined) this.#made = this.#make(model);
+    else if (model !== undefined) {
+      throw new OptionError('SparseEncoderTrainer: both model and modelInit are given; expected one of them');
+    } else requireMakers(loss);
     if (this.args.evalStrategy !== 'no' && evalDataset === undefined && this.evaluators.length === 0) {
       throw new UsageError(
         `the trainer: evalStrategy is "${this.args.evalStrategy}", and there is neither an evalDataset nor an evaluator`,
       );
     }
+  }
+
+  /** @throws UsageError before training where `modelInit` makes it */
+  get model(): SparseEncoder {
+    return this.#parts().model;
+  }
+
+  /** @throws as `model` */
+  get loss(): TrainerLoss {
+    return this.#parts().loss;
+  }
+
+  /** Those of the trainer, too. Throws as `model`. */
+  get callbacks(): readonly TrainerCallback[] {
+    return this.#parts().callbacks;
   }
 
   /**
@@ -137,6 +173,8 @@ export class SparseEncoderTrainer {
     const { trainDataset } = this;
     if (trainDataset === undefined) throw new UsageError('the trainer has no trainDataset to train with');
     if (chosenEngine() !== 'onnx') await setEngine('onnx');
+    const { modelInit } = this.#options;
+    if (modelInit !== undefined) this.#made = this.#make(await modelInit({ seed: this.args.seed }));
     const data = await openTrainData(trainDataset, this);
     try {
       const { evalDataset } = this;
@@ -176,11 +214,23 @@ export class SparseEncoderTrainer {
     for (const callback of this.callbacks) await callback[event]?.(context);
   }
 
+  #parts(): Made {
+    if (this.#made !== undefined) return this.#made;
+    throw new UsageError('the trainer has no model before train(), where modelInit makes it');
+  }
+
+  #make(model: SparseEncoder | undefined): Made {
+    checkArguments('SparseEncoderTrainer', { model: MODEL }, { model });
+    const given = model as SparseEncoder;
+    const loss = resolveLoss(this.#options.loss, given);
+    return { model: given, loss, callbacks: this.#withOwn(loss, this.#options.callbacks ?? []) };
+  }
+
   /** The reference puts a schedule of the weights in for each SpladeLoss that has none, behind the flow. */
-  #withOwn(given: readonly TrainerCallback[]): TrainerCallback[] {
+  #withOwn(ofLoss: TrainerLoss, given: readonly TrainerCallback[]): TrainerCallback[] {
     const isSchedule = (each: TrainerCallback): each is SpladeRegularizerWeightSchedulerCallback =>
       each instanceof SpladeRegularizerWeightSchedulerCallback;
-    const schedules = lossesIn(this.loss).flatMap(([, loss]) =>
+    const schedules = lossesIn(ofLoss).flatMap(([, loss]) =>
       loss instanceof SpladeLoss
         ? [
             given.filter(isSchedule).find((each) => each.loss === loss) ??
@@ -200,6 +250,7 @@ export class SparseEncoderTrainer {
       ...others,
       guards(() => this.callbacks),
       ...(outputDir === null ? [] : [metricsFile(outputDir)]),
+      ...(this.args.reportTo === 'tensorboard' ? [tensorBoardReporter()] : []),
     ];
   }
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../arguments.js';
+import { ON_ERROR, type OnError } from '../datasets/check-rows.js';
 import type { RouterMapping, TrainingPrompts } from '../datasets/column-settings.js';
 import {
   BATCH_SAMPLER_NAMES,
@@ -19,19 +20,21 @@ import {
   type OptionRules,
   resolveOptions,
 } from '../options.js';
-import {
-  learningRateSchedule,
-  type Schedule,
-  SCHEDULE_NAMES,
-  type ScheduleName,
-  warmupStepsOf,
-} from '../training/learning-rates.js';
+import { MOMENTUM_RULES, type SgdOptions } from '../training/optimizer-options.js';
+import { sgd } from '../training/sgd.js';
 import { aTarget, type TargetActiveDims } from './guards/target.js';
+import { PLATEAU, plateauOf, SCHEDULER_TYPES, type SchedulerType, scheduleOf } from './scheduler-types.js';
 
 export const STRATEGIES = ['no', 'steps', 'epoch'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 export const SAVE_STRATEGIES = [...STRATEGIES, 'best'] as const;
 export type SaveStrategy = (typeof SAVE_STRATEGIES)[number];
+
+const REPORTERS = ['none', 'tensorboard'] as const;
+
+/** Optimizers by transformers' names. */
+export const OPTIMIZERS = ['adamw_torch', 'adafactor', 'sgd'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
 
 /** The arguments of a training run, by the reference's names in camelCase and with its defaults. */
 export interface SparseEncoderTrainingArguments {
@@ -46,11 +49,14 @@ export interface SparseEncoderTrainingArguments {
   learningRate?: number;
   /** Learning rates of parameters by regular expressions over their names. */
   learningRateMapping?: Readonly<Record<string, number>>;
-  lrSchedulerType?: ScheduleName;
+  lrSchedulerType?: SchedulerType;
   /** Options of the schedule, by transformers' names in camelCase, such as { numCycles: 2 }. */
   lrSchedulerKwargs?: Readonly<Record<string, unknown>>;
   /** A number of steps; below 1 a share of all steps. */
   warmupSteps?: number;
+  optim?: OptimizerName;
+  /** Options of SGD: { momentum, dampening, nesterov }. */
+  optimArgs?: Pick<SgdOptions, 'momentum' | 'dampening' | 'nesterov'> | null;
   weightDecay?: number;
   adamBeta1?: number;
   adamBeta2?: number;
@@ -65,12 +71,16 @@ export interface SparseEncoderTrainingArguments {
   dataloaderDropLast?: boolean;
   batchSampler?: BatchSamplerName;
   multiDatasetBatchSampler?: MultiDatasetBatchSamplerName;
+  /** Whether a row that cannot be trained on ends the run before it begins, or is left out and counted. */
+  onError?: OnError;
   prompts?: TrainingPrompts | null;
   routerMapping?: RouterMapping | null;
   loggingStrategy?: Strategy;
   /** A number of steps; below 1 a share of all steps. So are evalSteps and saveSteps. */
   loggingSteps?: number;
   loggingFirstStep?: boolean;
+  /** Where the log goes besides `metrics.jsonl`: `tensorboard` writes event files to `runs` in outputDir. */
+  reportTo?: (typeof REPORTERS)[number];
   evalStrategy?: Strategy;
   /** null takes loggingSteps. */
   evalSteps?: number | null;
@@ -134,7 +144,7 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
     written: 'json',
     accepts: isMapping((rate) => typeof rate === 'number' && rate >= 0 && rate < Infinity),
   },
-  lrSchedulerType: oneOf(SCHEDULE_NAMES, 'linear'),
+  lrSchedulerType: oneOf(SCHEDULER_TYPES, 'linear'),
   lrSchedulerKwargs: {
     default: {},
     expects: 'an object of options of the schedule',
@@ -146,6 +156,12 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
     expects: 'a whole number of steps, or a share of all steps below 1',
     accepts: (value) => typeof value === 'number' && value >= 0 && (value < 1 || Number.isSafeInteger(value)),
   },
+  optim: oneOf(OPTIMIZERS, 'adamw_torch'),
+  optimArgs: nullable({
+    expects: 'an object { momentum, dampening, nesterov }',
+    written: 'json',
+    accepts: (value) => isObject(value) && !Array.isArray(value),
+  }),
   weightDecay: numberFrom(0, 0),
   adamBeta1: beta(0.9),
   adamBeta2: beta(0.999),
@@ -157,6 +173,7 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
   dataloaderDropLast: flag(false),
   batchSampler: oneOf(BATCH_SAMPLER_NAMES, 'batch_sampler'),
   multiDatasetBatchSampler: oneOf(MULTI_DATASET_BATCH_SAMPLER_NAMES, 'proportional'),
+  onError: oneOf(ON_ERROR, 'stop'),
   prompts: nullable<TrainingPrompts>({
     expects: 'a prompt, or prompts by column, by data set, or by data set and column',
     accepts: (value) => typeof value === 'string' || isPrompts(value),
@@ -170,6 +187,7 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
   loggingStrategy: oneOf(STRATEGIES, 'steps'),
   loggingSteps: steps(500),
   loggingFirstStep: flag(false),
+  reportTo: oneOf(REPORTERS, 'none'),
   evalStrategy: oneOf(STRATEGIES, 'no'),
   evalSteps: nullable(steps()),
   evalDelay: numberFrom(0, 0),
@@ -217,24 +235,30 @@ export function resolveTrainingArguments(given: SparseEncoderTrainingArguments):
   if (args.saveStrategy === 'best' && args.evalStrategy === 'no') {
     refuse('saveStrategy "best" needs an evalStrategy of "steps" or "epoch"');
   }
-  // Refuses what the schedule cannot take.
+  if (args.optimArgs !== null && args.optim !== 'sgd') {
+    refuse(`optimArgs are options of the optimizer "sgd"; optim is "${args.optim}"`);
+  }
+  // Refuses what the optimizer and the schedule cannot take.
+  sgd(resolveOptions(`${owner}: optimArgs`, MOMENTUM_RULES, args.optimArgs ?? {}));
+  if (args.reportTo !== 'none' && args.outputDir === null) {
+    refuse(
+      `reportTo "${args.reportTo}" needs an outputDir; or give a tensorBoardReporter({ logDir }) as a callback`,
+    );
+  }
+  if (args.lrSchedulerType === PLATEAU) {
+    if (args.evalStrategy === 'no') {
+      refuse(`lrSchedulerType "${PLATEAU}" needs an evalStrategy of "steps" or "epoch"`);
+    }
+    if (args.warmupSteps > 0) refuse(`lrSchedulerType "${PLATEAU}" has no warm-up; leave warmupSteps at 0`);
+  }
   scheduleOf(args, 1);
+  plateauOf(args, '');
   for (const pattern of Object.keys(args.learningRateMapping)) {
     if (!isPattern(pattern)) {
       refuse(`learningRateMapping has the key ${JSON.stringify(pattern)}; expected a regular expression`);
     }
   }
   return args;
-}
-
-/** The schedule of a run of so many steps. */
-export function scheduleOf(args: ResolvedTrainingArguments, maxSteps: number): Schedule {
-  return learningRateSchedule(args.lrSchedulerType, {
-    warmupSteps: warmupStepsOf(args.warmupSteps, maxSteps),
-    totalSteps: maxSteps,
-    learningRate: args.learningRate,
-    options: args.lrSchedulerKwargs,
-  });
 }
 
 function isPattern(text: string): boolean {

@@ -1,4 +1,5 @@
 import { modelCard } from '../encoder/model-card.js';
+import type { Origin } from '../encoder/origin.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { packageVersion } from '../version.js';
 import type { LogEntry, TrainerState } from './callbacks.js';
@@ -23,12 +24,12 @@ export function trainingCard(model: SparseEncoder, facts: TrainingFacts): string
   const tags = ['generated_from_trainer', ...(rows > 0 ? [`dataset_size:${rows}`] : []), ...lossTags(loss)];
   const card = modelCard(model).replace(
     /^pipeline_tag:/m,
-    `${tags.map((tag) => `- ${tag}`).join('\n')}\npipeline_tag:`,
+    `${tags.map((tag) => `- ${tag}`).join('\n')}\n${baseModelEntry(model.origin)}pipeline_tag:`,
   );
   return [
     card.trimEnd(),
     evaluationSection(state),
-    `## Training Details\n\n${datasets.map(datasetSection).join('\n\n')}\n\n${lossSection(loss)}`,
+    `## Training Details\n\n${baseModelLine(model.origin)}${datasets.map(datasetSection).join('\n\n')}\n\n${lossSection(loss)}`,
     hyperparametersSection(args),
     logsSection(state),
     ...(facts.seconds === undefined ? [] : [`### Training Time\n\n${duration(facts.seconds)}`]),
@@ -38,6 +39,18 @@ export function trainingCard(model: SparseEncoder, facts: TrainingFacts): string
     .filter((section) => section !== '')
     .join('\n\n')
     .concat('\n');
+}
+
+/** Only a model of the hub is known to readers of the card by its name. */
+const baseModelEntry = (origin: Origin | undefined): string =>
+  origin?.revision === undefined ? '' : `base_model: ${origin.name}\n`;
+
+function baseModelLine(origin: Origin | undefined): string {
+  if (origin === undefined) return '';
+  const { name, revision } = origin;
+  return revision === undefined
+    ? `Base model: the folder \`${name.replaceAll('`', '')}\`\n\n`
+    : `Base model: [${name}](https://huggingface.co/${name}), revision ${revision}\n\n`;
 }
 
 /** The classes of a loss, of its base loss and of its regularizers. */

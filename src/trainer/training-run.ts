@@ -3,8 +3,7 @@ import { ahead } from '../datasets/ahead.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
 import type { TrainingData } from '../datasets/training-data-options.js';
 import { InputError } from '../errors.js';
-import type { BoundAdamW } from '../training/bound-adamw.js';
-import type { Schedule } from '../training/learning-rates.js';
+import type { BoundOptimizer } from '../training/bound-optimizer.js';
 import { beginningOf } from './beginning.js';
 import {
   type CallbackContext,
@@ -22,17 +21,18 @@ import {
   restoreLossParameters,
   restoreModel,
 } from './checkpoint.js';
+import { comparedMetric } from './compared-metric.js';
 import { type DatasetCard, datasetCards } from './dataset-card.js';
-import { betterMetric, comparedMetric, evaluate } from './evaluation.js';
+import { betterMetric, evaluate } from './evaluation.js';
 import { disposeGroup, type Group, GroupGradients } from './group-gradients.js';
 import { requireFinite } from './not-finite.js';
 import { bindOptimizer, lossParameters, trainableParameters } from './parameters.js';
 import { identityOf, resumedFolder, takeTrainerState } from './resume.js';
+import { RunRates } from './run-rates.js';
 import { RunningMean } from './running-mean.js';
 import { restoreBest, save } from './saving.js';
 import { runMetrics, type TrainOutput } from './train-output.js';
 import type { SparseEncoderTrainer, TrainOptions } from './trainer.js';
-import { scheduleOf } from './training-arguments.js';
 import { trainingCard, type TrainingFacts } from './training-card.js';
 
 /** One run of a trainer: its state, and the loop over epochs and steps. */
@@ -45,13 +45,11 @@ export class TrainingRun {
   readonly #mean = new RunningMean();
   readonly #stepsPerEpoch: number;
   #state: TrainerState;
-  #optimizer: BoundAdamW | undefined;
+  #optimizer: BoundOptimizer | undefined;
   #gradients: GroupGradients | undefined;
   /** The epoch, and how many of its batches are done. */
   #cursor = { epoch: 0, batch: 0 };
-  readonly #schedule: Schedule;
-  #baseRates: readonly number[] = [];
-  #learningRate = 0;
+  readonly #rates: RunRates;
   #gradientNorm: number | undefined;
   #lastLogged = 0;
   #datasets: readonly DatasetCard[] = [];
@@ -69,7 +67,7 @@ export class TrainingRun {
     const { stepsPerEpoch, state } = beginningOf(trainer.args, data);
     this.#stepsPerEpoch = stepsPerEpoch;
     this.#state = state;
-    this.#schedule = scheduleOf(trainer.args, state.maxSteps);
+    this.#rates = new RunRates(trainer.args, trainer.evaluators, state.maxSteps);
   }
 
   /** For the model's card. */
@@ -94,21 +92,21 @@ export class TrainingRun {
       await restoreModel(model, folder);
       restoreLossParameters(folder, lossParameters(loss));
     }
-    const parameters = trainableParameters(model, loss);
-    const optimizer = await bindOptimizer(parameters, args);
+    const optimizer = await bindOptimizer(trainableParameters(model, loss), args);
     this.#optimizer = optimizer;
-    this.#baseRates = optimizer.groups.map(({ learningRate }) => learningRate);
+    this.#rates.begin(optimizer);
     this.#gradients = new GroupGradients(model, loss, optimizer.variables);
     model.dropout.restart(args.seed);
     if (folder !== undefined && saved !== undefined) {
       takeTrainerState(this.#trainer, optimizer, folder, saved);
+      this.#rates.load(optimizer, saved.plateau);
       const { maxSteps, numTrainEpochs } = this.#state;
       this.#state = { ...saved.state, maxSteps, numTrainEpochs };
       this.#cursor = saved.cursor;
       this.#mean.load(saved.sums);
       this.#lastLogged = saved.state.globalStep - saved.sums.steps;
     }
-    this.#datasets = await datasetCards(this.#trainer.trainDataset ?? {}, this.#data, model);
+    this.#datasets = await datasetCards(this.#data, model);
     // Whatever is wrong is found before anything is written.
     if (args.outputDir !== null) await mkdir(args.outputDir, { recursive: true });
     const start = performance.now();
@@ -183,14 +181,10 @@ export class TrainingRun {
   }
 
   async #step(group: Group): Promise<StepNumbers> {
-    const optimizer = this.#optimizer as BoundAdamW;
+    const optimizer = this.#optimizer as BoundOptimizer;
     try {
       await this.#tell('onStepBegin');
-      const factor = this.#schedule(this.#state.globalStep);
-      optimizer.groups.forEach((each, index) => {
-        each.learningRate = (this.#baseRates[index] ?? 0) * factor;
-      });
-      this.#learningRate = this.#trainer.args.learningRate * factor;
+      this.#rates.set(optimizer, this.#state.globalStep);
       const { args, model } = this.#trainer;
       const step = this.#state.globalStep + 1;
       const before = { ...args, step, dropoutPosition: model.dropout.position };
@@ -219,13 +213,15 @@ export class TrainingRun {
       await this.#log({
         ...this.#mean.take(),
         ...(this.#gradientNorm !== undefined && { grad_norm: this.#gradientNorm }),
-        learning_rate: this.#learningRate,
+        learning_rate: this.#rates.learningRate,
       });
     }
     control.shouldLog = false;
     if (control.shouldEvaluate) {
       control.shouldEvaluate = false;
-      const isBest = this.#noteBest(await this.#evaluate());
+      const metrics = await this.#evaluate();
+      if (this.#optimizer !== undefined) this.#rates.evaluated(this.#optimizer, metrics);
+      const isBest = this.#noteBest(metrics);
       if (this.#trainer.args.saveStrategy === 'best') control.shouldSave ||= isBest;
     }
     if (control.shouldSave) {
@@ -263,12 +259,14 @@ export class TrainingRun {
   async #save(): Promise<void> {
     const { args, model } = this.#trainer;
     if (args.outputDir === null) return;
+    const optimizer = this.#optimizer as BoundOptimizer;
     await save(this.#trainer, {
       state: this.#state,
       sums: this.#mean.sums,
       data: identityOf(this.#trainer.args, this.#data),
       cursor: this.#cursor,
-      optimizer: this.#optimizer as BoundAdamW,
+      optimizer,
+      plateau: this.#rates.state(optimizer),
       readme: trainingCard(model, this.facts),
     });
     await this.#tell('onSave');
@@ -279,22 +277,24 @@ export class TrainingRun {
     this.#seconds = seconds;
     const { globalStep, maxSteps } = this.#state;
     const trainingLoss = this.#mean.sums.total / globalStep;
-    const metrics = runMetrics(this.#trainer.args, globalStep - first, seconds, trainingLoss);
+    const { skipped } = this.#data;
+    const steps = globalStep - first;
+    const metrics = runMetrics(this.#trainer.args, { steps, seconds, trainingLoss, skipped });
     await this.#log(metrics);
     await this.#tell('onTrainEnd');
-    return { globalStep, trainingLoss, isStopped: globalStep < maxSteps, metrics, state: this.#state };
+    return {
+      globalStep,
+      trainingLoss,
+      isStopped: globalStep < maxSteps,
+      metrics,
+      skipped,
+      state: this.#state,
+    };
   }
 
   async #tell(event: TrainerEvent, more: Partial<CallbackContext> = {}): Promise<void> {
     const { args, model, loss } = this.#trainer;
-    await this.#emit(event, {
-      args,
-      state: this.#state,
-      control: this.#control,
-      model,
-      loss,
-      optimizer: this.#optimizer,
-      ...more,
-    });
+    const own = { state: this.#state, control: this.#control, optimizer: this.#optimizer };
+    await this.#emit(event, { args, model, loss, ...own, ...more });
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.js';
 import { randomMatrix } from '../testing/matrices.js';
-import type { AdamWOptions } from './adamw-options.js';
 import { AdamW, type AdamWState } from './adamw.js';
+import type { AdamWOptions } from './optimizer-options.js';
 
 const values = (seed: number, length: number): Float32Array =>
   Float32Array.from(randomMatrix(seed, 1, length)[0] ?? []);
@@ -156,10 +156,10 @@ describe('AdamW', () => {
     const [first, second] = before.moments;
     const moments = [first, { ...second, second: new Float32Array(4) }];
     expect(() => optimizer.load({ steps: 7, moments } as AdamWState)).toThrow(
-      'AdamW.load: second moment 1 has 4 elements; its parameter has 5',
+      'AdamW.load: second moment 1 has 4 elements; expected 5',
     );
     expect(() => optimizer.load({ steps: 7, moments: [] })).toThrow(
-      'AdamW.load got 0 first moments; expected 2',
+      'AdamW.load got moments of 0 parameters; expected 2',
     );
     expect(() => optimizer.load({ ...before, steps: -1 })).toThrow(InputError);
     expect(optimizer.state()).toEqual(before);

@@ -1,8 +1,9 @@
-import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
-import { InputError, OptionError } from '../errors.js';
+import { type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
+import { OptionError } from '../errors.js';
 import { resolveOptions } from '../options.js';
 import { type AdamWKernel, createKernel, LANES, MAX_BYTES, type StepScalars } from './adamw-kernel.js';
-import { type AdamWOptions, type Group, GROUP_RULES, RULES } from './adamw-options.js';
+import { ADAMW_RULES, type AdamWOptions, type Group, groupRules } from './optimizer-options.js';
+import { ARRAYS, checkGradients, checkState, clippingScale, isArray, type Optimizer } from './optimizer.js';
 
 /** Parameters with options of their own; what is left out is the optimizer's. */
 export interface ParameterGroup {
@@ -27,28 +28,15 @@ interface Slot {
   readonly second: number;
 }
 
-const isArray = (value: unknown): boolean => value instanceof Float32Array;
-const ARRAYS = listOf('a list of Float32Arrays', isArray);
-const STATE = anObject('an object { steps, moments }');
-const STEPS: ArgumentRule = {
-  expects: 'a whole number of at least 0',
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
-};
-const MOMENTS = listOf(
-  'a list of { first, second }, two Float32Arrays each',
-  (value) =>
-    isObject(value) && 'first' in value && isArray(value.first) && 'second' in value && isArray(value.second),
-);
 const PARAMETERS: ArgumentRule = listOf(
   'a list of Float32Arrays, or of groups { parameters, learningRate, weightDecay }',
   (value) => isArray(value) || (isObject(value) && 'parameters' in value && ARRAYS.accepts(value.parameters)),
 );
 
+const GROUP_RULES = groupRules(0.01);
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 /** Gradients pass through the optimizer's memory in blocks that the processor's cache holds. */
 const BLOCK = 16_384;
-/** PyTorch's guard against a norm of 0. */
-const NORM_EPSILON = 1e-6;
 
 /**
  * Adam with decoupled weight decay, in place, with PyTorch's formulas in float32:
@@ -63,7 +51,7 @@ const NORM_EPSILON = 1e-6;
  *
  * @see Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), https://arxiv.org/abs/1711.05101
  */
-export class AdamW {
+export class AdamW implements Optimizer {
   /** The current values: not the arrays that the constructor was given. */
   readonly parameters: readonly Float32Array[];
   /** One for each group, in order. */
@@ -84,7 +72,7 @@ export class AdamW {
     checkArguments('AdamW', { parameters: PARAMETERS }, { parameters });
     const { learningRate, betas, epsilon, weightDecay, maxGradientNorm } = resolveOptions(
       'AdamW',
-      RULES,
+      ADAMW_RULES,
       options,
     );
     this.betas = betas;
@@ -130,7 +118,7 @@ export class AdamW {
    * @throws InputError for gradients that are not those of the parameters; nothing is changed then
    */
   step(gradients: readonly Float32Array[]): number | undefined {
-    this.#check(gradients);
+    checkGradients('AdamW.step', gradients, this.parameters);
     this.#steps += 1;
     const norm = this.maxGradientNorm === null ? undefined : this.#norm(gradients);
     const gradientScale = clippingScale(norm, this.maxGradientNorm);
@@ -159,13 +147,12 @@ export class AdamW {
    * @throws InputError for a state that does not fit; nothing is changed then
    */
   load(state: AdamWState): void {
-    checkArguments('AdamW.load', { state: STATE }, { state });
+    checkState(
+      'AdamW.load',
+      state,
+      this.#slots.map(({ length }) => ({ first: length, second: length })),
+    );
     const { steps, moments } = state;
-    checkArguments('AdamW.load', { steps: STEPS, moments: MOMENTS }, { steps, moments });
-    for (const name of ['first', 'second'] as const) {
-      const found = moments.map((each) => each[name]);
-      this.#checkLengths('AdamW.load', `${name} moment`, found);
-    }
     this.#steps = steps;
     this.#slots.forEach(({ first, second, length }, index) => {
       const given = moments[index] as AdamWState['moments'][number];
@@ -211,33 +198,6 @@ export class AdamW {
       use(this.#block.byteOffset, begin, count);
     }
   }
-
-  #check(gradients: readonly Float32Array[]): void {
-    checkArguments('AdamW.step', { gradients: ARRAYS }, { gradients });
-    this.#checkLengths('AdamW.step', 'gradient', gradients);
-  }
-
-  #checkLengths(caller: string, what: string, arrays: readonly Float32Array[]): void {
-    if (arrays.length !== this.parameters.length) {
-      throw new InputError(
-        `${caller} got ${arrays.length} ${what}s; expected ${this.parameters.length}, one for each parameter`,
-      );
-    }
-    this.parameters.forEach(({ length }, index) => {
-      const found = arrays[index]?.length;
-      if (found !== length) {
-        throw new InputError(
-          `${caller}: ${what} ${index} has ${found} elements; its parameter has ${length}`,
-        );
-      }
-    });
-  }
-}
-
-/** What clipping multiplies the gradients with; NaN passes into the parameters, as in PyTorch. */
-function clippingScale(norm: number | undefined, maxNorm: number | null): number {
-  if (norm === undefined || maxNorm === null) return 1;
-  return Math.min(1, maxNorm / (norm + NORM_EPSILON));
 }
 
 function groupsOf(parameters: readonly Float32Array[] | readonly ParameterGroup[]): ParameterGroup[] {

@@ -30,6 +30,7 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   EarlyStoppingCallback: () => new api.EarlyStoppingCallback(),
   EncoderPool: () => api.EncoderPool.load(MODEL),
   Parameters: () => new api.Parameters(new Map([['weight', tf.variable(tf.zeros([2]))]])),
+  ReduceLrOnPlateau: () => new api.ReduceLrOnPlateau(),
   SparseEncoder: () => api.SparseEncoder.load(MODEL),
   SparseEncoderTrainer: async () =>
     new api.SparseEncoderTrainer({ model: await api.SparseEncoder.load(MODEL) }),

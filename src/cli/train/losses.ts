@@ -1,6 +1,7 @@
+import type { OnError } from '../../datasets/check-rows.js';
 import { type Dataset, placeIn } from '../../datasets/dataset.js';
 import { describeData, type LossData, lossesForData, noLossFor } from '../../datasets/fitting-losses.js';
-import { labelShape } from '../../datasets/labels.js';
+import { type LabelShape, labelShape } from '../../datasets/labels.js';
 import { trainingColumns } from '../../datasets/training-columns.js';
 import { leavesOf } from '../../encoder/module-tree.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
@@ -26,12 +27,17 @@ type Weights = Pick<TrainSettings, 'documentRegularizerWeight' | 'queryRegulariz
  * @throws OptionError for an unknown loss, naming the nearest one, and for its options
  */
 export async function chosenLosses(
-  { loss, documentRegularizerWeight, queryRegularizerWeight }: Pick<TrainSettings, 'loss'> & Weights,
+  {
+    loss,
+    onError,
+    documentRegularizerWeight,
+    queryRegularizerWeight,
+  }: Pick<TrainSettings, 'loss' | 'onError'> & Weights,
   model: SparseEncoder,
   datasets: readonly (readonly [name: string | undefined, dataset: Dataset])[],
 ): Promise<TrainerLoss> {
   const bases = new Map<string | undefined, string>();
-  for (const [name, dataset] of datasets) bases.set(name, await suggestedBase(name, dataset));
+  for (const [name, dataset] of datasets) bases.set(name, await suggestedBase(name, dataset, onError));
   const make = (base: string): TrainableLoss =>
     lossOf(loss, base, model, { documentRegularizerWeight, queryRegularizerWeight });
   const distinct = [...new Set(bases.values())];
@@ -40,17 +46,29 @@ export async function chosenLosses(
   return Object.fromEntries([...bases].map(([name, base]) => [String(name), make(base)]));
 }
 
-async function suggestedBase(name: string | undefined, dataset: Dataset): Promise<string> {
+async function suggestedBase(name: string | undefined, dataset: Dataset, onError: OnError): Promise<string> {
   const where = name === undefined ? 'the training data' : `the data set "${name}"`;
   const { inputs, label } = trainingColumns(dataset.columns, where);
-  const [row] = label === undefined ? [] : await dataset.rows([0]);
   const data: LossData = {
     columns: inputs.length,
-    ...(label !== undefined && { labelShape: labelShape(row?.[label], `${placeIn(dataset, 0)}: ${label}`) }),
+    ...(label !== undefined && { labelShape: await firstLabelShape(dataset, label, onError) }),
   };
   const [base] = lossesForData(data);
   if (base !== undefined) return base;
   throw new InputError(`${where} has ${describeData(data)}. ${noLossFor(data)}`);
+}
+
+/** The shape of the first label; where rows are skipped, of the first one that is fit for training. */
+async function firstLabelShape(dataset: Dataset, label: string, onError: OnError): Promise<LabelShape> {
+  for (let index = 0; ; index++) {
+    try {
+      const [row] = await dataset.rows([index]);
+      return labelShape(row?.[label], `${placeIn(dataset, index)}: ${label}`);
+    } catch (error) {
+      const isLast = index + 1 >= dataset.length;
+      if (onError === 'stop' || isLast || !(error instanceof InputError)) throw error;
+    }
+  }
 }
 
 function lossOf(

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { counted } from '../../counted.js';
+import type { SkippedRows } from '../../datasets/check-rows.js';
 import { printable } from '../../printable.js';
-import { wrapped } from '../../shell/help-text.js';
+import { COLUMNS, wrapped } from '../../shell/help-text.js';
 import type { TrainOutput } from '../../trainer/train-output.js';
 import { aFigure } from './figures.js';
 import { finalModel } from './run-folder.js';
@@ -14,12 +15,14 @@ export interface TrainReport {
   readonly trainLoss: number;
   /** What the saved model was evaluated to, if it was. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Rows that were left out, and what was wrong with the first few. */
+  readonly skippedRows: SkippedRows;
 }
 
 /** @param isBest whether the model is that of the best evaluation, not of the last one */
 export function reportOf(
   output: string,
-  { globalStep, trainingLoss, metrics, state }: TrainOutput,
+  { globalStep, trainingLoss, metrics, skipped, state }: TrainOutput,
   isBest: boolean,
 ): TrainReport {
   const step = isBest ? state.bestGlobalStep : globalStep;
@@ -33,11 +36,12 @@ export function reportOf(
     seconds: metrics['train_runtime'] ?? 0,
     trainLoss: trainingLoss,
     metrics: Object.fromEntries(evaluated),
+    skippedRows: { count: skipped.count, reasons: skipped.reasons },
   };
 }
 
 /** The end of a run in words: what was made, how good it is, where it lies, and what to do with it. */
-export function reportText({ output, steps, seconds, trainLoss, metrics }: TrainReport): string {
+export function reportText({ output, steps, seconds, trainLoss, metrics, skippedRows }: TrainReport): string {
   const path = printable(output);
   const measured = Object.entries(metrics).map(([name, value]) => `  ${name} ${aFigure(value)}`);
   return [
@@ -45,6 +49,7 @@ export function reportText({ output, steps, seconds, trainLoss, metrics }: Train
       `trained in ${counted(steps, 'step')} and ${seconds.toFixed(1)} s, mean loss ${aFigure(trainLoss)}`,
     ),
     ...measured,
+    ...skippedText(skippedRows),
     `saved: ${path}`,
     'next:',
     `  sparse-encoder encode ${path} --input texts.jsonl --output embeddings.jsonl`,
@@ -52,4 +57,14 @@ export function reportText({ output, steps, seconds, trainLoss, metrics }: Train
     `  sparse-encoder export ${path} --output ${printable(join(output, '..', 'onnx'))}`,
     '',
   ].join('\n');
+}
+
+function skippedText({ count, reasons }: SkippedRows): string[] {
+  if (count === 0) return [];
+  const rest = count - reasons.length;
+  return [
+    `skipped: ${counted(count, 'row')} that cannot be trained on`,
+    ...reasons.map((reason) => `  ${wrapped(printable(reason), '    ', COLUMNS - 2)}`),
+    ...(rest > 0 ? [`  and ${counted(rest, 'other')}`] : []),
+  ];
 }

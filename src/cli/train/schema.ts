@@ -16,6 +16,7 @@ const FORMS: Readonly<Partial<Record<keyof TrainSettings, readonly object[]>>> =
   loss: [TEXT, { type: 'object', required: ['name'], properties: { name: TEXT } }],
   learningRateMapping: [{ type: 'object', additionalProperties: { type: 'number', minimum: 0 } }],
   lrSchedulerKwargs: [{ type: 'object' }],
+  optimArgs: [{ type: 'object' }],
   targetActiveDims: [{ type: 'object', additionalProperties: { type: 'number', exclusiveMinimum: 0 } }],
   prompts: [TEXT, { type: 'object' }],
   routerMapping: [{ type: 'object' }],

@@ -9,7 +9,7 @@ import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../
 import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
 import { readJsonLines } from '../../api/sparse.js';
 import { replayStep } from '../../api/trainer.js';
-import { bindAdamW } from '../../api/training.js';
+import { bindAdafactor, bindAdamW, bindSgd } from '../../api/training.js';
 import {
   compile,
   exportOnnx,
@@ -140,12 +140,9 @@ export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
     return Object.keys(counted).length;
   },
   // Only the onnx engine has memory that an optimizer and its variables share.
-  bindAdamW: async () => {
-    const weight = tf.tidy(() => tf.variable(tf.ones([2])));
-    const told = await bindAdamW([['weight', weight]]).catch((error: Error) => error.name);
-    weight.dispose();
-    return told;
-  },
+  bindAdamW: () => toldBy(bindAdamW),
+  bindAdafactor: () => toldBy(bindAdafactor),
+  bindSgd: () => toldBy(bindSgd),
   compile: async () => {
     const double = compile((x: tf.Tensor) => x.mul(2), { name: 'double' });
     const x = tf.tensor1d([1, 2]);
@@ -218,6 +215,14 @@ const NAMED = arrayDataset([
 ]);
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'users-program-'));
+
+/** What a function that binds parameters tells on an engine without memory to share. */
+async function toldBy(bind: typeof bindSgd): Promise<unknown> {
+  const weight = tf.tidy(() => tf.variable(tf.ones([2])));
+  const told = await bind([['weight', weight]]).catch((error: Error) => error.name);
+  weight.dispose();
+  return told;
+}
 
 function take(tensor: tf.Tensor): number[] {
   const elements = [...tensor.dataSync()];

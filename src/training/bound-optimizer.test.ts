@@ -11,7 +11,7 @@ import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-ne
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { MODELS } from '../testing/files/damaged-model.js';
 import { AdamW } from './adamw.js';
-import { bindAdamW, type BoundAdamW, type NamedVariable } from './bound-adamw.js';
+import { bindAdamW, type BoundOptimizer, type NamedVariable } from './bound-optimizer.js';
 import { decaysWeights } from './decay.js';
 
 const MODEL = join(MODELS, 'splade-bert');
@@ -85,7 +85,7 @@ describe('bindAdamW', () => {
   it('goes on from its state bit for bit, with another encoder of the same parameters', async () => {
     const steps = async (
       from: Awaited<ReturnType<typeof training>>,
-      optimizer: BoundAdamW,
+      optimizer: BoundOptimizer,
       count: number,
     ) => {
       const step = from.stepOf(optimizer.variables);

@@ -1,0 +1,38 @@
+import { UsageError } from '../errors.js';
+import type { LogEntry } from './callbacks.js';
+import type { Evaluator } from './evaluator.js';
+import type { ResolvedTrainingArguments } from './training-arguments.js';
+
+/** @throws UsageError if the evaluation lacks it */
+export function metricIn(metrics: LogEntry, name: string): number {
+  const value = metrics[name];
+  if (value !== undefined) return value;
+  throw new UsageError(
+    `the trainer: models are compared by ${name}, and the evaluation has ${Object.keys(metrics).join(', ')}`,
+  );
+}
+
+/** The name of the metric by which models are compared. */
+export function comparedMetric(
+  { metricForBestModel }: ResolvedTrainingArguments,
+  evaluators: readonly Evaluator[],
+): string {
+  const asked = metricForBestModel ?? evaluators[0]?.primaryMetric ?? 'loss';
+  return asked.startsWith('eval_') ? asked : `eval_${asked}`;
+}
+
+/** How much better a metric is than another one. */
+export function gainOf(
+  { greaterIsBetter }: ResolvedTrainingArguments,
+  name: string,
+  value: number,
+  than: number,
+): number {
+  return isGreaterBetter({ greaterIsBetter }, name) ? value - than : than - value;
+}
+
+/** Unless the arguments say so, more of a metric is better if it is not a loss. */
+export const isGreaterBetter = (
+  { greaterIsBetter }: Pick<ResolvedTrainingArguments, 'greaterIsBetter'>,
+  name: string,
+): boolean => greaterIsBetter ?? !name.endsWith('loss');

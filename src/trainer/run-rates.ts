@@ -1,0 +1,74 @@
+import type { BoundOptimizer } from '../training/bound-optimizer.js';
+import type { Schedule } from '../training/learning-rates.js';
+import type { ReduceLrOnPlateau } from '../training/reduce-lr-on-plateau.js';
+import type { LogEntry } from './callbacks.js';
+import type { SavedState } from './checkpoint.js';
+import { comparedMetric, metricIn } from './compared-metric.js';
+import type { Evaluator } from './evaluator.js';
+import { plateauOf, scheduleOf } from './scheduler-types.js';
+import type { ResolvedTrainingArguments } from './training-arguments.js';
+
+/** The learning rates of a run: by a schedule of the steps, or by what evaluations gain. */
+export class RunRates {
+  readonly #args: ResolvedTrainingArguments;
+  readonly #evaluators: readonly Evaluator[];
+  readonly #schedule: Schedule | undefined;
+  readonly #plateau: ReduceLrOnPlateau | undefined;
+  /** The rate of the arguments, which is that of parameters without one of their own. */
+  readonly #base: { learningRate: number };
+  #baseRates: readonly number[] = [];
+
+  constructor(args: ResolvedTrainingArguments, evaluators: readonly Evaluator[], maxSteps: number) {
+    this.#args = args;
+    this.#evaluators = evaluators;
+    this.#base = { learningRate: args.learningRate };
+    this.#plateau = plateauOf(args, comparedMetric(args, evaluators));
+    this.#schedule = scheduleOf(args, maxSteps);
+  }
+
+  /** That of the step that was taken last, for the log. */
+  get learningRate(): number {
+    return this.#base.learningRate;
+  }
+
+  /** Takes the rates that the optimizer begins with. */
+  begin({ groups }: BoundOptimizer): void {
+    this.#baseRates = groups.map(({ learningRate }) => learningRate);
+  }
+
+  /** Sets the rates of a step, counted from 0. */
+  set({ groups }: BoundOptimizer, step: number): void {
+    if (this.#schedule === undefined) return;
+    const factor = this.#schedule(step);
+    groups.forEach((group, index) => {
+      group.learningRate = (this.#baseRates[index] ?? 0) * factor;
+    });
+    this.#base.learningRate = this.#args.learningRate * factor;
+  }
+
+  /** @throws UsageError if the evaluation lacks the metric by which models are compared */
+  evaluated({ groups }: BoundOptimizer, metrics: LogEntry): void {
+    if (this.#plateau === undefined) return;
+    this.#plateau.step(metricIn(metrics, comparedMetric(this.#args, this.#evaluators)), [
+      this.#base,
+      ...groups,
+    ]);
+  }
+
+  /** What a checkpoint keeps; null where the steps decide the rates. */
+  state({ names, groups }: BoundOptimizer): SavedState['plateau'] {
+    if (this.#plateau === undefined) return null;
+    const rates: Record<string, number> = {};
+    for (const [index, name] of names.entries()) rates[name] = groups[index]?.learningRate ?? 0;
+    return { ...this.#plateau.state(), base: this.#base.learningRate, rates };
+  }
+
+  load({ names, groups }: BoundOptimizer, saved: SavedState['plateau']): void {
+    if (this.#plateau === undefined || saved === null) return;
+    this.#plateau.load(saved);
+    this.#base.learningRate = saved.base;
+    groups.forEach((group, index) => {
+      group.learningRate = saved.rates[names[index] ?? ''] ?? group.learningRate;
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { modelFixture } from '../testing/new-encoders.js';
+import { SparseEncoderTrainer } from './trainer.js';
+import { trainingCard } from './training-card.js';
+
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+const STATE = {
+  epoch: 0,
+  globalStep: 0,
+  maxSteps: 1,
+  numTrainEpochs: 1,
+  logHistory: [],
+  bestMetric: null,
+  bestGlobalStep: null,
+  bestModelCheckpoint: null,
+};
+
+it('names the model of the hub from which training began, with its revision', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'sparse-encoder-card-'));
+  const folder = join(cache, 'models--organization--splade-tiny', 'snapshots', COMMIT);
+  cpSync(modelFixture('splade-bert'), folder, { recursive: true });
+  const model = await SparseEncoder.load(folder);
+  try {
+    const { args, loss } = new SparseEncoderTrainer({ model });
+    const card = trainingCard(model, { args, loss, datasets: [], state: STATE });
+    expect(card).toMatch(/\n- loss:\w+\nbase_model: organization\/splade-tiny\npipeline_tag: /);
+    expect(card).toContain(
+      `Base model: [organization/splade-tiny](https://huggingface.co/organization/splade-tiny), revision ${COMMIT}\n`,
+    );
+  } finally {
+    await model.dispose();
+    rmSync(cache, { recursive: true, force: true });
+  }
+});
