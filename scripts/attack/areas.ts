@@ -1,7 +1,7 @@
 import type { Attack } from './attack.js';
 
 /** Each has a folder here whose `attacks.ts` exports its rows as ATTACKS. */
-export const AREAS = ['calls', 'folder', 'hub', 'kills', 'lifecycle'] as const;
+export const AREAS = ['calls', 'folder', 'hub', 'kills', 'lifecycle', 'training'] as const;
 
 export type Area = (typeof AREAS)[number];
 

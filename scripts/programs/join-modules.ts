@@ -9,6 +9,20 @@ interface Manifest {
   readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** A change of a source before it is joined. */
+export interface Edit {
+  /** The path from the root. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+function edited(code: string, { file, from, to }: Edit): string {
+  const parts = code.split(from);
+  if (parts.length === 2) return parts.join(to);
+  throw new RangeError(`${file} has ${parts.length - 1} times ${JSON.stringify(from)}; expected it once`);
+}
+
 export function readManifest(root: string): Manifest {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 }
@@ -27,12 +41,16 @@ export function shippedPrograms({ bin, exports, imports }: Manifest): string[] {
  * Writes programs, which are paths of sources without `.ts`, as JavaScript. Node takes about a millisecond for each file
  * that it loads: the some 450 modules are joined to a few files. What several of the programs use is in a file of its
  * own, so a program loads nothing that it does not use.
+ *
+ * @throws RangeError for an edit whose text does not occur exactly once in what is joined
  */
 export async function joinModules(
   root: string,
   programs: readonly string[],
   dir: string,
+  edits: readonly Edit[] = [],
 ): Promise<RolldownOutput> {
+  const open = new Set(edits);
   // Modules that browsers replace by others, see "imports" of package.json: their names there, by their paths.
   const replacedInBrowsers = new Map(
     Object.entries(readManifest(root).imports).map(([name, { default: path = '' }]) => [
@@ -56,10 +74,21 @@ export async function joinModules(
           return source.startsWith('.') || importer === undefined ? null : { id: source, external: true };
         },
       },
+      {
+        name: 'edits',
+        transform(code, id) {
+          const own = edits.filter(({ file }) => join(root, file) === id);
+          own.forEach((each) => open.delete(each));
+          return own.length === 0 ? null : own.reduce(edited, code);
+        },
+      },
     ],
   });
   try {
-    return await bundle.write({ dir, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' });
+    const output = await bundle.write({ dir, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js' });
+    const [unused] = open;
+    if (unused !== undefined) throw new RangeError(`${unused.file} is not a part of ${programs.join(', ')}`);
+    return output;
   } finally {
     await bundle.close();
   }

@@ -24,7 +24,7 @@ export {
   type TrainOptions,
 } from '../trainer/trainer.js';
 export type { SparseEncoderTrainingArguments } from '../trainer/training-arguments.js';
-export { replayStep } from '../trainer/not-finite.js';
+export { type ReplayedStep, replayStep } from '../trainer/replay.js';
 export {
   CompiledLoss,
   type LossAndGradients,

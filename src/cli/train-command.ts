@@ -34,6 +34,7 @@ export function addTrainCommand(root: Command): void {
   })
     .option('--resume', 'go on from the newest checkpoint in the output')
     .option('--quiet', 'show nothing while it trains')
+    .option('--replay <file>', 'compute a step again that was not finite, by the file that is kept of it')
     .option('--init', 'write a configuration to fill in (default: train.json)')
     .action(async (config: string | undefined, options: TrainCommandOptions) => {
       // Those of the defaults would win over the configuration.

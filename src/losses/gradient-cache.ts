@@ -1,5 +1,6 @@
 import { InputError } from '../errors.js';
 import type { EmbeddingModel, Features } from '../features.js';
+import { observingParts } from '../observed-embeddings.js';
 import type { MiniBatchSize } from '../ops/mini-batch-loop.js';
 import { withGradient } from '../ops/with-gradient.js';
 import { tf } from '../tf.js';
@@ -43,10 +44,9 @@ export function cachedComponents(task: CachedForward): Record<string, tf.Scalar>
     const save = args.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
     const draws = task.features.map(() => new ColumnDraws(task.model));
     const embeddings = columnsOf(task, draws).map((column, index) => {
-      const embedded = overMiniBatches(column, [], (features) => ({
-        rows: [embed(task, features, index)],
-        sums: [],
-      }));
+      const embedded = observingParts((part) =>
+        overMiniBatches(column, [], (features) => part(() => embed(task, features, index))),
+      );
       return embedded.rows[0] as tf.Tensor2D;
     });
     if (task.labels !== undefined) forLabels.push(...embeddings.map((each) => tf.keep(each.clone())));

@@ -28,6 +28,20 @@ export function examplesOf(examples: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `${line}\n`).join('')}`;
 }
 
+/** A command line that a shell takes as it stands; a long one continues after a backslash. */
+export function commandLine(words: readonly string[]): string {
+  const parts: string[] = [];
+  for (const word of words.map(shellWord)) {
+    if (parts.length === 0 || word.startsWith('-')) parts.push(word);
+    else parts.push(`${parts.pop()} ${word}`);
+  }
+  const line = joined(parts, { indent: '    ', end: ' \\', columns: COLUMNS - 2 });
+  return `  ${line}`;
+}
+
+const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
 interface Joint {
   readonly indent: string;
   /** The ending of a line that continues. */

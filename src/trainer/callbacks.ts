@@ -1,6 +1,6 @@
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import type { BoundOptimizer } from '../training/bound-optimizer.js';
-import type { LossNumbers } from '../training/loss-and-gradients.js';
+import type { GroupNumbers } from './group-numbers.js';
 import type { TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
@@ -32,7 +32,7 @@ export interface TrainerState {
 }
 
 /** What a step was. */
-export interface StepNumbers extends LossNumbers {
+export interface StepNumbers extends GroupNumbers {
   readonly rows: number;
   /** Tokens of its texts, padding included. */
   readonly tokens: number;

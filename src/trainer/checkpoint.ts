@@ -29,7 +29,14 @@ const CHECKPOINT: FolderSort = {
   mayHave: (path) => OWN_FILES.includes(path) || MODEL_FOLDER.mayHave(path),
 };
 
-const logEntry = z.record(z.string(), z.number());
+/** JSON writes null for a number that is not finite. */
+const logEntry = z.record(
+  z.string(),
+  z
+    .number()
+    .nullable()
+    .transform((value) => value ?? Number.NaN),
+);
 const SAVED_STATE = z.object({
   version: z.literal(1),
   state: z.object({
@@ -48,6 +55,7 @@ const SAVED_STATE = z.object({
     components: logEntry,
     activity: logEntry.default({}),
     steps: z.number(),
+    counts: logEntry.default({}),
     total: z.number(),
   }),
   /** What decides which rows a step has. A run with other values would not be the same run. */
@@ -192,10 +200,15 @@ export async function newestCheckpoint(outputDir: string): Promise<string> {
   throw new InputError(`there is no whole checkpoint in ${outputDir} from which training could go on`);
 }
 
-/** Reads the state of the trainer from a checkpoint. */
-export async function readSavedState(folder: string): Promise<SavedState> {
+/** @throws InputError for a folder that is not a whole checkpoint, saying why */
+export async function requireWhole(folder: string): Promise<string> {
   const fault = await faultIn(folder);
-  if (fault !== undefined) throw new InputError(`${folder} is not a whole checkpoint: ${fault}`);
+  if (fault === undefined) return folder;
+  throw new InputError(`${folder} is not a whole checkpoint: ${fault}`);
+}
+
+/** Reads the state of the trainer from a whole checkpoint. */
+export async function readSavedState(folder: string): Promise<SavedState> {
   const text = await readFile(join(folder, STATE_FILE), 'utf8').catch((error: unknown) => {
     if (!isMissing(error)) throw error;
     throw new InputError(

@@ -2,7 +2,7 @@ import { collateBatch } from '../datasets/collate.js';
 import type { TrainingData } from '../datasets/training-data-options.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import type { GroupGradients } from './group-gradients.js';
-import { lossFor, type TrainerLoss } from './losses.js';
+import { loggedName, lossFor, type TrainerLoss } from './losses.js';
 
 interface LossEvaluation {
   readonly model: SparseEncoder;
@@ -11,11 +11,17 @@ interface LossEvaluation {
   readonly gradients: GroupGradients;
 }
 
-/** The loss and its components over all rows of the data sets, each batch by its number of rows; without dropout. */
+/**
+ * The loss and its components over all rows of the data sets, each batch by its number of rows; without dropout. Where each
+ * data set has a loss of its own, also the loss of each.
+ */
 export async function evaluateLoss(task: LossEvaluation): Promise<Record<string, number>> {
   const { model, loss, data, gradients } = task;
-  const sums: Record<string, number> = {};
-  let rows = 0;
+  const sums = new Map<string, { sum: number; rows: number }>();
+  const add = (name: string, value: number, rows: number): void => {
+    const before = sums.get(name) ?? { sum: 0, rows: 0 };
+    sums.set(name, { sum: before.sum + value * rows, rows: before.rows + rows });
+  };
   const mode = model.mode;
   model.mode = 'eval';
   try {
@@ -24,10 +30,10 @@ export async function evaluateLoss(task: LossEvaluation): Promise<Record<string,
       try {
         const own = lossFor(loss, each.dataset);
         const { loss: value, components } = await gradients.compiled(own).value(batch);
-        rows += each.size;
-        for (const [name, part] of Object.entries({ loss: value, ...components })) {
-          sums[name] = (sums[name] ?? 0) + part * each.size;
-        }
+        add('loss', value, each.size);
+        const logged = (name: string): string => loggedName(loss, each.dataset, name);
+        if (logged('loss') !== 'loss') add(logged('loss'), value, each.size);
+        for (const [name, part] of Object.entries(components)) add(logged(name), part, each.size);
       } finally {
         batch.dispose();
       }
@@ -35,5 +41,5 @@ export async function evaluateLoss(task: LossEvaluation): Promise<Record<string,
   } finally {
     model.mode = mode;
   }
-  return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / rows]));
+  return Object.fromEntries([...sums].map(([name, { sum, rows }]) => [name, sum / rows]));
 }

@@ -5,6 +5,7 @@ import { trainingBatch } from '../datasets/training-batch.js';
 import { variablesOf } from '../encoder/module-tree.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { setEngine } from '../engine/set-engine.js';
+import { CachedSpladeLoss } from '../losses/cached-splade-loss.js';
 import { CSRLoss } from '../losses/csr-loss.js';
 import { SparseMarginMSELoss } from '../losses/sparse-margin-mse-loss.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
@@ -64,6 +65,57 @@ describe('the gradients of several batches', () => {
       whole.components['document_regularizer_loss'] ?? NaN,
     );
     tf.dispose([whole, parts, ...singles].flatMap(({ gradients }) => gradients));
+  });
+
+  it('come with the sparsity of the embeddings, however these are computed', async () => {
+    const cached = new CachedSpladeLoss(splade, {
+      loss: new SparseMarginMSELoss(splade),
+      documentRegularizerWeight: 0.3,
+      queryRegularizerWeight: 0.2,
+      miniBatchSize: 3,
+    });
+    const found = [
+      await gradientsOf(splade, spladeLoss(splade), [0, 10]),
+      await gradientsOf(splade, spladeLoss(splade), [0, 5, 10]),
+      await gradientsOf(splade, cached, [0, 10]),
+      await gradientsOf(splade, cached, [0, 4, 8, 10]),
+    ];
+    const [queries, documents] = [
+      await splade.encode(ROWS.map(({ query }) => query)),
+      await splade.encode(ROWS.flatMap(({ positive, negative }) => [positive, negative])),
+    ];
+    const dims = [queries, documents].map(({ rows, values }) => values.length / rows);
+    for (const { activity } of found) {
+      expect(activity?.query_active_dims).toBeCloseTo(dims[0] ?? NaN, 4);
+      expect(activity?.document_active_dims).toBeCloseTo(dims[1] ?? NaN, 4);
+      expect(activity?.expected_flops).toBeCloseTo(found[0]?.activity?.expected_flops ?? NaN, 3);
+    }
+    tf.dispose(found.flatMap(({ gradients }) => gradients));
+  });
+
+  it('keep the losses of several data sets apart', async () => {
+    const [a, b] = [spladeLoss(splade), spladeLoss(splade)];
+    const gradients = new GroupGradients(splade, { a, b }, splade.trainableVariables());
+    const of = (dataset: string, begin: number, end: number) => ({ ...batchOf(begin, end), dataset });
+    const batches = [of('a', 0, 5), of('b', 5, 8), of('a', 5, 10)];
+    const group = await gradients.prepare(batches);
+    const result = await gradients.of(group);
+    disposeGroup(group);
+    await gradients.dispose();
+    const alone = await gradientsOf(splade, a, [0, 5, 10]);
+    const names = ['base_loss', 'document_regularizer_loss', 'query_regularizer_loss'];
+    expect(Object.keys(result.components)).toEqual(
+      ['a', 'b'].flatMap((dataset) => names.map((name) => `${dataset}_${name}`)),
+    );
+    for (const name of names) {
+      expect(result.components[`a_${name}`]).toBeCloseTo(alone.components[name] ?? NaN, 5);
+    }
+    expect([...result.activities.keys()]).toEqual([a, b]);
+    expect(result.activities.get(a)?.document_active_dims).toBeCloseTo(
+      alone.activity?.document_active_dims ?? NaN,
+      4,
+    );
+    tf.dispose([...result.gradients, ...alone.gradients]);
   });
 
   it('are the mean of those of the batches for other losses', async () => {

@@ -3,14 +3,16 @@ import { collateBatch } from '../datasets/collate.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { elementsOf, tensorOver } from '../engine/arrays.js';
-import { CachedSpladeLoss } from '../losses/cached-splade-loss.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { CompiledLoss, type LossAndGradients } from '../training/loss-and-gradients.js';
 import { accumulatedSplade, joinBatches } from './accumulate.js';
+import { type GroupNumbers, numbersOf, type PartNumbers } from './group-numbers.js';
 import { lossFor, type TrainableLoss, type TrainerLoss } from './losses.js';
 
 /** Batches that are one to a loss, ready for it. */
 interface Part {
+  readonly loss: TrainableLoss;
+  readonly dataset: string | undefined;
   readonly compiled: CompiledLoss;
   readonly batch: Awaited<ReturnType<typeof collateBatch>>;
   /** Its share of the step. */
@@ -47,6 +49,18 @@ export class GroupGradients {
     this.#variables = variables;
   }
 
+  /** The batches of each step, `count` of them or, at the end, what is left. */
+  async *groups(batches: AsyncIterable<TrainingBatch>, count: number): AsyncGenerator<Group> {
+    let group: TrainingBatch[] = [];
+    for await (const batch of batches) {
+      group.push(batch);
+      if (group.length < count) continue;
+      yield await this.prepare(group);
+      group = [];
+    }
+    if (group.length > 0) yield await this.prepare(group);
+  }
+
   /** Tokenizes the batches of a step; `dispose` lets go of what it made. */
   async prepare(batches: readonly TrainingBatch[]): Promise<Group> {
     const parts: Part[] = [];
@@ -63,7 +77,8 @@ export class GroupGradients {
               ? this.compiled(loss)
               : this.#accumulatedOf(loss, own[0]?.size ?? 1).compiled;
           const weight = own.length / joined.length / batches.length;
-          parts.push({ compiled, batch: await collateBatch(this.#model, batch), weight });
+          const { dataset } = batch;
+          parts.push({ loss, dataset, compiled, weight, batch: await collateBatch(this.#model, batch) });
         }
       }
     } catch (error) {
@@ -79,36 +94,30 @@ export class GroupGradients {
   }
 
   /** The caller disposes the gradients. */
-  async of({ parts }: Group): Promise<LossAndGradients> {
+  async of({ parts }: Group): Promise<GroupNumbers & Pick<LossAndGradients, 'gradients'>> {
     for (const sizes of this.#accumulated.values()) sizes.forEach(({ follow }) => follow());
     const [only] = parts;
-    if (only !== undefined && parts.length === 1) return await only.compiled.gradients(only.batch);
+    if (only !== undefined && parts.length === 1) {
+      const { gradients, ...numbers } = await only.compiled.gradients(only.batch);
+      return { ...numbersOf(this.#loss, [{ ...only, numbers }]), gradients };
+    }
     const sums = this.#variables.map(({ size }) => new Float32Array(size));
-    const components: Record<string, number> = {};
-    let loss = 0;
-    for (const { compiled, batch, weight } of parts) {
-      const { gradients, ...numbers } = await compiled.gradients(batch);
-      loss += weight * numbers.loss;
-      for (const [name, value] of Object.entries(numbers.components)) {
-        components[name] = (components[name] ?? 0) + weight * value;
-      }
+    const done: PartNumbers[] = [];
+    for (const part of parts) {
+      const { gradients, ...numbers } = await part.compiled.gradients(part.batch);
+      done.push({ ...part, numbers });
       gradients.forEach((gradient, index) => {
-        addTo(sums[index] as Float32Array, elementsOf(gradient) as Float32Array, weight);
+        addTo(sums[index] as Float32Array, elementsOf(gradient) as Float32Array, part.weight);
         gradient.dispose();
       });
     }
     const gradients = sums.map((sum, index) => tensorOver(sum, this.#variables[index]?.shape ?? []));
-    return { loss, components, gradients };
+    return { ...numbersOf(this.#loss, done), gradients };
   }
 
   /** The loss by itself, for evaluation. */
   compiled(loss: TrainableLoss): CompiledLoss {
-    const known =
-      this.#single.get(loss) ??
-      new CompiledLoss(loss, this.#variables, {
-        // CachedSpladeLoss embeds in a loop, whose tensors cannot leave it.
-        observed: !(loss instanceof CachedSpladeLoss),
-      });
+    const known = this.#single.get(loss) ?? new CompiledLoss(loss, this.#variables, { observed: true });
     this.#single.set(loss, known);
     return known;
   }
@@ -127,7 +136,8 @@ export class GroupGradients {
     const known = sizes.get(rows);
     if (known !== undefined) return known;
     const { loss: accumulated, follow } = accumulatedSplade(loss, rows);
-    const made = { compiled: new CompiledLoss(accumulated, this.#variables, { fixedBatch: true }), follow };
+    const compiled = new CompiledLoss(accumulated, this.#variables, { fixedBatch: true, observed: true });
+    const made = { compiled, follow };
     sizes.set(rows, made);
     return made;
   }

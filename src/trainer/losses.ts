@@ -71,6 +71,11 @@ export function lossesIn(loss: TrainerLoss): readonly (readonly [string | undefi
   return isLoss(loss) ? [[undefined, loss]] : Object.entries(loss);
 }
 
+/** The name of a loss's number in the log: behind that of the data set, where each has a loss of its own. */
+export function loggedName(loss: TrainerLoss, dataset: string | undefined, name: string): string {
+  return isLoss(loss) || dataset === undefined ? name : `${dataset}_${name}`;
+}
+
 /** The loss for a batch of this data set. */
 export function lossFor(loss: TrainerLoss, dataset: string | undefined): TrainableLoss {
   if (isLoss(loss)) return loss;

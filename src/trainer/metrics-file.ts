@@ -1,15 +1,24 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallbackContext, TrainerCallback } from './callbacks.js';
+import { writeTextWhole } from '../files/write-file.js';
+import type { CallbackContext, LogEntry, TrainerCallback } from './callbacks.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 
-/** Appends every entry of the log to `metrics.jsonl` in the output folder, one JSON object a line. */
+const lineOf = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;
+
+/**
+ * Appends every entry of the log to `metrics.jsonl` in the output folder, one JSON object a line. A run that is resumed
+ * begins with the entries of its checkpoint: later ones are of steps that are taken again.
+ */
 export function metricsFile(outputDir: string): TrainerCallback {
+  const path = join(outputDir, METRICS_FILE);
   return {
+    async onTrainBegin({ state }: CallbackContext): Promise<void> {
+      if (state.globalStep > 0) await writeTextWhole(path, state.logHistory.map(lineOf).join(''));
+    },
     async onLog({ logs, state }: CallbackContext): Promise<void> {
-      const line = JSON.stringify({ ...logs, step: state.globalStep });
-      await appendFile(join(outputDir, METRICS_FILE), `${line}\n`);
+      await appendFile(path, lineOf({ ...logs, step: state.globalStep }));
     },
   };
 }

@@ -1,143 +1,98 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { aPath, checkArguments, instanceOf } from '../arguments.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
-import { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { InputError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { writeTextWhole } from '../files/write-file.js';
 import type { LossNumbers } from '../training/loss-and-gradients.js';
-import { disposeGroup, GroupGradients } from './group-gradients.js';
-import type { TrainerLoss } from './losses.js';
-
-const optionalText = z.string().nullable();
-const CASE = z.object({
-  step: z.number(),
-  seed: z.number(),
-  /** Dropout masks drawn before the step. */
-  dropoutPosition: z.number(),
-  /** As text, since JSON has no NaN. */
-  loss: z.string(),
-  components: z.record(z.string(), z.string()),
-  batches: z.array(
-    z.object({
-      size: z.number(),
-      columns: z.array(z.string()),
-      texts: z.array(z.array(z.string())),
-      prompts: z.array(optionalText),
-      tasks: z.array(optionalText),
-      labels: z.object({ values: z.array(z.number()), shape: z.array(z.number()) }).nullable(),
-      dataset: optionalText,
-    }),
-  ),
-});
-type Case = z.infer<typeof CASE>;
+import { checkpointName } from './checkpoint.js';
+import { regularizersOf, type StepCase, stored } from './step-case.js';
+import type { SparseEncoderTrainer } from './trainer.js';
 
 interface Step {
-  readonly numbers: LossNumbers;
-  readonly batches: readonly TrainingBatch[];
   readonly step: number;
-  readonly seed: number;
+  readonly numbers: LossNumbers;
+  /** One for each parameter. */
+  readonly gradients: readonly ArrayLike<number>[];
+  readonly batches: readonly TrainingBatch[];
+  /** Dropout masks drawn before the step. */
   readonly dropoutPosition: number;
-  readonly outputDir: string | null;
+}
+
+interface Run {
+  readonly trainer: Pick<SparseEncoderTrainer, 'args' | 'loss' | 'model'>;
+  /** Names of the parameters. */
+  readonly parameters: readonly string[];
+  /** Writes a checkpoint. */
+  readonly save: () => Promise<void>;
 }
 
 /**
- * Refuses a loss that is not finite, before the parameters are changed by it. The batches are kept as a file in the output
- * folder, which `replayStep` runs again.
+ * Refuses a step whose loss or gradients are not finite, before the parameters are changed by it. The batches are kept as a
+ * file in the output folder, beside a checkpoint of the model before the step; `replayStep` computes it again.
  *
  * @throws UsageError
  */
-export async function requireFinite(found: Step): Promise<void> {
-  const { numbers, batches, outputDir, step, seed, dropoutPosition } = found;
+export async function requireFinite(found: Step, { trainer, parameters, save }: Run): Promise<void> {
+  const { numbers, step, gradients, dropoutPosition } = found;
   const { loss, components } = numbers;
-  if (Number.isFinite(loss)) return;
-  const path = outputDir === null ? undefined : join(outputDir, `not-finite-step-${step}.json`);
-  if (path !== undefined) {
-    const kept: Case = {
-      step,
-      seed,
-      dropoutPosition,
-      loss: String(loss),
-      components: Object.fromEntries(
-        Object.entries(components).map(([name, value]) => [name, String(value)]),
-      ),
-      batches: batches.map(stored),
-    };
-    await writeTextWhole(path, `${JSON.stringify(kept, null, 2)}\n`);
-  }
+  const { args, model } = trainer;
+  const notFinite = notFiniteIn(gradients, parameters);
+  if (Number.isFinite(loss) && notFinite.length === 0) return;
   const parts = Object.entries(components).filter(([, value]) => !Number.isFinite(value));
+  const what = Number.isFinite(loss)
+    ? `the loss is ${loss} at step ${step}, and the gradients of ${someOf(notFinite)} are not finite`
+    : `the loss is ${loss} at step ${step} (${parts.map(([name]) => name).join(', ')})`;
+  let kept = '';
+  if (args.outputDir !== null) {
+    // The checkpoint is that before the step.
+    model.dropout.position = dropoutPosition;
+    await save();
+    const path = join(args.outputDir, `not-finite-step-${step}.json`);
+    await writeTextWhole(path, `${JSON.stringify(caseOf(found, notFinite, trainer), null, 2)}\n`);
+    kept = `; the batch is kept in ${path}, and replayStep or train --replay computes it again`;
+  }
   throw new UsageError(
-    `the trainer: the loss is ${loss} at step ${step} (${parts.map(([name]) => name).join(', ')}); the parameters are as they were before it. ` +
-      'A smaller learningRate, a longer warm-up or a smaller maxGradNorm usually helps' +
-      (path === undefined ? '' : `; the batch is kept in ${path}, and replayStep computes it again`),
+    `the trainer: ${what}; the parameters are as they were before it. ` +
+      `A smaller learningRate, a longer warm-up or a smaller maxGradNorm usually helps${kept}`,
   );
 }
 
-const MODEL = instanceOf(SparseEncoder, 'a SparseEncoder');
-
-/**
- * Computes the step again that a file of a loss that was not finite holds, with dropout as it was. The model is not changed.
- *
- *     const { loss, components } = await replayStep(model, loss, 'run/not-finite-step-12.json');
- *
- * @throws InputError for a file that is not one of these
- */
-export async function replayStep(
-  model: SparseEncoder,
-  loss: TrainerLoss,
-  path: string,
-): Promise<LossNumbers> {
-  const rules = { model: MODEL, path: aPath };
-  checkArguments('replayStep', rules, { model, path });
-  const parsed = CASE.safeParse(parsedJson(await readFile(path, 'utf8')));
-  if (!parsed.success) throw new InputError(`${path} is not the case of a loss that was not finite`);
-  const gradients = new GroupGradients(model, loss, model.trainableVariables());
-  const { mode } = model;
-  model.mode = 'train';
-  try {
-    model.dropout.position = parsed.data.dropoutPosition;
-    const group = await gradients.prepare(parsed.data.batches.map(restored));
-    try {
-      const { gradients: computed, ...numbers } = await gradients.of(group);
-      computed.forEach((each) => each.dispose());
-      return numbers;
-    } finally {
-      disposeGroup(group);
-    }
-  } finally {
-    model.mode = mode;
-    await gradients.dispose();
-  }
-}
-
-/** Undefined for what is not JSON. */
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function stored({ labels, dataset, ...batch }: TrainingBatch): Case['batches'][number] {
+function caseOf(
+  { numbers, ...found }: Step,
+  gradients: readonly string[],
+  { args, loss }: Run['trainer'],
+): StepCase {
   return {
-    size: batch.size,
-    columns: [...batch.columns],
-    texts: batch.texts.map((column) => [...column]),
-    prompts: batch.prompts.map((each) => each ?? null),
-    tasks: batch.tasks.map((each) => each ?? null),
-    labels: labels === undefined ? null : { values: [...labels.values], shape: [...labels.shape] },
-    dataset: dataset ?? null,
+    step: found.step,
+    seed: args.seed,
+    dropoutPosition: found.dropoutPosition,
+    loss: String(numbers.loss),
+    components: Object.fromEntries(
+      Object.entries(numbers.components).map(([name, value]) => [name, String(value)]),
+    ),
+    gradients: [...gradients],
+    regularizers: regularizersOf(loss),
+    checkpoint: checkpointName(found.step - 1),
+    batches: found.batches.map(stored),
   };
 }
 
-function restored({ labels, dataset, ...batch }: Case['batches'][number]): TrainingBatch {
-  return {
-    ...batch,
-    prompts: batch.prompts.map((each) => each ?? undefined),
-    tasks: batch.tasks.map((each) => each ?? undefined),
-    labels: labels === null ? undefined : { values: Float32Array.from(labels.values), shape: labels.shape },
-    dataset: dataset ?? undefined,
-  };
+/** The names of arrays with an element that is not finite. */
+export function notFiniteIn(arrays: readonly ArrayLike<number>[], names: readonly string[]): string[] {
+  return names.filter((_, index) => !isFiniteArray(arrays[index] ?? []));
+}
+
+function isFiniteArray(values: ArrayLike<number>): boolean {
+  let sum = 0;
+  // 0 for every finite number, NaN for every other: one test for each would take several times as long.
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
+    sum += value - value;
+  }
+  return sum === 0;
+}
+
+function someOf(names: readonly string[]): string {
+  const [first, second, ...others] = names;
+  if (others.length > 0) return `${first}, ${second} and ${others.length} other parameters`;
+  return second === undefined ? String(first) : `${first} and ${second}`;
 }

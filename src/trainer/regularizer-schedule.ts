@@ -2,6 +2,7 @@ import { OptionError } from '../errors.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { numberAbove, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import type { CallbackContext, TrainerCallback } from './callbacks.js';
+import { loggedName, lossesIn } from './losses.js';
 
 export const REGULARIZER_SCHEDULES = {
   linear: (progress: number) => progress,
@@ -67,10 +68,16 @@ export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback
     if (this.#query !== null) this.loss.queryRegularizerWeight = this.#query * factor;
   };
 
-  onLog = ({ logs }: CallbackContext): void => {
-    if (logs === undefined) return;
-    logs['document_regularizer_weight'] = this.loss.documentRegularizerWeight;
-    if (this.#query !== null) logs['query_regularizer_weight'] = this.loss.queryRegularizerWeight ?? 0;
+  onLog = ({ logs, loss }: CallbackContext): void => {
+    // The last entry sums the run up: it is of no step, which alone has weights.
+    if (logs === undefined || 'train_runtime' in logs) return;
+    for (const [dataset, each] of lossesIn(loss)) {
+      if (each !== this.loss) continue;
+      const log = (name: string, weight: number): void =>
+        void (logs[loggedName(loss, dataset, name)] = weight);
+      log('document_regularizer_weight', this.loss.documentRegularizerWeight);
+      if (this.#query !== null) log('query_regularizer_weight', this.loss.queryRegularizerWeight ?? 0);
+    }
   };
 
   onTrainEnd = (): void => {

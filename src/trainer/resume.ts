@@ -1,17 +1,23 @@
 import type { TrainingData } from '../datasets/training-data-options.js';
 import { UsageError } from '../errors.js';
 import type { BoundOptimizer } from '../training/bound-optimizer.js';
-import { newestCheckpoint, readOptimizerState, type SavedState } from './checkpoint.js';
+import { newestCheckpoint, readOptimizerState, requireWhole, type SavedState } from './checkpoint.js';
+import { statefulCallbacks } from './stateful-callbacks.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** The folder of the checkpoint from which to go on: the one that is asked for, or the newest whole one. */
+/**
+ * The folder of the checkpoint from which to go on: the one that is asked for, or the newest whole one. Its files are
+ * compared with their hashes here, and nowhere else.
+ *
+ * @throws InputError unless it is whole
+ */
 export async function resumedFolder(
   { outputDir }: ResolvedTrainingArguments,
   asked: string | boolean,
 ): Promise<string | undefined> {
   if (asked === false) return undefined;
-  if (asked !== true) return asked;
+  if (asked !== true) return await requireWhole(asked);
   if (outputDir === null) throw new UsageError('the trainer has no outputDir to resume from');
   return await newestCheckpoint(outputDir);
 }
@@ -25,10 +31,8 @@ export function takeTrainerState(
 ): void {
   optimizer.load(readOptimizerState(folder, optimizer, saved.optimizerSteps));
   model.dropout.position = saved.dropoutPosition;
-  for (const callback of callbacks) {
-    if (callback.name !== undefined && Object.hasOwn(saved.callbacks, callback.name)) {
-      callback.load?.(saved.callbacks[callback.name]);
-    }
+  for (const [name, callback] of statefulCallbacks(callbacks)) {
+    if (Object.hasOwn(saved.callbacks, name)) callback.load?.(saved.callbacks[name]);
   }
 }
 

@@ -7,13 +7,17 @@ export interface LossSums {
   /** The sparsity of embeddings. */
   readonly activity: Readonly<Record<string, number>>;
   readonly steps: number;
+  /** How many steps each component was in. */
+  readonly counts: Readonly<Record<string, number>>;
   /** The losses of all steps of the run. */
   readonly total: number;
 }
 
-/** Losses of steps, averaged over those between two entries of the log. */
+const NOTHING = { loss: 0, components: {}, activity: {}, steps: 0, counts: {} } as const;
+
+/** Losses of steps, averaged over those between two entries of the log; a component over the steps that had it. */
 export class RunningMean {
-  #sums: LossSums = { loss: 0, components: {}, activity: {}, steps: 0, total: 0 };
+  #sums: LossSums = { ...NOTHING, total: 0 };
 
   get sums(): LossSums {
     return this.#sums;
@@ -30,18 +34,20 @@ export class RunningMean {
       components: added(sums.components, components),
       activity: added(sums.activity, activity ?? {}),
       steps: sums.steps + 1,
+      counts: added(sums.counts, Object.fromEntries(Object.keys(components).map((name) => [name, 1]))),
       total: sums.total + loss,
     };
   }
 
   /** The means since they were taken before: of the loss and, where there are several, of its components. */
   take(): Record<string, number> {
-    const { loss, components, activity, steps, total } = this.#sums;
-    this.#sums = { loss: 0, components: {}, activity: {}, steps: 0, total };
+    const { loss, components, activity, steps, counts, total } = this.#sums;
+    this.#sums = { ...NOTHING, total };
     const parts = Object.entries(components);
     return {
       loss: loss / steps,
-      ...(parts.length > 1 && Object.fromEntries(parts.map(([name, sum]) => [name, sum / steps]))),
+      ...(parts.length > 1 &&
+        Object.fromEntries(parts.map(([name, sum]) => [name, sum / (counts[name] ?? steps)]))),
       ...Object.fromEntries(Object.entries(activity).map(([name, sum]) => [name, sum / steps])),
     };
   }

@@ -11,6 +11,7 @@ import {
 } from './checkpoint.js';
 import { lossParameters } from './parameters.js';
 import type { LossSums } from './running-mean.js';
+import { statefulCallbacks } from './stateful-callbacks.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 
 /** What a run adds to what its trainer has. */
@@ -29,9 +30,7 @@ export interface RunToSave {
 export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promise<void> {
   const { args, model, callbacks, loss } = trainer;
   const { optimizer, plateau, state, sums, data, cursor, readme } = run;
-  const states = callbacks.flatMap((each) =>
-    each.name === undefined || each.state === undefined ? [] : [[each.name, each.state()] as const],
-  );
+  const states = statefulCallbacks(callbacks).map(([name, each]) => [name, each.state?.()] as const);
   await saveCheckpoint(trainer.checkpointFolder(checkpointName(state.globalStep)), {
     model,
     readme,
@@ -39,7 +38,12 @@ export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promi
       trainer: {
         saved: {
           state: { ...state, logHistory: state.logHistory.map((entry) => ({ ...entry })) },
-          sums: { ...sums, components: { ...sums.components }, activity: { ...sums.activity } },
+          sums: {
+            ...sums,
+            components: { ...sums.components },
+            activity: { ...sums.activity },
+            counts: { ...sums.counts },
+          },
           data,
           cursor,
           plateau,

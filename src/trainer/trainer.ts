@@ -230,22 +230,21 @@ export class SparseEncoderTrainer {
   #withOwn(ofLoss: TrainerLoss, given: readonly TrainerCallback[]): TrainerCallback[] {
     const isSchedule = (each: TrainerCallback): each is SpladeRegularizerWeightSchedulerCallback =>
       each instanceof SpladeRegularizerWeightSchedulerCallback;
-    const schedules = lossesIn(ofLoss).flatMap(([, loss]) =>
-      loss instanceof SpladeLoss
-        ? [
-            given.filter(isSchedule).find((each) => each.loss === loss) ??
-              new SpladeRegularizerWeightSchedulerCallback(loss),
-          ]
-        : [],
+    // One loss may be that of several data sets.
+    const losses = new Set(
+      lossesIn(ofLoss).flatMap(([, each]) => (each instanceof SpladeLoss ? [each] : [])),
+    );
+    const schedules = [...losses].map(
+      (loss) =>
+        given.filter(isSchedule).find((each) => each.loss === loss) ??
+        new SpladeRegularizerWeightSchedulerCallback(loss),
     );
     const others = given.filter((each) => !isSchedule(each));
-    const { outputDir } = this.args;
-    const { targetActiveDims: target } = this.args;
-    const steered =
-      target === null ? [] : [...new Set(schedules)].map((each) => steering(each, target, this.args));
+    const { outputDir, targetActiveDims: target } = this.args;
+    const steered = target === null ? [] : steering(schedules, target);
     return [
       flow,
-      ...new Set(schedules),
+      ...schedules,
       ...steered,
       ...others,
       guards(() => this.callbacks),

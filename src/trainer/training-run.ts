@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { ahead } from '../datasets/ahead.js';
-import type { TrainingBatch } from '../datasets/training-batch.js';
 import type { TrainingData } from '../datasets/training-data-options.js';
+import { elementsOf } from '../engine/arrays.js';
 import { InputError } from '../errors.js';
 import type { BoundOptimizer } from '../training/bound-optimizer.js';
 import { beginningOf } from './beginning.js';
@@ -54,6 +54,8 @@ export class TrainingRun {
   #lastLogged = 0;
   #datasets: readonly DatasetCard[] = [];
   #seconds: number | undefined;
+  /** Whether the signal has ended the run before its last step. */
+  #isInterrupted = false;
 
   constructor(
     trainer: SparseEncoderTrainer,
@@ -133,6 +135,8 @@ export class TrainingRun {
       if (this.#cursor.batch === 0) await this.#tell('onEpochBegin');
       const before = state.globalStep;
       const isWhole = await this.#epoch(signal);
+      // What the end of an epoch asks for comes when the run goes on from the checkpoint and reaches it.
+      if (this.#isInterrupted) return;
       if (isWhole && state.globalStep === before && this.#cursor.batch === 0) {
         throw new InputError(`the trainer: epoch ${this.#cursor.epoch} of trainDataset has no batch`);
       }
@@ -149,8 +153,9 @@ export class TrainingRun {
     const gradients = this.#gradients as GroupGradients;
     const { gradientAccumulationSteps: count } = this.#trainer.args;
     const { epoch } = this.#cursor;
+    const batches = this.#data.batches(epoch, this.#cursor.batch);
     // The next step's texts are tokenized while this one's gradients are computed.
-    for await (const group of ahead(this.#groups(gradients), 1, disposeGroup)) {
+    for await (const group of ahead(gradients.groups(batches, count), 1, disposeGroup)) {
       const step = await this.#step(group);
       state.globalStep++;
       const batch = this.#cursor.batch + group.batches.length;
@@ -158,6 +163,7 @@ export class TrainingRun {
       state.epoch = epoch + Math.min(1, Math.ceil(batch / count) / this.#stepsPerEpoch);
       await this.#tell('onStepEnd', { step });
       if (signal?.aborted === true) {
+        this.#isInterrupted = state.globalStep < state.maxSteps;
         control.shouldTrainingStop = true;
         control.shouldSave = true;
       }
@@ -167,30 +173,19 @@ export class TrainingRun {
     return true;
   }
 
-  /** The batches of each step to come in this epoch. */
-  async *#groups(gradients: GroupGradients): AsyncGenerator<Group> {
-    const { gradientAccumulationSteps: count } = this.#trainer.args;
-    let group: TrainingBatch[] = [];
-    for await (const batch of this.#data.batches(this.#cursor.epoch, this.#cursor.batch)) {
-      group.push(batch);
-      if (group.length < count) continue;
-      yield await gradients.prepare(group);
-      group = [];
-    }
-    if (group.length > 0) yield await gradients.prepare(group);
-  }
-
   async #step(group: Group): Promise<StepNumbers> {
     const optimizer = this.#optimizer as BoundOptimizer;
     try {
       await this.#tell('onStepBegin');
       this.#rates.set(optimizer, this.#state.globalStep);
-      const { args, model } = this.#trainer;
       const step = this.#state.globalStep + 1;
-      const before = { ...args, step, dropoutPosition: model.dropout.position };
+      const dropoutPosition = this.#trainer.model.dropout.position;
       const { gradients, ...numbers } = await (this.#gradients as GroupGradients).of(group);
       try {
-        await requireFinite({ numbers, batches: group.batches, ...before });
+        await requireFinite(
+          { step, numbers, gradients: gradients.map(elementsOf), batches: group.batches, dropoutPosition },
+          { trainer: this.#trainer, parameters: optimizer.names, save: () => this.#save() },
+        );
         await this.#tell('onPreOptimizerStep');
         this.#gradientNorm = optimizer.step(gradients);
         await this.#tell('onOptimizerStep');

@@ -21,26 +21,48 @@ const NAMES = [
   'expected_flops',
 ] as const satisfies readonly (keyof Activity)[];
 
-/** [5]: the numbers of an Activity. */
-export function activityTensor(columns: readonly tfjs.Tensor[]): tfjs.Tensor1D {
+/**
+ * [5]: the numbers of an Activity.
+ *
+ * @param columns for each column [dimensions + 2], as `observingEmbeddings` tells them
+ */
+export function activityTensor(columns: readonly tfjs.Tensor1D[]): tfjs.Tensor1D {
   // A loss of a user's own may embed nothing.
   if (columns.length === 0) return tf.tensor1d(NAMES.map(() => Number.NaN));
   return tf.tidy(() => {
-    const [queries, ...others] = columns.map((column) => tf.notEqual(column, 0).toFloat());
-    const query = queries as tfjs.Tensor;
-    const document = others.length === 0 ? query : tf.concat(others, 0);
-    const [ofQueries, ofDocuments] = [query, document].map((active) => active.sum(1)) as [
-      tfjs.Tensor,
-      tfjs.Tensor,
-    ];
+    const [queries, ...others] = columns;
+    const query = meansOf(queries as tfjs.Tensor1D);
+    const document = others.length === 0 ? query : meansOf(tf.addN(others));
     return tf.stack([
-      ofQueries.mean(),
-      ofDocuments.mean(),
-      ofQueries.equal(0).toFloat().mean(),
-      ofDocuments.equal(0).toFloat().mean(),
-      query.mean(0).mul(document.mean(0)).sum(),
+      query.dims,
+      document.dims,
+      query.empty,
+      document.empty,
+      query.active.mul(document.active).sum(),
     ]) as tfjs.Tensor1D;
   });
+}
+
+/** How often each dimension is active, how many are on average, and the share of rows without any. */
+function meansOf(counts: tfjs.Tensor1D): Record<'active' | 'dims' | 'empty', tfjs.Tensor> {
+  const dimensions = counts.size - 2;
+  const active = counts.slice(0, dimensions);
+  const [empty, rows] = [0, 1].map((at) => counts.slice(dimensions + at, 1).reshape([])) as [
+    tfjs.Tensor,
+    tfjs.Tensor,
+  ];
+  return { active: active.div(rows), dims: active.sum().div(rows), empty: empty.div(rows) };
+}
+
+/** The mean of Activities, by their weights. */
+export function meanActivity(parts: readonly { activity: Activity; weight: number }[]): Activity {
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  return Object.fromEntries(
+    NAMES.map((name) => [
+      name,
+      parts.reduce((sum, { activity, weight }) => sum + weight * activity[name], 0) / total,
+    ]),
+  ) as unknown as Activity;
 }
 
 /** The Activity of these numbers; undefined if nothing was measured. */

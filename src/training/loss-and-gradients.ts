@@ -131,16 +131,17 @@ export class CompiledLoss {
         if (!isTraining) return [tf.stack(components(features, given))];
         const kept: tfjs.Tensor[] = [];
         const { grads } = tf.variableGrads(() => {
-          const embeddings: tfjs.Tensor[] = [];
+          const counts: tfjs.Tensor1D[] = [];
           const scalars = this.#isObserved
             ? observingEmbeddings(
-                (embedding) => embeddings.push(embedding),
+                (each) => counts.push(tf.keep(each)),
                 () => components(features, given),
               )
             : components(features, given);
           // Kept beyond the scope in which gradients are computed.
           kept.push(tf.keep(tf.stack(scalars)));
-          if (this.#isObserved) kept.push(tf.keep(activityTensor(embeddings)));
+          if (this.#isObserved) kept.push(tf.keep(activityTensor(counts)));
+          tf.dispose(counts);
           return tf.addN(scalars);
         }, variables);
         const results = kept.map((each) => each.clone());

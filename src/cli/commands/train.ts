@@ -1,6 +1,8 @@
 import { readDataset } from '../../datasets/files/read-dataset.js';
 import { UsageError } from '../../errors.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
+import { printable } from '../../printable.js';
+import { commandLine } from '../../shell/help-text.js';
 import { interruptible, Interruption } from '../../shell/interruptible.js';
 import { tell } from '../../shell/tell.js';
 import { retrievalEvaluator } from '../../trainer/evaluator.js';
@@ -12,6 +14,7 @@ import { liveView } from '../train/live-view.js';
 import { chosenLosses } from '../train/losses.js';
 import { closeAll, type NamedDatasets, openDatasets } from '../train/open-datasets.js';
 import { readSettings } from '../train/read-settings.js';
+import { replayCommand } from '../train/replay.js';
 import { reportOf, reportText, type TrainReport } from '../train/report.js';
 import { checkRunFolder, finalModel } from '../train/run-folder.js';
 import { trainingArguments, type TrainSettings } from '../train/settings.js';
@@ -22,6 +25,7 @@ export interface TrainCommandOptions {
   readonly resume?: boolean;
   readonly quiet?: boolean;
   readonly init?: boolean;
+  readonly replay?: string;
 }
 
 const CONFIG_FILE = 'train.json';
@@ -36,7 +40,7 @@ export async function trainCommand(
   options: TrainCommandOptions,
   given: object,
 ): Promise<void> {
-  const { json, resume = false, init } = options;
+  const { json, resume = false, init, replay } = options;
   if (init === true) {
     if (Object.keys(given).length > 0) throw new UsageError('--init takes no settings; it writes a file');
     const path = config ?? CONFIG_FILE;
@@ -46,6 +50,7 @@ export async function trainCommand(
   }
   const settings = await readSettings(config, given);
   resolveTrainingArguments(trainingArguments(settings));
+  if (replay !== undefined) return await replayCommand(replay, settings, options);
   await checkRunFolder(settings.output, resume);
   const report = await trained(settings, options);
   process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : reportText(report));
@@ -64,18 +69,20 @@ async function trained(settings: TrainSettings, options: TrainCommandOptions): P
   const opened: NamedDatasets = evaluated === undefined ? datasets : [...datasets, [undefined, evaluated]];
   try {
     const model = await openModel(settings.model, { engine: 'onnx', ...options });
+    const view = liveView();
     try {
       const trainer = new SparseEncoderTrainer({
         model,
         args: trainingArguments(settings),
         trainDataset: sourceOf(datasets),
         loss: await chosenLosses(settings, model, datasets),
-        callbacks: options.quiet === true ? [] : [liveView()],
+        callbacks: options.quiet === true ? [] : [view.callback],
         ...(evaluated !== undefined && { evalDataset: evaluated }),
         ...(retrieval !== undefined && { evaluator: retrievalEvaluator(retrieval) }),
       });
       return await run(trainer, settings, options.resume === true);
     } finally {
+      view.stop();
       await model.dispose();
     }
   } finally {
@@ -90,7 +97,7 @@ async function run(
 ): Promise<TrainReport> {
   return await interruptible(async (signal) => {
     const told = (): void =>
-      tell('the step that runs is ended, then a checkpoint is written; once more ends at once');
+      tell('stopping after this step, with a checkpoint; once more ends at once, without one');
     signal.addEventListener('abort', told);
     const output = await trainer.train({ resumeFromCheckpoint: resume, signal });
     if (signal.aborted && output.isStopped) {
@@ -103,7 +110,9 @@ async function run(
 
 function howToGoOn({ output, saveOnlyModel }: TrainSettings, step: number): string {
   if (saveOnlyModel) return `stopped after step ${step}; saveOnlyModel keeps nothing to go on from`;
-  return `stopped after step ${step}, whose checkpoint is in ${output}; go on with the same command and --resume`;
+  const given = process.argv.slice(2);
+  const words = ['sparse-encoder', ...given, ...(given.includes('--resume') ? [] : ['--resume'])];
+  return `stopped after step ${step}, whose checkpoint is in ${printable(output)}; to go on:\n${commandLine(words)}`;
 }
 
 function sourceOf(

@@ -10,10 +10,7 @@ const activity = {
 };
 
 it('the text of the bar fits 80 columns beside the bar, and has all that moves', () => {
-  const text = barText(
-    { loss: 12.345, components: {}, activity, rows: 8, tokens: 100 },
-    { tokensPerSecond: 123_456, left: 7500 },
-  );
+  const text = barText({ loss: 12.345, activity }, { tokensPerSecond: 123_456, left: 7500 });
   expect(text).toMatch(/^loss 12\.35 1k\/12k 123k tok\/s \d+\.\d GiB 2:05 h$/);
   // The bar has 24 places, and counts of steps.
   expect(`${'#'.repeat(24)} 1000/2000 ${text}`.length).toBeLessThanOrEqual(80);

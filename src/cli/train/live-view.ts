@@ -2,31 +2,45 @@ import { memoryUsage } from 'node:process';
 import { grouped } from '../../counted.js';
 import { openProgress, type Progress } from '../../progress.js';
 import { tell } from '../../shell/tell.js';
-import type { CallbackContext, LogEntry, TrainerCallback } from '../../trainer/callbacks.js';
+import type { LogEntry, StepNumbers, TrainerCallback, TrainerControl } from '../../trainer/callbacks.js';
 import { aFigure } from './figures.js';
 
 /** Names of the log that a line of training tells otherwise. */
 const TOLD = ['loss', 'epoch', 'query_active_dims', 'document_active_dims'];
 
+export interface LiveView {
+  readonly callback: TrainerCallback;
+  /** Takes the bar away, however the run has ended. */
+  readonly stop: () => void;
+}
+
 /**
  * What is seen of a run: on a terminal a bar with the loss, the active dimensions, the speed, the memory and the time that
  * is left; in any case a line for each entry of the log. In CI there are only the lines of evaluations.
  */
-export function liveView(): TrainerCallback {
+export function liveView(): LiveView {
   let bar: Progress | undefined;
-  let [begin, first, tokens] = [0, 0, 0];
-  return {
+  let [begin, first, tokens, text] = [0, 0, 0, ''];
+  const stop = (): void => {
+    bar?.stop();
+    bar = undefined;
+  };
+  const callback: TrainerCallback = {
     onTrainBegin({ state }) {
       [begin, first, tokens] = [performance.now(), state.globalStep, 0];
       bar = openProgress(state.maxSteps);
       if (first > 0) bar.advance('', first);
     },
-    onStepEnd({ state, step }) {
+    onStepEnd({ state, step, control }) {
       tokens += step?.tokens ?? 0;
       const seconds = (performance.now() - begin) / 1000;
       const left = (seconds / (state.globalStep - first)) * (state.maxSteps - state.globalStep);
-      bar?.advance(barText(step, { tokensPerSecond: tokens / seconds, left }));
+      text = barText(step, { tokensPerSecond: tokens / seconds, left });
+      bar?.advance(nextOf(control) ?? text);
     },
+    onEvaluate: ({ control }) => bar?.note(nextOf(control) ?? text),
+    onSave: () => bar?.note(text),
+    onEpochEnd: ({ control }) => bar?.note(nextOf(control) ?? text),
     onLog({ logs = {}, state: { globalStep, maxSteps } }) {
       const isEvaluation = Object.keys(logs).some((name) => name.startsWith('eval_'));
       if ((process.env['CI'] ?? '') !== '' && !isEvaluation) return;
@@ -34,15 +48,23 @@ export function liveView(): TrainerCallback {
       if ('train_runtime' in logs) return;
       tell(`step ${globalStep}/${maxSteps}: ${isEvaluation ? evaluationLine(logs) : trainingLine(logs)}`);
     },
-    onTrainEnd() {
-      bar?.stop();
-    },
+    onTrainEnd: stop,
   };
+  return { callback, stop };
+}
+
+/** What comes before the next step and takes long. */
+function nextOf({
+  shouldEvaluate,
+  shouldSave,
+}: Pick<TrainerControl, 'shouldEvaluate' | 'shouldSave'>): string | undefined {
+  if (shouldEvaluate) return 'evaluating';
+  return shouldSave ? 'saving a checkpoint' : undefined;
 }
 
 /** So short that a terminal of 80 columns has room for the bar before it. */
 export function barText(
-  step: CallbackContext['step'],
+  step: Pick<StepNumbers, 'loss' | 'activity'> | undefined,
   { tokensPerSecond, left }: { readonly tokensPerSecond: number; readonly left: number },
 ): string {
   const active = activeText(step?.activity ?? {});

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, UsageError } from '../../errors.js';
 import { isMissing } from '../../files/is-missing.js';
-import { newestCheckpoint } from '../../trainer/checkpoint.js';
+import { checkpointsIn } from '../../trainer/checkpoint.js';
 
 /** Where the trained model lies in the folder of a run. */
 export const finalModel = (output: string): string => join(output, 'final');
@@ -21,8 +21,9 @@ export async function checkRunFolder(output: string, resume: boolean): Promise<v
   });
   if (resume) {
     if (names === undefined) throw new InputError(`there is no folder ${output} from which to go on`);
-    await newestCheckpoint(output);
-    return;
+    // The trainer looks for a whole one, which takes time.
+    if ((await checkpointsIn(output)).length > 0) return;
+    throw new InputError(`there is no checkpoint in ${output} from which training could go on`);
   }
   if (names === undefined || names.length === 0) return;
   throw new UsageError(

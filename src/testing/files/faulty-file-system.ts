@@ -2,7 +2,7 @@ import fs, { type FileHandle } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 
-const CHANGES = ['mkdir', 'open', 'rename', 'rm'] as const;
+const CHANGES = ['appendFile', 'mkdir', 'open', 'rename', 'rm'] as const;
 const HANDLE_CHANGES = ['write', 'sync', 'close'] as const;
 
 type Operation = (...parameters: unknown[]) => Promise<unknown>;

@@ -1,20 +1,22 @@
 // @module-tag slow
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrayDataset } from '../../datasets/dataset.js';
-import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
+import { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { setEngine } from '../../engine/set-engine.js';
 import { CSRLoss } from '../../losses/csr-loss.js';
 import { SparseMarginMSELoss } from '../../losses/sparse-margin-mse-loss.js';
 import { SparseMultipleNegativesRankingLoss } from '../../losses/sparse-multiple-negatives-ranking-loss.js';
 import { SpladeLoss } from '../../losses/splade-loss.js';
+import { hostScalar } from '../../ops/host-scalar.js';
 import { loadFixture } from '../../testing/trainer.js';
 import { setWarningHandler } from '../../warnings.js';
 import type { LogEntry } from '../callbacks.js';
-import { replayStep } from '../not-finite.js';
 import { SpladeRegularizerWeightSchedulerCallback } from '../regularizer-schedule.js';
+import { replayStep } from '../replay.js';
 import { SparseEncoderTrainer, type TrainerOptions } from '../trainer.js';
 
 const ROWS = Array.from({ length: 8 }, (_, row) => ({
@@ -149,10 +151,58 @@ describe('the guards', () => {
     await expect(failing).rejects.toThrow(
       /the loss is Infinity at step 1 \(base_loss\).*learningRate.*not-finite-step-1\.json/,
     );
-    expect(readdirSync(outputDir)).toEqual(['not-finite-step-1.json']);
+    expect(readdirSync(outputDir).toSorted()).toEqual(['checkpoint-0', 'not-finite-step-1.json']);
     const model = await loadFixture('splade-bert');
     const again = await replayStep(model, huge(model), join(outputDir, 'not-finite-step-1.json'));
     expect(again.components['base_loss']).toBe(Infinity);
+    await model.dispose();
+  });
+
+  it('stop at gradients that are not finite where the loss is, and keep the parameters before them', async () => {
+    const outputDir = join(folder, 'gradients');
+    // The square root has no slope at 0: from step 3 on the loss is finite, and its gradient is not.
+    let weight = 1;
+    const sharp = (model: SparseEncoder): SpladeLoss =>
+      new SpladeLoss(model, {
+        loss: new SparseMultipleNegativesRankingLoss(model),
+        documentRegularizerWeight: 0.01,
+        queryRegularizerWeight: 0.01,
+        documentRegularizer: {
+          computeLossFromEmbeddings: (embeddings) =>
+            embeddings
+              .mul(hostScalar(() => weight))
+              .sum<tf.Scalar>()
+              .sqrt(),
+        },
+      });
+    const before: Float32Array[] = [];
+    const failing = warned('splade-bert', nothing, {
+      args: { outputDir, maxSteps: 6, learningRate: 1e-3, saveStrategy: 'no' },
+      loss: sharp,
+      callbacks: [
+        {
+          onStepEnd: async ({ state, model }) => {
+            if (state.globalStep < 2) return;
+            weight = 0;
+            const [first] = model.trainableVariables();
+            if (first !== undefined) before.push(Float32Array.from(await first.data()));
+          },
+        },
+      ],
+    });
+    await expect(failing).rejects.toThrow(
+      /the loss is [\d.]+ at step 3, and the gradients of .* and \d+ other parameters are not finite; the parameters are as they were/,
+    );
+    expect(before).toHaveLength(1);
+    const model = await SparseEncoder.load(join(outputDir, 'checkpoint-2'));
+    const [first] = model.trainableVariables();
+    expect(Float32Array.from((await first?.data()) ?? [])).toEqual(before[0]);
+    const file = join(outputDir, 'not-finite-step-3.json');
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as { loss: string; gradients: string[] };
+    const again = await replayStep(model, sharp(model), file);
+    expect(again.gradientsNotFinite).toEqual(kept.gradients);
+    // With the weights of the schedule and the dropout of that step.
+    expect(String(again.loss)).toBe(kept.loss);
     await model.dispose();
   });
 });

@@ -1,6 +1,5 @@
 import { isObject } from '../../arguments.js';
 import { InputError, OptionError } from '../../errors.js';
-import { CachedSpladeLoss } from '../../losses/cached-splade-loss.js';
 import type { SpladeLoss } from '../../losses/splade-loss.js';
 import type { CallbackContext, TrainerCallback } from '../callbacks.js';
 import { regularizerWarmup, type SpladeRegularizerWeightSchedulerCallback } from '../regularizer-schedule.js';
@@ -9,6 +8,8 @@ import type { TargetActiveDims } from './target.js';
 const SIDES = ['query', 'document'] as const;
 /** How far one step moves the logarithm of a weight, per unit of the logarithm of the excess. */
 const RATE = 0.02;
+/** How far the growth of that logarithm moves it: what already falls is pushed less, so that it does not swing. */
+const TREND = 0.5;
 /** The most that one step changes a weight by. */
 const MOST = 0.05;
 /** How much of the running mean of active dimensions a step is. */
@@ -44,16 +45,17 @@ export class TargetActiveDimsCallback implements TrainerCallback {
   };
 
   onStepEnd = ({ state, step }: CallbackContext): void => {
-    const { activity } = step ?? {};
+    const activity = step?.activities.get(this.#loss);
     if (activity === undefined) return;
     const isWarm = state.globalStep > regularizerWarmup(state.maxSteps, this.#schedule.warmupRatio);
     for (const side of SIDES) {
       const measured = activity[`${side}_active_dims`];
-      const mean = (1 - SHARE) * (this.#means[side] ?? measured) + SHARE * measured;
+      const before = this.#means[side] ?? measured;
+      const mean = (1 - SHARE) * before + SHARE * measured;
       this.#means[side] = mean;
       const target = this.#target[side];
       if (!isWarm || target === undefined) continue;
-      const change = RATE * Math.log(Math.max(mean, 1e-3) / target);
+      const change = RATE * excess(mean, target) + TREND * (excess(mean, target) - excess(before, target));
       this.#factors[side] = (this.#factors[side] ?? 1) * Math.exp(Math.min(MOST, Math.max(-MOST, change)));
     }
   };
@@ -73,16 +75,30 @@ export class TargetActiveDimsCallback implements TrainerCallback {
   };
 }
 
-/** @throws OptionError for a loss whose embeddings are not measured */
+/** The logarithm of how many times the target there are; a model without active dimensions has a thousandth of one. */
+const excess = (dims: number, target: number): number => Math.log(Math.max(dims, 1e-3) / target);
+
+/**
+ * What steers each SpladeLoss.
+ *
+ * @throws OptionError if there is none, or if a weight that is 0 or null would have to be steered
+ */
 export function steering(
-  schedule: SpladeRegularizerWeightSchedulerCallback,
+  schedules: readonly SpladeRegularizerWeightSchedulerCallback[],
   target: TargetActiveDims,
-  { gradientAccumulationSteps }: Pick<CallbackContext['args'], 'gradientAccumulationSteps'>,
-): TargetActiveDimsCallback {
-  if (schedule.loss instanceof CachedSpladeLoss || gradientAccumulationSteps > 1) {
-    throw new OptionError(
-      'the training arguments: targetActiveDims needs a SpladeLoss without gradient accumulation; the active dimensions of mini-batches are not measured',
-    );
-  }
-  return new TargetActiveDimsCallback(schedule, target);
+): TargetActiveDimsCallback[] {
+  const refuse = (problem: string): never => {
+    throw new OptionError(`the training arguments: targetActiveDims ${problem}`);
+  };
+  if (schedules.length === 0) refuse('needs a SpladeLoss, whose regularizer weights it steers');
+  return schedules.map((schedule) => {
+    for (const side of SIDES) {
+      const weight = schedule.loss[`${side}RegularizerWeight`];
+      if (target[side] === undefined || (weight !== null && weight > 0)) continue;
+      refuse(
+        `has ${side}, but ${side}RegularizerWeight is ${weight}; it needs a weight above 0 to begin with`,
+      );
+    }
+    return new TargetActiveDimsCallback(schedule, target);
+  });
 }

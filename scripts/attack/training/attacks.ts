@@ -1,0 +1,130 @@
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import type { Attack, Given } from '../attack.js';
+import { damage, DAMAGE_NAMES, failAt, operationsOf } from './disturb.js';
+import { MUTANTS } from './mutants.js';
+import { builtProgram, type Ended, runBuilt } from './program.js';
+import { trainOnce } from './run.js';
+import { requireSameEnd, requireSound, wholeRun } from './whole-run.js';
+
+/** Made by the first try that needs it, in the folder of that try. */
+function once<T>(make: (given: Given) => Promise<T>): (given: Given) => Promise<T> {
+  let made: Promise<T> | undefined;
+  return (given) => (made ??= make(given));
+}
+
+const wholeOnce = once(({ folder }) => wholeRun(join(folder, 'whole')));
+const programOnce = once(() => builtProgram('child'));
+/** How long an undisturbed child trains, in milliseconds. */
+const durationOnce = once(async (given) => {
+  const ended = await runBuilt(await programOnce(given), [join(given.folder, 'undisturbed')]);
+  assert.equal(ended.code, 0, ended.output);
+  return ended.said.at(-1)?.at ?? 0;
+});
+
+/** The newest step whose checkpoint the child had written. */
+function savedBy({ said }: Ended): number {
+  return Math.max(0, ...said.map(({ line }) => Number(/^saved (\d+)$/.exec(line)?.[1] ?? 0)));
+}
+
+async function killAnywhere(given: Given): Promise<void> {
+  const whole = await wholeOnce(given);
+  const program = await programOnce(given);
+  const output = join(given.folder, 'run');
+  const after = given.random.below(Math.ceil(await durationOnce(given)));
+  const ended = await runBuilt(program, [output], after);
+  assert.ok(ended.signal === 'SIGKILL' || ended.code === 0, ended.output);
+  await requireSound(output, whole, savedBy(ended));
+  await requireSameEnd(output, whole);
+}
+
+/** Operations of a run by which something is written, up to the last that takes bytes. */
+const countOnce = once(async ({ folder }) => {
+  const operations = await operationsOf(join(folder, 'counted'));
+  return operations.lastIndexOf('appendFile') + 1;
+});
+/** So many operations lie between two tries that a few of them are anywhere, and many are all. */
+const STRIDE = 131;
+
+async function killAtOperation(given: Given): Promise<void> {
+  const whole = await wholeOnce(given);
+  const at = (given.index * STRIDE) % (await countOnce(given));
+  const output = join(given.folder, 'run');
+  const ended = await runBuilt(await programOnce(given), [output, String(at)]);
+  assert.equal(ended.signal, 'SIGKILL', ended.output);
+  await requireSound(output, whole, savedBy(ended));
+  await requireSameEnd(output, whole);
+}
+
+async function failAtOperation(given: Given): Promise<void> {
+  const whole = await wholeOnce(given);
+  const at = (Math.floor(given.index / 2) * STRIDE) % (await countOnce(given));
+  await failAt(join(given.folder, 'run'), whole, at, given.index % 2 === 0 ? 'gone' : 'full');
+}
+
+async function damageFiles(given: Given): Promise<void> {
+  const whole = await wholeOnce(given);
+  const output = join(given.folder, 'run');
+  await trainOnce(output);
+  const how = DAMAGE_NAMES[given.index % DAMAGE_NAMES.length] ?? 'it is gone';
+  await damage(output, whole, how, given.random);
+}
+
+const rightOnce = once(async () => {
+  const { code, said, output } = await runBuilt(await builtProgram('battery'), []);
+  assert.equal(code, 0, `${said.map(({ line }) => line).join('\n')}${output}`);
+});
+
+async function trainWrongly(given: Given): Promise<void> {
+  await rightOnce(given);
+  const mutant = MUTANTS[given.index % MUTANTS.length];
+  if (mutant === undefined) throw new RangeError('there are no mutants');
+  const { said, output } = await runBuilt(await builtProgram('battery', mutant.edits), []);
+  const isNoticed = said.some(({ line }) => line.startsWith('noticed: '));
+  assert.ok(isNoticed, `"${mutant.what}" was not noticed: ${output}`);
+}
+
+const same = 'no complete checkpoint is lost, none is partial; the run that goes on ends with the same bits';
+
+export const ATTACKS: readonly Attack[] = [
+  {
+    name: 'training killed at a random moment',
+    what: 'trains, saving after each step, and kills the process at a random moment',
+    expects: same,
+    tries: { quick: 4, full: 200 },
+    seconds: 3_600,
+    attempt: killAnywhere,
+  },
+  {
+    name: 'training killed at an operation',
+    what: 'kills the process ahead of each operation on the file system by which something is written',
+    expects: same,
+    tries: { quick: 4, full: 400 },
+    seconds: 3_600,
+    attempt: killAtOperation,
+  },
+  {
+    name: 'training on a disk that fails',
+    what: 'lets the disk fail for good, or be full, from each operation on',
+    expects: `an error; ${same}`,
+    tries: { quick: 24, full: 800 },
+    seconds: 3_600,
+    attempt: failAtOperation,
+  },
+  {
+    name: 'damaged checkpoints',
+    what: 'flips a byte of each file of the newest checkpoint, cuts each off, removes each',
+    expects: 'the checkpoint before it is taken; the run that goes on ends with the same bits',
+    tries: { quick: 3, full: 60 },
+    seconds: 1_200,
+    attempt: damageFiles,
+  },
+  {
+    name: 'checkpoints that are written wrongly',
+    what: 'changes the sources of saving and resuming, each in one place, and tries the above',
+    expects: 'every change is noticed',
+    tries: { quick: 0, full: MUTANTS.length },
+    seconds: 1_200,
+    attempt: trainWrongly,
+  },
+];

@@ -1,0 +1,12 @@
+import type { TrainerCallback } from './callbacks.js';
+
+/** The callbacks whose state checkpoints hold, each by a name of its own: several of one name are numbered. */
+export function statefulCallbacks(callbacks: readonly TrainerCallback[]): [string, TrainerCallback][] {
+  const counts = new Map<string, number>();
+  return callbacks.flatMap((each) => {
+    if (each.name === undefined || each.state === undefined) return [];
+    const count = (counts.get(each.name) ?? 0) + 1;
+    counts.set(each.name, count);
+    return [[count === 1 ? each.name : `${each.name} ${count}`, each]];
+  });
+}
