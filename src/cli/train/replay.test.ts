@@ -1,21 +1,26 @@
 // @module-tag slow
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { modelFixture } from '../../testing/new-encoders.js';
 import { type CommandResult, runHere } from '../../testing/run-command.js';
-import { dataFile, jsonLines, newRunFolder, PAIRS } from '../../testing/train-command.js';
+import { jsonLines, PAIRS } from '../../testing/train-command.js';
 
 describe('train --replay', () => {
   const rows = PAIRS.map(({ anchor, positive }) => ({ anchor, positive, negative: 'light', score: 1e38 }));
-  let [args, file]: [string[], string] = [[], ''];
+  let [folder, file]: [string, string] = ['', ''];
+  let args: string[] = [];
   let failed: CommandResult;
   beforeAll(async () => {
-    const output = newRunFolder();
-    const model = modelFixture('splade-bert');
-    args = ['train', '--model', model, '--train', dataFile(jsonLines(rows)), '--output', output];
+    folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-replay-'));
+    const [data, output] = [join(folder, 'rows.jsonl'), join(folder, 'run')];
+    writeFileSync(data, jsonLines(rows));
+    args = ['train', '--model', modelFixture('splade-bert'), '--train', data, '--output', output];
     file = join(output, 'not-finite-step-1.json');
     failed = await runHere([...args, '--max-steps', '2', '--quiet']);
   });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   afterEach(() => void (process.exitCode = undefined));
 
   it('is what a run says that stops at a loss that is not finite', () => {
