@@ -14,6 +14,13 @@ export interface Features {
   attentionMask?: Tensor;
   /** The number of tokens of each text by its mask: see `withTokenCounts`. */
   tokenCounts?: readonly number[];
+  /**
+   * Place of each token in the batch read row by row, int32 [tokens]: see `withPackedTokens`. With it modules compute
+   * nothing for padding, and `predictionStates` are [tokens, D].
+   */
+  packedTokens?: Tensor;
+  /** The texts from the one with the most tokens on, int32 [B]; comes with `packedTokens` */
+  packedOrder?: Tensor;
   /** int32 [B, L] */
   tokenTypeIds?: Tensor;
   /** [B, L, D]: hidden states, one per token */

@@ -6,6 +6,7 @@ import { lossRows } from './losses/cases.js';
 import { fileRows } from './onnx-file/spec.js';
 import { searchRows } from './search/spec.js';
 import { stepRows } from './step/spec.js';
+import { trainRows } from './train/spec.js';
 
 export interface SuiteRow {
   name: string;
@@ -39,6 +40,13 @@ export const SUITES = {
     rows: stepRows,
     ours: file('./step/ours.ts'),
     reference: file('./step/reference.py'),
+  },
+  train: {
+    summary: 'the trainers of both on real texts of mixed length: four steps of a SPLADE model of MiniLM-L6',
+    maxThreads: Number.POSITIVE_INFINITY,
+    rows: trainRows,
+    ours: file('./train/ours.ts'),
+    reference: file('./train/reference.py'),
   },
   cached: {
     summary:

@@ -2,6 +2,7 @@ import type * as tfjs from '@tensorflow/tfjs';
 import { type ArgumentRule, checkArguments, isObject, listOf, objectWith } from '../arguments.js';
 import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
+import { withPackedTokens } from '../modules/packed-features.js';
 import { tf } from '../tf.js';
 import type { Row } from './dataset.js';
 import { type BatchSettings, type TrainingBatch, trainingBatch } from './training-batch.js';
@@ -27,7 +28,16 @@ export interface CollatedBatch {
   dispose(): void;
 }
 
-export interface CollateOptions extends BatchSettings {
+export interface FeatureOptions {
+  /**
+   * Whether the features list their tokens, so that modules compute nothing for padding. Losses and gradients are the same
+   * up to rounding. For models whose modules are all of this package, and for losses that take whole columns, so not for
+   * CachedSpladeLoss. Default false.
+   */
+  readonly packed?: boolean;
+}
+
+export interface CollateOptions extends BatchSettings, FeatureOptions {
   /** The columns in their order. Default: those of the first row. */
   readonly columns?: readonly string[];
 }
@@ -51,15 +61,19 @@ const ROWS: ArgumentRule = listOf('a list of rows, objects of values by column',
 export async function collate(
   encoder: TextPreprocessor,
   rows: readonly Row[],
-  { columns, ...settings }: CollateOptions = {},
+  { columns, packed = false, ...settings }: CollateOptions = {},
 ): Promise<CollatedBatch> {
   checkArguments('collate', { encoder: ENCODER, rows: ROWS }, { encoder, rows });
   const taken = trainingColumns(columns ?? Object.keys(rows[0] ?? {}), 'collate');
-  return await collateBatch(encoder, trainingBatch(rows, taken, settings));
+  return await collateBatch(encoder, trainingBatch(rows, taken, settings), { packed });
 }
 
-/** The features and labels of a batch. The caller disposes the result. */
-export async function collateBatch(encoder: TextPreprocessor, batch: TrainingBatch): Promise<CollatedBatch> {
+/** The features, perhaps packed, and the labels of a batch. The caller disposes the result. */
+export async function collateBatch(
+  encoder: TextPreprocessor,
+  batch: TrainingBatch,
+  { packed = false }: FeatureOptions = {},
+): Promise<CollatedBatch> {
   const features: Features[] = [];
   let labels: tfjs.Tensor | undefined;
   const dispose = (): void => {
@@ -77,6 +91,7 @@ export async function collateBatch(encoder: TextPreprocessor, batch: TrainingBat
           ...(task !== undefined && { task }),
         }),
       );
+      if (packed) features[place] = await withPackedTokens(features[place] as Features);
     }
     if (batch.labels !== undefined) {
       labels = tf.tensor(batch.labels.values, [...batch.labels.shape], 'float32');

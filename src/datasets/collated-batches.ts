@@ -1,15 +1,24 @@
 import { checkArguments, iterable } from '../arguments.js';
-import { countFrom, type OptionRules, resolveOptions } from '../options.js';
+import { countFrom, flag, type OptionRules, resolveOptions } from '../options.js';
 import { ahead } from './ahead.js';
-import { type CollatedBatch, collateBatch, ENCODER, type TextPreprocessor } from './collate.js';
+import {
+  type CollatedBatch,
+  collateBatch,
+  ENCODER,
+  type FeatureOptions,
+  type TextPreprocessor,
+} from './collate.js';
 import type { TrainingBatch } from './training-batch.js';
 
-export interface CollatedBatchesOptions {
+export interface CollatedBatchesOptions extends FeatureOptions {
   /** How many batches are tokenized before they are asked for. Default 2. */
   readonly prefetch?: number;
 }
 
-const RULES: OptionRules<Required<CollatedBatchesOptions>> = { prefetch: countFrom(0, 2) };
+const RULES: OptionRules<Required<CollatedBatchesOptions>> = {
+  prefetch: countFrom(0, 2),
+  packed: flag(false),
+};
 
 /**
  * Batches as a loss takes them. Those to come are read and tokenized while the caller computes: the tokenizer works in
@@ -27,18 +36,19 @@ export function collatedBatches(
   batches: AsyncIterable<TrainingBatch>,
   options: CollatedBatchesOptions = {},
 ): AsyncGenerator<CollatedBatch> {
-  const { prefetch } = resolveOptions('collatedBatches', RULES, options);
+  const { prefetch, packed } = resolveOptions('collatedBatches', RULES, options);
   checkArguments(
     'collatedBatches',
     { encoder: ENCODER, batches: iterable('batches, such as data.batches(0)') },
     { encoder, batches },
   );
-  return ahead(collateEach(encoder, batches), prefetch, (batch) => batch.dispose());
+  return ahead(collateEach(encoder, batches, { packed }), prefetch, (batch) => batch.dispose());
 }
 
 async function* collateEach(
   encoder: TextPreprocessor,
   batches: AsyncIterable<TrainingBatch>,
+  options: FeatureOptions,
 ): AsyncGenerator<CollatedBatch> {
-  for await (const batch of batches) yield await collateBatch(encoder, batch);
+  for await (const batch of batches) yield await collateBatch(encoder, batch, options);
 }

@@ -1,3 +1,4 @@
+import { MODULE_KINDS } from '../modules/catalog.js';
 import type { Module } from '../modules/module.js';
 import { isRouted } from '../modules/routed-module.js';
 import { tf } from '../tf.js';
@@ -57,6 +58,11 @@ export function namedParameters(modules: readonly Module[]): [string, tf.Variabl
   return leavesOf(modules).flatMap(({ module, path }) =>
     module.parameters.named().map(([name, variable]): [string, tf.Variable] => [`${path}.${name}`, variable]),
   );
+}
+
+/** Whether all modules, also inside of Routers, are of this package. */
+export function areOwn(modules: readonly Module[]): boolean {
+  return leavesOf(modules).every(({ module }) => MODULE_KINDS.includes(module.kind));
 }
 
 /** Every variable that the modules use or save: parameters and buffers. */

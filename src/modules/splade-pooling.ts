@@ -2,6 +2,8 @@ import { InputError } from '../errors.js';
 import type { Features } from '../features.js';
 import { logitsOf } from '../ops/logits.js';
 import { maxLogits } from '../ops/max-logits.js';
+import { packedMaxLogits } from '../ops/packed-max-logits.js';
+import { type PackedTokens, unpack } from '../ops/packed-tokens.js';
 import { maxOverTokens, sumOverTokens } from '../ops/pool-logits.js';
 import { positiveMaxLogits } from '../ops/positive-max-logits.js';
 import { activate, ACTIVATION_FUNCTIONS, type ActivationFunction } from '../ops/splade-activation.js';
@@ -13,6 +15,7 @@ import { tf } from '../tf.js';
 import { checkForward } from './check-forward.js';
 import { widthAt } from './flow.js';
 import type { ForwardOptions, Mode, Module, ModuleKind } from './module.js';
+import { packedTokens } from './packed-features.js';
 import { Parameters } from './parameters.js';
 import { jsonObject, readConfig, tokenWidth, writeConfig } from './read-config.js';
 
@@ -53,9 +56,15 @@ const OPTIONS: OptionRules<Required<SpladePoolingOptions>> = { ...SAVED, chunkSi
 const TOKENS = 32 * 256;
 
 /** The output of a masked language model for a token: logits, or the parts that they are computed from. */
-type TokenOutputs =
-  | { readonly logits: tf.Tensor3D }
-  | { readonly states: tf.Tensor3D; readonly decoder: tf.Tensor2D; readonly bias: tf.Tensor1D };
+type TokenOutputs = { readonly logits: tf.Tensor3D } | States;
+
+interface States {
+  /** [texts, length, width]; if they are packed [tokens, width] */
+  readonly states: tf.Tensor;
+  readonly packed: PackedTokens | undefined;
+  readonly decoder: tf.Tensor2D;
+  readonly bias: tf.Tensor1D;
+}
 
 /**
  * Logits of a masked language model -> one weight for each term of its vocabulary:
@@ -106,7 +115,7 @@ export class SpladePooling implements Module {
   forward(features: Features, options: Partial<ForwardOptions> = {}): Features {
     checkForward(NAME, features, options);
     const outputs = tokenOutputs(features);
-    const mask = maskOf(features, 'logits' in outputs ? outputs.logits : outputs.states);
+    const mask = maskOf(features, outputs);
     const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, options.mode));
     this.#dimension ??= sentenceEmbedding.shape[1];
     return { ...features, sentenceEmbedding };
@@ -121,16 +130,20 @@ export class SpladePooling implements Module {
         ? activate(maxOverTokens(logits, mask, termsAtATime), activationFunction)
         : sumOverTokens(logits, mask, { activationFunction, termsAtATime });
     }
-    const { states, decoder, bias } = outputs;
+    const { packed, decoder, bias } = outputs;
     if (poolingStrategy === 'sum') {
-      return sumActivations(states, decoder, bias, mask, { activationFunction, termsAtATime });
+      return sumActivations(gridOf(outputs), decoder, bias, mask, { activationFunction, termsAtATime });
+    }
+    if (mode === 'inference') {
+      const maxima = positiveMaxLogits(gridOf(outputs), decoder, bias, mask, { termsAtATime });
+      return activate(maxima, activationFunction);
     }
     // A term's bias does not change which of its logits is the largest.
     const maxima =
-      mode === 'inference'
-        ? positiveMaxLogits(states, decoder, bias, mask, { termsAtATime })
-        : maxLogits(states, decoder, mask, { termsAtATime }).add<tf.Tensor2D>(bias);
-    return activate(maxima, activationFunction);
+      packed === undefined
+        ? maxLogits(gridOf(outputs), decoder, mask, { termsAtATime })
+        : packedMaxLogits(outputs.states as tf.Tensor2D, decoder, packed, { termsAtATime });
+    return activate(maxima.add<tf.Tensor2D>(bias), activationFunction);
   }
 
   #termsAtATime(outputs: TokenOutputs): number {
@@ -151,8 +164,7 @@ export function tokenLogits(features: Features): tf.Tensor3D {
   checkForward('tokenLogits', features);
   const outputs = tokenOutputs(features);
   if ('logits' in outputs) return outputs.logits.clone();
-  const { states, decoder, bias } = outputs;
-  return tf.tidy(() => logitsOf(states, decoder).add(bias));
+  return tf.tidy(() => logitsOf(gridOf(outputs), outputs.decoder).add(outputs.bias));
 }
 
 function tokenOutputs(features: Features): TokenOutputs {
@@ -165,15 +177,16 @@ function tokenOutputs(features: Features): TokenOutputs {
         'as tokenEmbeddings',
     );
   }
-  const width = states.shape[2];
+  const packed = packedTokens(features);
+  const width = states.shape.at(-1);
   const terms = decoder?.shape[0];
   if (
-    states.rank === 3 &&
+    states.rank === (packed === undefined ? 3 : 2) &&
     decoder?.rank === 2 &&
     decoder.shape[1] === width &&
     bias?.shape.join() === `${terms}`
   ) {
-    return { states: states as tf.Tensor3D, decoder: decoder as tf.Tensor2D, bias: bias as tf.Tensor1D };
+    return { states, packed, decoder: decoder as tf.Tensor2D, bias: bias as tf.Tensor1D };
   }
   throw new InputError(
     `${NAME}: predictionStates is ${shapeOf(states)}, decoderWeight ${shapeOf(decoder)} and decoderBias ${shapeOf(bias)}; ` +
@@ -181,8 +194,15 @@ function tokenOutputs(features: Features): TokenOutputs {
   );
 }
 
-function maskOf({ attentionMask }: Features, { shape }: tf.Tensor3D): tf.Tensor2D {
-  const [batch, length] = shape;
+/** [texts, length, width], where packed states have the row of any token for padding. */
+function gridOf({ states, packed }: States): tf.Tensor3D {
+  if (packed === undefined) return states as tf.Tensor3D;
+  return unpack(states as tf.Tensor2D, packed).reshape([...packed.mask.shape, states.shape[1] as number]);
+}
+
+function maskOf({ attentionMask }: Features, outputs: TokenOutputs): tf.Tensor2D {
+  if (!('logits' in outputs) && outputs.packed !== undefined) return outputs.packed.mask;
+  const [batch, length] = ('logits' in outputs ? outputs.logits : outputs.states).shape;
   if (attentionMask?.shape.join() === `${batch},${length}`) return attentionMask as tf.Tensor2D;
   throw new InputError(
     `${NAME}: attentionMask is ${shapeOf(attentionMask)}; expected shape [${batch}, ${length}], 1 for tokens and 0 for ` +

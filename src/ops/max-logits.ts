@@ -9,8 +9,8 @@ import { type TokenMask, tokenMask, withoutPadding } from './token-mask.js';
 export const MAX_LOGITS = 'MaxLogits';
 
 /**
- * A kernel from d maximum [texts, V], the positions of the maxima [texts, V], states and decoder to d states and d
- * decoder. If the engine in use has it, it replaces the ops below.
+ * A kernel from d maximum [texts, V], the rows of the maxima, int32 [texts, V], states [rows, D] and decoder to d states and
+ * d decoder. If the engine in use has it, it replaces the ops below.
  */
 export const MAX_LOGITS_GRADIENT = 'MaxLogitsGradient';
 
@@ -112,9 +112,21 @@ interface GradientInputs {
 }
 
 function gradientOf(inputs: GradientInputs, termsAtATime: number): tf.Tensor[] {
-  return hasKernel(MAX_LOGITS_GRADIENT)
-    ? tf.engine().runKernel<tf.Tensor[]>(MAX_LOGITS_GRADIENT, { ...inputs }, { termsAtATime })
-    : gradientByOps(inputs, termsAtATime);
+  if (!hasKernel(MAX_LOGITS_GRADIENT)) return gradientByOps(inputs, termsAtATime);
+  const { dy, positions, states, decoder } = inputs;
+  const [texts, length, width] = states.shape;
+  const begins = tf.range(0, texts, 1, 'int32').mul(tf.scalar(length, 'int32')).expandDims(1);
+  const [dRows, dDecoder] = tf.engine().runKernel<[tf.Tensor, tf.Tensor]>(
+    MAX_LOGITS_GRADIENT,
+    {
+      dy,
+      rows: positions.add(begins).toInt(),
+      states: states.reshape([texts * length, width]),
+      decoder,
+    },
+    { termsAtATime },
+  );
+  return [dRows.reshape(states.shape), dDecoder];
 }
 
 /**

@@ -1,8 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import { collateBatch } from '../datasets/collate.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
+import { areOwn } from '../encoder/module-tree.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { elementsOf, tensorOver } from '../engine/arrays.js';
+import { CachedSpladeLoss } from '../losses/cached-splade-loss.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { CompiledLoss, type LossAndGradients } from '../training/loss-and-gradients.js';
 import { accumulatedSplade, joinBatches } from './accumulate.js';
@@ -27,6 +29,9 @@ export interface Group {
   readonly parts: readonly Part[];
 }
 
+/** A program has at most seven names of sizes: the batch, and the length and the tokens of each column. */
+const MOST_PACKED = 3;
+
 interface Accumulated {
   readonly compiled: CompiledLoss;
   readonly follow: () => void;
@@ -40,6 +45,7 @@ export class GroupGradients {
   readonly #model: SparseEncoder;
   readonly #loss: TrainerLoss;
   readonly #variables: readonly tf.Variable[];
+  readonly #canPack: boolean;
   readonly #single = new Map<TrainableLoss, CompiledLoss>();
   readonly #accumulated = new Map<TrainableLoss, Map<number, Accumulated>>();
 
@@ -47,6 +53,8 @@ export class GroupGradients {
     this.#model = model;
     this.#loss = loss;
     this.#variables = variables;
+    // A user's module may expect states of padding.
+    this.#canPack = areOwn(model.modules);
   }
 
   /** The batches of each step, `count` of them or, at the end, what is left. */
@@ -72,13 +80,16 @@ export class GroupGradients {
         }
         const joined = own.length > 1 && loss instanceof SpladeLoss ? [joinBatches(own)] : own;
         for (const batch of joined) {
-          const compiled =
-            batch === own[0] || !(loss instanceof SpladeLoss)
-              ? this.compiled(loss)
-              : this.#accumulatedOf(loss, own[0]?.size ?? 1).compiled;
+          const isAccumulated = batch !== own[0] && loss instanceof SpladeLoss;
+          const compiled = isAccumulated
+            ? this.#accumulatedOf(loss, own[0]?.size ?? 1).compiled
+            : this.compiled(loss);
           const weight = own.length / joined.length / batches.length;
-          const { dataset } = batch;
-          parts.push({ loss, dataset, compiled, weight, batch: await collateBatch(this.#model, batch) });
+          // CachedSpladeLoss, which also accumulates, cuts features into mini-batches of whole texts.
+          const isCut = isAccumulated || loss instanceof CachedSpladeLoss;
+          const packed = this.#canPack && !isCut && batch.texts.length <= MOST_PACKED;
+          const collated = await collateBatch(this.#model, batch, { packed });
+          parts.push({ loss, dataset: batch.dataset, compiled, weight, batch: collated });
         }
       }
     } catch (error) {

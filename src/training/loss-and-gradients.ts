@@ -184,7 +184,9 @@ function dimensionsOf(
     tensor.shape.map((_, axis) => [batch, second][axis] ?? null);
   return [
     ...columns.flatMap((features, column) =>
-      tensorsOf(features).map(([, tensor]) => rowOf(tensor, `length ${column}`)),
+      tensorsOf(features).map(([name, tensor]) =>
+        name === 'packedTokens' ? [`tokens ${column}`] : rowOf(tensor, `length ${column}`),
+      ),
     ),
     ...(labels === undefined ? [] : [rowOf(labels, null)]),
   ];

@@ -9,10 +9,10 @@ import { type Piece, vocabularyPieces } from '../../ops/vocabulary-pieces.js';
 import type { Value } from '../graph.js';
 import { currentLowering } from '../lowering.js';
 import { int64s, scalar, zeros } from '../ops/constants.js';
-import { add, cast, compare, where } from '../ops/elementwise.js';
+import { add, cast, compare } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
 import { gather, range } from '../ops/indexing.js';
-import { concat, reshape, slice, transposeMatrix } from '../ops/layout.js';
+import { concat, slice, transposeMatrix } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { after } from '../ops/order.js';
 import { argReduce, reduce } from '../ops/reduce.js';
@@ -45,16 +45,25 @@ const maxLogits = kernel<'states' | 'decoder', MaxLogitsOptions>(({ states, deco
 );
 
 /** The maxima [texts, V] of the logits over the tokens and, if requested, their positions. */
-export function maximaOf(
-  states: Value,
+export function maximaOf(states: Value, decoder: Value, options: MaxLogitsOptions): Value[] {
+  const groups = groupsOf([states], currentLowering().portable === true ? 1 : MAX_GROUPS);
+  return maximaOfGroups(
+    groups.map(([group]) => group),
+    decoder,
+    options,
+  );
+}
+
+/** The same for the states of groups of texts, each [texts, length, D]. */
+export function maximaOfGroups(
+  groups: readonly Value[],
   decoder: Value,
   { termsAtATime, positions }: MaxLogitsOptions,
 ): Value[] {
   const [vocabulary = 0, width = 0] = decoder.shape;
-  const groups = groupsOf([states], currentLowering().portable === true ? 1 : MAX_GROUPS);
   const pieces = vocabularyPieces(vocabulary, termsAtATime).map(({ begin, terms }) => {
     const weight = transposeMatrix(slice(decoder, [begin, 0], [begin + terms, width]));
-    const parts = groups.map(([group]) => {
+    const parts = groups.map((group) => {
       const logits = matMul(group, weight);
       return positions ? maximaAndPositions(logits) : [reduce('ReduceMax', logits, [1], false)];
     });
@@ -108,38 +117,27 @@ function maximaAndPositions(logits: Value): [maxima: Value, positions: Value] {
  *   ms, on one thread.
  * - Products with each text's own terms are fewer operations, but summing them over the texts needs one of the above.
  */
-const maxLogitsGradient = kernel<'dy' | 'positions' | 'states' | 'decoder', MaxLogitsGradientOptions>(
-  ({ dy, positions, states, decoder }, { termsAtATime }) => {
-    const [texts = 0, length = 0, width = 0] = states.shape;
+const maxLogitsGradient = kernel<'dy' | 'rows' | 'states' | 'decoder', MaxLogitsGradientOptions>(
+  ({ dy, rows, states, decoder }, { termsAtATime }) => {
     const [vocabulary = 0] = decoder.shape;
-    const rows = reshape(states, [texts * length, width]);
-    const places = reshape(range(length), [1, length, 1]);
     const pieces = vocabularyPieces(vocabulary, termsAtATime);
     const isActive = activeTerms(dy, pieces);
 
-    let dRows: Value | undefined;
+    let dStates: Value | undefined;
     const found = pieces.map((piece) => {
       const active = positionsOf(isActive, piece);
-      const { terms } = piece;
-      const columns = (x: Value): Value =>
-        emit('Unsqueeze', [gather(x, active, 1), int64s([1])], { type: x.type, shape: [texts, 1, terms] });
-      const isPlace = compare('Equal', columns(positions), places);
-      const dMaxima = dRows === undefined ? columns(dy) : after(columns(dy), dRows);
-      const dLogits3 = where(isPlace, dMaxima, scalar(0, 'float32'));
-      const dLogits = emit('Reshape', [dLogits3, int64s([texts * length, -1])], {
-        type: 'float32',
-        shape: [texts * length, terms],
-      });
+      const ofActive = dStates === undefined ? gather(dy, active, 1) : after(gather(dy, active, 1), dStates);
+      const dLogits = spreadRows(ofActive, gather(rows, active, 1), states);
       // Not `transposeMatrix`: with one token it makes a Reshape to the recorded size.
       const transposed = emit(
         'Transpose',
         [dLogits],
-        { type: 'float32', shape: [terms, texts * length] },
+        { type: 'float32', shape: dLogits.shape.toReversed() },
         { attributes: { perm: { ints: [1, 0] } } },
       );
-      const dWeights = matMul(transposed, rows);
+      const dWeights = matMul(transposed, states);
       const part = after(matMul(dLogits, gather(decoder, active, 0)), dWeights);
-      dRows = dRows === undefined ? part : add(dRows, part);
+      dStates = dStates === undefined ? part : add(dStates, part);
       return { active, dWeights };
     });
 
@@ -156,9 +154,33 @@ const maxLogitsGradient = kernel<'dy' | 'positions' | 'states' | 'decoder', MaxL
       type: 'float32',
       shape: decoder.shape,
     });
-    return [reshape(dRows ?? zeros(rows.shape, 'float32'), states.shape), dDecoder];
+    return [dStates ?? zeros(states.shape, 'float32'), dDecoder];
   },
 );
+
+/**
+ * [rows of `states`, terms]: each element of x [texts, terms] at its row, 0 elsewhere. Texts have different rows, except one
+ * without tokens, whose elements are 0: it has the row of another text, so elements are added.
+ */
+function spreadRows(x: Value, rows: Value, states: Value): Value {
+  const [count = 0] = states.shape;
+  const [, terms = 0] = x.shape;
+  const attributes = { start: { int: 0 }, end: { int: 1 } };
+  const height = emit('Shape', [states], { type: 'int64', shape: [1] }, { attributes });
+  // The number of terms is known only at run time.
+  const width = emit('Shape', [x], { type: 'int64', shape: [1] }, { attributes: { start: { int: 1 } } });
+  const shape = [count, terms];
+  const nothing = emit('Expand', [scalar(0, 'float32'), concat([height, width], 0)], {
+    type: 'float32',
+    shape,
+  });
+  return emit(
+    'ScatterElements',
+    [nothing, rows, x],
+    { type: 'float32', shape },
+    { attributes: { axis: { int: 0 }, reduction: { string: 'add' } } },
+  );
+}
 
 /**
  * Whether a maximum of the term has a gradient in some text, bool [V]; NaN counts as one. ONNX Runtime multiplies no

@@ -10,6 +10,7 @@ import { LAYOUT } from './layout.js';
 import { MATMUL } from './matmul.js';
 import { HEAD } from './max-logits.js';
 import { NORMALIZATION } from './normalization.js';
+import { PACKED_HEAD } from './packed-max-logits.js';
 import { POOLING } from './pooling.js';
 import { POSITIVE_HEAD } from './positive-max-logits.js';
 import { RANDOM } from './random.js';
@@ -41,5 +42,6 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...CONVOLUTION,
   ...POOLING,
   ...HEAD,
+  ...PACKED_HEAD,
   ...POSITIVE_HEAD,
 };

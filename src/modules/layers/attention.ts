@@ -1,15 +1,20 @@
 import { tf } from '../../tf.js';
+import type { TokenRows } from './token-rows.js';
 
 /** Added to the scores of masked positions, so that exp gives 0. */
 const MASKED = -1e9;
 
-/** [texts length, heads width] -> [texts, heads, length, width] */
-export function splitHeads(x: tf.Tensor2D, texts: number, heads: number): tf.Tensor4D {
-  const [rows, columns] = x.shape;
-  return x.reshape([texts, rows / texts, heads, columns / heads]).transpose([0, 2, 1, 3]);
+/** [rows, heads width] -> [texts, heads, length, width] */
+export function splitHeads(x: tf.Tensor2D, rows: TokenRows, heads: number): tf.Tensor4D {
+  const columns = x.shape[1];
+  return rows
+    .unpack(x)
+    .reshape([rows.texts, rows.length, heads, columns / heads])
+    .transpose([0, 2, 1, 3]);
 }
 
 export interface AttentionOptions {
+  readonly rows: TokenRows;
   /** Added to the scores for masks and relative positions. Broadcasts to [texts, heads, length, length]. */
   readonly bias: tf.Tensor;
   /** The factor for queries. Default: 1 / sqrt(width). */
@@ -20,17 +25,17 @@ export interface AttentionOptions {
 
 /**
  * softmax(Q K^T scale + bias) V of every head; queries, keys and values [texts, heads, length, width] ->
- * [texts length, heads width]
+ * [rows, heads width]
  */
 export function attention(
   [queries, keys, values]: readonly [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D],
-  { bias, scale, drop }: AttentionOptions,
+  { rows, bias, scale, drop }: AttentionOptions,
 ): tf.Tensor2D {
   const [texts, heads, length, width] = queries.shape;
   // Scaling the queries touches fewer numbers than scaling the scores.
   const scores = tf.matMul(queries.mul(scale ?? 1 / Math.sqrt(width)), keys, false, true).add(bias);
   const mixed = tf.matMul(drop(tf.softmax(scores)), values);
-  return mixed.transpose([0, 2, 1, 3]).reshape([texts * length, heads * width]);
+  return rows.pack(mixed.transpose([0, 2, 1, 3]).reshape([texts * length, heads * width]));
 }
 
 /** 0 for tokens, very negative for padding: mask [texts, length] of ones and zeros -> [texts, 1, 1, length]. */

@@ -65,7 +65,6 @@ function embeddingsOf(config: DebertaV2Config): EmbeddingsConfig {
       embeddingWidth === width
         ? undefined
         : { name: 'embeddings.embed_proj', width, at: 'before the norm', bias: false },
-    zeroPadding: true,
     epsilon: config.layer_norm_eps,
     dropout: config.hidden_dropout_prob,
     deviation: config.initializer_range,
@@ -118,7 +117,7 @@ function layerSpecs(config: DebertaV2Config): ParameterSpec[] {
 }
 
 /**
- * Hidden states [texts length, width]. The layers are BERT's, with a convolution of the embeddings beside the first.
+ * Hidden states [rows, width]. The layers are BERT's, with a convolution of the embeddings beside the first.
  */
 function forward(config: DebertaV2Config, parameters: Parameters, batch: Batch): tf.Tensor2D {
   const { drop } = batch;
@@ -150,7 +149,11 @@ interface Positions {
   readonly ofQueries: tf.Tensor1D;
 }
 
-function positionsOf(config: DebertaV2Config, parameters: Parameters, { inputIds }: Batch): Positions {
+function positionsOf(
+  config: DebertaV2Config,
+  parameters: Parameters,
+  { rows: { length: places } }: Batch,
+): Positions {
   const { span, buckets, max_position_embeddings: length } = config;
   const table = parameters.get(`${RELATIVE}.weight`) as tf.Tensor2D;
   const rows = relativeRows({ span, buckets, length });
@@ -158,8 +161,8 @@ function positionsOf(config: DebertaV2Config, parameters: Parameters, { inputIds
     table: config.normalizesPositions
       ? applyNorm(parameters, RELATIVE_NORM, config.layer_norm_eps, table)
       : table,
-    ofKeys: rowsInOrder(rows, inputIds.shape[1], 'query'),
-    ofQueries: rowsInOrder(rows, inputIds.shape[1], 'key'),
+    ofKeys: rowsInOrder(rows, places, 'query'),
+    ofQueries: rowsInOrder(rows, places, 'key'),
   };
 }
 
@@ -176,18 +179,17 @@ function attend(
   config: DebertaV2Config,
   own: Parameters,
   hidden: tf.Tensor2D,
-  { batch: { inputIds, drop }, padding, positions }: Surroundings,
+  { batch: { rows, drop }, padding, positions }: Surroundings,
 ): tf.Tensor2D {
   const { hidden_size: width, num_attention_heads: heads, c2p, p2c, share_att_key: shared } = config;
-  const project = (name: string): tf.Tensor4D =>
-    splitHeads(applyLinear(own, name, hidden), inputIds.shape[0], heads);
+  const project = (name: string): tf.Tensor4D => splitHeads(applyLinear(own, name, hidden), rows, heads);
   const [queries, keys] = [project('query_proj'), project('key_proj')];
   const scale = 1 / Math.sqrt((width / heads) * (1 + Number(c2p) + Number(p2c)));
   let bias: tf.Tensor = padding;
   if (positions !== undefined) {
     const table = drop(positions.table, config.hidden_dropout_prob);
-    const placed = (rows: tf.Tensor1D, name: string): tf.Tensor2D =>
-      applyLinear(own, name, lookUp(table, rows)).mul(scale);
+    const placed = (columns: tf.Tensor1D, name: string): tf.Tensor2D =>
+      applyLinear(own, name, lookUp(table, columns)).mul(scale);
     if (c2p) {
       const ofKeys = placed(positions.ofKeys, shared ? 'key_proj' : 'pos_key_proj');
       bias = bias.add(relativeProducts(queries, ofKeys));
@@ -198,6 +200,7 @@ function attend(
     }
   }
   return attention([queries, keys, project('value_proj')], {
+    rows,
     bias,
     scale,
     drop: (probabilities) => drop(probabilities, config.attention_probs_dropout_prob),
@@ -214,10 +217,13 @@ interface FirstLayer {
 function convolved(
   config: DebertaV2Config,
   own: Parameters,
-  { embedded, hidden, batch: { inputIds, drop } }: FirstLayer,
+  { embedded, hidden, batch: { rows, attentionMask, drop } }: FirstLayer,
 ): tf.Tensor2D {
-  const grid: tf.Tensor3D = embedded.reshape([...inputIds.shape, config.hidden_size]);
+  const grid: tf.Tensor3D = rows
+    .unpack(embedded)
+    .reshape<tf.Tensor3D>([rows.texts, rows.length, config.hidden_size])
+    .mul(attentionMask.toFloat().expandDims(2));
   const made = tokenConvolution(grid, own.get('conv.weight'), own.get('conv.bias'), config.conv_groups);
-  const active = activation(config.conv_act)(drop(made, config.hidden_dropout_prob));
+  const active = activation(config.conv_act)(drop(rows.pack(made), config.hidden_dropout_prob));
   return applyNorm(own, 'LayerNorm', config.layer_norm_eps, hidden.add(active));
 }

@@ -1,5 +1,6 @@
 import { tf } from '../../tf.js';
 import { lookUp } from '../layers/look-up.js';
+import type { TokenRows } from '../layers/token-rows.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import type { Batch } from './encoder.js';
 import { applyLinear, applyNorm, linearSpecs, matrixSpec, normSpecs } from './specs.js';
@@ -32,8 +33,6 @@ export interface EmbeddingsConfig {
    * dropout.
    */
   readonly projection?: Projection | undefined;
-  /** Whether the embeddings of padding are 0. */
-  readonly zeroPadding?: boolean;
   readonly epsilon: number;
   readonly dropout: number;
   readonly deviation: number;
@@ -69,44 +68,38 @@ export function mostTokens({ positions, count }: EmbeddingsConfig): number {
   return count === 'place' ? positions : positions - count.tokensBut - 1;
 }
 
-/** norm(word + type + position), perhaps projected: [texts length, width] */
+/** norm(word + type + position), perhaps projected: [rows, width] */
 export function embed(config: EmbeddingsConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
   const { projection } = config;
   const project = (x: tf.Tensor2D, at: Projection['at']): tf.Tensor2D =>
     projection?.at === at ? applyLinear(parameters, projection.name, x) : x;
   const sum = project(summed(config, parameters, batch), 'before the norm');
   const normal = applyNorm(parameters, NORM, config.epsilon, sum);
-  const seen: tf.Tensor2D =
-    config.zeroPadding === true ? normal.mul(batch.attentionMask.toFloat().reshape([-1, 1])) : normal;
-  return project(batch.drop(seen, config.dropout), 'after the dropout');
+  return project(batch.drop(normal, config.dropout), 'after the dropout');
 }
 
-/** word + type + position: [texts length, width] */
+/** word + type + position: [rows, width] */
 function summed(config: EmbeddingsConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
-  const { inputIds, tokenTypeIds } = batch;
-  const [texts, length] = inputIds.shape;
-  const { width, positions, types, padding, count } = config;
-  const words = lookUp(parameters.get(WORD_EMBEDDINGS), inputIds, padding);
-
-  const grid = [texts, length, width];
-  const typed =
-    types === 0 ? words.reshape(grid) : words.reshape(grid).add(typesOf(parameters, tokenTypeIds, grid));
-  if (positions === 0) return typed.reshape([texts * length, width]);
+  const { inputIds, tokenTypeIds, rows } = batch;
+  const { positions, types, padding, count } = config;
+  const words = lookUp(parameters.get(WORD_EMBEDDINGS), rows.packIds(inputIds), padding);
+  const typed = types === 0 ? words : words.add<tf.Tensor2D>(typesOf(parameters, tokenTypeIds, rows));
+  if (positions === 0) return typed;
   const table = parameters.get(`${POSITIONS}.weight`);
-  const placed =
-    count === 'place'
-      ? tf.slice(table, [0, 0], [length, width])
-      : lookUp(table, countedPositions(inputIds, count.tokensBut), count.tokensBut).reshape(grid);
-  return typed.add(placed).reshape([texts * length, width]);
+  if (count === 'place') {
+    return rows.addAtPlaces(typed, tf.slice(table, [0, 0], [rows.length, -1]) as tf.Tensor2D);
+  }
+  const counted = countedPositions(inputIds, count.tokensBut);
+  return typed.add(lookUp(table, rows.packIds(counted), count.tokensBut));
 }
 
-function typesOf(parameters: Parameters, ids: tf.Tensor2D | undefined, grid: number[]): tf.Tensor {
+function typesOf(parameters: Parameters, ids: tf.Tensor2D | undefined, rows: TokenRows): tf.Tensor {
   const table = parameters.get(`${TYPES}.weight`);
-  return ids === undefined ? tf.slice(table, [0, 0], [1, -1]) : lookUp(table, ids).reshape(grid);
+  return ids === undefined ? tf.slice(table, [0, 0], [1, -1]) : lookUp(table, rows.packIds(ids));
 }
 
 /** padding + 1, padding + 2, ... for the tokens that are not padding; `padding` for the others. */
-function countedPositions(inputIds: tf.Tensor2D, padding: number): tf.Tensor {
+function countedPositions(inputIds: tf.Tensor2D, padding: number): tf.Tensor2D {
   const isToken = inputIds.notEqual(tf.scalar(padding, 'int32')).toInt();
   return isToken.cumsum(1).mul(isToken).add(tf.scalar(padding, 'int32'));
 }

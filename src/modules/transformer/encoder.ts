@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { TokenRows } from '../layers/token-rows.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 
 export type Drop = <T extends tf.Tensor>(x: T, rate: number) => T;
@@ -11,6 +12,10 @@ export interface Batch {
   readonly attentionMask: tf.Tensor2D;
   /** int32 [texts, length]; undefined means all 0 */
   readonly tokenTypeIds: tf.Tensor2D | undefined;
+  /** How hidden states are laid out. */
+  readonly rows: TokenRows;
+  /** Whether padding has no rows. */
+  readonly isPacked: boolean;
   /** Dropout, or the identity if it is off. */
   readonly drop: Drop;
 }
@@ -58,7 +63,7 @@ export interface Encoder {
   /** Parameters of the base model in checkpoints that token embeddings do not depend on: the pooler. */
   readonly unused: readonly ParameterSpec[];
   readonly head: LanguageModelHead;
-  /** Hidden states [texts length, width]. */
+  /** Hidden states [rows, width]. */
   forward(parameters: Parameters, batch: Batch): tf.Tensor2D;
 }
 

@@ -2,6 +2,7 @@ import { tf } from '../../tf.js';
 import { type Activation, activation } from '../layers/activations.js';
 import { attention, paddingBias, splitHeads } from '../layers/attention.js';
 import { rotate, type Rotation, rotation } from '../layers/rotary.js';
+import type { TokenRows } from '../layers/token-rows.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import { embed, embeddingSpecs, type EmbeddingsConfig, WORD_EMBEDDINGS } from './embeddings.js';
 import type { Architecture, Batch, Drop, Encoder } from './encoder.js';
@@ -85,7 +86,7 @@ function layerSpecs(config: GteConfig): ParameterSpec[] {
 
 /** The inputs that all layers share. */
 interface Surroundings {
-  readonly texts: number;
+  readonly rows: TokenRows;
   readonly bias: tf.Tensor;
   readonly turn: Rotation;
   readonly act: Activation;
@@ -93,19 +94,18 @@ interface Surroundings {
 }
 
 /**
- * Hidden states [texts length, width]; each layer is
+ * Hidden states [rows, width]; each layer is
  *
  *     h' = norm(h + output(attention(h)))
  *     h  = norm(h' + down(activation(b) a)),   (a, b) = up_gate(h')
  */
 function forward(config: GteConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
-  const { drop } = batch;
+  const { rows, drop } = batch;
   const { layer_norm_eps: epsilon, hidden_dropout_prob: dropout } = config;
-  const [texts, length] = batch.inputIds.shape;
   const surroundings: Surroundings = {
-    texts,
+    rows,
     bias: paddingBias(batch.attentionMask),
-    turn: rotation(length, config.frequencies),
+    turn: rotation(rows.length, config.frequencies),
     act: activation(config.hidden_act),
     drop,
   };
@@ -125,17 +125,18 @@ function attend(
   { packed, num_attention_heads: heads, attention_probs_dropout_prob: rate }: GteConfig,
   own: Parameters,
   x: tf.Tensor2D,
-  { texts, bias, turn, drop }: Surroundings,
+  { rows, bias, turn, drop }: Surroundings,
 ): tf.Tensor2D {
   const parts = packed
     ? tf.split(applyLinear(own, 'qkv_proj', x), 3, 1)
     : ['q', 'k', 'v'].map((name) => applyLinear(own, `${name}_proj`, x));
-  const [queries, keys, values] = parts.map((part) => splitHeads(part as tf.Tensor2D, texts, heads)) as [
+  const [queries, keys, values] = parts.map((part) => splitHeads(part as tf.Tensor2D, rows, heads)) as [
     tf.Tensor4D,
     tf.Tensor4D,
     tf.Tensor4D,
   ];
   const mixed = attention([rotate(queries, turn), rotate(keys, turn), values], {
+    rows,
     bias,
     drop: (probabilities) => drop(probabilities, rate),
   });

@@ -4,7 +4,7 @@ import { attention, paddingBias, splitHeads, windowBias } from '../layers/attent
 import { lookUp } from '../layers/look-up.js';
 import { inverseFrequencies, rotate, type Rotation, rotation } from '../layers/rotary.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
-import type { Architecture, Batch, Drop, Encoder } from './encoder.js';
+import type { Architecture, Batch, Encoder } from './encoder.js';
 import { languageModelHead } from './language-model-head.js';
 import { type AttentionKind, type ModernBertConfig, readModernBertConfig } from './modernbert-config.js';
 import { applyLinear, applyNorm, linearSpecs, matrixSpec, normSpecs } from './specs.js';
@@ -76,17 +76,18 @@ function specs(config: ModernBertConfig): ParameterSpec[] {
 }
 
 /**
- * Hidden states [texts length, width]; each layer is
+ * Hidden states [rows, width]; each layer is
  *
  *     h = h + output(attention(norm(h)))
  *     h = h + narrow(activation(a) b),   (a, b) = widen(norm(h))
  */
 function forward(config: ModernBertConfig, parameters: Parameters, batch: Batch): tf.Tensor2D {
-  const { inputIds, drop } = batch;
+  const { inputIds, rows, drop } = batch;
   const epsilon = config.norm_eps;
   const act = activation(config.hidden_activation);
   const surroundings = surroundingsOf(config, batch);
-  const words = lookUp(parameters.get(`${WORDS}.weight`), inputIds, config.pad_token_id ?? undefined);
+  const ids = rows.packIds(inputIds);
+  const words = lookUp(parameters.get(`${WORDS}.weight`), ids, config.pad_token_id ?? undefined);
   let hidden = drop(applyNorm(parameters, 'embeddings.norm', epsilon, words), config.embedding_dropout);
   config.kinds.forEach((kind, layer) => {
     const own = parameters.under(`layers.${layer}`);
@@ -105,17 +106,18 @@ function attend(
   parameters: Parameters,
   x: tf.Tensor2D,
   { bias, rotation: turn }: Surroundings,
-  { inputIds, drop }: { inputIds: tf.Tensor2D; drop: Drop },
+  { rows, drop }: Pick<Batch, 'rows' | 'drop'>,
 ): tf.Tensor2D {
   const rate = config.attention_dropout;
   const [queries, keys, values] = tf
     .split(applyLinear(parameters, 'Wqkv', x), 3, 1)
-    .map((part) => splitHeads(part as tf.Tensor2D, inputIds.shape[0], config.num_attention_heads)) as [
+    .map((part) => splitHeads(part as tf.Tensor2D, rows, config.num_attention_heads)) as [
     tf.Tensor4D,
     tf.Tensor4D,
     tf.Tensor4D,
   ];
   const mixed = attention([rotate(queries, turn), rotate(keys, turn), values], {
+    rows,
     bias,
     drop: (probabilities) => drop(probabilities, rate),
   });
@@ -124,9 +126,8 @@ function attend(
 
 function surroundingsOf(
   config: ModernBertConfig,
-  { inputIds, attentionMask }: Batch,
+  { rows: { length }, attentionMask }: Batch,
 ): Record<AttentionKind, Surroundings> {
-  const length = inputIds.shape[1];
   const width = config.hidden_size / config.num_attention_heads;
   const padding = paddingBias(attentionMask);
   const reach = Math.floor(config.local_attention / 2);

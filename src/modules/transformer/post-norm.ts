@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { activation, type ActivationName } from '../layers/activations.js';
 import { attention, splitHeads } from '../layers/attention.js';
+import type { TokenRows } from '../layers/token-rows.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import type { Drop } from './encoder.js';
 import { applyLinear, applyNorm, linearSpecs, normSpecs } from './specs.js';
@@ -62,7 +63,7 @@ export function postNormSpecs(names: LayerNames, config: PostNormConfig): Parame
 }
 
 /**
- * The encoder of BERT and its relatives, on hidden states [texts length, width]; each layer is
+ * The encoder of BERT and its relatives, on hidden states [rows, width]; each layer is
  *
  *     h' = norm(h + output(attention(h)))
  *     h  = norm(h' + narrow(activation(widen(h'))))
@@ -74,15 +75,16 @@ export function postNormEncoder(
   config: PostNormConfig,
   parameters: Parameters,
   embedded: tf.Tensor2D,
-  { texts, bias, drop }: { texts: number; bias: tf.Tensor; drop: Drop },
+  { rows, bias, drop }: { rows: TokenRows; bias: tf.Tensor; drop: Drop },
 ): tf.Tensor2D {
   const { heads, dropout, epsilon } = config;
   const act = activation(config.activation);
   let hidden = embedded;
   for (const layer of config.layers) {
     const own = parameters.under(layer);
-    const project = (part: string): tf.Tensor4D => splitHeads(applyLinear(own, part, hidden), texts, heads);
+    const project = (part: string): tf.Tensor4D => splitHeads(applyLinear(own, part, hidden), rows, heads);
     const mixed = attention([project(names.query), project(names.key), project(names.value)], {
+      rows,
       bias,
       drop: (probabilities) => drop(probabilities, dropout.probabilities),
     });

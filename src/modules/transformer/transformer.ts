@@ -4,6 +4,7 @@ import type { Features } from '../../features.js';
 import { tf } from '../../tf.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 import { checkForward } from '../check-forward.js';
+import { everyPlace, tokensOnly } from '../layers/token-rows.js';
 import type {
   CheckpointFiles,
   ForwardOptions,
@@ -12,6 +13,7 @@ import type {
   ModuleKind,
   ModuleParts,
 } from '../module.js';
+import { packedTokens } from '../packed-features.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 import { jsonObject } from '../read-config.js';
 import { architectureOf } from './architectures.js';
@@ -99,7 +101,8 @@ class Transformer implements Module {
   }
 
   #embed(batch: Batch): { tokenEmbeddings: tf.Tensor } {
-    return { tokenEmbeddings: this.#grid(this.#encoder.forward(this.parameters, batch), batch) };
+    const states = batch.rows.unpack(this.#encoder.forward(this.parameters, batch));
+    return { tokenEmbeddings: gridOf(states, batch) };
   }
 
   #predict(batch: Batch): {
@@ -115,21 +118,20 @@ class Transformer implements Module {
     const biasSpec = decoder.bias && this.#ties.bias ? (decoder.tiedBias ?? decoder.bias) : decoder.bias;
     const bias = biasSpec && this.parameters.get(biasSpec.name);
     return {
-      predictionStates: this.#grid(states, batch),
+      predictionStates: batch.isPacked ? states : gridOf(states, batch),
       // Copies, so that disposing the features does not dispose the model's parameters.
       decoderWeight: weight.clone(),
       decoderBias: bias?.clone() ?? tf.zeros([vocabularySize]),
     };
   }
 
-  #grid(states: tf.Tensor2D, { inputIds }: Batch): tf.Tensor {
-    return states.reshape([...inputIds.shape, states.shape[1]]);
-  }
-
   config(): Record<string, unknown> {
     return writeConfigFile(this.#file);
   }
 }
+
+const gridOf = (states: tf.Tensor2D, { inputIds }: Batch): tf.Tensor =>
+  states.reshape([...inputIds.shape, states.shape[1]]);
 
 function batchOf(features: Features, { mode, dropout }: ForwardOptions, maxPositions: number): Batch {
   const { inputIds, attentionMask, tokenTypeIds } = features;
@@ -150,9 +152,12 @@ function batchOf(features: Features, { mode, dropout }: ForwardOptions, maxPosit
       `the texts are ${counted(length, 'token')} long; the transformer takes ${maxPositions} at most`,
     );
   }
+  const packed = packedTokens(features);
   return {
     inputIds: inputIds.toInt() as tf.Tensor2D,
     attentionMask: (attentionMask ?? tf.onesLike(inputIds)) as tf.Tensor2D,
+    rows: packed === undefined ? everyPlace(inputIds.shape as [number, number]) : tokensOnly(packed),
+    isPacked: packed !== undefined,
     tokenTypeIds: tokenTypeIds?.toInt() as tf.Tensor2D | undefined,
     drop: (x, rate) => (mode === 'train' && dropout !== undefined ? dropout.apply(x, rate) : x),
   };
