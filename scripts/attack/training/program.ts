@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../../src/package-root.js';
-import { type Edit, joinModules } from '../../programs/join-modules.js';
+import { type Edit, joinModules, readManifest, shippedPrograms } from '../../programs/join-modules.js';
 
 /**
  * A program of this folder as JavaScript, which starts in a fifth of the time, with edits of the sources. It lies in a
@@ -23,7 +23,9 @@ export async function builtProgram(name: string, edits: readonly Edit[] = []): P
   }
   mkdirSync(join(folder, 'dist'));
   const path = `scripts/attack/training/${name}`;
-  await joinModules(root, [path], join(folder, 'dist'), edits);
+  // Those that are shipped hold what the program loads by name, such as threads.
+  const programs = [...shippedPrograms(readManifest(root)), path];
+  await joinModules(root, programs, join(folder, 'dist'), edits);
   return join(folder, 'dist', `${path}.js`);
 }
 
