@@ -71,6 +71,11 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   similarityFnName: SimilarityName;
   /** In mode `train`, `forward` applies dropout and counts dead latents. `encode` does neither in any mode. */
   mode: 'train' | 'eval' = 'eval';
+  /**
+   * Whether gradients compute the layers of a transformer again instead of keeping what these have computed: less memory
+   * for more time. Only mode `train` heeds it.
+   */
+  gradientCheckpointing = false;
   /** The random numbers of mode `train`. */
   readonly dropout = seededDropout(0);
   readonly #parts: EncoderParts;
@@ -237,7 +242,9 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   forward(features: Features): Features {
     requireWeights('forward', this.#embedder, this.lifetime);
     warnIfSlow();
-    const result = forwardThrough(this.modules, features, { mode: this.mode, dropout: this.dropout });
+    const { mode, dropout } = this;
+    const gradientCheckpointing = mode === 'train' && this.gradientCheckpointing;
+    const result = forwardThrough(this.modules, features, { mode, dropout, gradientCheckpointing });
     tellEmbedding(result.sentenceEmbedding);
     return result;
   }

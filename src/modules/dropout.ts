@@ -9,6 +9,8 @@ import { Counter } from '../state/recorded-state.js';
 export interface Dropout {
   /** Sets each element of x to 0 with this probability and divides the others by 1 - rate. Rate 0 gives x. */
   apply<T extends tf.Tensor>(x: T, rate: number): T;
+  /** Returns a function after which the next masks are drawn again. Only gradient checkpointing needs it. */
+  capture?(): () => void;
 }
 
 const APPLY = {

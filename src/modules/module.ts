@@ -14,6 +14,8 @@ export interface ForwardOptions {
   readonly mode: Mode;
   /** Random numbers for mode `train`. Without them nothing is dropped. */
   readonly dropout?: Dropout;
+  /** Whether gradients compute the layers of a transformer again, instead of keeping what these have computed. */
+  readonly gradientCheckpointing?: boolean;
   /** The most active dimensions of an embedding: replaces the k of a sparse auto-encoder. */
   readonly maxActiveDims?: number;
   /** Arguments of an `encode` call for modules that list them in their `forwardKwargs`. */

@@ -202,4 +202,35 @@ describe('the trainer', () => {
       await model.dispose();
     }
   });
+
+  it('comes to the same parameters with gradientCheckpointing, and leaves the model as it was', async () => {
+    const plain = await trained({ maxSteps: 3 });
+    const model = await SparseEncoder.load(modelFixture('splade-bert'));
+    const used: boolean[] = [];
+    const trainer = new SparseEncoderTrainer({
+      model,
+      args: {
+        perDeviceTrainBatchSize: 4,
+        learningRate: 1e-3,
+        saveStrategy: 'no',
+        maxSteps: 3,
+        gradientCheckpointing: true,
+      },
+      trainDataset: arrayDataset(ROWS),
+      loss: spladeLoss,
+      callbacks: [{ onStepEnd: ({ model: inTraining }) => void used.push(inTraining.gradientCheckpointing) }],
+    });
+    await trainer.train();
+    expect(used).toEqual([true, true, true]);
+    expect(model.gradientCheckpointing).toBe(false);
+    const parameters = await parametersOf(model);
+    await model.dispose();
+    for (const [name, values] of Object.entries(plain.parameters)) {
+      const worst = values.reduce(
+        (most, x, i) => Math.max(most, Math.abs(x - (parameters[name]?.[i] ?? NaN))),
+        0,
+      );
+      expect(worst, name).toBeLessThan(1e-4);
+    }
+  });
 });

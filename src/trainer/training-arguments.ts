@@ -46,6 +46,8 @@ export interface SparseEncoderTrainingArguments {
   perDeviceTrainBatchSize?: number;
   perDeviceEvalBatchSize?: number;
   gradientAccumulationSteps?: number;
+  /** Whether layers are computed again in the backward pass instead of kept: less memory for more time. */
+  gradientCheckpointing?: boolean;
   learningRate?: number;
   /** Learning rates of parameters by regular expressions over their names. */
   learningRateMapping?: Readonly<Record<string, number>>;
@@ -137,6 +139,7 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
   perDeviceTrainBatchSize: countFrom(1, 8),
   perDeviceEvalBatchSize: countFrom(1, 8),
   gradientAccumulationSteps: countFrom(1, 1),
+  gradientCheckpointing: flag(false),
   learningRate: numberFrom(0, 5e-5),
   learningRateMapping: {
     default: {},

@@ -113,8 +113,8 @@ export class TrainingRun {
     if (args.outputDir !== null) await mkdir(args.outputDir, { recursive: true });
     const start = performance.now();
     const first = this.#state.globalStep;
-    const mode = model.mode;
-    model.mode = 'train';
+    const { mode, gradientCheckpointing } = model;
+    Object.assign(model, { mode: 'train', gradientCheckpointing: args.gradientCheckpointing });
     try {
       await this.#tell('onTrainBegin');
       if (args.evalOnStart && first === 0) await this.#evaluate();
@@ -122,7 +122,7 @@ export class TrainingRun {
       await restoreBest(this.#trainer, this.#state);
       return await this.#finish((performance.now() - start) / 1000, first);
     } finally {
-      model.mode = mode;
+      Object.assign(model, { mode, gradientCheckpointing });
       await this.#gradients.dispose();
     }
   }

@@ -16,6 +16,7 @@ export const DESCRIBED: Readonly<Record<keyof TrainSettings, string>> = {
   perDeviceTrainBatchSize: 'rows of a training batch',
   perDeviceEvalBatchSize: 'rows of an evaluation batch',
   gradientAccumulationSteps: 'batches of a step',
+  gradientCheckpointing: 'compute layers again instead of keeping them: less memory, more time',
   learningRate: 'the highest learning rate',
   learningRateMapping: 'learning rates by regular expressions over names of parameters',
   lrSchedulerType: 'how the learning rate changes',

@@ -129,12 +129,18 @@ function forward(config: DebertaV2Config, parameters: Parameters, batch: Batch):
   let hidden = embedded;
   numbered('encoder.layer', config.num_hidden_layers).forEach((layer, index) => {
     const own = parameters.under(layer);
-    const mixed = attend(config, own.under('attention.self'), hidden, { batch, padding, positions });
-    const attended = drop(applyLinear(own, 'attention.output.dense', mixed), dropout);
-    hidden = applyNorm(own, 'attention.output.LayerNorm', epsilon, attended.add(hidden));
-    const wide = act(applyLinear(own, 'intermediate.dense', hidden));
-    const narrow = drop(applyLinear(own, 'output.dense', wide), dropout);
-    hidden = applyNorm(own, 'output.LayerNorm', epsilon, narrow.add(hidden));
+    const inputs = [hidden, ...(positions === undefined ? [] : [positions.table])];
+    const constants = [padding, ...(positions === undefined ? [] : [positions.ofKeys, positions.ofQueries])];
+    hidden = batch.layer(own, inputs, constants, (...given) => {
+      const around = positions === undefined ? withoutPositions(given, batch) : withPositions(given, batch);
+      const [input] = given as [tf.Tensor2D];
+      const mixed = attend(config, own.under('attention.self'), input, around);
+      const attended = drop(applyLinear(own, 'attention.output.dense', mixed), dropout);
+      const middle = applyNorm(own, 'attention.output.LayerNorm', epsilon, attended.add(input));
+      const wide = act(applyLinear(own, 'intermediate.dense', middle));
+      const narrow = drop(applyLinear(own, 'output.dense', wide), dropout);
+      return applyNorm(own, 'output.LayerNorm', epsilon, narrow.add(middle));
+    });
     if (index === 0 && config.conv_kernel_size > 0) {
       hidden = convolved(config, parameters.under(CONVOLUTION), { embedded, hidden, batch });
     }
@@ -170,6 +176,23 @@ interface Surroundings {
   readonly batch: Batch;
   readonly padding: tf.Tensor4D;
   readonly positions: Positions | undefined;
+}
+
+/** What is around the hidden states, of the tensors that a layer is given. */
+function withoutPositions(given: readonly tf.Tensor[], batch: Batch): Surroundings {
+  const [, padding] = given as [tf.Tensor, tf.Tensor4D];
+  return { batch, padding, positions: undefined };
+}
+
+function withPositions(given: readonly tf.Tensor[], batch: Batch): Surroundings {
+  const [, table, padding, ofKeys, ofQueries] = given as [
+    tf.Tensor,
+    tf.Tensor2D,
+    tf.Tensor4D,
+    tf.Tensor1D,
+    tf.Tensor1D,
+  ];
+  return { batch, padding, positions: { table, ofKeys, ofQueries } };
 }
 
 /**

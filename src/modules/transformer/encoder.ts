@@ -4,6 +4,20 @@ import type { Parameters, ParameterSpec } from '../parameters.js';
 
 export type Drop = <T extends tf.Tensor>(x: T, rate: number) => T;
 
+/**
+ * Runs one layer of an encoder.
+ *
+ * @param own the layer's parameters
+ * @param inputs what it is given: its hidden states first
+ * @param constants what it is given after these, without gradients
+ */
+export type RunLayer = (
+  own: Parameters,
+  inputs: readonly tf.Tensor[],
+  constants: readonly tf.Tensor[],
+  run: (...tensors: tf.Tensor[]) => tf.Tensor2D,
+) => tf.Tensor2D;
+
 /** A batch of token ids, the input of an encoder. */
 export interface Batch {
   /** int32 [texts, length] */
@@ -18,6 +32,8 @@ export interface Batch {
   readonly isPacked: boolean;
   /** Dropout, or the identity if it is off. */
   readonly drop: Drop;
+  /** Every layer is run through it, so that its gradient can compute it again instead of keeping what it has computed. */
+  readonly layer: RunLayer;
 }
 
 /** The part of a masked language model before its logits, by names in the whole model. */

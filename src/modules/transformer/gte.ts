@@ -112,11 +112,16 @@ function forward(config: GteConfig, parameters: Parameters, batch: Batch): tf.Te
   let hidden = embed(embeddingsOf(config), parameters, batch);
   for (const layer of numbered(LAYERS, config.num_hidden_layers)) {
     const own = parameters.under(layer);
-    const attended = drop(attend(config, own.under('attention'), hidden, surroundings), dropout);
-    hidden = applyNorm(own, 'attn_ln', epsilon, attended.add(hidden));
-    const gated = drop(gate(own, hidden, surroundings), dropout);
-    const narrow = drop(applyLinear(own, 'mlp.down_proj', gated), dropout);
-    hidden = applyNorm(own, 'mlp_ln', epsilon, narrow.add(hidden));
+    const { bias, turn } = surroundings;
+    hidden = batch.layer(own, [hidden], [bias, turn.cos, turn.sin], (...given) => {
+      const [input, added, cos, sin] = given as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor];
+      const around = { ...surroundings, bias: added, turn: { cos, sin } };
+      const attended = drop(attend(config, own.under('attention'), input, around), dropout);
+      const middle = applyNorm(own, 'attn_ln', epsilon, attended.add(input));
+      const gated = drop(gate(own, middle, around), dropout);
+      const narrow = drop(applyLinear(own, 'mlp.down_proj', gated), dropout);
+      return applyNorm(own, 'mlp_ln', epsilon, narrow.add(middle));
+    });
   }
   return hidden;
 }

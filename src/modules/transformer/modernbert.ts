@@ -91,12 +91,17 @@ function forward(config: ModernBertConfig, parameters: Parameters, batch: Batch)
   let hidden = drop(applyNorm(parameters, 'embeddings.norm', epsilon, words), config.embedding_dropout);
   config.kinds.forEach((kind, layer) => {
     const own = parameters.under(`layers.${layer}`);
-    const normal = layer === 0 ? hidden : applyNorm(own, 'attn_norm', epsilon, hidden);
-    hidden = hidden.add(attend(config, own.under('attn'), normal, surroundings[kind], batch));
-    const both = applyLinear(own, 'mlp.Wi', applyNorm(own, 'mlp_norm', epsilon, hidden));
-    const [input, gate] = tf.split(both, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-    const gated: tf.Tensor2D = drop(act(input).mul(gate), config.mlp_dropout);
-    hidden = hidden.add(applyLinear(own, 'mlp.Wo', gated));
+    const { bias, rotation: turn } = surroundings[kind];
+    hidden = batch.layer(own, [hidden], [bias, turn.cos, turn.sin], (...given) => {
+      const [input, added, cos, sin] = given as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor];
+      const normal = layer === 0 ? input : applyNorm(own, 'attn_norm', epsilon, input);
+      const around = { bias: added, rotation: { cos, sin } };
+      const attended: tf.Tensor2D = input.add(attend(config, own.under('attn'), normal, around, batch));
+      const both = applyLinear(own, 'mlp.Wi', applyNorm(own, 'mlp_norm', epsilon, attended));
+      const [open, gate] = tf.split(both, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
+      const gated: tf.Tensor2D = drop(act(open).mul(gate), config.mlp_dropout);
+      return attended.add(applyLinear(own, 'mlp.Wo', gated));
+    });
   });
   return applyNorm(parameters, 'final_norm', epsilon, hidden);
 }

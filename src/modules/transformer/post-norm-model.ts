@@ -62,14 +62,14 @@ export function postNormModel(model: PostNormModel): Encoder {
       decoderWidth: embeddings.width,
     }),
     forward: (parameters, batch) => {
-      const { rows, drop } = batch;
+      const { rows } = batch;
       const padding = paddingBias(batch.attentionMask);
       const bias =
         relative === undefined
           ? padding
           : padding.add(relative.bias(parameters.get(relative.spec.name), rows.length));
       const embedded = embed(embeddings, parameters, batch);
-      return postNormEncoder(names, layers, parameters, embedded, { rows, bias, drop });
+      return postNormEncoder(names, layers, parameters, embedded, { bias, batch });
     },
   };
 }

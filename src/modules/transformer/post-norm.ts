@@ -1,9 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
 import { activation, type ActivationName } from '../layers/activations.js';
 import { attention, splitHeads } from '../layers/attention.js';
-import type { TokenRows } from '../layers/token-rows.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
-import type { Drop } from './encoder.js';
+import type { Batch } from './encoder.js';
 import { applyLinear, applyNorm, linearSpecs, normSpecs } from './specs.js';
 
 /** Names of the parts of one layer. */
@@ -75,24 +74,28 @@ export function postNormEncoder(
   config: PostNormConfig,
   parameters: Parameters,
   embedded: tf.Tensor2D,
-  { rows, bias, drop }: { rows: TokenRows; bias: tf.Tensor; drop: Drop },
+  { bias, batch }: { bias: tf.Tensor; batch: Batch },
 ): tf.Tensor2D {
   const { heads, dropout, epsilon } = config;
   const act = activation(config.activation);
+  const { drop, rows, layer: runLayer } = batch;
   let hidden = embedded;
   for (const layer of config.layers) {
     const own = parameters.under(layer);
-    const project = (part: string): tf.Tensor4D => splitHeads(applyLinear(own, part, hidden), rows, heads);
-    const mixed = attention([project(names.query), project(names.key), project(names.value)], {
-      rows,
-      bias,
-      drop: (probabilities) => drop(probabilities, dropout.probabilities),
+    hidden = runLayer(own, [hidden, bias], [], (input, added) => {
+      const given = input as tf.Tensor2D;
+      const project = (part: string): tf.Tensor4D => splitHeads(applyLinear(own, part, given), rows, heads);
+      const mixed = attention([project(names.query), project(names.key), project(names.value)], {
+        rows,
+        bias: added,
+        drop: (probabilities) => drop(probabilities, dropout.probabilities),
+      });
+      const attended = drop(applyLinear(own, names.attentionOutput, mixed), dropout.attentionOutput);
+      const middle = applyNorm(own, names.attentionNorm, epsilon, attended.add(given));
+      const wide = act(applyLinear(own, names.widen, middle));
+      const narrow = drop(applyLinear(own, names.narrow, wide), dropout.output);
+      return applyNorm(own, names.outputNorm, epsilon, narrow.add(middle));
     });
-    const attended = drop(applyLinear(own, names.attentionOutput, mixed), dropout.attentionOutput);
-    hidden = applyNorm(own, names.attentionNorm, epsilon, attended.add(hidden));
-    const wide = act(applyLinear(own, names.widen, hidden));
-    const narrow = drop(applyLinear(own, names.narrow, wide), dropout.output);
-    hidden = applyNorm(own, names.outputNorm, epsilon, narrow.add(hidden));
   }
   return hidden;
 }

@@ -1,6 +1,7 @@
 import { counted } from '../../counted.js';
 import { InputError } from '../../errors.js';
 import type { Features } from '../../features.js';
+import { recomputed } from '../../ops/recomputed.js';
 import { tf } from '../../tf.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 import { checkForward } from '../check-forward.js';
@@ -133,7 +134,11 @@ class Transformer implements Module {
 const gridOf = (states: tf.Tensor2D, { inputIds }: Batch): tf.Tensor =>
   states.reshape([...inputIds.shape, states.shape[1]]);
 
-function batchOf(features: Features, { mode, dropout }: ForwardOptions, maxPositions: number): Batch {
+function batchOf(
+  features: Features,
+  { mode, dropout, gradientCheckpointing = false }: ForwardOptions,
+  maxPositions: number,
+): Batch {
   const { inputIds, attentionMask, tokenTypeIds } = features;
   if (inputIds?.shape.length !== 2) {
     throw new InputError(
@@ -160,8 +165,19 @@ function batchOf(features: Features, { mode, dropout }: ForwardOptions, maxPosit
     isPacked: packed !== undefined,
     tokenTypeIds: tokenTypeIds?.toInt() as tf.Tensor2D | undefined,
     drop: (x, rate) => (mode === 'train' && dropout !== undefined ? dropout.apply(x, rate) : x),
+    layer: gradientCheckpointing
+      ? (own, inputs, constants, run) =>
+          recomputed(run, {
+            inputs,
+            constants,
+            variables: own.entries().flatMap(([, variable]) => (variable.trainable ? [variable] : [])),
+            capture: () => dropout?.capture?.() ?? doNothing,
+          }) as tf.Tensor2D
+      : (_, inputs, constants, run) => run(...inputs, ...constants),
   };
 }
+
+function doNothing(): void {}
 
 function kindOf(name: string, path: string, defaultTask: Task): TransformerKind {
   const kind: TransformerKind = {
