@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Attack, Given } from '../attack.js';
 import { damage, DAMAGE_NAMES, failAt, operationsOf } from './disturb.js';
 import { MUTANTS } from './mutants.js';
@@ -7,17 +7,23 @@ import { builtProgram, type Ended, runBuilt } from './program.js';
 import { trainOnce } from './run.js';
 import { requireSameEnd, requireSound, wholeRun } from './whole-run.js';
 
-/** Made by the first try that needs it, in the folder of that try. */
-function once<T>(make: (given: Given) => Promise<T>): (given: Given) => Promise<T> {
-  let made: Promise<T> | undefined;
-  return (given) => (made ??= make(given));
+/** Made by the first try of an attack that needs it, beside the folders of its tries. */
+function once<T>(make: (beside: string) => Promise<T>): (given: Pick<Given, 'folder'>) => Promise<T> {
+  const made = new Map<string, Promise<T>>();
+  return ({ folder }) => {
+    const beside = dirname(folder);
+    const result = made.get(beside) ?? make(beside);
+    made.set(beside, result);
+    return result;
+  };
 }
 
-const wholeOnce = once(({ folder }) => wholeRun(join(folder, 'whole')));
-const programOnce = once(() => builtProgram('child'));
+const wholeOnce = once((beside) => wholeRun(join(beside, 'whole')));
+const programOnce = once((beside) => builtProgram('child', join(beside, 'program')));
 /** How long an undisturbed child trains, in milliseconds. */
-const durationOnce = once(async (given) => {
-  const ended = await runBuilt(await programOnce(given), [join(given.folder, 'undisturbed')]);
+const durationOnce = once(async (beside) => {
+  const program = await programOnce({ folder: join(beside, 'any') });
+  const ended = await runBuilt(program, [join(beside, 'undisturbed')]);
   assert.equal(ended.code, 0, ended.output);
   return ended.said.at(-1)?.at ?? 0;
 });
@@ -39,8 +45,8 @@ async function killAnywhere(given: Given): Promise<void> {
 }
 
 /** Operations of a run by which something is written, up to the last that takes bytes. */
-const countOnce = once(async ({ folder }) => {
-  const operations = await operationsOf(join(folder, 'counted'));
+const countOnce = once(async (beside) => {
+  const operations = await operationsOf(join(beside, 'counted'));
   return operations.lastIndexOf('appendFile') + 1;
 });
 /** So many operations lie between two tries that a few of them are anywhere, and many are all. */
@@ -70,8 +76,9 @@ async function damageFiles(given: Given): Promise<void> {
   await damage(output, whole, how, given.random);
 }
 
-const rightOnce = once(async () => {
-  const { code, said, output } = await runBuilt(await builtProgram('battery'), []);
+const rightOnce = once(async (beside) => {
+  const program = await builtProgram('battery', join(beside, 'right'));
+  const { code, said, output } = await runBuilt(program, []);
   assert.equal(code, 0, `${said.map(({ line }) => line).join('\n')}${output}`);
 });
 
@@ -79,7 +86,10 @@ async function trainWrongly(given: Given): Promise<void> {
   await rightOnce(given);
   const mutant = MUTANTS[given.index % MUTANTS.length];
   if (mutant === undefined) throw new RangeError('there are no mutants');
-  const { said, output } = await runBuilt(await builtProgram('battery', mutant.edits), []);
+  const { said, output } = await runBuilt(
+    await builtProgram('battery', join(given.folder, 'wrong'), mutant.edits),
+    [],
+  );
   const isNoticed = said.some(({ line }) => line.startsWith('noticed: '));
   assert.ok(isNoticed, `"${mutant.what}" was not noticed: ${output}`);
 }
@@ -107,7 +117,7 @@ export const ATTACKS: readonly Attack[] = [
     name: 'training on a disk that fails',
     what: 'lets the disk fail for good, or be full, from each operation on',
     expects: `an error; ${same}`,
-    tries: { quick: 14, full: 800 },
+    tries: { quick: 8, full: 800 },
     seconds: 3_600,
     attempt: failAtOperation,
   },

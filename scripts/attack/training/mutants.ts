@@ -73,6 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: 'earlier checkpoints are removed before the new one is written',
     edits: [
+      { file: SAVING, from: 'await removeOldest(trainer, state);\n', to: '' },
       { file: SAVING, from: SAVED, to: `await removeOldest(trainer, state); ${SAVED}` },
       {
         file: SAVING,
@@ -100,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'callbacks lose their state',
-    edits: [{ file: RESUME, from: 'callback.load?.(saved.callbacks[name]);', to: '' }],
+    edits: [{ file: RESUME, from: 'callback.load?.(saved.callbacks[name]);', to: 'continue;' }],
   },
   {
     what: 'the sums of the losses are not restored',

@@ -1,22 +1,25 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageRoot } from '../../../src/package-root.js';
 import { type Edit, joinModules, readManifest, shippedPrograms } from '../../programs/join-modules.js';
 
 /**
- * A program of this folder as JavaScript, which starts in a fifth of the time, with edits of the sources. It lies in a
- * folder that looks like the checkout, and which goes when the process ends.
+ * A program of this folder as JavaScript, which starts in a fifth of the time, with edits of the sources.
+ *
+ * @param folder a new folder, which will look like the checkout
  *
  * @throws RangeError as `joinModules`
  */
-export async function builtProgram(name: string, edits: readonly Edit[] = []): Promise<string> {
+export async function builtProgram(
+  name: string,
+  folder: string,
+  edits: readonly Edit[] = [],
+): Promise<string> {
   const root = packageRoot();
-  const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-attack-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(folder);
   await copyFile(join(root, 'package.json'), join(folder, 'package.json'));
   for (const each of ['fixtures', 'node_modules']) {
     symlinkSync(join(root, each), join(folder, each), 'junction');

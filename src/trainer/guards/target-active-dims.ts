@@ -7,22 +7,25 @@ import type { TargetActiveDims } from './target.js';
 
 const SIDES = ['query', 'document'] as const;
 /** How far one step moves the logarithm of a weight, per unit of the logarithm of the excess. */
-const RATE = 0.02;
+const RATE = 0.2;
 /** How far the growth of that logarithm moves it: what already falls is pushed less, so that it does not swing. */
-const TREND = 0.5;
+const TREND = 2;
 /** The most that one step changes a weight by. */
-const MOST = 0.05;
+const MOST = 0.2;
+/** The most of the excess that counts: while the dimensions fall fast enough, the weight shall not go on to rise. */
+const MOST_EXCESS = 0.5;
 /** How much of the running mean of active dimensions a step is. */
-const SHARE = 0.1;
+const SHARE = 0.2;
 
 /**
  * Steers the weights of a SpladeLoss's regularizers towards a number of active dimensions: after the warm-up of the
  * schedule, each step multiplies a weight by
  *
- *     exp(clip(0.02 ln(measured / target), -0.05, 0.05))
+ *     exp(clip(0.2 clip(ln(mean / target), 0.5) + 2 ln(mean / mean before), 0.2)), clip(x, m) = min(m, max(-m, x))
  *
- * where `measured` is a running mean. Weights and active dimensions are both in the log. Stands behind the schedule, whose
- * weights it scales.
+ * where `mean` is a running mean of the active dimensions: 0.8 of the one before, and 0.2 of what the step had. The first
+ * term ends only at the target; the second one holds a weight at which the dimensions already change by 5 % a step. Weights
+ * and active dimensions are both in the log. Stands behind the schedule, whose weights it scales.
  */
 export class TargetActiveDimsCallback implements TrainerCallback {
   readonly name = 'TargetActiveDimsCallback';
@@ -55,8 +58,9 @@ export class TargetActiveDimsCallback implements TrainerCallback {
       this.#means[side] = mean;
       const target = this.#target[side];
       if (!isWarm || target === undefined) continue;
-      const change = RATE * excess(mean, target) + TREND * (excess(mean, target) - excess(before, target));
-      this.#factors[side] = (this.#factors[side] ?? 1) * Math.exp(Math.min(MOST, Math.max(-MOST, change)));
+      const growth = excess(mean, target) - excess(before, target);
+      const change = RATE * within(MOST_EXCESS, excess(mean, target)) + TREND * growth;
+      this.#factors[side] = (this.#factors[side] ?? 1) * Math.exp(within(MOST, change));
     }
   };
 
@@ -74,6 +78,8 @@ export class TargetActiveDimsCallback implements TrainerCallback {
     this.#means = { ...means };
   };
 }
+
+const within = (most: number, value: number): number => Math.min(most, Math.max(-most, value));
 
 /** The logarithm of how many times the target there are; a model without active dimensions has a thousandth of one. */
 const excess = (dims: number, target: number): number => Math.log(Math.max(dims, 1e-3) / target);
