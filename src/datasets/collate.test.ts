@@ -45,6 +45,31 @@ describe('collate', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('pads many columns to one length, except those of another prompt', async () => {
+    const wide = ['a', 'b c d e f g', 'h i', 'j'].map((text) => ({
+      query: text,
+      ...Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`text ${at}`, `${text} x`.repeat(at + 1)])),
+    }));
+    const before = tf.memory().numTensors;
+    const collated = await collate(encoder, wide, { prompts: { query: 'find: ' } });
+    expect(collated.lengthGroups).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(new Set(collated.features.slice(1).map(({ inputIds }) => inputIds?.shape.join())).size).toBe(1);
+    for (const [column, features] of collated.features.entries()) {
+      const texts = collated.batch.texts[column] ?? [];
+      const own = await encoder.preprocess(texts, column === 0 ? { prompt: 'find: ' } : {});
+      const length = own.inputIds?.shape[1] ?? 0;
+      const [ids, mask] = [await features.inputIds?.array(), await features.attentionMask?.array()];
+      expect((ids as number[][]).map((row) => row.slice(0, length))).toEqual(await own.inputIds?.array());
+      expect((mask as number[][]).map((row) => row.slice(0, length))).toEqual(
+        await own.attentionMask?.array(),
+      );
+      expect((mask as number[][]).flatMap((row) => row.slice(length)).every((each) => each === 0)).toBe(true);
+      tf.dispose([own.inputIds, own.attentionMask, own.tokenTypeIds].filter((each) => each !== undefined));
+    }
+    collated.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('refuses what is not rows', async () => {
     await expect(collate(encoder, [5 as never])).rejects.toThrow(
       'collate: rows is [5]; expected a list of rows',

@@ -4,6 +4,7 @@ import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { withPackedTokens } from '../modules/packed-features.js';
 import { tf } from '../tf.js';
+import { canBePacked, lengthGroups, splitColumns } from './common-length.js';
 import type { Row } from './dataset.js';
 import { type BatchSettings, type TrainingBatch, trainingBatch } from './training-batch.js';
 import { trainingColumns } from './training-columns.js';
@@ -22,6 +23,8 @@ export interface CollatedBatch {
   readonly features: readonly Features[];
   /** float32 [B], [B, n] or [B, n, d] */
   readonly labels: tfjs.Tensor | undefined;
+  /** For each column a number that it shares with the columns whose texts are padded to the same length. */
+  readonly lengthGroups: readonly number[];
   /** What they were made of. */
   readonly batch: TrainingBatch;
   /** Disposes the tensors. */
@@ -75,23 +78,30 @@ export async function collateBatch(
   { packed = false }: FeatureOptions = {},
 ): Promise<CollatedBatch> {
   const features: Features[] = [];
+  const groups = lengthGroups(batch);
   let labels: tfjs.Tensor | undefined;
   const dispose = (): void => {
+    // Where one column fails, those before it may be missing.
     for (const each of features) {
-      for (const value of Object.values(each)) if (isTensor(value)) value.dispose();
+      for (const value of Object.values(each ?? {})) if (isTensor(value)) value.dispose();
     }
     labels?.dispose();
   };
   try {
-    for (const [place, texts] of batch.texts.entries()) {
-      const [prompt, task] = [batch.prompts[place], batch.tasks[place]];
-      features.push(
-        await encoder.preprocess(texts, {
-          ...(prompt !== undefined && { prompt }),
-          ...(task !== undefined && { task }),
-        }),
-      );
-      if (packed) features[place] = await withPackedTokens(features[place] as Features);
+    for (const group of new Set(groups)) {
+      const places = groups.flatMap((each, place) => (each === group ? [place] : []));
+      const [first = 0] = places;
+      const [prompt, task] = [batch.prompts[first], batch.tasks[first]];
+      const texts = places.flatMap((place) => batch.texts[place] ?? []);
+      const joined = await encoder.preprocess(texts, {
+        ...(prompt !== undefined && { prompt }),
+        ...(task !== undefined && { task }),
+      });
+      const columns = await splitColumns(joined, places.length);
+      places.forEach((place, index) => (features[place] = columns[index] as Features));
+    }
+    if (packed && canBePacked(groups)) {
+      for (const [place, each] of features.entries()) features[place] = await withPackedTokens(each);
     }
     if (batch.labels !== undefined) {
       labels = tf.tensor(batch.labels.values, [...batch.labels.shape], 'float32');
@@ -100,5 +110,5 @@ export async function collateBatch(
     dispose();
     throw error;
   }
-  return { features, labels, batch, dispose };
+  return { features, labels, lengthGroups: groups, batch, dispose };
 }

@@ -29,9 +29,6 @@ export interface Group {
   readonly parts: readonly Part[];
 }
 
-/** A program has at most seven names of sizes: the batch, and the length and the tokens of each column. */
-const MOST_PACKED = 3;
-
 interface Accumulated {
   readonly compiled: CompiledLoss;
   readonly follow: () => void;
@@ -87,8 +84,7 @@ export class GroupGradients {
           const weight = own.length / joined.length / batches.length;
           // CachedSpladeLoss, which also accumulates, cuts features into mini-batches of whole texts.
           const isCut = isAccumulated || loss instanceof CachedSpladeLoss;
-          const packed = this.#canPack && !isCut && batch.texts.length <= MOST_PACKED;
-          const collated = await collateBatch(this.#model, batch, { packed });
+          const collated = await collateBatch(this.#model, batch, { packed: this.#canPack && !isCut });
           parts.push({ loss, dataset: batch.dataset, compiled, weight, batch: collated });
         }
       }

@@ -14,6 +14,8 @@ export interface LossInput {
   /** One for each column. */
   readonly features: readonly Features[];
   readonly labels?: tfjs.Tensor | undefined;
+  /** A number for each column, equal for columns that always have one length. Default: all different. */
+  readonly lengthGroups?: readonly number[];
 }
 
 export interface LossNumbers {
@@ -30,6 +32,14 @@ export interface LossAndGradients extends LossNumbers {
 }
 
 type Program = CompiledFunction<[readonly Features[], tfjs.Tensor | null], tfjs.Tensor[]>;
+
+/** A batch whose sizes do not matter. */
+interface Form {
+  readonly columns: readonly Features[];
+  readonly labels: tfjs.Tensor | undefined;
+  /** For each column the number of its length. */
+  readonly lengths: readonly number[];
+}
 
 interface Recorded {
   readonly program: Program;
@@ -97,10 +107,11 @@ export class CompiledLoss {
   async #run(batch: LossInput, isTraining: boolean): Promise<{ numbers: LossNumbers; rest: tfjs.Tensor[] }> {
     checkArguments('CompiledLoss', { batch: BATCH }, { batch });
     const { features, labels } = batch;
+    const lengths = batch.lengthGroups ?? features.map((_, column) => column);
     const columns = features.map(tensorsFirst);
     const rows = this.#hasFixedBatch ? columns[0]?.inputIds?.shape[0] : undefined;
-    const key = JSON.stringify([isTraining, rows ?? null, formOf(columns, labels)]);
-    const recorded = this.#recorded.get(key) ?? this.#record(columns, labels, isTraining);
+    const key = JSON.stringify([isTraining, rows ?? null, lengths, formOf(columns, labels)]);
+    const recorded = this.#recorded.get(key) ?? this.#record({ columns, labels, lengths }, isTraining);
     this.#recorded.set(key, recorded);
     const [values, ...rest] = (await recorded.program(columns, labels ?? null)) as [
       tfjs.Tensor,
@@ -118,7 +129,7 @@ export class CompiledLoss {
     return { numbers: { loss, components, ...(activity !== undefined && { activity }) }, rest };
   }
 
-  #record(columns: readonly Features[], labels: tfjs.Tensor | undefined, isTraining: boolean): Recorded {
+  #record(form: Form, isTraining: boolean): Recorded {
     let names: readonly string[] = [];
     const components = (features: readonly Features[], given: tfjs.Tensor | null): tfjs.Scalar[] => {
       const value = lossComponents(this.#loss.forward(features, given ?? undefined));
@@ -151,7 +162,7 @@ export class CompiledLoss {
       {
         name: isTraining ? 'training step' : 'loss',
         // All variables may be used: a model assigns some that are not trained, such as counters of dead latents.
-        dimensions: dimensionsOf(columns, labels, this.#hasFixedBatch ? null : 'batch'),
+        dimensions: dimensionsOf(form, this.#hasFixedBatch ? null : 'batch'),
       },
     );
     return { program, names: () => names };
@@ -174,10 +185,9 @@ function formOf(columns: readonly Features[], labels: tfjs.Tensor | undefined): 
   ];
 }
 
-/** The batch has one size in all tensors, and the texts of each column have a length of their own. */
+/** The batch has one size in all tensors, and the texts of each group of columns have a length of their own. */
 function dimensionsOf(
-  columns: readonly Features[],
-  labels: tfjs.Tensor | undefined,
+  { columns, labels, lengths }: Form,
   batch: string | null,
 ): (readonly (string | null)[])[] {
   const rowOf = (tensor: tfjs.Tensor, second: string | null): (string | null)[] =>
@@ -185,7 +195,7 @@ function dimensionsOf(
   return [
     ...columns.flatMap((features, column) =>
       tensorsOf(features).map(([name, tensor]) =>
-        name === 'packedTokens' ? [`tokens ${column}`] : rowOf(tensor, `length ${column}`),
+        name === 'packedTokens' ? [`tokens ${column}`] : rowOf(tensor, `length ${lengths[column] ?? column}`),
       ),
     ),
     ...(labels === undefined ? [] : [rowOf(labels, null)]),
