@@ -13,6 +13,7 @@ import { addImport } from './import/command.js';
 import { addLatency } from './latency/command.js';
 import { addMemory } from './memory/command.js';
 import { renderReport, writeReport } from './report.js';
+import { addScaling } from './scaling/command.js';
 import { runSuite } from './suite.js';
 import { SUITES, type Suite } from './suites.js';
 import type { Worker } from './worker.js';
@@ -88,6 +89,7 @@ function program(): Command {
   for (const [name, suite] of Object.entries(SUITES)) addSuite(root, name, suite);
   addMemory(root);
   addLatency(root);
+  addScaling(root);
   addImport(root);
   return root;
 }
