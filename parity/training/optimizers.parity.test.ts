@@ -2,18 +2,18 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { CaseOutcome } from '../../parity/case.js';
-import { combineLegs, compareOutcomes, type ReferenceLegs, type Verdict } from '../../parity/compare.js';
-import { findReferencePython } from '../python/environment.js';
-import type { WireTensor } from '../python/exchange.js';
-import { seededRandom } from '../random.js';
-import { plainAdafactor, plainSgd, type SgdParts } from '../testing/optimizers/plain-rules.js';
-import { adafactor } from './adafactor.js';
-import { inPlaceOptimizer, sizeOf, type UpdateRule } from './in-place-optimizer.js';
-import { sgd } from './sgd.js';
+import { findReferencePython } from '../../src/python/environment.js';
+import type { WireTensor } from '../../src/python/exchange.js';
+import { seededRandom } from '../../src/random.js';
+import { plainAdafactor, plainSgd, type SgdParts } from '../../src/testing/optimizers/plain-rules.js';
+import { adafactor } from '../../src/training/adafactor.js';
+import { inPlaceOptimizer, sizeOf, type UpdateRule } from '../../src/training/in-place-optimizer.js';
+import { sgd } from '../../src/training/sgd.js';
+import type { CaseOutcome } from '../case.js';
+import { combineLegs, compareOutcomes, type ReferenceLegs, type Verdict } from '../compare.js';
 
 const python = findReferencePython();
-const program = fileURLToPath(new URL('../../parity/reference/optimizers.py', import.meta.url));
+const program = fileURLToPath(new URL('../reference/optimizers.py', import.meta.url));
 
 /** Numbers, vectors, matrices of one row or column, and stacks of matrices. */
 const SHAPES = [[], [1], [7], [3, 5], [1, 4], [6, 1], [2, 3, 4], [2, 2, 3, 3], [40, 33]];
