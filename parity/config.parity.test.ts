@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Loss, setWarningHandler } from '../src/api/losses.js';
-import { setEngine } from '../src/engine/set-engine.js';
-import type { Reference } from '../src/python/bridge.js';
-import { findReferencePython } from '../src/python/environment.js';
+import { describe, expect, it } from 'vitest';
+import { Loss } from '../src/api/losses.js';
 import { DEFAULT_SEED } from './command.js';
 import { planCell } from './plan.js';
 import { caseMessage } from './reference-legs.js';
 import { buildLoss } from './run-case.js';
-import { startReference } from './start-reference.js';
 import { cellName, suiteCells } from './suite.js';
-
-const python = findReferencePython();
+import { HAS_REFERENCE, liveReference } from './testing/live-reference.js';
 
 interface Described {
   readonly config: Record<string, unknown>;
@@ -29,16 +24,8 @@ function described(loss: object): Described {
 
 const words = (citation: string | null): string[] | undefined => citation?.trim().split(/\s+/);
 
-describe.runIf(python !== undefined)('the configuration of a loss', () => {
-  let reference: Reference;
-
-  beforeAll(async () => {
-    await setEngine('cpu');
-    setWarningHandler(() => undefined);
-    reference = await startReference({ python: python ?? '' });
-  });
-
-  afterAll(() => reference.stop());
+describe.runIf(HAS_REFERENCE)('the configuration of a loss', () => {
+  const reference = liveReference();
 
   it.each(suiteCells().map((cell) => [cellName(cell), cell] as const))(
     'equals the reference’s, in the same order: %s',

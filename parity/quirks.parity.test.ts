@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reference } from '../src/python/bridge.js';
-import { findReferencePython } from '../src/python/environment.js';
+import { describe, expect, it } from 'vitest';
 import { checkQuirks, QUIRKS } from './quirks.js';
-import { startReference } from './start-reference.js';
+import { HAS_REFERENCE, liveReference } from './testing/live-reference.js';
 
-const python = findReferencePython();
-
-describe.skipIf(python === undefined)('the quirk ledger and the reference', () => {
-  let reference: Reference;
-  beforeAll(async () => {
-    reference = await startReference({ python: python ?? '' });
-  });
-  afterAll(() => reference.stop());
+describe.runIf(HAS_REFERENCE)('the quirk ledger and the reference', () => {
+  const reference = liveReference();
 
   it('finds every entry still true', async () => {
     const reports = await checkQuirks(reference);

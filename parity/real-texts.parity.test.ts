@@ -1,13 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reference } from '../src/python/bridge.js';
-import { findReferencePython } from '../src/python/environment.js';
+import { afterAll, describe, expect, it } from 'vitest';
 import { loadRealTexts, type RealColumn } from './real-texts.js';
-import { startReference } from './start-reference.js';
+import { HAS_REFERENCE, liveReference } from './testing/live-reference.js';
 
-const python = findReferencePython();
 const VOCABULARY = 30_522;
 
 const activeDimensions = ({ data, dims }: RealColumn): number[] =>
@@ -18,18 +15,10 @@ const activeDimensions = ({ data, dims }: RealColumn): number[] =>
 const mean = (numbers: readonly number[]): number =>
   numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
-describe.skipIf(python === undefined)('embeddings of real texts', () => {
+describe.runIf(HAS_REFERENCE)('embeddings of real texts', () => {
+  const reference = liveReference();
   const cache = mkdtempSync(join(tmpdir(), 'sparse-encoder-real-texts-'));
-  let reference: Reference;
-
-  beforeAll(async () => {
-    reference = await startReference({ python: python ?? '' });
-  });
-
-  afterAll(async () => {
-    await reference.stop();
-    rmSync(cache, { recursive: true });
-  });
+  afterAll(() => rmSync(cache, { recursive: true }));
 
   it('are non-negative, of vocabulary width, and as sparse as those of a SPLADE model', async () => {
     const { columns } = (await loadRealTexts(reference, 8, { cache })).batch('pair', 8);

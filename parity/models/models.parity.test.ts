@@ -1,34 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setWarningHandler } from '../../src/index.js';
-import type { Reference } from '../../src/python/bridge.js';
-import { findReferencePython } from '../../src/python/environment.js';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_SEED } from '../command.js';
-import { startReference } from '../start-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/live-reference.js';
 import { modelKills } from './kill-rate.js';
 import { MODEL_CONTROLS, MODEL_MUTANTS } from './mutants.js';
 import { type ModelCell, selectModelCells } from './plan.js';
 import { type ModelRun, runModels } from './run-models.js';
 
-const python = findReferencePython();
-
 /** Not the command's seed, so that the two use different texts. */
 const SEED = DEFAULT_SEED + 1;
-const TIME = 400_000;
 
 /** Keeps a model's features, its embeddings and the first loss of each wrapper. */
 function shortened(models: readonly string[]): ModelCell[] {
   return selectModelCells({ models }).map((cell) => ({ ...cell, cases: cell.cases.slice(0, 1) }));
 }
 
-describe.runIf(python !== undefined)('whole models compared with sentence-transformers', () => {
-  let reference: Reference;
-
-  beforeAll(async () => {
-    setWarningHandler(() => undefined);
-    reference = await startReference({ python: python ?? '' });
-  }, TIME);
-
-  afterAll(() => reference.stop());
+describe.runIf(HAS_REFERENCE)('whole models compared with sentence-transformers', () => {
+  const reference = liveReference();
 
   const run = (cells: readonly ModelCell[], more: Partial<ModelRun> = {}): ReturnType<typeof runModels> =>
     runModels(cells, { reference, seed: SEED, backends: ['cpu'], ...more });
@@ -43,7 +30,7 @@ describe.runIf(python !== undefined)('whole models compared with sentence-transf
       const gradients = results.filter(({ cell }) => cell.check.endsWith('Loss'));
       expect(gradients.every(({ gradientRatio }) => gradientRatio > 0)).toBe(true);
     },
-    TIME,
+    LIVE_TIME,
   );
 
   it(
@@ -52,7 +39,7 @@ describe.runIf(python !== undefined)('whole models compared with sentence-transf
       const results = await run(shortened(['csr']), { backends: ['onnx'] });
       expect(results.flatMap(({ failures }) => failures)).toEqual([]);
     },
-    TIME,
+    LIVE_TIME,
   );
 
   it(
@@ -74,6 +61,6 @@ describe.runIf(python !== undefined)('whole models compared with sentence-transf
       expect(survived).toEqual([]);
       expect(caught).toEqual([]);
     },
-    TIME,
+    LIVE_TIME,
   );
 });

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setEngine } from '../../src/engine/set-engine.js';
-import type { Reference } from '../../src/python/bridge.js';
-import { findReferencePython } from '../../src/python/environment.js';
+import { describe, expect, it } from 'vitest';
 import { ownDecoder, TIED_MODELS } from '../../src/testing/files/untied-model.js';
-import { setWarningHandler } from '../../src/warnings.js';
-import { startReference } from '../start-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/live-reference.js';
 import type { ModelSource } from './folders.js';
 import { MODEL_PATH } from './model-case.js';
 import { runModels } from './run-models.js';
 
-const python = findReferencePython();
 const SEED = 12;
-const TIME = 400_000;
 
 const LOSS = 'SpladeLoss/SparseMultipleNegativesRankingLoss/pair';
 const CASES = Object.entries(TIED_MODELS).flatMap(([model, { bias }]) =>
@@ -21,14 +15,8 @@ const CASES = Object.entries(TIED_MODELS).flatMap(([model, { bias }]) =>
   ).map((parts) => ({ model, parts })),
 );
 
-describe.runIf(python !== undefined)('a decoder of its own beside tied parameters', () => {
-  let reference: Reference;
-  beforeAll(async () => {
-    setWarningHandler(() => undefined);
-    await setEngine('cpu');
-    reference = await startReference({ python: python ?? '' });
-  }, TIME);
-  afterAll(() => reference.stop());
+describe.runIf(HAS_REFERENCE)('a decoder of its own beside tied parameters', () => {
+  const reference = liveReference();
 
   it.each(CASES)(
     'has the embeddings and gradients of the reference: $model, $parts',
@@ -50,6 +38,6 @@ describe.runIf(python !== undefined)('a decoder of its own beside tied parameter
       expect(results.map(({ cases }) => cases)).toEqual([1, 1]);
       expect(results.at(-1)?.gradientRatio).toBeGreaterThan(0);
     },
-    TIME,
+    LIVE_TIME,
   );
 });
