@@ -8,16 +8,16 @@ import { type PlannedCase, readPath, stratumSource } from './plan.js';
 import { caseFiles, readRegression } from './regressions.js';
 import type { Source } from './source.js';
 import { type Cell, cellName, selectCells, suiteCells } from './suite.js';
-import type { Recipe } from './training/recipe.js';
-import { selectRecipes, TRAINING_PATH } from './training/run-training.js';
+import { type TrainingCheck, TRAINING_PATH } from './training/check.js';
+import { selectTraining } from './training/run-training.js';
 
 export interface Chosen {
   /** Cells of losses. */
   readonly cells: readonly Cell[];
   /** Cells of whole models; none if only some losses or their recorded results are requested. */
   readonly models: readonly ModelCell[];
-  /** Training runs; none unless they are asked for. */
-  readonly training: readonly Recipe[];
+  /** Checks of training; none unless they are asked for. */
+  readonly training: readonly TrainingCheck[];
   /** The single requested case, instead of all cases that the source plans. */
   readonly only?: (cell: Cell) => PlannedCase[];
   readonly judge?: Source['judge'];
@@ -28,6 +28,7 @@ export interface Chosen {
  */
 export function chooseCells(options: ParityOptions, origin: Origin): Chosen {
   const { losses, formats, path, replay, golden, model, training, implementation } = options;
+  requireTraining(options);
   if (path !== undefined) return chooseCase(path, options);
   if (replay !== undefined) return chooseSaved(replay, options, origin);
   if (training !== undefined) return chooseTraining(training === true ? [] : training, options);
@@ -69,6 +70,13 @@ function chooseCase(path: string, options: ParityOptions): Chosen {
   };
 }
 
+/** @throws UsageError for options of training where nothing is trained */
+function requireTraining({ training, path, steps, svg }: ParityOptions): void {
+  if (training !== undefined || path?.startsWith(TRAINING_PATH) === true) return;
+  const stray = steps === undefined ? svg && '--svg' : '--steps';
+  if (stray !== undefined) throw new UsageError(`${stray} is about training; add --training`);
+}
+
 function chooseTraining(names: readonly string[], options: ParityOptions): Chosen {
   const { golden, implementation, losses, formats, model } = options;
   if (golden) {
@@ -81,7 +89,7 @@ function chooseTraining(names: readonly string[], options: ParityOptions): Chose
       '--training compares the trainer of this package by runs of its own; leave out --losses, --formats, --model and --implementation',
     );
   }
-  return { cells: [], models: [], training: selectRecipes(names) };
+  return { cells: [], models: [], training: selectTraining(names) };
 }
 
 /** The case of a file, or the cases of a folder. */

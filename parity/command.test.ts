@@ -138,6 +138,8 @@ describe('npm run parity', () => {
     [['--model', 'splade-birt'], /no model "splade-birt"; there are splade-bert, /],
     [['--model', 'csr', '--losses', 'SpladeLoss'], /no model is compared on these losses and formats/],
     [['--training', 'splade'], /no training run "splade"; there are splade-in-batch, /],
+    [['--steps', '20'], /--steps is about training; add --training/],
+    [['--svg', join(folder, 'x.svg')], /--svg is about training; add --training/],
     [['--training', '--model'], /leave out --losses, --formats, --model/],
     [['--path', 'model/csr/SpladeLoss'], /not a path of a model; expected model\/NAME\/CHECK/],
   ])('exits with 2 for %j, before it looks for Python', async (args, reason) => {

@@ -5,6 +5,7 @@ import { flag } from '../src/shell/flag.js';
 import { wrapped } from '../src/shell/help-text.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { packageVersion } from '../src/version.js';
+import { STEPS } from './training/recipe.js';
 
 export interface ParityOptions {
   readonly losses: string[];
@@ -13,6 +14,8 @@ export interface ParityOptions {
   readonly model?: string[] | true;
   /** Names of training runs, true for all of them and nothing else. */
   readonly training?: string[] | true;
+  /** Steps of each training run. */
+  readonly steps?: number;
   readonly cases: number;
   readonly seed: number;
   readonly path?: string;
@@ -28,6 +31,8 @@ export interface ParityOptions {
   readonly implementation?: string;
   readonly json?: string;
   readonly junit?: string;
+  /** A drawing of the training runs. */
+  readonly svg?: string;
   readonly list: boolean;
 }
 
@@ -67,6 +72,13 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
       names,
     )
     .option('--training [names]', 'only training, by all runs or these, comma-separated', names)
+    .addOption(
+      flag(
+        '--steps <n>',
+        `with --training: steps of each run, without wrong variants (default: ${STEPS}, with them)`,
+        countFrom(1),
+      ),
+    )
     .addOption(flag('--cases <n>', 'cases for each line of the table', countFrom(1, CASES_PER_CELL)))
     .addOption(flag('--seed <n>', 'seed of all generated data', countFrom(0, DEFAULT_SEED)))
     .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
@@ -86,6 +98,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--implementation <module>', 'judge a module whose default export replaces losses or functions')
     .option('--json <file>', 'write the report as JSON')
     .option('--junit <file>', 'write the report as JUnit XML')
+    .option('--svg <file>', 'with --training: draw the loss curves of both trainers')
     .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
     .action(action);
 }
@@ -95,6 +108,7 @@ const EXAMPLES = [
   'npm run parity -- --losses SparseTripletLoss,CSRLoss --cases 200',
   'npm run parity -- --model',
   'npm run parity -- --training',
+  'npm run parity -- --training --steps 200 --svg training.svg',
   'npm run parity -- --backend cpu,onnx',
   'npm run parity -- --model splade-bert,csr --losses SparseTripletLoss',
   'npm run parity -- --golden --json report.json',

@@ -103,6 +103,8 @@ export interface Verdict {
   readonly valueRatio: number;
   /** The same over all gradients. */
   readonly gradientRatio: number;
+  /** The ratio of each tensor. */
+  readonly ratios: ReadonlyMap<string, number>;
   readonly mismatch?: Mismatch;
 }
 
@@ -122,8 +124,10 @@ export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs): Verdict
   let valueRatio = 0;
   let gradientRatio = 0;
   let first: Mismatch | undefined;
+  const ratios = new Map<string, number>();
   for (const name of legs.float32.tensors.keys()) {
     const tensor = compareTensor(name, ours.tensors.get(name), legs, scales.get(family(name)) ?? 0);
+    ratios.set(name, tensor.ratio);
     if (name.startsWith('gradient/')) gradientRatio = Math.max(gradientRatio, tensor.ratio);
     else valueRatio = Math.max(valueRatio, tensor.ratio);
     first ??= tensor.mismatch;
@@ -131,7 +135,7 @@ export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs): Verdict
   const stray = strayGradient(ours, legs.float32);
   if (stray !== undefined) gradientRatio = Infinity;
   first ??= stray;
-  return { valueRatio, gradientRatio, ...(first === undefined ? {} : { mismatch: first }) };
+  return { valueRatio, gradientRatio, ratios, ...(first === undefined ? {} : { mismatch: first }) };
 }
 
 /** Our gradient of an input to which none flows in the reference. */
@@ -168,14 +172,21 @@ function tensorScales({ truth, conditioning }: ReferenceLegs): Map<string, numbe
 }
 
 function compareErrors(ours: CaseOutcome, reference: CaseOutcome): Verdict {
-  if (ours.error !== undefined && reference.error !== undefined) return { valueRatio: 0, gradientRatio: 0 };
+  if (ours.error !== undefined && reference.error !== undefined) {
+    return { valueRatio: 0, gradientRatio: 0, ratios: new Map() };
+  }
   const describe = ({ error }: CaseOutcome): string =>
     error === undefined ? 'computes a value' : `throws ${error.type}: ${error.message}`;
   return mismatch('error', '-', `ours ${describe(ours)}; the reference ${describe(reference)}`);
 }
 
 function mismatch(kind: MismatchKind, tensor: string, message: string): Verdict {
-  return { valueRatio: Infinity, gradientRatio: Infinity, mismatch: { kind, tensor, message } };
+  return {
+    valueRatio: Infinity,
+    gradientRatio: Infinity,
+    ratios: new Map(),
+    mismatch: { kind, tensor, message },
+  };
 }
 
 interface TensorVerdict {

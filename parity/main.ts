@@ -12,8 +12,10 @@ const files = reportFilesOf(process.argv.slice(2));
 // other error.
 async function main(options: ParityOptions): Promise<void> {
   if (options.list) {
-    if (files.json !== undefined || files.junit !== undefined) {
-      throw new UsageError('--list compares nothing, so there is no report; leave out --json and --junit');
+    if (Object.values(files).some((file) => file !== undefined)) {
+      throw new UsageError(
+        '--list compares nothing, so there is no report; leave out --json, --junit and --svg',
+      );
     }
     const { renderList } = await import('./report/list.js');
     process.stdout.write(renderList(options.losses, options.formats));

@@ -20,8 +20,8 @@ import { type CellResult, runSuite } from './run-suite.js';
 import { type SavedFailures, saveFailures } from './save-failures.js';
 import { goldenSource, liveSource, type Source } from './source.js';
 import { cellName } from './suite.js';
-import type { Recipe } from './training/recipe.js';
-import { runTraining, type TrainingResult } from './training/run-training.js';
+import type { TrainingCheck, TrainingResult } from './training/check.js';
+import { runTraining } from './training/run-training.js';
 
 /** As for the reference. Cases are small, so a second thread of ONNX Runtime would only wait for the first. */
 const THREADS = 1;
@@ -191,19 +191,23 @@ async function compareModels(
   return { results, absent, ...((due || mutants > 0) && { kills: { mutants, survivors } }) };
 }
 
-/** Training runs, and the wrong variants of the trainer unless one run is asked for by its path. */
+/**
+ * Training, and the wrong variants of the trainer unless one check is asked for by its path, or a number of steps: the
+ * default number catches them all.
+ */
 async function compareTraining(
-  recipes: readonly Recipe[],
+  checks: readonly TrainingCheck[],
   { reference }: Source,
-  { path }: ParityOptions,
+  { path, steps }: ParityOptions,
   progress: Progress,
 ): Promise<{ readonly results: readonly TrainingResult[]; readonly kills?: TrainingKillSummary }> {
-  if (reference === undefined || recipes.length === 0) return { results: [] };
-  const withMutants = path === undefined;
-  const { results, mutants, survivors } = await runTraining(recipes, {
+  if (reference === undefined || checks.length === 0) return { results: [] };
+  const withMutants = path === undefined && steps === undefined;
+  const { results, mutants, survivors } = await runTraining(checks, {
     reference,
     withMutants,
-    onRecipe: (name) => progress.advance(name),
+    ...(steps !== undefined && { steps }),
+    onCheck: (name) => progress.advance(name),
     onMutant: (id) => progress.note(`wrong variant ${id}`),
   });
   if (!withMutants) return { results };

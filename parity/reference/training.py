@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from datasets import Dataset, disable_progress_bars
+from datasets import Dataset, DatasetDict, disable_progress_bars
 from sentence_transformers import SparseEncoder, SparseEncoderTrainer, SparseEncoderTrainingArguments
-from sentence_transformers.base.sampler import DefaultBatchSampler
+from sentence_transformers.base.sampler import DefaultBatchSampler, MultiDatasetDefaultBatchSampler
+from sentence_transformers.sparse_encoder.evaluation import SparseInformationRetrievalEvaluator
 from sentence_transformers.sparse_encoder.losses import SpladeLoss
 from torch import Tensor, nn
 from transformers import TrainerCallback
@@ -29,9 +30,11 @@ LEGS = {**models.LEGS, "float32-threads": lambda model: model}
 
 
 def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors]:
-    """meta: folder, legs, loss, args, columns of texts by name, epochs of batches, parameters, records.
+    """meta: folder, legs, args, datasets (name, loss, columns of texts by name, labels), epochs of batches, parameters,
+    frozen ones, records, task.
 
-    Gives, for each step, what `Recorder` notes; parameters and moments after the steps in `records`.
+    Gives, for each step, what `Recorder` notes; parameters and moments after the steps in `records`; at the end the nDCG
+    of the task.
     """
     model = models.open_model(meta["folder"])
     state = {name: x.clone() for name, x in model.state_dict().items()}
@@ -42,7 +45,7 @@ def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors
         LEGS[leg](model)
         torch.set_num_threads(2 if leg == "float32-threads" else 1)
         try:
-            recorder = train(model, meta, tensors.get("labels"), reverse=leg == "float32-reversed")
+            recorder = train(model, meta, tensors, reverse=leg == "float32-reversed")
         finally:
             torch.set_num_threads(1)
         out.update({f"0/{leg}/{name}": cases.to_numpy(x) for name, x in recorder.made.items()})
@@ -50,14 +53,19 @@ def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors
     return {"results": [result]}, out
 
 
-def train(model: SparseEncoder, meta: dict[str, Any], labels: np.ndarray | None, reverse: bool) -> Recorder:
-    base, wrapper = cases.build(meta["loss"], next(model.parameters()).dtype, model)
-    data = dict(meta["columns"]) | ({} if labels is None else {"label": labels.tolist()})
-    recorder = Recorder(model, meta["parameters"], meta["records"])
-
-    def sampler(dataset: Dataset, **options: Any) -> GivenBatches:
-        return GivenBatches(dataset, meta["epochs"], reverse, options)
-
+def train(model: SparseEncoder, meta: dict[str, Any], tensors: Tensors, reverse: bool) -> Recorder:
+    dtype = next(model.parameters()).dtype
+    for name, parameter in model.named_parameters():
+        if name in meta["frozen"]:
+            parameter.requires_grad_(False)
+    data, losses = {}, {}
+    for given in meta["datasets"]:
+        base, wrapper = cases.build(given["loss"], dtype, model)
+        losses[given["name"]] = base if wrapper is None else wrapper
+        labels = {} if given["labels"] is None else {"label": tensors[given["labels"]].tolist()}
+        data[given["name"]] = Dataset.from_dict(given["columns"] | labels)
+    recorder = Recorder(model, meta, list(losses.values()))
+    several = None not in data
     with tempfile.TemporaryDirectory() as folder:
         args = SparseEncoderTrainingArguments(
             output_dir=folder,
@@ -66,53 +74,69 @@ def train(model: SparseEncoder, meta: dict[str, Any], labels: np.ndarray | None,
             report_to="none",
             save_strategy="no",
             logging_steps=1,
-            batch_sampler=sampler,
+            **(
+                {"multi_dataset_batch_sampler": given_batches(MultiDatasetDefaultBatchSampler, meta["epochs"], reverse)}
+                if several
+                else {"batch_sampler": given_batches(DefaultBatchSampler, meta["epochs"], reverse)}
+            ),
             **{snake(name): value for name, value in meta["args"].items()},
         )
         trainer = RecordedTrainer(
             model=model,
             args=args,
-            train_dataset=Dataset.from_dict(data),
-            loss=base if wrapper is None else wrapper,
+            train_dataset=DatasetDict(data) if several else data[None],
+            loss=losses if several else losses[None],
             callbacks=[recorder],
         )
         trainer.recorder = recorder
         trainer.train()
+    recorder.made[f"ndcg/{meta['args']['maxSteps']}"] = numbers(ndcg(model, meta["task"]))
     return recorder
 
 
-class GivenBatches(DefaultBatchSampler):
-    """Batches of each epoch, as lists of row indices."""
+def ndcg(model: SparseEncoder, task: dict[str, Any]) -> float:
+    evaluator = SparseInformationRetrievalEvaluator(
+        queries={str(place): text for place, text in enumerate(task["queries"])},
+        corpus={str(place): text for place, text in enumerate(task["documents"])},
+        relevant_docs={str(place): {str(one) for one in those} for place, those in enumerate(task["relevant"])},
+        score_functions={"dot": model.similarity},
+        write_csv=False,
+    )
+    return evaluator(model)["dot_ndcg@10"]
 
-    def __init__(self, dataset: Dataset, epochs: list[list[list[int]]], reverse: bool, options: dict[str, Any]) -> None:
-        super().__init__(dataset, **options)
-        self.epochs = epochs
-        self.done = 0
-        self.reverse = reverse
 
-    def __iter__(self) -> Iterator[list[int]]:
-        batches = self.epochs[self.done]
-        self.done += 1
-        return iter([rows[::-1] for rows in batches] if self.reverse else batches)
+def given_batches(base: type, epochs: list[list[list[int]]], reverse: bool) -> type:
+    """A sampler that gives the batches of each epoch, as lists of row indices."""
 
-    def __len__(self) -> int:
-        return len(self.epochs[0])
+    class GivenBatches(base):
+        done = 0
+
+        def __iter__(self) -> Iterator[list[int]]:
+            batches = epochs[self.done]
+            self.done += 1
+            return iter([rows[::-1] for rows in batches] if reverse else batches)
+
+        def __len__(self) -> int:
+            return len(epochs[0])
+
+    return GivenBatches
 
 
 class Recorder(TrainerCallback):
     """What a run is compared by. Means over the batches of a step, as the trainer accumulates them."""
 
-    def __init__(self, model: SparseEncoder, names: list[str], records: list[int]) -> None:
+    def __init__(self, model: SparseEncoder, meta: dict[str, Any], losses: list[nn.Module]) -> None:
         parameters = dict(model.named_parameters(remove_duplicate=False))
-        self.parameters = {name: parameters[name] for name in names}
-        self.records = records
+        self.parameters = {name: parameters[name] for name in meta["parameters"]}
+        self.frozen = {name: parameters[name] for name in meta["frozen"]}
+        # Of dead latents.
+        self.counters = [buffer for name, buffer in model.named_buffers() if name.endswith("stats_last_nonzero")]
+        self.records = meta["records"]
+        self.weighted = [loss for loss in losses if isinstance(loss, SpladeLoss)]
         self.made: dict[str, Tensor] = {}
         self.component_names: list[str] = []
         self.losses: list[Tensor] = []
         self.components: list[Tensor] = []
-
-    def saw(self, loss: nn.Module) -> None:
-        self.loss = loss
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, optimizer: Any, **_: Any) -> None:
         step = state.global_step + 1
@@ -122,16 +146,20 @@ class Recorder(TrainerCallback):
         self.made[f"decays/{step}"] = numbers([group["weight_decay"] for group in own])
         self.made[f"loss/{step}"] = mean(self.losses)
         self.made[f"components/{step}"] = mean(self.components)
-        if isinstance(self.loss, SpladeLoss):
-            weights = [self.loss.document_regularizer_weight, self.loss.query_regularizer_weight or 0.0]
-            self.made[f"weights/{step}"] = numbers(weights)
+        if self.weighted:
+            weights = [[loss.document_regularizer_weight, loss.query_regularizer_weight or 0.0] for loss in self.weighted]
+            self.made[f"weights/{step}"] = numbers(weights).flatten()
         self.losses.clear()
         self.components.clear()
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, optimizer: Any, **_: Any) -> None:
         step = state.global_step + 1
+        if self.counters:
+            self.made[f"counters/{step}"] = torch.cat(self.counters).double()
         if step not in self.records:
             return
+        for name, parameter in self.frozen.items():
+            self.made[f"parameter/{step}/{name}"] = parameter.detach().clone()
         for name, parameter in self.parameters.items():
             moments = optimizer.state[parameter]
             self.made[f"parameter/{step}/{name}"] = parameter.detach().clone()
@@ -152,7 +180,6 @@ class RecordedTrainer(SparseEncoderTrainer):
         if "label" in inputs:
             # Scores are float32 to a collator; their values are the same in float64.
             inputs["label"] = inputs["label"].to(next(model.parameters()).dtype)
-        self.recorder.saw(self.loss)
         value = super().compute_loss(model, inputs, return_outputs, **options)
         self.recorder.losses.append(value.detach())
         if len(self.recorder.components) < len(self.recorder.losses):

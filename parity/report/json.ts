@@ -93,17 +93,13 @@ function jsonOf(report: SuiteReport): object {
     modelFailures: models.flatMap(({ failures }) =>
       failures.map(({ path, mismatch }) => failureOf(report, path, mismatch)),
     ),
-    training: report.training.map(({ recipe, cases, failures, valueRatio, parameterRatio, seconds }) => ({
-      run: recipe.name,
-      model: recipe.model,
-      loss: recipe.loss.loss,
-      wrapper: recipe.loss.wrapper,
-      steps: recipe.records.at(-1),
-      cases,
+    training: report.training.map(({ name, failures, valueRatio, parameterRatio, curve, ...rest }) => ({
+      run: name,
+      ...rest,
       mismatches: failures.length,
       valueRatio: finite(valueRatio),
       parameterRatio: finite(parameterRatio),
-      seconds,
+      curve: curve.map(({ ratio, ...step }) => ({ ...step, ratio: finite(ratio) })),
     })),
     trainingFailures: report.training.flatMap(({ failures }) =>
       failures.map(({ path, mismatch }) => failureOf(report, path, mismatch)),

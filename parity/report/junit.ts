@@ -40,9 +40,9 @@ function casesOf(report: SuiteReport): TestCase[] {
       ),
     };
   });
-  const trained = report.training.map(({ recipe, failures, seconds }): TestCase => ({
+  const trained = report.training.map(({ name, failures, seconds }): TestCase => ({
     group: 'training',
-    name: recipe.name,
+    name,
     seconds,
     ...differing(
       failures.map(({ path, mismatch: { message } }) => ({ message, text: `${path}\n${message}` })),

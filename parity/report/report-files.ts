@@ -10,20 +10,26 @@ export const REPORT_SCHEMA_VERSION = 2;
 export interface ReportFiles {
   readonly json?: string | undefined;
   readonly junit?: string | undefined;
+  /** A drawing, of which there is none of a run that failed. */
+  readonly svg?: string | undefined;
 }
 
 /** The files that a command line names, even if the command line is wrong otherwise. */
 export function reportFilesOf(args: readonly string[]): ReportFiles {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], strict: false, options: { json: text, junit: text } });
+  const { values } = parseArgs({
+    args: [...args],
+    strict: false,
+    options: { json: text, junit: text, svg: text },
+  });
   const named = (value: unknown): string | undefined =>
     typeof value === 'string' && value !== '' ? value : undefined;
-  return { json: named(values['json']), junit: named(values['junit']) };
+  return { json: named(values['json']), junit: named(values['junit']), svg: named(values['svg']) };
 }
 
 /** Removes the reports of an earlier run, so that existing files always come from this run. */
-export function clearReports({ json, junit }: ReportFiles): void {
-  for (const file of [json, junit]) {
+export function clearReports({ json, junit, svg }: ReportFiles): void {
+  for (const file of [json, junit, svg]) {
     if (file === undefined) continue;
     mkdirSync(dirname(file), { recursive: true });
     rmSync(file, { force: true });

@@ -2,7 +2,7 @@ import type { ReferenceVersions } from '../golden.js';
 import type { ModelCellResult } from '../models/run-models.js';
 import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { CellResult } from '../run-suite.js';
-import type { TrainingResult } from '../training/run-training.js';
+import type { TrainingResult } from '../training/check.js';
 import type { Repeat } from './repeat.js';
 
 export interface KillSummary {

@@ -25,14 +25,18 @@ export function renderTerminal(report: SuiteReport): string {
     const { model, family, backbone, check } = describeModelCell(cell);
     return { group: `${model} (${family}, ${backbone})`, cells: [check, '', ...numbers(result)] };
   });
-  const training = report.training.map(({ recipe, parameterRatio, ...result }) => ({
-    group: recipe.name,
-    cells: [`${recipe.records.at(-1)}`, '', ...numbers({ ...result, gradientRatio: parameterRatio })],
+  const training = report.training.map(({ name, steps, ndcg10, parameterRatio, ...result }) => ({
+    group: name,
+    cells: [
+      `${steps}`,
+      ndcg10 === undefined ? '' : `${ndcg10.ours.toFixed(4)} ${ndcg10.reference.toFixed(4)}`,
+      ...numbers({ ...result, gradientRatio: parameterRatio }),
+    ],
   }));
   return [
     ...table(['format', 'wrapper'], losses),
     ...table(['compared', ''], models),
-    ...table(['steps', ''], training, ['losses', 'parameters']),
+    ...table(['steps', 'nDCG@10: ours, its'], training, ['losses', 'parameters']),
     wrapped(
       `${report.training.length > 0 ? 'losses, parameters' : 'value, gradient'}: our largest error over that of PyTorch in float32, both measured against float64; up to ${report.tolerance} is equal.`,
     ),

@@ -1,41 +1,54 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTrainingData } from '../../src/api/data.js';
 import { arrayDataset } from '../../src/index.js';
 import type { WireTensor } from '../../src/python/exchange.js';
 import { fixturesFolder } from '../fixtures.js';
-import type { Recipe } from './recipe.js';
+import { datasetsOf, type Recipe, type RecipeData } from './recipe.js';
+import { zeroDropout } from './zero-dropout.js';
 
 export type Row = Readonly<Record<string, unknown>>;
+export type RecipeDataset = ReturnType<typeof arrayDataset>;
+/** The batches of each epoch: places of rows, where those of several data sets stand one after the other. */
+export type Epochs = readonly (readonly (readonly number[])[])[];
 
 /** The seed of our order of rows, which the reference is given. */
 export const ORDER_SEED = 42;
 
-/** Rows of a recipe: the first of its file, with the columns that it names. */
-export function rowsOf({ data, rows }: Recipe): Row[] {
-  const lines = readFileSync(join(fixturesFolder(), 'wordnet', data.file), 'utf8')
+function readRows(file: string, from: number, to: number): Row[] {
+  const lines = readFileSync(join(fixturesFolder(), 'wordnet', file), 'utf8')
     .trim()
     .split('\n');
-  const names = [...data.texts, ...(data.label === undefined ? [] : [data.label])];
-  return lines.slice(0, rows).map((line) => {
-    const row = JSON.parse(line) as Row;
-    return Object.fromEntries(names.map((name) => [name, row[name]]));
-  });
+  return lines.slice(from, to).map((line) => JSON.parse(line) as Row);
 }
 
-/** The batches of each epoch as row indices, as our trainer makes them of its seed. */
-export async function epochsOf(recipe: Recipe, steps: number): Promise<number[][][]> {
-  const rows = rowsOf(recipe);
-  const [first = ''] = recipe.data.texts;
+/** The first rows of a file, with the columns that are named. */
+export function rowsOf({ file, texts, label, rows }: Omit<RecipeData, 'loss'>): Row[] {
+  const names = [...texts, ...(label === undefined ? [] : [label])];
+  return readRows(file, 0, rows).map((row) => Object.fromEntries(names.map((name) => [name, row[name]])));
+}
+
+/** What a trainer is given of the data of a recipe, each data set through `change`. */
+export function sourceOf(
+  recipe: Recipe,
+  change: (rows: readonly Row[]) => RecipeDataset = arrayDataset,
+): RecipeDataset | Record<string, RecipeDataset> {
+  const made = datasetsOf(recipe).map(([name, data]) => [name, change(rowsOf(data))] as const);
+  const [[name, first] = []] = made;
+  if (name === undefined && first !== undefined) return first;
+  return Object.fromEntries(made.map(([own = '', dataset]) => [own, dataset]));
+}
+
+/** The batches of each epoch, as our trainer makes them of its seed, for so many steps. */
+export async function epochsOf(recipe: Recipe, steps: number): Promise<Epochs> {
+  const places = placesOf(recipe);
   const { perDeviceTrainBatchSize: batchSize = 8, gradientAccumulationSteps = 1 } = recipe.args;
-  const place = new Map(rows.map((row, index) => [row[first], index]));
-  if (place.size < rows.length) throw new Error(`${recipe.data.file} has a text twice in ${first}`);
-  const data = await openTrainingData(arrayDataset(rows), { batchSize, seed: ORDER_SEED });
+  const data = await openTrainingData(sourceOf(recipe), { batchSize, seed: ORDER_SEED });
   const epochs: number[][][] = [];
   for (let done = 0; done < steps * gradientAccumulationSteps; done += data.length ?? Infinity) {
     const batches: number[][] = [];
-    for await (const { texts } of data.batches(epochs.length)) {
-      batches.push((texts[0] ?? []).map((text) => place.get(text) ?? Number.NaN));
+    for await (const { texts, dataset = '' } of data.batches(epochs.length)) {
+      batches.push((texts[0] ?? []).map((text) => places.get(`${dataset}\n${text}`) ?? Number.NaN));
     }
     epochs.push(batches);
   }
@@ -43,14 +56,44 @@ export async function epochsOf(recipe: Recipe, steps: number): Promise<number[][
   return epochs;
 }
 
+/** The place of each row by its data set and its first text. */
+function placesOf(recipe: Recipe): Map<string, number> {
+  const places = new Map<string, number>();
+  for (const [name = '', data] of datasetsOf(recipe)) {
+    const [first = ''] = data.texts;
+    for (const row of rowsOf(data)) {
+      const key = `${name}\n${String(row[first])}`;
+      if (places.has(key)) throw new Error(`${data.file} has the text "${String(row[first])}" twice`);
+      places.set(key, places.size);
+    }
+  }
+  return places;
+}
+
 /** Labels of all rows; undefined where the loss has none. */
-export function labelsOf(recipe: Recipe): WireTensor | undefined {
-  const { label } = recipe.data;
+export function labelsOf(data: RecipeData): WireTensor | undefined {
+  const { label } = data;
   if (label === undefined) return undefined;
-  const values = rowsOf(recipe).map((row) => row[label] as number | number[]);
+  const values = rowsOf(data).map((row) => row[label] as number | number[]);
   const [first] = values;
   const shape = Array.isArray(first) ? [values.length, first.length] : [values.length];
   return { dtype: 'float32', shape, data: Float32Array.from(values.flat()) };
+}
+
+const QUERIES = 40;
+const DOCUMENTS = 160;
+
+/**
+ * Words, each to be found by its definition among others; trained models have seen some of them. A query of one word that an
+ * inference-free model does not know would tie all documents, whose order both sides then choose for themselves.
+ */
+export function retrievalTask(): { queries: string[]; documents: string[]; relevant: Set<number>[] } {
+  const rows = readRows('pair.jsonl', 0, DOCUMENTS);
+  return {
+    queries: rows.slice(0, QUERIES).map(({ positive }) => String(positive)),
+    documents: rows.map(({ anchor }) => String(anchor)),
+    relevant: rows.slice(0, QUERIES).map((_, place) => new Set([place])),
+  };
 }
 
 /** The folder of a recipe's model, which drops units. */
@@ -60,10 +103,6 @@ export const fixtureOf = ({ model }: Recipe): string => join(fixturesFolder(), '
 export function copyWithoutDropout(recipe: Recipe, folder: string): string {
   const copy = join(folder, recipe.name);
   cpSync(fixtureOf(recipe), copy, { recursive: true });
-  for (const file of readdirSync(copy, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('config.json')) continue;
-    const text = readFileSync(join(copy, file), 'utf8');
-    writeFileSync(join(copy, file), text.replace(/("\w*dropout\w*"\s*:\s*)[\d.]+/g, '$10.0'));
-  }
+  zeroDropout(copy);
   return copy;
 }

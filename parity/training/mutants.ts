@@ -1,34 +1,39 @@
 import { SpladeRegularizerWeightSchedulerCallback } from '../../src/api/trainer.js';
 import { SpladeLoss } from '../../src/index.js';
+import type { Mutant } from './check.js';
 import { OPTIMIZER_MISTAKES } from './optimizer-mistakes.js';
 import type { Variation } from './our-run.js';
 import {
   adamW,
+  counters,
+  decays,
   gradients,
   halvedAt,
   keptGradients,
   linear,
   type Mistake,
+  orders,
   quadratic,
   rates,
   scaledGradients,
   third,
   weights,
+  withoutShortSteps,
+  type WrongModel,
 } from './variations.js';
 
-/** A wrong variant of the trainer: a comparison that lets it pass is blind for that mistake. */
-export interface TrainingMutant {
-  /** PART/MISTAKE, unique in the whole table */
-  readonly id: string;
-  readonly what: string;
+export interface TrainingMutant extends Mutant {
   /** The recipe by which it trains. */
   readonly recipe: string;
   readonly variation: Variation;
+  /** How its model or losses are others; it then does not share those of the right trainer. */
+  readonly wrongModel?: WrongModel;
 }
 
 const IN_BATCH = 'splade-in-batch';
 const MARGIN = 'splade-margin-mse';
 const DIVERGENCE = 'splade-kl-divergence';
+const SEVERAL = 'splade-several-data-sets';
 const FREE = 'inference-free';
 
 const MISTAKES: Readonly<Record<string, Mistake>> = {
@@ -44,6 +49,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'schedule/end': { what: 'the learning rate is 0 one step too late', recipe: IN_BATCH, ...linear(3, 1) },
   'schedule/warmup-down': { what: 'a share of warm-up is rounded down', recipe: IN_BATCH, ...linear(2) },
+  'schedule/warmup-long': { what: 'the warm-up has a step too many', recipe: IN_BATCH, ...linear(4) },
   'schedule/no-warmup': { what: 'there is no warm-up', recipe: IN_BATCH, ...linear(0) },
   'schedule/warmup-from-one': {
     what: 'the warm-up begins with its first share instead of 0',
@@ -82,6 +88,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     recipe: FREE,
     args: { learningRateMapping: { '.': 2e-2 } },
   },
+  'mapping/undecayed': {
+    what: 'a parameter with a learning rate of its own does not decay',
+    recipe: FREE,
+    ...decays((right, name) => (name.includes('query.0') ? 0 : right)),
+  },
   'mapping/unscheduled': {
     what: 'a learning rate of its own does not follow the schedule',
     recipe: FREE,
@@ -92,6 +103,11 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     what: 'gradients of the batches of a step are added up',
     recipe: 'csr',
     ...scaledGradients(2),
+  },
+  'accumulation/last-dropped': {
+    what: 'the last step of an epoch is left out if it has fewer batches',
+    recipe: 'csr',
+    ...withoutShortSteps(9),
   },
   'accumulation/ignored': {
     what: 'each batch is a step',
@@ -107,12 +123,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     what: 'regularizers see one batch of a step at a time',
     recipe: 'splade-accumulated',
     ...quadratic(third),
-    loss: (right) => ({ forward: (features, labels) => right.forward(features, labels) }),
+    wrongModel: {
+      change: (right) => ({ forward: (features, labels) => right.forward(features, labels) }),
+    },
   },
   'regularizer/linear': {
     what: 'the weights rise linearly',
     recipe: IN_BATCH,
-    callbacks: (loss) =>
+    callbacks: ([loss]) =>
       loss instanceof SpladeLoss
         ? [new SpladeRegularizerWeightSchedulerCallback(loss, { schedulerType: 'linear' })]
         : [],
@@ -147,6 +165,41 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     }),
   },
   'data/order': { what: 'batches are in another order', recipe: IN_BATCH, args: { dataSeed: 43 } },
+  'data/next-epoch': {
+    what: 'an epoch has the order of the next one',
+    recipe: IN_BATCH,
+    ...orders((epoch) => epoch + 1),
+  },
+  'data/same-epoch': {
+    what: 'every epoch has the order of the first one',
+    recipe: IN_BATCH,
+    ...orders(() => 0),
+  },
+  'data/round-robin': {
+    what: 'data sets take turns instead of by their sizes',
+    recipe: SEVERAL,
+    args: { multiDatasetBatchSampler: 'round_robin' },
+  },
+  'data/one-loss': {
+    what: 'every data set has the loss of the first one',
+    recipe: SEVERAL,
+    wrongModel: { change: (right, all) => all[0] ?? right },
+  },
+  'data/one-weight': {
+    what: 'every data set has the weights of the first one’s regularizers',
+    recipe: SEVERAL,
+    callbacks: (losses) => [
+      {
+        onStepBegin() {
+          const [first, ...others] = losses.filter((each) => each instanceof SpladeLoss);
+          for (const each of others) {
+            each.documentRegularizerWeight = first?.documentRegularizerWeight ?? 0;
+            each.queryRegularizerWeight = first?.queryRegularizerWeight ?? 0;
+          }
+        },
+      },
+    ],
+  },
   'data/last-dropped': {
     what: 'the last, smaller batch of an epoch is left out',
     recipe: IN_BATCH,
@@ -178,11 +231,37 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     recipe: MARGIN,
     ...keptGradients(),
   },
-  'dropout/on': { what: 'units are dropped', recipe: IN_BATCH, keepsDropout: true },
+  'frozen/trained': {
+    what: 'parameters that are frozen are trained',
+    recipe: DIVERGENCE,
+    wrongModel: { thawed: true },
+  },
+  'counters/reset': {
+    what: 'every step counts from 0 for how long latents were not active',
+    recipe: 'csr',
+    ...counters(() => 0),
+  },
+  'counters/kept': {
+    what: 'latents do not age',
+    recipe: 'csr',
+    ...counters((_, before) => before),
+  },
+  'counters/once': {
+    what: 'latents age half as fast',
+    recipe: 'csr',
+    ...counters((counter, before) => before + Math.ceil((counter - before) / 2)),
+  },
+  'dropout/on': { what: 'units are dropped', recipe: IN_BATCH, wrongModel: { keepsDropout: true } },
 };
 
 export const TRAINING_MUTANTS: readonly TrainingMutant[] = Object.entries(MISTAKES).map(
-  ([id, { what, recipe, ...variation }]) => ({ id, what, recipe, variation }),
+  ([id, { what, recipe, wrongModel, ...variation }]) => ({
+    id,
+    what,
+    recipe,
+    variation,
+    ...(wrongModel && { wrongModel }),
+  }),
 );
 
 /** Right variants, made as the wrong ones are. */

@@ -5,6 +5,8 @@ import { normOf } from './wrong-adamw.js';
 const IN_BATCH = 'splade-in-batch';
 const MARGIN = 'splade-margin-mse';
 const DIVERGENCE = 'splade-kl-divergence';
+/** The limit of the gradient's norm in the recipe for CSR. */
+const CSR_LIMIT = 0.2;
 
 /** Mistakes in the decay of weights, in AdamW's formula, and in the limit of the gradient's norm. */
 export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
@@ -106,6 +108,27 @@ export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
     what: 'the norm of each parameter is limited by itself',
     recipe: MARGIN,
     ...gradients(() => (right) => right.map((each) => scaledBy(each, Math.min(1, 0.05 / normOf([each]))))),
+  },
+  'clip/by-group': {
+    what: 'the norm is limited among the parameters that decay, and among the others',
+    recipe: MARGIN,
+    ...gradients(({ names }) => (right) => {
+      const factorOf = (isDecayed: boolean): number =>
+        Math.min(
+          1,
+          0.05 / normOf(right.filter((_, index) => decaysWeights(names[index] ?? '') === isDecayed)),
+        );
+      const [without, withDecay] = [factorOf(false), factorOf(true)];
+      return right.map((each, index) =>
+        scaledBy(each, decaysWeights(names[index] ?? '') ? withDecay : without),
+      );
+    }),
+  },
+  'clip/before-accumulation': {
+    what: 'the gradients of each batch are clipped, and not those of the step',
+    recipe: 'csr',
+    args: { maxGradNorm: 0 },
+    batchGradients: (right) => right.map((each) => scaledBy(each, Math.min(1, CSR_LIMIT / normOf(right)))),
   },
   'clip/always': {
     what: 'gradients below the limit are scaled up to it',

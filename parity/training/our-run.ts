@@ -1,134 +1,92 @@
-import type { TrainableLoss, TrainerCallback } from '../../src/api/trainer.js';
+import {
+  CompiledLoss,
+  retrievalEvaluator,
+  type TrainableLoss,
+  type TrainerCallback,
+} from '../../src/api/trainer.js';
 import {
   arrayDataset,
-  SparseEncoder,
+  type SparseEncoder,
   SparseEncoderTrainer,
   type SparseEncoderTrainingArguments,
-  SpladeLoss,
 } from '../../src/index.js';
-import type { WireTensor } from '../../src/python/exchange.js';
-import type { tf } from '../../src/tf.js';
 import type { CaseOutcome } from '../case.js';
-import { buildLoss, toWire } from '../run-case.js';
-import { fixtureOf, ORDER_SEED, type Row, rowsOf } from './data.js';
-import type { Recipe } from './recipe.js';
+import { type ChangeGradients, changeGradients } from './change-gradients.js';
+import { ORDER_SEED, type RecipeDataset, retrievalTask, type Row, sourceOf } from './data.js';
+import { type Recipe, STEPS } from './recipe.js';
+import { numbers, recorder, type Tensors } from './recorder.js';
+import type { Subject } from './subject.js';
 
 /** What a wrong variant of the trainer does otherwise, through what the trainer can be given. */
 export interface Variation {
   readonly args?: SparseEncoderTrainingArguments;
-  /** Behind those of the trainer and before the one that records. */
-  readonly callbacks?: (loss: TrainableLoss) => readonly TrainerCallback[];
-  readonly loss?: (right: TrainableLoss) => TrainableLoss;
+  /** Behind those of the trainer and before the one that records; `losses` are those of all data sets. */
+  readonly callbacks?: (losses: readonly TrainableLoss[]) => readonly TrainerCallback[];
   readonly rows?: (right: readonly Row[]) => readonly Row[];
-  /** Whether the model keeps its dropout. */
-  readonly keepsDropout?: boolean;
+  /** A data set that follows the run, made anew for each. */
+  readonly dataset?: (
+    right: RecipeDataset,
+    recipe: Recipe,
+  ) => Promise<{ readonly dataset: RecipeDataset; readonly follow: TrainerCallback }>;
+  /** The gradients of each batch, before those of a step are put together. */
+  readonly batchGradients?: ChangeGradients;
 }
 
-type Tensors = Map<string, WireTensor>;
+export interface RunOptions {
+  readonly steps?: number;
+  readonly variation?: Variation;
+  /** Whether the trained model is measured by a retrieval task. */
+  readonly measured?: boolean;
+  /** Is asked after each step whether to stop, with what was noted so far. */
+  readonly until?: (step: number, outcome: CaseOutcome) => boolean;
+}
 
-const numbers = (values: readonly number[], shape: number[] = [values.length]): WireTensor => ({
-  dtype: 'float64',
-  shape,
-  data: Float64Array.from(values),
-});
-
-/** How many steps a recipe has. */
-export const stepsOf = ({ records }: Recipe): number => records.at(-1) ?? 0;
-
-/** Trains the model in a folder by a recipe, and gives what reference/training.py notes of it. */
+/** Trains a model by a recipe from its start, and gives what reference/training.py notes of it. */
 export async function ourRun(
-  folder: string,
+  { model, losses, loss, programs, reset }: Subject,
   recipe: Recipe,
-  { args = {}, callbacks, loss: changed, rows, keepsDropout = false }: Variation = {},
+  { steps = STEPS, variation = {}, measured = false, until = () => false }: RunOptions = {},
 ): Promise<CaseOutcome> {
-  const model = await SparseEncoder.load(keepsDropout ? fixtureOf(recipe) : folder);
+  const { args = {}, callbacks, rows, dataset, batchGradients } = variation;
+  const restore = changeGradients(CompiledLoss.prototype, batchGradients);
   try {
-    const { base, wrapper } = buildLoss(recipe.loss, undefined, model);
-    const built = (wrapper ?? base) as TrainableLoss;
+    reset();
+    const right = sourceOf(recipe, (each) => arrayDataset(rows?.(each) ?? each));
+    const wrong = await dataset?.(right as RecipeDataset, recipe);
+    const all = losses.map(([, each]) => each);
     const tensors: Tensors = new Map();
-    const componentNames: string[] = [];
+    const outcome = { componentNames: [] as string[], tensors };
     const trainer = new SparseEncoderTrainer({
       model,
       args: {
         ...recipe.args,
-        maxSteps: stepsOf(recipe),
+        maxSteps: steps,
         dataSeed: ORDER_SEED,
         saveStrategy: 'no',
         loggingSteps: 1,
         ...args,
       },
-      trainDataset: arrayDataset(rows?.(rowsOf(recipe)) ?? rowsOf(recipe)),
-      loss: changed?.(built) ?? built,
-      callbacks: [...(callbacks?.(built) ?? []), recorder(recipe, built, tensors, componentNames)],
+      trainDataset: wrong?.dataset ?? right,
+      loss,
+      callbacks: [
+        ...(wrong === undefined ? [] : [wrong.follow]),
+        ...(callbacks?.(all) ?? []),
+        recorder(recipe, all, outcome, { steps, until }),
+      ],
     });
+    trainer.programs = programs;
     await trainer.train();
-    return { componentNames, tensors };
+    if (measured) tensors.set(`ndcg/${steps}`, numbers([await ndcgOf(model)], []));
+    return outcome;
   } catch (error) {
     const { name: type, message } = error instanceof Error ? error : new Error(String(error));
     return { error: { type, message }, componentNames: [], tensors: new Map() };
   } finally {
-    await model.dispose();
+    restore();
   }
 }
 
-/** Components are named so in the log, as in the reference; what else is logged there is our own. */
-const isComponent = (name: string): boolean => /_loss(_|$)/.test(name);
-
-function recorder(
-  { records }: Recipe,
-  loss: TrainableLoss,
-  tensors: Tensors,
-  componentNames: string[],
-): TrainerCallback {
-  return {
-    onPreOptimizerStep({ state, optimizer }) {
-      const step = state.globalStep + 1;
-      const groups = optimizer?.groups ?? [];
-      tensors.set(`rates/${step}`, numbers(groups.map(({ learningRate }) => learningRate)));
-      tensors.set(`decays/${step}`, numbers(groups.map(({ weightDecay }) => weightDecay)));
-      if (loss instanceof SpladeLoss) {
-        const weights = [loss.documentRegularizerWeight, loss.queryRegularizerWeight ?? 0];
-        tensors.set(`weights/${step}`, numbers(weights));
-      }
-    },
-    async onOptimizerStep({ state, optimizer }) {
-      const step = state.globalStep + 1;
-      if (!records.includes(step) || optimizer === undefined) return;
-      const { moments } = optimizer.state();
-      for (const [index, name] of optimizer.names.entries()) {
-        const variable = optimizer.variables[index] as tf.Variable;
-        const { shape } = variable;
-        const own = await toWire(variable);
-        tensors.set(`parameter/${step}/${name}`, { ...own, data: own.data.slice() });
-        for (const kind of ['first', 'second'] as const) {
-          const data = moments[name]?.[kind] ?? new Float32Array();
-          tensors.set(`${kind}/${step}/${name}`, { dtype: 'float32', shape, data });
-        }
-      }
-    },
-    onLog({ state, logs = {} }) {
-      const { loss: value, grad_norm: norm } = logs;
-      if (value === undefined) return;
-      const step = state.globalStep;
-      const names = Object.keys(logs).filter(isComponent);
-      componentNames.splice(0, Infinity, ...(names.length === 0 ? ['base_loss'] : names));
-      tensors.set(`loss/${step}`, numbers([value], []));
-      tensors.set(
-        `components/${step}`,
-        numbers(names.length === 0 ? [value] : names.map((name) => logs[name] ?? Number.NaN)),
-      );
-      if (norm !== undefined) tensors.set(`norm/${step}`, numbers([norm], []));
-    },
-  };
-}
-
-/** The names of what a recipe trains, in order. */
-export async function trainedParameters(folder: string): Promise<string[]> {
-  const model = await SparseEncoder.load(folder);
-  try {
-    const trainable = new Set(model.trainableVariables());
-    return model.namedParameters().flatMap(([name, variable]) => (trainable.has(variable) ? [name] : []));
-  } finally {
-    await model.dispose();
-  }
+async function ndcgOf(model: SparseEncoder): Promise<number> {
+  const evaluator = retrievalEvaluator(retrievalTask());
+  return (await evaluator.evaluate(model))[evaluator.primaryMetric] ?? Number.NaN;
 }

@@ -1,40 +1,53 @@
 import type { Reference } from '../../src/python/bridge.js';
-import type { JsonValue } from '../../src/python/exchange.js';
+import type { JsonValue, WireTensor } from '../../src/python/exchange.js';
 import type { CaseOutcome } from '../case.js';
 import { combineLegs, type ReferenceLegs } from '../compare.js';
 import { outcomesOf } from '../reference-legs.js';
-import { epochsOf, labelsOf, rowsOf } from './data.js';
-import { stepsOf, trainedParameters } from './our-run.js';
-import type { Recipe } from './recipe.js';
+import { epochsOf, labelsOf, retrievalTask, rowsOf } from './data.js';
+import { datasetsOf, type Recipe, recordsOf } from './recipe.js';
+import { parameterNames } from './subject.js';
 
 const FLOAT32 = ['float32', 'float32-reversed', 'float32-nudged', 'float32-threads'];
 const TRUTH = 'float64';
-const DEADLINE_MS = 600_000;
+const DEADLINE_MS = 1_800_000;
 
 /** What the reference's own trainer makes of a recipe, from the weights in this folder. */
 export async function referenceRun(
   reference: Pick<Reference, 'call'>,
   folder: string,
   recipe: Recipe,
+  steps: number,
 ): Promise<ReferenceLegs> {
-  const rows = rowsOf(recipe);
-  const labels = labelsOf(recipe);
-  const { texts } = recipe.data;
   const { perDeviceTrainBatchSize: batch = 8, gradientAccumulationSteps: count = 1 } = recipe.args;
   const joined = { perDeviceTrainBatchSize: batch * count, gradientAccumulationSteps: 1 };
-  const epochs = await epochsOf(recipe, stepsOf(recipe));
+  const epochs = await epochsOf(recipe, steps);
+  const { queries, documents, relevant } = retrievalTask();
+  const tensors: Record<string, WireTensor> = {};
+  const datasets = datasetsOf(recipe).map(([name = null, data]) => {
+    const labels = labelsOf(data);
+    const key = `labels of ${name}`;
+    if (labels !== undefined) tensors[key] = labels;
+    const rows = rowsOf(data);
+    return {
+      name,
+      loss: data.loss,
+      columns: Object.fromEntries(data.texts.map((text) => [text, rows.map((row) => row[text])])),
+      labels: labels === undefined ? null : key,
+    };
+  });
+  const { trained, frozen } = await parameterNames(folder, recipe);
   const meta = {
     folder,
     legs: [...FLOAT32, TRUTH],
-    loss: recipe.loss,
-    args: { ...recipe.args, ...(recipe.joined === true && joined), maxSteps: stepsOf(recipe) },
-    columns: Object.fromEntries(texts.map((name) => [name, rows.map((row) => row[name])])),
+    args: { ...recipe.args, ...(recipe.joined === true && joined), maxSteps: steps },
+    datasets,
     epochs: recipe.joined === true ? epochs.map((batches) => joinEvery(count, batches)) : epochs,
-    parameters: await trainedParameters(folder),
-    records: recipe.records,
+    parameters: trained,
+    frozen,
+    records: recordsOf(steps),
+    task: { queries, documents, relevant: relevant.map((places) => [...places]) },
   } as unknown as JsonValue;
-  const message = { meta, tensors: labels === undefined ? {} : { labels } };
-  const reply = await reference.call('training.run', message, { deadlineMs: DEADLINE_MS });
+  const reply = await reference.call('training.run', { meta, tensors }, { deadlineMs: DEADLINE_MS });
   const [outcomes] = outcomesOf(reply);
   const leg = (name: string): CaseOutcome => {
     const found = outcomes?.get(name);
@@ -47,23 +60,44 @@ export async function referenceRun(
 }
 
 /** So many batches after each other as one. */
-const joinEvery = (count: number, batches: readonly number[][]): number[][] =>
+const joinEvery = (count: number, batches: readonly (readonly number[])[]): number[][] =>
   Array.from({ length: Math.ceil(batches.length / count) }, (_, step) =>
     batches.slice(step * count, (step + 1) * count).flat(),
   );
 
+/** The step of a tensor, and what it is of. */
+export function placeOf(name: string): { readonly step: number; readonly series: string } {
+  const [kind = '', step = '', ...rest] = name.split('/');
+  return { step: Number(step), series: [kind, ...rest].join('/') };
+}
+
 /** Errors of a run only grow: what the reference has lost by a step, it may have lost by any later one. */
 function accumulated(legs: ReferenceLegs): ReferenceLegs {
   const errors = new Map<string, number>();
-  const worst = new Map<string, { step: number; error: number }>();
-  const inOrder = [...legs.errors].map(([name, error]) => {
-    const [kind = '', step = '', ...rest] = name.split('/');
-    return { name, error, step: Number(step), series: [kind, ...rest].join('/') };
-  });
-  for (const { name, error, step, series } of inOrder.toSorted((a, b) => a.step - b.step)) {
-    const most = Math.max(error, worst.get(series)?.error ?? 0);
-    worst.set(series, { step, error: most });
+  const worst = new Map<string, number>();
+  const inOrder = [...legs.errors].map(([name, error]) => ({ name, error, ...placeOf(name) }));
+  for (const { name, error, series } of inOrder.toSorted((a, b) => a.step - b.step)) {
+    const most = Math.max(error, worst.get(series) ?? 0);
+    worst.set(series, most);
     errors.set(name, most);
   }
   return { ...legs, errors };
+}
+
+export const isMeasure = (name: string): boolean => name.startsWith('ndcg/');
+
+/** What the reference had at each step by itself, in their order, without what the trained model is worth. */
+export function legsByStep(legs: ReferenceLegs): ReadonlyMap<number, ReferenceLegs> {
+  const steps = new Map<number, Map<string, WireTensor>>();
+  for (const [name, tensor] of legs.float32.tensors) {
+    if (isMeasure(name)) continue;
+    const { step } = placeOf(name);
+    const own = steps.get(step) ?? new Map<string, WireTensor>();
+    steps.set(step, own.set(name, tensor));
+  }
+  return new Map(
+    [...steps]
+      .toSorted(([a], [b]) => a - b)
+      .map(([step, tensors]) => [step, { ...legs, float32: { ...legs.float32, tensors } }]),
+  );
 }

@@ -1,10 +1,15 @@
 import { compareOutcomes, type ReferenceLegs } from '../compare.js';
+import { fixtureOf } from './data.js';
 import type { TrainingMutant } from './mutants.js';
 import { ourRun } from './our-run.js';
 import type { Recipe } from './recipe.js';
+import { legsByStep } from './reference-run.js';
+import { openSubject, type Subject } from './subject.js';
 
 interface Trial {
   readonly folder: string;
+  /** The model of the right trainer, which is not disposed. */
+  readonly subject: Subject;
   readonly recipe: Recipe;
   readonly legs: ReferenceLegs;
   readonly onMutant?: (id: string) => void;
@@ -12,17 +17,35 @@ interface Trial {
 
 /**
  * Lets wrong variants of the trainer train by their recipe, and gives those that the comparison did not tell from the right
- * one. A crash is not a finding: it would not tell what is wrong.
+ * one. A variant trains up to the first step that differs. A crash is not a finding: it would not tell what is wrong.
  */
 export async function survivorsOf(
   mutants: readonly TrainingMutant[],
-  { folder, recipe, legs, onMutant }: Trial,
+  { folder, subject: right, recipe, legs, onMutant }: Trial,
 ): Promise<TrainingMutant[]> {
+  const steps = legsByStep(legs);
   const survivors: TrainingMutant[] = [];
+  const isCaught = async (subject: Subject, { variation }: TrainingMutant): Promise<boolean> => {
+    let differs = false;
+    const { error } = await ourRun(subject, recipe, {
+      variation,
+      until: (step, noted) => {
+        const own = steps.get(step);
+        differs = own === undefined || compareOutcomes(noted, own).mismatch !== undefined;
+        return differs;
+      },
+    });
+    return error === undefined && differs;
+  };
   for (const mutant of mutants) {
-    const outcome = await ourRun(folder, recipe, mutant.variation);
-    const isCaught = outcome.error === undefined && compareOutcomes(outcome, legs).mismatch !== undefined;
-    if (!isCaught) survivors.push(mutant);
+    const { wrongModel } = mutant;
+    const from = wrongModel?.keepsDropout === true ? fixtureOf(recipe) : folder;
+    const subject = wrongModel === undefined ? right : await openSubject(from, recipe, wrongModel);
+    try {
+      if (!(await isCaught(subject, mutant))) survivors.push(mutant);
+    } finally {
+      if (subject !== right) await subject.dispose();
+    }
     onMutant?.(mutant.id);
   }
   return survivors;

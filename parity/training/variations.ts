@@ -1,9 +1,13 @@
-import { elementsOf, tensorOver } from '../../src/api/engine.js';
-import type { TrainerCallback } from '../../src/api/trainer.js';
+import type { CallbackContext, TrainerCallback } from '../../src/api/trainer.js';
 import { learningRateSchedule } from '../../src/api/training.js';
 import { SpladeLoss } from '../../src/index.js';
 import { tf } from '../../src/tf.js';
+import { changed, type ChangeGradients } from './change-gradients.js';
+import { epochsOf } from './data.js';
 import type { Variation } from './our-run.js';
+import { STEPS } from './recipe.js';
+import { counterVariables } from './recorder.js';
+import type { SubjectOptions } from './subject.js';
 import { wrongAdamW } from './wrong-adamw.js';
 
 /** A wrong variant under the name that a table gives it. */
@@ -11,7 +15,15 @@ export interface Mistake extends Variation {
   readonly what: string;
   /** The recipe by which it trains. */
   readonly recipe: string;
+  readonly wrongModel?: WrongModel;
 }
+
+export interface WrongModel extends SubjectOptions {
+  /** Whether the model keeps its dropout. */
+  readonly keepsDropout?: boolean;
+}
+
+type Optimizer = NonNullable<CallbackContext['optimizer']>;
 
 interface RateContext {
   /** From 0. */
@@ -62,19 +74,18 @@ export const adamW = (formula: Parameters<typeof wrongAdamW>[0]): Variation => (
   callbacks: () => [wrongAdamW(formula)],
 });
 
-type ChangeGradients = (gradients: readonly Float32Array[]) => readonly Float32Array[];
-
-/** Other gradients than the trainer has computed. `change` is made anew for each run, since it may remember some. */
-export const gradients = (make: () => ChangeGradients): Variation => ({
+/**
+ * Other gradients of a step than the trainer has computed. `change` is made anew for each run, since it may remember some.
+ */
+export const gradients = (make: (optimizer: Optimizer) => ChangeGradients): Variation => ({
   callbacks: () => [
     {
       onTrainBegin({ optimizer }) {
         if (optimizer === undefined) return;
-        const change = make();
+        const change = make(optimizer);
         const step = optimizer.step.bind(optimizer);
         optimizer.step = (right) => {
-          const values = change(right.map((each) => elementsOf(each) as Float32Array));
-          const wrong = values.map((each, index) => tensorOver(each, right[index]?.shape ?? []));
+          const wrong = changed(right, change);
           const norm = step(wrong);
           tf.dispose(wrong);
           return norm;
@@ -84,7 +95,7 @@ export const gradients = (make: () => ChangeGradients): Variation => ({
   ],
 });
 
-const scaled = (all: readonly Float32Array[], factor: number): Float32Array[] =>
+export const scaled = (all: readonly Float32Array[], factor: number): Float32Array[] =>
   all.map((each) => each.map((x) => x * factor));
 
 interface WeightContext {
@@ -95,7 +106,7 @@ interface WeightContext {
 
 /** Other weights of the regularizers than the schedule has set for a step. */
 export const weights = (change: (context: WeightContext) => readonly [number, number]): Variation => ({
-  callbacks: (loss) => {
+  callbacks: ([loss]) => {
     if (!(loss instanceof SpladeLoss)) return [];
     const full = [loss.documentRegularizerWeight, loss.queryRegularizerWeight ?? 0] as const;
     return [
@@ -138,3 +149,56 @@ export const keptGradients = (): Variation =>
       return sums;
     };
   });
+
+/** The rows of an epoch come in the order of another epoch. */
+export const orders = (epochOf: (epoch: number) => number): Variation => ({
+  async dataset(right, recipe) {
+    const all = (await epochsOf(recipe, 2 * STEPS)).map((batches) => batches.flat());
+    let epoch = 0;
+    const placeIn = (index: number): number => {
+      const position = all[epoch]?.indexOf(index) ?? index;
+      return all[epochOf(epoch)]?.[position] ?? index;
+    };
+    return {
+      dataset: { ...right, rows: (indices) => right.rows(indices.map(placeIn)) },
+      follow: { onEpochBegin: ({ state }) => void (epoch = Math.round(state.epoch)) },
+    };
+  },
+});
+
+/** The last step of an epoch is left out where it has fewer batches than the others. */
+export const withoutShortSteps = (batches: number): Variation => ({
+  callbacks: () => [
+    {
+      onStepEnd({ state, control, args }) {
+        const whole = Math.floor(batches / args.gradientAccumulationSteps);
+        const done = Math.round((state.epoch % 1) * Math.ceil(batches / args.gradientAccumulationSteps));
+        if (done === whole) control.shouldEpochStop = true;
+      },
+    },
+  ],
+});
+
+/** The counters of dead latents are others after each step. */
+export const counters = (change: (counter: number, before: number) => number): Variation => ({
+  callbacks: () => {
+    let before: Int32Array[] = [];
+    return [
+      {
+        async onStepEnd({ model }) {
+          const variables = counterVariables(model);
+          const values = await Promise.all(variables.map((each) => each.data()));
+          const wrong = values.map((each, index) =>
+            Int32Array.from(each, (counter, at) => change(counter, before[index]?.[at] ?? 0)),
+          );
+          before = wrong;
+          variables.forEach((variable, index) => {
+            const tensor = tf.tensor(wrong[index] ?? [], variable.shape, 'int32');
+            variable.assign(tensor);
+            tensor.dispose();
+          });
+        },
+      },
+    ];
+  },
+});

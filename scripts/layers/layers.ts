@@ -161,6 +161,6 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   parity: {
     paths: ['parity'],
     what: 'judges losses, models and training by the Python reference; the command `sparse-encoder-parity`',
-    uses: ['base', 'shell', 'python', 'ops', 'losses', 'modules', 'encoder', 'api'],
+    uses: ['base', 'shell', 'python', 'ops', 'losses', 'modules', 'encoder', 'trainer', 'api'],
   },
 };

@@ -19,6 +19,7 @@ import { anAbortSignal, nullable, type OptionRules, resolveOptions } from '../op
 import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
 import type { Evaluator } from './evaluator.js';
 import { flow } from './flow.js';
+import type { GroupGradients } from './group-gradients.js';
 import { guards } from './guards/guards.js';
 import { steering } from './guards/target-active-dims.js';
 import { lossesIn, type LossOrMaker, requireMakers, resolveLoss, type TrainerLoss } from './losses.js';
@@ -115,6 +116,8 @@ export class SparseEncoderTrainer {
   readonly evaluators: readonly Evaluator[];
   readonly trainDataset: TrainingSource | undefined;
   readonly evalDataset: TrainingSource | undefined;
+  /** The programs of runs. Unless they are given, each run compiles its own. @internal */
+  programs: GroupGradients | undefined;
   readonly #options: TrainerOptions;
   #made: Made | undefined;
   #run: TrainingRun | undefined;

@@ -97,7 +97,8 @@ export class TrainingRun {
     const optimizer = await bindOptimizer(trainableParameters(model, loss), args);
     this.#optimizer = optimizer;
     this.#rates.begin(optimizer);
-    this.#gradients = new GroupGradients(model, loss, optimizer.variables);
+    const { programs } = this.#trainer;
+    this.#gradients = programs ?? new GroupGradients(model, loss, optimizer.variables);
     model.dropout.restart(args.seed);
     if (folder !== undefined && saved !== undefined) {
       takeTrainerState(this.#trainer, optimizer, folder, saved);
@@ -123,7 +124,7 @@ export class TrainingRun {
       return await this.#finish((performance.now() - start) / 1000, first);
     } finally {
       Object.assign(model, { mode, gradientCheckpointing });
-      await this.#gradients.dispose();
+      if (programs === undefined) await this.#gradients.dispose();
     }
   }
 

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import type { TrainingResult } from '../training/check.js';
+import { renderJson } from './json.js';
+import { renderJunit } from './junit.js';
+import type { SuiteReport } from './report.js';
+import { renderSvg } from './svg.js';
+import { renderTerminal } from './terminal.js';
+import { report as sample } from './testing/sample-report.js';
+
+const run: TrainingResult = {
+  name: 'splade-in-batch',
+  model: 'splade-bert',
+  loss: 'SparseMultipleNegativesRankingLoss',
+  wrapper: 'SpladeLoss',
+  steps: 3,
+  cases: 1,
+  failures: [],
+  valueRatio: 1.5,
+  parameterRatio: 2.25,
+  ndcg10: { ours: 0.25, reference: 0.25 },
+  curve: [
+    { step: 1, ours: 4, reference: 4, ratio: 0.5 },
+    { step: 2, ours: 3, reference: 3, ratio: Infinity },
+    { step: 3, ours: 2, reference: 2, ratio: 1 },
+  ],
+  seconds: 1,
+};
+const { ndcg10: _, ...unmeasured } = run;
+const dropout: TrainingResult = { ...unmeasured, name: 'dropout', curve: [] };
+const report: SuiteReport = {
+  ...sample,
+  results: [],
+  models: [],
+  training: [run, dropout],
+  summary: { cases: 2, mismatches: 0, seconds: 2 },
+  trainingKills: { mutants: 60, killed: 59, survivors: ['clip/odd'] },
+};
+
+it('has each training run with its curve in JSON, and the wrong trainers', () => {
+  expect(JSON.parse(renderJson([report]))).toMatchObject({
+    training: [
+      {
+        run: 'splade-in-batch',
+        steps: 3,
+        mismatches: 0,
+        parameterRatio: 2.25,
+        ndcg10: { ours: 0.25, reference: 0.25 },
+        curve: [{ step: 1, ours: 4, ratio: 0.5 }, { ratio: null }, {}],
+      },
+      { run: 'dropout', curve: [] },
+    ],
+    trainingKills: { mutants: 60, killed: 59, survivors: ['clip/odd'] },
+  });
+});
+
+it('has each training run in the terminal and in JUnit', () => {
+  expect(renderTerminal(report)).toMatch(/splade-in-batch\n3 +0\.2500 0\.2500 +1 +1\.50 +2\.25 /);
+  expect(renderTerminal(report)).toContain('wrong trainers caught: 59 of 60');
+  expect(renderJunit([report])).toMatch(/name="splade-in-batch".*name="dropout"/s);
+});
+
+it('draws the losses of both trainers and the ratio, which stays in the drawing', () => {
+  const svg = renderSvg([run, dropout]);
+  expect(svg.match(/<polyline/g)).toHaveLength(3);
+  expect(svg).toContain('splade-in-batch: loss by step, nDCG@10 0.2500 ours, 0.2500 reference');
+  expect(svg).toContain('at most inf');
+  expect(svg).not.toMatch(/NaN|Infinity|dropout/);
+});

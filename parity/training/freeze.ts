@@ -1,0 +1,9 @@
+import type { SparseEncoder } from '../../src/index.js';
+
+/** Leaves the parameters untrained whose names fit a regular expression. */
+export function freeze(model: SparseEncoder, pattern: string): void {
+  const isFrozen = new RegExp(pattern, 'u');
+  for (const [name, variable] of model.namedParameters()) {
+    if (isFrozen.test(name)) variable.trainable = false;
+  }
+}
