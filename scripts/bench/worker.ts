@@ -7,7 +7,12 @@ import { ReadableError } from '../../src/errors.js';
 turnTelemetryOff();
 
 const Ready = z.object({ engine: z.string(), threads: z.number().int().positive(), startMiB: z.number() });
-const Round = z.object({ ms: z.number().positive(), value: z.number() });
+const Round = z.object({
+  ms: z.number().positive(),
+  value: z.number(),
+  /** Time of all its processors, where the worker measures it. */
+  cpuMs: z.number().optional(),
+});
 const Finished = z.object({ peakMiB: z.number().positive() });
 
 export type ReadyAnswer = z.infer<typeof Ready>;
