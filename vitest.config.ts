@@ -10,6 +10,9 @@ const SHARED = [
   'engine/kernels',
 ].map((room) => `src/${room}/**/!(*.parity|export-safety).test.ts`);
 
+/** Tests that ask the reference, where its environment exists; npm test leaves them out. */
+const LIVE = '{src,parity,scripts}/**/*.parity.test.ts';
+
 export default defineConfig({
   test: {
     // One for each core: Vitest would leave one idle, which is half of a machine with two.
@@ -34,8 +37,9 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'alone', include: ['{src,parity,scripts}/**/*.test.ts'], exclude: SHARED },
+        test: { name: 'alone', include: ['{src,parity,scripts}/**/*.test.ts'], exclude: [...SHARED, LIVE] },
       },
+      { extends: true, test: { name: 'live', include: [LIVE] } },
     ],
   },
 });

@@ -1,4 +1,4 @@
-/** `npm test` leaves out what is tagged slow; `npm run test:all`, which CI runs, leaves out nothing. */
+/** `npm test` leaves out what is tagged slow or asks the reference; `npm run test:all`, which CI runs, leaves out nothing. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -19,9 +19,9 @@ function moduleOf(relativeModuleId: string, ...tags: string[][]): Module {
   return { relativeModuleId, children } as unknown as Module;
 }
 
-it('differs by one tag', () => {
+it('differs by one tag and one project', () => {
   expect(scripts['test:all']).toBe('vitest run');
-  expect(scripts['test']).toBe('npm run test:all -- --tags-filter=!slow');
+  expect(scripts['test']).toBe('npm run test:all -- --tags-filter=!slow --project=shared --project=alone');
   expect(config.test?.tags?.map(({ name }) => name)).toEqual(['slow']);
 });
 
@@ -32,10 +32,11 @@ it('is all that CI runs', () => {
 });
 
 it('has every test file of the checkout', () => {
-  const [shared, alone] = (config.test?.projects ?? []) as readonly UserWorkspaceConfig[];
+  const [shared, alone, live] = (config.test?.projects ?? []) as readonly UserWorkspaceConfig[];
   expect(alone?.test?.include).toEqual(['{src,parity,scripts}/**/*.test.ts']);
   // What the one leaves out is what the other has.
-  expect(alone?.test?.exclude).toEqual(shared?.test?.include);
+  expect(alone?.test?.exclude).toEqual([shared?.test?.include, live?.test?.include].flat());
+  expect([shared, alone, live].map((project) => project?.test?.name)).toEqual(['shared', 'alone', 'live']);
   const elsewhere = readdirSync(root, { withFileTypes: true })
     .filter(
       (entry) => entry.isDirectory() && !/^(\..*|node_modules|dist|src|parity|scripts)$/.test(entry.name),
