@@ -30,7 +30,8 @@ export {
 } from '../datasets/samplers/catalog.js';
 export type { DatasetBatch, MultiDatasetSampler } from '../datasets/samplers/multi-dataset.js';
 export { type Permutations, type Permute, seededPermutations } from '../datasets/samplers/permutations.js';
-export type { OnError, SkippedRows } from '../datasets/check-rows.js';
+export type { SkippedRows } from '../datasets/check-rows.js';
+export type { OnError } from '../datasets/on-error.js';
 export { checkRouterMapping, type RoutedModel } from '../datasets/check-router-mapping.js';
 export { collatedBatches, type CollatedBatchesOptions } from '../datasets/collated-batches.js';
 export { DATASET_FORMATS, type DatasetFormat } from '../datasets/files/dataset-format.js';

@@ -61,6 +61,7 @@ describe('--help', () => {
       'cli/train/described.ts',
       'cli/train/settings.ts',
       'data/input-formats.ts',
+      'datasets/on-error.ts',
       'datasets/samplers/names.ts',
       'describe.ts',
       'encoder/encode-rules.ts',
@@ -81,9 +82,14 @@ describe('--help', () => {
       'shell/new-command.ts',
       'shell/run-command.ts',
       'shell/tell.ts',
+      'trainer/compared-metric.ts',
       'trainer/guards/target.ts',
+      'trainer/scheduler-types.ts',
       'trainer/training-arguments.ts',
       'training/learning-rates.ts',
+      'training/optimizer-options.ts',
+      'training/reduce-lr-on-plateau.ts',
+      'training/sgd.ts',
       'version.ts',
     ]);
   });

@@ -3,12 +3,9 @@ import { InputError } from '../errors.js';
 import { preview } from '../files/preview.js';
 import { type Dataset, placeIn, type Row } from './dataset.js';
 import { checkLabel, type LabelShape, labelShape } from './labels.js';
+import type { OnError } from './on-error.js';
 import { columnAt, textIn } from './training-batch.js';
 import type { TrainingColumns } from './training-columns.js';
-
-/** What is done with a row that cannot be trained on. */
-export const ON_ERROR = ['stop', 'skip'] as const;
-export type OnError = (typeof ON_ERROR)[number];
 
 /** Rows that were left out. */
 export interface SkippedRows {

@@ -1,9 +1,10 @@
 import { isObject } from '../arguments.js';
 import { countFrom, flag, nullable, number, oneOf, type OptionRule, type OptionRules } from '../options.js';
-import { ON_ERROR, type OnError, type SkippedRows } from './check-rows.js';
+import type { SkippedRows } from './check-rows.js';
 import type { RouterMapping, TrainingPrompts } from './column-settings.js';
 import type { Row } from './dataset.js';
 import type { LabelShape } from './labels.js';
+import { ON_ERROR, type OnError } from './on-error.js';
 import type { MakeBatchSampler } from './samplers/batch-sampler.js';
 import {
   BATCH_SAMPLERS,

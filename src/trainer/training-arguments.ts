@@ -1,6 +1,6 @@
 import { isObject } from '../arguments.js';
-import { ON_ERROR, type OnError } from '../datasets/check-rows.js';
 import type { RouterMapping, TrainingPrompts } from '../datasets/column-settings.js';
+import { ON_ERROR, type OnError } from '../datasets/on-error.js';
 import {
   BATCH_SAMPLER_NAMES,
   type BatchSamplerName,

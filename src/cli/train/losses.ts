@@ -1,7 +1,7 @@
-import type { OnError } from '../../datasets/check-rows.js';
 import { type Dataset, placeIn } from '../../datasets/dataset.js';
 import { describeData, type LossData, lossesForData, noLossFor } from '../../datasets/fitting-losses.js';
 import { type LabelShape, labelShape } from '../../datasets/labels.js';
+import type { OnError } from '../../datasets/on-error.js';
 import { trainingColumns } from '../../datasets/training-columns.js';
 import { leavesOf } from '../../encoder/module-tree.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
