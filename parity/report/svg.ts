@@ -48,10 +48,10 @@ function row({ name, steps, curve, ndcg10 }: TrainingResult, top: number): strin
   const measured =
     ndcg10 === undefined
       ? ''
-      : `, nDCG@10 ${ndcg10.ours.toFixed(4)} ours, ${ndcg10.reference.toFixed(4)} reference`;
+      : `; nDCG@10 ${ndcg10.ours.toFixed(4)}, reference ${ndcg10.reference.toFixed(4)}`;
   const largest = Math.max(...curve.map(({ ratio }) => ratio));
   return [
-    text(MARGIN.left, top + 22, `${name}: loss by step${measured}`, 'font-weight="bold"'),
+    text(MARGIN.left, top + 22, `<tspan font-weight="bold">${name}</tspan>: loss${measured}`),
     ...panel(MARGIN.left, top, { steps, curve }, { reference: 'reference', ours: 'ours' }),
     text(second + MARGIN.left, top + 22, `our error over the reference’s, at most ${formatRatio(largest)}`),
     ...panel(second + MARGIN.left, top, { steps, curve }, { ours: 'ratio' }, [0, TOLERANCE]),

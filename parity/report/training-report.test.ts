@@ -62,7 +62,7 @@ it('has each training run in the terminal and in JUnit', () => {
 it('draws the losses of both trainers and the ratio, which stays in the drawing', () => {
   const svg = renderSvg([run, dropout]);
   expect(svg.match(/<polyline/g)).toHaveLength(3);
-  expect(svg).toContain('splade-in-batch: loss by step, nDCG@10 0.2500 ours, 0.2500 reference');
+  expect(svg).toContain('splade-in-batch</tspan>: loss; nDCG@10 0.2500, reference 0.2500');
   expect(svg).toContain('at most inf');
   expect(svg).not.toMatch(/NaN|Infinity|dropout/);
 });
