@@ -4,13 +4,13 @@ import { tf } from '../../src/tf.js';
 
 export type ChangeGradients = (gradients: readonly Float32Array[]) => readonly Float32Array[];
 
-/** Other gradients in their place; the caller disposes them. */
+/** Replaces gradients by changed ones; the caller disposes them. */
 export function changed(right: readonly tf.Tensor[], change: ChangeGradients): tf.Tensor[] {
   const values = change(right.map((each) => elementsOf(each) as Float32Array));
   return values.map((each, index) => tensorOver(each, right[index]?.shape ?? []));
 }
 
-/** Lets every compiled loss give other gradients, until the returned function is called. */
+/** Makes every compiled loss return changed gradients, until the returned function is called. */
 export function changeGradients(
   losses: Pick<CompiledLoss, 'gradients'>,
   change: ChangeGradients | undefined,

@@ -1,15 +1,15 @@
 import type { Reference } from '../../src/python/bridge.js';
 import type { Mismatch } from '../compare.js';
 
-/** What begins a path of a check. */
+/** The prefix of a check's path. */
 export const TRAINING_PATH = 'training/';
 
-/** A step as both trainers made it. */
+/** One step, as both trainers computed it. */
 export interface StepCompared {
   readonly step: number;
   readonly ours: number;
   readonly reference: number;
-  /** The largest ratio of all that is compared at this step. */
+  /** The largest ratio among everything that is compared at this step. */
   readonly ratio: number;
 }
 
@@ -23,7 +23,7 @@ export interface TrainingResult {
   readonly failures: readonly { readonly path: string; readonly mismatch: Mismatch }[];
   /** Our worst error over PyTorch's, over the losses, components, norms, learning rates and weights of all steps. */
   readonly valueRatio: number;
-  /** The same over parameters and moments. */
+  /** The same ratio for parameters and moments. */
   readonly parameterRatio: number;
   /** nDCG@10 of the trained models. */
   readonly ndcg10?: { readonly ours: number; readonly reference: number };
@@ -32,7 +32,7 @@ export interface TrainingResult {
   readonly seconds: number;
 }
 
-/** A wrong variant of the trainer: a check that lets it pass is blind for that mistake. */
+/** A wrong variant of the trainer. A check that lets it pass is blind to that mistake. */
 export interface Mutant {
   /** PART/MISTAKE, unique in the whole table */
   readonly id: string;
@@ -41,19 +41,19 @@ export interface Mutant {
 
 export interface CheckContext {
   readonly reference: Pick<Reference, 'call'>;
-  /** A folder for models. */
+  /** The folder for models. */
   readonly work: string;
   readonly steps: number;
 }
 
 export interface Judged {
   readonly result: TrainingResult;
-  /** The mutants that the check does not tell from the right trainer. */
+  /** The mutants that the check does not distinguish from the right trainer. */
   readonly survivors: (mutants: readonly Mutant[], onMutant?: (id: string) => void) => Promise<Mutant[]>;
   readonly dispose?: () => Promise<void>;
 }
 
-/** What training is judged by. */
+/** One check of training. */
 export interface TrainingCheck {
   readonly name: string;
   readonly mutants: readonly Mutant[];

@@ -9,10 +9,10 @@ import { zeroDropout } from './zero-dropout.js';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type RecipeDataset = ReturnType<typeof arrayDataset>;
-/** The batches of each epoch: places of rows, where those of several data sets stand one after the other. */
+/** The batches of each epoch, as row numbers. The rows of several data sets are numbered consecutively. */
 export type Epochs = readonly (readonly (readonly number[])[])[];
 
-/** The seed of our order of rows, which the reference is given. */
+/** The seed for our order of rows. The reference receives the same order. */
 export const ORDER_SEED = 42;
 
 function readRows(file: string, from: number, to: number): Row[] {
@@ -22,13 +22,13 @@ function readRows(file: string, from: number, to: number): Row[] {
   return lines.slice(from, to).map((line) => JSON.parse(line) as Row);
 }
 
-/** The first rows of a file, with the columns that are named. */
+/** The first rows of a file, reduced to the named columns. */
 export function rowsOf({ file, texts, label, rows }: Omit<RecipeData, 'loss'>): Row[] {
   const names = [...texts, ...(label === undefined ? [] : [label])];
   return readRows(file, 0, rows).map((row) => Object.fromEntries(names.map((name) => [name, row[name]])));
 }
 
-/** What a trainer is given of the data of a recipe, each data set through `change`. */
+/** The training data of a recipe, in the form that a trainer accepts. Each data set passes through `change`. */
 export function sourceOf(
   recipe: Recipe,
   change: (rows: readonly Row[]) => RecipeDataset = arrayDataset,
@@ -39,7 +39,7 @@ export function sourceOf(
   return Object.fromEntries(made.map(([own = '', dataset]) => [own, dataset]));
 }
 
-/** The batches of each epoch, as our trainer makes them of its seed, for so many steps. */
+/** The batches of each epoch for this many steps, as our trainer makes them from its seed. */
 export async function epochsOf(recipe: Recipe, steps: number): Promise<Epochs> {
   const places = placesOf(recipe);
   const { perDeviceTrainBatchSize: batchSize = 8, gradientAccumulationSteps = 1 } = recipe.args;
@@ -56,7 +56,7 @@ export async function epochsOf(recipe: Recipe, steps: number): Promise<Epochs> {
   return epochs;
 }
 
-/** The place of each row by its data set and its first text. */
+/** The row number of each row, by its data set and its first text. */
 function placesOf(recipe: Recipe): Map<string, number> {
   const places = new Map<string, number>();
   for (const [name = '', data] of datasetsOf(recipe)) {
@@ -70,7 +70,7 @@ function placesOf(recipe: Recipe): Map<string, number> {
   return places;
 }
 
-/** Labels of all rows; undefined where the loss has none. */
+/** The labels of all rows; undefined if the loss has none. */
 export function labelsOf(data: RecipeData): WireTensor | undefined {
   const { label } = data;
   if (label === undefined) return undefined;
@@ -84,8 +84,9 @@ const QUERIES = 40;
 const DOCUMENTS = 160;
 
 /**
- * Words, each to be found by its definition among others; trained models have seen some of them. A query of one word that an
- * inference-free model does not know would tie all documents, whose order both sides then choose for themselves.
+ * Words as documents, and definitions as queries, each of which must find its own word. The trained models have seen some of
+ * them. Words would be bad queries: an inference-free model scores all documents equally for an unknown word, and each side
+ * would then order them in its own way.
  */
 export function retrievalTask(): { queries: string[]; documents: string[]; relevant: Set<number>[] } {
   const rows = readRows('pair.jsonl', 0, DOCUMENTS);
@@ -96,7 +97,7 @@ export function retrievalTask(): { queries: string[]; documents: string[]; relev
   };
 }
 
-/** The folder of a recipe's model, which drops units. */
+/** The folder of a recipe's model, which has dropout. */
 export const fixtureOf = ({ model }: Recipe): string => join(fixturesFolder(), 'models', model);
 
 /** Copies the model of a recipe into this folder, with every dropout set to 0. */

@@ -10,30 +10,30 @@ import { tf } from '../../src/tf.js';
 import { fixturesFolder } from '../fixtures.js';
 import { rowsOf } from './data.js';
 
-/** The rate at which the probe drops. */
+/** The dropout rate of the probe. */
 export const RATE = 0.25;
 export const UNITS = 128;
 export const DROPOUT_STEPS = 12;
-/** All rows are one batch, so that nothing but dropout tells one step from another. */
+/** All rows are in one batch, so that only dropout differs from step to step. */
 const ROWS = 4;
 export const DROPOUT_MODEL = 'splade-bert';
 
-/** What a wrong trainer does otherwise with dropout. */
+/** How a wrong trainer handles dropout differently. */
 export interface DropoutVariation {
   readonly callbacks?: readonly TrainerCallback[];
-  /** What is left of ones. */
+  /** What dropout makes of a vector of ones. */
   readonly draw?: (model: SparseEncoder, ones: tf.Tensor1D) => tf.Tensor1D;
 }
 
 const right = (model: SparseEncoder, ones: tf.Tensor1D): tf.Tensor1D => model.dropout.apply(ones, RATE);
 
-/** What dropout leaves of UNITS ones in each step of a training run. */
+/** What dropout makes of UNITS ones in each step of a training run. */
 export async function probed(seed: number, variation: DropoutVariation = {}): Promise<number[][]> {
   const { draw = right } = variation;
   const steps = await trained(seed, variation, (model) => ({
     forward() {
       const units = draw(model, tf.ones([UNITS])).split(UNITS);
-      // The trainer wants a loss of which a gradient flows.
+      // The trainer requires a loss with a gradient.
       const nothing = (model.trainableVariables()[0] as tf.Variable).sum().mul(0);
       return Object.fromEntries(
         units.map((unit, index) => [`unit_${index}`, unit.asScalar().add<tf.Scalar>(nothing)]),
@@ -43,11 +43,11 @@ export async function probed(seed: number, variation: DropoutVariation = {}): Pr
   return steps.map((components) => Object.values(components));
 }
 
-/** The loss in each step of a training run that changes no parameter: of one batch, with the dropout of the model. */
+/** The loss of one batch in each step of a training run that changes no parameter, with the model's dropout. */
 export async function modelLosses(variation: DropoutVariation = {}): Promise<number[]> {
   const steps = await trained(1, variation, (model) => {
     const loss = new SparseMultipleNegativesRankingLoss(model);
-    // Without regularizers, whose weights would change from step to step.
+    // There are no regularizers, because their weights would change from step to step.
     return {
       forward: (features) =>
         loss.computeLossFromEmbeddings(

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { setEngine, setWarningHandler } from '../../src/index.js';
 import { DROPOUT } from './dropout.js';
 
-it('dropout is what it must be in training, and no wrong one is taken for it', async () => {
+it('dropout in training is right, and every wrong variant is noticed', async () => {
   setWarningHandler(() => undefined);
   await setEngine('onnx', { threads: 1 });
   const { result, survivors } = await DROPOUT.judge();

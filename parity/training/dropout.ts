@@ -9,9 +9,9 @@ import {
   UNITS,
 } from './dropout-run.js';
 
-/** Standard deviations of independent draws that a count may be away from what is expected. */
+/** The number of standard deviations of independent draws by which a count may differ from its expectation. */
 const DEVIATIONS = 6;
-/** Rounding of a sum in another order is less, the effect of another mask more. */
+/** A sum in another order differs by less than this, and another mask changes the loss by more. */
 const SAME = 1e-6;
 const SEEDS = [1, 2] as const;
 
@@ -25,21 +25,21 @@ const MISTAKES: Readonly<Record<string, { readonly what: string } & DropoutVaria
     callbacks: [{ onStepBegin: ({ model }) => void (model.dropout.position = 0) }],
   },
   'dropout/alternating': {
-    what: 'every second step has the same masks',
+    what: 'every other step has the same masks',
     callbacks: [
       { onStepBegin: ({ model, state }) => void (model.dropout.position = 1000 * (state.globalStep % 2)) },
     ],
   },
   'dropout/unscaled': {
-    what: 'what is kept is not divided by 1 - rate',
+    what: 'kept units are not divided by 1 - rate',
     draw: (model, ones) => model.dropout.apply(ones, RATE).mul(1 - RATE),
   },
   'dropout/rate': {
-    what: 'the rate is that of what is kept',
+    what: 'the rate is the share of kept units',
     draw: (model, ones) => model.dropout.apply(ones, 1 - RATE),
   },
   'dropout/scale': {
-    what: 'what is kept is divided by the rate',
+    what: 'kept units are divided by the rate',
     draw: (model, ones) => model.dropout.apply(ones, RATE).mul((1 - RATE) / RATE),
   },
   'dropout/never': { what: 'nothing is dropped', draw: (_, ones) => ones.mul(1) },
@@ -48,7 +48,7 @@ const MISTAKES: Readonly<Record<string, { readonly what: string } & DropoutVaria
     draw: (model, ones) => ones.mul(model.dropout.apply(ones.slice(0, 1), RATE)),
   },
   'dropout/seed-ignored': {
-    what: 'the seed of the run does not count',
+    what: 'the seed of the run is ignored',
     callbacks: [{ onTrainBegin: ({ model }) => model.dropout.restart(7) }],
   },
   'dropout/not-repeatable': {
@@ -65,9 +65,9 @@ const MUTANTS: readonly DropoutMutant[] = Object.entries(MISTAKES).map(([id, { w
 }));
 
 /**
- * Dropout as the trainer drives it. Masks of the reference are others, so what all masks must be is checked: units are
- * dropped at the rate and independently of other units and steps, what is kept is divided by 1 - rate, and the seed of the
- * run decides all.
+ * Checks dropout as the trainer uses it. The masks differ from the reference's, so the check is for properties that all masks
+ * must have. Units are dropped at the rate, and independently of other units and steps. Kept units are divided by 1 - rate.
+ * The seed of the run decides everything.
  */
 export const DROPOUT = {
   name: 'dropout',
@@ -105,7 +105,7 @@ export const DROPOUT = {
   },
 } satisfies TrainingCheck;
 
-/** What is wrong with dropout; undefined if nothing is. */
+/** Describes what is wrong with dropout; undefined if nothing is. */
 async function findingOf(variation: DropoutVariation): Promise<string | undefined> {
   const [seed, other] = SEEDS;
   const steps = await probed(seed, variation);
@@ -130,7 +130,7 @@ function wrongValue(steps: readonly (readonly number[])[]): string | undefined {
 const dropped = (units: readonly number[]): number[] => units.map((unit) => Number(unit === 0));
 const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);
 
-/** Whether so many of independent draws are too far from what their probability lets expect. */
+/** Whether a count of independent draws is too far from the expectation for its probability. */
 const isUnlikely = (count: number, draws: number, probability: number): boolean =>
   Math.abs(count - draws * probability) > DEVIATIONS * Math.sqrt(draws * probability * (1 - probability));
 
@@ -141,7 +141,7 @@ function wrongShare(steps: readonly (readonly number[])[]): string | undefined {
   return `${count} of ${units.length} units are dropped; expected a share of ${RATE}`;
 }
 
-/** Units that two steps both drop. */
+/** Reports two steps that drop too many or too few of the same units. */
 function dependentSteps(steps: readonly (readonly number[])[]): string | undefined {
   const masks = steps.map(dropped);
   for (const [step, mask] of masks.entries()) {

@@ -1,6 +1,6 @@
 import type { SparseEncoder } from '../../src/index.js';
 
-/** Leaves the parameters untrained whose names fit a regular expression. */
+/** Stops the training of parameters whose names match a regular expression. */
 export function freeze(model: SparseEncoder, pattern: string): void {
   const isFrozen = new RegExp(pattern, 'u');
   for (const [name, variable] of model.namedParameters()) {

@@ -23,10 +23,10 @@ import {
 } from './variations.js';
 
 export interface TrainingMutant extends Mutant {
-  /** The recipe by which it trains. */
+  /** The recipe that it trains with. */
   readonly recipe: string;
   readonly variation: Variation;
-  /** How its model or losses are others; it then does not share those of the right trainer. */
+  /** How its model or losses differ. It then has its own, and does not share those of the right trainer. */
   readonly wrongModel?: WrongModel;
 }
 
@@ -38,12 +38,12 @@ const FREE = 'inference-free';
 
 const MISTAKES: Readonly<Record<string, Mistake>> = {
   'schedule/late': {
-    what: 'the learning rate is that of the step before',
+    what: 'each step has the learning rate of the step before',
     recipe: IN_BATCH,
     ...linear(3, 0, -1),
   },
   'schedule/early': {
-    what: 'the learning rate is that of the next step',
+    what: 'each step has the learning rate of the next step',
     recipe: IN_BATCH,
     ...linear(3, 0, 1),
   },
@@ -74,7 +74,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     ...rates(({ step, base }) => base / Math.sqrt(step + 1)),
   },
   'schedule/per-batch': {
-    what: 'the schedule moves on with every batch of an accumulated step',
+    what: 'the schedule advances with every batch of an accumulated step',
     recipe: 'csr',
     ...rates(({ step, steps, base }) => base * Math.max(0, 1 - (2 * step) / steps)),
   },
@@ -84,7 +84,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     args: { learningRateMapping: {} },
   },
   'mapping/everywhere': {
-    what: 'one parameter’s learning rate is that of all',
+    what: 'all parameters have the learning rate of one parameter',
     recipe: FREE,
     args: { learningRateMapping: { '.': 2e-2 } },
   },
@@ -94,7 +94,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     ...decays((right, name) => (name.includes('query.0') ? 0 : right)),
   },
   'mapping/unscheduled': {
-    what: 'a learning rate of its own does not follow the schedule',
+    what: 'a parameter’s own learning rate does not follow the schedule',
     recipe: FREE,
     ...rates(({ base, right }) => (base > 1e-2 ? base : right)),
   },
@@ -136,12 +136,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
         : [],
   },
   'regularizer/late': {
-    what: 'the weights are those of the step before',
+    what: 'each step has the weights of the step before',
     recipe: IN_BATCH,
     ...quadratic(third, -1),
   },
   'regularizer/early': {
-    what: 'the weights are those of the next step',
+    what: 'each step has the weights of the next step',
     recipe: IN_BATCH,
     ...quadratic(third, 1),
   },
@@ -176,7 +176,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     ...orders(() => 0),
   },
   'data/round-robin': {
-    what: 'data sets take turns instead of by their sizes',
+    what: 'data sets take turns instead of being drawn by their sizes',
     recipe: SEVERAL,
     args: { multiDatasetBatchSampler: 'round_robin' },
   },
@@ -237,7 +237,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     wrongModel: { thawed: true },
   },
   'counters/reset': {
-    what: 'every step counts from 0 for how long latents were not active',
+    what: 'every step restarts the count of inactive steps of latents at 0',
     recipe: 'csr',
     ...counters(() => 0),
   },
@@ -264,7 +264,7 @@ export const TRAINING_MUTANTS: readonly TrainingMutant[] = Object.entries(MISTAK
   }),
 );
 
-/** Right variants, made as the wrong ones are. */
+/** Right variants, built in the same way as the wrong ones. */
 export const TRAINING_CONTROLS: readonly TrainingMutant[] = [
   { id: 'control/adam', what: 'nothing', recipe: IN_BATCH, variation: adamW({}) },
   { id: 'control/schedule', what: 'nothing', recipe: IN_BATCH, variation: linear(3) },

@@ -5,10 +5,10 @@ import { normOf } from './wrong-adamw.js';
 const IN_BATCH = 'splade-in-batch';
 const MARGIN = 'splade-margin-mse';
 const DIVERGENCE = 'splade-kl-divergence';
-/** The limit of the gradient's norm in the recipe for CSR. */
+/** The limit for the norm of the gradient in the CSR recipe. */
 const CSR_LIMIT = 0.2;
 
-/** Mistakes in the decay of weights, in AdamW's formula, and in the limit of the gradient's norm. */
+/** Mistakes in weight decay, in AdamW's formula, and in clipping by norm. */
 export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
   'decay/biases': {
     what: 'biases decay',
@@ -32,7 +32,7 @@ export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
     ...adamW({ decayed: (x, decay, { now }) => x * (1 - now * decay) ** 2 }),
   },
   'decay/coupled': {
-    what: 'decay is a part of the gradient',
+    what: 'decay is added to the gradient',
     recipe: IN_BATCH,
     ...adamW({ gradient: (g, x, decay) => g + decay * x, decayed: (x) => x }),
   },
@@ -79,7 +79,7 @@ export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
     }),
   },
   'adam/epsilon-default': {
-    what: 'epsilon is 1e-8 whatever is asked for',
+    what: 'epsilon is always 1e-8',
     recipe: 'csr',
     args: { adamEpsilon: 1e-8 },
   },
@@ -89,7 +89,7 @@ export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
     ...adamW({ betas: ([first, second]) => [second, first] }),
   },
   'adam/beta-default': {
-    what: 'beta2 is 0.999 whatever is asked for',
+    what: 'beta2 is always 0.999',
     recipe: 'csr',
     args: { adamBeta2: 0.999 },
   },
@@ -105,12 +105,12 @@ export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   'clip/none': { what: 'gradients are not clipped', recipe: MARGIN, args: { maxGradNorm: 0 } },
   'clip/by-parameter': {
-    what: 'the norm of each parameter is limited by itself',
+    what: 'the norm of each parameter is limited separately',
     recipe: MARGIN,
     ...gradients(() => (right) => right.map((each) => scaledBy(each, Math.min(1, 0.05 / normOf([each]))))),
   },
   'clip/by-group': {
-    what: 'the norm is limited among the parameters that decay, and among the others',
+    what: 'the norm is limited separately for parameters that decay and for the others',
     recipe: MARGIN,
     ...gradients(({ names }) => (right) => {
       const factorOf = (isDecayed: boolean): number =>
@@ -125,7 +125,7 @@ export const OPTIMIZER_MISTAKES: Readonly<Record<string, Mistake>> = {
     }),
   },
   'clip/before-accumulation': {
-    what: 'the gradients of each batch are clipped, and not those of the step',
+    what: 'the gradients of each batch are clipped instead of those of the step',
     recipe: 'csr',
     args: { maxGradNorm: 0 },
     batchGradients: (right) => right.map((each) => scaledBy(each, Math.min(1, CSR_LIMIT / normOf(right)))),

@@ -15,7 +15,7 @@ import { combineLegs, compareOutcomes, type ReferenceLegs, type Verdict } from '
 const python = findReferencePython();
 const program = fileURLToPath(new URL('../reference/optimizers.py', import.meta.url));
 
-/** Numbers, vectors, matrices of one row or column, and stacks of matrices. */
+/** A number, vectors, matrices of one row or one column, and stacks of matrices. */
 const SHAPES = [[], [1], [7], [3, 5], [1, 4], [6, 1], [2, 3, 4], [2, 2, 3, 3], [40, 33]];
 const SIZE = SHAPES.reduce((sum, shape) => sum + sizeOf(shape), 0);
 const STEPS = 8;
@@ -54,7 +54,7 @@ const VARIANTS: readonly Variant[] = [
   },
 ];
 
-/** Values of magnitudes from 1e-4 to 1, some of them 0; the third row of the last matrix is 0 at first. */
+/** Values with magnitudes from 1e-4 to 1, some of them 0. The third row of the last matrix is 0 at first. */
 function draw(seed: number, hasZeroRow: boolean): Float32Array {
   const random = seededRandom(seed);
   const unit = (): number => (random.below(2 ** 21) + 0.5) / 2 ** 21;
@@ -73,7 +73,7 @@ function split(values: ArrayLike<number>): number[][] {
 const initial = draw(1, false);
 const gradients = Array.from({ length: STEPS }, (_, step) => draw(2 + step, step < 2));
 
-/** Names and lengths of what is compared at a step: parameters, then what is kept of them, as the reference lists it. */
+/** The names and lengths of what is compared at a step, in the reference's order: parameters, then their state. */
 function layout(rule: UpdateRule): { readonly name: string; readonly length: number }[] {
   const kept = SHAPES.flatMap((shape, index) =>
     Object.entries(rule.momentShapes(shape)).map(([moment, own]) => ({
@@ -169,8 +169,12 @@ const WRONG: readonly (readonly [what: string, variant: string, rule: UpdateRule
   ['updates that are not limited', 'adafactor', plainAdafactor({ threshold: Infinity })],
   ['a limit for each matrix of a stack', 'adafactor', plainAdafactor({ clipsMatrices: true })],
   ['rows that are not divided by their mean', 'adafactor', plainAdafactor({ dividesByMean: false })],
-  ['vectors with one mean', 'adafactor', plainAdafactor({ isFactored: () => true })],
-  ['a learning rate by the parameter', 'adafactor', plainAdafactor({ scale: (rms) => Math.max(1e-3, rms) })],
+  ['vectors with a single mean', 'adafactor', plainAdafactor({ isFactored: () => true })],
+  [
+    'a learning rate that scales with the parameter',
+    'adafactor',
+    plainAdafactor({ scale: (rms) => Math.max(1e-3, rms) }),
+  ],
   ['a large epsilon', 'adafactor', plainAdafactor({ epsilon: 1e-8 })],
   ['no decay', 'adafactor', plainAdafactor({ decayed: (p) => p })],
   [
@@ -184,7 +188,7 @@ const WRONG: readonly (readonly [what: string, variant: string, rule: UpdateRule
     plainSgd({ ...SGD, weights: (step) => [step === 1 ? 0 : 0.9, 0.8] }),
   ],
   ['no dampening', 'sgd with momentum', plainSgd({ ...SGD, weights: (step) => [step === 1 ? 0 : 0.9, 1] })],
-  ['decay beside the gradient', 'sgd with momentum', plainSgd({ ...SGD, isCoupled: false })],
+  ['decay apart from the gradient', 'sgd with momentum', plainSgd({ ...SGD, isCoupled: false })],
   ['learning rates in the sum', 'sgd with momentum', plainSgd({ ...SGD, sumsSteps: true })],
   ['Nesterov unasked', 'sgd with momentum', plainSgd({ ...SGD, nesterov: true })],
   ['no Nesterov', 'sgd with Nesterov', plainSgd({ ...NESTEROV, nesterov: false })],
@@ -200,18 +204,21 @@ describe.runIf(python !== undefined)('optimizers beside those of transformers’
     return compareOutcomes(ours(rule, maxGradientNorm), reference.get(variant) as ReferenceLegs);
   };
 
-  it.each(VARIANTS)('parameters and state after each of eight steps: $name', ({ name, rule }) => {
-    const { mismatch, valueRatio } = verdict(name, rule);
-    expect(mismatch).toBeUndefined();
-    expect(valueRatio).toBeGreaterThan(0);
-    expect(reference.get(name)?.float32.tensors.size).toBe(STEPS * layout(rule).length);
-  });
+  it.each(VARIANTS)(
+    'have the same parameters and state after each of eight steps: $name',
+    ({ name, rule }) => {
+      const { mismatch, valueRatio } = verdict(name, rule);
+      expect(mismatch).toBeUndefined();
+      expect(valueRatio).toBeGreaterThan(0);
+      expect(reference.get(name)?.float32.tensors.size).toBe(STEPS * layout(rule).length);
+    },
+  );
 
-  it.each(RIGHT)('another implementation passes: %s', (variant, rule) => {
+  it.each(RIGHT)('another right implementation passes: %s', (variant, rule) => {
     expect(verdict(variant, rule).mismatch).toBeUndefined();
   });
 
-  it.each(WRONG)('is told from a wrong one: %s', (_, variant, rule) => {
+  it.each(WRONG)('a wrong implementation is noticed: %s', (_, variant, rule) => {
     expect(verdict(variant, rule).mismatch?.kind).toBe('value');
   });
 });

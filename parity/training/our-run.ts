@@ -17,31 +17,31 @@ import { type Recipe, STEPS } from './recipe.js';
 import { numbers, recorder, type Tensors } from './recorder.js';
 import type { Subject } from './subject.js';
 
-/** What a wrong variant of the trainer does otherwise, through what the trainer can be given. */
+/** How a wrong variant of the trainer differs, expressed in what the trainer accepts. */
 export interface Variation {
   readonly args?: SparseEncoderTrainingArguments;
-  /** Behind those of the trainer and before the one that records; `losses` are those of all data sets. */
+  /** Callbacks that run after the trainer's own and before the recorder. `losses` are those of all data sets. */
   readonly callbacks?: (losses: readonly TrainableLoss[]) => readonly TrainerCallback[];
   readonly rows?: (right: readonly Row[]) => readonly Row[];
-  /** A data set that follows the run, made anew for each. */
+  /** Wraps a data set so that it follows the run; called again for each run. */
   readonly dataset?: (
     right: RecipeDataset,
     recipe: Recipe,
   ) => Promise<{ readonly dataset: RecipeDataset; readonly follow: TrainerCallback }>;
-  /** The gradients of each batch, before those of a step are put together. */
+  /** Changes the gradients of each batch, before those of a step are combined. */
   readonly batchGradients?: ChangeGradients;
 }
 
 export interface RunOptions {
   readonly steps?: number;
   readonly variation?: Variation;
-  /** Whether the trained model is measured by a retrieval task. */
+  /** Whether to measure the trained model with a retrieval task. */
   readonly measured?: boolean;
-  /** Is asked after each step whether to stop, with what was noted so far. */
+  /** Called after each step with everything recorded so far; returns whether to stop. */
   readonly until?: (step: number, outcome: CaseOutcome) => boolean;
 }
 
-/** Trains a model by a recipe from its start, and gives what reference/training.py notes of it. */
+/** Trains a model by a recipe from its start, and returns the same record as reference/training.py. */
 export async function ourRun(
   { model, losses, loss, programs, reset }: Subject,
   recipe: Recipe,

@@ -15,7 +15,7 @@ import { isMeasure, placeOf, referenceRun } from './reference-run.js';
 import { openSubject, type Subject } from './subject.js';
 import { survivorsOf } from './survivors.js';
 
-/** Both trainers train by a recipe, and all that they have at each step is compared. */
+/** Trains with both trainers by a recipe, and compares everything that they have at each step. */
 export const recipeCheck = (recipe: Recipe): TrainingCheck => ({
   name: recipe.name,
   mutants: TRAINING_MUTANTS.filter((mutant) => mutant.recipe === recipe.name),
@@ -76,7 +76,7 @@ async function compared(recipe: Recipe, { subject, legs, steps }: Given): Promis
 
 const isState = (name: string): boolean => /^(parameter|first|second)\//.test(name);
 
-/** Infinite if nothing could be compared. */
+/** The largest ratio; infinite if nothing could be compared. */
 function worst({ ratios, mismatch }: Verdict, counts: (name: string) => boolean): number {
   if (ratios.size === 0 && mismatch !== undefined) return Infinity;
   return [...ratios].reduce(

@@ -9,13 +9,13 @@ export interface Recipe {
   /** One data set, or several by name. */
   readonly data: RecipeData | Readonly<Record<string, RecipeData>>;
   readonly args: RecipeArguments;
-  /** Whether the reference takes all batches of a step as one. */
+  /** Whether the reference sees all batches of a step as one batch. */
   readonly joined?: boolean;
   /** A regular expression for the names of parameters that are not trained. */
   readonly frozen?: string;
 }
 
-/** Rows that are trained on, and the loss for them. */
+/** Rows to train on, and their loss. */
 export interface RecipeData {
   /** The file in fixtures/wordnet, its columns of texts, and its label. */
   readonly file: string;
@@ -25,7 +25,7 @@ export interface RecipeData {
   readonly loss: Omit<CaseLoss, 'labels' | 'format'>;
 }
 
-/** Arguments that both sides have under the same name. */
+/** Arguments that have the same name on both sides. */
 type RecipeArguments = Pick<
   SparseEncoderTrainingArguments,
   | 'perDeviceTrainBatchSize'
@@ -41,15 +41,15 @@ type RecipeArguments = Pick<
   | 'routerMapping'
 >;
 
-/** Steps of a run, unless more are asked for. */
+/** The default number of steps of a run. */
 export const STEPS = 10;
 
-/** Steps after which parameters and moments are compared; the last one is the end of a run of so many. */
+/** The steps after which parameters and moments are compared. The last one ends a run of `steps` steps. */
 export const recordsOf = (steps: number): number[] => [
   ...new Set([1, STEPS, steps].filter((step) => step <= steps)),
 ];
 
-/** The data sets of a recipe in their order; one without a name is alone. */
+/** The data sets of a recipe in order. A single data set may have no name. */
 export function datasetsOf({ data }: Recipe): readonly (readonly [name: string | undefined, RecipeData])[] {
   return isOne(data) ? [[undefined, data]] : Object.entries(data);
 }
@@ -107,7 +107,7 @@ export const RECIPES: readonly Recipe[] = [
     frozen: 'position_embeddings',
   },
   {
-    // The base loss is a mean over rows, so that the joined batch has the same gradient.
+    // The base loss is a mean over rows, so the joined batch has the same gradient.
     name: 'splade-accumulated',
     ...MARGIN_MSE,
     args: { ...ARGS, gradientAccumulationSteps: 2 },

@@ -15,10 +15,10 @@ export const numbers = (values: readonly number[], shape: number[] = [values.len
   data: Float64Array.from(values),
 });
 
-/** Components are named so in the log, as in the reference; what else is logged there is our own. */
+/** In the log, components have these names, as in the reference. Everything else logged there is our own. */
 const isComponent = (name: string): boolean => /_loss(_|$)/.test(name);
 
-/** The name of a component without the name of its data set, which the reference does not log. */
+/** The name of a component without its data set's name, which the reference does not log. */
 function withoutDataset(name: string, recipe: Recipe): string {
   const prefixes = datasetsOf(recipe).flatMap(([dataset]) => (dataset === undefined ? [] : [`${dataset}_`]));
   const own = prefixes.find((prefix) => name.startsWith(prefix)) ?? '';
@@ -30,7 +30,7 @@ interface Recording {
   readonly until: (step: number, outcome: CaseOutcome) => boolean;
 }
 
-/** Notes a run in `outcome`, and ends it when `until` says so. */
+/** Records a run in `outcome`, and ends the run when `until` returns true. */
 export function recorder(
   recipe: Recipe,
   losses: readonly TrainableLoss[],
@@ -94,7 +94,7 @@ async function copyOf(variable: tf.Variable): Promise<WireTensor> {
   return { ...own, data: own.data.slice() };
 }
 
-/** The counters of dead latents, which are the only whole numbers among a model's variables. */
+/** The counters of dead latents. They are the only whole numbers among a model's variables. */
 export const counterVariables = (model: SparseEncoder): tf.Variable[] =>
   variablesOf(model.modules).filter(({ dtype }) => dtype === 'int32');
 

@@ -11,7 +11,7 @@ const FLOAT32 = ['float32', 'float32-reversed', 'float32-nudged', 'float32-threa
 const TRUTH = 'float64';
 const DEADLINE_MS = 1_800_000;
 
-/** What the reference's own trainer makes of a recipe, from the weights in this folder. */
+/** Runs the reference's own trainer by a recipe, from the weights in this folder. */
 export async function referenceRun(
   reference: Pick<Reference, 'call'>,
   folder: string,
@@ -59,19 +59,19 @@ export async function referenceRun(
   return accumulated(combineLegs([first as CaseOutcome, ...again], leg(TRUTH), conditioning));
 }
 
-/** So many batches after each other as one. */
+/** Joins every `count` consecutive batches into one. */
 const joinEvery = (count: number, batches: readonly (readonly number[])[]): number[][] =>
   Array.from({ length: Math.ceil(batches.length / count) }, (_, step) =>
     batches.slice(step * count, (step + 1) * count).flat(),
   );
 
-/** The step of a tensor, and what it is of. */
+/** The step of a tensor, and the series that it belongs to. */
 export function placeOf(name: string): { readonly step: number; readonly series: string } {
   const [kind = '', step = '', ...rest] = name.split('/');
   return { step: Number(step), series: [kind, ...rest].join('/') };
 }
 
-/** Errors of a run only grow: what the reference has lost by a step, it may have lost by any later one. */
+/** Errors of a run only grow: precision that the reference has lost at a step may be missing at every later step. */
 function accumulated(legs: ReferenceLegs): ReferenceLegs {
   const errors = new Map<string, number>();
   const worst = new Map<string, number>();
@@ -86,7 +86,7 @@ function accumulated(legs: ReferenceLegs): ReferenceLegs {
 
 export const isMeasure = (name: string): boolean => name.startsWith('ndcg/');
 
-/** What the reference had at each step by itself, in their order, without what the trained model is worth. */
+/** The reference's tensors of each step, in order. The score of the trained model is left out. */
 export function legsByStep(legs: ReferenceLegs): ReadonlyMap<number, ReferenceLegs> {
   const steps = new Map<number, Map<string, WireTensor>>();
   for (const [name, tensor] of legs.float32.tensors) {

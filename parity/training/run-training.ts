@@ -10,7 +10,7 @@ import { RECIPES, STEPS } from './recipe.js';
 
 const CHECKS: readonly TrainingCheck[] = [...RECIPES.map(recipeCheck), DROPOUT];
 
-/** Checks of these names, all where none is named. Throws a UsageError for a name there is not. */
+/** The checks with these names, or all of them if there are no names. Throws a UsageError for an unknown name. */
 export function selectTraining(names: readonly string[]): readonly TrainingCheck[] {
   const known = CHECKS.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
@@ -23,7 +23,7 @@ export function selectTraining(names: readonly string[]): readonly TrainingCheck
 export interface TrainingRunOptions {
   readonly reference: Pick<Reference, 'call'>;
   readonly steps?: number;
-  /** Whether the wrong variants of the trainer train, too. */
+  /** Whether to train the wrong variants of the trainer, too. */
   readonly withMutants: boolean;
   readonly onCheck?: (name: string) => void;
   readonly onMutant?: (id: string) => void;
@@ -35,7 +35,7 @@ export interface TrainingCompared {
   readonly survivors: readonly string[];
 }
 
-/** Judges training on the onnx engine, on which the trainer runs. */
+/** Checks training on the onnx engine, which the trainer uses. */
 export async function runTraining(
   checks: readonly TrainingCheck[],
   { reference, steps = STEPS, withMutants, onCheck, onMutant }: TrainingRunOptions,
@@ -53,7 +53,7 @@ export async function runTraining(
         onCheck?.(`${TRAINING_PATH}${check.name}`);
         if (!withMutants) continue;
         tried += check.mutants.length;
-        // Where the right trainer fails as well, nothing tells a wrong one.
+        // If the right trainer fails too, nothing distinguishes it from a wrong one.
         const isRight = judged.result.failures.length === 0;
         const survived = isRight ? await judged.survivors(check.mutants, onMutant) : check.mutants;
         survivors.push(...survived.map(({ id }) => id));

@@ -7,23 +7,23 @@ import { buildLoss } from '../run-case.js';
 import { freeze } from './freeze.js';
 import { datasetsOf, type Recipe } from './recipe.js';
 
-/** A model with its losses, which can be trained again and again from the same start by programs that are compiled once. */
+/** A model with its losses. Programs are compiled once, and it can be trained again and again from the same start. */
 export interface Subject {
   readonly model: SparseEncoder;
   /** The loss of each data set. */
   readonly losses: readonly (readonly [dataset: string | undefined, loss: TrainableLoss])[];
-  /** What the trainer takes for its loss. */
+  /** The loss in the form that the trainer accepts. */
   readonly loss: TrainableLoss | Record<string, TrainableLoss>;
   readonly programs: GroupGradients;
-  /** Brings parameters, counters and the weights of regularizers back to where they were. */
+  /** Restores parameters, counters and the weights of regularizers to their start. */
   readonly reset: () => void;
   readonly dispose: () => Promise<void>;
 }
 
 export interface SubjectOptions {
-  /** Whether parameters that the recipe freezes are trained. */
+  /** Whether to train parameters that the recipe freezes. */
   readonly thawed?: boolean;
-  /** Another loss than the right one; `all` are those of every data set. */
+  /** Replaces the right loss by another one. `all` are the losses of every data set. */
   readonly change?: (right: TrainableLoss, all: readonly TrainableLoss[]) => TrainableLoss;
 }
 
@@ -80,7 +80,7 @@ export async function openSubject(
   };
 }
 
-/** The names of what a recipe trains and of what it freezes, in order. */
+/** The names of the parameters that a recipe trains, and of those that it freezes, in order. */
 export async function parameterNames(
   folder: string,
   recipe: Recipe,

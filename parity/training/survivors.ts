@@ -8,7 +8,7 @@ import { openSubject, type Subject } from './subject.js';
 
 interface Trial {
   readonly folder: string;
-  /** The model of the right trainer, which is not disposed. */
+  /** The right trainer's model. It is not disposed. */
   readonly subject: Subject;
   readonly recipe: Recipe;
   readonly legs: ReferenceLegs;
@@ -16,8 +16,8 @@ interface Trial {
 }
 
 /**
- * Lets wrong variants of the trainer train by their recipe, and gives those that the comparison did not tell from the right
- * one. A variant trains up to the first step that differs. A crash is not a finding: it would not tell what is wrong.
+ * Trains wrong variants of the trainer by their recipes, and returns those that the comparison did not distinguish from the
+ * right one. A variant trains up to the first step that differs. A crash is not a finding: it would not show what is wrong.
  */
 export async function survivorsOf(
   mutants: readonly TrainingMutant[],

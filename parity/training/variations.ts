@@ -10,10 +10,10 @@ import { counterVariables } from './recorder.js';
 import type { SubjectOptions } from './subject.js';
 import { wrongAdamW } from './wrong-adamw.js';
 
-/** A wrong variant under the name that a table gives it. */
+/** A wrong variant, as a row of a table of mistakes. */
 export interface Mistake extends Variation {
   readonly what: string;
-  /** The recipe by which it trains. */
+  /** The recipe that it trains with. */
   readonly recipe: string;
   readonly wrongModel?: WrongModel;
 }
@@ -26,7 +26,7 @@ export interface WrongModel extends SubjectOptions {
 type Optimizer = NonNullable<CallbackContext['optimizer']>;
 
 interface RateContext {
-  /** From 0. */
+  /** The step, from 0. */
   readonly step: number;
   readonly steps: number;
   readonly base: number;
@@ -34,7 +34,7 @@ interface RateContext {
   readonly name: string;
 }
 
-/** Other learning rates than the trainer has set for a step. */
+/** Changes the learning rates that the trainer has set for a step. */
 export function rates(change: (context: RateContext) => number): Variation {
   let base: number[] = [];
   const callback: TrainerCallback = {
@@ -57,7 +57,7 @@ export const linear = (warmupSteps: number, more = 0, from = 0): Variation =>
     return base * factor(Math.max(0, step + from));
   });
 
-/** Other weight decay from the first step on. */
+/** Changes the weight decay from the first step on. */
 export const decays = (change: (right: number, name: string) => number): Variation => ({
   callbacks: () => [
     {
@@ -75,7 +75,7 @@ export const adamW = (formula: Parameters<typeof wrongAdamW>[0]): Variation => (
 });
 
 /**
- * Other gradients of a step than the trainer has computed. `change` is made anew for each run, since it may remember some.
+ * Changes the gradients that the trainer has computed for a step. `change` is made again for each run, because it may keep state.
  */
 export const gradients = (make: (optimizer: Optimizer) => ChangeGradients): Variation => ({
   callbacks: () => [
@@ -104,7 +104,7 @@ interface WeightContext {
   readonly full: readonly [document: number, query: number];
 }
 
-/** Other weights of the regularizers than the schedule has set for a step. */
+/** Changes the regularizer weights that the schedule has set for a step. */
 export const weights = (change: (context: WeightContext) => readonly [number, number]): Variation => ({
   callbacks: ([loss]) => {
     if (!(loss instanceof SpladeLoss)) return [];
@@ -132,14 +132,14 @@ export const third = (steps: number): number => Math.floor(steps / 3);
 export const scaledGradients = (factor: number): Variation =>
   gradients(() => (right) => scaled(right, factor));
 
-/** The gradients of one step are halved. */
+/** Halves the gradients of one step. */
 export const halvedAt = (wanted: number): Variation =>
   gradients(() => {
     let step = 0;
     return (right) => scaled(right, ++step === wanted ? 0.5 : 1);
   });
 
-/** Gradients are added to those of the step before. */
+/** Adds the gradients to those of the step before. */
 export const keptGradients = (): Variation =>
   gradients(() => {
     let before: readonly Float32Array[] = [];
@@ -150,7 +150,7 @@ export const keptGradients = (): Variation =>
     };
   });
 
-/** The rows of an epoch come in the order of another epoch. */
+/** Returns the rows of an epoch in the order of another epoch. */
 export const orders = (epochOf: (epoch: number) => number): Variation => ({
   async dataset(right, recipe) {
     const all = (await epochsOf(recipe, 2 * STEPS)).map((batches) => batches.flat());
@@ -166,7 +166,7 @@ export const orders = (epochOf: (epoch: number) => number): Variation => ({
   },
 });
 
-/** The last step of an epoch is left out where it has fewer batches than the others. */
+/** Leaves out the last step of an epoch if it has fewer batches than the others. */
 export const withoutShortSteps = (batches: number): Variation => ({
   callbacks: () => [
     {
@@ -179,7 +179,7 @@ export const withoutShortSteps = (batches: number): Variation => ({
   ],
 });
 
-/** The counters of dead latents are others after each step. */
+/** Changes the counters of dead latents after each step. */
 export const counters = (change: (counter: number, before: number) => number): Variation => ({
   callbacks: () => {
     let before: Int32Array[] = [];

@@ -9,18 +9,18 @@ interface Moments {
   readonly most: Float64Array;
 }
 
-/** What AdamW's formula is made of, for one element; each part may be wrong. */
+/** The parts of AdamW's formula for one element. Each part may be wrong. */
 export interface Formula {
-  /** Steps that count, from the number of the step, counted from 1. */
+  /** The step count that the formula uses, from the number of the step, counted from 1. */
   readonly count: (step: number) => number;
   readonly betas: (right: readonly [number, number]) => readonly [number, number];
-  /** What the gradient is, with the parameter and its weight decay. */
+  /** The gradient that the formula uses, from the gradient, the parameter and its weight decay. */
   readonly gradient: (gradient: number, parameter: number, decay: number) => number;
   readonly correctsFirst: boolean;
   readonly correctsSecond: boolean;
-  /** What divides, from the corrected second moment and epsilon; `correction` is 1 - beta2^t. */
+  /** The denominator, from the corrected second moment and epsilon; `correction` is 1 - beta2^t. */
   readonly denominator: (second: number, epsilon: number, correction: number) => number;
-  /** What is taken for the first moment in the update. */
+  /** The first moment that the update uses. */
   readonly direction: (first: number, gradient: number, beta1: number) => number;
   readonly keepsMost: boolean;
   /** The parameter after decay, before the update. */
@@ -29,9 +29,9 @@ export interface Formula {
 }
 
 interface Rates {
-  /** That of this step, by the schedule. */
+  /** The learning rate of this step, by the schedule. */
   readonly now: number;
-  /** That of the group, without schedule. */
+  /** The learning rate of the group, without the schedule. */
   readonly base: number;
 }
 
@@ -54,7 +54,7 @@ export interface AdamSettings {
   readonly maxNorm: number;
 }
 
-/** Puts an optimizer of its own in the place of the trainer's; with nothing wrong about it, it is right. */
+/** Replaces the trainer's optimizer by one with wrong parts. With no wrong part, it is right. */
 export function wrongAdamW(wrong: Partial<Formula>): TrainerCallback {
   const formula = { ...RIGHT, ...wrong };
   return {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Sets every dropout in the configs of a model's folder to 0. */
+/** Sets every dropout rate in the configs of a model's folder to 0. */
 export function zeroDropout(folder: string): void {
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('config.json')) continue;

@@ -20,7 +20,7 @@ describe.runIf(python !== undefined)('a family trained by both trainers', () => 
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it.each(FAMILIES)(
-    'has the same losses, turn by turn: %s',
+    'has the same losses in every turn: %s',
     async (family) => {
       const at = (name: string): string => join(folder, `${family}-${name}`);
       cpSync(join(FIXTURES, 'models', MODELS[family]), at('start'), { recursive: true });

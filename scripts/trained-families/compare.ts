@@ -3,7 +3,7 @@ import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import { startWorker, type Worker } from '../bench/worker.js';
 import type { TrainingSpec } from './spec.js';
 
-/** What a trainer made of a model, without its quality. */
+/** The result of a trainer, without the model's quality. */
 export interface Trained {
   readonly engine: string;
   /** The model's folder. */
@@ -18,9 +18,9 @@ export interface Trained {
 export interface CompareOptions {
   readonly python: string;
   readonly threads: number;
-  /** Is told the mean loss of a turn. */
+  /** Called with the mean loss of each turn. */
   readonly onTurn?: (who: 'ours' | 'reference', loss: number) => void;
-  /** Called with every process that starts, so that an end of this one can stop it. */
+  /** Called with every process that starts, so that the caller can stop it when it ends itself. */
   readonly onWorker?: (worker: Worker) => void;
 }
 
@@ -29,8 +29,8 @@ type SideSpec = Omit<TrainingSpec, 'output'>;
 const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * Trains one model with both trainers, each in a process of its own. They take turns on the same cores, so that a busy
- * minute of the machine meets both; the one that waits does not compute.
+ * Trains one model with both trainers, each in its own process. They take turns on the same cores, so that a busy minute of
+ * the machine affects both. The waiting process does not compute.
  */
 export async function trainBoth(
   spec: SideSpec,

@@ -7,7 +7,7 @@ export interface Pair {
   readonly positive: string;
 }
 
-/** The pairs of a run in the order in which our trainer takes them: `steps` batches without a text that comes twice. */
+/** The pairs of a run in the order of our trainer: `steps` batches in which no text occurs twice. */
 export async function orderedPairs(
   pairs: readonly Pair[],
   { steps, batch, seed }: { readonly steps: number; readonly batch: number; readonly seed: number },

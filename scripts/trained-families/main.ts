@@ -25,12 +25,12 @@ import { orderedPairs, writeLines } from './data.js';
 import { FAMILIES, type Family, RECIPES } from './recipes.js';
 import { type FamiliesReport, type FamilyResult, inWords } from './report.js';
 
-/** Pairs in a step. */
+/** Pairs per step. */
 const BATCH = 32;
-/** Most texts are shorter. */
+/** The maximum number of tokens in training. Most texts are shorter. */
 const TRAINING_LENGTH = 32;
 const SEED = 42;
-/** Steps of a turn. */
+/** Steps per turn. */
 const TURN = 10;
 
 interface Options {
@@ -72,7 +72,7 @@ async function main(options: Options): Promise<void> {
       const steps = options.steps ?? RECIPES[family].steps;
       const result = await compareFamily({ family, steps, folder, data, python, threads });
       report = { ...report, families: [...report.families, result] };
-      // A run that is stopped leaves what it has.
+      // The report is written after each family, so a stopped run keeps what it has.
       if (json !== undefined) await writeTextWhole(json, `${JSON.stringify(report, null, 2)}\n`);
     }
     process.stdout.write(inWords(report));
@@ -150,7 +150,7 @@ async function compareFamily({ family, steps, folder, data, python, threads }: J
   }
 }
 
-/** By one evaluator for all. */
+/** Measures every model with the same evaluator. */
 async function quality(folder: string, data: ModelData): Promise<Quality> {
   await setEngine('onnx');
   const model = await SparseEncoder.load(folder);
@@ -164,7 +164,7 @@ async function quality(folder: string, data: ModelData): Promise<Quality> {
 await runCommand(() =>
   newCommand('trained-families', {
     description:
-      'Trains a SPLADE, a CSR and an inference-free model from the weights of all-MiniLM-L6-v2 on WordNet, each with our trainer and with that of sentence-transformers, and compares what they made: nDCG@10, active dimensions, time, loss.',
+      'Trains a SPLADE, a CSR and an inference-free model from the weights of all-MiniLM-L6-v2 on WordNet, each with our trainer and with sentence-transformers, and compares nDCG@10, active dimensions, time and loss.',
     notes: `Families: ${FAMILIES.join(', ')}. It takes about half an hour on two cores.`,
     examples: [
       'npm run trained-families',

@@ -1,4 +1,4 @@
-/** Our trainer at work on one model: requests of ../bench/worker.ts come by stdin, one answer a line goes to stdout. */
+/** Trains one model with our trainer. Requests of ../bench/worker.ts arrive on stdin; each answer is one line on stdout. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { buildLoss } from '../../parity/run-case.js';

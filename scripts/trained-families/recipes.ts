@@ -4,7 +4,7 @@ export const FAMILIES = ['splade', 'csr', 'inference-free'] as const;
 export type Family = (typeof FAMILIES)[number];
 
 const IN_BATCH = { loss: 'SparseMultipleNegativesRankingLoss', lossOptions: {} };
-/** The vocabulary head begins at random; all else has learned its language. */
+/** The vocabulary head starts from random weights; everything else is pretrained. */
 const HEAD = { 'predictions\\.(transform|bias)': 1e-3 };
 const WARMUP = 0.1;
 
@@ -20,7 +20,7 @@ export const RECIPES: Readonly<Record<Family, FamilyRecipe>> = {
     frozen: null,
   },
   csr: {
-    // A step has neither a vocabulary head nor gradients of the transformer.
+    // A step computes neither a vocabulary head nor gradients of the transformer.
     steps: 120,
     loss: { ...IN_BATCH, wrapper: 'CSRLoss', wrapperOptions: { beta: 0.1, gamma: 0.1 } },
     args: { learningRate: 1e-3, warmupSteps: WARMUP, learningRateMapping: {}, routerMapping: null },
@@ -31,7 +31,7 @@ export const RECIPES: Readonly<Record<Family, FamilyRecipe>> = {
     loss: {
       ...IN_BATCH,
       wrapper: 'SpladeLoss',
-      // Queries have no terms of their own to drop.
+      // The queries of this model have no terms that could be dropped.
       wrapperOptions: { documentRegularizerWeight: 0.01, queryRegularizerWeight: 0 },
     },
     args: {

@@ -1,4 +1,4 @@
-"""The reference's trainer at work on one model: the counterpart of ours.ts."""
+"""Trains one model with the reference's trainer: the counterpart of ours.ts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sentence_transformers.base.sampler import DefaultBatchSampler
 from transformers import TrainerCallback
 from transformers.utils import logging
 
-# transformers prints what it logs.
+# transformers prints its log to stdout, so answers use the original stdout and everything else goes to stderr.
 ANSWERS, sys.stdout = sys.stdout, sys.stderr
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "parity" / "reference"), str(ROOT / "scripts" / "bench")]
@@ -33,7 +33,7 @@ from training import snake  # noqa: E402
 
 
 class InOrder(DefaultBatchSampler):
-    """The rows lie in the order of the batches."""
+    """Batches of rows that are already in the right order."""
 
     def __iter__(self) -> Iterator[list[int]]:
         return iter([list(range(at, at + self.batch_size)) for at in range(0, len(self.dataset), self.batch_size)])
@@ -48,7 +48,7 @@ class InOrder(DefaultBatchSampler):
 
 
 class Turns(TrainerCallback):
-    """Answers after so many steps, and waits for the next request."""
+    """Answers after each turn of steps, and waits for the next request."""
 
     def __init__(self, every: int) -> None:
         self.every = every
@@ -132,7 +132,7 @@ def main() -> None:
 
 
 def set_length(model: SparseEncoder, length: int) -> int:
-    """Of every tokenizer. Gives the longest length before."""
+    """Sets the maximum length of every tokenizer. Returns the longest one before."""
     tokenizers = [module.tokenizer for module in model.modules() if getattr(module, "tokenizer", None) is not None]
     before = max(tokenizer.model_max_length for tokenizer in tokenizers)
     for tokenizer in tokenizers:

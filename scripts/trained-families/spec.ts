@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How both trainers train a family from its start. Names are those of this package. */
+/** How both trainers train a family from its start. The names are those of this package. */
 const Recipe = z.object({
   steps: z.number(),
   loss: z.object({
@@ -20,20 +20,20 @@ const Recipe = z.object({
 });
 export type FamilyRecipe = z.infer<typeof Recipe>;
 
-/** What a process is told that trains a model; both sides read it. */
+/** The instructions for a process that trains a model; both sides read them. */
 export const TrainingSpec = Recipe.extend({
-  /** The folder of the model before training, and the one to write. */
+  /** The model's folder before training, and the folder to write. */
   start: z.string(),
   output: z.string(),
-  /** Pairs as JSON lines: all of them, and those of the run in the order of its batches. */
+  /** Pairs as JSON lines: all pairs, and the pairs of the run in the order of its batches. */
   pairs: z.string(),
   ordered: z.string(),
-  /** Steps after which the other side has its turn. */
+  /** The number of steps before the other side takes its turn. */
   turn: z.number(),
   batch: z.number(),
   /** The longest text in training, in tokens. */
   length: z.number(),
-  /** It decides the order of the data. */
+  /** The seed for the order of the data. */
   seed: z.number(),
 });
 export type TrainingSpec = z.infer<typeof TrainingSpec>;

@@ -1,8 +1,8 @@
-"""Writes the untrained model of each family, made of the weights of all-MiniLM-L6-v2: started by main.ts.
+"""Writes the untrained model of each family, made from the weights of all-MiniLM-L6-v2: started by main.ts.
 
 start.py --pairs FILE --out FOLDER --families NAME...
 
-Standard output tells the progress, one JSON object a line.
+Standard output reports the progress, one JSON object per line.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main() -> None:
     makers = {
         "splade": lambda: families.minilm.build_model(),
         "csr": lambda: families.csr(pairs, splade).model,
-        # Its documents begin as those of SPLADE.
+        # Its documents start from the same weights as SPLADE.
         "inference-free": lambda: families.inference_free(pairs, splade).model,
     }
     wanted = {"splade", *arguments.families}

@@ -6,12 +6,12 @@ import type { TrainCommandOptions } from './commands/train.js';
 import { DESCRIBED } from './train/described.js';
 import { TRAIN_RULES, type TrainSettings } from './train/settings.js';
 
-/** `train`: its settings are flags and the names of a configuration alike. */
+/** Adds `train`. Each of its settings is both a flag and a name in a configuration. */
 export function addTrainCommand(root: Command): void {
   const training = plainCommand(root, 'train', {
     description: 'Train an encoder, and save it as a folder that sentence-transformers opens.',
     notes:
-      'A configuration is a JSON file, which may have comments, with the settings by\ntheir names in camelCase. Flags win over it. The model is saved in OUTPUT/final.',
+      'A configuration is a JSON file, which may have comments, with the settings by\ntheir names in camelCase. Flags override it. The model is saved in OUTPUT/final.',
     examples: [
       'sparse-encoder train --init',
       'sparse-encoder train train.json',
@@ -21,7 +21,7 @@ export function addTrainCommand(root: Command): void {
   }).argument('[config]', 'a configuration');
   const names = Object.keys(TRAIN_RULES) as (keyof TrainSettings)[];
   for (const name of names) {
-    // Several files are several flags.
+    // Several files are given by several flags.
     if (name === 'train') training.option('--train <file>', DESCRIBED.train, collected);
     else if (name === 'columns') training.option('--columns <names>', DESCRIBED.columns, listed);
     else addFlags(training, TRAIN_RULES, { [name]: DESCRIBED[name] });
@@ -32,12 +32,12 @@ export function addTrainCommand(root: Command): void {
   addFlags(training, ENGINE_RULES, {
     threads: 'threads of the onnx engine (default: one for each core)',
   })
-    .option('--resume', 'go on from the newest checkpoint in the output')
-    .option('--quiet', 'show nothing while it trains')
-    .option('--replay <file>', 'compute a step again that was not finite, by the file that is kept of it')
+    .option('--resume', 'resume from the newest checkpoint in the output')
+    .option('--quiet', 'print nothing during training')
+    .option('--replay <file>', 'compute a step that was not finite again, from the file that the run wrote')
     .option('--init', 'write a configuration to fill in (default: train.json)')
     .action(async (config: string | undefined, options: TrainCommandOptions) => {
-      // Those of the defaults would win over the configuration.
+      // Flags that were not given hold defaults, which would override the configuration.
       const given = names.filter((name) => training.getOptionValueSource(name) === 'cli');
       const values: Readonly<Record<string, unknown>> = training.opts();
       const settings = Object.fromEntries(given.map((name) => [name, values[name]]));

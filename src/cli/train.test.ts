@@ -96,7 +96,7 @@ describe('sparse-encoder train', () => {
     const again = await runHere(['train', config]);
     expect([again.code, again.stderr]).toEqual([
       2,
-      `${output} holds a run; go on with it by --resume, or train into another folder\n`,
+      `${output} holds a run; resume it with --resume, or train into another folder\n`,
     ]);
   });
 
@@ -267,7 +267,7 @@ describe('bad input ends with 2, says what is wrong, and writes nothing', () => 
     [
       'a folder without a run to go on with',
       () => ['--train', pairs, '--model', MODEL, '--resume'],
-      /there is no folder .* from which to go on/,
+      /there is no folder .* to resume from/,
     ],
   ])('%s', async (_what, args, told) => {
     const given = args();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ahead } from './ahead.js';
 
-/** Counts from 0, and what was made so far. */
+/** A source that counts from 0, and a record of what it has made so far. */
 function counting(count: number, failAt = Infinity) {
   const made: number[] = [];
   let isClosed = false;
@@ -20,11 +20,11 @@ function counting(count: number, failAt = Infinity) {
   return { items: items(), made, isClosed: () => isClosed };
 }
 
-/** Whatever can go on without the caller has done so. */
+/** Resolves when everything that can run without the caller has run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('items that are asked for before they are needed', () => {
-  it.each([0, 1, 2, 5])('come in their order, %d made beside the caller', async (count) => {
+describe('items that are requested before they are needed', () => {
+  it.each([0, 1, 2, 5])('arrive in order, with %d made ahead of the caller', async (count) => {
     const { items, made } = counting(6);
     const seen: number[] = [];
     for await (const item of ahead(items, count, () => undefined)) {
@@ -35,7 +35,7 @@ describe('items that are asked for before they are needed', () => {
     expect(seen).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  it('are dropped where the caller leaves', async () => {
+  it('are dropped when the caller stops', async () => {
     const { items, isClosed } = counting(10);
     const dropped: number[] = [];
     for await (const _ of ahead(items, 3, (item) => dropped.push(item))) break;
@@ -43,7 +43,7 @@ describe('items that are asked for before they are needed', () => {
     expect(isClosed()).toBe(true);
   });
 
-  it('fail where they are reached, after those before', async () => {
+  it('fail at their turn, after the items before them', async () => {
     const { items } = counting(10, 2);
     const seen: number[] = [];
     const run = async () => {

@@ -33,7 +33,7 @@ describe('the routes of training', () => {
     await expect(checkOn('inference-free', { own: { a: 'query' } })).resolves.toBeUndefined();
   });
 
-  it('do not matter without one', async () => {
+  it('do not matter without a Router', async () => {
     await expect(checkOn('splade-bert', null)).resolves.toBeUndefined();
   });
 });

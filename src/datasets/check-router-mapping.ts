@@ -4,7 +4,7 @@ import { isRouted } from '../modules/routed-module.js';
 import { nearestName, optionError } from '../options.js';
 import type { RouterMapping } from './column-settings.js';
 
-/** What is asked of a model: a SparseEncoder has it. */
+/** The part of a model that this check needs; a SparseEncoder has it. */
 export interface RoutedModel {
   readonly modules: readonly Module[];
 }
@@ -19,10 +19,10 @@ const MODEL: ArgumentRule = {
 const MAPPING = anObject('an object of routes by column');
 
 /**
- * Checks that texts of training find their way through a model: one with a Router needs a route for its columns, as in the
- * reference, and takes only routes that the Router has.
+ * Checks that training texts have a route through a model. As in the reference, a model with a Router needs a route for each
+ * column, and accepts only routes that the Router has.
  *
- * @throws OptionError that lists the routes
+ * @throws OptionError listing the routes
  */
 export function checkRouterMapping(
   model: RoutedModel,

@@ -7,16 +7,16 @@ import type { OnError } from './on-error.js';
 import { columnAt, textIn } from './training-batch.js';
 import type { TrainingColumns } from './training-columns.js';
 
-/** Rows that were left out. */
+/** Rows that were skipped. */
 export interface SkippedRows {
   readonly count: number;
-  /** What was wrong with the first few of them, and where. */
+  /** What was wrong with the first few rows, and where. */
   readonly reasons: readonly string[];
 }
 
 const MOST_REASONS = 5;
 
-/** Counts the rows that are left out, or stops at the first. */
+/** Counts skipped rows, or stops at the first row that cannot be used. */
 export class RowErrors implements SkippedRows {
   count = 0;
   readonly reasons: string[] = [];
@@ -26,7 +26,7 @@ export class RowErrors implements SkippedRows {
     this.#onError = onError;
   }
 
-  /** @throws the error where rows are not skipped */
+  /** @throws the error if rows are not skipped */
   add(error: InputError): void {
     if (this.#onError === 'stop') throw error;
     this.count++;
@@ -34,7 +34,7 @@ export class RowErrors implements SkippedRows {
   }
 }
 
-/** Checks rows, one after the other: the first label decides which shape all have. */
+/** Checks rows one after the other. The first label decides the shape of all labels. */
 export class RowCheck {
   labelShape: LabelShape | undefined;
   readonly #columns: TrainingColumns;
@@ -45,7 +45,7 @@ export class RowCheck {
     this.#known = new Set([...columns.inputs, ...(columns.label === undefined ? [] : [columns.label])]);
   }
 
-  /** @throws InputError for a row that is not like the others */
+  /** @throws InputError if a row is not like the others */
   take(row: Row, place: () => string): void {
     const { inputs, label } = this.#columns;
     for (const column of inputs) textIn(row, column, place);
@@ -65,20 +65,20 @@ export class RowCheck {
   }
 }
 
-/** Rows that are read together. */
+/** The number of rows that are read together. */
 const ROWS_AT_A_TIME = 256;
 
-/** A data set of which every row was read once. */
+/** A data set whose rows have all been read once. */
 export interface CheckedRows {
-  /** Without the rows that were left out. */
+  /** The data set without the skipped rows. */
   readonly dataset: Dataset;
   readonly labelShape: LabelShape | undefined;
 }
 
 /**
- * Reads all rows once, so that a row that cannot be trained on is known before training begins.
+ * Reads all rows once, so that a row that cannot be used is found before training begins.
  *
- * @throws InputError for such a row, or, where they are left out, if no other is there
+ * @throws InputError for such a row; if such rows are skipped, only if no row is left
  */
 export async function checkRows(
   dataset: Dataset,
@@ -114,7 +114,7 @@ export async function checkRows(
   return { dataset: without(dataset, left), labelShape: shape };
 }
 
-/** The rows, and why one cannot be read in its place. */
+/** Reads the rows. In place of a row that cannot be read stands the error. */
 async function readableRows(
   dataset: Dataset,
   indices: readonly number[],
@@ -131,7 +131,7 @@ async function readableRows(
   }
 }
 
-/** @param left indices in ascending order */
+/** @param left the skipped rows' indices, in ascending order */
 function without(dataset: Dataset, left: readonly number[]): Dataset {
   const skipped = new Set(left);
   const kept = new Uint32Array(dataset.length - left.length);

@@ -5,9 +5,9 @@ import type { DatasetFacts, TrainingDataOptions } from './training-data-options.
 const OWNER = 'openTrainingData';
 
 /**
- * Checks prompts and routes against the data: a name that is neither a data set's nor a column's would be ignored.
+ * Checks prompts and routes against the data. A name that belongs to no data set and no column would otherwise be ignored.
  *
- * @throws OptionError naming the nearest name that there is
+ * @throws OptionError naming the nearest known name
  */
 export function checkSettings(
   datasets: readonly DatasetFacts[],
@@ -34,7 +34,7 @@ function checkNames(
       throw optionError(
         OWNER,
         option,
-        `is given by data set (${key}), and there is one data set without a name; expected columns (${columns.join(', ')})`,
+        `is given by data set (${key}), but the only data set has no name; expected columns (${columns.join(', ')})`,
       );
     }
     requireName(option, key, 'a data set', names);

@@ -19,7 +19,7 @@ describe('collate', () => {
     { query: 'to run', positive: 'to move very fast', negative: 'to sit', scores: [4, 0.5] },
   ];
 
-  it('gives the features of each column, and the labels', async () => {
+  it('returns the features of each column, and the labels', async () => {
     const collated = await collate(encoder, rows, { prompts: { query: 'find: ' } });
     const expected = await encoder.preprocess(['a cat', 'to run'], { prompt: 'find: ' });
     expect(collated.features).toHaveLength(3);
@@ -33,7 +33,7 @@ describe('collate', () => {
     expect(collated.batch.columns).toEqual(['query', 'positive', 'negative']);
   });
 
-  it('leaves no tensor behind once it is disposed, nor where it fails', async () => {
+  it('leaves no tensor behind after dispose, or after a failure', async () => {
     const before = tf.memory().numTensors;
     (await collate(encoder, rows)).dispose();
     expect(tf.memory().numTensors).toBe(before);
@@ -45,7 +45,7 @@ describe('collate', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('pads many columns to one length, except those of another prompt', async () => {
+  it('pads many columns to one length, except columns with another prompt', async () => {
     const wide = ['a', 'b c d e f g', 'h i', 'j'].map((text) => ({
       query: text,
       ...Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`text ${at}`, `${text} x`.repeat(at + 1)])),
@@ -70,7 +70,7 @@ describe('collate', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses what is not rows', async () => {
+  it('rejects values that are not rows', async () => {
     await expect(collate(encoder, [5 as never])).rejects.toThrow(
       'collate: rows is [5]; expected a list of rows',
     );

@@ -9,7 +9,7 @@ import type { Row } from './dataset.js';
 import { type BatchSettings, type TrainingBatch, trainingBatch } from './training-batch.js';
 import { trainingColumns } from './training-columns.js';
 
-/** What makes features of texts: a SparseEncoder does. */
+/** Makes features from texts, as a SparseEncoder does. */
 export interface TextPreprocessor {
   preprocess(
     texts: readonly string[],
@@ -17,15 +17,15 @@ export interface TextPreprocessor {
   ): Promise<Features>;
 }
 
-/** A batch that a loss takes: `loss.forward(features, labels)`. */
+/** A batch in the form of a loss's arguments: `loss.forward(features, labels)`. */
 export interface CollatedBatch {
-  /** One for each column of texts, in order. */
+  /** One entry for each column of texts, in order. */
   readonly features: readonly Features[];
   /** float32 [B], [B, n] or [B, n, d] */
   readonly labels: tfjs.Tensor | undefined;
-  /** For each column a number that it shares with the columns whose texts are padded to the same length. */
+  /** A number for each column. Columns with the same number have texts padded to the same length. */
   readonly lengthGroups: readonly number[];
-  /** What they were made of. */
+  /** The batch that the features and labels were made from. */
   readonly batch: TrainingBatch;
   /** Disposes the tensors. */
   dispose(): void;
@@ -33,15 +33,15 @@ export interface CollatedBatch {
 
 export interface FeatureOptions {
   /**
-   * Whether the features list their tokens, so that modules compute nothing for padding. Losses and gradients are the same
-   * up to rounding. For models whose modules are all of this package, and for losses that take whole columns, so not for
-   * CachedSpladeLoss. Default false.
+   * Whether the features list their tokens, so that modules compute nothing for padding. Losses and gradients stay the same up
+   * to rounding. It requires that all modules of the model belong to this package, and that the loss uses whole columns, which
+   * CachedSpladeLoss does not. Default false.
    */
   readonly packed?: boolean;
 }
 
 export interface CollateOptions extends BatchSettings, FeatureOptions {
-  /** The columns in their order. Default: those of the first row. */
+  /** The columns in order. Default: those of the first row. */
   readonly columns?: readonly string[];
 }
 
@@ -52,14 +52,14 @@ export const ENCODER = objectWith(
 const ROWS: ArgumentRule = listOf('a list of rows, objects of values by column', isObject);
 
 /**
- * Makes a batch of rows: the label column is the first of label, labels, score and scores that there is, and each other
- * column becomes features, in order, with its prompt and the task of its route. The caller disposes the result.
+ * Makes a batch from rows. The label column is the first existing one of label, labels, score and scores. Each other column
+ * becomes features, in order, with its prompt and the task of its route. The caller disposes the result.
  *
  *     const batch = await collate(encoder, rows, { prompts: { query: 'query: ' } });
  *     const value = loss.forward(batch.features, batch.labels);
  *     batch.dispose();
  *
- * @throws InputError for rows without texts where texts belong, and for labels that are not numbers of one shape
+ * @throws InputError if a row lacks a text, and if labels are not numbers of one shape
  */
 export async function collate(
   encoder: TextPreprocessor,
@@ -71,7 +71,7 @@ export async function collate(
   return await collateBatch(encoder, trainingBatch(rows, taken, settings), { packed });
 }
 
-/** The features, perhaps packed, and the labels of a batch. The caller disposes the result. */
+/** Makes the features, possibly packed, and the labels of a batch. The caller disposes the result. */
 export async function collateBatch(
   encoder: TextPreprocessor,
   batch: TrainingBatch,
@@ -81,7 +81,7 @@ export async function collateBatch(
   const groups = lengthGroups(batch);
   let labels: tfjs.Tensor | undefined;
   const dispose = (): void => {
-    // Where one column fails, those before it may be missing.
+    // If a column fails, features of earlier columns may be missing.
     for (const each of features) {
       for (const value of Object.values(each ?? {})) if (isTensor(value)) value.dispose();
     }

@@ -11,7 +11,7 @@ import {
 import type { TrainingBatch } from './training-batch.js';
 
 export interface CollatedBatchesOptions extends FeatureOptions {
-  /** How many batches are tokenized before they are asked for. Default 2. */
+  /** How many batches are tokenized ahead. Default 2. */
   readonly prefetch?: number;
 }
 
@@ -21,15 +21,15 @@ const RULES: OptionRules<Required<CollatedBatchesOptions>> = {
 };
 
 /**
- * Batches as a loss takes them. Those to come are read and tokenized while the caller computes: the tokenizer works in
- * threads of its own. The caller disposes each batch; those that were prefetched and not taken are disposed here.
+ * Makes batches for a loss. The next batches are read and tokenized while the caller computes, because the tokenizer has its
+ * own threads. The caller disposes each batch. Batches that were prefetched but not taken are disposed here.
  *
  *     for await (const batch of collatedBatches(encoder, data.batches(epoch))) {
  *       await step(batch.features, batch.labels);
  *       batch.dispose();
  *     }
  *
- * @throws what reading the data or tokenizing it throws, after the batches before
+ * @throws what reading or tokenizing the data throws, after the batches before
  */
 export function collatedBatches(
   encoder: TextPreprocessor,

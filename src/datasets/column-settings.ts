@@ -4,12 +4,12 @@ import { InputError } from '../errors.js';
 type ByColumn = Readonly<Record<string, string>>;
 
 /**
- * What is put before the texts of training: one prompt for all columns, or prompts by column, by data set, or by data set
- * and column. A model's own prompts are not used in training.
+ * The prompts that are put before training texts: one prompt for all columns, or prompts by column, by data set, or by data
+ * set and column. A model's own prompts are not used in training.
  */
 export type TrainingPrompts = string | ByColumn | Readonly<Record<string, string | ByColumn>>;
 
-/** Which route of a Router the texts of each column take: by column, or by data set and column. */
+/** The route of a Router for the texts of each column: by column, or by data set and column. */
 export type RouterMapping = ByColumn | Readonly<Record<string, ByColumn>>;
 
 const isNested = (mapping: object): boolean => isObject(Object.values(mapping)[0]);
@@ -18,9 +18,9 @@ const ownValue = <T>(mapping: Readonly<Record<string, T>>, key: string): T | und
   Object.hasOwn(mapping, key) ? mapping[key] : undefined;
 
 /**
- * The prompt of each column; undefined where there is none. A mapping that names the data set is by data sets.
+ * The prompt of each column; undefined if a column has none. A mapping that names the data set is taken as one by data set.
  *
- * @throws InputError for prompts by data set and column where the data set has no name
+ * @throws InputError if prompts are given by data set and column, but the data set has no name
  */
 export function promptsFor(
   columns: readonly string[],
@@ -33,7 +33,7 @@ export function promptsFor(
   if (own === undefined && isNested(prompts)) {
     if (dataset !== undefined) return columns.map(() => undefined);
     throw new InputError(
-      `prompts are given by data set (${Object.keys(prompts).join(', ')}), and there is one data set without a name; ` +
+      `prompts are given by data set (${Object.keys(prompts).join(', ')}), but the only data set has no name; ` +
         'expected a prompt, or a prompt for each column',
     );
   }
@@ -41,7 +41,7 @@ export function promptsFor(
   return columns.map((column) => ownValue(byColumn, column));
 }
 
-/** The task of each column, which decides its route; undefined where none is given. */
+/** The task of each column, which decides its route; undefined if none is given. */
 export function tasksFor(
   columns: readonly string[],
   mapping: RouterMapping | undefined,

@@ -4,17 +4,17 @@ import { tf } from '../tf.js';
 import type { TrainingBatch } from './training-batch.js';
 
 /**
- * The sizes that a compiled program tells apart: the texts of a batch, and for each column the length of its texts and, if
- * they are packed, the number of their tokens.
+ * The number of sizes that a compiled program can tell apart. They are the number of texts in a batch and, for each column,
+ * the length of its texts and, if they are packed, the number of their tokens.
  */
 const MOST_SIZES = 7;
 
-/** With up to this many columns each may have a length of its own, and be packed. */
+/** Up to this many columns can each have their own length, and be packed. */
 const MOST_OWN_LENGTHS = 3;
 
 /**
- * For each column the number of its length: its own one while columns are few, otherwise one for all columns that texts of
- * one prompt and task make.
+ * Assigns each column a number for its length. With few columns each has its own length. Otherwise, all columns with the same
+ * prompt and task share one.
  */
 export function lengthGroups({
   texts,
@@ -26,12 +26,12 @@ export function lengthGroups({
   return kinds.map((kind) => [...new Set(kinds)].indexOf(kind));
 }
 
-/** Whether a compiled program can tell the lengths of these groups apart and the tokens of each column, too. */
+/** Whether a compiled program can distinguish the lengths of these groups and also the token counts of each column. */
 export function canBePacked(groups: readonly number[]): boolean {
   return 1 + new Set(groups).size + groups.length <= MOST_SIZES;
 }
 
-/** The features of `count` columns of equal size that stand one after the other. Disposes the joined ones. */
+/** Splits the joined features of `count` consecutive columns of equal size. Disposes the joined features. */
 export async function splitColumns(joined: Features, count: number): Promise<Features[]> {
   if (count === 1) return [joined];
   const rows = joined.inputIds?.shape[0] ?? 0;

@@ -7,20 +7,20 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** A data set of known length whose rows can be read in any order: an array, or a file with an index of its rows. */
 export interface Dataset {
-  /** In their order, which decides what a loss takes each for. */
+  /** The columns in order. The order decides the role of each column in a loss. */
   readonly columns: readonly string[];
   readonly length: number;
   /**
-   * The rows of these indices, in their order.
+   * The rows with these indices, in the order of the indices.
    *
    * @throws InputError naming the place of a row that cannot be read
    */
   rows(indices: readonly number[]): readonly Row[] | Promise<readonly Row[]>;
-  /** The same rows for a check before training, where that is less work: with any text in place of one that is there. */
+  /** The same rows for a check before training, if that is less work. Any text may stand for an existing text. */
   glance?(indices: readonly number[]): readonly Row[] | Promise<readonly Row[]>;
-  /** Where messages say that a row stands, such as `train.jsonl:12`. Default: `row 12`, from 0. */
+  /** The place of a row for messages, such as `train.jsonl:12`. Default: `row 12`, from 0. */
   placeOf?(index: number): string;
-  /** Lets go of an open file. */
+  /** Closes an open file. */
   close?(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export interface PlacedRow {
 
 /** A data set that is read from front to back and never held whole. */
 export interface IterableDataset {
-  /** The rows from the first on, anew at each call. A row that cannot be read is the error that says why. */
+  /** Starts again from the first row at each call. A row that cannot be read is replaced by the error that says why. */
   open(): AsyncIterable<PlacedRow | InputError>;
 }
 
@@ -49,14 +49,14 @@ const ROWS: ArgumentRule = listOf(
 );
 
 /**
- * Rows that are in memory. The columns are those of the first row, in its order.
+ * A data set of rows in memory. The columns are those of the first row, in its order.
  *
  *     const pairs = arrayDataset([
  *       { anchor: 'a cat', positive: 'a small animal' },
  *       { anchor: 'to run', positive: 'to move fast' },
  *     ]);
  *
- * @throws InputError for what is not a list of objects, and for an empty one
+ * @throws InputError if the rows are not a list of objects, or if the list is empty
  */
 export function arrayDataset(rows: readonly Row[]): Dataset {
   checkArguments('arrayDataset', { rows: ROWS }, { rows });

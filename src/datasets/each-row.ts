@@ -1,6 +1,6 @@
 import type { Dataset, Row } from './dataset.js';
 
-/** Rows that are read together where all are: many enough for a disk, and few enough for memory. */
+/** The number of rows that are read together: enough for a disk, and few enough for memory. */
 const ROWS_AT_A_TIME = 256;
 
 /** All rows in order, with their indices. */

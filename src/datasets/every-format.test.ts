@@ -10,11 +10,11 @@ const WORDNET = join(import.meta.dirname, '..', '..', 'fixtures', 'wordnet');
 const files = readdirSync(WORDNET).filter((name) => name.endsWith('.jsonl'));
 
 describe('real data in every format of the table', () => {
-  it('is there for most of them', () => {
+  it('exists for most of them', () => {
     expect(files.length).toBeGreaterThanOrEqual(DATA_FORMATS.length - 1);
   });
 
-  // Classes that are texts are for the conversions, which make data without labels of them.
+  // Files of classes and texts are input for the conversions, which turn them into data without labels.
   const trainable = files.filter((name) => !name.startsWith('class-'));
   it.each(trainable)('%s is recognized, and fits the losses that the table names', async (file) => {
     const data = await openTrainingData(await readDataset(join(WORDNET, file)), { batchSize: 16 });

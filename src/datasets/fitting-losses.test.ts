@@ -52,7 +52,7 @@ describe('a loss', () => {
   const splade = (loss: SparseTripletLoss) =>
     new SpladeLoss(model, { loss, documentRegularizerWeight: 1, queryRegularizerWeight: 1 });
 
-  it('is refused with those that take the data', () => {
+  it('is rejected, and the error lists the losses that accept the data', () => {
     expect(() =>
       checkLossFits(splade(new SparseTripletLoss(model)), { columns: 2, labelShape: [] }, 'train.csv'),
     ).toThrow(
@@ -65,7 +65,7 @@ describe('a loss', () => {
     );
   });
 
-  it('takes what it takes', () => {
+  it('accepts every format in its table', () => {
     const told: string[] = [];
     const before = setWarningHandler((message) => void told.push(message));
     try {
@@ -83,7 +83,7 @@ describe('a loss', () => {
     }
   });
 
-  it("takes anything where it is a user's own", () => {
+  it("accepts anything if it is a user's own loss", () => {
     class Own extends Loss {
       override forward(): never {
         throw new Error('not called');

@@ -13,9 +13,9 @@ import {
 import { warn } from '../warnings.js';
 import { describeShape, type LabelShape } from './labels.js';
 
-/** What decides which losses take a data set. */
+/** The properties of a data set that decide which losses accept it. */
 export interface LossData {
-  /** How many columns of texts there are. */
+  /** The number of text columns. */
   readonly columns: number;
   /** The shape of one row's label; undefined without labels. */
   readonly labelShape?: LabelShape | undefined;
@@ -30,7 +30,7 @@ const DATA: ArgumentRule = {
   },
 };
 
-/** Whether labels of a kind have this shape in data with so many columns. */
+/** Whether labels of a kind have this shape in data with this many columns. */
 const HAS_SHAPE: Readonly<Record<LabelKind, (shape: LabelShape | undefined, columns: number) => boolean>> = {
   none: (shape) => shape === undefined,
   score: (shape) => shape?.length === 0,
@@ -42,7 +42,7 @@ const HAS_SHAPE: Readonly<Record<LabelKind, (shape: LabelShape | undefined, colu
   class: (shape) => shape?.length === 0,
 };
 
-/** The formats of the table of losses that a data set may be of; several where columns and labels do not tell them apart. */
+/** The formats in the table of losses that match a data set. Several match if columns and labels do not distinguish them. */
 export function formatsForData({ columns, labelShape }: LossData): readonly DataFormat[] {
   return DATA_FORMATS.filter(
     (format) => takesColumns(format, columns) && HAS_SHAPE[format.labels](labelShape, columns),
@@ -50,7 +50,7 @@ export function formatsForData({ columns, labelShape }: LossData): readonly Data
 }
 
 /**
- * The base losses that take a data set, recommended ones first.
+ * The base losses that accept a data set, recommended ones first.
  *
  *     lossesForData({ columns: 3 })
  *     // ['SparseMultipleNegativesRankingLoss', 'SparseTripletLoss']
@@ -59,7 +59,7 @@ export function formatsForData({ columns, labelShape }: LossData): readonly Data
  */
 export function lossesForData(data: LossData): readonly string[] {
   checkArguments('lossesForData', { data: DATA }, { data });
-  // A list of as many numbers as there are scores of a row may be a teacher's embedding, too, and hardly ever is.
+  // A list with as many numbers as a row has scores could also be a teacher's embedding, but that is rare.
   const isAnyList = ({ labels }: DataFormat): number => Number(labels === 'embedding');
   const formats = formatsForData(data).toSorted((a, b) => isAnyList(a) - isAnyList(b));
   return [
@@ -71,11 +71,11 @@ export function lossesForData(data: LossData): readonly string[] {
 }
 
 /**
- * Checks that a loss takes a data set, before anything is computed. Of SpladeLoss, CachedSpladeLoss and CSRLoss the base
- * loss counts; a user's own loss takes anything. A loss without labels ignores those of the data, with a warning.
+ * Checks that a loss accepts a data set, before anything is computed. For SpladeLoss, CachedSpladeLoss and CSRLoss, the base
+ * loss is checked. A user's own loss accepts anything. A loss without labels ignores the data's labels, with a warning.
  *
- * @param where the data set is, for messages
- * @throws InputError that lists the losses that take the data
+ * @param where the name of the data set, for messages
+ * @throws InputError listing the losses that accept the data
  */
 export function checkLossFits(loss: object, data: LossData, where: string): void {
   const rules = { loss: anObject('a loss'), data: DATA, where: aString };
@@ -105,7 +105,7 @@ export function describeData({ columns, labelShape }: LossData): string {
     : `${texts} with labels, ${describeShape(labelShape)} each`;
 }
 
-/** What to do with data that no loss takes. */
+/** Advice for data that no loss accepts. */
 export function noLossFor(data: LossData): string {
   const [format] = formatsForData(data).filter(({ conversion }) => conversion !== undefined);
   return format?.conversion === undefined

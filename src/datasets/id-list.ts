@@ -1,13 +1,13 @@
 import { describe } from '../describe.js';
 import { InputError } from '../errors.js';
 
-/** What names a text in a lookup. */
+/** The name of a text in a lookup. */
 export type Id = string | number;
 
 /**
- * The id that a cell holds, or several: a list, or a text that is written like one, as JSON or as Python writes it.
+ * The id or the ids in a cell. Several ids are a list, or a text that is written as a list in JSON or in Python.
  *
- * @throws InputError for anything else, also for a whole number that lost digits
+ * @throws InputError for anything else, and for a whole number too large to be exact
  */
 export function idList(value: unknown, where: string): Id | Id[] {
   const list = typeof value === 'string' && /^\s*\[/.test(value) ? writtenList(value) : value;
@@ -15,7 +15,7 @@ export function idList(value: unknown, where: string): Id | Id[] {
   return idOf(list, where);
 }
 
-/** @throws InputError for anything but a text or a whole number */
+/** @throws InputError if the value is neither a text nor a whole number */
 export function idOf(value: unknown, where: string): Id {
   if (typeof value === 'string' || Number.isSafeInteger(value)) return value as Id;
   if (typeof value === 'bigint') return String(value);
@@ -24,7 +24,7 @@ export function idOf(value: unknown, where: string): Id {
 
 const ITEM = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d+))\s*(,|\]\s*$)/y;
 
-/** The text itself where it only begins like a list. */
+/** Parses a list; returns the text itself if it only begins like a list. */
 function writtenList(text: string): string | Id[] {
   const items: Id[] = [];
   ITEM.lastIndex = text.indexOf('[') + 1;

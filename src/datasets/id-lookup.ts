@@ -9,14 +9,14 @@ import { columnAt } from './training-batch.js';
 /** Texts by their ids. */
 export interface Lookup {
   readonly dataset: Dataset;
-  /** Default: the column named id, or the one that ends in _id. */
+  /** Default: the column named id, or the one whose name ends in _id. */
   readonly id?: string;
-  /** Default: the one other column. */
+  /** Default: the only other column. */
   readonly value?: string;
 }
 
 export interface IdLookup {
-  /** The row of an id; undefined where there is none. */
+  /** The row of an id; undefined if there is none. */
   placeOf(id: Id): number | undefined;
   texts(places: readonly number[]): Promise<string[]>;
 }
@@ -26,8 +26,8 @@ export const datasetOf = (given: Dataset | Lookup): Dataset => ('dataset' in giv
 /**
  * Reads all ids of a lookup, and checks its texts.
  *
- * @param opened lookups that were read already, to be used again
- * @throws InputError for columns that are not there or cannot be told, and for a row without an id or a text
+ * @param opened lookups that have already been read, for reuse
+ * @throws InputError if columns are missing or ambiguous, and if a row lacks an id or a text
  */
 export async function openLookup(
   given: Dataset | Lookup,

@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 /** The shape of one row's label: a number, a list of numbers, or a list of lists. */
 export type LabelShape = readonly number[];
 
-/** The labels of a batch of B rows. Whole numbers and booleans are float32, too, so that all batches have one type. */
+/** The labels of a batch of B rows. Whole numbers and booleans also become float32, so that all batches have one type. */
 export interface LabelBatch {
   readonly values: Float32Array;
   /** [B], [B, n] or [B, n, d] */
@@ -22,7 +22,7 @@ const isNumber = (value: unknown): boolean =>
 const FORMS = 'a number, true or false, a list of numbers, or a list of lists of numbers';
 
 /**
- * The shape of a label.
+ * Returns the shape of a label.
  *
  * @param where the row and its column, for messages
  * @throws InputError for a string, for null, and for lists whose parts differ in length
@@ -47,7 +47,7 @@ export function labelShape(value: unknown, where: string): LabelShape {
 
 /**
  * @param expected the shape of the labels before
- * @throws InputError as `labelShape`, and for a label of another shape
+ * @throws InputError as `labelShape`, and if the label has another shape
  */
 export function checkLabel(value: unknown, where: string, expected: LabelShape): void {
   const shape = labelShape(value, where);
@@ -58,9 +58,9 @@ export function checkLabel(value: unknown, where: string, expected: LabelShape):
 }
 
 /**
- * The labels of the rows of a batch.
+ * Collects the labels of the rows of a batch.
  *
- * @param places where each row's label stands, for messages
+ * @param places returns the place of a row's label, for messages
  * @throws InputError as `checkLabel`
  */
 export function labelBatch(labels: readonly unknown[], places: (row: number) => string): LabelBatch {

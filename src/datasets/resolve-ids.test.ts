@@ -35,7 +35,7 @@ describe('ids', () => {
     expect(await dataset.rows([1, 1])).toHaveLength(2);
   });
 
-  it('may be written as lists, and be texts or numbers', async () => {
+  it('may be lists written as texts, and may be texts or numbers', async () => {
     const rows = [{ query_id: 'q1', document_ids: `['1', "3"]` }];
     expect(await all(await resolve(rows, lookups))).toEqual([
       { query: 'a cat', document_1: 'one', document_2: 'three' },
@@ -44,7 +44,7 @@ describe('ids', () => {
     expect(await all(await resolve([{ a_id: '[not a list' }], { a_id: odd }))).toEqual([{ a: 'x' }]);
   });
 
-  it('are looked up in columns that are named', async () => {
+  it('are looked up in the named columns', async () => {
     const dataset = arrayDataset([{ key: 7n, title: 'seven', id: 'no', body: 'seven body' }]);
     const found = await resolve([{ a_idx: 7 }], { a_idx: { dataset, id: 'key', value: 'body' } });
     expect(await all(found)).toEqual([{ a: 'seven body' }]);
@@ -67,7 +67,7 @@ describe('ids', () => {
     expect(data.skipped.reasons).toEqual(['row 1: column "a_id": the id 9 is not in its lookup']);
   });
 
-  it('that occur more than once stand for the last text', async () => {
+  it('refer to the last text if they occur more than once', async () => {
     const told: string[] = [];
     const before = setWarningHandler((message) => void told.push(message));
     try {
@@ -120,7 +120,7 @@ describe('ids', () => {
       { maxListLength: 0 },
     ],
     ['lookups is 5; expected an object', [{ a_id: 1 }], 5 as never],
-  ])('are refused: %s', async (problem, rows, given, options) => {
+  ])('are rejected: %s', async (problem, rows, given, options) => {
     await expect(resolve(rows, given, options)).rejects.toThrow(problem);
   });
 
@@ -130,7 +130,7 @@ describe('ids', () => {
     ['row 1: column "a_ids" is a list of 1; expected one id', [{ a_ids: 1 }, { a_ids: [1] }]],
     ['row 1: column "a_ids": the id 9 is not in its lookup', [{ a_ids: 1 }, { a_ids: 9 }]],
     ['row 1: column "a_ids" is undefined; expected an id', [{ a_ids: 1 }, {}]],
-  ])('are refused where the row is read: %s', async (problem, rows) => {
+  ])('are rejected when the row is read: %s', async (problem, rows) => {
     const dataset = await resolve(rows, { a_ids: arrayDataset(documents) });
     await expect(dataset.rows([1])).rejects.toThrow(problem);
   });

@@ -9,9 +9,9 @@ import { columnAt } from './training-batch.js';
 import { LABEL_NAMES } from './training-columns.js';
 
 export interface ResolveIdsOptions {
-  /** Columns that are kept as they are. Default: label, labels, score and scores. */
+  /** Columns to keep as they are. Default: label, labels, score and scores. */
   readonly keepColumns?: readonly string[];
-  /** How many ids of a list are taken at most, the first ones, and how many numbers of a kept list. Default: all. */
+  /** The maximum number of ids to use from a list, and of numbers in a kept list; the first ones are used. Default: all. */
   readonly maxListLength?: number | null;
 }
 
@@ -26,22 +26,22 @@ const LOOKUPS: ArgumentRule = {
   accepts: (value) => isObject(value) && !Array.isArray(value) && Object.values(value).every(isObject),
 };
 
-/** What a column of ids becomes. */
+/** How a column of ids is resolved. */
 interface Resolution {
   readonly column: string;
   readonly lookup: IdLookup;
-  /** How many ids each row has; undefined for one that is not in a list. */
+  /** The number of ids in each row; undefined if the ids are not in lists. */
   readonly count: number | undefined;
   readonly names: readonly string[];
 }
 
 /**
- * A data set with texts in place of ids: `query_id` becomes `query`, a column `document_ids` of lists becomes
- * `document_1`, `document_2`, and so on. The columns come in the order of `lookups`, then those that are kept; others are
- * left out.
+ * Replaces ids in a data set by texts. `query_id` becomes `query`. A column `document_ids` of lists becomes `document_1`,
+ * `document_2`, and so on. The new columns follow the order of `lookups`, then the kept columns. All other columns are left
+ * out.
  *
- * A lookup has a column named id, or one that ends in _id, and one other column, unless its columns are named. Its ids are
- * held in memory; its texts are read where they are needed. Ids are compared as texts: 7 is "7".
+ * By default a lookup has a column that is named id or ends in _id, and one other column. Its ids are held in memory. Its
+ * texts are read when they are needed. Ids are compared as texts: 7 is "7".
  *
  *     const resolved = await resolveIds(
  *       await readDataset('triples.jsonl'),
@@ -50,8 +50,8 @@ interface Resolution {
  *     );
  *     // columns: query, document_1, ..., document_8, scores
  *
- * @throws InputError for a column that is not there, for lookups whose columns cannot be told, for two columns of one name.
- * Where rows are read: for an id that the lookup lacks, and for a list of another length than the first
+ * @throws InputError if a column does not exist, if the columns of a lookup are ambiguous, and if two columns would have one
+ * name. When rows are read: if a lookup lacks an id, and if a list differs in length from the first list
  */
 export async function resolveIds(
   dataset: Dataset,
@@ -92,7 +92,7 @@ export async function resolveIds(
   };
   const keep = (row: Row): Row =>
     Object.fromEntries(kept.filter((name) => Object.hasOwn(row, name)).map((name) => [name, cut(row[name])]));
-  /** The place in its lookup of each text of a row. */
+  /** For each text of a row, its row in its lookup. */
   const placesOf = (row: Row, index: number): number[] =>
     resolutions.flatMap((resolution) =>
       placesIn(resolution, row, columnAt(placeIn(dataset, index), resolution.column), most),
@@ -108,7 +108,7 @@ export async function resolveIds(
       const texts = await textsAt(resolutions, places);
       return rows.map((row, at) => ({ ...texts[at], ...keep(row) }));
     },
-    // That lookups hold texts was seen when they were opened.
+    // When the lookups were opened, their texts were checked.
     glance: async (indices) => {
       const rows = await dataset.rows(indices);
       return rows.map((row, at) => {
@@ -126,7 +126,7 @@ export async function resolveIds(
   };
 }
 
-/** A list of numbers that is written as a text, as some data sets have scores. */
+/** Parses a list of numbers that is written as a text. Some data sets store scores in this form. */
 function writtenNumbers(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*\[[-\d.eE+,\s]*\]\s*$/.test(value)) return undefined;
   return value.replaceAll(/[[\]]/g, '').split(',').map(Number);
@@ -150,7 +150,7 @@ function placesIn({ column, lookup, count }: Resolution, row: Row, where: string
   });
 }
 
-/** Reads each lookup once for all rows. */
+/** Reads each lookup only once for all rows. */
 async function textsAt(
   resolutions: readonly Resolution[],
   places: readonly (readonly number[])[],

@@ -3,9 +3,9 @@ import { nearestName } from '../options.js';
 import { type Dataset, placeIn, type Row } from './dataset.js';
 
 /**
- * A data set with some of the columns of another, in another order: a loss takes them by their order.
+ * Selects and reorders columns of a data set. The order decides the role of each column in a loss.
  *
- * @throws InputError for a column that is not there
+ * @throws InputError if a column does not exist
  */
 export function selectColumns(dataset: Dataset, columns: readonly string[], where: string): Dataset {
   for (const name of columns) {
@@ -16,7 +16,7 @@ export function selectColumns(dataset: Dataset, columns: readonly string[], wher
         (nearest === undefined ? `it has ${dataset.columns.join(', ')}` : `did you mean "${nearest}"?`),
     );
   }
-  // A value that a row lacks stays absent, and is told where it is needed.
+  // A value that a row lacks stays absent. The error comes where the value is needed.
   const select = (row: Row): Row =>
     Object.fromEntries(columns.filter((name) => Object.hasOwn(row, name)).map((name) => [name, row[name]]));
   return {

@@ -1,15 +1,15 @@
 import type { Random } from '../random.js';
 import type { PlacedRow } from './dataset.js';
 
-/** How many rows of a stream are held to be given in random order. */
+/** The limits of the buffer that shuffles a stream. */
 export interface ShuffleBuffer {
   readonly rows: number;
-  /** Size of their values in memory. */
+  /** The size of the rows' values in memory. */
   readonly bytes: number;
 }
 
 /**
- * Rows of a stream in random order within a buffer, which holds no more than it is allowed to (but always one row).
+ * Shuffles the rows of a stream within a buffer. The buffer stays within its limits, but always holds at least one row.
  */
 export async function* shuffled(
   rows: AsyncIterable<PlacedRow>,
@@ -35,7 +35,7 @@ export async function* shuffled(
   while (held.length > 0) yield takeOne();
 }
 
-/** Bytes of the values of a row, about: two for each character, eight for each number. */
+/** The approximate size of a row's values in bytes: two for each character, eight for each number. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 2 * value.length;
   if (ArrayBuffer.isView(value)) return value.byteLength;

@@ -19,10 +19,10 @@ import {
 type Read = PlacedRow | InputError;
 
 /**
- * Batches of a stream of rows, of which no more is held than the shuffle buffer and a batch. To go on within an epoch its
- * rows are read again.
+ * Makes batches from a stream of rows. Only the shuffle buffer and one batch are held. To resume within an epoch, the rows of
+ * that epoch are read again from its start.
  *
- * @throws OptionError for a batch sampler, which would need all rows
+ * @throws OptionError if a batch sampler is set that needs all rows
  * @throws InputError as `openTrainingData`
  */
 export async function streamBatches(
@@ -48,7 +48,7 @@ export async function streamBatches(
     return checked(source.open(), check, errors);
   };
   async function* batches(epoch: number, from = 0): AsyncGenerator<TrainingBatch> {
-    // The beginning, which was read to know the columns, is not read a second time.
+    // The first rows, which were read to find the columns, are not read a second time.
     const again = epoch === 0 ? first : undefined;
     if (again === undefined) await begun.close();
     first = undefined;
@@ -78,7 +78,7 @@ export async function streamBatches(
   };
 }
 
-/** Reads up to the first row that can be trained on, which says what the columns are. */
+/** Reads up to the first usable row, which decides the columns. */
 async function begin(source: IterableDataset, errors: RowErrors) {
   const where = whereOf(undefined);
   const iterator = source.open()[Symbol.asyncIterator]();

@@ -16,7 +16,7 @@ async function anchorsOf(data: TrainingData, epoch = 0, from = 0): Promise<(read
 }
 
 describe('a stream', () => {
-  it('keeps its order where it is not shuffled, and drops an incomplete batch where asked', async () => {
+  it('keeps its order if it is not shuffled, and drops an incomplete batch on request', async () => {
     const options = { batchSize: 2, shuffleBuffer: null };
     const data = await openTrainingData(
       streamDataset(() => rowsTo(5)),
@@ -34,7 +34,7 @@ describe('a stream', () => {
     ]);
   });
 
-  it('is shuffled anew in each epoch, and goes on from any batch', async () => {
+  it('is shuffled anew in each epoch, and continues from any batch', async () => {
     const open = () =>
       openTrainingData(
         streamDataset(() => rowsTo(40)),
@@ -55,7 +55,7 @@ describe('a stream', () => {
     ]);
   });
 
-  it('that is a generator can be read once', async () => {
+  it('can be read only once if it is a generator', async () => {
     const generator = (function* () {
       yield* rowsTo(3);
     })();
@@ -64,7 +64,7 @@ describe('a stream', () => {
     await expect(anchorsOf(data, 1)).rejects.toThrow('can be read only once');
   });
 
-  it('is closed when it is left, whether a batch was taken or not', async () => {
+  it('is closed when the caller stops, with or without having taken a batch', async () => {
     const closed: string[] = [];
     const source = (name: string) =>
       streamDataset(async function* () {
@@ -82,7 +82,7 @@ describe('a stream', () => {
     expect(closed).toEqual(['left', 'unused']);
   });
 
-  it('counts the rows that are left out, and stops at one otherwise', async () => {
+  it('counts skipped rows, or stops at the first bad row', async () => {
     const rows = [{ a: 'x' }, { a: 5 }, 'no row', { a: 'y' }] as Row[];
     const skipping = await openTrainingData(
       streamDataset(() => rows),
@@ -104,7 +104,7 @@ describe('a stream', () => {
     );
   });
 
-  it('has no batch sampler', async () => {
+  it('rejects a batch sampler', async () => {
     const open = openTrainingData(streamDataset(rowsTo(2)), { batchSampler: 'no_duplicates' });
     await expect(open).rejects.toThrow('batchSampler needs a data set of known length');
     expect(() => streamDataset(5 as never)).toThrow('source is 5; expected an iterable of rows');
@@ -116,7 +116,7 @@ describe('the buffer', () => {
     [{ rows: 10, bytes: 2 ** 20 }, 10],
     [{ rows: 1000, bytes: 4000 }, 20],
     [{ rows: 1000, bytes: 1 }, 1],
-  ])('of %j holds no more than %d rows', async (bounds, most) => {
+  ])('with the buffer %j holds no more than %d rows', async (bounds, most) => {
     let [read, given] = [0, 0];
     let [held, late] = [0, 0];
     const source = async function* () {

@@ -14,14 +14,14 @@ const SOURCE: ArgumentRule = {
 };
 
 /**
- * Rows that come from a generator, or from anything else that can be iterated: they are never held whole. For several
- * epochs it must give them anew each time, so give a function for a generator.
+ * A data set of rows from a generator, or from anything else that can be iterated. The rows are never all in memory. Several
+ * epochs need the rows again each time, so pass a function that starts the generator.
  *
  *     const pairs = streamDataset(async function* () {
  *       for await (const line of lines) yield JSON.parse(line);
  *     });
  *
- * @throws InputError for anything else
+ * @throws InputError if the source cannot be iterated
  */
 export function streamDataset(source: Rows | (() => Rows)): IterableDataset {
   checkArguments('streamDataset', { source: SOURCE }, { source });
@@ -32,7 +32,7 @@ export function streamDataset(source: Rows | (() => Rows)): IterableDataset {
       if (!isIterable(rows)) throw new InputError('streamDataset: the function returned no iterable of rows');
       if (isUsedUp) {
         throw new InputError(
-          'the stream of rows can be read only once, and is read for another epoch; give a function that begins it anew',
+          'the stream of rows can be read only once, but another epoch needs it again; give a function that restarts it',
         );
       }
       isUsedUp = isOnce(rows) && typeof source !== 'function';
@@ -51,5 +51,5 @@ function placed(row: unknown, place: string): PlacedRow | InputError {
   }
 }
 
-/** Whether rows are an iterator themselves, as those of a generator are. */
+/** Whether the rows are themselves an iterator, as a generator's rows are. */
 const isOnce = (rows: Rows): boolean => typeof (rows as { next?: unknown }).next === 'function';

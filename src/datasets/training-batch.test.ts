@@ -6,7 +6,7 @@ import { trainingColumns } from './training-columns.js';
 const batchOf = (rows: readonly Record<string, unknown>[], settings = {}) =>
   trainingBatch(rows, trainingColumns(Object.keys(rows[0] ?? {}), 'the data'), settings);
 
-/** What is told while `run` runs. */
+/** The warnings that `run` causes. */
 function warningsOf(run: () => void): string[] {
   const told: string[] = [];
   const before = setWarningHandler((message) => void told.push(message));
@@ -137,7 +137,7 @@ describe('prompts', () => {
     expect(promptsOf(prompts, dataset)).toEqual(expected);
   });
 
-  it('by data set need one with a name', () => {
+  it('by data set need a data set with a name', () => {
     expect(() => promptsOf({ qa: { answer: 'a: ' } })).toThrow('prompts are given by data set (qa)');
   });
 });

@@ -5,33 +5,33 @@ import type { Row } from './dataset.js';
 import { type LabelBatch, labelBatch } from './labels.js';
 import { LABEL_NAMES, type TrainingColumns } from './training-columns.js';
 
-/** Rows of one data set as a loss takes them, before their texts are tokenized. */
+/** Rows of one data set in the form that a loss uses, before their texts are tokenized. */
 export interface TrainingBatch {
   /** Number of rows. */
   readonly size: number;
   /** Names of the columns of texts, in order. */
   readonly columns: readonly string[];
-  /** The texts of each column, one a row. */
+  /** The texts of each column, one per row. */
   readonly texts: readonly (readonly string[])[];
   /** The prompt of each column. */
   readonly prompts: readonly (string | undefined)[];
-  /** The task of each column, by which a Router chooses a route. */
+  /** The task of each column. A Router chooses a route by it. */
   readonly tasks: readonly (string | undefined)[];
   readonly labels: LabelBatch | undefined;
-  /** Which of several data sets the rows are of. */
+  /** The name of the rows' data set, if there are several. */
   readonly dataset: string | undefined;
 }
 
 export interface BatchSettings {
   readonly prompts?: TrainingPrompts;
   readonly routerMapping?: RouterMapping;
-  /** The name of the data set, where there are several. */
+  /** The name of the data set, if there are several. */
   readonly dataset?: string;
 }
 
 /**
- * @param placeOf where a row stands, for messages
- * @throws InputError for a row without a text in a column, and for labels that are not numbers of one shape
+ * @param placeOf returns the place of a row, for messages
+ * @throws InputError if a row lacks a text in a column, or if labels are not numbers of one shape
  */
 export function trainingBatch(
   rows: readonly Row[],
@@ -59,7 +59,7 @@ export function trainingBatch(
 export const columnAt = (place: string, column: string): string =>
   `${place}: column ${JSON.stringify(column)}`;
 
-/** @throws InputError for a row that has anything but a text there */
+/** @throws InputError if the row's value is not a text */
 export function textIn(row: Row, column: string, placeOf: () => string): string {
   const value = row[column];
   if (typeof value === 'string') return value;

@@ -4,22 +4,22 @@ import { preview } from '../files/preview.js';
 import { areStrings } from '../options.js';
 import { warn } from '../warnings.js';
 
-/** Columns that hold labels. The first of them that a data set has does; as in the reference. */
+/** Names of columns that hold labels. As in the reference, the first one that a data set has is its label column. */
 export const LABEL_NAMES = ['label', 'labels', 'score', 'scores'] as const;
 
-/** Names that the reference's trainer needs for itself. */
+/** Names that the reference's trainer uses internally. */
 const RESERVED = ['dataset_name', 'return_loss'];
 
 const COLUMNS: ArgumentRule = { expects: 'a list of names', accepts: areStrings };
 
-/** What the columns of a data set are to a loss. */
+/** The roles of a data set's columns in a loss. */
 export interface TrainingColumns {
-  /** Those of text, in order. Names do not matter to a loss, their order does. */
+  /** The text columns, in order. A loss uses their order and ignores their names. */
   readonly inputs: readonly string[];
   readonly label: string | undefined;
 }
 
-/** Where columns of these names usually stand. */
+/** The usual order of columns with these names. */
 const USUAL: readonly (readonly string[])[] = [
   ['anchor', 'positive', 'negative'],
   ['question', 'answer'],
@@ -28,11 +28,11 @@ const USUAL: readonly (readonly string[])[] = [
 ];
 
 /**
- * Which columns are inputs and which one holds the labels: the first of label, labels, score and scores that there is. All
- * others are inputs, in their order.
+ * Decides which columns are inputs, and which one holds the labels. The label column is the first existing one of label,
+ * labels, score and scores. All others are inputs, in order.
  *
- * @param where the data set is, for messages
- * @throws InputError for reserved names, for a name that occurs twice, and where no input is left
+ * @param where the name of the data set, for messages
+ * @throws InputError if a name is reserved or occurs twice, or if no input is left
  */
 export function trainingColumns(columns: readonly string[], where: string): TrainingColumns {
   checkArguments('trainingColumns', { columns: COLUMNS, where: aString }, { columns, where });

@@ -17,53 +17,53 @@ import type { BatchSettings, TrainingBatch } from './training-batch.js';
 import type { TrainingColumns } from './training-columns.js';
 
 export interface TrainingDataOptions {
-  /** Rows of a batch. Default 8. */
+  /** Rows per batch. Default 8. */
   readonly batchSize?: number;
-  /** Whether a last batch of fewer rows is left out. Default false. */
+  /** Whether to leave out a last batch with fewer rows. Default false. */
   readonly dropLast?: boolean;
   /** Which rows make a batch: one of `BATCH_SAMPLERS`, or a function that makes a sampler. Default `batch_sampler`. */
   readonly batchSampler?: BatchSamplerName | MakeBatchSampler;
-  /** Which of several data sets a batch is of. Default `proportional`. */
+  /** How batches are drawn from several data sets. Default `proportional`. */
   readonly multiDatasetBatchSampler?: MultiDatasetBatchSamplerName;
-  /** Decides everything that is random. Default 42. */
+  /** The seed of everything that is random. Default 42. */
   readonly seed?: number;
-  /** What is put before texts: for all columns, by column, by data set, or by data set and column. Default: nothing. */
+  /** Prompts to put before texts: for all columns, by column, by data set, or by data set and column. Default: none. */
   readonly prompts?: TrainingPrompts | null;
-  /** Which route of a Router each column takes, by column, or by data set and column. */
+  /** The route of a Router for each column: by column, or by data set and column. */
   readonly routerMapping?: RouterMapping | null;
-  /** Whether a row that cannot be trained on ends the run, or is left out and counted. Default `stop`. */
+  /** Whether a row that cannot be trained on ends the run, or is skipped and counted. Default `stop`. */
   readonly onError?: OnError;
-  /** How many rows of a stream are held to be shuffled; null keeps their order. Default 10,000 rows of 64 MiB. */
+  /** How many rows of a stream to hold for shuffling; null keeps their order. Default: 10,000 rows, up to 64 MiB. */
   readonly shuffleBuffer?: ShuffleBuffer | null;
 }
 
-/** What training knows of a data set. */
+/** The properties of a data set that training uses. */
 export interface DatasetFacts {
-  /** Where there are several. */
+  /** The name, if there are several data sets. */
   readonly name: string | undefined;
   readonly columns: TrainingColumns;
   /** undefined without labels */
   readonly labelShape: LabelShape | undefined;
-  /** Rows that are trained on; undefined for a stream. */
+  /** The number of rows that are trained on; undefined for a stream. */
   readonly rows: number | undefined;
 }
 
-/** Data sets that were opened for training. */
+/** Data sets that are open for training. */
 export interface TrainingData {
   readonly datasets: readonly DatasetFacts[];
-  /** How many batches an epoch has; undefined for a stream. With `no_duplicates` it is an estimate, as in the reference. */
+  /** The number of batches in an epoch; undefined for a stream. With `no_duplicates` it is an estimate, as in the reference. */
   readonly length: number | undefined;
-  /** Rows that were left out: of a stream those so far. */
+  /** The skipped rows. For a stream, those skipped so far. */
   readonly skipped: SkippedRows;
-  /** The first rows that a data set is trained on, at most so many; none of a stream, which is read only in training. */
+  /** The first rows of a data set, at most `count`. A stream is read only in training, so it returns none. */
   firstRows(dataset: number, count: number): Promise<readonly Row[]>;
   /**
-   * The batches of an epoch from one of them on: the same ones at every call. So the two numbers are all that a run needs
-   * to go on where it was.
+   * The batches of an epoch, from one of them on. Every call returns the same batches, so a run needs only these two numbers
+   * to resume where it was.
    *
    * @param epoch from 0
-   * @param from the first batch that is given, from 0
-   * @throws InputError for a row of a stream that cannot be trained on, and for a file that was changed
+   * @param from the first batch to return, from 0
+   * @throws InputError if a row of a stream cannot be trained on, or if a file was changed
    */
   batches(epoch: number, from?: number): AsyncGenerator<TrainingBatch>;
   /** Closes the files. */

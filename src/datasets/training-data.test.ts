@@ -37,7 +37,7 @@ const problemOf = async (source: TrainingSource, options: TrainingDataOptions = 
   );
 
 describe('an epoch', () => {
-  it('has every row once, in another order than the next', async () => {
+  it('has every row once, in a different order from the next epoch', async () => {
     const data = await openTrainingData(pairs(20), { batchSize: 3 });
     const [first, second] = [await batchesOf(data, 0), await batchesOf(data, 1)];
     expect(data.length).toBe(7);
@@ -48,7 +48,7 @@ describe('an epoch', () => {
   });
 
   it.each(['batch_sampler', 'no_duplicates', 'no_duplicates_hashed'] as const)(
-    'goes on from any batch as if it had not been left: %s',
+    'continues from any batch as if it had not stopped: %s',
     async (batchSampler) => {
       const source = { a: pairs(13, 'a'), b: pairs(7, 'b') };
       const open = () => openTrainingData(source, { batchSize: 2, batchSampler, seed: 3 });
@@ -80,7 +80,7 @@ describe('an epoch', () => {
     ]);
   });
 
-  it('goes by a sampler of the user', async () => {
+  it("uses a user's own sampler", async () => {
     const data = await openTrainingData(pairs(4), {
       batchSampler: (dataset) => ({ length: 1, batches: () => [[dataset.length - 1, 0]] }),
     });
@@ -115,7 +115,7 @@ describe('rows of a file', () => {
     await dataset.close?.();
   });
 
-  it('are left out and counted where they cannot be trained on', async () => {
+  it('are skipped and counted if they cannot be trained on', async () => {
     const data = await openTrainingData(await readDataset(fileOf('skip.jsonl', ...lines)), {
       onError: 'skip',
       batchSize: 1,
@@ -128,7 +128,7 @@ describe('rows of a file', () => {
     await data.close();
   });
 
-  it('are all wrong', async () => {
+  it('cause an error if none can be trained on', async () => {
     const dataset = await readDataset(fileOf('bad.jsonl', '{"a":1}', '{"a":2}'));
     expect(await problemOf(dataset, { onError: 'skip' })).toContain(
       'none of 2 rows can be trained on; the first: bad.jsonl:1: column "a" is 1; expected a text',
@@ -158,7 +158,7 @@ describe('what cannot be opened', () => {
       { prompts: { anchr: 'x' } },
     ],
     [
-      'routerMapping is given by data set (a), and there is one data set',
+      'routerMapping is given by data set (a), but the only data set has no name',
       pairs(1),
       { routerMapping: { a: {} } },
     ],
@@ -169,11 +169,11 @@ describe('what cannot be opened', () => {
       { routerMapping: { c: { anchor: 'x' } } },
     ],
     ['expected one of label, labels, score, scores', pairs(4), { batchSampler: 'group_by_label' }],
-  ])('is told: %s', async (problem, source, options) => {
+  ])('is reported: %s', async (problem, source, options) => {
     expect(await problemOf(source as TrainingSource, options)).toContain(problem);
   });
 
-  it('is an array without rows', () => {
+  it('includes an array without rows', () => {
     expect(() => arrayDataset([])).toThrow('the list has no rows');
     expect(() => arrayDataset([5 as unknown as Row])).toThrow('rows is [5]; expected a list of rows');
   });

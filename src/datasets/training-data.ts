@@ -29,8 +29,8 @@ const SOURCE: ArgumentRule = {
 };
 
 /**
- * Opens data sets for training. Every row is read once, so that one that cannot be trained on is known before training
- * begins (a stream's as it comes). Files stay open until `close`.
+ * Opens data sets for training. Every row is read once, so that a bad row is found before training begins. The rows of a
+ * stream are checked as they arrive. Files stay open until `close`.
  *
  *     const data = await openTrainingData(
  *       { pairs: await readDataset('pairs.jsonl'), scored: await readDataset('scored.csv') },
@@ -39,8 +39,8 @@ const SOURCE: ArgumentRule = {
  *     for await (const batch of data.batches(0)) console.log(batch.dataset, batch.texts);
  *     await data.close();
  *
- * @throws InputError for data that cannot be trained on, with file, line, column, what is there and what is expected
- * @throws OptionError for options that are unknown, of the wrong type, or about columns that are not there
+ * @throws InputError if data cannot be trained on, with file, line, column, the value and what was expected
+ * @throws OptionError if an option is unknown, has the wrong type, or names columns that do not exist
  */
 export async function openTrainingData(
   source: TrainingSource,

@@ -7,11 +7,11 @@ import type { SpladeLoss } from '../losses/splade-loss.js';
 import { tf } from '../tf.js';
 
 /**
- * A SpladeLoss of several batches of `rows` rows that stand one after the other. The base loss is the mean over the batches,
- * as gradient accumulation has it. The regularizers see all rows together, since FLOPS squares a mean over them, and the
- * mean of squares of parts is larger. No more than one batch's activations are held.
+ * Combines several consecutive batches of `rows` rows into one SpladeLoss. The base loss is the mean over the batches, as in
+ * gradient accumulation. The regularizers see all rows together, because FLOPS squares a mean over the rows, and the mean
+ * of the squares of the parts is larger. Only one batch's activations are held at a time.
  *
- * @returns the loss, and what takes the weights over that the schedule has set
+ * @returns the loss, and a function that copies the weights that the schedule has set
  */
 export function accumulatedSplade(loss: SpladeLoss, rows: number): { loss: SpladeLoss; follow: () => void } {
   const accumulated = new CachedSpladeLoss(loss.model, {
@@ -59,10 +59,10 @@ function meanOverParts(base: BaseLoss, rows: number): BaseLoss {
   };
 }
 
-/** Batches of one data set, one after the other, as one. */
+/** Joins consecutive batches of one data set into one batch. */
 export function joinBatches(batches: readonly TrainingBatch[]): TrainingBatch {
   const [first] = batches;
-  if (first === undefined) throw new InputError('there are no batches to be joined; expected one at least');
+  if (first === undefined) throw new InputError('there are no batches to join; expected at least one');
   if (batches.length === 1) return first;
   const { labels } = first;
   return {

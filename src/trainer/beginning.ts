@@ -13,9 +13,9 @@ export function beginningOf(
   { length }: TrainingData,
 ): { stepsPerEpoch: number; state: TrainerState } {
   if (length === undefined && maxSteps < 0) {
-    throw new UsageError('the trainer: trainDataset is a stream, whose end is not known; set maxSteps');
+    throw new UsageError('the trainer: trainDataset is a stream of unknown length; set maxSteps');
   }
-  // An epoch of a stream counts as all steps, as in the reference.
+  // As in the reference, an epoch of a stream has maxSteps steps.
   const stepsPerEpoch = length === undefined ? maxSteps : Math.ceil(length / gradientAccumulationSteps);
   const steps = maxSteps > 0 ? maxSteps : Math.ceil(numTrainEpochs * stepsPerEpoch);
   const epochs = maxSteps > 0 ? steps / stepsPerEpoch : numTrainEpochs;

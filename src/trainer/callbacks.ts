@@ -4,7 +4,7 @@ import type { GroupNumbers } from './group-numbers.js';
 import type { TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** What a callback asks of the trainer; it is carried out when the event is over. */
+/** What a callback asks the trainer to do. The trainer does it after the event. */
 export interface TrainerControl {
   shouldTrainingStop: boolean;
   shouldEpochStop: boolean;
@@ -16,11 +16,11 @@ export interface TrainerControl {
 /** One entry of the log: numbers by name, with the step and the epoch. */
 export type LogEntry = Readonly<Record<string, number>>;
 
-/** How far a run is. Checkpoints hold it. */
+/** The progress of a run. Checkpoints store it. */
 export interface TrainerState {
-  /** Epochs done; between two of them a fraction. */
+  /** Epochs done; a fraction within an epoch. */
   epoch: number;
-  /** Steps of the optimizer that are done. */
+  /** Optimizer steps done. */
   globalStep: number;
   readonly maxSteps: number;
   readonly numTrainEpochs: number;
@@ -31,10 +31,10 @@ export interface TrainerState {
   bestModelCheckpoint: string | null;
 }
 
-/** What a step was. */
+/** The figures of one step. */
 export interface StepNumbers extends GroupNumbers {
   readonly rows: number;
-  /** Tokens of its texts, padding included. */
+  /** Tokens in the step's texts, padding included. */
   readonly tokens: number;
 }
 
@@ -46,13 +46,13 @@ export interface CallbackContext {
   readonly loss: TrainerLoss;
   /** Undefined before training. */
   readonly optimizer?: BoundOptimizer | undefined;
-  /** The step that is over, in onStepEnd. */
+  /** The step that has just ended, in onStepEnd. */
   readonly step?: StepNumbers;
-  /** The metrics of the evaluation that is over, in onEvaluate. */
+  /** The metrics of the evaluation that has just ended, in onEvaluate. */
   readonly metrics?: LogEntry;
-  /** The name of the metric by which models are compared, in onEvaluate. */
+  /** The name of the metric that decides which model is best, in onEvaluate. */
   readonly comparedMetric?: string;
-  /** What is about to be logged, in onLog; entries may be added. */
+  /** The entry that is about to be logged, in onLog. A callback may add numbers to it. */
   readonly logs?: Record<string, number>;
 }
 
@@ -77,7 +77,7 @@ export const EVENTS = [
 export type TrainerEvent = (typeof EVENTS)[number];
 
 /**
- * Follows a training run, and may steer it.
+ * Observes a training run, and can steer it.
  *
  *     const stopAtLoss: TrainerCallback = {
  *       onLog: ({ logs, control }) => {
@@ -86,9 +86,9 @@ export type TrainerEvent = (typeof EVENTS)[number];
  *     };
  */
 export type TrainerCallback = { readonly [Event in TrainerEvent]?: Handler } & {
-  /** By which checkpoints know its state again; needed with `state` and `load`. */
+  /** Identifies the callback's state in a checkpoint; needed with `state` and `load`. */
   readonly name?: string;
-  /** What has to be kept for a run that is resumed: plain data. */
+  /** Returns the state that a resumed run needs, as plain data. */
   readonly state?: () => unknown;
   readonly load?: (state: unknown) => void;
 };

@@ -74,7 +74,7 @@ describe('checkpoints', () => {
 
   it('without a state of the trainer cannot be resumed', async () => {
     await expect(readSavedState(join(folder, 'checkpoint-5'))).rejects.toThrow(
-      'has no trainer_state.json, so it is a model only',
+      'has no trainer_state.json, so it is only a model',
     );
     await expect(newestCheckpoint(join(folder, 'nothing'))).rejects.toThrow('there is no whole checkpoint');
   });

@@ -19,7 +19,7 @@ import { warn } from '../warnings.js';
 const STATE_FILE = 'trainer_state.json';
 const OPTIMIZER_FILE = 'optimizer.safetensors';
 const LOSS_FILE = 'loss.safetensors';
-/** Written last, with the hash of every other file: a folder that has it is whole. */
+/** Written last, with the hash of every other file. A folder that has it is whole. */
 export const MANIFEST_FILE = 'manifest.json';
 const OWN_FILES = [STATE_FILE, OPTIMIZER_FILE, LOSS_FILE, MANIFEST_FILE];
 
@@ -58,11 +58,11 @@ const SAVED_STATE = z.object({
     counts: logEntry.default({}),
     total: z.number(),
   }),
-  /** What decides which rows a step has. A run with other values would not be the same run. */
+  /** What decides which rows each step has. With other values it would not be the same run. */
   data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
-  /** The epoch of the next batch, and its place in it. */
+  /** The epoch of the next batch, and the batch's place in that epoch. */
   cursor: z.object({ epoch: z.number().int().min(0), batch: z.number().int().min(0) }),
-  /** What learning rates that follow evaluations have come to, by parameter; null where the steps decide them. */
+  /** The current learning rates by parameter if they follow evaluations; null if they depend only on the step. */
   plateau: z
     .object({
       best: z.number().nullable(),
@@ -84,20 +84,20 @@ const MANIFEST = z.object({ files: z.record(z.string(), z.string()) });
 
 export interface CheckpointContents {
   readonly model: SparseEncoder;
-  /** The model's card. Default: the one that it has. */
+  /** The model's card. Default: its current card. */
   readonly readme?: string;
   /** Undefined for a checkpoint that is a model only. */
   readonly trainer?: {
     readonly saved: Omit<SavedState, 'version' | 'optimizerSteps'>;
     readonly optimizer: BoundOptimizer;
-    /** Those that the losses own. */
+    /** The parameters that the losses own. */
     readonly lossParameters: readonly NamedVariable[];
   };
 }
 
 export const checkpointName = (step: number): string => `checkpoint-${step}`;
 
-/** Writes a checkpoint: a folder that is a model, too. It is whole or not there. */
+/** Writes a checkpoint, which is also a model folder. The folder is either whole or absent. */
 export async function saveCheckpoint(folder: string, contents: CheckpointContents): Promise<void> {
   const { model, trainer } = contents;
   const own = model.contents();
@@ -155,7 +155,7 @@ async function writeManifest(to: string, names: readonly string[]): Promise<void
   await writeTextWhole(to, `${JSON.stringify({ files }, null, 2)}\n`);
 }
 
-/** Why a folder is not a whole checkpoint; undefined if it is one. */
+/** Why a folder is not a whole checkpoint; undefined if it is whole. */
 export async function faultIn(folder: string): Promise<string | undefined> {
   try {
     const manifest = MANIFEST.safeParse(JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8')));
@@ -171,7 +171,7 @@ export async function faultIn(folder: string): Promise<string | undefined> {
   }
 }
 
-/** The folders of checkpoints in an output folder, the newest step last. */
+/** The checkpoint folders in an output folder, ordered by step. */
 export async function checkpointsIn(outputDir: string): Promise<{ name: string; step: number }[]> {
   const names = await readdir(outputDir).catch((error: unknown) => {
     if (isMissing(error)) return [];
@@ -186,7 +186,7 @@ export async function checkpointsIn(outputDir: string): Promise<{ name: string; 
 }
 
 /**
- * The newest whole checkpoint that can be resumed. Those that are damaged are named in a warning.
+ * The newest whole checkpoint that a run can resume from. Damaged checkpoints are skipped with a warning.
  *
  * @throws InputError if there is none
  */
@@ -195,12 +195,12 @@ export async function newestCheckpoint(outputDir: string): Promise<string> {
     const folder = join(outputDir, name);
     const fault = await faultIn(folder);
     if (fault === undefined) return folder;
-    warn(`${folder} is damaged (${fault}); the checkpoint before it is taken.`);
+    warn(`${folder} is damaged (${fault}); the checkpoint before it is used.`);
   }
-  throw new InputError(`there is no whole checkpoint in ${outputDir} from which training could go on`);
+  throw new InputError(`there is no whole checkpoint in ${outputDir} to resume training from`);
 }
 
-/** @throws InputError for a folder that is not a whole checkpoint, saying why */
+/** @throws InputError if a folder is not a whole checkpoint, saying why */
 export async function requireWhole(folder: string): Promise<string> {
   const fault = await faultIn(folder);
   if (fault === undefined) return folder;
@@ -212,7 +212,7 @@ export async function readSavedState(folder: string): Promise<SavedState> {
   const text = await readFile(join(folder, STATE_FILE), 'utf8').catch((error: unknown) => {
     if (!isMissing(error)) throw error;
     throw new InputError(
-      `${folder} has no ${STATE_FILE}, so it is a model only; training goes on from checkpoints that were written without saveOnlyModel`,
+      `${folder} has no ${STATE_FILE}, so it is only a model; training can resume only from checkpoints written without saveOnlyModel`,
     );
   });
   const parsed = SAVED_STATE.safeParse(JSON.parse(text));
@@ -224,9 +224,9 @@ export async function readSavedState(folder: string): Promise<SavedState> {
 }
 
 /**
- * Gives the model the parameters and counters of a checkpoint.
+ * Sets the model's parameters and counters to those of a checkpoint.
  *
- * @throws InputError for a checkpoint of another model
+ * @throws InputError if the checkpoint is of another model
  */
 export async function restoreModel(model: SparseEncoder, folder: string): Promise<void> {
   const saved = await SparseEncoder.load(folder);
@@ -250,14 +250,14 @@ export async function restoreModel(model: SparseEncoder, folder: string): Promis
         return { variable, found };
       });
     });
-    // Assigned only when all fit.
+    // Assign only if all of them fit.
     for (const { variable, found } of pairs) variable.assign(found);
   } finally {
     await saved.dispose();
   }
 }
 
-/** The optimizer's state in a checkpoint. */
+/** Reads the optimizer's state from a checkpoint. */
 export function readOptimizerState(
   folder: string,
   { names, momentShapes }: BoundOptimizer,
@@ -278,7 +278,7 @@ export function readOptimizerState(
   };
 }
 
-/** Gives the parameters that losses own the values of a checkpoint. */
+/** Sets the losses' own parameters to the values in a checkpoint. */
 export function restoreLossParameters(folder: string, parameters: readonly NamedVariable[]): void {
   if (parameters.length === 0) return;
   const path = join(folder, LOSS_FILE);
@@ -292,11 +292,11 @@ export function restoreLossParameters(folder: string, parameters: readonly Named
   }
 }
 
-/** @throws UsageError for a run that takes other rows, or has another length, than the one that was saved */
+/** @throws UsageError if the run uses other rows, or has another length, than the saved run */
 export function requireSameRun(folder: string, saved: SavedState['data'], now: SavedState['data']): void {
   const changed = Object.keys(now).find((name) => now[name] !== saved[name]);
   if (changed === undefined) return;
   throw new UsageError(
-    `${folder} was written with ${changed} ${String(saved[changed])}; it is ${String(now[changed])} now, so training would not go on where it stopped`,
+    `${folder} was written with ${changed} ${String(saved[changed])}; it is ${String(now[changed])} now, so training could not continue where it stopped`,
   );
 }

@@ -3,7 +3,7 @@ import type { LogEntry } from './callbacks.js';
 import type { Evaluator } from './evaluator.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** @throws UsageError if the evaluation lacks it */
+/** @throws UsageError if the evaluation lacks the metric */
 export function metricIn(metrics: LogEntry, name: string): number {
   const value = metrics[name];
   if (value !== undefined) return value;
@@ -12,7 +12,7 @@ export function metricIn(metrics: LogEntry, name: string): number {
   );
 }
 
-/** The name of the metric by which models are compared. */
+/** The name of the metric that decides which model is best. */
 export function comparedMetric(
   { metricForBestModel }: ResolvedTrainingArguments,
   evaluators: readonly Evaluator[],
@@ -21,7 +21,7 @@ export function comparedMetric(
   return asked.startsWith('eval_') ? asked : `eval_${asked}`;
 }
 
-/** How much better a metric is than another one. */
+/** How much better one metric is than another. */
 export function gainOf(
   { greaterIsBetter }: ResolvedTrainingArguments,
   name: string,
@@ -31,7 +31,7 @@ export function gainOf(
   return isGreaterBetter({ greaterIsBetter }, name) ? value - than : than - value;
 }
 
-/** Unless the arguments say so, more of a metric is better if it is not a loss. */
+/** By default, a higher value is better unless the metric is a loss. */
 export const isGreaterBetter = (
   { greaterIsBetter }: Pick<ResolvedTrainingArguments, 'greaterIsBetter'>,
   name: string,

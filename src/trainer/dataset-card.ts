@@ -2,28 +2,28 @@ import type { Row } from '../datasets/dataset.js';
 import type { DatasetFacts, TrainingData } from '../datasets/training-data-options.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 
-/** Rows that statistics and samples are taken from. */
+/** The number of rows that statistics and samples are taken from. */
 const LOOKED_AT = 100;
 const SAMPLES = 3;
 const SHOWN_CHARACTERS = 120;
 
-/** What a card says of a data set. */
+/** What a model card says about a data set. */
 export interface DatasetCard {
   readonly name: string | undefined;
   /** Undefined for a stream. */
   readonly rows: number | undefined;
   readonly columns: readonly ColumnCard[];
-  /** Values of the first rows, by the columns' order. */
+  /** Values of the first rows, in the order of the columns. */
   readonly samples: readonly (readonly string[])[];
 }
 
 interface ColumnCard {
   readonly name: string;
-  /** Least, mean and most tokens of a text; undefined for labels. */
+  /** The minimum, mean and maximum tokens of a text; undefined for labels. */
   readonly tokens: readonly [number, number, number] | undefined;
 }
 
-/** Describes data sets of known length by their first rows; streams, which are read only once, by their columns. */
+/** Describes data sets of known length by their first rows. A stream can be read only once, so only its columns are given. */
 export async function datasetCards(data: TrainingData, model: SparseEncoder): Promise<DatasetCard[]> {
   const cards: DatasetCard[] = [];
   for (const [place, facts] of data.datasets.entries()) {

@@ -3,7 +3,7 @@ import { type CallbackContext, newControl } from './callbacks.js';
 import { EarlyStoppingCallback, type EarlyStoppingOptions } from './early-stopping.js';
 import { resolveTrainingArguments } from './training-arguments.js';
 
-/** After which evaluation training ends, from 1; undefined if it does not. */
+/** The number of the evaluation that ends training, from 1; undefined if none does. */
 function endOf(metrics: readonly number[], name: string, options: EarlyStoppingOptions): number | undefined {
   const callback = new EarlyStoppingCallback(options);
   const args = resolveTrainingArguments({ evalStrategy: 'steps' });

@@ -4,9 +4,9 @@ import type { CallbackContext, TrainerCallback } from './callbacks.js';
 import { gainOf } from './compared-metric.js';
 
 export interface EarlyStoppingOptions {
-  /** Evaluations in a row without a gain after which training ends. Default 1. */
+  /** Training ends after this many evaluations in a row without a gain. Default 1. */
   readonly earlyStoppingPatience?: number;
-  /** What the metric has to gain by at least. Default 0. */
+  /** The smallest improvement of the metric that counts as a gain. Default 0. */
   readonly earlyStoppingThreshold?: number;
 }
 
@@ -16,7 +16,7 @@ const RULES: OptionRules<Required<EarlyStoppingOptions>> = {
 };
 
 /**
- * Ends training when the metric by which models are compared has not become better for some evaluations.
+ * Ends training when the metric that compares models has not improved for some evaluations.
  *
  *     callbacks: [new EarlyStoppingCallback({ earlyStoppingPatience: 3 })];
  */

@@ -12,8 +12,8 @@ interface LossEvaluation {
 }
 
 /**
- * The loss and its components over all rows of the data sets, each batch by its number of rows; without dropout. Where each
- * data set has a loss of its own, also the loss of each.
+ * The loss and its components over all rows of the data sets, without dropout. Each batch is weighted by its number of rows.
+ * If each data set has its own loss, each of these losses is returned too.
  */
 export async function evaluateLoss(task: LossEvaluation): Promise<Record<string, number>> {
   const { model, loss, data, gradients } = task;

@@ -5,7 +5,7 @@ import { evaluateLoss } from './evaluate-loss.js';
 import type { GroupGradients } from './group-gradients.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 
-/** The loss over evalDataset and what the evaluators measure, each name with `eval_` before it. */
+/** The loss over evalDataset and the evaluators' metrics. Each name begins with `eval_`. */
 export async function evaluate(
   { model, loss, evaluators }: SparseEncoderTrainer,
   gradients: GroupGradients,
@@ -23,9 +23,9 @@ export async function evaluate(
 }
 
 /**
- * The metric by which models are compared, if it is better than the best so far.
+ * The metric that compares models, if it is the best so far.
  *
- * @throws UsageError if the evaluation has no metric of the name that was asked for
+ * @throws UsageError if the evaluation lacks the metric that the arguments name
  */
 export function betterMetric(
   { args, evaluators }: SparseEncoderTrainer,

@@ -6,17 +6,17 @@ import { aText, countFrom, nullable, type OptionRules, resolveOptions } from '..
 import { SparseIndex } from '../sparse/search/sparse-index.js';
 import { sparsity } from '../sparse/sparsity.js';
 
-/** Measures a model while it is trained. */
+/** Measures a model during training. */
 export interface Evaluator {
-  /** The metric by which models are compared, as `evaluate` names it. */
+  /** The metric that compares models, under the name that `evaluate` gives it. */
   readonly primaryMetric: string;
   evaluate(model: SparseEncoder): Promise<Readonly<Record<string, number>>>;
 }
 
 export interface RetrievalEvaluatorOptions {
-  /** Begins the names of the metrics, with `_`. */
+  /** A prefix of the metrics' names, joined to them with `_`. */
   readonly name?: string;
-  /** Documents of a ranking that count. Default 10. */
+  /** How many of the first documents of a ranking count. Default 10. */
   readonly k?: number;
 }
 
@@ -26,9 +26,9 @@ const RULES: OptionRules<{ readonly name: string | null; readonly k: number }> =
 };
 
 /**
- * nDCG@k of queries over documents by dot product, with the active dimensions of both.
+ * Computes nDCG@k of queries over documents by dot product, and the active dimensions of both.
  *
- * @throws InputError for a task in which no query has a relevant document
+ * @throws InputError if no query of the task has a relevant document
  */
 export function retrievalEvaluator(task: RetrievalTask, options: RetrievalEvaluatorOptions = {}): Evaluator {
   checkArguments('retrievalEvaluator', { task: aRetrievalTask }, { task });

@@ -1,16 +1,16 @@
 import type { CallbackContext, TrainerCallback } from './callbacks.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** Steps of an interval: a share of all steps is rounded up. */
+/** The steps of an interval. A share of all steps is rounded up. */
 export function intervalOf(steps: number, maxSteps: number): number {
   return steps < 1 ? Math.ceil(maxSteps * steps) : steps;
 }
 
-/** The steps between two evaluations. */
+/** The number of steps from one evaluation to the next. */
 export const evalStepsOf = ({ evalSteps, loggingSteps }: ResolvedTrainingArguments): number =>
   evalSteps ?? loggingSteps;
 
-/** When it is time to log, evaluate, save and end, by the arguments. */
+/** Decides when to log, evaluate, save and end, as the arguments say. */
 export const flow: TrainerCallback = {
   onStepEnd({ args, state, control }: CallbackContext): void {
     const { globalStep, maxSteps } = state;
@@ -23,7 +23,7 @@ export const flow: TrainerCallback = {
     if (args.saveStrategy === 'steps' && isTime(args.saveSteps)) control.shouldSave = true;
     if (globalStep >= maxSteps) {
       control.shouldTrainingStop = true;
-      // The last step counts, whatever the interval; by epochs, the end of the epoch sees to it.
+      // The last step is saved whatever the interval is. With epochs, the end of the epoch does this.
       if (args.saveStrategy === 'steps') control.shouldSave = true;
       if (args.evalStrategy === 'steps' && args.evalDelay <= globalStep) control.shouldEvaluate = true;
     }

@@ -31,7 +31,7 @@ describe('the gradients of several batches', () => {
   });
   afterAll(() => splade.dispose());
 
-  /** The mean over parts of one size is that over all rows for this base loss. */
+  /** For this base loss, the mean over equal parts equals the mean over all rows. */
   const spladeLoss = (model: SparseEncoder): SpladeLoss =>
     new SpladeLoss(model, {
       loss: new SparseMarginMSELoss(model),
@@ -56,9 +56,9 @@ describe('the gradients of several batches', () => {
     for (const [name, value] of Object.entries(whole.components)) {
       expect(parts.components[name], name).toBeCloseTo(value, 4);
     }
-    // Some gradients are 0 but for rounding, such as those of the biases of keys.
+    // Some gradients, such as those of the key biases, are 0 except for rounding.
     expect(await furthest(parts.gradients, whole.gradients, 1)).toBeLessThan(1e-4);
-    // Averaged over parts, FLOPS would be larger.
+    // FLOPS averaged over the parts would be larger.
     const singles = [await gradientsOf(splade, loss, [0, 5]), await gradientsOf(splade, loss, [5, 10])];
     const [a, b] = singles.map(({ components }) => components['document_regularizer_loss'] ?? NaN);
     expect(((a ?? NaN) + (b ?? NaN)) / 2).toBeGreaterThan(
@@ -67,7 +67,7 @@ describe('the gradients of several batches', () => {
     tf.dispose([whole, parts, ...singles].flatMap(({ gradients }) => gradients));
   });
 
-  it('come with the sparsity of the embeddings, however these are computed', async () => {
+  it('come with the sparsity of the embeddings, whichever way the embeddings are computed', async () => {
     const cached = new CachedSpladeLoss(splade, {
       loss: new SparseMarginMSELoss(splade),
       documentRegularizerWeight: 0.3,
@@ -118,7 +118,7 @@ describe('the gradients of several batches', () => {
     tf.dispose([...result.gradients, ...alone.gradients]);
   });
 
-  it('are the mean of those of the batches for other losses', async () => {
+  it("are the mean of the batches' gradients for other losses", async () => {
     const model = await loadFixture('csr-deep');
     const loss = new CSRLoss(model, { loss: new SparseMarginMSELoss(model) });
     const [a, b, both] = [
@@ -143,7 +143,7 @@ describe('the gradients of several batches', () => {
     const loss = new CSRLoss(model, { loss: new SparseMarginMSELoss(model) });
     const { gradients } = await gradientsOf(model, loss, [0, 6, 10]);
     const grown = [...(await counters.data())].map((count, index) => count - (before[index] ?? 0));
-    // Twice in each of three columns of two batches.
+    // Two batches of three columns each.
     expect(Math.max(...grown)).toBe(12);
     expect(Math.min(...grown)).toBeLessThan(12);
     tf.dispose(gradients);

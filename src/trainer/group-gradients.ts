@@ -11,17 +11,17 @@ import { accumulatedSplade, joinBatches } from './accumulate.js';
 import { type GroupNumbers, numbersOf, type PartNumbers } from './group-numbers.js';
 import { lossFor, type TrainableLoss, type TrainerLoss } from './losses.js';
 
-/** Batches that are one to a loss, ready for it. */
+/** Batches that the loss sees as one, ready for it. */
 interface Part {
   readonly loss: TrainableLoss;
   readonly dataset: string | undefined;
   readonly compiled: CompiledLoss;
   readonly batch: Awaited<ReturnType<typeof collateBatch>>;
-  /** Its share of the step. */
+  /** Its weight in the step. */
   readonly weight: number;
 }
 
-/** The batches of one step of the optimizer, tokenized. */
+/** The tokenized batches of one optimizer step. */
 export interface Group {
   readonly rows: number;
   readonly tokens: number;
@@ -35,8 +35,8 @@ interface Accumulated {
 }
 
 /**
- * Gradients of the batches of one step: their mean, as gradient accumulation has it, except that the regularizers of a
- * SpladeLoss see the rows of all batches of a data set together.
+ * The gradients of the batches of one step. They are the mean over the batches, as in gradient accumulation, with one
+ * exception: the regularizers of a SpladeLoss see the rows of all batches of a data set together.
  */
 export class GroupGradients {
   readonly #model: SparseEncoder;
@@ -50,11 +50,11 @@ export class GroupGradients {
     this.#model = model;
     this.#loss = loss;
     this.#variables = variables;
-    // A user's module may expect states of padding.
+    // A user's module may expect hidden states at padding positions.
     this.#canPack = areOwn(model.modules);
   }
 
-  /** The batches of each step, `count` of them or, at the end, what is left. */
+  /** Groups the batches into steps of `count` batches. The last step has what is left. */
   async *groups(batches: AsyncIterable<TrainingBatch>, count: number): AsyncGenerator<Group> {
     let group: TrainingBatch[] = [];
     for await (const batch of batches) {
@@ -66,7 +66,7 @@ export class GroupGradients {
     if (group.length > 0) yield await this.prepare(group);
   }
 
-  /** Tokenizes the batches of a step; `dispose` lets go of what it made. */
+  /** Tokenizes the batches of a step; `dispose` frees the tensors. */
   async prepare(batches: readonly TrainingBatch[]): Promise<Group> {
     const parts: Part[] = [];
     try {
@@ -82,7 +82,7 @@ export class GroupGradients {
             ? this.#accumulatedOf(loss, own[0]?.size ?? 1).compiled
             : this.compiled(loss);
           const weight = own.length / joined.length / batches.length;
-          // CachedSpladeLoss, which also accumulates, cuts features into mini-batches of whole texts.
+          // CachedSpladeLoss also accumulates: it cuts features into mini-batches of whole texts.
           const isCut = isAccumulated || loss instanceof CachedSpladeLoss;
           const collated = await collateBatch(this.#model, batch, { packed: this.#canPack && !isCut });
           parts.push({ loss, dataset: batch.dataset, compiled, weight, batch: collated });
@@ -100,7 +100,7 @@ export class GroupGradients {
     return { rows, tokens, batches, parts };
   }
 
-  /** The caller disposes the gradients. */
+  /** Computes the gradients of a group; the caller disposes them. */
   async of({ parts }: Group): Promise<GroupNumbers & Pick<LossAndGradients, 'gradients'>> {
     for (const sizes of this.#accumulated.values()) sizes.forEach(({ follow }) => follow());
     const [only] = parts;
@@ -122,7 +122,7 @@ export class GroupGradients {
     return { ...numbersOf(this.#loss, done), gradients };
   }
 
-  /** The loss by itself, for evaluation. */
+  /** The compiled loss alone, for evaluation. */
   compiled(loss: TrainableLoss): CompiledLoss {
     const known = this.#single.get(loss) ?? new CompiledLoss(loss, this.#variables, { observed: true });
     this.#single.set(loss, known);
@@ -154,7 +154,7 @@ export function disposeGroup({ parts }: Pick<Group, 'parts'>): void {
   for (const { batch } of parts) batch.dispose();
 }
 
-/** Batches of each data set together, in the order in which the data sets come. */
+/** Groups the batches by data set, in the order in which the data sets first appear. */
 function byDataset(batches: readonly TrainingBatch[]): TrainingBatch[][] {
   const groups = new Map<string | undefined, TrainingBatch[]>();
   for (const batch of batches) groups.set(batch.dataset, [...(groups.get(batch.dataset) ?? []), batch]);

@@ -2,22 +2,22 @@ import { type Activity, meanActivity } from '../training/activity.js';
 import type { LossNumbers } from '../training/loss-and-gradients.js';
 import { loggedName, type TrainableLoss, type TrainerLoss } from './losses.js';
 
-/** What the losses of a step came to. Where each data set has a loss of its own, components have its name before theirs. */
+/** The loss values of a step. If each data set has its own loss, component names begin with the data set's name. */
 export interface GroupNumbers extends LossNumbers {
   /** The sparsity of the embeddings of each loss's batches. */
   readonly activities: ReadonlyMap<TrainableLoss, Activity>;
 }
 
-/** What a loss came to for some batches of a step. */
+/** The loss values for some batches of a step. */
 export interface PartNumbers {
   readonly loss: TrainableLoss;
   readonly dataset: string | undefined;
-  /** Its share of the step. */
+  /** Its weight in the step. */
   readonly weight: number;
   readonly numbers: LossNumbers;
 }
 
-/** The means over the parts of a step, by their weights. A component is the mean over the parts that have it. */
+/** The weighted means over the parts of a step. A component's mean covers only the parts that have it. */
 export function numbersOf(losses: TrainerLoss, parts: readonly PartNumbers[]): GroupNumbers {
   const components = new Map<string, { sum: number; weight: number }>();
   const measured = new Map<TrainableLoss, { activity: Activity; weight: number }[]>();

@@ -7,17 +7,17 @@ import type { Loss } from '../losses/loss.js';
 import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-negatives-ranking-loss.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 
-/** What a trainer asks of a loss: `forward(features, labels)`, a scalar or named scalars. */
+/** What a trainer needs from a loss: `forward(features, labels)` returns a scalar or named scalars. */
 export type TrainableLoss = Pick<Loss, 'forward'> &
   Partial<Pick<Loss, 'getConfigDict' | 'citation' | 'checkLabelValues'>> & {
-    /** Parameters of its own, which are trained and kept in checkpoints. */
+    /** The loss's own parameters, which are trained and stored in checkpoints. */
     namedParameters?(): readonly (readonly [string, tf.Variable])[];
   };
 
 type LossMaker = (model: SparseEncoder) => TrainableLoss;
-/** A loss, or what makes one of the model. */
+/** A loss, or a function that makes one from the model. */
 export type LossOrMaker = TrainableLoss | LossMaker;
-/** One loss for all data sets, or one for each by its name. */
+/** One loss for all data sets, or one loss for each data set by its name. */
 export type TrainerLoss = TrainableLoss | Readonly<Record<string, TrainableLoss>>;
 
 const isLoss = (value: unknown): value is TrainableLoss =>
@@ -31,7 +31,7 @@ const defaultLoss = (model: SparseEncoder): SpladeLoss =>
     documentRegularizerWeight: 3e-5,
   });
 
-/** @throws OptionError for what is neither a loss, nor a function that makes one, nor one of both for each data set */
+/** @throws OptionError if `given` is not a loss, a function that makes one, or an object of these by data set */
 export function resolveLoss(
   given: LossOrMaker | Readonly<Record<string, LossOrMaker>> | undefined,
   model: SparseEncoder,
@@ -45,16 +45,16 @@ export function resolveLoss(
     }
   }
   throw new OptionError(
-    `the trainer: loss is ${describe(given)}; expected a loss, a function that makes one of the model, or one for each data set by its name`,
+    `the trainer: loss is ${describe(given)}; expected a loss, a function that makes one from the model, or one of these for each data set by its name`,
   );
 }
 
-/** @throws OptionError for a loss that was made already: it would belong to another model than `modelInit` makes */
+/** @throws OptionError for a finished loss: it belongs to another model than the one that `modelInit` makes */
 export function requireMakers(given: LossOrMaker | Readonly<Record<string, LossOrMaker>> | undefined): void {
   const all = isLoss(given) ? [given] : typeof given === 'object' ? Object.values(given) : [];
   if (!all.some(isLoss)) return;
   throw new OptionError(
-    'the trainer: loss belongs to a model already, and modelInit makes others; expected a function that makes a loss of the model',
+    'the trainer: loss belongs to a model already, and modelInit makes others; expected a function that makes a loss from the model',
   );
 }
 
@@ -66,17 +66,17 @@ function made(given: LossOrMaker, model: SparseEncoder, place: string): Trainabl
   );
 }
 
-/** All losses, each with the name of its data set where they are for one each. */
+/** All losses, each with the name of its data set if every data set has its own. */
 export function lossesIn(loss: TrainerLoss): readonly (readonly [string | undefined, TrainableLoss])[] {
   return isLoss(loss) ? [[undefined, loss]] : Object.entries(loss);
 }
 
-/** The name of a loss's number in the log: behind that of the data set, where each has a loss of its own. */
+/** The name of a loss's number in the log. If each data set has its own loss, the name begins with that of the data set. */
 export function loggedName(loss: TrainerLoss, dataset: string | undefined, name: string): string {
   return isLoss(loss) || dataset === undefined ? name : `${dataset}_${name}`;
 }
 
-/** The loss for a batch of this data set. */
+/** The loss for a batch of the data set. */
 export function lossFor(loss: TrainerLoss, dataset: string | undefined): TrainableLoss {
   if (isLoss(loss)) return loss;
   const own = dataset === undefined ? undefined : loss[dataset];

@@ -8,8 +8,8 @@ export const METRICS_FILE = 'metrics.jsonl';
 const lineOf = (entry: LogEntry): string => `${JSON.stringify(entry)}\n`;
 
 /**
- * Appends every entry of the log to `metrics.jsonl` in the output folder, one JSON object a line. A run that is resumed
- * begins with the entries of its checkpoint: later ones are of steps that are taken again.
+ * Appends every entry of the log to `metrics.jsonl` in the output folder, one JSON object per line. A resumed run starts
+ * from the entries in its checkpoint and drops later ones, because their steps are run again.
  */
 export function metricsFile(outputDir: string): TrainerCallback {
   const path = join(outputDir, METRICS_FILE);

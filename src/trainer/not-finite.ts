@@ -10,7 +10,7 @@ import type { SparseEncoderTrainer } from './trainer.js';
 interface Step {
   readonly step: number;
   readonly numbers: LossNumbers;
-  /** One for each parameter. */
+  /** One for each parameter of the model. */
   readonly gradients: readonly ArrayLike<number>[];
   readonly batches: readonly TrainingBatch[];
   /** Dropout masks drawn before the step. */
@@ -19,15 +19,15 @@ interface Step {
 
 interface Run {
   readonly trainer: Pick<SparseEncoderTrainer, 'args' | 'loss' | 'model'>;
-  /** Names of the parameters. */
+  /** The names of the parameters. */
   readonly parameters: readonly string[];
   /** Writes a checkpoint. */
   readonly save: () => Promise<void>;
 }
 
 /**
- * Refuses a step whose loss or gradients are not finite, before the parameters are changed by it. The batches are kept as a
- * file in the output folder, beside a checkpoint of the model before the step; `replayStep` computes it again.
+ * Rejects a step whose loss or gradients are not finite, before the step changes the parameters. The batches are written to a
+ * file in the output folder, beside a checkpoint of the model before the step. `replayStep` computes the step again.
  *
  * @throws UsageError
  */
@@ -43,15 +43,15 @@ export async function requireFinite(found: Step, { trainer, parameters, save }: 
     : `the loss is ${loss} at step ${step} (${parts.map(([name]) => name).join(', ')})`;
   let kept = '';
   if (args.outputDir !== null) {
-    // The checkpoint is that before the step.
+    // The checkpoint holds the state before the step.
     model.dropout.position = dropoutPosition;
     await save();
     const path = join(args.outputDir, `not-finite-step-${step}.json`);
     await writeTextWhole(path, `${JSON.stringify(caseOf(found, notFinite, trainer), null, 2)}\n`);
-    kept = `; the batch is kept in ${path}, and replayStep or train --replay computes it again`;
+    kept = `; the batch is kept in ${path}, and replayStep or train --replay can compute the step again`;
   }
   throw new UsageError(
-    `the trainer: ${what}; the parameters are as they were before it. ` +
+    `the trainer: ${what}; the parameters are unchanged. ` +
       `A smaller learningRate, a longer warm-up or a smaller maxGradNorm usually helps${kept}`,
   );
 }
@@ -83,7 +83,7 @@ export function notFiniteIn(arrays: readonly ArrayLike<number>[], names: readonl
 
 function isFiniteArray(values: ArrayLike<number>): boolean {
   let sum = 0;
-  // 0 for every finite number, NaN for every other: one test for each would take several times as long.
+  // The sum stays 0 for finite numbers and becomes NaN otherwise. A test of each number would be several times slower.
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as number;
     sum += value - value;

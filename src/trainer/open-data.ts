@@ -8,7 +8,7 @@ import { OptionError, UsageError } from '../errors.js';
 import { lossesIn, lossFor, type TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** Batches of all rows in their order. */
+/** Batches of all rows in order. */
 const inOrder: MakeBatchSampler = ({ length: rows }, { batchSize }) => {
   const length = Math.ceil(rows / batchSize);
   return {
@@ -29,7 +29,7 @@ interface Purpose {
 
 /**
  * @throws InputError for data that the loss does not take, listing the losses that do
- * @throws OptionError for losses by name without one for each data set; for a Router without routerMapping
+ * @throws OptionError if losses by name do not cover every data set, or if a Router has no routerMapping
  */
 export async function openTrainData(source: TrainingSource, purpose: Purpose): Promise<TrainingData> {
   const { args } = purpose;
@@ -42,7 +42,7 @@ export async function openTrainData(source: TrainingSource, purpose: Purpose): P
   });
 }
 
-/** All rows in their order, data set by data set. Errors as `openTrainData`. */
+/** All rows in order, one data set after another. Throws the same errors as `openTrainData`. */
 export async function openEvalData(source: TrainingSource, purpose: Purpose): Promise<TrainingData> {
   if ('open' in source) {
     throw new UsageError('the trainer: evalDataset is a stream; expected data sets of known length');

@@ -11,7 +11,7 @@ import { decaysWeights } from '../training/decay.js';
 import { lossesIn, type TrainerLoss } from './losses.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** The trainable parameters of a model, and those that losses have of their own, by name. */
+/** The trainable parameters of a model and of its losses, by name. */
 export function trainableParameters(model: SparseEncoder, loss: TrainerLoss): NamedVariable[] {
   const trainable = new Set(model.trainableVariables());
   const own = model.namedParameters().filter(([, variable]) => trainable.has(variable));
@@ -22,7 +22,7 @@ export function trainableParameters(model: SparseEncoder, loss: TrainerLoss): Na
   return [...own, ...ofLosses];
 }
 
-/** The parameters that losses have of their own. */
+/** The losses' own parameters. */
 export function lossParameters(loss: TrainerLoss): NamedVariable[] {
   return lossesIn(loss).flatMap(([dataset, each]) =>
     (each.namedParameters?.() ?? []).map(([name, variable]): NamedVariable => [
@@ -33,10 +33,10 @@ export function lossParameters(loss: TrainerLoss): NamedVariable[] {
 }
 
 /**
- * The optimizer of the arguments: biases and normalizations have no weight decay, and parameters whose name fits a regular
- * expression of `learningRateMapping` the learning rate there; the first that fits counts.
+ * Binds the optimizer that the arguments name. Biases and normalizations have no weight decay. A parameter whose name matches
+ * a regular expression of `learningRateMapping` has that learning rate; the first match counts.
  *
- * @throws OptionError for a regular expression that no name fits
+ * @throws OptionError if a regular expression matches no name
  */
 export async function bindOptimizer(
   parameters: readonly NamedVariable[],
@@ -48,7 +48,7 @@ export async function bindOptimizer(
     if (!parameters.some(([name]) => fits(name))) {
       const some = parameters.slice(0, 3).map(([name]) => `model.${name}`);
       throw new OptionError(
-        `the training arguments: learningRateMapping has ${JSON.stringify(pattern)}, which fits no parameter; names are like ${some.join(', ')}`,
+        `the training arguments: learningRateMapping has ${JSON.stringify(pattern)}, which matches no parameter; names look like ${some.join(', ')}`,
       );
     }
     return { fits, rate };
@@ -56,7 +56,7 @@ export async function bindOptimizer(
   const common = {
     learningRate: args.learningRate,
     weightDecay: args.weightDecay,
-    // Without a limit the norm is logged all the same, as in the reference.
+    // Even without a limit the norm is logged, as in the reference.
     maxGradientNorm: args.maxGradNorm === 0 ? Infinity : args.maxGradNorm,
     settingsFor: (name: string) => {
       const own = rates.find(({ fits }) => fits(name));

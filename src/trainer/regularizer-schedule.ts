@@ -24,18 +24,18 @@ const RULES: OptionRules<Required<RegularizerScheduleOptions>> = {
   },
 };
 
-/** In how many steps the weights reach what they were set to. */
+/** The number of steps until the weights reach their full values. */
 export const regularizerWarmup = (maxSteps: number, warmupRatio: number): number =>
   Math.max(1, Math.trunc(maxSteps * warmupRatio));
 
 /**
- * Raises the weights of a SpladeLoss's regularizers from 0 to what they are set to, since a model that is regularized with
- * full weight from the first step on may end without any active dimension:
+ * Raises the weights of a SpladeLoss's regularizers from 0 to their full values. A model that is regularized with full
+ * weight from the first step can end without any active dimension.
  *
  *     weight(step) = maximum (step / W)^2 (quadratic) or maximum step / W (linear) for step < W, then the maximum,
  *     W = max(1, floor(maxSteps warmupRatio))
  *
- * The trainer puts one in for each SpladeLoss that has none.
+ * The trainer adds one for each SpladeLoss that has none.
  */
 export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback {
   readonly name = 'SpladeRegularizerWeightSchedulerCallback';
@@ -45,7 +45,7 @@ export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback
   readonly #document: number;
   readonly #query: number | null;
 
-  /** @throws OptionError for a loss that is not a SpladeLoss, and for options out of range */
+  /** @throws OptionError if the loss is not a SpladeLoss, or an option is out of range */
   constructor(loss: SpladeLoss, options: RegularizerScheduleOptions = {}) {
     if (!(loss instanceof SpladeLoss)) {
       throw new OptionError(
@@ -69,7 +69,7 @@ export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback
   };
 
   onLog = ({ logs, loss }: CallbackContext): void => {
-    // The last entry sums the run up: it is of no step, which alone has weights.
+    // The last entry sums up the whole run. Only entries of a step have weights.
     if (logs === undefined || 'train_runtime' in logs) return;
     for (const [dataset, each] of lossesIn(loss)) {
       if (each !== this.loss) continue;

@@ -16,13 +16,13 @@ export interface ReplayedStep extends LossNumbers {
 const MODEL = instanceOf(SparseEncoder, 'a SparseEncoder');
 
 /**
- * Computes the step again that a file of a step that was not finite holds, with dropout and the weights of regularizers as
- * they were. The parameters before that step are in the checkpoint beside the file. The model is not changed.
+ * Computes a step again that was not finite, from the file that holds it, with the same dropout and regularizer weights. The
+ * parameters before that step are in the checkpoint beside the file. The model is not changed.
  *
  *     const model = await SparseEncoder.load('run/checkpoint-11');
  *     const { loss, components } = await replayStep(model, lossOf(model), 'run/not-finite-step-12.json');
  *
- * @throws InputError for a file that is not one of these
+ * @throws InputError if the file does not hold such a step
  */
 export async function replayStep(
   model: SparseEncoder,

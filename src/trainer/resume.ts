@@ -7,10 +7,10 @@ import type { SparseEncoderTrainer } from './trainer.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
 /**
- * The folder of the checkpoint from which to go on: the one that is asked for, or the newest whole one. Its files are
- * compared with their hashes here, and nowhere else.
+ * The folder of the checkpoint to resume from: the one that was asked for, or the newest whole one. Its files are compared
+ * with their hashes here, and nowhere else.
  *
- * @throws InputError unless it is whole
+ * @throws InputError if the checkpoint is not whole
  */
 export async function resumedFolder(
   { outputDir }: ResolvedTrainingArguments,
@@ -22,7 +22,7 @@ export async function resumedFolder(
   return await newestCheckpoint(outputDir);
 }
 
-/** Gives the optimizer, the random numbers and the callbacks the state of a checkpoint. */
+/** Restores the optimizer, the random numbers and the callbacks from a checkpoint. */
 export function takeTrainerState(
   { model, callbacks }: SparseEncoderTrainer,
   optimizer: BoundOptimizer,
@@ -36,7 +36,7 @@ export function takeTrainerState(
   }
 }
 
-/** What decides which rows a step has and what it does. A run in which it differs would not go on where the saved one stopped. */
+/** What decides the rows and the work of each step. A run that differs in it could not continue where the saved one stopped. */
 export function identityOf(args: ResolvedTrainingArguments, data: TrainingData): SavedState['data'] {
   return {
     rows: data.datasets.reduce((sum, { rows }) => sum + (rows ?? 0), 0),

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a run that is resumed', () => {
-  it('goes on bit for bit where a signal stopped it, in the middle of an epoch that is logged and evaluated', async () => {
+  it('continues bit for bit where a signal stopped it in the middle of an epoch with logs and evaluations', async () => {
     const args = {
       numTrainEpochs: 2,
       loggingStrategy: 'epoch',
@@ -45,7 +45,7 @@ describe('a run that is resumed', () => {
     expect(metricsIn(outputDir)).toEqual(metricsIn(whole));
   });
 
-  it('keeps losses, weights and states of several data sets apart, also in a checkpoint', async () => {
+  it('keeps the losses, weights and states of several data sets apart, including in a checkpoint', async () => {
     const outputDir = join(folder, 'several');
     const [a, b] = [ROWS.slice(0, 12), ROWS.slice(12)];
     const loss = {
@@ -62,7 +62,7 @@ describe('a run that is resumed', () => {
     const { output, parameters } = await trained({ ...args, outputDir: join(folder, 'several-whole') }, more);
     const names = ['base_loss', 'document_regularizer_loss', 'query_regularizer_loss'];
     for (const entry of output.state.logHistory.slice(0, -1)) {
-      // Each step is of one of them.
+      // Each step belongs to one of the data sets.
       const [dataset] = ['a', 'b'].filter((each) => `${each}_base_loss` in entry);
       const sum = names.reduce((all, name) => all + (entry[`${dataset}_${name}`] ?? NaN), 0);
       expect(entry['loss']).toBeCloseTo(sum, 4);
@@ -72,7 +72,7 @@ describe('a run that is resumed', () => {
       );
     }
     const last = output.state.logHistory.at(-2) ?? {};
-    // Each is steered by what was measured of its own batches.
+    // Each weight follows the active dimensions measured on its own batches.
     expect(last['b_document_regularizer_weight']).not.toBeCloseTo(
       (0.1 / 0.003) * (last['a_document_regularizer_weight'] ?? NaN),
       6,

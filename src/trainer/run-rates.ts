@@ -8,13 +8,13 @@ import type { Evaluator } from './evaluator.js';
 import { plateauOf, scheduleOf } from './scheduler-types.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** The learning rates of a run: by a schedule of the steps, or by what evaluations gain. */
+/** The learning rates of a run. They follow a schedule of steps, or the gains of evaluations. */
 export class RunRates {
   readonly #args: ResolvedTrainingArguments;
   readonly #evaluators: readonly Evaluator[];
   readonly #schedule: Schedule | undefined;
   readonly #plateau: ReduceLrOnPlateau | undefined;
-  /** The rate of the arguments, which is that of parameters without one of their own. */
+  /** The learning rate of the arguments. Parameters without their own rate use it. */
   readonly #base: { learningRate: number };
   #baseRates: readonly number[] = [];
 
@@ -26,17 +26,17 @@ export class RunRates {
     this.#schedule = scheduleOf(args, maxSteps);
   }
 
-  /** That of the step that was taken last, for the log. */
+  /** The learning rate of the last step, for the log. */
   get learningRate(): number {
     return this.#base.learningRate;
   }
 
-  /** Takes the rates that the optimizer begins with. */
+  /** Stores the rates that the optimizer begins with. */
   begin({ groups }: BoundOptimizer): void {
     this.#baseRates = groups.map(({ learningRate }) => learningRate);
   }
 
-  /** Sets the rates of a step, counted from 0. */
+  /** Sets the rates for a step, counted from 0. */
   set({ groups }: BoundOptimizer, step: number): void {
     if (this.#schedule === undefined) return;
     const factor = this.#schedule(step);
@@ -46,7 +46,7 @@ export class RunRates {
     this.#base.learningRate = this.#args.learningRate * factor;
   }
 
-  /** @throws UsageError if the evaluation lacks the metric by which models are compared */
+  /** @throws UsageError if the evaluation lacks the metric that compares models */
   evaluated({ groups }: BoundOptimizer, metrics: LogEntry): void {
     if (this.#plateau === undefined) return;
     this.#plateau.step(metricIn(metrics, comparedMetric(this.#args, this.#evaluators)), [
@@ -55,7 +55,7 @@ export class RunRates {
     ]);
   }
 
-  /** What a checkpoint keeps; null where the steps decide the rates. */
+  /** The state for a checkpoint; null if the rates depend only on the step. */
   state({ names, groups }: BoundOptimizer): SavedState['plateau'] {
     if (this.#plateau === undefined) return null;
     const rates: Record<string, number> = {};

@@ -7,7 +7,7 @@ export interface LossSums {
   /** The sparsity of embeddings. */
   readonly activity: Readonly<Record<string, number>>;
   readonly steps: number;
-  /** How many steps each component was in. */
+  /** The number of steps that had each component. */
   readonly counts: Readonly<Record<string, number>>;
   /** The losses of all steps of the run. */
   readonly total: number;
@@ -15,7 +15,7 @@ export interface LossSums {
 
 const NOTHING = { loss: 0, components: {}, activity: {}, steps: 0, counts: {} } as const;
 
-/** Losses of steps, averaged over those between two entries of the log; a component over the steps that had it. */
+/** Averages the losses over the steps between two log entries. A component is averaged over the steps that had it. */
 export class RunningMean {
   #sums: LossSums = { ...NOTHING, total: 0 };
 
@@ -39,7 +39,7 @@ export class RunningMean {
     };
   }
 
-  /** The means since they were taken before: of the loss and, where there are several, of its components. */
+  /** The means since the last call: the loss and, if there are several, its components. */
   take(): Record<string, number> {
     const { loss, components, activity, steps, counts, total } = this.#sums;
     this.#sums = { ...NOTHING, total };

@@ -14,7 +14,7 @@ import type { LossSums } from './running-mean.js';
 import { statefulCallbacks } from './stateful-callbacks.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 
-/** What a run adds to what its trainer has. */
+/** What saving needs from the run, in addition to the trainer. */
 export interface RunToSave {
   readonly state: TrainerState;
   readonly sums: LossSums;
@@ -26,7 +26,7 @@ export interface RunToSave {
   readonly readme: string;
 }
 
-/** Writes a checkpoint of the step that was taken last, and removes those beyond the limit. */
+/** Writes a checkpoint of the last step, and removes checkpoints beyond the limit. */
 export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promise<void> {
   const { args, model, callbacks, loss } = trainer;
   const { optimizer, plateau, state, sums, data, cursor, readme } = run;
@@ -58,7 +58,7 @@ export async function save(trainer: SparseEncoderTrainer, run: RunToSave): Promi
   await removeOldest(trainer, state);
 }
 
-/** The best checkpoint stays, and with it the last one, from which training can go on. */
+/** Keeps the best checkpoint, and the last one, so that training can resume. */
 async function removeOldest(
   trainer: SparseEncoderTrainer,
   { bestModelCheckpoint }: TrainerState,
@@ -73,7 +73,7 @@ async function removeOldest(
   }
 }
 
-/** Gives the model back what it was in its best checkpoint, if the arguments ask for it. */
+/** Restores the model from its best checkpoint, if the arguments ask for it. */
 export async function restoreBest(
   trainer: SparseEncoderTrainer,
   { bestModelCheckpoint }: TrainerState,

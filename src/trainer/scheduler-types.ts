@@ -8,12 +8,12 @@ import { ReduceLrOnPlateau } from '../training/reduce-lr-on-plateau.js';
 import { isGreaterBetter } from './compared-metric.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
-/** What follows the gains of evaluations, not the step. */
+/** This scheduler follows the gains of evaluations, not the step. */
 export const PLATEAU = 'reduce_lr_on_plateau';
 export const SCHEDULER_TYPES = [...SCHEDULE_NAMES, PLATEAU] as const;
 export type SchedulerType = (typeof SCHEDULER_TYPES)[number];
 
-/** The schedule of a run of so many steps; undefined where evaluations decide the rates. */
+/** The schedule of a run with this many steps; undefined if the rates follow evaluations. */
 export function scheduleOf(args: ResolvedTrainingArguments, maxSteps: number): Schedule | undefined {
   const { lrSchedulerType: type, lrSchedulerKwargs: options, learningRate } = args;
   if (type === PLATEAU) return undefined;
@@ -26,10 +26,10 @@ export function scheduleOf(args: ResolvedTrainingArguments, maxSteps: number): S
 }
 
 /**
- * What lowers the rates when evaluations gain nothing; undefined where the steps decide them.
+ * Makes the scheduler that lowers the rates when evaluations stop improving; undefined if the rates depend only on the step.
  *
- * @param metric the name of the metric that counts: whether more of it is better decides the default of `mode`, where
- *   transformers takes `min` whatever the metric is
+ * @param metric the name of the metric to follow. The default of `mode` depends on whether a higher value of it is better;
+ *   transformers always uses `min`
  */
 export function plateauOf(args: ResolvedTrainingArguments, metric: string): ReduceLrOnPlateau | undefined {
   if (args.lrSchedulerType !== PLATEAU) return undefined;

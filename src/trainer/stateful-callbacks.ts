@@ -1,6 +1,6 @@
 import type { TrainerCallback } from './callbacks.js';
 
-/** The callbacks whose state checkpoints hold, each by a name of its own: several of one name are numbered. */
+/** The callbacks with a state for checkpoints, each under a unique name. Callbacks with the same name are numbered. */
 export function statefulCallbacks(callbacks: readonly TrainerCallback[]): [string, TrainerCallback][] {
   const counts = new Map<string, number>();
   return callbacks.flatMap((each) => {

@@ -16,7 +16,7 @@ const CASE = z.object({
   components: z.record(z.string(), z.string()),
   /** Parameters whose gradients were not finite. */
   gradients: z.array(z.string()),
-  /** The weights that the regularizers of each SpladeLoss had at the step, in the order of the losses. */
+  /** The regularizer weights of each SpladeLoss at the step, in the order of the losses. */
   regularizers: z.array(z.object({ document: z.number(), query: z.number().nullable() })),
   /** The folder with the parameters before the step, beside the file. */
   checkpoint: z.string(),
@@ -35,7 +35,7 @@ const CASE = z.object({
 /** A step that was not finite, with what is needed to compute it again. */
 export type StepCase = z.infer<typeof CASE>;
 
-/** @throws InputError for a file that is not one of these */
+/** @throws InputError if the file does not hold such a step */
 export async function readStepCase(path: string): Promise<StepCase> {
   const parsed = CASE.safeParse(parsedJson(await readFile(path, 'utf8')));
   if (!parsed.success) throw new InputError(`${path} is not the case of a step that was not finite`);
@@ -45,7 +45,7 @@ export async function readStepCase(path: string): Promise<StepCase> {
 const spladeLossesIn = (loss: TrainerLoss): SpladeLoss[] =>
   lossesIn(loss).flatMap(([, each]) => (each instanceof SpladeLoss ? [each] : []));
 
-/** The present weights of the regularizers. */
+/** The current weights of the regularizers. */
 export function regularizersOf(loss: TrainerLoss): StepCase['regularizers'] {
   return spladeLossesIn(loss).map(
     ({ documentRegularizerWeight: document, queryRegularizerWeight: query }) => ({
@@ -64,7 +64,7 @@ export function setRegularizers(loss: TrainerLoss, weights: StepCase['regularize
   });
 }
 
-/** Undefined for what is not JSON. */
+/** Undefined if the text is not JSON. */
 function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -73,7 +73,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** The batch as JSON holds it. */
+/** Converts a batch to its form in JSON. */
 export function stored({ labels, dataset, ...batch }: TrainingBatch): StepCase['batches'][number] {
   return {
     size: batch.size,
@@ -86,7 +86,7 @@ export function stored({ labels, dataset, ...batch }: TrainingBatch): StepCase['
   };
 }
 
-/** The batch that JSON holds. */
+/** Converts a batch from its form in JSON. */
 export function restored({ labels, dataset, ...batch }: StepCase['batches'][number]): TrainingBatch {
   return {
     ...batch,

@@ -3,20 +3,20 @@ import type { LogEntry, TrainerState } from './callbacks.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
 export interface TrainOutput {
-  /** Steps of the optimizer that were taken, those before a checkpoint included. */
+  /** Optimizer steps taken, including those before a checkpoint. */
   readonly globalStep: number;
   /** The mean loss of all steps. */
   readonly trainingLoss: number;
-  /** Whether training was ended before its last step. */
+  /** Whether training ended before its last step. */
   readonly isStopped: boolean;
   /** Names as in the reference: train_runtime in seconds, train_samples_per_second, train_steps_per_second, train_loss. */
   readonly metrics: LogEntry;
-  /** Training rows that were left out, with `onError: 'skip'`: of a stream those of its last pass. */
+  /** Training rows that were skipped, with `onError: 'skip'`. For a stream, only the last pass counts. */
   readonly skipped: SkippedRows;
   readonly state: TrainerState;
 }
 
-/** @param run the steps that it took itself, in so many seconds */
+/** @param run the steps that this run took itself, and its duration in seconds */
 export function runMetrics(
   { perDeviceTrainBatchSize, gradientAccumulationSteps, onError }: ResolvedTrainingArguments,
   run: {
@@ -33,7 +33,7 @@ export function runMetrics(
     train_samples_per_second: rows / seconds,
     train_steps_per_second: steps / seconds,
     train_loss: run.trainingLoss,
-    // A run that ends at the first such row has none.
+    // Without `skip`, the first such row ends the run.
     ...(onError === 'skip' && { train_skipped_rows: run.skipped.count }),
   };
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the trainer', () => {
-  it('trains for the epochs that it is told, logs, and leaves no tensors', async () => {
+  it('trains for the given number of epochs, logs, and leaves no tensors', async () => {
     const before = tf.memory().numTensors;
     const { output } = await trained({ numTrainEpochs: 2, loggingSteps: 5, outputDir: join(folder, 'logs') });
     expect(output).toMatchObject({ globalStep: 12, isStopped: false });
@@ -37,11 +37,11 @@ describe('the trainer', () => {
       (first?.['document_regularizer_loss'] ?? NaN) +
       (first?.['query_regularizer_loss'] ?? NaN);
     expect(first?.['loss']).toBeCloseTo(parts, 5);
-    // The schedule's third: 4 steps.
+    // The schedule takes a third of the steps: 4.
     expect(first?.['document_regularizer_weight']).toBe(0.003);
   });
 
-  it('goes on bit for bit from a checkpoint', async () => {
+  it('continues bit for bit from a checkpoint', async () => {
     const outputDir = join(folder, 'resumed');
     const args = { numTrainEpochs: 3, saveStrategy: 'steps', saveSteps: 7, outputDir } as const;
     const whole = await trained({ ...args, outputDir: join(folder, 'whole') });
@@ -66,7 +66,7 @@ describe('the trainer', () => {
   });
 
   it.each([{ optim: 'adafactor' }, { optim: 'sgd', optimArgs: { momentum: 0.9 } }] as const)(
-    'goes on bit for bit from a checkpoint with the optimizer $optim',
+    'continues bit for bit from a checkpoint with the optimizer $optim',
     async (optimizer) => {
       const args = { ...optimizer, maxSteps: 6, saveStrategy: 'steps', saveSteps: 3 } as const;
       const whole = await trained({ ...args, outputDir: join(folder, `${optimizer.optim}-whole`) });
@@ -114,8 +114,8 @@ describe('the trainer', () => {
     await expect(trained(args as SparseEncoderTrainingArguments)).rejects.toThrow(message);
   });
 
-  it('lowers the rates when evaluations gain nothing, and goes on from a checkpoint with them', async () => {
-    // A metric that gains twice.
+  it('lowers the rates when evaluations stop improving, and continues with them from a checkpoint', async () => {
+    // The metric improves twice.
     const values = [0.1, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2];
     const evaluator = (from: number): Evaluator => {
       let done = from;
@@ -152,7 +152,7 @@ describe('the trainer', () => {
     expect(resumed.parameters).toEqual(whole.parameters);
   });
 
-  it('trains a new model each time where modelInit makes it, which is the same one by its seed', async () => {
+  it('makes a new model with modelInit for each run, and the same seed makes the same model', async () => {
     const seeds: number[] = [];
     const trainer = new SparseEncoderTrainer({
       modelInit: async ({ seed }) => {
@@ -179,7 +179,7 @@ describe('the trainer', () => {
     }
   });
 
-  it('takes either a model or modelInit, and with modelInit no loss of another model', async () => {
+  it('accepts either a model or modelInit, and with modelInit rejects a loss of another model', async () => {
     const model = await SparseEncoder.load(modelFixture('splade-bert'));
     const modelInit = (): SparseEncoder => model;
     try {
@@ -188,10 +188,10 @@ describe('the trainer', () => {
       );
       expect(() => new SparseEncoderTrainer({})).toThrow('expected a SparseEncoder');
       expect(() => new SparseEncoderTrainer({ modelInit, loss: spladeLoss(model) })).toThrow(
-        'expected a function that makes a loss of the model',
+        'expected a function that makes a loss from the model',
       );
       expect(() => new SparseEncoderTrainer({ modelInit, loss: { pairs: spladeLoss(model) } })).toThrow(
-        'expected a function that makes a loss of the model',
+        'expected a function that makes a loss from the model',
       );
       const none = new SparseEncoderTrainer({
         modelInit: () => ({}) as SparseEncoder,
@@ -203,7 +203,7 @@ describe('the trainer', () => {
     }
   });
 
-  it('comes to the same parameters with gradientCheckpointing, and leaves the model as it was', async () => {
+  it("reaches the same parameters with gradientCheckpointing, and restores the model's setting", async () => {
     const plain = await trained({ maxSteps: 3 });
     const model = await SparseEncoder.load(modelFixture('splade-bert'));
     const used: boolean[] = [];

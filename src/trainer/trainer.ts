@@ -39,28 +39,28 @@ import { TrainingRun } from './training-run.js';
 export type ModelInit = (run: { readonly seed: number }) => SparseEncoder | Promise<SparseEncoder>;
 
 export interface TrainerOptions {
-  /** Either this or `modelInit`. */
+  /** The model to train. Give either this or `modelInit`. */
   readonly model?: SparseEncoder;
   /**
-   * Makes a new model for each `train()`, such as one with modules that begin at random by the run's seed. A loss is then
-   * given as a function that makes it of the model. Whoever trains disposes the models: `trainer.model` is the last one.
+   * Makes a new model for each `train()`, for example one whose modules begin with random weights from the run's seed. The
+   * loss must then be a function that makes it from the model. The caller disposes the models; `trainer.model` is the last one.
    */
   readonly modelInit?: ModelInit;
   readonly args?: SparseEncoderTrainingArguments;
   /** One data set, or several by name. */
   readonly trainDataset?: TrainingSource;
   readonly evalDataset?: TrainingSource;
-  /** Default: a SpladeLoss over in-batch negatives. With several data sets, one for all of them or one for each by name. */
+  /** Default: a SpladeLoss with in-batch negatives. Several data sets may share one loss, or have one each by name. */
   readonly loss?: LossOrMaker | Readonly<Record<string, LossOrMaker>>;
-  /** The primary metric of the first one compares models. */
+  /** If there are several, the primary metric of the first one compares models. */
   readonly evaluator?: Evaluator | readonly Evaluator[];
   readonly callbacks?: readonly TrainerCallback[];
 }
 
 export interface TrainOptions {
-  /** Where to go on: the folder of a checkpoint, or true for the newest whole one in outputDir. */
+  /** Where to resume: a checkpoint folder, or true for the newest whole checkpoint in outputDir. */
   readonly resumeFromCheckpoint?: string | boolean;
-  /** Ends training after the step that is running, with a checkpoint if there is an outputDir. */
+  /** Ends training after the current step, and writes a checkpoint if there is an outputDir. */
   readonly signal?: AbortSignal;
 }
 
@@ -92,7 +92,7 @@ const EVALUATOR: ArgumentRule = optional({
     isEvaluator(value) || (Array.isArray(value) && value.length > 0 && value.every(isEvaluator)),
 });
 
-/** What is made of a model. */
+/** What is made from a model. */
 interface Made {
   readonly model: SparseEncoder;
   readonly loss: TrainerLoss;
@@ -116,15 +116,15 @@ export class SparseEncoderTrainer {
   readonly evaluators: readonly Evaluator[];
   readonly trainDataset: TrainingSource | undefined;
   readonly evalDataset: TrainingSource | undefined;
-  /** The programs of runs. Unless they are given, each run compiles its own. @internal */
+  /** The compiled programs of runs. By default each run compiles its own. @internal */
   programs: GroupGradients | undefined;
   readonly #options: TrainerOptions;
   #made: Made | undefined;
   #run: TrainingRun | undefined;
 
   /**
-   * @throws OptionError for arguments that are unknown, of the wrong type or contradict each other, and for a loss that is none
-   * @throws InputError for anything else that is not what it should be
+   * @throws OptionError if an argument is unknown, has the wrong type or contradicts another, and if `loss` is not a loss
+   * @throws InputError if anything else has the wrong type
    */
   constructor(options: TrainerOptions) {
     checkArguments('SparseEncoderTrainer', { options: OPTIONS }, { options });
@@ -145,12 +145,12 @@ export class SparseEncoderTrainer {
     } else requireMakers(loss);
     if (this.args.evalStrategy !== 'no' && evalDataset === undefined && this.evaluators.length === 0) {
       throw new UsageError(
-        `the trainer: evalStrategy is "${this.args.evalStrategy}", and there is neither an evalDataset nor an evaluator`,
+        `the trainer: evalStrategy is "${this.args.evalStrategy}", but there is neither an evalDataset nor an evaluator`,
       );
     }
   }
 
-  /** @throws UsageError before training where `modelInit` makes it */
+  /** @throws UsageError before training if `modelInit` makes the model */
   get model(): SparseEncoder {
     return this.#parts().model;
   }
@@ -160,16 +160,16 @@ export class SparseEncoderTrainer {
     return this.#parts().loss;
   }
 
-  /** Those of the trainer, too. Throws as `model`. */
+  /** All callbacks, including the trainer's own. Throws as `model`. */
   get callbacks(): readonly TrainerCallback[] {
     return this.#parts().callbacks;
   }
 
   /**
-   * Trains to the end of the arguments, or until a callback or the signal stops it. The model is changed in place.
+   * Trains to the end that the arguments set, or until a callback or the signal stops it. The model is changed in place.
    *
    * @throws UsageError without trainDataset, and for a model without trainable parameters
-   * @throws InputError for a row that the loss cannot take, naming its place; for a checkpoint that does not fit
+   * @throws InputError if the loss cannot use a row, naming its place, and if the checkpoint does not fit
    */
   async train(options: TrainOptions = {}): Promise<TrainOutput> {
     const { resumeFromCheckpoint, signal } = resolveOptions('train', TRAIN_RULES, options);
@@ -197,7 +197,7 @@ export class SparseEncoderTrainer {
   }
 
   /**
-   * Writes the model with a card that tells how it was trained. Before training the card is that of `model.save`.
+   * Writes the model with a card that says how it was trained. Before training, the card is that of `model.save`.
    *
    * @throws as `SparseEncoder.save`
    */
@@ -207,7 +207,7 @@ export class SparseEncoderTrainer {
     await this.model.lifetime.use('save', () => saveModel(folder, { ...own, readme }, options));
   }
 
-  /** Where checkpoints lie. */
+  /** The folder of the checkpoint with this name. */
   checkpointFolder(name: string): string {
     checkArguments('checkpointFolder', { name: aPath }, { name });
     return join(this.args.outputDir ?? '', name);
@@ -229,11 +229,11 @@ export class SparseEncoderTrainer {
     return { model: given, loss, callbacks: this.#withOwn(loss, this.#options.callbacks ?? []) };
   }
 
-  /** The reference puts a schedule of the weights in for each SpladeLoss that has none, behind the flow. */
+  /** Adds a weight schedule for each SpladeLoss that has none, after the flow, as the reference does. */
   #withOwn(ofLoss: TrainerLoss, given: readonly TrainerCallback[]): TrainerCallback[] {
     const isSchedule = (each: TrainerCallback): each is SpladeRegularizerWeightSchedulerCallback =>
       each instanceof SpladeRegularizerWeightSchedulerCallback;
-    // One loss may be that of several data sets.
+    // Several data sets may share one loss.
     const losses = new Set(
       lossesIn(ofLoss).flatMap(([, each]) => (each instanceof SpladeLoss ? [each] : [])),
     );

@@ -32,29 +32,29 @@ export type SaveStrategy = (typeof SAVE_STRATEGIES)[number];
 
 const REPORTERS = ['none', 'tensorboard'] as const;
 
-/** Optimizers by transformers' names. */
+/** The optimizers, under transformers' names. */
 export const OPTIMIZERS = ['adamw_torch', 'adafactor', 'sgd'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 
-/** The arguments of a training run, by the reference's names in camelCase and with its defaults. */
+/** The arguments of a training run, with the reference's names in camelCase and its defaults. */
 export interface SparseEncoderTrainingArguments {
   /** Where checkpoints and metrics are written; null writes nothing. */
   outputDir?: string | null;
   numTrainEpochs?: number;
-  /** Steps of the optimizer; -1 trains `numTrainEpochs`. */
+  /** The number of optimizer steps; -1 trains for `numTrainEpochs`. */
   maxSteps?: number;
   perDeviceTrainBatchSize?: number;
   perDeviceEvalBatchSize?: number;
   gradientAccumulationSteps?: number;
-  /** Whether layers are computed again in the backward pass instead of kept: less memory for more time. */
+  /** Whether to compute layers again in the backward pass instead of keeping them: less memory, more time. */
   gradientCheckpointing?: boolean;
   learningRate?: number;
-  /** Learning rates of parameters by regular expressions over their names. */
+  /** Learning rates by regular expressions that match parameter names. */
   learningRateMapping?: Readonly<Record<string, number>>;
   lrSchedulerType?: SchedulerType;
   /** Options of the schedule, by transformers' names in camelCase, such as { numCycles: 2 }. */
   lrSchedulerKwargs?: Readonly<Record<string, unknown>>;
-  /** A number of steps; below 1 a share of all steps. */
+  /** A number of steps, or below 1 a share of all steps. */
   warmupSteps?: number;
   optim?: OptimizerName;
   /** Options of SGD: { momentum, dampening, nesterov }. */
@@ -63,42 +63,42 @@ export interface SparseEncoderTrainingArguments {
   adamBeta1?: number;
   adamBeta2?: number;
   adamEpsilon?: number;
-  /** 0 never clips. */
+  /** 0 disables clipping. */
   maxGradNorm?: number;
-  /** Mean active dimensions towards which the weights of a SpladeLoss's regularizers are steered after their warm-up. */
+  /** Target for the mean active dimensions. After their warm-up, a SpladeLoss's regularizer weights are steered towards it. */
   targetActiveDims?: TargetActiveDims | null;
   seed?: number;
-  /** Seed of the order of the data; null takes `seed`. */
+  /** The seed for the order of the data; null uses `seed`. */
   dataSeed?: number | null;
   dataloaderDropLast?: boolean;
   batchSampler?: BatchSamplerName;
   multiDatasetBatchSampler?: MultiDatasetBatchSamplerName;
-  /** Whether a row that cannot be trained on ends the run before it begins, or is left out and counted. */
+  /** What a row that cannot be trained on does: end the run before it begins, or be skipped and counted. */
   onError?: OnError;
   prompts?: TrainingPrompts | null;
   routerMapping?: RouterMapping | null;
   loggingStrategy?: Strategy;
-  /** A number of steps; below 1 a share of all steps. So are evalSteps and saveSteps. */
+  /** A number of steps, or below 1 a share of all steps; so are evalSteps and saveSteps. */
   loggingSteps?: number;
   loggingFirstStep?: boolean;
   /** Where the log goes besides `metrics.jsonl`: `tensorboard` writes event files to `runs` in outputDir. */
   reportTo?: (typeof REPORTERS)[number];
   evalStrategy?: Strategy;
-  /** null takes loggingSteps. */
+  /** null uses loggingSteps. */
   evalSteps?: number | null;
-  /** Epochs or steps, as evalStrategy counts, before the first evaluation. */
+  /** Epochs or steps (as evalStrategy counts) before the first evaluation. */
   evalDelay?: number;
   evalOnStart?: boolean;
   saveStrategy?: SaveStrategy;
   saveSteps?: number;
-  /** Most checkpoints that are kept; null keeps all. */
+  /** The maximum number of checkpoints to keep; null keeps all. */
   saveTotalLimit?: number | null;
-  /** Whether checkpoints have no state of the trainer, so that none can be resumed. */
+  /** Whether to leave the trainer's state out of checkpoints, so that no run can resume from them. */
   saveOnlyModel?: boolean;
   loadBestModelAtEnd?: boolean;
-  /** With or without the prefix `eval_`. null takes the loss. */
+  /** With or without the prefix `eval_`; null uses the loss. */
   metricForBestModel?: string | null;
-  /** null: whether the name of the metric does not end with "loss". */
+  /** null: true unless the name of the metric ends with "loss". */
   greaterIsBetter?: boolean | null;
 }
 
@@ -127,7 +127,7 @@ const isPrompts = isMapping(
   (each) => typeof each === 'string' || isMapping((inner) => typeof inner === 'string')(each),
 );
 
-/** Every argument: its default, what it may be, and how a command line writes it. */
+/** The default, the accepted values and the command-line form of every argument. */
 export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArguments>> = {
   outputDir: nullable(aText),
   numTrainEpochs: numberAbove(0, 3),
@@ -207,9 +207,9 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
 export type ResolvedTrainingArguments = Required<SparseEncoderTrainingArguments>;
 
 /**
- * Arguments with their defaults filled in.
+ * Fills in the defaults of arguments.
  *
- * @throws OptionError for an unknown argument, naming the nearest one; for a value of the wrong type; for arguments that
+ * @throws OptionError for an unknown argument, naming the nearest one; for a value of the wrong type; and for arguments that
  *   contradict each other
  */
 export function resolveTrainingArguments(given: SparseEncoderTrainingArguments): ResolvedTrainingArguments {
@@ -241,7 +241,7 @@ export function resolveTrainingArguments(given: SparseEncoderTrainingArguments):
   if (args.optimArgs !== null && args.optim !== 'sgd') {
     refuse(`optimArgs are options of the optimizer "sgd"; optim is "${args.optim}"`);
   }
-  // Refuses what the optimizer and the schedule cannot take.
+  // Rejects values that the optimizer or the schedule does not accept.
   sgd(resolveOptions(`${owner}: optimArgs`, MOMENTUM_RULES, args.optimArgs ?? {}));
   if (args.reportTo !== 'none' && args.outputDir === null) {
     refuse(

@@ -19,7 +19,7 @@ const STATE = {
   bestModelCheckpoint: null,
 };
 
-it('names the model of the hub from which training began, with its revision', async () => {
+it('names the hub model that training began from, with its revision', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'sparse-encoder-card-'));
   const folder = join(cache, 'models--organization--splade-tiny', 'snapshots', COMMIT);
   cpSync(modelFixture('splade-bert'), folder, { recursive: true });

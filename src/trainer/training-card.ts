@@ -7,17 +7,17 @@ import type { DatasetCard } from './dataset-card.js';
 import { lossesIn, type TrainableLoss, type TrainerLoss } from './losses.js';
 import { type ResolvedTrainingArguments, TRAINING_ARGUMENTS } from './training-arguments.js';
 
-/** What a run tells of itself in the card of its model. */
+/** What a run reports in the card of its model. */
 export interface TrainingFacts {
   readonly args: ResolvedTrainingArguments;
   readonly loss: TrainerLoss;
   readonly datasets: readonly DatasetCard[];
   readonly state: TrainerState;
-  /** Undefined while the run goes on. */
+  /** Undefined while the run is not over. */
   readonly seconds?: number;
 }
 
-/** The card of a model that was trained: that of the model, and how it was made. Every number comes from the run. */
+/** The card of a trained model: the model's own card, and how it was trained. Every number comes from the run. */
 export function trainingCard(model: SparseEncoder, facts: TrainingFacts): string {
   const { datasets, state, args, loss } = facts;
   const rows = datasets.reduce((sum, { rows: own }) => sum + (own ?? 0), 0);
@@ -41,7 +41,7 @@ export function trainingCard(model: SparseEncoder, facts: TrainingFacts): string
     .concat('\n');
 }
 
-/** Only a model of the hub is known to readers of the card by its name. */
+/** Only a hub model is listed by name: readers of the card could not find any other. */
 const baseModelEntry = (origin: Origin | undefined): string =>
   origin?.revision === undefined ? '' : `base_model: ${origin.name}\n`;
 
@@ -106,7 +106,7 @@ function lossSection(loss: TrainerLoss): string {
     .join('\n\n');
 }
 
-/** A loss inside another one by its class and its own parameters; functions by their names. */
+/** Shows a loss inside another loss by its class and parameters, and a function by its name. */
 function parameter(_: string, value: unknown): unknown {
   if (typeof value === 'function') return value.name;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
@@ -119,7 +119,7 @@ function hyperparametersSection(args: ResolvedTrainingArguments): string {
   const rules = Object.entries(TRAINING_ARGUMENTS);
   const changed = rules.flatMap(([name, rule]) => {
     const value = args[name as keyof ResolvedTrainingArguments];
-    // A folder of the machine that trained says nothing to others.
+    // A local folder of the training machine means nothing to other readers.
     if (name === 'outputDir' || JSON.stringify(value) === JSON.stringify(rule.default)) return [];
     return [`- \`${name}\`: ${JSON.stringify(value)}`];
   });
@@ -146,7 +146,7 @@ function logsSection({ logHistory, bestGlobalStep }: TrainerState): string {
 const isLogged = (name: string): boolean =>
   name === 'loss' || (name.startsWith('eval_') && name !== 'eval_runtime');
 
-/** What was logged of each step, together. */
+/** The numbers logged for each step, merged. */
 function stepsOf(entries: readonly LogEntry[]): [number, LogEntry][] {
   const steps = new Map<number, LogEntry>();
   for (const entry of entries) {
@@ -180,6 +180,6 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Texts of users must not change the table, nor be taken for markup. */
+/** Escapes users' texts, so that they neither break the table nor become markup. */
 const escaped = (cell: string): string =>
   cell.replaceAll(/\s+/g, ' ').replaceAll(/[|<>`\\]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -54,7 +54,7 @@ export class TrainingRun {
   #lastLogged = 0;
   #datasets: readonly DatasetCard[] = [];
   #seconds: number | undefined;
-  /** Whether the signal has ended the run before its last step. */
+  /** Whether the signal ended the run before its last step. */
   #isInterrupted = false;
 
   constructor(
@@ -72,7 +72,7 @@ export class TrainingRun {
     this.#rates = new RunRates(trainer.args, trainer.evaluators, state.maxSteps);
   }
 
-  /** For the model's card. */
+  /** The facts for the model's card. */
   get facts(): TrainingFacts {
     const { args, loss } = this.#trainer;
     const seconds = this.#seconds;
@@ -110,7 +110,7 @@ export class TrainingRun {
       this.#lastLogged = saved.state.globalStep - saved.sums.steps;
     }
     this.#datasets = await datasetCards(this.#data, model);
-    // Whatever is wrong is found before anything is written.
+    // Everything is checked before anything is written.
     if (args.outputDir !== null) await mkdir(args.outputDir, { recursive: true });
     const start = performance.now();
     const first = this.#state.globalStep;
@@ -136,7 +136,7 @@ export class TrainingRun {
       if (this.#cursor.batch === 0) await this.#tell('onEpochBegin');
       const before = state.globalStep;
       const isWhole = await this.#epoch(signal);
-      // What the end of an epoch asks for comes when the run goes on from the checkpoint and reaches it.
+      // The work due at the end of the epoch is done when the resumed run reaches that end.
       if (this.#isInterrupted) return;
       if (isWhole && state.globalStep === before && this.#cursor.batch === 0) {
         throw new InputError(`the trainer: epoch ${this.#cursor.epoch} of trainDataset has no batch`);
@@ -147,7 +147,7 @@ export class TrainingRun {
     }
   }
 
-  /** Whether the epoch came to its end. */
+  /** Whether the epoch ran to its end. */
   async #epoch(signal: AbortSignal | undefined): Promise<boolean> {
     const state = this.#state;
     const control = this.#control;
@@ -155,7 +155,7 @@ export class TrainingRun {
     const { gradientAccumulationSteps: count } = this.#trainer.args;
     const { epoch } = this.#cursor;
     const batches = this.#data.batches(epoch, this.#cursor.batch);
-    // The next step's texts are tokenized while this one's gradients are computed.
+    // The texts of the next step are tokenized while the gradients of this step are computed.
     for await (const group of ahead(gradients.groups(batches, count), 1, disposeGroup)) {
       const step = await this.#step(group);
       state.globalStep++;
@@ -200,7 +200,7 @@ export class TrainingRun {
     }
   }
 
-  /** Logs, evaluates and saves what was asked for. */
+  /** Logs, evaluates and saves if a callback asked for it. */
   async #carryOut(): Promise<void> {
     const control = this.#control;
     const { globalStep } = this.#state;
@@ -240,7 +240,7 @@ export class TrainingRun {
     return metrics;
   }
 
-  /** Whether the metrics are the best so far. */
+  /** Whether the metrics are the best so far; if so, they are recorded. */
   #noteBest(metrics: LogEntry): boolean {
     const value = betterMetric(this.#trainer, metrics, this.#state);
     if (value === undefined) return false;
@@ -268,7 +268,7 @@ export class TrainingRun {
     await this.#tell('onSave');
   }
 
-  /** Logs the figures of the run. */
+  /** Logs the figures of the whole run. */
   async #finish(seconds: number, first: number): Promise<TrainOutput> {
     this.#seconds = seconds;
     const { globalStep, maxSteps } = this.#state;

@@ -1,7 +1,7 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import { tf } from '../tf.js';
 
-/** The sparsity of the embeddings of a step. Queries are the first column, documents all others. */
+/** The sparsity of a step's embeddings. Queries are the first column; documents are all other columns. */
 export interface Activity extends Readonly<Record<string, number>> {
   /** Mean number of active dimensions. */
   readonly query_active_dims: number;
@@ -9,7 +9,10 @@ export interface Activity extends Readonly<Record<string, number>> {
   /** Share of texts without any active dimension. */
   readonly query_all_zero: number;
   readonly document_all_zero: number;
-  /** Expected products of a query and a document: the sum over dimensions of how often both are active. */
+  /**
+   * The expected number of dimensions that a query and a document share: the sum over dimensions of the product of their
+   * activation rates.
+   */
   readonly expected_flops: number;
 }
 
@@ -22,12 +25,12 @@ const NAMES = [
 ] as const satisfies readonly (keyof Activity)[];
 
 /**
- * [5]: the numbers of an Activity.
+ * Returns the numbers of an Activity in one tensor of shape [5].
  *
- * @param columns for each column [dimensions + 2], as `observingEmbeddings` tells them
+ * @param columns for each column [dimensions + 2], as `observingEmbeddings` reports them
  */
 export function activityTensor(columns: readonly tfjs.Tensor1D[]): tfjs.Tensor1D {
-  // A loss of a user's own may embed nothing.
+  // A user's own loss may embed nothing.
   if (columns.length === 0) return tf.tensor1d(NAMES.map(() => Number.NaN));
   return tf.tidy(() => {
     const [queries, ...others] = columns;
@@ -43,7 +46,7 @@ export function activityTensor(columns: readonly tfjs.Tensor1D[]): tfjs.Tensor1D
   });
 }
 
-/** How often each dimension is active, how many are on average, and the share of rows without any. */
+/** How often each dimension is active, the mean number of active dimensions, and the share of rows without any. */
 function meansOf(counts: tfjs.Tensor1D): Record<'active' | 'dims' | 'empty', tfjs.Tensor> {
   const dimensions = counts.size - 2;
   const active = counts.slice(0, dimensions);
@@ -54,7 +57,7 @@ function meansOf(counts: tfjs.Tensor1D): Record<'active' | 'dims' | 'empty', tfj
   return { active: active.div(rows), dims: active.sum().div(rows), empty: empty.div(rows) };
 }
 
-/** The mean of Activities, by their weights. */
+/** The weighted mean of Activities. */
 export function meanActivity(parts: readonly { activity: Activity; weight: number }[]): Activity {
   const total = parts.reduce((sum, { weight }) => sum + weight, 0);
   return Object.fromEntries(
@@ -65,7 +68,7 @@ export function meanActivity(parts: readonly { activity: Activity; weight: numbe
   ) as unknown as Activity;
 }
 
-/** The Activity of these numbers; undefined if nothing was measured. */
+/** Makes an Activity from its numbers; undefined if nothing was measured. */
 export function activityOf(values: readonly number[]): Activity | undefined {
   if (values.every(Number.isNaN)) return undefined;
   return Object.fromEntries(

@@ -1,32 +1,32 @@
 import type { Update, UpdateRule } from './in-place-optimizer.js';
 
-/** Added to squares of gradients. */
+/** Added to the squared gradients. */
 const EPSILON = 1e-30;
 /** The largest root mean square of an update, before it is multiplied by the learning rate. */
 const CLIP_THRESHOLD = 1;
 const DECAY_RATE = -0.8;
 
-/** What elements of the gradient are multiplied by: a factor of their row and one of their column. */
+/** The factors that elements of the gradient are multiplied by: one for the row and one for the column. */
 interface Factors {
-  /** For the rows of all matrices of a stack. */
+  /** One factor for each row of all matrices of a stack. */
   readonly rows: Float64Array;
-  /** For the columns of all matrices. */
+  /** One factor for each column of all matrices. */
   readonly columns: Float64Array;
   readonly rowsOfMatrix: number;
   readonly width: number;
 }
 
 /**
- * Adafactor with transformers' formulas and the options that its trainer sets: a given learning rate, which is not scaled by
- * the parameter, and no first moment. Of a matrix [rows, columns] only the means of its squared gradients over rows and over
- * columns are kept; a tensor of a higher rank is a stack of matrices.
+ * Adafactor with transformers' formulas and the options that its trainer sets: the learning rate is given and does not scale
+ * with the parameter, and there is no first moment. For a matrix [rows, columns], only the means of the squared gradients
+ * over rows and over columns are kept. A tensor of higher rank is treated as a stack of matrices.
  *
  *     b = 1 - step^-0.8,   s = g^2 + 1e-30
  *     row = b row + (1 - b) mean of s over columns,   column = b column + (1 - b) mean of s over rows
  *     u = g / sqrt(row / mean(row)) / sqrt(column)
  *     p = (1 - lr weightDecay) p - lr u / max(1, root mean square of u)
  *
- * A vector keeps the running mean of s itself, and its u is g / sqrt of it.
+ * A vector keeps the running mean of s itself, and its u is g divided by the square root of that mean.
  *
  * @see Shazeer and Stern, Adafactor: Adaptive Learning Rates with Sublinear Memory Cost (2018), https://arxiv.org/abs/1804.04235
  */
@@ -88,7 +88,7 @@ function matrixFactors({ gradient, scale, shape, moments, step }: Update): Facto
   return { rows, columns: Float64Array.from(column, inverseRoot), rowsOfMatrix, width };
 }
 
-/** Updates the moment of a vector, or of a number, which counts as a matrix of one row. */
+/** Updates the moment of a vector, or of a number, which is treated as a matrix of one row. */
 function vectorFactors({ gradient, scale, moments, step }: Update): Factors {
   const { second } = moments as Record<'second', Float32Array>;
   const keep = keptAt(step);

@@ -1,8 +1,8 @@
 /**
- * AdamW's arithmetic as a WebAssembly module with 128-bit vectors. A step of 23 million parameters takes 40 ms of one
- * x86-64 core this way, 50 with the norm of the gradient; a JavaScript loop takes 147 ms, two of them in worker
- * threads the same time between them. ONNX Runtime's Node.js binding (1.30) reads and writes a WebAssembly memory in
- * place, but refuses a SharedArrayBuffer ("Invalid argument"), so threads could not share the parameters with it.
+ * AdamW's arithmetic as a WebAssembly module with 128-bit vectors. One x86-64 core takes 40 ms for a step of 23 million
+ * parameters, or 50 ms with the norm of the gradient. A JavaScript loop takes 147 ms. Two such loops in worker threads take
+ * the same time in total. ONNX Runtime's Node.js binding (1.30) reads and writes a WebAssembly memory in place, but rejects a
+ * SharedArrayBuffer ("Invalid argument"). Threads therefore could not share the parameters with it.
  */
 
 /** The scalars of a step, each rounded to float32 when it enters the kernel, as PyTorch does. */
@@ -36,7 +36,7 @@ const SCALARS = [
 
 export interface AdamWKernel {
   readonly memory: ArrayBuffer;
-  /** Addresses are in bytes; `count` elements, a multiple of `LANES`. */
+  /** Addresses are in bytes. `count` is the number of elements, a multiple of `LANES`. */
   step(
     parameter: number,
     first: number,
@@ -53,10 +53,10 @@ export interface AdamWKernel {
 export const LANES = 4;
 
 const PAGE_BYTES = 65_536;
-/** As much as 32-bit addresses reach, without the last page: the end of the memory has an address, too. */
+/** The reach of 32-bit addresses, without the last page, because the end of the memory also needs an address. */
 export const MAX_BYTES = 65_535 * PAGE_BYTES;
 
-/** A kernel with a memory of its own of at least so many bytes, all 0. */
+/** Makes a kernel with its own memory of at least this many bytes, all 0. */
 export function createKernel(bytes: number): AdamWKernel {
   const pages = Math.ceil(bytes / PAGE_BYTES);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -97,7 +97,7 @@ const load = (address: number): Code => [get(address), vector(0), 4, 0];
 const store = (address: number, value: Code): Code => [get(address), value, vector(11), 4, 0];
 const splat = (local: number): Code => [get(local), vector(19)];
 const lowToF64 = (x: Code): Code => [x, vector(0x5f)];
-/** The upper half of a vector in the place of its lower half. */
+/** Moves the upper half of a vector into its lower half. */
 const upperHalf = (x: Code): Code => [x, x, vector(13), 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 const f64Lane = (x: Code, lane: number): Code => [x, vector(0x21), lane];
 const binary =
@@ -111,7 +111,7 @@ const addF64 = binary(0xf0);
 const mulF64 = binary(0xf2);
 const sqrt = (x: Code): Code => [x, vector(0xe3)];
 
-/** end = address + 4 count; while (address < end) body, which moves on. */
+/** Emits: end = address + 4 count; while (address < end) body. The body advances the address. */
 function overElements(address: number, count: number, end: number, body: Code): Code {
   return [
     [get(address), get(count), constant(2), i32Shl, i32Add, set(end)],
@@ -188,7 +188,7 @@ function moduleBytes(): number[] {
   const sumType = [0x60, ...list([I32, I32]), 1, F64];
   const sections: [id: number, content: number[]][] = [
     [1, [2, ...stepType, ...sumType]],
-    // Memory of any size.
+    // The memory, with no limit on its size.
     [2, [1, ...name('adamw'), ...name('memory'), 0x02, 0x00, 0x00]],
     [3, [2, 0, 1]],
     [7, [2, ...name('step'), 0, 0, ...name('sumOfSquares'), 0, 1]],

@@ -13,7 +13,7 @@ const STEPS = 10;
 const LENGTHS = [1, 7, 64, 20_001];
 const TOTAL = LENGTHS.reduce((sum, length) => sum + length);
 
-/** Values of magnitudes from 1e-4 to 1, some of them 0. */
+/** Values with magnitudes from 1e-4 to 1, some of them 0. */
 function draw(seed: number): Float32Array {
   const [values = [], exponents = []] = randomMatrix(seed, 2, TOTAL);
   return Float32Array.from(values, (x, i) => (i % 13 === 5 ? 0 : x * 10 ** (-2 + (exponents[i] ?? 0))));
@@ -27,7 +27,7 @@ function split(values: Float32Array): Float32Array[] {
 const join = (parts: readonly Float32Array[]): Float32Array =>
   Float32Array.from(parts.flatMap((part) => [...part]));
 
-/** In units of the last place of the larger of the value and the update that made it. */
+/** The distance in units of the last place of the larger of two numbers: the value, and the update that made it. */
 const apart = (x: number, y: number): number =>
   Math.abs(x - y) / (2 ** -23 * Math.max(Math.abs(y), OPTIONS.learningRate));
 
@@ -38,10 +38,10 @@ const VARIANTS = [
   { name: 'with its defaults', fused: false, maxGradientNorm: null },
   { name: "as the reference's trainer makes it", fused: true, maxGradientNorm: null },
   { name: 'with a gradient that is always clipped', fused: true, maxGradientNorm: 0.5 },
-  { name: 'with a limit that no gradient reaches', fused: false, maxGradientNorm: 1e6 },
+  { name: 'with a limit above the norm of every gradient', fused: false, maxGradientNorm: 1e6 },
 ];
 
-/** The parameters after each step of each variant, one below the other. */
+/** The reference's parameters after each step of each variant, concatenated. */
 function theirs(values: readonly Float32Array[]): Float32Array {
   const request = {
     lengths: LENGTHS,

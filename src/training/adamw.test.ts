@@ -10,7 +10,7 @@ const values = (seed: number, length: number): Float32Array =>
 const near = (numbers: number[], digits: number): unknown[] =>
   numbers.map((x): unknown => expect.closeTo(x, digits));
 
-/** The formulas in float64, of one parameter with a constant gradient. */
+/** The formulas in float64, for one parameter with a constant gradient. */
 function plain(p: number, g: number, steps: number, options: Required<AdamWOptions>): number {
   const { learningRate, epsilon, weightDecay } = options;
   const [beta1, beta2] = options.betas;
@@ -28,7 +28,7 @@ describe('AdamW', () => {
   it.each([
     { learningRate: 1e-3, betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0.01, maxGradientNorm: null },
     { learningRate: 0.1, betas: [0, 0.5], epsilon: 0.5, weightDecay: 0, maxGradientNorm: null },
-  ] as const)('follows its formulas for every element, whatever the length: %o', (options) => {
+  ] as const)('follows its formulas for every element at any length: %o', (options) => {
     for (const length of [1, 3, 4, 5, 16_383, 16_384, 16_385, 40_001]) {
       const [initial, gradient] = [values(length, length), values(length + 1, length)];
       const optimizer = new AdamW([initial], options);
@@ -50,7 +50,7 @@ describe('AdamW', () => {
     expect(a.parameters[0]).not.toEqual(initial);
   });
 
-  it('updates the same memory at every step, and leaves what it was given alone', () => {
+  it('updates the same memory at every step, and does not change the given arrays', () => {
     const [initial, gradient] = [values(3, 10), values(4, 10)];
     const copies = [initial.slice(), gradient.slice()];
     const optimizer = new AdamW([initial], { maxGradientNorm: 0.1 });
@@ -91,7 +91,7 @@ describe('AdamW', () => {
       ],
       { learningRate: 0.1, weightDecay: 0.5 },
     );
-    // Without a gradient only the decay moves a parameter.
+    // Without a gradient, only weight decay moves a parameter.
     optimizer.step([zero, zero, zero]);
     const first = parameter[0] ?? NaN;
     const firsts = (): number[] => optimizer.parameters.map((view) => (view[0] ?? NaN) / first);
@@ -101,7 +101,7 @@ describe('AdamW', () => {
     expect(firsts()).toEqual(near([0.95, 1, 0.9], 6));
   });
 
-  it('limits the norm of all gradients together, and returns what it was', () => {
+  it('limits the norm of all gradients together, and returns the norm before', () => {
     const parameters = [new Float32Array(2), new Float32Array(3)];
     const gradients = [Float32Array.of(3, 0), Float32Array.of(0, 4, 0)];
     // With beta1 = beta2 = 0 and a large epsilon the update is nearly the gradient.
@@ -123,7 +123,7 @@ describe('AdamW', () => {
     expect(norm).toBeCloseTo(Math.sqrt(1 + 100_000 * Math.fround(1e-3) ** 2), 12);
   });
 
-  it('passes NaN and infinity of a gradient on, as PyTorch does', () => {
+  it('passes NaN and infinity on from a gradient, as PyTorch does', () => {
     const gradients = [Float32Array.of(NaN, 1), Float32Array.of(1)];
     const touched = (maxGradientNorm: number | null): boolean[] => {
       const optimizer = new AdamW([new Float32Array(2), new Float32Array(1)], { maxGradientNorm });
@@ -134,7 +134,7 @@ describe('AdamW', () => {
     expect(touched(1)).toEqual([true, true, true]);
   });
 
-  it('goes on from the state of another optimizer as that one would', () => {
+  it('continues from the state of another optimizer exactly as that optimizer would', () => {
     const lengths = [3, 40_001];
     const initial = lengths.map((length, i) => values(i + 1, length));
     const gradients = lengths.map((length, i) => values(i + 10, length));
@@ -149,7 +149,7 @@ describe('AdamW', () => {
     expect(second.state()).toEqual(first.state());
   });
 
-  it('refuses the state of other parameters before it changes anything', () => {
+  it('rejects the state of other parameters before it changes anything', () => {
     const optimizer = new AdamW([values(1, 4), values(2, 5)]);
     optimizer.step([values(3, 4), values(4, 5)]);
     const before = optimizer.state();
@@ -165,7 +165,7 @@ describe('AdamW', () => {
     expect(optimizer.state()).toEqual(before);
   });
 
-  it('refuses gradients of other parameters before it changes anything', () => {
+  it('rejects gradients of other parameters before it changes anything', () => {
     const optimizer = new AdamW([values(1, 4), values(2, 5)]);
     const before = optimizer.parameters.map((view) => view.slice());
     expect(() => optimizer.step([new Float32Array(4)])).toThrow(
@@ -189,7 +189,7 @@ describe('AdamW', () => {
     expect(() => new AdamW([values(1, 4)], options)).toThrow(message);
   });
 
-  it('says how many parameters it holds', () => {
+  it('says how many parameters fit', () => {
     const large = Object.create(Float32Array.prototype, { length: { value: 400_000_000 } }) as Float32Array;
     expect(() => new AdamW([large])).toThrow('one optimizer holds 4095 MiB, which is 357 million parameters');
   });

@@ -5,14 +5,14 @@ import { type AdamWKernel, createKernel, LANES, MAX_BYTES, type StepScalars } fr
 import { ADAMW_RULES, type AdamWOptions, type Group, groupRules } from './optimizer-options.js';
 import { ARRAYS, checkGradients, checkState, clippingScale, isArray, type Optimizer } from './optimizer.js';
 
-/** Parameters with options of their own; what is left out is the optimizer's. */
+/** Parameters with their own options. Options that are left out are the optimizer's. */
 export interface ParameterGroup {
   readonly parameters: readonly Float32Array[];
   readonly learningRate?: number;
   readonly weightDecay?: number;
 }
 
-/** What a step needs besides parameters, gradients and options: to go on where another optimizer stopped. */
+/** The state that another optimizer needs to continue, in addition to parameters, gradients and options. */
 export interface AdamWState {
   readonly steps: number;
   /** The running means of each parameter's gradient and of its square, in the order of the parameters. */
@@ -35,7 +35,7 @@ const PARAMETERS: ArgumentRule = listOf(
 
 const GROUP_RULES = groupRules(0.01);
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
-/** Gradients pass through the optimizer's memory in blocks that the processor's cache holds. */
+/** Gradients pass through the optimizer's memory in blocks that fit into the processor's cache. */
 const BLOCK = 16_384;
 
 /**
@@ -46,13 +46,13 @@ const BLOCK = 16_384;
  *
  * where g is the gradient times min(1, maxGradientNorm / (norm + 1e-6)).
  *
- * Parameters and moments live in one block of memory, allocated once: `parameters` are views of it, in the order in
- * which they were given, that hold the new values after each step. An engine can be fed with them as they are.
+ * Parameters and moments live in one block of memory, allocated once. `parameters` are views of it, in the order of the given
+ * arrays, and hold the new values after each step. An engine can read them directly.
  *
  * @see Loshchilov and Hutter, Decoupled Weight Decay Regularization (2019), https://arxiv.org/abs/1711.05101
  */
 export class AdamW implements Optimizer {
-  /** The current values: not the arrays that the constructor was given. */
+  /** The current values. These are not the arrays that the constructor was given. */
   readonly parameters: readonly Float32Array[];
   /** One for each group, in order. */
   readonly groups: readonly Group[];
@@ -65,8 +65,8 @@ export class AdamW implements Optimizer {
   readonly #kernel: AdamWKernel;
 
   /**
-   * @throws InputError for parameters that are neither arrays nor groups
-   * @throws OptionError for options that are unknown or out of range, or more parameters than 4 GiB hold together with their moments
+   * @throws InputError if the parameters are neither arrays nor groups
+   * @throws OptionError if an option is unknown or out of range, or if the parameters and their moments need more than 4 GiB
    */
   constructor(parameters: readonly Float32Array[] | readonly ParameterGroup[], options: AdamWOptions = {}) {
     checkArguments('AdamW', { parameters: PARAMETERS }, { parameters });
@@ -105,7 +105,7 @@ export class AdamW implements Optimizer {
     this.#block = new Float32Array(memory, 3 * section * BYTES, BLOCK);
   }
 
-  /** How many steps were taken. */
+  /** The number of steps taken. */
   get steps(): number {
     return this.#steps;
   }
@@ -114,8 +114,8 @@ export class AdamW implements Optimizer {
    * Updates all parameters.
    *
    * @param gradients one for each of `parameters`; they are only read
-   * @returns the norm of all gradients together before it was limited, undefined where no limit is set
-   * @throws InputError for gradients that are not those of the parameters; nothing is changed then
+   * @returns the norm of all gradients together, before clipping; undefined if there is no limit
+   * @throws InputError if the gradients do not fit the parameters; nothing is changed then
    */
   step(gradients: readonly Float32Array[]): number | undefined {
     checkGradients('AdamW.step', gradients, this.parameters);
@@ -142,9 +142,9 @@ export class AdamW implements Optimizer {
   }
 
   /**
-   * Takes the number of steps and the moments of another optimizer of the same parameters.
+   * Adopts the number of steps and the moments of another optimizer of the same parameters.
    *
-   * @throws InputError for a state that does not fit; nothing is changed then
+   * @throws InputError if the state does not fit; nothing is changed then
    */
   load(state: AdamWState): void {
     checkState(
@@ -161,7 +161,7 @@ export class AdamW implements Optimizer {
     });
   }
 
-  /** Elements of the optimizer's memory. */
+  /** A view of part of the optimizer's memory; `begin` and `length` are in elements. */
   #view(begin: number, length: number): Float32Array {
     return new Float32Array(this.#kernel.memory, begin * BYTES, length);
   }
@@ -188,7 +188,7 @@ export class AdamW implements Optimizer {
     return Math.sqrt(sum);
   }
 
-  /** The gradient's elements, block by block, in the optimizer's memory; zeros fill the last vector. */
+  /** Copies the gradient into the optimizer's memory block by block. Zeros fill up the last vector. */
   #overBlocks(gradient: Float32Array, use: (address: number, begin: number, count: number) => void): void {
     for (let begin = 0; begin < gradient.length; begin += BLOCK) {
       const elements = Math.min(BLOCK, gradient.length - begin);

@@ -21,7 +21,7 @@ const COLUMNS = [
 ];
 const OPTIONS = { learningRate: 1e-2, maxGradientNorm: 1 };
 
-/** An encoder and one step of its training, with the same texts each time. */
+/** An encoder and one step of its training, which uses the same texts each time. */
 async function training() {
   const encoder = await SparseEncoder.load(MODEL);
   encoder.mode = 'train';
@@ -46,7 +46,7 @@ beforeAll(() => setEngine('onnx'));
 beforeEach(() => tf.disposeVariables());
 
 describe('bindAdamW', () => {
-  it('trains an encoder, which encodes with what each step leaves, as AdamW by hand would', async () => {
+  it('trains an encoder, which encodes with the new values after each step, as AdamW by hand would', async () => {
     const { encoder, columns, stepOf } = await training();
     const before = await encoder.encode('a sword');
     const optimizer = await bindAdamW(encoder, OPTIONS);
@@ -82,7 +82,7 @@ describe('bindAdamW', () => {
     expect(theirs).toContain('0.model.bert.encoder.layer.0.intermediate.dense.bias');
   });
 
-  it('goes on from its state bit for bit, with another encoder of the same parameters', async () => {
+  it('continues from its state bit for bit, with another encoder of the same parameters', async () => {
     const steps = async (
       from: Awaited<ReturnType<typeof training>>,
       optimizer: BoundOptimizer,
@@ -119,7 +119,7 @@ describe('bindAdamW', () => {
     expect(resumed.state()).toEqual(optimizer.state());
   });
 
-  it('takes settings of each parameter by its name', async () => {
+  it('accepts settings for each parameter by its name', async () => {
     const named: NamedVariable[] = ['a', 'b'].map((name) => [name, tf.variable(tf.ones([2]))]);
     const optimizer = await bindAdamW(named, {
       learningRate: 0.5,
@@ -131,7 +131,7 @@ describe('bindAdamW', () => {
     ]);
   });
 
-  it('says what it expected where it was given something else, and changes nothing', async () => {
+  it('says what it expected if the input is wrong, and changes nothing', async () => {
     const [a, b] = [tf.variable(tf.ones([2])), tf.variable(tf.ones([2]))];
     await expect(bindAdamW([])).rejects.toThrow('there is no trainable parameter');
     await expect(

@@ -23,7 +23,7 @@ import { sgd } from './sgd.js';
 
 export type NamedVariable = readonly [name: string, variable: tf.Variable];
 
-/** A model whose trainable parameters are to be bound, such as a SparseEncoder. */
+/** A model whose trainable parameters can be bound, such as a SparseEncoder. */
 export interface TrainableModel {
   namedParameters(): readonly NamedVariable[];
   trainableVariables(): readonly tf.Variable[];
@@ -31,16 +31,16 @@ export interface TrainableModel {
 
 export type ParameterSettings = Partial<Readonly<Group>>;
 
-/** Options of an optimizer, and those that parameters have of their own. */
+/** The options of an optimizer, and options for single parameters. */
 export type BindOptions<Options = AdamWOptions> = Options & {
   /**
-   * What a parameter has otherwise than the others. Unless given, biases and the parameters of normalizations have no
+   * The settings of a parameter that differ from the others. By default, biases and the parameters of normalizations have no
    * weight decay, as in the reference's trainer.
    */
   readonly settingsFor?: (name: string) => ParameterSettings;
 };
 
-/** The state of an optimizer by the names of its parameters, whose order may be another one where it is loaded. */
+/** The state of an optimizer by the names of its parameters. The order of the parameters may differ when it is loaded. */
 export interface BoundOptimizerState {
   readonly steps: number;
   readonly moments: Readonly<Record<string, Moments>>;
@@ -51,16 +51,16 @@ const withoutDecay = (name: string): ParameterSettings => (decaysWeights(name) ?
 type MomentShapes = UpdateRule['momentShapes'];
 
 /**
- * An optimizer whose memory the variables are: they hold what each step leaves there. Made by `bindAdamW`,
+ * An optimizer whose memory is the variables' memory: the variables hold the new values after each step. Made by `bindAdamW`,
  * `bindAdafactor` and `bindSgd`.
  */
 export class BoundOptimizer {
   readonly names: readonly string[];
-  /** What gradients are given for, in this order. */
+  /** The variables to compute gradients for, in this order. */
   readonly variables: tf.Variable[];
-  /** One for each parameter, in their order. Schedules change the learning rates. */
+  /** One for each parameter, in order. Schedules change the learning rates. */
   readonly groups: Optimizer['groups'];
-  /** The shapes of what is kept of each parameter, by their names. */
+  /** The shapes of the moments of each parameter, by name. */
   readonly momentShapes: Readonly<Record<string, ReturnType<MomentShapes>>>;
   readonly #optimizer: Optimizer;
 
@@ -74,7 +74,7 @@ export class BoundOptimizer {
     this.#optimizer = optimizer;
   }
 
-  /** How many steps were taken. */
+  /** The number of steps taken. */
   get steps(): number {
     return this.#optimizer.steps;
   }
@@ -82,9 +82,9 @@ export class BoundOptimizer {
   /**
    * Updates all variables.
    *
-   * @param gradients computed ones, as a compiled function returns them, in the order of `variables`; they are only read
-   * @returns the norm of all gradients together before it was limited, undefined where no limit is set
-   * @throws InputError for gradients of other parameters; nothing is changed then
+   * @param gradients already computed, as a compiled function returns them, in the order of `variables`; they are only read
+   * @returns the norm of all gradients together, before clipping; undefined if there is no limit
+   * @throws InputError if the gradients belong to other parameters; nothing is changed then
    */
   step(gradients: readonly tf.Tensor[]): number | undefined {
     checkArguments('BoundOptimizer.step', { gradients: TENSORS }, { gradients });
@@ -101,9 +101,9 @@ export class BoundOptimizer {
   }
 
   /**
-   * Goes on from the state of another optimizer of parameters of the same names.
+   * Continues from the state of another optimizer whose parameters have the same names.
    *
-   * @throws InputError for a state of other parameters, naming the first one; nothing is changed then
+   * @throws InputError if the state belongs to other parameters, naming the first one; nothing is changed then
    */
   load(state: BoundOptimizerState): void {
     checkArguments('BoundOptimizer.load', { state: STATE }, { state });
@@ -138,8 +138,8 @@ const PARAMETERS: ArgumentRule = {
  * Binds the trainable parameters of a model to an AdamW optimizer on the onnx engine: the variables become views of the
  * optimizer's memory, which each step changes in place. Nothing is copied between steps.
  *
- * @param parameters a model, of which the trainable parameters are taken; or variables by name, float32
- * @throws InputError for anything else, for no parameter, and for a name or a variable that comes twice
+ * @param parameters a model, whose trainable parameters are bound; or float32 variables by name
+ * @throws InputError for anything else, if there is no parameter, and if a name or a variable occurs twice
  * @throws UsageError unless the onnx engine is set
  * @throws OptionError for options that are unknown or out of range
  *
@@ -166,8 +166,8 @@ export async function bindAdamW(
 }
 
 /**
- * Binds to Adafactor, which keeps two vectors of a matrix instead of two matrices, as transformers' trainer sets it up with
- * `optim: 'adafactor'`. Arguments and errors are those of `bindAdamW`.
+ * Binds parameters to Adafactor, which keeps two vectors for a matrix instead of two matrices. The options are those that
+ * transformers' trainer sets with `optim: 'adafactor'`. Arguments and errors are those of `bindAdamW`.
  */
 export async function bindAdafactor(
   parameters: TrainableModel | readonly NamedVariable[],
@@ -178,7 +178,7 @@ export async function bindAdafactor(
   );
 }
 
-/** Binds to stochastic gradient descent, as torch.optim.SGD. Arguments and errors are those of `bindAdamW`. */
+/** Binds parameters to stochastic gradient descent, as torch.optim.SGD. Arguments and errors are those of `bindAdamW`. */
 export async function bindSgd(
   parameters: TrainableModel | readonly NamedVariable[],
   options: BindOptions<SgdOptions> = {},

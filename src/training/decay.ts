@@ -3,11 +3,11 @@ import { aString, checkArguments } from '../arguments.js';
 const NOT_DECAYED = [/bias/, /layernorm/, /rmsnorm/, /(?:^|\.)norm(?:$|\.)/, /_norm(?:$|\.)/];
 
 /**
- * Whether weight decay applies to the parameter of this name. Biases and the parameters of normalizations are left alone,
- * as the trainer of transformers does it.
+ * Whether weight decay applies to the parameter with this name. As in transformers' trainer, biases and the parameters of
+ * normalizations do not decay.
  *
  * @param name as `namedParameters()` gives it
- * @throws InputError for what is not a string
+ * @throws InputError if the name is not a string
  */
 export function decaysWeights(name: string): boolean {
   checkArguments('decaysWeights', { name: aString }, { name });

@@ -1,7 +1,7 @@
 import type { Group } from './optimizer-options.js';
 import { checkGradients, checkState, clippingScale, type Moments, type Optimizer } from './optimizer.js';
 
-/** A parameter with the options of its own. */
+/** A parameter with its own options. */
 export interface ShapedParameter extends Group {
   readonly values: Float32Array;
   readonly shape: readonly number[];
@@ -23,15 +23,15 @@ export interface Update {
 /** The formula of an optimizer. */
 export interface UpdateRule {
   readonly name: string;
-  /** The shape of each moment of a parameter of this shape; all begin with zeros. */
+  /** The shape of each moment for a parameter of this shape. All moments begin as zeros. */
   momentShapes(shape: readonly number[]): Readonly<Record<string, readonly number[]>>;
-  /** Changes parameter and moments in place. */
+  /** Changes the parameter and its moments in place. */
   update(update: Update): void;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, length) => size * length, 1);
 
-/** An optimizer of this formula. It computes in float64, and keeps parameters and moments in float32. */
+/** Makes an optimizer from an update rule. It computes in float64, and keeps parameters and moments in float32. */
 export function inPlaceOptimizer(
   rule: UpdateRule,
   given: readonly ShapedParameter[],

@@ -42,7 +42,7 @@ const LEARNING_RATE = 1e-3;
 const camelCase = (name: string): string =>
   name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-it.runIf(python !== undefined)('schedules have the factors that transformers has, at every step', () => {
+it.runIf(python !== undefined)('schedules have the same factors as in transformers at every step', () => {
   const cases = SCHEDULE_NAMES.flatMap((name) =>
     OPTIONS[name].flatMap((options) =>
       LENGTHS.map(([warmup_steps, total_steps]) => ({

@@ -14,15 +14,15 @@ import {
 
 /** What every schedule depends on. */
 export interface ScheduleLength {
-  /** Steps in which the learning rate rises. */
+  /** The number of steps in which the learning rate rises. */
   readonly warmupSteps: number;
   readonly totalSteps: number;
 }
 
-/** What the learning rate of a step, counted from 0, is multiplied by. */
+/** The factor for the learning rate at a step, counted from 0. */
 export type Schedule = (step: number) => number;
 
-/** The options of a schedule, with the learning rate that it begins from. */
+/** Makes a schedule from its options and the learning rate that it starts from. */
 type MakeSchedule<Options> = (length: ScheduleLength, options: Options, learningRate: number) => Schedule;
 
 interface ScheduleRow {
@@ -37,7 +37,7 @@ const row = <Options extends object>(
 
 const share = (done: number, of: number): number => done / Math.max(1, of);
 
-/** Rises from 0 over the warm-up, then follows `after`, which is given the share of the remaining steps that is done. */
+/** Rises from 0 over the warm-up, then follows `after`, which receives the finished share of the remaining steps. */
 const afterWarmup =
   (after: (progress: number) => number, { warmupSteps, totalSteps }: ScheduleLength): Schedule =>
   (step) =>
@@ -45,7 +45,7 @@ const afterWarmup =
       ? share(step, warmupSteps)
       : Math.max(0, after(share(step - warmupSteps, totalSteps - warmupSteps)));
 
-/** A cosine from 1, to 0 after half a cycle. */
+/** A cosine that falls from 1 to 0 in half a cycle. */
 const wave = (cycles: number, progress: number): number =>
   0.5 * (1 + Math.cos(2 * Math.PI * cycles * progress));
 const above = (least: number, factor: number): number => factor * (1 - least) + least;
@@ -66,7 +66,7 @@ const RISES = {
   '1-sqrt': (progress: number) => 1 - Math.sqrt(1 - progress),
 } as const;
 
-/** Schedules by the names that they have in transformers, with their options in camelCase and the defaults there. */
+/** Schedules under their names in transformers, with the same defaults and with option names in camelCase. */
 export const SCHEDULES = {
   linear: row({}, (length) => afterWarmup((progress) => 1 - progress, length)),
   cosine: row(cycles(0.5), (length, { numCycles }) =>
@@ -158,7 +158,7 @@ const SETTINGS: ArgumentRule = {
 };
 
 export interface ScheduleSettings extends ScheduleLength {
-  /** That of the optimizer, which some schedules end relative to. Default 1. */
+  /** The optimizer's learning rate. Some schedules end at a rate that depends on it. Default 1. */
   readonly learningRate?: number;
   /** The schedule's own options, by transformers' names in camelCase. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -170,7 +170,7 @@ export interface ScheduleSettings extends ScheduleLength {
  *     const schedule = learningRateSchedule('linear', { warmupSteps: 100, totalSteps: 1000 });
  *     optimizer.groups.forEach((group) => (group.learningRate = 2e-5 * schedule(optimizer.steps)));
  *
- * @throws OptionError for an unknown name, and for options that the schedule does not have or cannot take
+ * @throws OptionError if the name is unknown, and if the schedule lacks an option or does not accept its value
  */
 export function learningRateSchedule(name: ScheduleName, settings: ScheduleSettings): Schedule {
   checkArguments('learningRateSchedule', { settings: SETTINGS }, { settings });
@@ -196,7 +196,7 @@ function leastShare(
   return minLrRate ?? (minLr as number) / learningRate;
 }
 
-/** Steps of warm-up: a number of steps, or below 1 a share of all steps, rounded up. */
+/** The number of warm-up steps: the given number, or below 1 a share of all steps, rounded up. */
 export function warmupStepsOf(warmup: number, totalSteps: number): number {
   checkArguments('warmupStepsOf', { warmup: aNumber, totalSteps: aNumber }, { warmup, totalSteps });
   return warmup >= 1 ? Math.floor(warmup) : Math.ceil(totalSteps * warmup);

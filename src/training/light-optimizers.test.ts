@@ -48,7 +48,7 @@ const KINDS = {
 } as const;
 
 describe.each(Object.entries(KINDS))('%s', (_, bind) => {
-  it('goes on from its state bit for bit, whatever the order of the parameters', async () => {
+  it('continues from its state bit for bit with the parameters in any order', async () => {
     const first = await bind(variables());
     for (let taken = 0; taken < 3; taken++) step(first, taken);
     const saved = structuredClone(first.state());
@@ -68,7 +68,7 @@ describe.each(Object.entries(KINDS))('%s', (_, bind) => {
     expect(await parametersOf(first)).not.toEqual(middle);
   });
 
-  it('keeps what its shapes say, for each parameter by its name', async () => {
+  it('keeps moments of the stated shapes for each parameter by its name', async () => {
     const optimizer = await bind(variables());
     step(optimizer, 0);
     const lengths = Object.entries(optimizer.state().moments).map(([name, own]) => [
@@ -84,7 +84,7 @@ describe.each(Object.entries(KINDS))('%s', (_, bind) => {
     expect(lengths).toEqual(expected);
   });
 
-  it('refuses another state before it changes anything', async () => {
+  it("rejects another optimizer's state before it changes anything", async () => {
     const optimizer = await bind(variables());
     step(optimizer, 0);
     const before = optimizer.state();
@@ -98,7 +98,7 @@ describe.each(Object.entries(KINDS))('%s', (_, bind) => {
   });
 });
 
-it('limits the norm of all gradients together, and returns what it was', async () => {
+it('limits the norm of all gradients together, and returns the norm before', async () => {
   const bound = async (maxGradientNorm: number | null): Promise<[number | undefined, number[]]> => {
     const named: NamedVariable[] = [2, 3].map((size) => [`p${size}`, tf.variable(tf.zeros([size]))]);
     const optimizer = await bindSgd(named, { learningRate: 1, maxGradientNorm });
@@ -111,7 +111,7 @@ it('limits the norm of all gradients together, and returns what it was', async (
   expect(await bound(2.5)).toEqual([5, [1.5, 0, 0, 2, 0]]);
 });
 
-it('Adafactor keeps two vectors of a matrix', async () => {
+it('Adafactor keeps two vectors for a matrix', async () => {
   const named = (): NamedVariable[] => [['embeddings', tf.variable(tf.ones([3052, 384]))]];
   const bytes = ({ state }: { state: ReturnType<BoundOptimizer['state']> }): number =>
     Object.values(state.moments['embeddings'] ?? {}).reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -129,7 +129,7 @@ it.each([
   await expect(bindSgd(variables(), options as object)).rejects.toThrow(message);
 });
 
-it('takes settings of each parameter by its name, and leaves biases without decay otherwise', async () => {
+it('accepts settings for each parameter by its name, and by default does not decay biases', async () => {
   const optimizer = await bindAdafactor(variables(), { learningRate: 0.5, weightDecay: 0.1 });
   expect(optimizer.groups.map(({ weightDecay }) => weightDecay)).toEqual([0.1, 0, 0.1]);
   const own = await bindSgd(variables(), {

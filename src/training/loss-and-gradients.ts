@@ -9,12 +9,12 @@ import { observingEmbeddings } from '../observed-embeddings.js';
 import { tf } from '../tf.js';
 import { type Activity, activityOf, activityTensor } from './activity.js';
 
-/** What a loss is computed from: a batch of `collate` is one. */
+/** The input of a loss, such as a batch from `collate`. */
 export interface LossInput {
   /** One for each column. */
   readonly features: readonly Features[];
   readonly labels?: tfjs.Tensor | undefined;
-  /** A number for each column, equal for columns that always have one length. Default: all different. */
+  /** A number for each column; columns with the same number always have the same length. Default: all different. */
   readonly lengthGroups?: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export interface LossNumbers {
   /** The sum of the components. */
   readonly loss: number;
   readonly components: Readonly<Record<string, number>>;
-  /** The sparsity of the embeddings, if it is measured. */
+  /** The sparsity of the embeddings, if it was measured. */
   readonly activity?: Activity;
 }
 
@@ -33,17 +33,17 @@ export interface LossAndGradients extends LossNumbers {
 
 type Program = CompiledFunction<[readonly Features[], tfjs.Tensor | null], tfjs.Tensor[]>;
 
-/** A batch whose sizes do not matter. */
+/** The form of a batch, without its sizes. */
 interface Form {
   readonly columns: readonly Features[];
   readonly labels: tfjs.Tensor | undefined;
-  /** For each column the number of its length. */
+  /** For each column, the number of its length group. */
   readonly lengths: readonly number[];
 }
 
 interface Recorded {
   readonly program: Program;
-  /** Names of the components, as the loss gave them when it was recorded. */
+  /** The names of the components, as the loss returned them when it was recorded. */
   readonly names: () => readonly string[];
 }
 
@@ -58,8 +58,8 @@ const BATCH: ArgumentRule = {
 };
 
 /**
- * The value of a loss and its gradients, by programs that serve every batch size and every length of texts: one is compiled
- * for each form that batches have (their columns and the rank of their labels).
+ * Computes the value of a loss and its gradients with compiled programs. A program serves every batch size and every length
+ * of texts. One is compiled for each form of batches, which is their columns and the rank of their labels.
  */
 export class CompiledLoss {
   readonly #loss: Pick<Loss, 'forward'>;
@@ -69,9 +69,9 @@ export class CompiledLoss {
   readonly #recorded = new Map<string, Recorded>();
 
   /**
-   * @param variables what gradients are computed for; those that the loss does not depend on have gradients of zeros
-   * @param options `fixedBatch`: whether the loss does something else for each number of rows, each of which then has a
-   *   program of its own. `observed`: whether the sparsity of the embeddings is measured in each training step
+   * @param variables the variables to compute gradients for. If the loss does not depend on one, its gradient is zeros
+   * @param options `fixedBatch`: whether the loss computes differently for each number of rows, so that each needs its own
+   *   program. `observed`: whether to measure the sparsity of the embeddings in each training step
    */
   constructor(
     loss: Pick<Loss, 'forward'>,
@@ -149,7 +149,7 @@ export class CompiledLoss {
                 () => components(features, given),
               )
             : components(features, given);
-          // Kept beyond the scope in which gradients are computed.
+          // Kept beyond the scope that computes the gradients.
           kept.push(tf.keep(tf.stack(scalars)));
           if (this.#isObserved) kept.push(tf.keep(activityTensor(counts)));
           tf.dispose(counts);
@@ -161,7 +161,7 @@ export class CompiledLoss {
       },
       {
         name: isTraining ? 'training step' : 'loss',
-        // All variables may be used: a model assigns some that are not trained, such as counters of dead latents.
+        // Programs may use all variables: a model also assigns variables that are not trained, such as counters of dead latents.
         dimensions: dimensionsOf(form, this.#hasFixedBatch ? null : 'batch'),
       },
     );
@@ -169,7 +169,7 @@ export class CompiledLoss {
   }
 }
 
-/** Only the tensors and the numbers that a module reads; in one order, whatever made them. */
+/** Only the tensors and numbers that a module reads, always in the same order. */
 function tensorsFirst(features: Features): Features {
   return Object.fromEntries(Object.entries(features).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -177,7 +177,7 @@ function tensorsFirst(features: Features): Features {
 const tensorsOf = (features: Features): [string, tfjs.Tensor][] =>
   Object.entries(features).filter((entry): entry is [string, tfjs.Tensor] => isTensor(entry[1]));
 
-/** What a program is compiled for. */
+/** The key of a compiled program. */
 function formOf(columns: readonly Features[], labels: tfjs.Tensor | undefined): unknown {
   return [
     columns.map((features) => tensorsOf(features).map(([name, { rank }]) => [name, rank])),
@@ -185,7 +185,7 @@ function formOf(columns: readonly Features[], labels: tfjs.Tensor | undefined): 
   ];
 }
 
-/** The batch has one size in all tensors, and the texts of each group of columns have a length of their own. */
+/** All tensors share one batch size, and each group of columns has its own text length. */
 function dimensionsOf(
   { columns, labels, lengths }: Form,
   batch: string | null,

@@ -13,7 +13,7 @@ import { CompiledLoss } from './loss-and-gradients.js';
 
 afterAll(() => setEngine('cpu'));
 
-/** A query, its document and negatives, with texts of other lengths in each column. */
+/** A query, its document and negatives. The texts have different lengths in each column. */
 const rowOf = (columns: number, row: number): Record<string, string> =>
   Object.fromEntries(
     Array.from({ length: columns }, (_, at) => [
@@ -24,7 +24,7 @@ const rowOf = (columns: number, row: number): Record<string, string> =>
     ]),
   );
 
-it.each([3, 4, 9])('one program serves batches of %d columns, whatever their lengths', async (columns) => {
+it.each([3, 4, 9])('one program serves batches of %d columns of any lengths', async (columns) => {
   await setEngine('onnx');
   const model = await SparseEncoder.load(join(packageRoot(), 'fixtures', 'models', 'splade-bert'));
   const loss = new SpladeLoss(model, {

@@ -1,18 +1,18 @@
 import { flag, nullable, number, numberAbove, type OptionRule, type OptionRules } from '../options.js';
 
-/** What parameters of a group have in common. */
+/** The options that the parameters of a group share. */
 export interface Group {
-  /** Not read-only: schedules change it while training. */
+  /** Not read-only, because schedules change it during training. */
   learningRate: number;
   weightDecay: number;
 }
 
-/** What every optimizer has. */
+/** The options that every optimizer has. */
 interface CommonOptions {
   /** Default 1e-3. */
   learningRate?: number;
   weightDecay?: number;
-  /** Gradients whose norm, of all together, is larger are scaled down to it. Default null: never. */
+  /** If the norm of all gradients together is larger than this, they are scaled down to it. Default null: never. */
   maxGradientNorm?: number | null;
 }
 
@@ -30,9 +30,9 @@ export type AdafactorOptions = CommonOptions;
 
 /** Weight decay is 0 by default. */
 export interface SgdOptions extends CommonOptions {
-  /** What is kept of the sum of earlier gradients. Default 0. */
+  /** The share of the earlier sum of gradients that is kept. Default 0. */
   momentum?: number;
-  /** The share of a gradient that momentum does not take. Default 0. */
+  /** The share of a gradient that does not enter the momentum. Default 0. */
   dampening?: number;
   /** Whether the step looks ahead by the momentum. Default false. */
   nesterov?: boolean;
@@ -74,7 +74,7 @@ export const ADAFACTOR_RULES: OptionRules<Required<AdafactorOptions>> = {
   maxGradientNorm: MAX_NORM,
 };
 
-/** What SGD has besides what every optimizer has. */
+/** The options that only SGD has. */
 export const MOMENTUM_RULES: OptionRules<Required<Pick<SgdOptions, 'momentum' | 'dampening' | 'nesterov'>>> =
   {
     momentum: atLeast0(0),

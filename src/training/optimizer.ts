@@ -2,31 +2,31 @@ import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '.
 import { InputError } from '../errors.js';
 import type { Group } from './optimizer-options.js';
 
-/** What an optimizer keeps of a parameter from step to step, by name. */
+/** What an optimizer keeps for a parameter from step to step, by name. */
 export type Moments = Readonly<Record<string, Float32Array>>;
 
-/** What a step needs besides parameters, gradients and options: to go on where another optimizer stopped. */
+/** The state that another optimizer needs to continue, in addition to parameters, gradients and options. */
 export interface OptimizerState {
   readonly steps: number;
   /** In the order of the parameters. */
   readonly moments: readonly Moments[];
 }
 
-/** Updates parameters in place, which are views that stay the same ones. */
+/** Updates parameters in place. The parameters are views that never change identity. */
 export interface Optimizer {
   readonly parameters: readonly Float32Array[];
   readonly groups: readonly Group[];
-  /** How many steps were taken. */
+  /** The number of steps taken. */
   readonly steps: number;
   /**
    * @param gradients one for each of `parameters`; they are only read
-   * @returns the norm of all gradients together before it was limited, undefined where no limit is set
-   * @throws InputError for gradients that are not those of the parameters; nothing is changed then
+   * @returns the norm of all gradients together, before clipping; undefined if there is no limit
+   * @throws InputError if the gradients do not fit the parameters; nothing is changed then
    */
   step(gradients: readonly Float32Array[]): number | undefined;
   /** A copy. */
   state(): OptimizerState;
-  /** @throws InputError for a state that does not fit; nothing is changed then */
+  /** @throws InputError if the state does not fit; nothing is changed then */
   load(state: OptimizerState): void;
 }
 
@@ -40,13 +40,13 @@ const STEPS: ArgumentRule = {
 /** PyTorch's guard against a norm of 0. */
 const NORM_EPSILON = 1e-6;
 
-/** What clipping multiplies the gradients with; NaN passes into the parameters, as in PyTorch. */
+/** The factor by which clipping scales the gradients. As in PyTorch, NaN passes on to the parameters. */
 export function clippingScale(norm: number | undefined, maxNorm: number | null): number {
   if (norm === undefined || maxNorm === null) return 1;
   return Math.min(1, maxNorm / (norm + NORM_EPSILON));
 }
 
-/** @throws InputError unless there is a gradient of the same length for each parameter */
+/** @throws InputError unless every parameter has a gradient of the same length */
 export function checkGradients(
   caller: string,
   gradients: readonly Float32Array[],
@@ -62,8 +62,8 @@ export function checkGradients(
 }
 
 /**
- * @param lengths for each parameter, how many elements each of its moments has
- * @throws InputError for a state of other parameters
+ * @param lengths the number of elements of each moment, for each parameter
+ * @throws InputError if the state belongs to other parameters
  */
 export function checkState(
   caller: string,

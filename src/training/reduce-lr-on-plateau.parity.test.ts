@@ -9,7 +9,7 @@ const python = findReferencePython();
 const program = fileURLToPath(new URL('../../parity/reference/plateau.py', import.meta.url));
 
 const RATES = [1e-3, 2e-5];
-/** Falls, stays for long, falls by less than the threshold, jumps, and is NaN once (null). */
+/** Falls, stays level for long, falls by less than the threshold, jumps, and is NaN once (null). */
 const LOSSES = [
   2,
   1.5,
@@ -38,7 +38,7 @@ type Options = Readonly<Record<string, string | number>>;
 interface Case {
   readonly options: Options;
   readonly metrics: readonly (number | null)[];
-  /** Options with which the rates have to differ. */
+  /** Options that must give other rates. */
   readonly wrong: readonly Options[];
 }
 
@@ -82,7 +82,7 @@ function ours(options: Options, metrics: Case['metrics']): number[][] {
   const groups = RATES.map((learningRate) => ({ learningRate }));
   return metrics.map((metric) => {
     plateau.step(metric ?? Number.NaN, groups);
-    // Each step goes on from a state that was written as JSON.
+    // Each step continues from a state that was written as JSON.
     const state = JSON.parse(JSON.stringify(plateau.state())) as ReturnType<ReduceLrOnPlateau['state']>;
     plateau = new ReduceLrOnPlateau(own);
     plateau.load(state);
@@ -110,7 +110,7 @@ describe.runIf(python !== undefined)('reduce_lr_on_plateau beside transformers',
     },
   );
 
-  it('sees rates fall', () => {
+  it('has cases in which rates fall', () => {
     expect(answers.filter((rates) => rates.at(-1)?.[0] !== RATES[0]).length).toBe(CASES.length);
   });
 });

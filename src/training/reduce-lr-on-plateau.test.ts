@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { InputError } from '../errors.js';
 import { ReduceLrOnPlateau } from './reduce-lr-on-plateau.js';
 
-it('lowers rates after more evaluations without a gain than it bears', () => {
+it('lowers rates when more evaluations than its patience bring no improvement', () => {
   const plateau = new ReduceLrOnPlateau({ patience: 1, factor: 0.5 });
   const group = { learningRate: 1 };
   const rates = [3, 2, 2, 2, 2, 2].map((loss) => {
@@ -20,7 +20,7 @@ it.each([
   expect(() => new ReduceLrOnPlateau(options as object)).toThrow(message);
 });
 
-it('refuses what is not a metric, not groups or not a state', () => {
+it('rejects values that are not a metric, groups or a state', () => {
   const plateau = new ReduceLrOnPlateau();
   expect(() => plateau.step('1' as never, [])).toThrow(InputError);
   expect(() => plateau.step(1, [{}] as never)).toThrow(InputError);

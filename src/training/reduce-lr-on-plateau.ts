@@ -11,31 +11,31 @@ import {
 import type { Group } from './optimizer-options.js';
 
 export interface PlateauOptions {
-  /** Whether the metric shall fall or rise. Default `min`. */
+  /** Whether the metric should fall (`min`) or rise (`max`). Default `min`. */
   readonly mode?: 'min' | 'max';
-  /** What learning rates are multiplied by. Default 0.1. */
+  /** The factor for the learning rates. Default 0.1. */
   readonly factor?: number;
-  /** Evaluations without a gain that are borne before rates fall. Default 10. */
+  /** How many evaluations without an improvement are tolerated before the rates fall. Default 10. */
   readonly patience?: number;
-  /** What a gain has to be at least: a share of the best metric, or with `abs` a difference. Default 1e-4. */
+  /** The smallest change that counts as an improvement: a share of the best metric, or with `abs` a difference. Default 1e-4. */
   readonly threshold?: number;
   /** Default `rel`. */
   readonly thresholdMode?: 'rel' | 'abs';
-  /** Evaluations after a reduction that do not count. Default 0. */
+  /** How many evaluations after a reduction are not counted. Default 0. */
   readonly cooldown?: number;
-  /** The least learning rate. Default 0. */
+  /** The smallest learning rate. Default 0. */
   readonly minLr?: number;
-  /** Reductions of not more than this are left out. Default 1e-8. */
+  /** Reductions of at most this size are not made. Default 1e-8. */
   readonly eps?: number;
 }
 
-/** What it knows of the evaluations so far: plain data. */
+/** The state after the evaluations so far, as plain data. */
 export interface PlateauState {
   /** null before the first evaluation. */
   readonly best: number | null;
-  /** Evaluations in a row without a gain. */
+  /** The number of evaluations in a row without an improvement. */
   readonly bad: number;
-  /** Evaluations still to come that do not count. */
+  /** How many of the next evaluations are not counted. */
   readonly cooldown: number;
 }
 
@@ -58,7 +58,7 @@ const GROUPS = listOf(
   'a list of groups { learningRate }',
   (value) => isObject(value) && 'learningRate' in value && typeof value.learningRate === 'number',
 );
-/** A NaN gains nothing. */
+/** A NaN is accepted, and is never an improvement. */
 const METRIC: ArgumentRule = { expects: 'a number', accepts: (value) => typeof value === 'number' };
 const STATE: ArgumentRule = anObject('an object { best, bad, cooldown }');
 const COUNTS: ArgumentRule = {
@@ -72,8 +72,8 @@ const BEST: ArgumentRule = {
 };
 
 /**
- * Lowers learning rates when a metric no longer gains, as torch.optim.lr_scheduler.ReduceLROnPlateau, which
- * transformers' trainer takes for `reduce_lr_on_plateau`. It has no warm-up.
+ * Lowers learning rates when a metric stops improving, as torch.optim.lr_scheduler.ReduceLROnPlateau does, which
+ * transformers' trainer uses for `reduce_lr_on_plateau`. It has no warm-up.
  *
  *     const plateau = new ReduceLrOnPlateau({ patience: 2, factor: 0.5 });
  *     plateau.step(evaluationLoss, optimizer.groups);
@@ -88,16 +88,16 @@ export class ReduceLrOnPlateau {
   }
 
   /**
-   * Takes the metric of an evaluation, and changes the learning rates of the groups if it is time.
+   * Records the metric of an evaluation, and lowers the learning rates of the groups if it is time.
    *
-   * @throws InputError for what is not a number, or not groups
+   * @throws InputError if `metric` is not a number, or `groups` are not groups
    */
   step(metric: number, groups: readonly Pick<Group, 'learningRate'>[]): void {
     checkArguments('ReduceLrOnPlateau.step', { metric: METRIC, groups: GROUPS }, { metric, groups });
     const { patience, cooldown: pause, factor, minLr, eps } = this.#options;
     const { best, bad: before, cooldown } = this.#state;
     const isBetter = this.#isBetter(metric, best);
-    // Evaluations in the cooldown are never bad ones.
+    // During the cooldown, no evaluation counts as bad.
     const bad = isBetter || cooldown > 0 ? 0 : before + 1;
     const isTime = bad > patience;
     this.#state = {
@@ -116,7 +116,7 @@ export class ReduceLrOnPlateau {
     return { ...this.#state };
   }
 
-  /** @throws InputError for what is not a state */
+  /** @throws InputError if the value is not a state */
   load(state: PlateauState): void {
     checkArguments('ReduceLrOnPlateau.load', { state: STATE }, { state });
     const { best, bad, cooldown } = state;

@@ -9,11 +9,11 @@ import type { SgdOptions } from './optimizer-options.js';
  *     b = g in the first step, then momentum b + (1 - dampening) g
  *     p = p - lr g                   without momentum
  *     p = p - lr b                   with momentum
- *     p = p - lr (g + momentum b)    with Nesterov's
+ *     p = p - lr (g + momentum b)    with Nesterov momentum
  *
- * Without momentum nothing is kept from step to step.
+ * Without momentum, nothing is kept from step to step.
  *
- * @throws OptionError for Nesterov's momentum without momentum, or with dampening
+ * @throws OptionError if nesterov is set without momentum, or with dampening
  */
 export function sgd({
   momentum,

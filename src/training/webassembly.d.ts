@@ -1,4 +1,4 @@
-/** The part of the JavaScript API that the optimizer uses; TypeScript has it only in its browser library. */
+/** The part of the WebAssembly API that the optimizer uses. TypeScript declares it only in its browser library. */
 declare namespace WebAssembly {
   interface Module {}
   const Module: new (bytes: Uint8Array) => Module;

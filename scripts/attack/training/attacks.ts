@@ -7,7 +7,7 @@ import { builtProgram, type Ended, runBuilt } from './program.js';
 import { trainOnce } from './run.js';
 import { requireSameEnd, requireSound, wholeRun } from './whole-run.js';
 
-/** Made by the first try of an attack that needs it, beside the folders of its tries. */
+/** Makes something once, at the first try of an attack that needs it, beside the folders of the tries. */
 function once<T>(make: (beside: string) => Promise<T>): (given: Pick<Given, 'folder'>) => Promise<T> {
   const made = new Map<string, Promise<T>>();
   return ({ folder }) => {
@@ -44,12 +44,12 @@ async function killAnywhere(given: Given): Promise<void> {
   await requireSameEnd(output, whole);
 }
 
-/** Operations of a run by which something is written, up to the last that takes bytes. */
+/** The number of operations that write something, up to the last one that writes bytes. */
 const countOnce = once(async (beside) => {
   const operations = await operationsOf(join(beside, 'counted'));
   return operations.lastIndexOf('appendFile') + 1;
 });
-/** So many operations lie between two tries that a few of them are anywhere, and many are all. */
+/** The number of operations between two tries. A few tries are spread over the run, and many tries cover all of it. */
 const STRIDE = 131;
 
 async function killAtOperation(given: Given): Promise<void> {
@@ -94,7 +94,7 @@ async function trainWrongly(given: Given): Promise<void> {
   assert.ok(isNoticed, `"${mutant.what}" was not noticed: ${output}`);
 }
 
-const same = 'no complete checkpoint is lost, none is partial; the run that goes on ends with the same bits';
+const same = 'no complete checkpoint is lost, none is partial; the resumed run ends with the same bits';
 
 export const ATTACKS: readonly Attack[] = [
   {
@@ -107,7 +107,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'training killed at an operation',
-    what: 'kills the process ahead of each operation on the file system by which something is written',
+    what: 'kills the process before each file-system operation that writes something',
     expects: same,
     tries: { quick: 3, full: 400 },
     seconds: 3_600,
@@ -115,7 +115,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'training on a disk that fails',
-    what: 'lets the disk fail for good, or be full, from each operation on',
+    what: 'makes the disk fail for good, or makes it full, from each operation on',
     expects: `an error; ${same}`,
     tries: { quick: 8, full: 800 },
     seconds: 3_600,
@@ -123,15 +123,15 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'damaged checkpoints',
-    what: 'flips a byte of each file of the newest checkpoint, cuts each off, removes each',
-    expects: 'the checkpoint before it is taken; the run that goes on ends with the same bits',
+    what: 'flips a byte in each file of the newest checkpoint, truncates each file, removes each file',
+    expects: 'the checkpoint before it is used; the resumed run ends with the same bits',
     tries: { quick: 1, full: 60 },
     seconds: 1_200,
     attempt: damageFiles,
   },
   {
     name: 'checkpoints that are written wrongly',
-    what: 'changes the sources of saving and resuming, each in one place, and tries the above',
+    what: 'makes one change at a time in the source of saving and resuming, and runs the attacks above',
     expects: 'every change is noticed',
     tries: { quick: 0, full: MUTANTS.length },
     seconds: 1_200,

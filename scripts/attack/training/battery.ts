@@ -1,4 +1,4 @@
-/** Disturbs a few runs in this process: battery.js. It ends with 1 if something came through, and says what. */
+/** Disturbs a few runs in this process: battery.js. If a disturbance is noticed, it prints it and ends with 1. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { damage, DAMAGE_NAMES, failAt, operationsOf } from './disturb.js';
 import { trainOnce } from './run.js';
 import { wholeRun } from './whole-run.js';
 
-/** Between two operations at which the disk fails. */
+/** The number of operations between two points at which the disk fails. */
 const STRIDE = 41;
 const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-attack-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** Trains until it is killed: child.js OUTPUT [AT], where AT is the operation ahead of which it kills itself. */
+/** Trains until it is killed: child.js OUTPUT [AT]. With AT, it kills itself before that operation. */
 import { writeSync } from 'node:fs';
 import { withFaults } from '../../../src/testing/files/faulty-file-system.js';
 import { checkpointsIn } from '../../../src/trainer/checkpoint.js';
@@ -6,7 +6,7 @@ import { trainOnce } from './run.js';
 
 const [output = '', at] = process.argv.slice(2);
 const resume = (await checkpointsIn(output)).length > 0;
-// Written at once, so that what is said before a kill is read.
+// Written synchronously, so that lines from before a kill can be read.
 const tell = (line: string): void => void writeSync(1, `${line}\n`);
 
 await withFaults(

@@ -7,10 +7,10 @@ import { newestCheckpoint } from '../../../src/trainer/checkpoint.js';
 import { STEPS, trainOnce } from './run.js';
 import { requireNothingElse, requireSameEnd, requireSound, signatureOf, type WholeRun } from './whole-run.js';
 
-/** What a disk does from one operation on: nothing any more, as after a kill, or everything but to take more bytes. */
+/** How a disk fails from one operation on. `gone` allows nothing more, as after a kill. `full` only rejects new bytes. */
 export type Failure = 'gone' | 'full';
 
-/** The operations of a run by which something is written, in order. */
+/** The operations of a run that write something, in order. */
 export async function operationsOf(output: string): Promise<readonly string[]> {
   const names: string[] = [];
   await withFaults(
@@ -22,10 +22,10 @@ export async function operationsOf(output: string): Promise<readonly string[]> {
 
 const full = (): Error => Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
 
-/** States of a folder from which a run was already seen to go on as it should. */
+/** States of a folder from which a run has already been seen to resume correctly. */
 const seen = new Set<string>();
 
-/** Trains until the disk fails at an operation, then looks at what is left, and goes on. */
+/** Trains until the disk fails at an operation, checks what is left, and resumes. */
 export async function failAt(output: string, whole: WholeRun, at: number, failure: Failure): Promise<void> {
   let saved = 0;
   const running = withFaults(
@@ -49,7 +49,7 @@ export async function failAt(output: string, whole: WholeRun, at: number, failur
   seen.add(signature);
 }
 
-/** What happens to one file, of which a random place is chosen. */
+/** Ways to damage one file at a random place. */
 const DAMAGES = {
   'a byte is flipped': (bytes: Uint8Array, at: number) =>
     bytes.map((byte, index) => (index === at ? byte ^ 1 : byte)),
@@ -59,7 +59,7 @@ const DAMAGES = {
 export type Damage = keyof typeof DAMAGES;
 export const DAMAGE_NAMES = Object.keys(DAMAGES) as Damage[];
 
-/** Damages a file, and returns what undoes it. */
+/** Damages a file, and returns a function that repairs it. */
 function damaged(path: string, how: Damage, random: Random): () => void {
   const bytes = readFileSync(path);
   const changed = DAMAGES[how](bytes, random.below(bytes.length));
@@ -70,7 +70,7 @@ function damaged(path: string, how: Damage, random: Random): () => void {
 
 /**
  * Damages each file of the newest checkpoint of a finished run, one after the other, and requires that the checkpoint before
- * it is taken. The last damage stays: the run goes on, and ends as the undisturbed one.
+ * it is used. The last damage stays: the run resumes with it, and must end as the undisturbed run did.
  */
 export async function damage(output: string, whole: WholeRun, how: Damage, random: Random): Promise<void> {
   const newest = join(output, `checkpoint-${STEPS}`);

@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    what: 'files are written where they stay',
+    what: 'files are written directly under their final names',
     edits: [
       {
         file: CHECKPOINT,
@@ -47,7 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    what: 'the manifest has the hash of the weights alone',
+    what: 'the manifest has only the hash of the weights',
     edits: [
       {
         file: CHECKPOINT,
@@ -67,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    what: 'a checkpoint that is asked for is not checked',
+    what: 'a checkpoint that the user names is not checked',
     edits: [{ file: RESUME, from: 'return await requireWhole(asked);', to: 'return asked;' }],
   },
   {
@@ -84,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    what: 'a checkpoint that cannot be written is passed over',
+    what: 'a checkpoint that cannot be written is skipped without an error',
     edits: [{ file: CHECKPOINT, from: WRITTEN, to: WRITTEN.replace(';', '.catch(() => undefined);') }],
   },
   {
@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [{ file: RESUME, from: 'optimizer.load(', to: 'void (' }],
   },
   {
-    what: 'dropout begins again',
+    what: 'dropout starts from the beginning again',
     edits: [{ file: RESUME, from: 'model.dropout.position = saved.dropoutPosition;', to: '' }],
   },
   {
@@ -118,7 +118,7 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    what: 'metrics of steps that are taken again stay',
+    what: 'metrics of steps that are run again are kept',
     edits: [
       {
         file: 'src/trainer/metrics-file.ts',

@@ -7,9 +7,9 @@ import { packageRoot } from '../../../src/package-root.js';
 import { type Edit, joinModules, readManifest, shippedPrograms } from '../../programs/join-modules.js';
 
 /**
- * A program of this folder as JavaScript, which starts in a fifth of the time, with edits of the sources.
+ * Builds a program of this folder as JavaScript, which starts in a fifth of the time, after editing the sources.
  *
- * @param folder a new folder, which will look like the checkout
+ * @param folder a new folder, which will have the layout of the checkout
  *
  * @throws RangeError as `joinModules`
  */
@@ -26,7 +26,7 @@ export async function builtProgram(
   }
   mkdirSync(join(folder, 'dist'));
   const path = `scripts/attack/training/${name}`;
-  // Those that are shipped hold what the program loads by name, such as threads.
+  // The shipped programs include the ones that this program loads by name, such as threads.
   const programs = [...shippedPrograms(readManifest(root)), path];
   await joinModules(root, programs, join(folder, 'dist'), edits);
   return join(folder, 'dist', `${path}.js`);
@@ -36,11 +36,11 @@ export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly output: string;
-  /** What it said line by line, with the milliseconds since `begin`. */
+  /** The lines that it printed, with the milliseconds since `begin`. */
   readonly said: readonly { readonly line: string; readonly at: number }[];
 }
 
-/** Runs a built program, and kills it this many milliseconds after it said `begin`. */
+/** Runs a built program, and kills it this many milliseconds after it printed `begin`. */
 export async function runBuilt(program: string, args: readonly string[], killAfter?: number): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said: { line: string; at: number }[] = [];

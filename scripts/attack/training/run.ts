@@ -12,18 +12,18 @@ import {
 } from '../../../src/index.js';
 import { packageRoot } from '../../../src/package-root.js';
 
-/** Steps of the run; each is evaluated and saved. */
+/** The steps of the run. Each step is evaluated and saved. */
 export const STEPS = 5;
-/** Most checkpoints that it keeps. */
+/** The number of checkpoints that it keeps. */
 export const KEPT = 3;
 
 const WORDS = ['cloud', 'sword', 'handle', 'particles', 'of', 'a', 'the', 'rain', 'light', 'stone'];
 const textOf = (seed: number): string =>
   Array.from({ length: 2 + (seed % 5) }, (_, at) => WORDS[(seed * 7 + at * 3) % WORDS.length]).join(' ');
-/** Two and a half batches: epochs end within the run. */
+/** Two and a half batches of rows, so that epochs end within the run. */
 const ROWS = Array.from({ length: 10 }, (_, row) => ({ anchor: textOf(row), positive: textOf(row + 50) }));
 
-/** A loss with dropout and a parameter of its own. */
+/** A loss with dropout and its own parameter. */
 class ScaledLoss extends SpladeLoss {
   readonly #scale = tf.variable(tf.scalar(1), true);
 
@@ -50,7 +50,7 @@ class ScaledLoss extends SpladeLoss {
 }
 
 export interface RunOptions {
-  /** The folder of a checkpoint to go on from, or true for the newest whole one. */
+  /** The checkpoint folder to resume from, or true for the newest whole checkpoint. */
   readonly resume?: string | boolean;
   /** Called when the checkpoint of a step is written. */
   readonly onSave?: (step: number) => void;
@@ -58,8 +58,8 @@ export interface RunOptions {
 }
 
 /**
- * Trains a tiny model, with everything that a checkpoint has to hold: moments of the optimizer, dropout, a shuffled order
- * of rows, a schedule, a steered regularizer, the best model so far, a callback with a state.
+ * Trains a tiny model with everything that a checkpoint must hold: the optimizer's moments, dropout, a shuffled order of rows,
+ * a schedule, a steered regularizer, the best model so far, and a callback with state.
  *
  * @returns the parameters at the end, by name
  */
@@ -67,7 +67,7 @@ export async function trainOnce(
   output: string,
   { resume = false, onSave, onBegin }: RunOptions = {},
 ): Promise<ReadonlyMap<string, Float32Array>> {
-  // Bits are the same for the same number of threads.
+  // Results are equal bit for bit only with the same number of threads.
   await setEngine('onnx', { threads: 1 });
   const tokenizer = await loadTokenizer(join(packageRoot(), 'fixtures', 'models', 'splade-bert'));
   const model = SparseEncoder.fromModules([sparseStaticEmbedding({ tokenizer })]);

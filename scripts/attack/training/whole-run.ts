@@ -7,15 +7,15 @@ import { STEPS, trainOnce } from './run.js';
 
 type Hashes = Readonly<Record<string, string>>;
 
-/** What an undisturbed run comes to. */
+/** The results of an undisturbed run. */
 export interface WholeRun {
-  /** The hashes of each checkpoint's files, by its step. */
+  /** The hashes of each checkpoint's files, by step. */
   readonly checkpoints: ReadonlyMap<number, Hashes>;
   readonly parameters: Hashes;
   readonly metrics: readonly unknown[];
 }
 
-/** Trains without a disturbance in a new folder. */
+/** Trains without disturbance in a new folder. */
 export async function wholeRun(output: string): Promise<WholeRun> {
   const checkpoints = new Map<number, Hashes>();
   const onSave = (step: number): void =>
@@ -27,11 +27,11 @@ export async function wholeRun(output: string): Promise<WholeRun> {
 }
 
 /**
- * Requires of a run that ended somewhere: every checkpoint is whole and as that of the undisturbed run, unless it is an old
- * one that was being removed; and none that was complete is lost.
+ * Checks the folder of a run that was stopped. Every checkpoint must be whole and equal to that of the undisturbed run, except
+ * an old one that was being removed. No complete checkpoint may be lost.
  *
  * @param atLeast the newest step whose checkpoint was complete
- * @returns the step of the newest checkpoint, 0 without any
+ * @returns the step of the newest checkpoint, or 0 if there is none
  */
 export async function requireSound(output: string, whole: WholeRun, atLeast: number): Promise<number> {
   const found = await checkpointsIn(output);
@@ -46,10 +46,10 @@ export async function requireSound(output: string, whole: WholeRun, atLeast: num
   return newest;
 }
 
-/** Goes on from what is left, and requires the end of the undisturbed run. */
+/** Resumes from what is left, and requires the same end as the undisturbed run. */
 export async function requireSameEnd(output: string, whole: WholeRun): Promise<void> {
   const resume = (await checkpointsIn(output)).length > 0;
-  // Without a checkpoint a run begins again, in a new folder.
+  // Without a checkpoint, the run starts again in a new folder.
   if (!resume) rmSync(output, { recursive: true, force: true });
   assert.deepEqual(hashed(await trainOnce(output, { resume })), whole.parameters);
   assert.deepEqual(metricsOf(output), whole.metrics);
@@ -57,13 +57,13 @@ export async function requireSameEnd(output: string, whole: WholeRun): Promise<v
   requireNothingElse(output);
 }
 
-/** Requires that nothing lies in the folder but checkpoints and metrics. */
+/** Requires that the folder holds only checkpoints and metrics. */
 export function requireNothingElse(output: string): void {
   const left = readdirSync(output).filter((name) => !/^(?:checkpoint-\d+|metrics\.jsonl)$/.test(name));
   assert.deepEqual(left, [], 'something else is left');
 }
 
-/** What tells two states of a folder apart. */
+/** A string that distinguishes states of a folder. */
 export function signatureOf(output: string): string {
   if (!existsSync(output)) return '';
   const files = readdirSync(output, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
@@ -81,14 +81,14 @@ function hashed(parameters: ReadonlyMap<string, Float32Array>): Hashes {
 
 function hashesOf(folder: string): Hashes {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    // The manifest has the hashes of the others, times among them.
+    // The manifest holds the hashes of the other files, and some of these contain times.
     .filter((each) => each.isFile() && each.name !== MANIFEST_FILE)
     .map(({ parentPath, name }) => join(parentPath, name));
   const entries = files.map((path) => [path.slice(folder.length + 1), hashOf(withoutTimes(path))] as const);
   return Object.fromEntries<string>(entries);
 }
 
-/** Names of figures that are never the same twice. */
+/** The names of figures that differ in every run. */
 const TIMES = /_(?:runtime|per_second)$/;
 
 function withoutTimes(path: string): Uint8Array | string {

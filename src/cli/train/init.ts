@@ -7,9 +7,9 @@ import { exists } from '../check-output.js';
 import { describedSetting, SCHEMA_FILE } from './schema.js';
 import { TRAIN_RULES, type TrainSettings } from './settings.js';
 
-/** What stands in a new configuration to be filled in. */
+/** Placeholders in a new configuration, for the user to replace. */
 const TO_FILL_IN: Partial<TrainSettings> = { model: 'path/to/model', train: 'train.jsonl', output: 'run' };
-/** Settings that most runs change; they stand in it as they are by default. */
+/** Settings that most runs change. A new configuration lists them with their defaults. */
 const USUAL: readonly (keyof TrainSettings)[] = [
   'numTrainEpochs',
   'perDeviceTrainBatchSize',
@@ -18,16 +18,16 @@ const USUAL: readonly (keyof TrainSettings)[] = [
 ];
 
 /**
- * Writes a configuration with every setting in it: those that nobody needs to change as comments.
+ * Writes a configuration with every setting in it. Settings that users rarely change are comments.
  *
- * @throws InputError for a file that exists
+ * @throws InputError if the file exists
  */
 export async function writeConfig(path: string): Promise<void> {
   if (existsSync(path)) throw exists(path);
   await writeTextWhole(path, configText(relative(dirname(resolve(path)), join(packageRoot(), SCHEMA_FILE))));
 }
 
-/** @param schema where the schema lies, seen from the configuration */
+/** @param schema the path of the schema, relative to the configuration */
 export function configText(schema: string): string {
   const url = schema.split(sep).join('/');
   const lines = (Object.keys(TRAIN_RULES) as (keyof TrainSettings)[]).flatMap((name) => {

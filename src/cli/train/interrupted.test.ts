@@ -14,13 +14,13 @@ const MODEL = modelFixture('splade-bert');
 
 describe('a signal', () => {
   const QUOTED = /'([^']*)'|(\S+)/g;
-  /** The words of the command line at the end of a message, whose lines continue after a backslash. */
+  /** The words of the command line at the end of a message. A backslash continues its lines. */
   function commandIn(stderr: string): string[] {
     const [, line = ''] = /to go on:\n([^]*)$/.exec(stderr) ?? [];
     return [...line.replaceAll('\\\n', '').matchAll(QUOTED)].map(([, quoted, word]) => quoted ?? word ?? '');
   }
 
-  /** A run of a hundred thousand steps, in its first ones. */
+  /** Starts a run of a hundred thousand steps, and waits for its first ones. */
   async function started(args: readonly string[]): Promise<{
     command: ChildProcess;
     ended: Promise<CommandResult>;
@@ -42,7 +42,7 @@ describe('a signal', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s saves, ends with %i, and says the command that goes on', async (signal, expected) => {
+  ] as const)('%s saves, ends with %i, and prints the command that resumes', async (signal, expected) => {
     const [pairs, output] = [dataFile(jsonLines(PAIRS), "it's here.jsonl"), newRunFolder()];
     const { command, ended } = await started(['--model', MODEL, '--train', pairs, '--output', output]);
     command.kill(signal);
@@ -62,7 +62,7 @@ describe('a signal', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('%s, twice, ends at once with %i and leaves nothing half-written', async (signal, expected) => {
-    // A step of so many tokens takes seconds.
+    // A step with this many tokens takes seconds.
     const long = Array.from({ length: 600 }, (_, row) => ({
       anchor: trainingText(row).repeat(40),
       positive: trainingText(row + 1).repeat(40),

@@ -5,18 +5,18 @@ import { tell } from '../../shell/tell.js';
 import type { LogEntry, StepNumbers, TrainerCallback, TrainerControl } from '../../trainer/callbacks.js';
 import { aFigure } from './figures.js';
 
-/** Names of the log that a line of training tells otherwise. */
+/** Log entries that a training line shows in another form. */
 const TOLD = ['loss', 'epoch', 'query_active_dims', 'document_active_dims'];
 
 export interface LiveView {
   readonly callback: TrainerCallback;
-  /** Takes the bar away, however the run has ended. */
+  /** Removes the bar, however the run has ended. */
   readonly stop: () => void;
 }
 
 /**
- * What is seen of a run: on a terminal a bar with the loss, the active dimensions, the speed, the memory and the time that
- * is left; in any case a line for each entry of the log. In CI there are only the lines of evaluations.
+ * Shows a run. On a terminal, a bar has the loss, the active dimensions, the speed, the memory and the remaining time. In
+ * every case there is a line for each entry of the log. In CI there are only the lines of evaluations.
  */
 export function liveView(): LiveView {
   let bar: Progress | undefined;
@@ -44,7 +44,7 @@ export function liveView(): LiveView {
     onLog({ logs = {}, state: { globalStep, maxSteps } }) {
       const isEvaluation = Object.keys(logs).some((name) => name.startsWith('eval_'));
       if ((process.env['CI'] ?? '') !== '' && !isEvaluation) return;
-      // The last entry sums the run up; so does the report.
+      // The last entry sums up the run, as the report does.
       if ('train_runtime' in logs) return;
       tell(`step ${globalStep}/${maxSteps}: ${isEvaluation ? evaluationLine(logs) : trainingLine(logs)}`);
     },
@@ -53,7 +53,7 @@ export function liveView(): LiveView {
   return { callback, stop };
 }
 
-/** What comes before the next step and takes long. */
+/** Work that is due before the next step and takes long. */
 function nextOf({
   shouldEvaluate,
   shouldSave,
@@ -62,7 +62,7 @@ function nextOf({
   return shouldSave ? 'saving a checkpoint' : undefined;
 }
 
-/** So short that a terminal of 80 columns has room for the bar before it. */
+/** The text beside the bar, short enough for a terminal of 80 columns. */
 export function barText(
   step: Pick<StepNumbers, 'loss' | 'activity'> | undefined,
   { tokensPerSecond, left }: { readonly tokensPerSecond: number; readonly left: number },
@@ -95,7 +95,7 @@ function evaluationLine(logs: LogEntry): string {
     .join(', ');
 }
 
-/** Active dimensions of queries and of documents. */
+/** The active dimensions of queries and of documents. */
 function activeText({
   query_active_dims: query,
   document_active_dims: document,

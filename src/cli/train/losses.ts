@@ -13,18 +13,18 @@ import type { TrainableLoss, TrainerLoss } from '../../trainer/losses.js';
 import type { LossSetting, TrainSettings } from './settings.js';
 
 type LossClass = new (model: SparseEncoder, options: object) => TrainableLoss;
-/** Options that are losses or regularizers themselves. */
+/** Options that are themselves losses or regularizers. */
 const NESTED = ['loss', 'documentRegularizer', 'queryRegularizer'];
 const SPLADE = ['SpladeLoss', 'CachedSpladeLoss'];
 
 type Weights = Pick<TrainSettings, 'documentRegularizerWeight' | 'queryRegularizerWeight'>;
 
 /**
- * The loss that the settings name, around which a wrapper is put where it needs one: CSRLoss for a model with a sparse
- * auto-encoder, SpladeLoss for others. What they do not name is chosen by the data.
+ * The losses that the settings name. A loss that needs a wrapper gets one: CSRLoss for a model with a sparse auto-encoder,
+ * SpladeLoss for other models. A loss that the settings do not name is chosen from the data.
  *
- * @throws InputError for data that no loss takes
- * @throws OptionError for an unknown loss, naming the nearest one, and for its options
+ * @throws InputError if no loss accepts the data
+ * @throws OptionError if a loss is unknown, naming the nearest one, and for wrong options
  */
 export async function chosenLosses(
   {
@@ -58,7 +58,7 @@ async function suggestedBase(name: string | undefined, dataset: Dataset, onError
   throw new InputError(`${where} has ${describeData(data)}. ${noLossFor(data)}`);
 }
 
-/** The shape of the first label; where rows are skipped, of the first one that is fit for training. */
+/** The shape of the first label. If rows are skipped, it is the first label that training can use. */
 async function firstLabelShape(dataset: Dataset, label: string, onError: OnError): Promise<LabelShape> {
   for (let index = 0; ; index++) {
     try {
@@ -97,7 +97,7 @@ function lossOf(
   );
 }
 
-/** The reference's defaults; without a regularizer for queries where no parameter of theirs would feel it. */
+/** The reference's defaults. If the query side has no trainable parameters, there is no regularizer for queries. */
 function weightsFor(wrapper: string, model: SparseEncoder, weights: Weights): object {
   const { documentRegularizerWeight: document, queryRegularizerWeight: query } = weights;
   if (SPLADE.includes(wrapper)) {

@@ -6,7 +6,7 @@ import type { TrainSettings } from './settings.js';
 
 export type NamedDatasets = readonly (readonly [name: string | undefined, dataset: Dataset])[];
 
-/** The data sets of the settings; a single file has no name. */
+/** Opens the data sets of the settings. A single file has no name. */
 export async function openDatasets({
   train,
   columns,

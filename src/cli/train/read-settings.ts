@@ -8,15 +8,15 @@ import { InputError } from '../../errors.js';
 import { resolveOptions } from '../../options.js';
 import { TRAIN_RULES, type TrainSettings } from './settings.js';
 
-/** Names that a configuration may have besides the settings. */
+/** A name that a configuration may have in addition to the settings. */
 const FOR_EDITORS = '$schema';
 
 /**
- * The settings of a configuration, a JSON file that may have comments, over which those of flags win.
+ * Reads the settings of a configuration, a JSON file that may have comments. Flags override them.
  *
- * @param given settings of flags
- * @throws InputError for a file that is not JSON, naming line and column
- * @throws OptionError for settings that are unknown, naming the nearest known one, of the wrong type, or missing
+ * @param given the settings that flags have set
+ * @throws InputError if the file is not JSON, naming line and column
+ * @throws OptionError if a setting is unknown (naming the nearest one), of the wrong type, or missing
  */
 export async function readSettings(config: string | undefined, given: object): Promise<TrainSettings> {
   const file = config === undefined ? {} : await readConfig(config);

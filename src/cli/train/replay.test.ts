@@ -23,13 +23,13 @@ describe('train --replay', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   afterEach(() => void (process.exitCode = undefined));
 
-  it('is what a run says that stops at a loss that is not finite', () => {
+  it('is named in the error of a run that stops at a loss that is not finite', () => {
     expect(failed.code).toBe(2);
     expect(failed.stderr).toContain(`the batch is kept in ${file}`);
-    expect(failed.stderr).toContain('train --replay computes it again');
+    expect(failed.stderr).toContain('train --replay can compute the step again');
   });
 
-  it('computes the step again, with the model before it, and ends with 1 if it is not finite', async () => {
+  it('computes the step again from the checkpoint before it, and ends with 1 if it is not finite', async () => {
     const { stdout, stderr } = await runHere([...args, '--replay', file]);
     expect([process.exitCode, stderr]).toEqual([1, '']);
     expect(stdout).toMatch(
@@ -37,7 +37,7 @@ describe('train --replay', () => {
     );
   });
 
-  it('prints JSON, in which a number that is not finite is text', async () => {
+  it('prints JSON with numbers that are not finite as text', async () => {
     const { stdout } = await runHere([...args, '--replay', file, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       step: 1,

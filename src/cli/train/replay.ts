@@ -14,14 +14,14 @@ import type { TrainSettings } from './settings.js';
 
 interface ReplayReport extends Omit<ReplayedStep, 'loss' | 'components'> {
   readonly step: number;
-  /** The folder of the parameters before the step. */
+  /** The folder with the parameters before the step. */
   readonly model: string;
-  /** As text where they are not finite, for JSON. */
+  /** A text if it is not finite, because JSON has no such numbers. */
   readonly loss: number | string;
   readonly components: Readonly<Record<string, number | string>>;
 }
 
-/** `sparse-encoder train --replay`: computes a step again that was not finite. It ends with 1 if it is not now. */
+/** `sparse-encoder train --replay`: computes a step again that was not finite. Ends with 1 if it still is not finite. */
 export async function replayCommand(
   path: string,
   settings: TrainSettings,
@@ -32,7 +32,7 @@ export async function replayCommand(
   const before = join(dirname(path), checkpoint);
   const folder = existsSync(before) ? before : settings.model;
   if (folder !== before) {
-    warn(`there is no ${checkpoint} beside ${path}; ${folder} is taken, whose parameters may be others.`);
+    warn(`there is no ${checkpoint} beside ${path}; using ${folder}, whose parameters may differ.`);
   }
   const datasets = await openDatasets(settings);
   try {

@@ -7,19 +7,19 @@ import type { TrainOutput } from '../../trainer/train-output.js';
 import { aFigure } from './figures.js';
 import { finalModel } from './run-folder.js';
 
-/** What a run came to. */
+/** The results of a run. */
 export interface TrainReport {
   readonly output: string;
   readonly steps: number;
   readonly seconds: number;
   readonly trainLoss: number;
-  /** What the saved model was evaluated to, if it was. */
+  /** The metrics of the saved model, if it was evaluated. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** Rows that were left out, and what was wrong with the first few. */
+  /** The rows that were skipped, and what was wrong with the first few. */
   readonly skippedRows: SkippedRows;
 }
 
-/** @param isBest whether the model is that of the best evaluation, not of the last one */
+/** @param isBest whether the model comes from the best evaluation instead of the last one */
 export function reportOf(
   output: string,
   { globalStep, trainingLoss, metrics, skipped, state }: TrainOutput,
@@ -40,7 +40,7 @@ export function reportOf(
   };
 }
 
-/** The end of a run in words: what was made, how good it is, where it lies, and what to do with it. */
+/** The report in words: what was made, how good it is, where it is, and what to do with it. */
 export function reportText({ output, steps, seconds, trainLoss, metrics, skippedRows }: TrainReport): string {
   const path = printable(output);
   const measured = Object.entries(metrics).map(([name, value]) => `  ${name} ${aFigure(value)}`);

@@ -4,12 +4,12 @@ import { InputError, UsageError } from '../../errors.js';
 import { isMissing } from '../../files/is-missing.js';
 import { checkpointsIn } from '../../trainer/checkpoint.js';
 
-/** Where the trained model lies in the folder of a run. */
+/** The folder of the trained model inside the folder of a run. */
 export const finalModel = (output: string): string => join(output, 'final');
 
 /**
- * Checks that a run may write into a folder, before anything is computed: a new or an empty one, or for a run that goes on
- * one with a checkpoint.
+ * Checks that a run may write into a folder, before anything is computed. The folder must be new or empty. A resumed run
+ * needs one with a checkpoint.
  *
  * @throws UsageError or InputError
  */
@@ -20,15 +20,15 @@ export async function checkRunFolder(output: string, resume: boolean): Promise<v
     throw new InputError(`${output} is not a folder; expected a new folder for the run`);
   });
   if (resume) {
-    if (names === undefined) throw new InputError(`there is no folder ${output} from which to go on`);
-    // The trainer looks for a whole one, which takes time.
+    if (names === undefined) throw new InputError(`there is no folder ${output} to resume from`);
+    // The trainer looks for a whole checkpoint, which takes time.
     if ((await checkpointsIn(output)).length > 0) return;
-    throw new InputError(`there is no checkpoint in ${output} from which training could go on`);
+    throw new InputError(`there is no checkpoint in ${output} to resume training from`);
   }
   if (names === undefined || names.length === 0) return;
   throw new UsageError(
     names.some((name) => name.startsWith('checkpoint-'))
-      ? `${output} holds a run; go on with it by --resume, or train into another folder`
+      ? `${output} holds a run; resume it with --resume, or train into another folder`
       : `${output} is not empty; train into a new folder`,
   );
 }

@@ -2,14 +2,14 @@ import type { OptionRule } from '../../options.js';
 import { DESCRIBED } from './described.js';
 import { TRAIN_RULES, type TrainSettings } from './settings.js';
 
-/** Where the package has the schema, from its root. */
+/** The path of the schema inside the package. */
 export const SCHEMA_FILE = 'train.schema.json';
 
 const TEXT = { type: 'string' };
 const NAMED_TEXTS = { type: 'object', additionalProperties: TEXT };
 const LIST = { type: 'array', items: TEXT, minItems: 1 };
 
-/** The forms of settings that a command line writes as JSON. */
+/** The JSON forms of settings that a command line passes as JSON. */
 const FORMS: Readonly<Partial<Record<keyof TrainSettings, readonly object[]>>> = {
   train: [TEXT, LIST, NAMED_TEXTS],
   columns: [LIST],
@@ -22,7 +22,7 @@ const FORMS: Readonly<Partial<Record<keyof TrainSettings, readonly object[]>>> =
   routerMapping: [{ type: 'object' }],
 };
 
-/** A JSON Schema of the configurations that `train` takes, from the table of its settings. */
+/** A JSON Schema for the configurations of `train`, made from the table of its settings. */
 export function trainSchema(): object {
   const rules = Object.entries(TRAIN_RULES) as [keyof TrainSettings, OptionRule<unknown>][];
   return {
@@ -37,7 +37,7 @@ export function trainSchema(): object {
   };
 }
 
-/** What a setting is, and what it may be where its name does not say so. */
+/** Describes a setting, and its accepted values if its name does not make them clear. */
 export function describedSetting(name: keyof TrainSettings): string {
   const { written, expects }: OptionRule<unknown> = TRAIN_RULES[name];
   const isClear = written === 'text' || written === 'flag';

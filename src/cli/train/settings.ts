@@ -7,16 +7,16 @@ import {
   TRAINING_ARGUMENTS,
 } from '../../trainer/training-arguments.js';
 
-/** A loss: its name, or an object of its name and options, in which `loss` is a loss again. */
+/** A loss: its name, or an object with its name and options. The option `loss` is again a loss. */
 export type LossSetting = string | (Readonly<Record<string, unknown>> & { readonly name: string });
 
-/** Everything that a training run is told, by a configuration or by flags. */
+/** All settings of a training run, from a configuration or from flags. */
 export interface TrainSettings extends Omit<
   Required<SparseEncoderTrainingArguments>,
   'outputDir' | 'evalStrategy'
 > {
   readonly model: string;
-  /** A file, several files, or files by the names of their data sets. */
+  /** One file, several files, or files by the names of their data sets. */
   readonly train: string | readonly string[] | Readonly<Record<string, string>>;
   readonly columns: readonly string[] | null;
   readonly eval: string | null;
@@ -62,11 +62,11 @@ export const TRAIN_RULES: OptionRules<TrainSettings> = {
   queryRegularizerWeight: nullable(numberFrom(0)),
   output: aPath('a folder to make'),
   ...ofTheTrainer,
-  // Without a word about it, what there is to evaluate on is evaluated on.
+  // Null means: evaluate each epoch if there is evaluation data.
   evalStrategy: nullable(oneOf(STRATEGIES)),
 };
 
-/** What the trainer is told of the settings. */
+/** The arguments for the trainer, from the settings. */
 export function trainingArguments(settings: TrainSettings): SparseEncoderTrainingArguments {
   const own = Object.keys(ofTheTrainer) as (keyof typeof ofTheTrainer)[];
   const hasEvaluation = settings.eval !== null || settings.retrieval !== null;

@@ -10,7 +10,7 @@ import { dataFile, jsonLines, PAIRS } from '../../testing/train-command.js';
 
 const COLUMNS = 80;
 
-/** What a train command writes to a terminal, piece by piece. */
+/** What a train command writes to a terminal, chunk by chunk. */
 async function inTerminal(
   args: readonly string[],
   before: string,
@@ -18,7 +18,7 @@ async function inTerminal(
   const words = [process.execPath, builtProgram('src/cli/main'), 'train', ...args];
   const { CI: _, ...env } = process.env;
   const child = spawn('script', ['-qfec', `${before}; exec ${words.join(' ')}`, '/dev/null'], {
-    // Paths are short there.
+    // Paths are short in this folder.
     cwd: temporaryFolder(),
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...env, TERM: 'xterm-256color' },
@@ -37,7 +37,7 @@ function shown(pieces: readonly string[]): { screen: Screen; bars: Set<string> }
   for (const piece of pieces) {
     screen.write(piece);
     const found = screen.lines.filter((line) => BAR.test(line));
-    // One bar, below everything else.
+    // There is one bar, below everything else.
     expect(found.length).toBeLessThanOrEqual(1);
     expect(screen.lines.slice(-found.length || Infinity)).toEqual(found);
     found.forEach((bar) => bars.add(bar));
@@ -52,7 +52,7 @@ function run(...more: string[]): string[] {
 
 // Linux has a program that makes a terminal.
 test.runIf(platform === 'linux')(
-  'a run in a terminal of 80 columns leaves its lines and no bar',
+  'a run in a terminal of 80 columns leaves its lines but no bar',
   async () => {
     const args = run('--eval', dataFile(jsonLines(PAIRS)), '--max-steps', '60', '--logging-steps', '10');
     const { code, pieces } = await inTerminal(
@@ -74,7 +74,7 @@ test.runIf(platform === 'linux')(
   },
 );
 
-test.runIf(platform === 'linux')('a run that fails takes its bar away, and ends', async () => {
+test.runIf(platform === 'linux')('a run that fails removes its bar, and ends', async () => {
   const rows = PAIRS.map(({ anchor, positive }, row) => ({
     anchor,
     positive,

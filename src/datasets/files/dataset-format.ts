@@ -3,14 +3,14 @@ import type { Delimiters } from '../../data/read-table.js';
 import { describe } from '../../describe.js';
 import { InputError } from '../../errors.js';
 
-/** Formats of files of training data. */
+/** The file formats of training data. */
 export const DATASET_FORMATS = ['jsonl', 'json', 'csv', 'tsv', 'parquet'] as const;
 export type DatasetFormat = (typeof DATASET_FORMATS)[number];
 
 /**
- * The format of a file by the end of its name.
+ * The format of a file by the extension of its name.
  *
- * @throws InputError if it names none
+ * @throws InputError if the extension names no format
  */
 export function datasetFormat(path: string): DatasetFormat {
   const end = extname(path).toLowerCase().slice(1);
@@ -21,7 +21,7 @@ export function datasetFormat(path: string): DatasetFormat {
   );
 }
 
-/** How the cells of a table are separated, by format. */
+/** How each table format separates cells. */
 export const TABLES = {
   csv: { between: ',', quotes: true },
   tsv: { between: '\t', quotes: false },

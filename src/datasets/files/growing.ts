@@ -1,4 +1,4 @@
-/** Numbers whose count is not known before: 8 bytes each, and up to twice that while they grow. */
+/** A growing list of numbers: 8 bytes for each, and up to twice that while it grows. */
 export class GrowingNumbers {
   #numbers = new Float64Array(1024);
   #length = 0;
@@ -12,7 +12,7 @@ export class GrowingNumbers {
     this.#numbers[this.#length++] = number;
   }
 
-  /** All numbers, without the room for others. */
+  /** All numbers, without the spare capacity. */
   taken(): Float64Array {
     return this.#numbers.slice(0, this.#length);
   }

@@ -5,7 +5,7 @@ import { InputError } from '../../errors.js';
 import { arrayDataset, type Dataset } from '../dataset.js';
 import { asRow } from './json-row.js';
 
-/** A file with an array of objects, which is held in memory. */
+/** Reads a file with an array of objects, and holds it in memory. */
 export async function readJsonArray(path: string): Promise<Dataset> {
   await checkInput(path);
   const bytes = await readFile(path);

@@ -1,19 +1,19 @@
 import { InputError } from '../../errors.js';
 import type { Row } from '../dataset.js';
 
-/** A Parquet file that is open. */
+/** An open Parquet file. */
 export interface ParquetFile {
   readonly columns: readonly string[];
-  /** How many rows each part has: a part is decoded as a whole. */
+  /** The number of rows in each part. A part is decoded as a whole. */
   readonly parts: readonly number[];
   readonly rows: number;
-  /** Size of all rows before they were compressed. */
+  /** The uncompressed size of all rows. */
   readonly bytes: number;
-  /** Rows from `begin` to before `end`. */
+  /** Reads the rows from `begin` up to, but not including, `end`. */
   read(begin: number, end: number): Promise<Row[]>;
 }
 
-/** What is used of hyparquet. */
+/** The part of hyparquet that is used. */
 interface Hyparquet {
   asyncBufferFromFile(path: string): Promise<unknown>;
   parquetMetadataAsync(file: unknown): Promise<Metadata>;
@@ -28,11 +28,11 @@ interface Metadata {
   readonly row_groups: readonly { readonly num_rows: bigint; readonly total_byte_size: bigint }[];
 }
 
-// Whoever reads no Parquet files needs neither of them, nor their types.
+// Programs that read no Parquet files need neither library, nor their types.
 const LIBRARY: string = 'hyparquet';
 const COMPRESSORS: string = 'hyparquet-compressors';
 
-/** @throws InputError for what is not a Parquet file */
+/** @throws InputError if the file is not a Parquet file */
 export async function openParquet(path: string): Promise<ParquetFile> {
   const [library, { compressors }] = await Promise.all([
     import(LIBRARY) as Promise<Hyparquet>,
@@ -66,7 +66,7 @@ async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Values as JSON has them: whole numbers of 64 bits as numbers. */
+/** Converts values to those of JSON: whole numbers of 64 bits become numbers. */
 function plain(value: unknown, where: string): unknown {
   if (typeof value === 'bigint') {
     const number = Number(value);

@@ -29,7 +29,7 @@ describe('a Parquet file that pyarrow wrote', () => {
     expect(dataset.placeOf?.(7)).toBe(`${fixture(codec)}: row 7`);
   });
 
-  it('gives the same rows from the disk where it is too large for memory, and leaves nothing there', async () => {
+  it('returns the same rows from disk if it is too large for memory, and leaves nothing on the disk', async () => {
     const spools = () => readdirSync(tmpdir()).filter((name) => name.startsWith('sparse-encoder-rows-'));
     const before = spools();
     const dataset = await readParquet(fixture('snappy'), 0);
@@ -39,7 +39,7 @@ describe('a Parquet file that pyarrow wrote', () => {
     await dataset.close?.();
   });
 
-  it('is trained on', async () => {
+  it('can be trained on', async () => {
     const dataset = await readDataset(fixture('snappy'), { columns: ['query', 'document', 'scores'] });
     const data = await openTrainingData(dataset, { batchSize: 10 });
     expect(data.datasets[0]?.labelShape).toEqual([2]);
@@ -47,7 +47,7 @@ describe('a Parquet file that pyarrow wrote', () => {
     expect(whole).toContain('snappy.parquet: row 0: column "id" is 0; expected a text');
   });
 
-  it('is refused where it ends in the middle', async () => {
+  it('is rejected if it is truncated', async () => {
     const bytes = readFileSync(fixture('snappy'));
     const path = join(folder, 'cut.parquet');
     writeFileSync(path, bytes.subarray(0, bytes.length / 2));

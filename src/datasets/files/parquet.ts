@@ -8,14 +8,14 @@ import { jsonRow } from './json-row.js';
 import { type ParquetFile, openParquet } from './parquet-library.js';
 import { RecordFile } from './record-file.js';
 
-/** Rows of up to so many bytes, before they were compressed, are held in memory. */
+/** Rows of up to this many uncompressed bytes are held in memory. */
 const MOST_HELD = LONGEST_LINE;
 /**
- * A Parquet file. Only whole row groups of it can be decoded, so rows cannot be read from it in any order: up to 64 MiB are
- * held in memory; more are written once, a row group at a time, to a temporary file, which is gone when the data set is
- * closed or the process ends.
+ * Reads a Parquet file. Only whole row groups can be decoded, so rows cannot be read from it in any order. Up to 64 MiB are
+ * held in memory. A larger file is written once, one row group at a time, to a temporary file, which disappears when the data
+ * set is closed or the process ends.
  *
- * @throws InputError for what is not a Parquet file, or ends in the middle
+ * @throws InputError if the file is not a Parquet file, or is truncated
  */
 export async function readParquet(path: string, mostHeld = MOST_HELD): Promise<Dataset> {
   await checkInput(path);
@@ -45,7 +45,7 @@ async function* rowsOf(file: ParquetFile): AsyncGenerator<Row[]> {
   for (const rows of file.parts) yield await file.read(begin, (begin += rows));
 }
 
-/** All rows as lines of a file that has no name any more once it is open, so that nothing is left of it. */
+/** Writes all rows as lines of a file. The file loses its name once it is open, so nothing is left of it afterwards. */
 async function spooled(file: ParquetFile): Promise<RecordFile> {
   const folder = await mkdtemp(join(tmpdir(), 'sparse-encoder-rows-'));
   const path = join(folder, 'rows.jsonl');

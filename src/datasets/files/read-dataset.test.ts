@@ -12,14 +12,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A file of this content; its path is cut to the name where errors tell it. */
+/** Makes a file with this content. Error messages show only its name instead of its path. */
 function fileOf(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
 }
 
-/** Without halves of characters, which a file in UTF-8 cannot hold. */
+/** Removes lone surrogates, which a UTF-8 file cannot hold. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 async function withDataset<T>(path: string, use: (dataset: Dataset) => Promise<T>, options = {}): Promise<T> {
@@ -85,7 +85,7 @@ describe('a file is read', () => {
     expect(await allRows(fileOf(name, content))).toEqual(rows);
   });
 
-  it('in any order, with the line of each row', async () => {
+  it('in any order, and knows the line of each row', async () => {
     const path = fileOf('order.csv', 'a\n"1\n1"\n\n2\n3\n');
     await withDataset(path, async (dataset) => {
       expect(await dataset.rows([2, 0, 2, 1])).toEqual([{ a: '3' }, { a: '1\n1' }, { a: '3' }, { a: '2' }]);
@@ -106,7 +106,7 @@ describe('a file is read', () => {
     await expect(readDataset(path, { colums: ['a'] } as never)).rejects.toThrow('did you mean "columns"?');
   });
 
-  it('whatever its rows and line ends are', () =>
+  it('with any rows and line ends', () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ a: fc.string({ unit: 'binary' }), b: fc.string() }), { minLength: 1 }),
@@ -129,7 +129,7 @@ describe('a file is read', () => {
       { numRuns: 60 },
     ));
 
-  it('with lines that are longer than what is read at once', async () => {
+  it('with lines that are longer than one read', async () => {
     const long = 'x'.repeat(3 * 2 ** 20);
     const path = fileOf('long.jsonl', `{"a":"1"}\n{"a":"${long}"}\n{"a":"3"}\n`);
     expect(await withDataset(path, async (dataset) => dataset.rows([2, 1]))).toEqual([
@@ -172,12 +172,12 @@ describe('a file is refused', () => {
     expect(await problemOf(name, content)).toContain(problem);
   });
 
-  it('where there is none, and a folder', async () => {
+  it('if it does not exist or is a folder', async () => {
     await expect(readDataset(join(folder, 'none.jsonl'))).rejects.toThrow('there is no file');
     await expect(readDataset(folder, { format: 'csv' })).rejects.toThrow('is a folder');
   });
 
-  it('that was changed while it was open', async () => {
+  it('if it was changed while it was open', async () => {
     const path = fileOf('changed.jsonl', '{"a":"x"}\n');
     await withDataset(path, async (dataset) => {
       appendFileSync(path, '{"a":"y"}\n');
@@ -185,7 +185,7 @@ describe('a file is refused', () => {
     });
   });
 
-  it('for a row that is not there', async () => {
+  it('for a row that does not exist', async () => {
     const path = fileOf('short.jsonl', '{"a":"x"}\n');
     await withDataset(path, (dataset) =>
       expect(dataset.rows([1])).rejects.toThrow('has no record 1; expected'),

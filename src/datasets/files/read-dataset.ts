@@ -13,9 +13,9 @@ import { RecordFile } from './record-file.js';
 import { headerOf, tableRow } from './table-row.js';
 
 export interface ReadDatasetOptions {
-  /** Default: by the end of the file's name. */
+  /** Default: the format of the file's extension. */
   readonly format?: DatasetFormat | null;
-  /** Columns to read, in the order that a loss takes them. Default: those of the file. */
+  /** Columns to read, in the order that the loss expects. Default: those of the file. */
   readonly columns?: readonly string[] | null;
 }
 
@@ -25,19 +25,19 @@ const RULES: OptionRules<Required<ReadDatasetOptions>> = {
 };
 
 /**
- * Opens a file of training data: JSONL (an object a line), JSON (an array of objects), CSV or TSV (with a header; TSV
+ * Opens a file of training data: JSONL (one object per line), JSON (an array of objects), CSV or TSV (with a header; TSV
  * without quotes) or Parquet.
  *
- * Rows are read from the disk as they are needed: for each, 16 bytes are held. (A JSON array, of at most 64 million
- * characters, is held.) The columns are those of the first row, or of the header. In a table, cells of columns named label,
- * labels, score and scores are read as numbers, booleans or lists where they are written as such; all others are texts.
+ * Rows are read from disk as they are needed, and only 16 bytes per row are held. (A JSON array, of at most 64 million
+ * characters, is held in memory.) The columns are those of the first row, or of the header. In a table, the columns label,
+ * labels, score and scores may hold numbers, booleans or lists: such cells are parsed. All other cells are texts.
  *
  *     const dataset = await readDataset('train.jsonl', { columns: ['query', 'positive', 'negative'] });
  *     const [first] = await dataset.rows([0]);
  *     await dataset.close?.();
  *
- * @throws InputError naming file, line and what was expected: for an empty file, and for one of which the first row, or the
- * place where rows end, cannot be read. Other rows are read where they are asked for.
+ * @throws InputError naming file, line and what was expected: if the file is empty, or if the first row or the boundaries of
+ * the rows cannot be read. Any other row is checked when it is read.
  * @throws OptionError for options that are unknown or of the wrong type
  */
 export async function readDataset(path: string, options: ReadDatasetOptions = {}): Promise<Dataset> {
@@ -60,7 +60,7 @@ const READERS: Readonly<Record<DatasetFormat, (path: string) => Promise<Dataset>
   parquet: (path) => readParquet(path),
 };
 
-/** @throws InputError, after the file was closed */
+/** @throws InputError, after closing the file */
 async function fromRecords(
   path: string,
   quotes: boolean,

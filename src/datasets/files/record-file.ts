@@ -3,10 +3,10 @@ import { checkInput, sourceOf } from '../../data/lines.js';
 import { InputError } from '../../errors.js';
 import { indexRecords, type RecordIndex } from './record-index.js';
 
-/** Neighbouring records are read at once, up to so many bytes. */
+/** Neighbouring records are read together, up to this many bytes. */
 const MOST_AT_ONCE = 2 ** 23;
 
-/** A file of records that are read in any order. It stays open, and holds where each record is: 16 bytes for each. */
+/** A file whose records can be read in any order. It stays open, and holds the position of each record in 16 bytes. */
 export class RecordFile {
   readonly source: string;
   readonly length: number;
@@ -23,7 +23,7 @@ export class RecordFile {
   }
 
   /**
-   * @param quotes whether a record may go over several lines, in quotes
+   * @param quotes whether a quoted record may span several lines
    * @throws InputError if there is no such file, and as `indexRecords`
    */
   static async open(path: string, options: { readonly quotes: boolean }): Promise<RecordFile> {
@@ -38,7 +38,7 @@ export class RecordFile {
     }
   }
 
-  /** File and line of a record. */
+  /** The file and line of a record. */
   placeOf(record: number): string {
     return `${this.source}:${this.#index.lines[record]}`;
   }
@@ -46,7 +46,7 @@ export class RecordFile {
   /**
    * The records, in the order of the indices.
    *
-   * @throws InputError for a record that is not UTF-8, and for a file that was changed since it was opened
+   * @throws InputError if a record is not UTF-8, or if the file was changed since it was opened
    */
   async read(records: readonly number[]): Promise<string[]> {
     const absent = records.find((record) => !(record in this.#index.lines));
@@ -79,7 +79,7 @@ export class RecordFile {
     return this.#index.begins[record] as number;
   }
 
-  /** Indices that follow each other, which lie together. */
+  /** Groups consecutive indices, whose records lie next to each other. */
   #runs(records: readonly number[]): number[][] {
     const runs: number[][] = [];
     for (const record of records) {
@@ -94,7 +94,7 @@ export class RecordFile {
 
   #decode(bytes: Buffer, record: number): string {
     try {
-      // Empty lines belong to the record before them.
+      // Empty lines are stored with the record before them.
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/(?:\r?\n[^\S\n]*)+$|\r$/, '');
     } catch (cause) {
       throw new InputError(`${this.placeOf(record)}: the line is not valid UTF-8`, { cause });

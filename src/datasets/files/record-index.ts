@@ -3,9 +3,9 @@ import { LONGEST_LINE } from '../../data/lines.js';
 import { InputError } from '../../errors.js';
 import { GrowingNumbers } from './growing.js';
 
-/** Where the records of a file are: 16 bytes for each. */
+/** The positions of the records in a file: 16 bytes for each. */
 export interface RecordIndex {
-  /** Offset of each record in bytes, and of the end of the file. */
+  /** The offset of each record in bytes, and the end of the file. */
   readonly begins: Float64Array;
   /** The line of each record, from 1. */
   readonly lines: Float64Array;
@@ -16,10 +16,10 @@ const [NEWLINE, SPACE, QUOTE] = [0x0a, 0x20, 0x22];
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /**
- * Finds the records of a file: its lines but for empty ones. With quotes, a line end inside of quotes belongs to the record.
+ * Finds the records of a file, which are its lines except empty ones. With quotes, a line end inside quotes does not end a record.
  *
  * @param source for messages
- * @throws InputError for a record of more than 64 MiB, and for quotes that do not end
+ * @throws InputError if a record has more than 64 MiB, or if quotes do not end
  */
 export async function indexRecords(
   file: FileHandle,
@@ -30,7 +30,7 @@ export async function indexRecords(
   const lines = new GrowingNumbers();
   const chunk = Buffer.allocUnsafe(CHUNK);
   let [offset, line] = [0, 1];
-  // The record that is being read.
+  // The current record.
   let [begin, beginLine, hasContent, isOpen] = [0, 1, false, false];
   for (;;) {
     const { bytesRead } = await file.read(chunk, 0, CHUNK, offset);
@@ -39,7 +39,7 @@ export async function indexRecords(
     let at = 0;
     if (offset === 0 && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)) at = BYTE_ORDER_MARK.length;
     for (; at < bytesRead; at++) {
-      // In a line without quotes only its end is of interest once it has content.
+      // Without quotes, once the line has content, only its end matters.
       if (hasContent && !quotes) {
         at = bytes.indexOf(NEWLINE, at);
         if (at === -1) break;

@@ -16,7 +16,7 @@ const fileOf = (name: string, content: string): string => {
   return join(folder, name);
 };
 
-/** The texts of two epochs, and what was left out. */
+/** The texts of two epochs, and the skipped rows. */
 async function read(path: string) {
   const data = await openTrainingData(streamFile(path), {
     onError: 'skip',
@@ -51,7 +51,7 @@ describe('a file as a stream', () => {
     expect(result.skipped).toEqual(skipped.map((reason) => expect.stringContaining(reason) as string));
   });
 
-  it('has no parts that are read as a whole, and is there', async () => {
+  it('must exist, and must have a format that is read row by row', async () => {
     expect(() => streamFile('a.parquet')).toThrow('parquet is not read row by row; expected jsonl, csv, tsv');
     await expect(openTrainingData(streamFile(join(folder, 'none.csv')))).rejects.toThrow('there is no file');
   });

@@ -13,7 +13,7 @@ const STREAMED = ['jsonl', 'csv', 'tsv'] as const;
 export type StreamedFormat = (typeof STREAMED)[number];
 
 export interface StreamFileOptions {
-  /** Default: by the end of the file's name; JSONL for standard input. */
+  /** Default: the format of the file's extension; JSONL for standard input. */
   readonly format?: StreamedFormat | null;
 }
 
@@ -22,10 +22,10 @@ const RULES: OptionRules<Required<StreamFileOptions>> = { format: nullable(oneOf
 type Read = AsyncGenerator<PlacedRow | InputError>;
 
 /**
- * The rows of a file from front to back, for one that cannot be read in any order, such as a pipe. `-` is standard input,
- * which can be read once. Rows are shuffled only within the shuffle buffer; `readDataset` shuffles all of a file.
+ * The rows of a file from front to back, for a file that cannot be read in any order, such as a pipe. `-` is standard input,
+ * which can be read once. Rows are shuffled only within the shuffle buffer; `readDataset` shuffles a whole file.
  *
- * @throws InputError for a format that is not read row by row
+ * @throws InputError if the format cannot be read row by row
  * @throws OptionError for options that are unknown or of the wrong type
  */
 export function streamFile(path: string, options: StreamFileOptions = {}): IterableDataset {
@@ -43,7 +43,7 @@ export function streamFile(path: string, options: StreamFileOptions = {}): Itera
     async *open() {
       if (isUsedUp) {
         throw new InputError(
-          'standard input can be read only once, and is read for another epoch; train for one',
+          'standard input can be read only once, but another epoch needs it again; train for one epoch',
         );
       }
       isUsedUp = path === STANDARD;

@@ -5,10 +5,10 @@ import type { Row } from '../dataset.js';
 import { LABEL_NAMES } from '../training-columns.js';
 
 /**
- * The row that a record of a table holds. Cells are texts; those of label columns are numbers, booleans or lists where they
- * are written as such.
+ * Makes a row from a record of a table. Cells are texts, except in label columns: there, numbers, booleans and lists are
+ * parsed.
  *
- * @throws InputError for more or fewer cells than columns
+ * @throws InputError if the number of cells differs from the number of columns
  */
 export function tableRow(
   record: string,
@@ -25,7 +25,7 @@ export function tableRow(
   return Object.fromEntries(columns.map((name, at) => [name, valueOf(name, cells[at] as string)]));
 }
 
-/** @throws InputError for a column without a name */
+/** @throws InputError if a column has no name */
 export function headerOf(record: string, delimiters: Delimiters, place: string): readonly string[] {
   const names = cellsOf(record, delimiters, place).map((name) => name.trim());
   const nameless = names.indexOf('');
@@ -36,7 +36,7 @@ export function headerOf(record: string, delimiters: Delimiters, place: string):
 function valueOf(column: string, cell: string): unknown {
   if (!(LABEL_NAMES as readonly string[]).includes(column)) return cell;
   try {
-    // "True" and "False" are how Python writes them.
+    // Python writes booleans as "True" and "False".
     const value: unknown = JSON.parse(/^(?:True|False)$/.test(cell.trim()) ? cell.toLowerCase() : cell);
     return typeof value === 'string' ? cell : value;
   } catch {

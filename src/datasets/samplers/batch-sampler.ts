@@ -1,29 +1,29 @@
 import type { Dataset } from '../dataset.js';
 import type { Permutations } from './permutations.js';
 
-/** Indices of the rows of a batch. */
+/** The indices of the rows in a batch. */
 export type Indices = readonly number[];
 
 /** Decides which rows of a data set make a batch, and in what order. */
 export interface BatchSampler {
   /**
-   * How many batches an epoch has. `no_duplicates` may give more where it keeps incomplete ones, and fewer where a data set
+   * The number of batches in an epoch. `no_duplicates` may return more if it keeps incomplete batches, and fewer if a data set
    * has too few different texts.
    */
   readonly length: number;
-  /** The batches of an epoch, from 0; the same ones at every call. */
+  /** The batches of an epoch, counted from 0. Every call returns the same batches. */
   batches(epoch: number): Iterable<Indices>;
 }
 
 export interface SamplerSettings {
   readonly batchSize: number;
-  /** Whether a last batch of fewer rows is left out. */
+  /** Whether to leave out a last batch with fewer rows. */
   readonly dropLast: boolean;
-  /** What is random comes from here. */
+  /** The source of all randomness. */
   readonly permutations: Permutations;
 }
 
-/** Makes the sampler of a data set, and may read its rows for it. */
+/** Makes the sampler of a data set. It may read the rows. */
 export type MakeBatchSampler = (
   dataset: Dataset,
   settings: SamplerSettings,

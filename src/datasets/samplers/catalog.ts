@@ -6,7 +6,7 @@ import { noDuplicates, noDuplicatesHashed } from './no-duplicates.js';
 
 export type { BatchSamplerName, MultiDatasetBatchSamplerName } from './names.js';
 
-/** Batch samplers by the names that they have in the reference. */
+/** Batch samplers under their names in the reference. */
 export const BATCH_SAMPLERS = {
   batch_sampler: randomBatches,
   no_duplicates: noDuplicates,
@@ -14,7 +14,7 @@ export const BATCH_SAMPLERS = {
   group_by_label: groupByLabel,
 } as const satisfies Readonly<Record<BatchSamplerName, MakeBatchSampler>>;
 
-/** Samplers of several data sets by the names that they have in the reference. */
+/** Samplers for several data sets under their names in the reference. */
 export const MULTI_DATASET_BATCH_SAMPLERS = {
   proportional,
   round_robin: roundRobin,

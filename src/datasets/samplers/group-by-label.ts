@@ -6,17 +6,17 @@ import { columnAt } from '../training-batch.js';
 import { LABEL_NAMES } from '../training-columns.js';
 import type { MakeBatchSampler } from './batch-sampler.js';
 
-/** Rows of a label that come together: an anchor and a positive. */
+/** The rows of one label that go together: an anchor and a positive. */
 const PAIR = 2;
-/** Rows of the smallest batch: pairs of two labels. */
+/** The size of the smallest batch: pairs of two labels. */
 const LEAST = 2 * PAIR;
 
 /**
- * Batches of pairs of rows of one label: labels take turns in an order that is random in each round, until one label is
- * left. A label of one row is left out, and so is the odd row of a label.
+ * Batches of pairs of rows with the same label. The labels take turns, in a new random order in each round, until only one
+ * label is left. A label with one row is left out, and so is the odd row of a label.
  *
- * @throws OptionError for a batch size that is odd or less than 4
- * @throws InputError without a label column, and for fewer than two labels of two rows or more
+ * @throws OptionError if the batch size is odd or less than 4
+ * @throws InputError if there is no label column, or if fewer than two labels have at least two rows
  */
 export const groupByLabel: MakeBatchSampler = async (dataset, { batchSize, dropLast, permutations }) => {
   if (batchSize < LEAST || batchSize % PAIR !== 0) {
@@ -65,7 +65,7 @@ async function rowsByLabel(dataset: Dataset): Promise<Map<number | string, numbe
   return groups;
 }
 
-/** Labels that are equal to Python are: true and 1. */
+/** Treats labels as equal if Python does: true and 1. */
 function labelOf(value: unknown, where: () => string): number | string {
   if (typeof value === 'string') return value;
   const number = ['number', 'bigint', 'boolean'].includes(typeof value) ? Number(value) : NaN;
@@ -75,7 +75,7 @@ function labelOf(value: unknown, where: () => string): number | string {
   );
 }
 
-/** All labels give a pair in each round; when the second largest is used up, one is left. */
+/** The number of rows in an epoch. Each label gives a pair in each round. When the second largest is used up, one label is left. */
 function streamLength(groups: readonly (readonly number[])[]): number {
   const pairs = groups.map((rows) => Math.floor(rows.length / PAIR)).toSorted((a, b) => b - a);
   const rounds = pairs[1] ?? 0;
@@ -96,7 +96,7 @@ function* pairsInTurn(
   let last: Queue | undefined;
   while (left.length >= 2) {
     const order = Array.from(permute(left.length), (at) => left[at] as Queue);
-    // The pair before, if it is in the same batch, has another label.
+    // If the previous pair is in the same batch, this pair needs another label.
     if (isBatchBegun() && order[0] === last) order.unshift(...order.splice(1, 1));
     for (const queue of order) {
       yield queue.rows.slice(queue.next, queue.next + PAIR);

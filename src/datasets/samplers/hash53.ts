@@ -1,4 +1,4 @@
-/** 53 bits of a text, as a whole number: two sums of 32 bits over its UTF-16 units, each mixed at the end. */
+/** Hashes a text to 53 bits, as a whole number: two 32-bit sums over its UTF-16 units, each mixed at the end. */
 export function hash53(text: string): number {
   let [high, low] = [0x2f0b4c47, 0x811c9dc5];
   for (let at = 0; at < text.length; at++) {

@@ -3,12 +3,12 @@ import type { Permutations } from './permutations.js';
 
 /** A batch of one of several data sets. */
 export interface DatasetBatch {
-  /** The place of the data set among them. */
+  /** The number of the data set among them. */
   readonly dataset: number;
   readonly indices: Indices;
 }
 
-/** Decides which data set the next batch is of. */
+/** Decides which data set the next batch comes from. */
 export interface MultiDatasetSampler {
   readonly length: number;
   batches(epoch: number): Iterable<DatasetBatch>;
@@ -22,7 +22,7 @@ export type MakeMultiDatasetSampler = (
 const iteratorsOf = (samplers: readonly BatchSampler[], epoch: number): Iterator<Indices>[] =>
   samplers.map((sampler) => sampler.batches(epoch)[Symbol.iterator]());
 
-/** All batches of all data sets, in an order that is random by their numbers of batches. */
+/** All batches of all data sets in random order. The chance of a data set follows its number of batches. */
 export const proportional: MakeMultiDatasetSampler = (samplers, permutations) => ({
   length: samplers.reduce((sum, { length }) => sum + length, 0),
   *batches(epoch) {
@@ -32,13 +32,13 @@ export const proportional: MakeMultiDatasetSampler = (samplers, permutations) =>
     for (const turn of order) {
       const dataset = turns[turn] as number;
       const next = iterators[dataset]?.next();
-      // A sampler may have fewer batches than it said.
+      // A sampler may return fewer batches than its length says.
       if (next?.done === false) yield { dataset, indices: next.value };
     }
   },
 });
 
-/** A batch of each data set in turn, until one of them has no other; whole rounds only. */
+/** One batch from each data set in turn, until one of them is used up. Only whole rounds are returned. */
 export const roundRobin: MakeMultiDatasetSampler = (samplers) => ({
   length: Math.min(...samplers.map(({ length }) => length)) * samplers.length,
   *batches(epoch) {

@@ -1,4 +1,4 @@
-/** What samplers are called in the reference, with nothing loaded that samples. */
+/** The names of the samplers in the reference, in a file that loads no sampler. */
 export const BATCH_SAMPLER_NAMES = [
   'batch_sampler',
   'no_duplicates',

@@ -11,19 +11,19 @@ import {
 import { hash53 } from './hash53.js';
 import type { Permute } from './permutations.js';
 
-/** How often the rows are shuffled again where a pass gives too few batches. */
+/** How often to shuffle the rows again if a pass gives too few batches. */
 const MORE_PASSES = 2;
 
-/** A number for each value of each row, equal for equal values: the same rows for every epoch. */
+/** A number for each value of each row, with equal numbers for equal values. It is the same for every epoch. */
 interface Values {
   readonly columns: number;
   readonly numbers: Float64Array;
 }
 
 /**
- * Batches in which no value occurs in two rows, whatever the column; label columns do not count. A row that shares a value
- * with its batch waits for a later one. Texts are compared as they are: all different ones are in memory while the sampler
- * is made, and 8 bytes for each value afterwards.
+ * Batches in which no value occurs in two rows, in any columns; label columns are not compared. A row that shares a value with
+ * its batch waits for a later one. Texts are compared directly: all different texts are in memory while the sampler is made,
+ * and 8 bytes for each value afterwards.
  */
 export const noDuplicates: MakeBatchSampler = async (dataset, settings) => {
   const known = new Map<string, number>();
@@ -36,8 +36,8 @@ export const noDuplicates: MakeBatchSampler = async (dataset, settings) => {
 };
 
 /**
- * The same by 53 bits of a hash of each value, so that the texts are never held: 8 bytes for each value. Two texts with one
- * hash, of which there is one pair among a hundred million texts or so, are kept apart as if they were equal.
+ * The same, but values are compared by a 53-bit hash, so that the texts are never held: 8 bytes for each value. Two different
+ * texts with the same hash count as equal. About one such pair is expected among a hundred million texts.
  */
 export const noDuplicatesHashed: MakeBatchSampler = async (dataset, settings) =>
   samplerOf(dataset, settings, await valuesOf(dataset, hash53));
@@ -66,13 +66,13 @@ function samplerOf(dataset: Dataset, settings: SamplerSettings, values: Values):
     *batches(epoch) {
       const permute = settings.permutations(epoch);
       let given = 0;
-      // The first pass is never cut short: with incomplete batches there may be more than `length`.
+      // The first pass always runs to its end, and with incomplete batches it may return more than `length`.
       for (const batch of onePass(rows, values, permute, settings)) {
         given++;
         yield batch;
       }
       const first = given;
-      // As in the reference, another order is tried only where the first gave a batch.
+      // As in the reference, other orders are tried only if the first order gave a batch.
       const passes = first === 0 ? 0 : MORE_PASSES;
       for (let pass = 0; pass < passes && given < length; pass++) {
         for (const batch of onePass(rows, values, permute, settings)) {
@@ -97,7 +97,7 @@ function warnOfTooFew(first: number, given: number, length: number): void {
   );
 }
 
-/** Batches from one random order of the rows; those that wait keep their order. */
+/** Batches from one random order of the rows. Waiting rows keep their order. */
 function* onePass(
   rows: number,
   { columns, numbers }: Values,
@@ -108,7 +108,7 @@ function* onePass(
   while (waiting.length > 0) {
     const batch: number[] = [];
     const taken = new Set<number>();
-    // Those that wait are moved to the front of the list.
+    // Waiting rows are moved to the front of the list.
     let kept = 0;
     let at = 0;
     for (; at < waiting.length && batch.length < batchSize; at++) {
@@ -121,7 +121,7 @@ function* onePass(
       batch.push(row);
       for (const value of own) taken.add(value);
     }
-    // They come before the rest again.
+    // Waiting rows come before the rest.
     waiting.copyWithin(at - kept, 0, kept);
     waiting = waiting.subarray(at - kept);
     if (batch.length === batchSize || !dropLast) yield batch;

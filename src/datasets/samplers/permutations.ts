@@ -1,13 +1,13 @@
 import { seededRandom } from '../../random.js';
 
-/** A random order of the whole numbers below `length`, another one at each call. */
+/** Returns a random order of the whole numbers below `length`, a different one at each call. */
 export type Permute = (length: number) => Uint32Array;
 
-/** The random orders of an epoch: the same at every call with the same epoch. */
+/** The random orders of an epoch. Calls with the same epoch give the same orders. */
 export type Permutations = (epoch: number) => Permute;
 
 /**
- * Random orders that are functions of a seed, an epoch and a number of calls.
+ * Random orders that depend only on a seed, an epoch and a number of calls.
  *
  * @param stream a number for each user of the seed, so that data sets of one length have different orders
  */
@@ -27,7 +27,7 @@ export function seededPermutations(seed: number, stream: number): Permutations {
   };
 }
 
-/** Neighbouring seeds and epochs give unrelated seeds: every bit of each part reaches every bit. */
+/** Mixes numbers into a seed. Every bit of each number affects every bit, so neighbouring seeds and epochs give unrelated seeds. */
 export function epochSeed(...parts: readonly number[]): number {
   let seed = 0;
   for (const part of parts) {

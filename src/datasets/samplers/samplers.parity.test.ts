@@ -33,7 +33,7 @@ interface Answer {
   readonly error?: string;
 }
 
-/** The stream of random orders of the sampler of several data sets. */
+/** The stream of random orders for the sampler of several data sets. */
 const MULTI = 1000;
 
 const cases = (name: BatchSamplerName, multi: MultiDatasetBatchSamplerName | null): fc.Arbitrary<Case> =>
@@ -127,7 +127,7 @@ describe.runIf(python !== undefined)("batches beside those of the reference's sa
         expect(answer, JSON.stringify(each)).toEqual(error === undefined ? reference : refusal);
         if ((reference.batches ?? []).length > 0) compared++;
       }
-      // Most are neither refused nor empty.
+      // Most cases are neither rejected nor empty.
       expect(compared).toBeGreaterThan(RUNS / 3);
     },
   );

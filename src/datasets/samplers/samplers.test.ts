@@ -17,7 +17,7 @@ const settings = (batchSize: number, dropLast: boolean, seed = 1): SamplerSettin
 const samplerFor = async (name: BatchSamplerName, rows: readonly Row[], of: SamplerSettings) =>
   BATCH_SAMPLERS[name](arrayDataset(rows), of);
 
-/** `run` without warnings, and what they were. */
+/** Runs `run` and catches its warnings. */
 async function quietly<T>(run: () => Promise<T>): Promise<{ result: T; told: string[] }> {
   const told: string[] = [];
   const before = setWarningHandler((message) => void told.push(message));
@@ -51,7 +51,7 @@ describe('batch_sampler', () => {
 });
 
 describe.each(['no_duplicates', 'no_duplicates_hashed'] as const)('%s', (name) => {
-  it('has no value twice in a batch, and every row once where nothing is dropped', () =>
+  it('has no value twice in a batch, and every row once if nothing is dropped', () =>
     fc.assert(
       fc.asyncProperty(...inputs, async (rows, size, dropLast, seed) => {
         const { result: batches } = await quietly(async () => {
@@ -69,7 +69,7 @@ describe.each(['no_duplicates', 'no_duplicates_hashed'] as const)('%s', (name) =
       }),
     ));
 
-  it('says where the rows are too alike for the batch size', async () => {
+  it('warns if the rows are too similar for the batch size', async () => {
     const rows = Array.from({ length: 8 }, (_, index) => ({ a: `text ${index % 3}`, score: index }));
     const { result, told } = await quietly(async () => {
       const sampler = await samplerFor(name, rows, settings(4, true));
@@ -96,7 +96,7 @@ describe('no_duplicates_hashed', () => {
       }),
     ));
 
-  it('has another hash for each of many texts that are much alike', () => {
+  it('has a different hash for each of many similar texts', () => {
     const hashes = new Set<number>();
     for (let index = 0; index < 200_000; index++) {
       hashes.add(hash53(`the text number ${index}`)).add(hash53(`${index}`));
@@ -172,7 +172,7 @@ describe('several data sets', () => {
 });
 
 describe('random orders', () => {
-  it('are the same for a seed, a stream and an epoch, and others for other ones', () => {
+  it('depend only on the seed, the stream and the epoch', () => {
     const order = (seed: number, stream: number, epoch: number) => [
       ...seededPermutations(seed, stream)(epoch)(50),
     ];
@@ -189,7 +189,7 @@ describe('random orders', () => {
         (counts[row] as number[])[place] = (counts[row]?.[place] ?? 0) + 1;
       }
     }
-    // Each comes to each place 1000 times, with a standard deviation of about 30.
+    // Each number is in each place about 1000 times, with a standard deviation of about 30.
     expect(counts.flat().every((count) => Math.abs(count - 1000) < 150)).toBe(true);
   });
 });

@@ -38,7 +38,7 @@ const spladeLoss = (model: SparseEncoder): SpladeLoss =>
     queryRegularizerWeight: 0.001,
   });
 
-/** What a run warns of, and what it logs. */
+/** The warnings and the log of a run. */
 async function warned(
   fixture: string,
   change: (model: SparseEncoder) => void | Promise<void>,
@@ -81,14 +81,14 @@ describe('the guards', () => {
   it('see embeddings that are all zero', async () => {
     const { warnings, log } = await warned('splade-bert', withBias(-100));
     expect(warnings).toMatch(
-      /step 3: the embeddings of all documents of 3 steps are zero.*\bdocumentRegular/,
+      /step 3: the embeddings of all documents were zero for 3 steps.*\bdocumentRegular/,
     );
     expect(log[0]).toMatchObject({ document_active_dims: 0, query_all_zero: 1, expected_flops: 0 });
   });
 
   it('see embeddings with all dimensions active, and then a loss that does not move', async () => {
     const { warnings, log } = await warned('splade-bert', withBias(100), { args: { maxSteps: 12 } });
-    expect(warnings).toMatch(/step 10: all \d+ dimensions of the documents of 10 steps are active/);
+    expect(warnings).toMatch(/step 10: all \d+ dimensions of the documents were active for 10 steps/);
     const [first = {}] = log;
     expect(first['expected_flops']).toBeCloseTo(first['document_active_dims'] ?? 0, 3);
     const still = await warned('splade-bert', withBias(-100), { args: { maxSteps: 22, learningRate: 0 } });
@@ -160,7 +160,7 @@ describe('the guards', () => {
 
   it('stop at gradients that are not finite where the loss is, and keep the parameters before them', async () => {
     const outputDir = join(folder, 'gradients');
-    // The square root has no slope at 0: from step 3 on the loss is finite, and its gradient is not.
+    // The square root has an infinite slope at 0: from step 3 on the loss is finite, but its gradient is not.
     let weight = 1;
     const sharp = (model: SparseEncoder): SpladeLoss =>
       new SpladeLoss(model, {
@@ -191,7 +191,7 @@ describe('the guards', () => {
       ],
     });
     await expect(failing).rejects.toThrow(
-      /the loss is [\d.]+ at step 3, and the gradients of .* and \d+ other parameters are not finite; the parameters are as they were/,
+      /the loss is [\d.]+ at step 3, and the gradients of .* and \d+ other parameters are not finite; the parameters are unchanged/,
     );
     expect(before).toHaveLength(1);
     const model = await SparseEncoder.load(join(outputDir, 'checkpoint-2'));
@@ -201,7 +201,7 @@ describe('the guards', () => {
     const kept = JSON.parse(readFileSync(file, 'utf8')) as { loss: string; gradients: string[] };
     const again = await replayStep(model, sharp(model), file);
     expect(again.gradientsNotFinite).toEqual(kept.gradients);
-    // With the weights of the schedule and the dropout of that step.
+    // Uses the schedule's weights and the dropout masks of that step.
     expect(String(again.loss)).toBe(kept.loss);
     await model.dispose();
   });

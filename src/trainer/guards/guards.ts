@@ -4,17 +4,17 @@ import { warn } from '../../warnings.js';
 import type { CallbackContext, TrainerCallback } from '../callbacks.js';
 import { regularizerWarmup, SpladeRegularizerWeightSchedulerCallback } from '../regularizer-schedule.js';
 
-/** Steps in a row after which a guard speaks. */
+/** A guard warns after this many steps in a row. */
 const STEPS = { zero: 3, dense: 10, still: 20 } as const;
-/** A share of the texts, or of the dimensions, from which on it is about all of them. */
+/** Above this share of the texts, or of the dimensions, a guard counts it as all of them. */
 const ALL = 0.99;
 /** A latent of a sparse auto-encoder is dead above this counter, unless the module says otherwise. */
 const DEAD_AFTER = 30;
-/** The share of dead latents from which on a guard speaks. */
+/** A guard warns above this share of dead latents. */
 const MANY_DEAD = 0.3;
 const COUNTERS = 'stats_last_nonzero';
 
-/** How many steps in a row something was so; speaks once, at the count. */
+/** Counts how many steps in a row a condition held. Reports once, when the count is reached. */
 class Streak {
   readonly #length: number;
   #count = 0;
@@ -23,7 +23,7 @@ class Streak {
     this.#length = length;
   }
 
-  /** Whether it was so for the length, for the first time. */
+  /** Whether the condition has now held for the full length for the first time. */
   after(isSo: boolean): boolean {
     this.#count = isSo ? this.#count + 1 : 0;
     return this.#count === this.#length;
@@ -31,8 +31,8 @@ class Streak {
 }
 
 /**
- * Warns, once for each and within steps, of a run that goes wrong: embeddings without any active dimension or with all of
- * them, dead latents, a loss that does not move, a warm-up that does not end within the run. The trainer has them of itself.
+ * Warns when a run goes wrong: embeddings without any active dimension or with all of them, dead latents, a loss that does
+ * not move, a warm-up that does not end within the run. Each warning is given once. The trainer adds the guards by itself.
  */
 export function guards(callbacks: () => readonly TrainerCallback[]): TrainerCallback {
   const zero = { query: new Streak(STEPS.zero), document: new Streak(STEPS.zero) };
@@ -51,7 +51,7 @@ export function guards(callbacks: () => readonly TrainerCallback[]): TrainerCall
       for (const side of ['query', 'document'] as const) {
         if (zero[side].after((activity?.[`${side}_all_zero`] ?? 0) >= ALL)) {
           warn(
-            `${at}: the embeddings of all ${side === 'query' ? 'queries' : 'documents'} of ${STEPS.zero} steps are zero, and a model without active dimensions hardly recovers. ` +
+            `${at}: the embeddings of all ${side === 'query' ? 'queries' : 'documents'} were zero for ${STEPS.zero} steps, and a model without active dimensions hardly recovers. ` +
               `Lower ${side}RegularizerWeight, let it rise for longer (warmupRatio of the regularizer's schedule), or lower learningRate (${args.learningRate}).`,
           );
         }
@@ -59,8 +59,8 @@ export function guards(callbacks: () => readonly TrainerCallback[]): TrainerCall
       const dimension = model.dimension ?? Infinity;
       if (dense.after((activity?.document_active_dims ?? 0) >= ALL * dimension)) {
         warn(
-          `${at}: all ${dimension} dimensions of the documents of ${STEPS.dense} steps are active. ` +
-            'Raise documentRegularizerWeight, or raise learningRate while it is small; a backbone with large, alike logits needs a higher one of both.',
+          `${at}: all ${dimension} dimensions of the documents were active for ${STEPS.dense} steps. ` +
+            'Raise documentRegularizerWeight, or raise learningRate while it is small; a backbone with large, similar logits needs both to be higher.',
         );
       }
       if (still.after(Math.abs(loss - lastLoss) <= 1e-7 * Math.abs(loss))) {
@@ -79,7 +79,7 @@ export function guards(callbacks: () => readonly TrainerCallback[]): TrainerCall
       saidDead = true;
       warn(
         `${(100 * share).toFixed(0)} % of the latents of the sparse auto-encoder are dead: no text activates them. ` +
-          'Raise kAux of the auto-encoder or beta of CSRLoss, lower learningRate, or take fewer latents (hiddenDim).',
+          'Raise kAux of the auto-encoder or beta of CSRLoss, lower learningRate, or use fewer latents (hiddenDim).',
       );
     },
   };
@@ -90,7 +90,7 @@ function checkSchedules({ args, state }: CallbackContext, callbacks: readonly Tr
   const warmup = warmupStepsOf(args.warmupSteps, maxSteps);
   if (warmup >= maxSteps) {
     warn(
-      `the learning rate rises for ${warmup} steps, and the run has ${maxSteps}: it never reaches learningRate (${args.learningRate}). Lower warmupSteps, or train for longer.`,
+      `the learning rate rises for ${warmup} steps, but the run has ${maxSteps}: it never reaches learningRate (${args.learningRate}). Lower warmupSteps, or train for longer.`,
     );
   }
   for (const each of callbacks) {
@@ -98,12 +98,12 @@ function checkSchedules({ args, state }: CallbackContext, callbacks: readonly Tr
     const steps = regularizerWarmup(maxSteps, each.warmupRatio);
     if (steps < maxSteps) continue;
     warn(
-      `the regularizer weights rise for ${steps} steps, and the run has ${maxSteps}: they never reach what they were set to. Lower warmupRatio of the regularizer's schedule, or train for longer.`,
+      `the regularizer weights rise for ${steps} steps, but the run has ${maxSteps}: they never reach their full values. Lower warmupRatio of the regularizer's schedule, or train for longer.`,
     );
   }
 }
 
-/** The share of latents that no text has activated for long; undefined without a sparse auto-encoder. */
+/** The share of latents that no text has activated for a long time; undefined without a sparse auto-encoder. */
 async function deadLatents(model: CallbackContext['model']): Promise<number | undefined> {
   for (const { module } of leavesOf(model.modules)) {
     const counters = module.parameters.entries().find(([name]) => name === COUNTERS)?.[1];

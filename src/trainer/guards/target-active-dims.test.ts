@@ -23,7 +23,7 @@ const PAIRS = readFileSync(join(FIXTURES, 'wordnet', 'pair.jsonl'), 'utf8')
 const TARGET = { query: 20, document: 60 };
 const STEPS = 200;
 
-/** Trains the backbone of the quickstart on WordNet, and gives the log of every tenth step. */
+/** Trains the quickstart's backbone on WordNet, and returns the log of every tenth step. */
 async function steered(change: (model: SparseEncoder) => void): Promise<{ log: LogEntry[]; told: string[] }> {
   await setEngine('onnx');
   const told: string[] = [];
@@ -60,7 +60,7 @@ async function steered(change: (model: SparseEncoder) => void): Promise<{ log: L
 
 describe('targetActiveDims', () => {
   it.each<[string, (model: SparseEncoder) => void, dims: number, told: readonly unknown[]]>([
-    // A healthy run is warned of nothing.
+    // A healthy run causes no warning.
     ['an untrained model', () => undefined, 100, []],
   ])(
     'comes within 15 % of the target from %s, and stays there',

@@ -8,13 +8,13 @@ import type { TargetActiveDims } from './target.js';
 const SIDES = ['query', 'document'] as const;
 /** How far one step moves the logarithm of a weight, per unit of the logarithm of the excess. */
 const RATE = 0.2;
-/** How far the growth of that logarithm moves it: what already falls is pushed less, so that it does not swing. */
+/** How strongly the change of that logarithm moves the weight. It slows a weight whose dimensions already fall, so the weight does not oscillate. */
 const TREND = 2;
-/** The most that one step changes a weight by. */
+/** The largest change of the logarithm of a weight in one step. */
 const MOST = 0.2;
-/** The most of the excess that counts: while the dimensions fall fast enough, the weight shall not go on to rise. */
+/** The largest excess that counts. It stops the weight from rising further while the dimensions fall fast enough. */
 const MOST_EXCESS = 0.5;
-/** How much of the running mean of active dimensions a step is. */
+/** The weight of the current step in the running mean of active dimensions. */
 const SHARE = 0.2;
 
 /**
@@ -23,9 +23,9 @@ const SHARE = 0.2;
  *
  *     exp(clip(0.2 clip(ln(mean / target), 0.5) + 2 ln(mean / mean before), 0.2)), clip(x, m) = min(m, max(-m, x))
  *
- * where `mean` is a running mean of the active dimensions: 0.8 of the one before, and 0.2 of what the step had. The first
- * term ends only at the target; the second one holds a weight at which the dimensions already change by 5 % a step. Weights
- * and active dimensions are both in the log. Stands behind the schedule, whose weights it scales.
+ * where `mean` is a running mean of the active dimensions: 0.8 of the previous mean plus 0.2 of the step's value. The first
+ * term vanishes only at the target. The second term holds the weight while the dimensions already change by 5 % a step. The
+ * log has both the weights and the active dimensions. This callback runs after the schedule, and scales its weights.
  */
 export class TargetActiveDimsCallback implements TrainerCallback {
   readonly name = 'TargetActiveDimsCallback';
@@ -81,13 +81,13 @@ export class TargetActiveDimsCallback implements TrainerCallback {
 
 const within = (most: number, value: number): number => Math.min(most, Math.max(-most, value));
 
-/** The logarithm of how many times the target there are; a model without active dimensions has a thousandth of one. */
+/** The logarithm of dims / target. A model without active dimensions counts as having a thousandth of one. */
 const excess = (dims: number, target: number): number => Math.log(Math.max(dims, 1e-3) / target);
 
 /**
- * What steers each SpladeLoss.
+ * Makes the callback that steers each SpladeLoss.
  *
- * @throws OptionError if there is none, or if a weight that is 0 or null would have to be steered
+ * @throws OptionError if there is no SpladeLoss, or if a weight to steer is 0 or null
  */
 export function steering(
   schedules: readonly SpladeRegularizerWeightSchedulerCallback[],
@@ -101,9 +101,7 @@ export function steering(
     for (const side of SIDES) {
       const weight = schedule.loss[`${side}RegularizerWeight`];
       if (target[side] === undefined || (weight !== null && weight > 0)) continue;
-      refuse(
-        `has ${side}, but ${side}RegularizerWeight is ${weight}; it needs a weight above 0 to begin with`,
-      );
+      refuse(`has ${side}, but ${side}RegularizerWeight is ${weight}; the weight must start above 0`);
     }
     return new TargetActiveDimsCallback(schedule, target);
   });

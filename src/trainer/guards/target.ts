@@ -1,14 +1,14 @@
 import { isObject } from '../../arguments.js';
 import type { OptionRule } from '../../options.js';
 
-/** How many dimensions the embeddings are to have active, on average. */
+/** The target for the mean number of active dimensions. */
 export interface TargetActiveDims {
   readonly query?: number;
   readonly document?: number;
 }
 
 export const aTarget: OptionRule<TargetActiveDims> = {
-  expects: 'an object { query, document } of numbers of active dimensions above 0, one of them at least',
+  expects: 'an object { query, document } of numbers of active dimensions above 0, with at least one of them',
   accepts: (value) =>
     isObject(value) &&
     Object.keys(value).length > 0 &&

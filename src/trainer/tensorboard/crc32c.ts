@@ -1,4 +1,4 @@
-/** The polynomial of Castagnoli, with its bits in reverse. */
+/** The Castagnoli polynomial, with its bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -14,7 +14,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (remainder ^ 0xffffffff) >>> 0;
 }
 
-/** As the files of TensorFlow store it: a sum of data that has sums in it would be weak. */
+/** Masked as in TensorFlow's files: a checksum is weak if the data itself contains checksums. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

@@ -13,7 +13,7 @@ it.each([
   expect(crc32c(bytes)).toBe(expected);
 });
 
-it('a record is its length, the sum of that, the event, and the sum of that', () => {
+it('a record holds its length, the checksum of the length, the event, and the checksum of the event', () => {
   const bytes = versionRecord(1.5);
   const view = new DataView(bytes.buffer);
   const length = Number(view.getBigUint64(0, true));
@@ -27,7 +27,7 @@ it('a record is its length, the sum of that, the event, and the sum of that', ()
   );
 });
 
-it('scalars are values of a summary', () => {
+it('scalars are stored as the values of a summary', () => {
   const event = Buffer.from(scalarsRecord({ step: 300, wallTime: 0 }, { a: 1, bc: -2 }).slice(12, -4));
   expect(event.toString('hex')).toBe(
     // wall_time 0, step 300, then summary { value { tag, simple_value } value { ... } }.

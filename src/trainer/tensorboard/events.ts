@@ -8,7 +8,7 @@ import { maskedCrc32c } from './crc32c.js';
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 } as const;
 const VALUE = { tag: 1, number: 2, tensor: 8, metadata: 9 } as const;
 const TENSOR = { type: 1, shape: 2, text: 8 } as const;
-/** The only version there is; readers refuse to purge restarted runs of others. */
+/** The only version that exists. Readers do not purge restarted runs of any other version. */
 const VERSION = 'brain.Event:2';
 const SESSION_START = 1;
 const TEXT_TYPE = 7;
@@ -37,7 +37,7 @@ const integer = (field: number, value: number) => (writer: BinaryWriter) => {
 export const versionRecord = (wallTime: number): Uint8Array =>
   record({ step: 0, wallTime }, text(EVENT.fileVersion, VERSION));
 
-/** Says that a run goes on: what earlier files have of this step, or of later ones, no longer counts. */
+/** Marks where a run resumes. Readers then drop this step and later ones from earlier files. */
 export const restartRecord = (moment: Moment): Uint8Array =>
   record(moment, message(EVENT.sessionLog, integer(1, SESSION_START)));
 
@@ -53,7 +53,7 @@ export const scalarsRecord = (moment: Moment, scalars: Readonly<Record<string, n
     ),
   );
 
-/** A text in Markdown under this tag. */
+/** A Markdown text under this tag. */
 export const textRecord = (moment: Moment, tag: string, markdown: string): Uint8Array =>
   record(
     moment,
@@ -75,7 +75,7 @@ const summary = (values: readonly Write[]): Write =>
     for (const value of values) message(1, value)(writer);
   });
 
-/** TFRecord: the length and its sum, the event and its sum. */
+/** A TFRecord: the length and its checksum, then the event and its checksum. */
 function record({ step, wallTime }: Moment, write: Write): Uint8Array {
   const writer = new BinaryWriter();
   writer.tag(EVENT.wallTime, WireType.Bit64).double(wallTime);

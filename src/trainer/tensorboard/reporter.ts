@@ -7,22 +7,22 @@ import type { CallbackContext, TrainerCallback } from '../callbacks.js';
 import { restartRecord, scalarsRecord, textRecord, versionRecord } from './events.js';
 
 export interface TensorBoardOptions {
-  /** Where event files are written, which `tensorboard --logdir` reads. Default `runs` in outputDir. */
+  /** The folder for event files, to pass to `tensorboard --logdir`. Default `runs` in outputDir. */
   readonly logDir?: string;
 }
 
 const RULES: OptionRules<{ readonly logDir: string | null }> = { logDir: nullable(aText) };
-/** The folder in outputDir. */
+/** The default folder inside outputDir. */
 const RUNS_FOLDER = 'runs';
 
 /**
- * Writes every entry of the log to an event file of TensorBoard: `train/loss`, `eval/loss` and so on, with step and time.
- * Each run begins a file of its own; where a run goes on from a checkpoint, TensorBoard forgets what was logged behind it.
+ * Writes every entry of the log to a TensorBoard event file: `train/loss`, `eval/loss` and so on, with step and time. Each
+ * run begins a new file. When a run resumes from a checkpoint, TensorBoard drops what was logged after that checkpoint.
  *
  *     callbacks: [tensorBoardReporter({ logDir: 'runs/first' })]
  *
  * @throws OptionError for options that are unknown or of the wrong type
- * @throws UsageError in training, for a run without logDir and outputDir
+ * @throws UsageError when training begins, if the run has neither logDir nor outputDir
  */
 export function tensorBoardReporter(options: TensorBoardOptions = {}): TrainerCallback {
   const { logDir } = resolveOptions('tensorBoardReporter', RULES, options);
@@ -33,7 +33,7 @@ export function tensorBoardReporter(options: TensorBoardOptions = {}): TrainerCa
       await mkdir(folder, { recursive: true });
       const wallTime = Date.now() / 1000;
       file = join(folder, fileName(wallTime));
-      // A folder of the machine that trains says nothing to others.
+      // A local folder of the training machine means nothing to other readers.
       const { outputDir: _, ...told } = args;
       const moment = { step: state.globalStep, wallTime };
       await append(file, 'ax', [
@@ -61,17 +61,17 @@ function folderOf(logDir: string | null, outputDir: string | null): string {
   throw new UsageError('tensorBoardReporter: there is neither a logDir nor an outputDir to write to');
 }
 
-/** Readers know event files by "tfevents", and read them in the order of their names. */
+/** Readers recognize event files by "tfevents", and read them in the order of their names. */
 function fileName(wallTime: number): string {
   const [seconds = '', thousandths = ''] = wallTime.toFixed(3).split('.');
   return `events.out.tfevents.${seconds.padStart(10, '0')}.${thousandths}.${hostname()}.${process.pid}`;
 }
 
-/** As the reference's reporter names them. */
+/** Names tags as the reference's reporter does. */
 const tagOf = (name: string): string =>
   name.startsWith('eval_') ? `eval/${name.slice('eval_'.length)}` : `train/${name}`;
 
-/** Writes records at the end of a file, all at once, and waits until they are on the disk. */
+/** Appends records to a file in one write, and waits until they are on disk. */
 async function append(path: string, flags: 'a' | 'ax', records: readonly Uint8Array[]): Promise<void> {
   const file = await open(path, flags);
   try {

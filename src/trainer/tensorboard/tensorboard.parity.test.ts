@@ -77,7 +77,7 @@ describe.runIf(findReferencePython() !== undefined)('event files in TensorBoard'
     return JSON.parse(stdout) as Read;
   }
 
-  /** Every number of the log by tag, as the metrics file has it. */
+  /** Every number in the metrics file, by tag. */
   function logged(outputDir: string): Map<string, { step: number; value: number }[]> {
     const numbers = new Map<string, { step: number; value: number }[]>();
     for (const line of readFileSync(join(outputDir, 'metrics.jsonl'), 'utf8').trim().split('\n')) {
@@ -114,10 +114,10 @@ describe.runIf(findReferencePython() !== undefined)('event files in TensorBoard'
     expect(JSON.parse(args)).toMatchObject({ reportTo: 'tensorboard', perDeviceTrainBatchSize: 2 });
   });
 
-  it('has each step once where a run goes on from a checkpoint', { timeout: 120_000 }, async () => {
+  it('has each step once when a run resumes from a checkpoint', { timeout: 120_000 }, async () => {
     const outputDir = join(folder, 'resumed');
     await run(outputDir, { stopAt: 5 });
-    // The checkpoint of step 5 is lost, so that training goes on from step 3.
+    // Remove the checkpoint of step 5, so that training resumes from step 3.
     rmSync(join(outputDir, 'checkpoint-5'), { recursive: true, force: true });
     await run(outputDir, { resume: true });
     expect(readdirSync(join(outputDir, 'runs'))).toHaveLength(2);
