@@ -116,7 +116,7 @@ describe('the guards', () => {
       args: { maxSteps: 2, warmupSteps: 5 },
       loss: spladeLoss,
     });
-    expect(warnings).toMatch(/rises for 5 steps, and the run has 2: it never reaches learningRate/);
+    expect(warnings).toMatch(/rises for 5 steps, but the run has 2: it never reaches learningRate/);
     const model = await loadFixture('splade-bert');
     const loss = spladeLoss(model);
     const full = await warned('splade-bert', nothing, {
@@ -125,7 +125,7 @@ describe('the guards', () => {
       loss,
       callbacks: [new SpladeRegularizerWeightSchedulerCallback(loss, { warmupRatio: 1 })],
     });
-    expect(full.warnings).toMatch(/regularizer weights rise for 2 steps, and the run has 2/);
+    expect(full.warnings).toMatch(/regularizer weights rise for 2 steps, but the run has 2/);
     await model.dispose();
   });
 
