@@ -111,12 +111,14 @@ export function chosenEngine(): EngineName | undefined {
   return undefined;
 }
 
-/**
- * Runs a synchronous function on the engine for encoding: the chosen one, or else onnx. tfjs's backend stays the
- * user's.
- */
+/** The engine for encoding: the chosen one, or else onnx. */
+export function encodingEngine(): EngineName {
+  return chosenEngine() ?? 'onnx';
+}
+
+/** Runs a synchronous function on the engine for encoding. tfjs's backend stays the user's. */
 export function onEncodingEngine<T>(run: () => T): T {
-  const name = chosenEngine() ?? 'onnx';
+  const name = encodingEngine();
   return name === 'onnx' ? onOnnx(run) : onBackend(name, run);
 }
 

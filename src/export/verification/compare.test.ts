@@ -20,9 +20,9 @@ interface Given extends Partial<ComparisonOptions> {
 function compared(
   expected: SparseMatrix,
   found: SparseMatrix,
-  { spread = expected, precision = 'fp32', maxActiveDims = null }: Given = {},
+  { spread = expected, precision = 'fp32', maxActiveDims = null, ...rest }: Given = {},
 ): Agreement {
-  return compareEmbeddings(expected, found, spread, { precision, maxActiveDims });
+  return compareEmbeddings(expected, found, spread, { precision, maxActiveDims, ...rest });
 }
 
 /** The error that float32 is always allowed, relative to the largest weight. */
@@ -89,6 +89,8 @@ describe('compareEmbeddings', () => {
     expect(compared(expected, expected, { spread: matrix([4, 1.5]) }).allowedError).toBe(TOLERANCE * 0.125);
     const { allowedError } = compared(expected, expected, { spread: matrix([4, 0]) });
     expect(allowedError).toBe(TOLERANCE * 0.25);
+    const shared = compared(expected, expected, { spread: matrix([4, 0]), spreadShare: 0.5 });
+    expect(shared.allowedError).toBe(TOLERANCE * 0.125);
   });
 
   it.each([

@@ -5,7 +5,9 @@
  *
  *     error <= TOLERANCE x max( error of the encoder with itself, FLOOR_ULPS ulps )
  *
- * with the constants of the parity of whole models. Every error is a share of the scale of its text: its largest
+ * On an engine that sums in one order in every batch, its parameters are nudged instead: see `nudgedEmbedder`.
+ *
+ * The constants are those of the parity of whole models. Every error is a share of the scale of its text: its largest
  * weight, or the mean of all texts' largest weights if that is larger. The reason is that logits are sums. If the parts
  * of a sum nearly cancel, its rounding error is still that of the parts, which are as large as elsewhere in the model,
  * and log(1 + relu(x)) of a small x has the absolute error of x. So a text whose only term is weak is no more exact
@@ -63,23 +65,28 @@ export interface ComparisonOptions {
   readonly precision: Precision;
   /** The most active dimensions of both; null means no limit. */
   readonly maxActiveDims: number | null;
+  /** The share of the distance between `expected` and `spread` that rounding accounts for. Default 1. */
+  readonly spreadShare?: number;
 }
 
 /**
  * Compares embeddings of the same texts.
  *
- * @param spread embeddings of the same texts in other batches, by the encoder that made `expected`
+ * @param spread embeddings of the same texts by the encoder that made `expected`, but rounded in another way, as in
+ *   other batches
  */
 export function compareEmbeddings(
   expected: SparseMatrix,
   found: SparseMatrix,
   spread: SparseMatrix,
-  { precision, maxActiveDims }: ComparisonOptions,
+  { precision, maxActiveDims, spreadShare = 1 }: ComparisonOptions,
 ): Agreement {
   const scales = scalesOf(expected);
   const own = differences(expected, spread, { scales, band: 0, maxActiveDims });
   const allowedError =
-    precision === 'int8' ? null : TOLERANCE * Math.max(own.worstError, FLOOR_ULPS * ULPS[precision]);
+    precision === 'int8'
+      ? null
+      : TOLERANCE * Math.max(spreadShare * own.worstError, FLOOR_ULPS * ULPS[precision]);
   const { worstError, outside, inside, worst } = differences(expected, found, {
     scales,
     band: allowedError ?? 0,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadOrt } from '../../engine/runtime/ort.js';
+import { withEngine } from '../../engine/set-engine.js';
 import type { OnnxModel } from '../../onnx/model.js';
 import { readOnnxFile } from '../../onnx/read.js';
 import { writeOnnxFile } from '../../onnx/write.js';
@@ -51,6 +52,14 @@ describe('a verification', () => {
     const right = readOnnxFile(await fileOf(mutant));
     expect(await refusal(mutant, mutant.change(right))).not.toEqual([]);
   });
+
+  it.each(EXPORT_MUTANTS.filter(({ model }) => model === 'splade-bert'))(
+    'refuses $id on the cpu engine, too',
+    async (mutant) => {
+      const right = readOnnxFile(await fileOf(mutant));
+      expect(await withEngine('cpu', () => refusal(mutant, mutant.change(right)))).not.toEqual([]);
+    },
+  );
 
   it('has mistakes of every format, and of each part of an encoder', () => {
     expect(EXPORT_MUTANTS).toHaveLength(48);
