@@ -1,4 +1,4 @@
-"""torch.optim.AdamW on raw float32: parameters, then every step's gradients, on stdin; parameters after each step of each variant on stdout."""
+"""Runs torch.optim.AdamW on raw float32. Stdin: the parameters, then the gradients of every step. Stdout: the parameters after each step of each variant."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 
 def steps(numbers: np.ndarray, request: dict[str, Any], variant: dict[str, Any]) -> Iterator[bytes]:
-    """The parameters after each step."""
+    """Yields the parameters after each step."""
     initial, *gradients = (torch.from_numpy(row.copy()).split(request["lengths"]) for row in numbers)
     parameters = [torch.nn.Parameter(values) for values in initial]
     groups = [{"params": [parameters[i] for i in each["indices"]], **each["options"]} for each in request["groups"]]

@@ -1,4 +1,4 @@
-"""How far PyTorch is from itself: `npm run calibrate` judges these runs by the policy, as if they were a port."""
+"""Compares PyTorch with itself: `npm run calibrate` judges these runs by the policy, as if they were a port."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import cases
 
 
 def run(meta: dict[str, Any], tensors: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Each case in float32 once per seed: rows and dimensions shuffled, one thread or two."""
+    """Runs each case in float32 once per seed, with rows and dimensions shuffled and with one thread or two."""
     out: dict[str, np.ndarray] = {}
     results: list[dict[str, Any]] = []
     threads = torch.get_num_threads()

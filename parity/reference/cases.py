@@ -2,8 +2,8 @@
 
 A case names a loss, a wrapper and their options as parity/case.ts lists them, with the tensors of each column. Each
 case runs on several legs. Three show how well PyTorch does in single precision: `float32`, `float32-reversed` (the
-same batch with rows and dimensions in reverse, which changes nothing but the order of summation), and
-`float32-nudged` (every number of the input moved to a neighbouring float). `float64` is the truth.
+same batch with rows and dimensions in reverse, which changes only the order of summation), and `float32-nudged`
+(every input number is moved to a neighbouring float). `float64` is the truth.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ import custom
 
 LABELS = "labels"
 
-# Changes the input of a leg, or a gradient back to the order of the case.
+# Changes the input of a leg, or changes a gradient back to the order of the case.
 Change = Callable[[str, np.ndarray], np.ndarray]
 
 
 class Columns(nn.Module):
-    """The model of a case: its features already are the embeddings."""
+    """The model of a case. Its features are already embeddings."""
 
     def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
         return features
 
 
 def exact_euclidean_sim(a: Tensor, b: Tensor) -> Tensor:
-    """Without the matrix-product shortcut, which is not the truth for nearly equal rows."""
+    """Computes without the matrix-product shortcut, which is inexact for nearly equal rows."""
     return -torch.cdist(a, b, p=2.0, compute_mode="donot_use_mm_for_euclid_dist")
 
 
@@ -65,7 +65,7 @@ FUNCTIONS: dict[str, Any] = {
 LOSSES: dict[str, Any] = {name: getattr(losses, name) for name in losses.__all__} | custom.LOSSES
 
 def run(meta: dict[str, Any], tensors: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Every case on every leg; threads as the worker was started."""
+    """Runs every case on every leg, with the number of threads that the worker was started with."""
     results: list[dict[str, Any]] = []
     out: dict[str, np.ndarray] = {}
     for index, case in enumerate(meta["cases"]):
@@ -84,7 +84,7 @@ def run_leg(
     prefix: str,
     out: dict[str, np.ndarray],
 ) -> dict[str, Any]:
-    """One case in one precision. What the reference raises is a result, too."""
+    """Runs one case in one precision. An exception of the reference is also a result."""
     change, restore = order
     columns = [
         {key: None if name is None else leaf(change(key, tensors[name]), dtype) for key, name in column.items()}
@@ -101,7 +101,7 @@ def run_leg(
     out[f"{prefix}/components"] = to_numpy(torch.stack([part.to(value.dtype) for part in components.values()]))
     inputs = [(f"{number}.{key}", key, x) for number, column in enumerate(columns) for key, x in column.items()]
     for name, key, tensor in [*inputs, (LABELS, LABELS, labels)]:
-        # A gradient that does not flow is left out: ours must be exactly 0 there.
+        # A missing gradient is left out: ours must be exactly 0 there.
         if tensor is not None and tensor.grad is not None:
             out[f"{prefix}/gradient/{name}"] = np.ascontiguousarray(restore(key, to_numpy(tensor.grad)))
     return {"components": list(components)}
@@ -110,7 +110,7 @@ def run_leg(
 def compute(
     case: dict[str, Any], columns: list[dict[str, Any]], labels: Any, dtype: torch.dtype
 ) -> dict[str, Tensor]:
-    """The loss of a case as named components."""
+    """Computes the loss of a case as named components."""
     features = [{snake(key): tensor for key, tensor in column.items()} for column in columns]
     base, wrapper = build(case, dtype)
     if case["loss"] == "CSRReconstructionLoss":
@@ -125,14 +125,14 @@ def compute(
 
 
 def column_labels(base: Any, labels: Any, columns: int) -> Any:
-    """A wrapper hands labels on as they are, and there SparseMSELoss expects one tensor per column."""
+    """A wrapper passes labels on unchanged, but SparseMSELoss then expects one tensor per column."""
     if not isinstance(base, losses.SparseMSELoss) or labels is None:
         return labels
     return list(labels.unbind(1)) if labels.dim() == 3 else [labels for _ in range(columns)]
 
 
 def build(case: dict[str, Any], dtype: torch.dtype, model: nn.Module | None = None) -> tuple[Any, Any]:
-    """The loss of a case, and its wrapper or None."""
+    """Makes the loss of a case, and its wrapper or None."""
     model = model or Columns()
     base = LOSSES[case["loss"]](model, **options(case["lossOptions"], dtype))
     name = case["wrapper"]
@@ -140,7 +140,7 @@ def build(case: dict[str, Any], dtype: torch.dtype, model: nn.Module | None = No
         return base, None
     wrapper_options = options(case["wrapperOptions"], dtype)
     if name == "CachedSpladeLoss" and dtype == torch.float64:
-        # The cached loss keeps its components as float32: the truth comes from the plain one, which equals it.
+        # The cached loss keeps its components as float32, so the truth comes from the plain loss, which computes the same.
         name = "SpladeLoss"
         wrapper_options = {k: v for k, v in wrapper_options.items() if not k.startswith("mini_batch")}
     for side in ("document_regularizer", "query_regularizer"):
@@ -150,7 +150,7 @@ def build(case: dict[str, Any], dtype: torch.dtype, model: nn.Module | None = No
 
 
 def describe(meta: dict[str, Any], _: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Configuration and citation of each case's outermost loss; modules as the names of their classes."""
+    """Returns the configuration and citation of each case's outermost loss, with modules as their class names."""
     described = []
     for case in meta["cases"]:
         base, wrapper = build(case, torch.float32)
@@ -165,7 +165,7 @@ def named(value: Tensor | dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def options(given: dict[str, Any], dtype: torch.dtype) -> dict[str, Any]:
-    """Options in Python's spelling, functions for their names."""
+    """Converts options to Python's spelling, and names of functions to functions."""
     return {snake(key): option_value(value, dtype) for key, value in given.items()}
 
 
@@ -202,7 +202,7 @@ def plain(_: dict[str, Any]) -> tuple[Change, Change]:
 
 
 def nudged(_: dict[str, Any]) -> tuple[Change, Change]:
-    """Moves every float but 0 to one of its neighbours or leaves it, by its bits: equal numbers stay equal."""
+    """Moves every float except 0 to one of its neighbours, or leaves it. Its bits decide, so equal numbers stay equal."""
 
     def nudge(_key: str, array: np.ndarray) -> np.ndarray:
         if array.dtype != np.float32:
@@ -215,17 +215,17 @@ def nudged(_: dict[str, Any]) -> tuple[Change, Change]:
 
 
 def reordered(case: dict[str, Any], order: Callable[[int], np.ndarray]) -> tuple[Change, Change]:
-    """Another order of rows, and of dimensions where that changes no value."""
+    """Reorders rows, and also dimensions if that changes no value."""
     angle = case["loss"] == "SparseAnglELoss" or "pairwiseAngleSim" in case["lossOptions"].values()
 
     def dimensions(width: int) -> np.ndarray:
         if not angle:
             return order(width)
-        # The halves are real and imaginary parts, and an odd width is padded: each half is reordered by itself.
+        # The halves are real and imaginary parts, and an odd width is padded, so each half is reordered separately.
         half = order(width // 2)
         return np.arange(width) if width % 2 else np.concatenate([half, half + width // 2])
 
-    # One score per row may stand in any shape: [1, batch] has its rows in the second axis.
+    # One score per row may have any shape. [1, batch] has its rows in the second axis.
     scores = case["format"] == "scored-pair"
 
     def change(key: str, array: np.ndarray, invert: bool = False) -> np.ndarray:
@@ -246,7 +246,7 @@ def reversed_order(case: dict[str, Any]) -> tuple[Change, Change]:
     return reordered(case, lambda size: np.arange(size)[::-1])
 
 
-# The legs of a comparison: precision, and what happens to the batch.
+# The legs of a comparison: the precision, and the change to the batch.
 LEGS: dict[str, tuple[torch.dtype, Callable[[dict[str, Any]], tuple[Change, Change]]]] = {
     "float32": (torch.float32, plain),
     "float32-reversed": (torch.float32, reversed_order),

@@ -1,4 +1,4 @@
-"""What the reference's data collator makes of rows, and resolve_ids of ids: cases as JSON on stdin, answers on stdout."""
+"""Collates rows with the reference's data collator, and resolves ids with its resolve_ids. Cases are JSON on stdin, answers are JSON on stdout."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def collated(model: SparseEncoder, case: dict[str, Any]) -> dict[str, Any]:
 
 
 class Dataset:
-    """As much of datasets.Dataset as resolve_ids asks for."""
+    """The parts of datasets.Dataset that resolve_ids needs."""
 
     def __init__(self, columns: dict[str, list[Any]]) -> None:
         self.columns = columns

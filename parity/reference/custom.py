@@ -1,4 +1,4 @@
-"""A user's own losses, as somebody would write them for sentence-transformers: the twins of parity/custom-losses.ts."""
+"""A user's own losses, written as for sentence-transformers: the twins of parity/custom-losses.ts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class LogisticMarginLoss(nn.Module):
-    """Two named terms: softplus of the negative's lead, and the mean square of the positive's score."""
+    """Has two named terms: the softplus of the negative's lead, and the mean square of the positive's score."""
 
     def __init__(self, model: Any, scale: float = 1.0) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What TensorBoard reads in a folder of event files, the first argument: scalars with step and wall time, and texts, as JSON on stdout."""
+"""Reads a folder of event files (the first argument) with TensorBoard. Prints scalars with step and wall time, and texts, as JSON."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""GTE's `new` as transformers' GTE, which reads its weights: Alibaba-NLP/new-impl is code of a hub that is not run here.
+"""Runs GTE's `new` with transformers' GTE, which can read its weights. Alibaba-NLP/new-impl is hub code, which is not run here.
 
-What transformers' GTE has not, it is given: the frequencies of scaled rotary positions, from the formulas that new-impl
+Two things that transformers' GTE lacks are added: the frequencies of scaled rotary positions, from the formulas that new-impl
 names (https://kexue.fm/archives/9706), and the activation of the layers in the head.
 """
 
@@ -23,13 +23,13 @@ RENAMED = {
     "mlp_ln": "post_mlp_layernorm",
     "lm_head.norm": "lm_head.layer_norm",
 }
-# The order of the modules of a layer of `new`.
+# The order of the modules in a layer of `new`.
 LAYER = ("attention.qkv_proj", "attention.o_proj", "mlp.up_gate_proj", "mlp.down_proj", "attn_ln", "mlp_ln")
 PACKED = {"qkv_proj": ("q_proj", "k_proj", "v_proj"), "up_gate_proj": ("up_proj", "gate_proj")}
 
 
 def config_of(config: dict[str, Any]) -> GteConfig:
-    """The config of GTE for one of `new`, with the defaults of NewConfig."""
+    """Makes the GTE config for a config of `new`, with the defaults of NewConfig."""
     own = {"vocab_size": 30528, "max_position_embeddings": 2048, "pad_token_id": None, **config}
     theta = own.pop("rope_theta", 10_000.0)
     scaling = own.pop("rope_scaling", None)
@@ -39,7 +39,7 @@ def config_of(config: dict[str, Any]) -> GteConfig:
 
 
 def parts_of(name: str) -> list[str]:
-    """The parameters of transformers' GTE that a tensor of `new` holds, one after the other."""
+    """The parameters of transformers' GTE that a tensor of `new` holds, in order."""
     for old, new in RENAMED.items():
         name = name.replace(old, new)
     for packed, parts in PACKED.items():
@@ -49,7 +49,7 @@ def parts_of(name: str) -> list[str]:
 
 
 def name_in_file(name: str) -> str:
-    """The tensor of a file that holds a parameter of transformers' GTE, or part of which it is."""
+    """The name of the tensor in a file that holds a parameter of transformers' GTE, whole or as a part."""
     for old, new in RENAMED.items():
         name = name if old == "new." else name.replace(new, old)
     for packed, parts in PACKED.items():
@@ -59,7 +59,7 @@ def name_in_file(name: str) -> str:
 
 
 def packed(named: list[tuple[str, torch.Tensor]]) -> list[tuple[str, torch.Tensor]]:
-    """Values of the parameters of transformers' GTE as a file holds them."""
+    """Packs the values of the parameters of transformers' GTE into the tensors of a file."""
     values, order = dict(named), {}
     for name, _ in named:
         order.setdefault(name_in_file(name), []).append(name)
@@ -72,7 +72,7 @@ def in_order(parts: list[str]) -> list[str]:
 
 
 def names_of(parameters: list[str], saved: list[str], config: dict[str, Any]) -> dict[str, list[str]]:
-    """Of the parameters, which are those of `new` in the order of its modules, and of the tensors in a file."""
+    """The names of the parameters, in the order of the modules of `new`, and the names of the tensors in a file."""
 
     def place(name: str) -> tuple[int, int]:
         layer = re.search(r"\blayer\.(\d+)\.", name)
@@ -91,7 +91,7 @@ def names_of(parameters: list[str], saved: list[str], config: dict[str, Any]) ->
 
 
 def unpacked(name: str) -> list[str]:
-    """The weights and biases of the three layers in the place of the packed layer's weight, and nothing in that of its bias."""
+    """The weights and biases of the three separate layers in place of the packed layer's weight, and nothing in place of its bias."""
     if "qkv_proj" not in name:
         return [name]
     layer, _, kind = name.rpartition("qkv_proj.")
@@ -108,7 +108,7 @@ def frequencies(width: int, theta: float, factor: float, exponent: float | None)
 
 @contextlib.contextmanager
 def as_new(model: torch.nn.Module):
-    """A model of `config_of` computes as `new` does."""
+    """Makes a model of `config_of` compute as `new` does."""
     config = model.config
     scaling = config.rope_scaling_of_new
     if scaling is not None:

@@ -1,7 +1,7 @@
-"""Whole models: what their modules make, what they encode, and the gradients of losses to their parameters.
+"""Whole models: the outputs of their modules, their embeddings, and the gradients of losses with respect to their parameters.
 
-`run` opens a folder as a SparseEncoder and puts some cases through it, each on the legs that are asked for: those of
-cases.py, with the rows of the batch in reverse and every parameter moved to a neighbouring float.
+`run` opens a folder as a SparseEncoder and runs some cases through it, each on the requested legs. The legs are those of
+cases.py, applied to a model: the rows of the batch in reverse, and every parameter moved to a neighbouring float.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ OWN_ROTATION = modeling_modernbert.apply_rotary_pos_emb
 
 
 def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors]:
-    """meta: folder, legs, cases. Gives the outcome of each case on each leg, under the names of the reference."""
+    """meta: folder, legs, cases. Returns the outcome of each case on each leg, under the names of the reference."""
     model = open_model(meta["folder"])
     out: Tensors = {}
     results: list[dict[str, Any]] = [{} for _ in meta["cases"]]
     state = {name: x.clone() for name, x in model.state_dict().items()}
-    # In place, one leg after the other: the auto-encoder of a deep copy would look at the counters of the original.
+    # The legs change the model in place, one after the other: the auto-encoder of a deep copy would use the original's counters.
     for leg in meta["legs"]:
         model.load_state_dict(state)
         LEGS[leg](model)
         for index, case in enumerate(meta["cases"]):
-            # Training counts dead latents.
+            # Training changes the counters of dead latents.
             for name, buffer in model.named_buffers():
                 if name in state:
                     buffer.copy_(state[name])
@@ -50,7 +50,7 @@ def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors
 
 
 def parameters(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensors]:
-    """The parameters of the model in a folder, in order: name, shape, whether it is trained, whether its weights decay."""
+    """The parameters of the model in a folder, in order: name, shape, whether it is trained, and whether weight decay applies."""
     model = open_model(meta["folder"])
     decayed = set(Trainer.get_decay_parameter_names(None, model))
     named = model.named_parameters()
@@ -58,7 +58,7 @@ def parameters(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensor
 
 
 def minilm(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensors]:
-    """The folder of the SPLADE model that texts.py makes of MiniLM's weights; null where they are not installed."""
+    """The folder of the SPLADE model that texts.py makes from MiniLM's weights; null if the weights are not installed."""
     try:
         return {"folder": str(texts.model_folder(texts.Path(meta["cache"])))}, {}
     except ModuleNotFoundError:
@@ -67,7 +67,7 @@ def minilm(meta: dict[str, Any], _: Tensors) -> tuple[dict[str, Any], Tensors]:
 
 def open_model(folder: str) -> SparseEncoder:
     logging.disable_progress_bar()
-    # A path in a module's config counts from the working directory.
+    # A path in a module's config is relative to the working directory.
     with contextlib.chdir(folder):
         model = SparseEncoder(folder, device="cpu").float()
     for module in model.modules():
@@ -95,7 +95,7 @@ LEGS = {
 
 @contextlib.contextmanager
 def rotation_of(model: SparseEncoder):
-    """ModernBERT's rotation, which in transformers is float32 whatever the model is."""
+    """ModernBERT's rotation. In transformers it is always float32, whatever the type of the model."""
     if next(model.parameters()).dtype == torch.float64:
         modeling_modernbert.apply_rotary_pos_emb = rotated
     try:
@@ -105,7 +105,7 @@ def rotation_of(model: SparseEncoder):
 
 
 class Leg:
-    """A model, and whether its batches have their rows in reverse."""
+    """A model, and whether the rows of its batches are reversed."""
 
     def __init__(self, model: SparseEncoder, reverse: bool) -> None:
         self.model = model
@@ -126,7 +126,7 @@ def inputs(given: list[Any]) -> list[Any]:
 
 
 def run_leg(leg: Leg, case: dict[str, Any], labels: np.ndarray | None, prefix: str, out: Tensors) -> dict[str, Any]:
-    """What the reference raises is a result, too."""
+    """Runs one case on one leg. An exception of the reference is also a result."""
     try:
         if case["check"] == "features":
             made = features_of(leg, case)
@@ -143,7 +143,7 @@ def run_leg(leg: Leg, case: dict[str, Any], labels: np.ndarray | None, prefix: s
 
 
 def features_of(leg: Leg, case: dict[str, Any]) -> dict[str, Tensor]:
-    """Every tensor of numbers that a module adds; what stands at padding is 0."""
+    """Every tensor of numbers that a module adds, with 0 at the padding."""
     made: dict[str, Tensor] = {}
     leg.model.train()
     for number, column in enumerate(case["columns"]):
@@ -189,7 +189,7 @@ def gradients_of(leg: Leg, case: dict[str, Any], labels: np.ndarray | None) -> t
 
 
 def named_with_aliases(model: SparseEncoder) -> list[tuple[str, nn.Parameter]]:
-    """Each parameter once, by all its names: those of a tied one are joined by `=`."""
+    """Each parameter once, under all its names: the names of a tied parameter are joined by `=`."""
     names: dict[nn.Parameter, list[str]] = {}
     for name, parameter in model.named_parameters(remove_duplicate=False):
         names.setdefault(parameter, []).append(name)

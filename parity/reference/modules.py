@@ -1,6 +1,6 @@
-"""Modules of sentence-transformers on given numbers: what they make, its gradients, their counters, configs and files.
+"""Runs modules of sentence-transformers on given numbers: their outputs, gradients, counters, configs and files.
 
-An exchange message with cases on stdin, one with results on stdout; every case in float32 and in float64.
+Stdin has an exchange message with cases, and stdout gets one with results. Every case runs in float32 and in float64.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 class Vocabulary:
-    """As much of a tokenizer as SparseStaticEmbedding asks for when it is made."""
+    """The parts of a tokenizer that the constructor of SparseStaticEmbedding needs."""
 
     model_max_length = 512
 
@@ -75,7 +75,7 @@ def run(case: dict[str, Any], given: dict[str, np.ndarray], dtype: torch.dtype) 
 
 
 def saved(module: torch.nn.Module) -> list[list[Any]]:
-    """Name, shape and type of each tensor of the weights file."""
+    """The name, shape and type of each tensor in the weights file."""
     if not module.state_dict():
         return []
     with tempfile.TemporaryDirectory() as folder:

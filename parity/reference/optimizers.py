@@ -1,7 +1,7 @@
-"""Optimizers as transformers' trainer makes them, on raw float64: initial parameters, then every step's gradients, on stdin.
+"""Runs the optimizers that transformers' trainer makes. Stdin has raw float64: the initial parameters, then the gradients of every step.
 
-On stdout, for each variant, leg and step, parameters and then state, as float64: float32, float32 with every number moved to a
-neighbouring float, and float64 (the truth).
+Stdout has float64 for each variant, leg and step: the parameters, then the state. The legs are float32, float32 with every
+number moved to a neighbouring float, and float64 (the truth).
 """
 
 from __future__ import annotations

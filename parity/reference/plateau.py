@@ -1,4 +1,4 @@
-"""Learning rates of transformers' `reduce_lr_on_plateau`: cases as JSON on stdin, the rates of all groups after each metric on stdout."""
+"""Runs transformers' `reduce_lr_on_plateau`. Cases are JSON on stdin; stdout has the learning rates of all groups after each metric."""
 
 from __future__ import annotations
 

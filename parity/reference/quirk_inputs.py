@@ -1,4 +1,4 @@
-"""Columns and labels that the reference takes though it should not, or refuses in an unclear way."""
+"""Columns and labels that the reference accepts although it should not, or rejects in an unclear way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values and gradients that depend on the way they are computed, or differ from the paper."""
+"""Values and gradients that depend on how they are computed, or that differ from the paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that the reference takes though they cannot work, or that do something unexpected."""
+"""Options that the reference accepts although they cannot work, or that have an unexpected effect."""
 
 from __future__ import annotations
 

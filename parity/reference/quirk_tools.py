@@ -1,4 +1,4 @@
-"""What the checks of quirks.py are made of."""
+"""The building blocks of the checks in quirks.py."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-# Whether the reference still behaves as parity/quirks.ts says, and what it did.
+# Whether the reference still behaves as parity/quirks.ts says, and a description of what it did.
 Seen = tuple[bool, str]
 
 
 class Model(nn.Module):
-    """Its features already are the embeddings; counts how often it is asked."""
+    """A model whose features are already embeddings. It counts its calls."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class Model(nn.Module):
 
 
 class Constant:
-    """A base loss of named components: the sum of all embeddings times a factor, under each name."""
+    """A base loss with named components. Under each name it returns the sum of all embeddings times a factor."""
 
     def __init__(self, **factors: float) -> None:
         self.factors = factors
@@ -38,7 +38,7 @@ class Constant:
 
 
 def rows(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Tensor:
-    """Numbers from 0 to 1, the same in every process."""
+    """Returns numbers from 0 to 1 that are the same in every process."""
     generator = torch.Generator().manual_seed(seed)
     return torch.rand(*shape, generator=generator, dtype=dtype).requires_grad_()
 
@@ -48,7 +48,7 @@ def features(*columns: Tensor) -> list[dict[str, Any]]:
 
 
 def autoencoder_output() -> dict[str, Any]:
-    """What a model with a sparse auto-encoder puts into the features of one column, without dead latents."""
+    """The features of one column that a model with a sparse auto-encoder adds, without dead latents."""
     return {
         "sentence_embedding": rows(2, 3, seed=1),
         "sentence_embedding_backbone": rows(2, 3, seed=2),
@@ -60,16 +60,16 @@ def autoencoder_output() -> dict[str, Any]:
 
 
 def error_of(run: Callable[[], Any]) -> str:
-    """`ClassName: message` of what a call raises, or an empty text."""
+    """`ClassName: message` of the error that a call raises, or an empty text."""
     try:
         run()
-    except Exception as error:  # any class: which one it is, is what is checked
+    except Exception as error:  # any class, because the class itself is checked
         return f"{type(error).__name__}: {error}".replace("\n", " ")[:160]
     return ""
 
 
 def with_warnings(run: Callable[[], Any]) -> tuple[Any, list[str]]:
-    """The result of a call and the texts of its Python warnings."""
+    """The result of a call, and the texts of its Python warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         result = run()

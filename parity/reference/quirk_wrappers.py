@@ -1,4 +1,4 @@
-"""What the reference's wrappers do with the losses inside them."""
+"""How the reference's wrappers treat the losses inside them."""
 
 from __future__ import annotations
 

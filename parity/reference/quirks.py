@@ -14,7 +14,7 @@ import quirk_options
 import quirk_wrappers
 from quirk_tools import Seen
 
-# What a module of checks defines itself, without the names that start with an underscore.
+# The functions that a module of checks defines itself, without the names that start with an underscore.
 CHECKS: dict[str, Callable[[], Seen]] = {
     name: check
     for module in (quirk_inputs, quirk_options, quirk_numbers, quirk_wrappers)
@@ -24,12 +24,12 @@ CHECKS: dict[str, Callable[[], Seen]] = {
 
 
 def check(meta: dict[str, Any], _tensors: dict[str, np.ndarray]) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The check named `check`: whether the reference still is as the ledger says, and what was seen."""
+    """Runs the check named `check`. Returns whether the reference still behaves as the ledger says, and what was seen."""
     if meta["check"] not in CHECKS:
         raise LookupError(f"there is no check {meta['check']!r}")
     try:
         still, seen = CHECKS[meta["check"]]()
-    except Exception as error:  # a reference that has begun to refuse what it took has changed
+    except Exception as error:  # the reference has changed if it now rejects what it accepted
         still, seen = False, f"raised {type(error).__name__}: {error}"[:300]
     return {"still": bool(still), "seen": seen}, {}
 

@@ -1,4 +1,4 @@
-"""The batches of the reference's own samplers, from random orders that a seed decides as in src/random.ts: cases as JSON on stdin, batches on stdout."""
+"""Runs the reference's own samplers with random orders that a seed decides as in src/random.ts. Cases are JSON on stdin, batches are JSON on stdout."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MASK = 0xFFFFFFFF
 
 
 class Orders:
-    """Stands for a torch.Generator: Mulberry32, and Fisher and Yates's shuffle."""
+    """A stand-in for torch.Generator: Mulberry32, and the Fisher-Yates shuffle."""
 
     def __init__(self, seed: int) -> None:
         self.state = seed
 
     def manual_seed(self, seed: int) -> None:
-        """The seed is the epoch's already."""
+        """The seed already contains the epoch."""
 
     def below(self, bound: int) -> int:
         self.state = (self.state + 0x6D2B79F5) & MASK
@@ -45,7 +45,7 @@ def randperm(length: int, *, generator: Orders, dtype: torch.dtype = torch.int64
 
 
 class Rows:
-    """As much of datasets.Dataset as the samplers ask for."""
+    """The parts of datasets.Dataset that the samplers need."""
 
     def __init__(self, columns: dict[str, list[Any]]) -> None:
         self.columns = columns
@@ -67,7 +67,7 @@ class Rows:
 
 
 def hashes(rows: Rows) -> np.ndarray:
-    """What xxhash is used for: 64 bits of each value."""
+    """A replacement for xxhash: 64 bits for each value."""
     of = lambda value: int.from_bytes(hashlib.sha256(str(value).encode()).digest()[:8], "little", signed=True)  # noqa: E731
     return np.array([[of(value) for value in rows[index].values()] for index in range(len(rows))], dtype=np.int64)
 

@@ -1,4 +1,4 @@
-"""Factors of transformers' schedules of learning rates: cases as JSON on stdin, a list of factors for each on stdout."""
+"""Factors of transformers' learning rate schedules: cases as JSON on stdin, a list of factors for each on stdout."""
 
 from __future__ import annotations
 

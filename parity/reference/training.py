@@ -1,7 +1,7 @@
 """Training runs of the reference's own trainer: `run` trains one model on several legs and records every step.
 
-The legs are those of cases.py, with the rows of each batch in reverse and every parameter moved to a neighbouring float,
-and one with two threads.
+The legs are those of cases.py, applied as in models.py (rows of each batch in reverse, every parameter moved to a
+neighbouring float), and one more leg with two threads.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors
     """meta: folder, legs, args, datasets (name, loss, columns of texts by name, labels), epochs of batches, parameters,
     frozen ones, records, task.
 
-    Gives, for each step, what `Recorder` notes; parameters and moments after the steps in `records`; at the end the nDCG
-    of the task.
+    Returns, for each step, what `Recorder` records; parameters and moments after the steps in `records`; and at the end
+    the nDCG of the task.
     """
     model = models.open_model(meta["folder"])
     state = {name: x.clone() for name, x in model.state_dict().items()}
@@ -106,7 +106,7 @@ def ndcg(model: SparseEncoder, task: dict[str, Any]) -> float:
 
 
 def given_batches(base: type, epochs: list[list[list[int]]], reverse: bool) -> type:
-    """A sampler that gives the batches of each epoch, as lists of row indices."""
+    """Makes a sampler that returns the batches of each epoch, as lists of row indices."""
 
     class GivenBatches(base):
         done = 0
@@ -123,13 +123,13 @@ def given_batches(base: type, epochs: list[list[list[int]]], reverse: bool) -> t
 
 
 class Recorder(TrainerCallback):
-    """What a run is compared by. Means over the batches of a step, as the trainer accumulates them."""
+    """Records what a run is compared by: means over the batches of a step, as the trainer accumulates them."""
 
     def __init__(self, model: SparseEncoder, meta: dict[str, Any], losses: list[nn.Module]) -> None:
         parameters = dict(model.named_parameters(remove_duplicate=False))
         self.parameters = {name: parameters[name] for name in meta["parameters"]}
         self.frozen = {name: parameters[name] for name in meta["frozen"]}
-        # Of dead latents.
+        # The counters of dead latents.
         self.counters = [buffer for name, buffer in model.named_buffers() if name.endswith("stats_last_nonzero")]
         self.records = meta["records"]
         self.weighted = [loss for loss in losses if isinstance(loss, SpladeLoss)]
@@ -172,13 +172,13 @@ class Recorder(TrainerCallback):
 
 
 class RecordedTrainer(SparseEncoderTrainer):
-    """The reference's trainer, unchanged: its losses are told to the recorder, since its log rounds them."""
+    """The reference's trainer, unchanged. It reports its losses to the recorder, because its log rounds them."""
 
     recorder: Recorder
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **options: Any) -> Any:
         if "label" in inputs:
-            # Scores are float32 to a collator; their values are the same in float64.
+            # A collator makes scores float32. Their values are the same in float64.
             inputs["label"] = inputs["label"].to(next(model.parameters()).dtype)
         value = super().compute_loss(model, inputs, return_outputs, **options)
         self.recorder.losses.append(value.detach())
@@ -194,7 +194,7 @@ class RecordedTrainer(SparseEncoderTrainer):
 
 
 def snake(name: str) -> str:
-    """Of an argument: `adamBeta2` is `adam_beta2`."""
+    """Converts the name of an argument: `adamBeta2` becomes `adam_beta2`."""
     return re.sub(r"[A-Z]", lambda letter: "_" + letter.group().lower(), name)
 
 

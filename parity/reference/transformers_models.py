@@ -1,8 +1,9 @@
-"""Models of transformers with given weights: hidden states or logits, and the gradient of their product with given numbers to every parameter.
+"""Runs models of transformers with given weights: hidden states or logits, and the gradients with respect to every parameter of their product with given numbers.
 
-A request is one JSON line on stdin: `cases`, then for each of them raw float32, the tensors in the order of `tensors` and
-the cotangent of the output. The answer is one JSON line on stdout, of each case the names of its model's parameters and of
-the tensors that it is saved as, then raw float64: for each case, in float32 and in float64, the output and the gradients in the order of `tensors`.
+A request is one JSON line on stdin with `cases`, and then raw float32 for each case: the tensors in the order of `tensors`,
+and the cotangent of the output. The answer is one JSON line on stdout, which lists for each case the names of the model's
+parameters and of the tensors that it is saved as. Raw float64 follows for each case, in float32 and in float64: the output,
+and the gradients in the order of `tensors`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ TASKS = {"feature-extraction": AutoModel, "fill-mask": AutoModelForMaskedLM}
 
 
 def rotated(q: torch.Tensor, k: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor, unsqueeze_dim: int = 1) -> tuple[torch.Tensor, ...]:
-    """ModernBERT's rotation, which in transformers is float32 whatever the model is."""
+    """ModernBERT's rotation. In transformers it is always float32, whatever the type of the model."""
     cos, sin = cos.unsqueeze(unsqueeze_dim), sin.unsqueeze(unsqueeze_dim)
     half = modeling_modernbert.rotate_half
     return tuple(x * cos + half(x) * sin for x in (q, k))
@@ -39,7 +40,7 @@ def build(request: dict[str, Any], dtype: torch.dtype) -> torch.nn.Module:
 
 
 def parts_of(name: str, request: dict[str, Any]) -> list[str]:
-    """The parameters that a tensor of a checkpoint holds, one after the other along its first axis."""
+    """The parameters that a tensor of a checkpoint holds, in order along its first axis."""
     return gte_new.parts_of(name) if request["config"]["model_type"] in ("new", "gte") else [name]
 
 
@@ -69,7 +70,7 @@ def run(request: dict[str, Any], numbers: np.ndarray, dtype: torch.dtype) -> lis
 
 
 def names_of(request: dict[str, Any]) -> dict[str, list[str]]:
-    """The parameters, and the tensors of the file that `save_pretrained` writes, which hold what `parts_of` says."""
+    """The names of the parameters, and of the tensors in the file that `save_pretrained` writes. `parts_of` says what each tensor holds."""
     model = build(request, torch.float32)
     parameters = dict(model.named_parameters())
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The Python end of worker.ts: one request a line on stdin, one answer a line on stdout."""
+"""The Python end of worker.ts: one request per line on stdin, one answer per line on stdout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def peak_mib() -> float:
 
 
 def serve(prepare: Callable[[dict[str, Any], int], tuple[Case, dict[str, Any]]], finish: Callable[[], None] = lambda: None) -> None:
-    """`prepare` makes a case of a row and the number of threads, with what to answer; `finish` runs before the last answer."""
+    """`prepare` takes a row and the number of threads, and returns a case and an answer; `finish` runs before the last answer."""
     case: Case | None = None
     for line in sys.stdin:
         request = json.loads(line)
@@ -28,7 +28,7 @@ def serve(prepare: Callable[[dict[str, Any], int], tuple[Case, dict[str, Any]]],
         elif request["kind"] == "round" and case is not None:
             message = case.round()
         elif request["kind"] == "finish":
-            # After the answer the process may be ended at any time.
+            # The process may be killed at any time after the answer.
             finish()
             message = {"peakMiB": peak_mib()}
         else:

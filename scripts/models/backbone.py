@@ -2,7 +2,7 @@
 
 backbone.py --pairs FILE --out FOLDER
 
-Standard output tells the progress, one JSON object a line.
+Standard output reports the progress, one JSON object per line.
 """
 
 import argparse
@@ -36,14 +36,14 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 TOKENS = 8000
 WIDTH = 128
 LENGTH = 256
-# Terms whose embeddings have at least this cosine are active for each other before any training.
+# Before any training, terms activate each other if the cosine of their embeddings is at least this.
 NEIGHBOUR = 0.35
-# A term's own logit is LOGIT times its inverse document frequency, where that of a word in one text of 3,000 is 1.
+# A term's own logit is LOGIT times its inverse document frequency, scaled so that a word in one text of 3,000 has 1.
 LOGIT = 5.0
 RARE = 8.0
-# Entries of the embeddings are of the order of 0.2, of which an optimizer's step is about a hundredth.
+# Entries of the embeddings are about 0.2, and an optimizer's step is about a hundredth of that.
 LENGTH_OF_EMBEDDINGS = 4.0
-# So small that tanh is almost the identity.
+# Small enough that tanh is almost the identity.
 DENSE = 0.3
 
 
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def frequent_tokens(spelling: dict, texts: list[str]) -> list[str]:
-    """The special tokens, ASCII characters, of which any other word can be spelled, and the most frequent other tokens."""
+    """The special tokens, the ASCII characters (which can spell any other word), and the most frequent other tokens."""
     counts: Counter[str] = Counter()
     for encoding in Tokenizer.from_str(json.dumps(spelling)).encode_batch(texts, add_special_tokens=False):
         counts.update(encoding.tokens)
@@ -88,7 +88,7 @@ def frequent_tokens(spelling: dict, texts: list[str]) -> list[str]:
 
 
 def narrowed(spelling: dict, vocabulary: list[str]) -> dict:
-    """The tokenizer.json with these tokens alone."""
+    """The tokenizer.json with only these tokens."""
     ids = {token: number for number, token in enumerate(vocabulary)}
     processor = {
         "type": "TemplateProcessing",
@@ -117,7 +117,7 @@ def special(token: str) -> dict:
 
 
 def inverse_document_frequencies(tokenizer: Tokenizer, definitions: list[str]) -> torch.Tensor:
-    """ln(1 + (N - n + 0.5) / (n + 0.5)) as in BM25, of N definitions of which n hold the token; between 1 and RARE."""
+    """ln(1 + (N - n + 0.5) / (n + 0.5)) as in BM25, for N definitions of which n hold the token; between 1 and RARE."""
     counts: Counter[int] = Counter()
     for encoding in tokenizer.encode_batch(definitions, add_special_tokens=False):
         counts.update(set(encoding.ids))
@@ -130,11 +130,11 @@ def inverse_document_frequencies(tokenizer: Tokenizer, definitions: list[str]) -
 
 
 def directions(words: torch.Tensor) -> torch.Tensor:
-    """Unit vectors: the first principal components of the embeddings, without their mean, as the norm behind them has none."""
+    """Unit vectors: the first principal components of the embeddings. Their mean is removed, because the norm behind them removes it too."""
     centred = words - words.mean(0)
     _, axes = torch.linalg.eigh(centred.T @ centred)
     components = axes[:, -WIDTH:].flip(1)
-    # An axis has no sign of its own.
+    # The sign of an axis is arbitrary.
     components = components * components.gather(0, components.abs().argmax(0, keepdim=True)).sign()
     projected = centred @ components
     return torch.nn.functional.normalize(projected - projected.mean(1, keepdim=True), dim=1)
@@ -142,8 +142,8 @@ def directions(words: torch.Tensor) -> torch.Tensor:
 
 def make_model(words: torch.Tensor, rarity: torch.Tensor) -> ModernBertForMaskedLM:
     """
-    Two fresh layers, whose outputs are small at first. So the hidden state of a token t is about sqrt(WIDTH) e(t), and
-    the logit of a term j is about slope(j) (cos(t, j) - NEIGHBOUR).
+    Builds two fresh layers whose outputs are small at first. The hidden state of a token t is therefore about
+    sqrt(WIDTH) e(t), and the logit of a term j is about slope(j) (cos(t, j) - NEIGHBOUR).
     """
     ids = {name: SPECIAL.index(f"[{name.upper()}]") for name in ("pad", "cls", "sep")}
     config = ModernBertConfig(

@@ -1,4 +1,4 @@
-"""What of each family the reference builds from the weights of all-MiniLM-L6-v2, and how it is trained."""
+"""How the reference builds each family from the weights of all-MiniLM-L6-v2, and how it is trained."""
 
 import math
 import sys
@@ -20,7 +20,7 @@ import texts as minilm  # noqa: E402
 
 # Regularization grows quadratically over the first third of the training, as in the reference's own callback.
 RAMP = 1 / 3
-# The word loss compares terms only with each other: this is what makes about 170 of a definition active after it.
+# The word loss only compares terms with each other. This bias leaves about 170 terms of a definition active after it.
 DECODER_BIAS = -5.8
 
 
@@ -28,7 +28,7 @@ def splade(pairs: list[dict], trained: Path) -> Recipe:
     model = minilm.build_model()
     head = model[0].auto_model.cls.predictions
     torch.nn.init.constant_(head.bias, DECODER_BIAS)
-    # The head starts at random, the decoder is tied to the word embeddings: those are part of the rest.
+    # The head starts from random weights. The decoder is tied to the word embeddings, which belong to the rest.
     words = Stage(
         WordLoss(model, inverse_document_frequencies(model.tokenizer, pairs)),
         rates(model, [*head.transform.parameters(), head.bias], first=1e-3, rest=1e-4),
@@ -50,8 +50,8 @@ def csr(pairs: list[dict], trained: Path) -> Recipe:
     width = transformer.get_embedding_dimension()
     autoencoder = SparseAutoEncoder(width, hidden_dim=4 * width, k=64, k_aux=256)
     model = SparseEncoder(modules=[transformer, Pooling(width, "mean"), autoencoder], device="cpu")
-    # Pooled embeddings have length about 6 and their codes dot products of 2 to 10: no scale is needed. A weight of 1
-    # for the ranking loss would leave little of the reconstruction, whose losses are of the order of 0.1.
+    # Pooled embeddings have length about 6 and their codes have dot products of 2 to 10, so no scale is needed. With a weight
+    # of 1, the ranking loss would outweigh the reconstruction losses, which are about 0.1.
     loss = CSRLoss(model, SparseMultipleNegativesRankingLoss(model), beta=0.1, gamma=0.1)
     groups = rates(model, list(autoencoder.parameters()), first=1e-3, rest=2e-5)
     return Recipe(model, [Stage(loss, groups, steps=600, batch=64)])
@@ -63,7 +63,7 @@ def inference_free(pairs: list[dict], trained: Path) -> Recipe:
     queries = SparseStaticEmbedding(tokenizer, weight=inverse_document_frequencies(tokenizer, pairs))
     router = Router.for_query_document(query_modules=[queries], document_modules=[documents[0], documents[1]])
     model = SparseEncoder(modules=[router], device="cpu")
-    # A query has no terms of its own to drop: only documents are regularized, and less, for they alone can expand.
+    # A query has no terms of its own to drop. Only documents are regularized, and less strongly, because only they can expand.
     loss = SpladeLoss(
         model, SparseMultipleNegativesRankingLoss(model), document_regularizer_weight=0.01, query_regularizer_weight=0
     )
@@ -100,7 +100,7 @@ def ramp(loss: SpladeLoss) -> Callable[[float], None]:
 
 
 def inverse_document_frequencies(tokenizer, pairs: list[dict]) -> torch.Tensor:
-    """ln(1 + (N - n + 0.5) / (n + 0.5)), as in BM25, of N definitions of which n hold the token."""
+    """ln(1 + (N - n + 0.5) / (n + 0.5)), as in BM25, for N definitions of which n hold the token."""
     definitions = sorted({row["positive"] for row in pairs})
     counts: Counter[int] = Counter()
     for ids in tokenizer(definitions, add_special_tokens=False)["input_ids"]:

@@ -1,11 +1,11 @@
-"""How well a model finds WordNet's definitions of words, by the reference's own evaluator."""
+"""Measures how well a model finds WordNet's definitions of words, with the reference's own evaluator."""
 
 from pathlib import Path
 
 from sentence_transformers.sparse_encoder.evaluation import SparseInformationRetrievalEvaluator
 from training import read_json_lines
 
-# The evaluator's keys and the names they get in metrics.json.
+# The evaluator's keys, and their names in metrics.json.
 METRICS = {
     "dot_ndcg@10": "ndcg@10",
     "dot_mrr@10": "mrr@10",

@@ -1,8 +1,8 @@
-"""Writes the tiny models, each with what the reference makes of some texts: started by make-models.ts --tiny.
+"""Writes the tiny models, each with the reference's results for some texts: started by make-models.ts --tiny.
 
 tiny.py --out FOLDER [--only NAME ...]
 
-Standard output tells the progress, one JSON object a line.
+Standard output reports the progress, one JSON object per line.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Two-layer transformers with random weights that react to everything they are given."""
+"""Two-layer transformers with random weights whose output depends on every input and every weight."""
 
 import torch
 from tiny_tokenizers import LENGTH
@@ -22,7 +22,7 @@ from transformers import (
 
 WIDTH, INNER, HEADS, LAYERS = 16, 32, 2, 2
 SIZES = {"hidden_size": WIDTH, "intermediate_size": INNER, "num_attention_heads": HEADS, "num_hidden_layers": LAYERS}
-# Their positions count from the padding token's id + 1.
+# In these models, positions count from the padding token's id + 1.
 AFTER_PADDING = LENGTH + 2
 
 
@@ -48,7 +48,7 @@ def make_config(backbone: str, tokenizer: PreTrainedTokenizerBase) -> Pretrained
         case "electra":
             return ElectraConfig(**common, **SIZES, embedding_size=WIDTH // 2, max_position_embeddings=LENGTH)
         case "albert":
-            # Both layers are the same, of two inner layers each.
+            # Both layers share their weights, and each has two inner layers.
             return AlbertConfig(
                 **common,
                 **ends,
@@ -76,7 +76,7 @@ def make_config(backbone: str, tokenizer: PreTrainedTokenizerBase) -> Pretrained
         case "gte":
             return GteConfig(**common, **ends, **SIZES, max_position_embeddings=LENGTH)
         case "modernbert":
-            # Every other layer sees four tokens to the left and four to the right.
+            # Every other layer sees four tokens to the left and four tokens to the right.
             return ModernBertConfig(
                 **common,
                 **ends,
@@ -97,23 +97,23 @@ def make_backbone(config: PretrainedConfig, seed: int, masked_language: bool) ->
 
 
 def randomize(model: torch.nn.Module, seed: int) -> None:
-    """No bias is 0 and no norm's weight is 1, so that one left out by a reader of the model shows."""
+    """Makes no bias 0 and no norm's weight 1, so that a reader of the model that skips one is noticed."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in sorted(dict(model.named_parameters()).items()):
             noise = torch.randn(parameter.shape, generator=generator)
             if parameter.dim() > 1:
-                # Inputs of about 1 stay about 1 and the attention is not even.
+                # Inputs of about 1 keep that size, and the attention is not uniform.
                 parameter.copy_(noise * (1.0 if "embeddings" in name else 1.5 * parameter.shape[-1] ** -0.5))
             else:
                 parameter.copy_(0.1 * noise + (1.0 if name.endswith("weight") else 0.0))
 
 
 def center_decoder(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: tuple[str, ...]) -> None:
-    """Moves the decoder's bias so that a text keeps about an eighth of the vocabulary."""
+    """Moves the decoder's bias so that a text activates about an eighth of the vocabulary."""
     inputs = tokenizer(list(texts), padding=True, truncation=True, return_tensors="pt")
     hidden = inputs["attention_mask"].unsqueeze(-1) == 0
     with torch.no_grad():
         largest = model(**inputs).logits.masked_fill(hidden, float("-inf")).amax(dim=1)
-        # One decimal: the same on every machine.
+        # One decimal, so that every machine has the same value.
         model.get_output_embeddings().bias -= round(largest.quantile(0.875).item(), 1)

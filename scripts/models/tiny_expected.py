@@ -1,4 +1,4 @@
-"""What the reference makes of some texts with a model: expected.json, for readers of models without Python."""
+"""The reference's results for some texts with a model: expected.json, for readers of models without Python."""
 
 import contextlib
 import json
@@ -35,7 +35,7 @@ def expect(folder: Path) -> dict:
 
 
 def is_reproducible(folder: Path) -> bool:
-    """Otherwise loading it as a SparseEncoder adds an autoencoder with random weights."""
+    """A folder is reproducible unless loading it as a SparseEncoder adds an autoencoder with random weights."""
     settings = folder / "config_sentence_transformers.json"
     if settings.exists():
         return json.loads(settings.read_text())["model_type"] == "SparseEncoder"
@@ -44,7 +44,7 @@ def is_reproducible(folder: Path) -> bool:
 
 
 def expect_sparse() -> dict:
-    # Weights that are stored with less precision are raised to float32 before anything is computed.
+    # Weights that are stored with less precision become float32 before any computation.
     model = SparseEncoder(".", device="cpu", model_kwargs={"dtype": torch.float32})
     takes_pairs = type(model[0]).__name__ == "Transformer"
     encoders = {"encode": model.encode, "encode_query": model.encode_query, "encode_document": model.encode_document}
@@ -66,7 +66,7 @@ def expect_sparse() -> dict:
 
 
 def without_repetitions(by_encoder: dict) -> dict:
-    """Most models know no difference between queries and documents."""
+    """Leaves out repeated results: most models do not distinguish queries from documents."""
     plain = by_encoder["encode"]
     return {name: made for name, made in by_encoder.items() if name == "encode" or made != plain}
 
@@ -100,7 +100,7 @@ def settings_of(model: SparseEncoder) -> dict:
 
 
 def tokens_of(model, texts: tuple, encoder: str) -> dict[str, list[list[int]]]:
-    """Without padding, as each text alone gives."""
+    """The tokens of each text, without padding."""
     prompts = {"encode_query": "query", "encode_document": "document"}
     prompt = model.prompts.get(prompts.get(encoder, model.default_prompt_name))
     task = {"task": prompts[encoder]} if encoder in prompts else {}
@@ -120,7 +120,7 @@ def rows_of(matrix: torch.Tensor) -> list[list[float]]:
 
 
 def shortest(values: torch.Tensor) -> list[float]:
-    """The decimals with the fewest digits that give the same float32."""
+    """Decimals with the fewest digits that still give the same float32."""
     return [float(str(value)) for value in values.numpy().astype(np.float32)]
 
 

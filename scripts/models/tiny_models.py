@@ -1,4 +1,4 @@
-"""The tiny models: one entry for each kind of folder that a reader of models meets."""
+"""The tiny models: one entry for each kind of folder that a reader of models must handle."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +54,7 @@ def csr(scratch: Path, out: Path) -> None:
 
 
 def csr_deep(scratch: Path, out: Path) -> None:
-    """Every module that may stand between the transformer and the autoencoder."""
+    """Has every module that may come between the transformer and the autoencoder."""
     dense = Dense(WIDTH, 12, activation_function=torch.nn.Tanh())
     autoencoder = SparseAutoEncoder(12, hidden_dim=48, k=6, k_aux=8, normalize=True)
     randomize(dense, seed=4)
@@ -83,7 +83,7 @@ def dense(scratch: Path, out: Path) -> None:
 
 
 def checkpoint(made: Callable[[], tuple], **options) -> MakeFolder:
-    """Only what transformers saves, without modules.json."""
+    """Writes only what transformers saves, without modules.json."""
     return lambda scratch, out: save_checkpoint(out, made(), **options)
 
 
@@ -108,7 +108,7 @@ def splade_with(**options) -> MakeFolder:
 
 
 def inference_free_from_file(scratch: Path, out: Path) -> None:
-    """Its file knows two thirds of the word pieces, and one that the tokenizer does not know."""
+    """The file lists two thirds of the word pieces, and one that the tokenizer does not have."""
     tokens = make_tokenizer("bert").get_vocab()
     weights = {token: round(0.5 + (7 * i % 40) / 10, 1) for token, i in tokens.items() if i > 4 and i % 3}
     scratch.mkdir(parents=True, exist_ok=True)
@@ -157,5 +157,5 @@ MODELS: dict[str, MakeFolder] = {
     "encoder-checkpoint": checkpoint(plain),
 }
 
-# What the reference does not open itself: made so after it has encoded with what it does open.
+# Folders that the reference cannot open. They are rewritten into this form after the reference has encoded with the original.
 RESPELLED: dict[str, Callable[[Path], None]] = {"splade-new": respell_as_new}

@@ -1,4 +1,4 @@
-"""A GTE of transformers, respelled as the `new` of its authors, whose code is on a hub: the reference does not open that."""
+"""Rewrites a GTE of transformers as the `new` of its authors, whose code is on a hub: the reference cannot open that."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ CODE = "Alibaba-NLP/new-impl--"
 
 
 def respell_as_new(folder: Path) -> None:
-    """config.json as OpenSearch's models have it; the tensors are the same but for their prefix."""
+    """Writes config.json as in OpenSearch's models. The tensors stay the same except for their prefix."""
     config = read(folder / "config.json")
     theta = config.pop("rope_parameters")["rope_theta"]
     config |= {

@@ -1,4 +1,4 @@
-"""Folders as older versions of sentence-transformers wrote them: the reference loads them, but saves them anew."""
+"""Folders in the form of older versions of sentence-transformers. The reference loads them, but saves them in the new form."""
 
 import json
 import shutil
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 MakeFolder = Callable[..., None]
-# Class names of today to the dotted names of version 5.
+# Maps today's class names to the dotted names of version 5.
 TYPES = {
     "Transformer": "sentence_transformers.models.Transformer",
     "Pooling": "sentence_transformers.models.Pooling",
@@ -45,7 +45,7 @@ def respell_transformer(folder: Path) -> None:
 
 
 def put_documents_in_root(scratch: Path, out: Path, make: MakeFolder) -> None:
-    """The layout of OpenSearch's doc models: the transformer lies beside the router that has it, its folder named ""."""
+    """Uses the layout of OpenSearch's doc models: the transformer lies beside the router that contains it, and its folder is named ""."""
     make(scratch, out)
     [documents] = out.glob("document_0_*")
     for file in documents.iterdir():
@@ -72,7 +72,7 @@ def in_root(name: str, documents: Path) -> str:
 
 
 def twice(dotted: str) -> str:
-    """A file had the name of its class, and routers wrote both."""
+    """A file had the same name as its class, and routers wrote both."""
     return f"{dotted}.{dotted.rsplit('.', 1)[1]}"
 
 
@@ -86,7 +86,7 @@ def respell_pooling(file: Path) -> None:
 
 
 def read_weights_from_json(scratch: Path, out: Path, make: MakeFolder) -> None:
-    """A query side whose config names a file of token weights, relative to the model folder, in place of tensors."""
+    """Makes a query side whose config names a file of token weights, relative to the model folder, instead of tensors."""
     make(scratch, out)
     [queries] = out.glob("query_*")
     config = read(queries / "config.json")

@@ -1,6 +1,6 @@
-"""Small tokenizers of the kinds that encoders use, with vocabularies counted in the texts of fixtures/wordnet.
+"""Small tokenizers of the kinds that encoders use, with vocabularies counted from the texts of fixtures/wordnet.
 
-The trainers of word pieces and unigrams break ties in no defined order, so those two vocabularies are counted here.
+The trainers for word pieces and unigrams break ties in no defined order, so those two vocabularies are counted here.
 """
 
 import json
@@ -23,13 +23,13 @@ from transformers import (
     XLMRobertaTokenizer,
 )
 
-# Longest input in tokens, special ones included.
+# The longest input in tokens, including special tokens.
 LENGTH = 32
 PIECES = 300
 LONGEST_PIECE = 6
-# All 256 bytes are tokens of their own.
+# Each of the 256 bytes is also a token.
 BYTE_PAIRS = 400
-# The data set has no such characters; these are known, their neighbours are not.
+# The data set has no such characters. These two are known to the tokenizers; their neighbours are not.
 FOREIGN = ("中", "文")
 BERT_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 MPNET_SPECIAL = ("<s>", "<pad>", "</s>", "[UNK]", "<mask>")
@@ -63,7 +63,7 @@ def make_tokenizer(backbone: str) -> PreTrainedTokenizerBase:
 
 
 def modernbert_tokenizer(options: dict) -> PreTrainedTokenizerFast:
-    """Byte pairs between BERT's special tokens, for which transformers has no class of its own."""
+    """Byte pairs with BERT's special tokens; transformers has no class for this combination."""
     merges = byte_pairs()
     tokenizer = Tokenizer(models.BPE(vocab=byte_vocabulary(BERT_SPECIAL, merges), merges=list(merges)))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -91,7 +91,7 @@ def texts() -> tuple[str, ...]:
 
 @cache
 def word_pieces() -> tuple[str, ...]:
-    """Pieces that go on with a word are marked."""
+    """Pieces that continue a word are marked."""
     counts = counted(
         (piece if start == 0 else "##" + piece, len(piece))
         for text in texts()
@@ -139,12 +139,12 @@ def pieces_of(word: str):
 
 
 def counted(pieces) -> Counter[tuple[str, int]]:
-    """By piece and by its length in letters."""
+    """Counts pieces by their text and their length in letters."""
     return Counter(pieces)
 
 
 def chosen(counts: Counter[tuple[str, int]], size: int) -> list[str]:
-    """All single letters, and those that save the most tokens."""
+    """Chooses all single letters, and the pieces that save the most tokens."""
     order = sorted(counts, key=lambda key: (key[1] > 1, -counts[key] * (key[1] - 1), key[0]))
     return [piece for piece, _ in order[:size]]
 

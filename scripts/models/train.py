@@ -1,8 +1,8 @@
-"""Trains one model with the reference, saves and measures it: started by make-models.ts.
+"""Trains one model with the reference, saves it and measures it: started by make-models.ts.
 
 train.py --family NAME --data FOLDER --out FOLDER --metrics FILE [--trained FOLDER] [--minutes N]
 
-Standard output tells the progress, one JSON object a line.
+Standard output reports the progress, one JSON object per line.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from progress import report
 from retrieval import evaluate
 from training import read_json_lines, train
 
-# Lemmas and most definitions are shorter; the rest is cut while the model is trained.
+# Lemmas and most definitions are shorter. Longer texts are truncated during training.
 TRAINING_LENGTH = 24
 LENGTH = 256
 
@@ -46,7 +46,7 @@ def main() -> None:
     pairs = read_json_lines(arguments.data / "pairs.jsonl")
     recipe = FAMILIES[arguments.family](pairs, arguments.trained)
     set_length(recipe.model, TRAINING_LENGTH)
-    # Products may be rounded to bfloat16 where the processor multiplies that faster.
+    # Allows bfloat16 products if the processor computes them faster.
     torch.set_float32_matmul_precision("medium")
     trained = train(recipe, pairs, arguments.minutes)
     torch.set_float32_matmul_precision("highest")

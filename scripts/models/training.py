@@ -13,7 +13,7 @@ import torch
 from progress import report
 
 CLIP = 1.0
-# Batches whose pairs are sorted by length together.
+# The number of batches whose pairs are sorted by length together.
 WINDOW = 50
 
 
@@ -24,9 +24,9 @@ class Stage:
     parameter_groups: list[dict]
     steps: int
     batch: int
-    # Hears the share of the stage that is done, before every step.
+    # Called before every step with the finished share of the stage.
     before_step: Callable[[float], None] = lambda done: None
-    # Which route of a Router each column takes.
+    # The route of a Router for each column.
     tasks: tuple[str | None, str | None] = (None, None)
     warmup: float = 0.1
 
@@ -34,7 +34,7 @@ class Stage:
 @dataclass
 class Recipe:
     model: torch.nn.Module
-    # One after the other; each goes on with pairs that those before have not seen.
+    # The stages run one after the other. Each continues with pairs that the earlier stages have not seen.
     stages: list[Stage]
 
 
@@ -44,7 +44,7 @@ def read_json_lines(file: Path) -> list[dict]:
 
 
 def train(recipe: Recipe, pairs: list[dict], minutes: float | None) -> dict:
-    """Runs the stages, each for its `steps` or until its part of the minutes is over."""
+    """Runs the stages, each for its `steps` or until its share of the minutes is over."""
     torch.manual_seed(0)
     started, seen, trained = time.monotonic(), 0, []
     steps = [stage.steps for stage in recipe.stages]
@@ -71,14 +71,14 @@ def train(recipe: Recipe, pairs: list[dict], minutes: float | None) -> dict:
 
 
 def stage_ends(steps: list[int], minutes: float | None) -> list[float | None]:
-    """When each stage ends at the latest, in minutes from the start; its part of them is its part of the steps."""
+    """The latest end of each stage, in minutes from the start. A stage's share of the minutes is its share of the steps."""
     return [None if minutes is None else minutes * done / sum(steps) for done in accumulate(steps)]
 
 
 def train_stage(
     model: torch.nn.Module, stage: Stage, pairs: list[dict], seconds: float | None
 ) -> Iterator[tuple[float, float]]:
-    """Yields every step's loss and the share that is done; the schedules end with the steps or the seconds."""
+    """Yields every step's loss and the finished share. The schedules end with the steps or the seconds."""
     optimizer = torch.optim.AdamW(stage.parameter_groups, weight_decay=0.0)
     peaks = [group["lr"] for group in optimizer.param_groups]
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -117,7 +117,7 @@ def rotated(pairs: list[dict], start: int) -> list[dict]:
 
 
 def batches(pairs: list[dict], size: int) -> Iterator[list[dict]]:
-    """Without end, in the same order every time. Texts of like length share a batch, which then has little padding."""
+    """Endless batches, in the same order every time. Texts of similar length share a batch, which keeps padding small."""
     order = random.Random(0)
     window = WINDOW * size
     while True:
@@ -129,7 +129,7 @@ def batches(pairs: list[dict], size: int) -> Iterator[list[dict]]:
 
 
 def without_repetitions(pairs: list[dict], size: int) -> Iterator[list[dict]]:
-    """No batch holds an anchor or a positive twice: it would be its own negative."""
+    """No batch holds an anchor or a positive twice, because it would be its own negative."""
     waiting = list(reversed(pairs))
     while len(waiting) >= size:
         batch, seen, postponed = [], set(), []

@@ -1,26 +1,26 @@
-"""Teaches a vocabulary head that was never trained the words: those of a text, and those it could be asked for with."""
+"""Teaches words to a vocabulary head that was never trained: the words of a text, and the words that could be used to search for it."""
 
 from collections.abc import Iterable
 
 import torch
 from sentence_transformers import SparseEncoder
 
-# How much a term of the text itself counts, and one of the lemma whose definition it is.
+# The weight of a term of the text itself, and the weight of a term of the lemma that the text defines.
 OWN, LEMMA = 3.0, 10.0
-# Other terms, drawn anew every step, that stand for the rest of the vocabulary: computing all is most of a step's time.
+# The number of other terms, drawn anew in every step, that stand for the rest of the vocabulary. Using all of it would take most of a step's time.
 SAMPLED = 2000
 
 
 class WordLoss(torch.nn.Module):
-    """Cross entropy between a text's largest logit of each term and the terms that it should have.
+    """Cross entropy between the largest logit of each term in a text and the terms that the text should have.
 
-    A lemma should have its own tokens, a definition its own and those of the lemma, each weighted by how rare it is:
-    otherwise articles and prepositions are most of the loss. The logits are only compared with each other, so that
-    the decoder's bias stays free to say how many of them are above zero.
+    A lemma should have its own tokens. A definition should have its own tokens and those of the lemma. Each token is weighted
+    by how rare it is: otherwise articles and prepositions would be most of the loss. The logits are only compared with each
+    other, so the decoder's bias stays free to decide how many of them are above zero.
     """
 
     def __init__(self, model: SparseEncoder, inverse_document_frequencies: torch.Tensor) -> None:
-        """One frequency for each term of the vocabulary."""
+        """Takes one frequency for each term of the vocabulary."""
         super().__init__()
         self.model = model
         self.rarity = inverse_document_frequencies.clone()
@@ -37,12 +37,12 @@ class WordLoss(torch.nn.Module):
         return (weights * (total - logits)).sum() / weights.sum()
 
     def terms(self, features: dict[str, torch.Tensor]) -> torch.Tensor:
-        """How rare each term of a text is, 0 for terms that it does not have: [batch, vocabulary]."""
+        """The rarity of each term of a text, and 0 for terms that it does not have: [batch, vocabulary]."""
         ids = features["input_ids"]
         return torch.zeros(len(ids), len(self.rarity)).scatter_(1, ids, 1.0) * self.rarity
 
     def sample(self, wanted: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The terms that any text wants, then others; and of each how many terms of the vocabulary it stands for."""
+        """All terms that any of the texts wants, then others. Also returns how many terms of the vocabulary each one stands for."""
         is_wanted = (wanted > 0).any(dim=0)
         terms, others = is_wanted.nonzero().flatten(), (~is_wanted).nonzero().flatten()
         drawn = others[torch.randperm(len(others))[:SAMPLED]]

@@ -1,4 +1,4 @@
-"""Qdrant's engine on payload lines: qdrant.py DOCUMENTS.jsonl QUERIES.jsonl K NEW_FOLDER. Prints hits as JSON."""
+"""Runs Qdrant's engine on payload lines: qdrant.py DOCUMENTS.jsonl QUERIES.jsonl K NEW_FOLDER. Prints hits as JSON."""
 
 import json
 import sys
@@ -30,7 +30,7 @@ def main(documents_path: str, queries_path: str, k: int, folder: str) -> None:
     documents = read_vectors(documents_path)
     queries = read_vectors(queries_path)
     Path(folder).mkdir()
-    # Small collections would be scanned; what is of interest is the inverted index.
+    # Qdrant would scan small collections, but the inverted index is to be measured.
     config = EdgeConfig(
         sparse_vectors={NAME: EdgeSparseVectorParams(full_scan_threshold=1)},
         optimizers=EdgeOptimizersConfig(indexing_threshold=1),

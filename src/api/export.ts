@@ -1,4 +1,4 @@
-/** Encoders as ONNX files, and the proof that the files give what the encoder gives. */
+/** Export of encoders as ONNX files, and verification that the files give the same results as the encoder. */
 export type { Certificate } from '../export/certificate.js';
 export { exportOnnx } from '../export/export-onnx.js';
 export type { ExportFormat, Precision } from '../export/formats.js';

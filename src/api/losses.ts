@@ -1,4 +1,4 @@
-/** Every loss, the functions that they take as options, and the table of data formats. */
+/** Every loss, the functions that losses accept as options, and the table of data formats. */
 export { setWarningHandler, type WarningHandler } from '../warnings.js';
 export { EmbeddingError, InputError, OptionError, UsageError } from '../errors.js';
 export type {

@@ -1,4 +1,4 @@
-/** What an encoder is made of. */
+/** The modules that an encoder consists of. */
 export { loadTransformer, type LoadTransformerOptions } from '../encoder/load-transformer.js';
 export { loadTokenizer, type LoadTokenizerOptions } from '../tokenizer/load-tokenizer.js';
 export type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';

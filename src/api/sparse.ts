@@ -1,4 +1,4 @@
-/** Matrices of embeddings, what search engines take, exact search: nothing here needs tensors or a model. */
+/** Sparse embedding matrices, formats for search engines, and exact search. Nothing here needs tensors or a model. */
 export type { SparseMatrix } from '../sparse/sparse-matrix.js';
 export { checkSparseMatrix } from '../sparse/check-sparse-matrix.js';
 export { decode, tokenWeights } from '../sparse/decode.js';

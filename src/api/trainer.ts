@@ -1,4 +1,4 @@
-/** The trainer: what the reference's SparseEncoderTrainer does, on the onnx engine. */
+/** The trainer: the counterpart of the reference's SparseEncoderTrainer, on the onnx engine. */
 export type {
   CallbackContext,
   LogEntry,

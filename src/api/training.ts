@@ -1,4 +1,4 @@
-/** What a training loop needs besides a loss: the optimizer, and training data from format to format. */
+/** The parts of a training loop besides the loss: the optimizers, and conversions between formats of training data. */
 export {
   classPairsToTriplets,
   classTextsToTriplets,

@@ -146,7 +146,7 @@ describe('encoding refuses', () => {
     [
       'a truth value of 2',
       { dtype: 'bool', shape: [1], data: Uint8Array.of(2) },
-      'something else than 0 and 1',
+      'values other than 0 and 1',
     ],
   ])('%s', (_, tensor, message) => {
     const encode = () => encodeMessage({ meta: null, tensors: { scores: tensor } });

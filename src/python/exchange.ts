@@ -160,7 +160,7 @@ function checkTensor(name: string, { dtype, shape, data }: WireTensor): void {
     );
   }
   if (dtype === 'bool' && data.some((value) => value > 1)) {
-    throw new ExchangeError(`the tensor "${name}" is bool and holds something else than 0 and 1`);
+    throw new ExchangeError(`the tensor "${name}" is bool but holds values other than 0 and 1`);
   }
 }
 

@@ -1,4 +1,4 @@
-"""The reference's side of the benchmark of CachedSpladeLoss: one request a line on stdin, one answer a line on stdout."""
+"""The reference's side of the CachedSpladeLoss benchmark: one request per line on stdin, one answer per line on stdout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from protocol import peak_mib, serve  # noqa: E402
 
 
 def step_suite() -> ModuleType:
-    """The model and the texts are those of the step suite, whose file has the name of this one."""
+    """Loads the step suite, for its model and texts. Its file has the same name as this file."""
     path = Path(__file__).parents[1] / "step" / "reference.py"
     spec = importlib.util.spec_from_file_location("step_suite", path)
     assert spec is not None and spec.loader is not None
@@ -28,7 +28,7 @@ def step_suite() -> ModuleType:
 
 
 class Case:
-    """A round is a forward and a backward. Nothing is compiled: the first one is like the others."""
+    """A round is a forward and a backward pass. Nothing is compiled, so the first round is like the others."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         suite = step_suite()

@@ -1,4 +1,4 @@
-"""A process of its own: opens a model, encodes one text, prints the sum of its weights."""
+"""Runs in its own process: opens a model, encodes one text, prints the sum of its weights."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The reference's side of the encoding benchmark: one request a line on stdin, one answer a line on stdout."""
+"""The reference's side of the encoding benchmark: one request per line on stdin, one answer per line on stdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other side of the export benchmark: the graph that stops at the logits, pooled as torch.onnx writes SpladePooling."""
+"""The other side of the export benchmark: a graph that ends at the logits, followed by pooling as torch.onnx writes SpladePooling."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from onnx import TensorProto, helper
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from protocol import peak_mib, serve  # noqa: E402
 
-# As in ours.ts.
+# The same values as in ours.ts.
 FIRST_ID, IDS = 1000, 20_000
 
 
 def with_pooling(logits: str, folder: str) -> str:
-    """relu, log(1 + x), times the mask, the maximum over the tokens: each of them [texts, length, vocabulary]."""
+    """Adds relu, log(1 + x), the product with the mask, and the maximum over the tokens. All but the last are [texts, length, vocabulary]."""
     model = onnx.load(logits)
     graph = model.graph
     vocabulary = graph.output[0].type.tensor_type.shape.dim[2].dim_value
@@ -71,7 +71,7 @@ class Case:
 
 
 def prepare(row: dict[str, Any], threads: int) -> tuple[Case, dict[str, Any]]:
-    # By a process of its own, so that its memory is none of the session's.
+    # Another process does this, so that its memory does not count for the session.
     import multiprocessing
 
     with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -82,6 +82,6 @@ def prepare(row: dict[str, Any], threads: int) -> tuple[Case, dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    # The process that writes the graph imports this file, too, and would leave a folder of its own.
+    # The process that writes the graph also imports this file, and would leave its own folder behind.
     folder = tempfile.TemporaryDirectory()
     serve(prepare, folder.cleanup)

@@ -1,4 +1,4 @@
-"""The reference's side of the losses benchmark: one request a line on stdin, one answer a line on stdout."""
+"""The reference's side of the losses benchmark: one request per line on stdin, one answer per line on stdout."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def splade_like_column(active: int, column: int, row: dict[str, Any]) -> torch.T
     positions = uniforms(seed, 2 * draws)
     terms = np.floor(dimensions * positions * positions).astype(np.int64)
     values = np.zeros((batch, dimensions), dtype=np.float32)
-    # A term drawn twice keeps its last weight, on both sides.
+    # On both sides, a term that is drawn twice keeps its last weight.
     for draw, term, weight in zip(draws, terms, np.log1p(3 * uniforms(seed, 2 * draws + 1))):
         values[draw // active, term] = weight
     return torch.from_numpy(values)
@@ -51,14 +51,14 @@ def teacher_labels(row: dict[str, Any]) -> torch.Tensor | None:
 
 
 class Embedded(torch.nn.Module):
-    """A model whose features are embedded already: what SpladeLoss needs to be given embeddings."""
+    """A model whose features are already embeddings, so that SpladeLoss can be given embeddings."""
 
     def forward(self, features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         return features
 
 
 class Case:
-    """One loss on one batch; a round computes its value and the gradient to every embedding."""
+    """One loss on one batch. A round computes its value and the gradients with respect to all embeddings."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         model = Embedded()

@@ -1,4 +1,4 @@
-"""The reference's side of the model-file benchmark: one request a line on stdin, one answer a line on stdout."""
+"""The reference's side of the model-file benchmark: one request per line on stdin, one answer per line on stdout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from protocol import peak_mib, serve  # noqa: E402
 
 
 def build_model(row: dict[str, Any]) -> onnx.ModelProto:
-    """As `fileModel` in model.ts."""
+    """Builds the same model as `fileModel` in model.ts."""
     nodes, weights, dims = row["nodes"], row["weights"], row["dims"]
     chain = [
         helper.make_node("Add", [f"value_{i}", f"weight_{i % weights}"], [f"value_{i + 1}"], name=f"add_{i}")
@@ -31,7 +31,7 @@ def build_model(row: dict[str, Any]) -> onnx.ModelProto:
         ir_version=10,
         opset_imports=[helper.make_opsetid("", 21)],
     )
-    # Each in its place in the model at once: a tensor made before would be copied there.
+    # Each tensor is built directly in the model, because a finished tensor would be copied into it.
     for i in range(weights):
         tensor = model.graph.initializer.add(name=f"weight_{i}", data_type=TensorProto.FLOAT, dims=dims)
         tensor.raw_data = np.float32(i + 1).tobytes() * (dims[0] * dims[1])
@@ -43,7 +43,7 @@ def save(path: Path, row: dict[str, Any]) -> None:
 
 
 class Case:
-    """A round writes the model file, or reads it; its value is the MiB of the file, or of the weights."""
+    """A round writes the model file or reads it. Its value is the size of the file, or of the weights, in MiB."""
 
     def __init__(self, path: Path, row: dict[str, Any]) -> None:
         self.path = path
@@ -51,7 +51,7 @@ class Case:
             self.model = build_model(row)
             self.round = self.write
             return
-        # Another process's work, so that the memory of this one is what reading needs.
+        # Another process does this, so that this process only uses the memory that reading needs.
         process = multiprocessing.get_context("spawn").Process(target=save, args=(path, row))
         process.start()
         process.join()
@@ -76,7 +76,7 @@ def main() -> None:
 
     def prepare(row: dict[str, Any], _: int) -> tuple[Case, dict[str, Any]]:
         case = Case(Path(folder.name) / "model.onnx", row)
-        # With the model to write in memory: what comes above it is what writing needs.
+        # The model to write is already in memory, so the memory above this start is what writing needs.
         return case, {"engine": f"onnx {onnx.__version__}", "threads": 1, "startMiB": peak_mib()}
 
     serve(prepare, folder.cleanup)

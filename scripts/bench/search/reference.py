@@ -20,7 +20,7 @@ PART = 2**15
 
 
 def mixed(values: np.ndarray) -> np.ndarray:
-    """As `hash` in collection.ts."""
+    """The same as `hash` in collection.ts."""
     bits = values.astype(np.uint32)
     bits = (bits ^ (bits >> 16)) * np.uint32(0x7FEB352D)
     bits = (bits ^ (bits >> 15)) * np.uint32(0x846CA68B)
@@ -34,7 +34,7 @@ def zipf_table(dimensions: int) -> np.ndarray:
 
 
 def collection(kind: str, begin: int, end: int, draws: int, table: np.ndarray, dimensions: int) -> csr_matrix:
-    """As `collection` in collection.ts."""
+    """The same as `collection` in collection.ts."""
     first = np.arange(begin, end, dtype=np.int64)[:, None] * draws + SEEDS[kind]
     drawn = table[mixed(first + np.arange(draws)) >> (32 - QUANTILE_BITS)]
     drawn.sort(axis=1)
@@ -57,7 +57,7 @@ def documents_of(row: dict[str, Any], table: np.ndarray) -> csr_matrix:
 
 
 class Case:
-    """A round builds the transposed matrix, or searches it for all queries, one after the other."""
+    """A round builds the transposed matrix, or searches it for all queries one after the other."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         table = zipf_table(row["dimensions"])
@@ -67,7 +67,7 @@ class Case:
             self.round = self.build
             return
         self.k = row["k"]
-        # One row a term, as an inverted index has it: of the products of matrices this is the fastest.
+        # One row per term, as in an inverted index: this is the fastest of the matrix products.
         self.by_term = documents.T.tocsr()
         self.queries = collection("queries", 0, row["queries"], row["draws"]["query"], table, row["dimensions"])
         self.round = self.search
@@ -95,7 +95,7 @@ def main() -> None:
     def prepare(row: dict[str, Any], _: int) -> tuple[Case, dict[str, Any]]:
         libraries = peak_mib()
         case = Case(row)
-        # Of a search, the index is what it needs; of a build, the documents are not.
+        # A search needs the index, so its memory counts. A build is given the documents, so their memory does not count.
         start = peak_mib() if row["operation"] == "build" else libraries
         return case, {"engine": f"SciPy {scipy.__version__}", "threads": 1, "startMiB": start}
 

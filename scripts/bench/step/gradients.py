@@ -1,4 +1,4 @@
-"""Loss and gradients of one step of reference.py, with padding, as raw float32 on stdout: the case is argv[1]."""
+"""Prints the loss and the gradients of one step of reference.py, with padding, as raw float32. argv[1] is the case."""
 
 from __future__ import annotations
 

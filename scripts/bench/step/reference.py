@@ -1,4 +1,4 @@
-"""The reference's side of the training-step benchmark: one request a line on stdin, one answer a line on stdout."""
+"""The reference's side of the training-step benchmark: one request per line on stdin, one answer per line on stdout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
 def uniforms(seed: int, count: int) -> np.ndarray:
-    """The first `count` numbers of the stream of `uniform` in ../losses/data.ts."""
+    """The first `count` numbers of the `uniform` stream in ../losses/data.ts."""
     mix = np.uint32((seed * 0x85EBCA6B) & 0xFFFFFFFF)
     bits = np.arange(1, count + 1, dtype=np.uint32) * np.uint32(0x9E3779B9) + mix
     bits = (bits ^ (bits >> np.uint32(16))) * np.uint32(0x7FEB352D)
@@ -34,7 +34,7 @@ def uniforms(seed: int, count: int) -> np.ndarray:
 
 
 def initial_values(name: str, index: int, shape: torch.Size, row: dict[str, Any]) -> torch.Tensor:
-    """As `initialValues` in weights.ts."""
+    """The same as `initialValues` in weights.ts."""
     draws = 2 * uniforms(row["seed"] * 1024 + index, shape.numel()) - 1
     if name.endswith("LayerNorm.weight"):
         values = 1 + 0.1 * draws
@@ -48,7 +48,7 @@ def initial_values(name: str, index: int, shape: torch.Size, row: dict[str, Any]
 
 
 def build_model(row: dict[str, Any]) -> SparseEncoder:
-    """The reference's own modules, from a folder like those of its models."""
+    """Builds the model from the reference's own modules, from a folder in its usual layout."""
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     config = BertConfig(
@@ -77,7 +77,7 @@ def build_model(row: dict[str, Any]) -> SparseEncoder:
 
 
 def token_column(column: int, row: dict[str, Any]) -> dict[str, torch.Tensor]:
-    """As `tokenColumn` in weights.ts."""
+    """The same as `tokenColumn` in weights.ts."""
     shape = (row["pairs"], row["length"])
     draws = uniforms(row["seed"] * 1024 + 1000 + column, row["pairs"] * row["length"])
     ids = torch.from_numpy((draws * row["vocabulary"]).astype(np.int64)).reshape(shape)
@@ -85,7 +85,7 @@ def token_column(column: int, row: dict[str, Any]) -> dict[str, torch.Tensor]:
 
 
 class Step:
-    """Forward, backward, clipping of the gradient and AdamW, as the reference's trainer does them by default."""
+    """Forward and backward passes, gradient clipping and AdamW, with the defaults of the reference's trainer."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         self.row = row
@@ -103,7 +103,7 @@ class Step:
         self.columns = [token_column(column, row) for column in range(2)]
 
     def gradients(self) -> float:
-        """Leaves the gradient with each parameter and returns the loss."""
+        """Stores the gradient with each parameter, and returns the loss."""
         self.optimizer.zero_grad()
         components = self.loss([dict(column) for column in self.columns])
         value = torch.stack(list(components.values())).sum()
@@ -119,8 +119,8 @@ class Step:
 
 class Case:
     """
-    A round is one step. Its value is the loss of step `valueStep`, which the first steps have moved: whatever
-    number of rounds each side does, both report the same step, and a wrong update shows in it.
+    A round is one step. Its value is the loss of step `valueStep`, which depends on the updates before it. Both sides
+    report the same step, however many rounds each side runs, and a wrong update changes the value.
     """
 
     def __init__(self, row: dict[str, Any]) -> None:

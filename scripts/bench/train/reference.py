@@ -1,4 +1,4 @@
-"""The reference's side of the benchmark of training: one request a line on stdin, one answer a line on stdout."""
+"""The reference's side of the training benchmark: one request per line on stdin, one answer per line on stdout."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class InOrder(DefaultBatchSampler):
 
 
 class Case(TrainerCallback):
-    """A run of the trainer, in a thread, that goes on by some steps at a time."""
+    """A run of the trainer in a thread. It continues by some steps at a time."""
 
     def __init__(self, row: dict[str, Any]) -> None:
         self.row = row
@@ -97,7 +97,7 @@ class Case(TrainerCallback):
 
 
 class Recorded(SparseEncoderTrainer):
-    """The reference's trainer, unchanged: one loss is noted, since its log rounds them."""
+    """The reference's trainer, unchanged. It records one loss, because its log rounds the losses."""
 
     case: Case
 

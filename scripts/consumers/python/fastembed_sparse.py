@@ -1,4 +1,4 @@
-"""An exported folder in fastembed, under the name of a model that it knows."""
+"""Runs an exported folder in fastembed, under the name of a model that fastembed knows."""
 
 import pathlib
 import tempfile

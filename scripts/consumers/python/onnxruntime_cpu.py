@@ -1,4 +1,4 @@
-"""An exported graph in Python's ONNX Runtime, with the package tokenizers."""
+"""Runs an exported graph in Python's ONNX Runtime, with the package tokenizers."""
 
 import pathlib
 
@@ -25,7 +25,7 @@ clock.loaded()
 
 def pooled_logits(logits, mask):
     pooling = graph["pooling"]
-    # Of float16 the sum would lose what the encoder keeps.
+    # In float16 the sum would lose digits that the encoder keeps.
     weights = numpy.log1p(numpy.maximum(logits.astype(numpy.float32), 0))
     if pooling["activation"] == "log1p_relu":
         weights = numpy.log1p(weights)

@@ -1,4 +1,4 @@
-"""What the programs of this folder have in common: a task as JSON in, an outcome as a line of JSON out."""
+"""Code that the programs of this folder share: a task as JSON in, an outcome as a line of JSON out."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ def read_task():
 
 
 class Clock:
-    """Seconds of loading and of encoding."""
+    """The seconds that loading and encoding take."""
 
     def __init__(self):
         self.begin = time.perf_counter()
@@ -35,5 +35,5 @@ class Clock:
 
 
 def non_zero(rows):
-    """(indices, values) of each row of a dense array."""
+    """The (indices, values) of each row of a dense array."""
     return [(row.nonzero()[0], row[row.nonzero()[0]]) for row in rows]

@@ -1,4 +1,4 @@
-"""An exported folder in sentence-transformers with its backend onnx."""
+"""Runs an exported folder in sentence-transformers with its onnx backend."""
 
 from outcome import Clock, non_zero, read_task
 
@@ -11,7 +11,7 @@ from sentence_transformers import SparseEncoder
 
 model = SparseEncoder(
     task["graph"]["folder"],
-    # This version does not read it of the folder, where 6.2 writes it.
+    # This version does not read the value from the folder, where version 6.2 writes it.
     max_active_dims=task["graph"]["maxActiveDims"],
     backend="onnx",
     device="cpu",

@@ -1,4 +1,4 @@
-"""The file format in which every number travels; src/python/exchange.ts describes its layout."""
+"""The file format that carries every number; src/python/exchange.ts describes its layout."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ExchangeError(ValueError):
 
 
 def encode(meta: Any, tensors: dict[str, np.ndarray | np.generic]) -> bytes:
-    """Serialises a message; raises ExchangeError for what would not arrive unchanged."""
+    """Serialises a message. Raises ExchangeError if something would not arrive unchanged."""
     check_meta(meta)
     table: list[dict[str, Any]] = []
     payload: list[Any] = []
@@ -98,7 +98,7 @@ def read_tensor(entry: dict[str, Any], data: bytes | bytearray, start: int) -> n
         raise ExchangeError(f"the tensor {name!r} lies outside the file")
     tensor = np.frombuffer(data, dtype=dtype, count=count, offset=start + entry["offset"]) if count else np.empty(0, dtype)
     if dtype == np.bool_ and (tensor.view(np.uint8) > 1).any():
-        raise ExchangeError(f"the tensor {name!r} is bool and holds something else than 0 and 1")
+        raise ExchangeError(f"the tensor {name!r} is bool but holds values other than 0 and 1")
     return tensor.reshape(shape)
 
 

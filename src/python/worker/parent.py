@@ -1,4 +1,4 @@
-"""Ends this process when the Node process that started it is gone, however that happened."""
+"""Ends this process when the Node process that started it has ended for any reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ POLL_SECONDS = 0.2
 
 
 def exit_with_parent(clean_up: Callable[[], object] = lambda: None) -> None:
-    # An orphan gets another parent. Windows keeps the old number: there the closed channel ends the worker.
+    # An orphan gets another parent. Windows keeps the old number, but there the closed channel ends the worker.
     parent = os.getppid()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""`python run_module.py MODULE ARGUMENTS` is `python -m MODULE ARGUMENTS`, and ends when Node does."""
+"""`python run_module.py MODULE ARGUMENTS` is `python -m MODULE ARGUMENTS`, but ends when Node does."""
 
 import runpy
 import sys
@@ -6,7 +6,7 @@ import sys
 from parent import exit_with_parent
 
 exit_with_parent()
-# What is run imports its own modules, not those beside this file.
+# The module must import its own modules, not the ones beside this file.
 del sys.path[0]
 del sys.argv[0]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -1,4 +1,4 @@
-"""The Python end of src/python/bridge.ts: pythonia calls `start`, `load` and `handle` with short strings, nothing else."""
+"""The Python end of src/python/bridge.ts. pythonia calls `start`, `load` and `handle` with short strings only."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-# pythonia loads this file by its path; what lies beside it comes before any installed modules of the same name.
+# pythonia loads this file by its path. Modules beside it take precedence over installed modules of the same name.
 sys.path.insert(0, str(Path(__file__).parent))
 
 import exchange
 from parent import exit_with_parent
 
-# The log may lie in memory, and only its end is ever shown.
+# The log may be held in memory, and only its end is ever shown.
 LARGEST_LOG = 2**20
 
 loaded: dict[str, ModuleType] = {}
@@ -27,27 +27,27 @@ folder = Path()
 
 
 def start(directory: str, modules: str) -> str:
-    """Sends all output to a log file in the exchange directory; modules is the folder of what can be called. Returns the
-    process id."""
+    """Sends all output to a log file in the exchange directory. `modules` is the folder of the modules that can be called.
+    Returns the process id."""
     global folder
     folder = Path(modules)
-    # Its modules, too, come before installed ones.
+    # The modules of this folder also take precedence over installed ones.
     sys.path.insert(0, modules)
     log = os.open(os.path.join(directory, "python.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     if "NODE_CHANNEL_FD" in os.environ:
-        # The number is this process's own; a child that inherits it would write into somebody else's file. pythonia
-        # uses a copy of the descriptor, so what others write to this one must not reach Node.
+        # The number belongs to this process alone; a child that inherits it would write into another file. pythonia
+        # uses a copy of the descriptor, so anything that others write to this one must not reach Node.
         os.dup2(os.open(os.devnull, os.O_WRONLY), int(os.environ.pop("NODE_CHANNEL_FD")))
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     else:
-        # On Windows pythonia talks over stdin and stderr: it keeps stderr's file under another number.
+        # On Windows, pythonia communicates over stdin and stderr, so it keeps the file of stderr under another number.
         sys.modules["__main__"].apiout = os.fdopen(os.dup(2), "w", encoding="utf-8")
     os.dup2(log, 1)
     os.dup2(log, 2)
-    # What is printed must not be lost in a buffer when the process is killed.
+    # Output must not be lost in a buffer when the process is killed.
     sys.stdout.reconfigure(line_buffering=True)
     faulthandler.enable()
-    # Ctrl-C reaches the whole process group; when to end is Node's decision.
+    # Ctrl-C reaches the whole process group, but only Node decides when to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     exit_with_parent(lambda: shutil.rmtree(directory, ignore_errors=True))
@@ -67,7 +67,7 @@ def load(module: str, reply: str) -> str:
 
 
 def handle(fn: str, request: str, reply: str) -> str:
-    """Calls "module.function" with the message of one file and writes its result into another."""
+    """Calls "module.function" with the message in one file, and writes its result into another file."""
     try:
         module, _, name = fn.partition(".")
         if module not in loaded or name.startswith("_") or not callable(getattr(loaded[module], name, None)):
