@@ -15,19 +15,19 @@ export const TEXTS = ['a painter of houses', '', 'water that runs\u2028and "stop
 export const NUMBERS = TEXTS.map((_, index) => index);
 export const JSONL = TEXTS.map((text) => `${JSON.stringify(text)}\n`).join('');
 
-/** The command `encode` on `MODEL`, for the tests of a file, which share a folder and a model. */
+/** The command `encode` on `MODEL`, for the tests of a file. They share a folder and a model. */
 export interface EncodeCommands {
   readonly model: SparseEncoder;
   readonly folder: string;
   readonly inputFile: (name: string, content: string | Uint8Array) => string;
   readonly encode: (args: readonly string[], input?: string | Uint8Array) => Promise<CommandResult>;
-  /** The same in this process, from a file. */
+  /** The same command in this process, with a file as input. */
   readonly encodeHere: (
     args: readonly string[],
     name: string,
     content: string | Uint8Array,
   ) => Promise<CommandResult>;
-  /** The lines that a format makes of the texts with these ids. */
+  /** The lines that a format produces for the texts with these ids. */
   readonly lines: (format: PayloadFormatName, ids: readonly TextId[], texts?: readonly string[]) => string;
 }
 
@@ -35,7 +35,7 @@ const ENCODE = ['encode', MODEL, '--task', 'query'];
 
 export function encodeCommands(): EncodeCommands {
   let model: SparseEncoder;
-  /** As queries, for which no network runs: the output is the same to the last digit. */
+  /** The texts encoded as queries. No network runs for queries, so the output is the same to the last digit. */
   let expected: SparseMatrix;
   let folder = '';
   beforeAll(async () => {

@@ -16,7 +16,7 @@ export const TEXTS = [
   'someone who writes books',
 ];
 
-/** A tiny model, or the one in a folder; disposed of when the test ends. */
+/** Opens a tiny model, or the model in a folder. It is disposed of when the test ends. */
 export async function openModel(name: string, folder = join(MODELS, name)): Promise<SparseEncoder> {
   const model = await SparseEncoder.load(folder);
   onTestFinished(() => model.dispose());
@@ -26,7 +26,7 @@ export async function openModel(name: string, folder = join(MODELS, name)): Prom
 export const rows = (matrix: SparseMatrix): SparseRow[] =>
   Array.from({ length: matrix.rows }, (_, row) => rowOf(matrix, row));
 
-/** Largest difference of two weights; infinite where the terms differ. */
+/** The largest difference between two weights; infinite if the terms differ. */
 export function distance(actual: readonly SparseRow[], expected: readonly SparseRow[]): number {
   if (actual.length !== expected.length) return Infinity;
   const differences = actual.flatMap(({ indices, values }, row) => {
@@ -37,7 +37,7 @@ export function distance(actual: readonly SparseRow[], expected: readonly Sparse
   return Math.max(0, ...differences);
 }
 
-/** The rounding of another batch or engine; the weights are of order 1. */
+/** Allowance for rounding with another batch or engine. The weights are of order 1. */
 export const ROUNDING = 1e-5;
 
 export async function* stream<T>(items: readonly T[]): AsyncGenerator<T> {

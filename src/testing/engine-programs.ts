@@ -4,7 +4,7 @@ import type { DimensionNames } from '../engine/compile/structure.js';
 import { exampleEmbeddings, LOSS_EXAMPLES, type LossExample } from './every-loss.js';
 import { encode, tokens, transformerWeights, type Weights } from './tiny-transformer.js';
 
-/** A function with arguments, and names for their dimensions. */
+/** A function with its arguments and with names for their dimensions. */
 export interface EngineProgram {
   readonly name: string;
   readonly fn: (...inputs: tf.Tensor[]) => tf.Tensor[];
@@ -12,10 +12,10 @@ export interface EngineProgram {
   readonly dimensions: DimensionNames;
 }
 
-/** Its mini-batches are as many as the batch has rows for: no one program serves every batch. */
+/** The number of mini-batches depends on the rows of the batch, so no single program serves every batch. */
 const OF_A_FIXED_BATCH = ['CachedSpladeLoss'];
 
-/** A loss of its embeddings and labels, and the gradients with respect to the embeddings. */
+/** A loss of embeddings and labels, with its gradients with respect to the embeddings. */
 function lossProgram(example: LossExample): EngineProgram {
   const { name, columns, compute, labels } = example;
   const ranks = Array.from({ length: columns }, () => 2);
@@ -59,12 +59,12 @@ function transformerProgram(): EngineProgram {
   };
 }
 
-/** Every loss and a transformer, each with its gradients. They are recorded on the engine that is in use. */
+/** Every loss and a transformer, each with its gradients. They are recorded on the engine in use. */
 export function enginePrograms(): EngineProgram[] {
   return [...LOSS_EXAMPLES.map(lossProgram), transformerProgram()];
 }
 
-/** What a program gives, and its ONNX model. */
+/** The results of a program, and its ONNX model. */
 export async function recorded(
   { name, fn, inputs }: EngineProgram,
   dimensions?: DimensionNames,

@@ -8,28 +8,28 @@ registerOnnxBackend();
 
 export interface Outcome {
   readonly outputs: readonly PlainTensor[];
-  /** With respect to each float input, where asked for. */
+  /** The gradients with respect to each float input, if requested. */
   readonly gradients: readonly PlainTensor[];
 }
 
 export interface Agreement {
   readonly calls: fc.Arbitrary<KernelCall>;
-  /** Whether gradients are compared too; where not, tfjs has none. */
+  /** Whether gradients are compared too. If not, tfjs has none. */
   readonly gradient?: boolean;
-  /** How far elements may be apart, relative to their size; by default they are the same, to the sign of 0. */
+  /** The allowed difference of elements, relative to their size. By default they must be equal, including the sign of 0. */
   readonly tolerance?: number;
-  /** How many units in the last place outputs may be apart, instead of `tolerance`; 0 leaves the sign of 0 open. */
+  /** The allowed difference in units in the last place, instead of `tolerance`. 0 only ignores the sign of 0. */
   readonly ulps?: number;
 }
 
-/** Generated calls on the onnx engine and on tfjs's cpu backend; `compare` is to throw where they differ. */
+/** Runs generated calls on the onnx engine and on tfjs's cpu backend. `compare` must throw if the results differ. */
 export function sameOnBoth(
   { calls, gradient = false, tolerance, ulps }: Agreement,
   compare: (onnx: Outcome, cpu: Outcome) => void,
 ): fc.IAsyncProperty<[KernelCall]> {
   return fc.asyncProperty(calls, async (call) => {
     const expected = await outcomeOn('cpu', call, gradient).catch(() => undefined);
-    // What tfjs refuses is not a case; with many of those fast-check fails.
+    // A call that tfjs rejects is not a case. With many of these, fast-check fails.
     if (expected === undefined) return fc.pre(false);
     const found = await outcomeOn('onnx', call, gradient);
     const within = tolerance === undefined ? undefined : withinTolerance(tolerance);
@@ -40,7 +40,7 @@ export function sameOnBoth(
   });
 }
 
-/** What an engine makes of a call, and of the gradients of its outputs taken together. */
+/** An engine's results for a call, and the gradients of the sum of its outputs. */
 async function outcomeOn(
   engine: 'cpu' | 'onnx',
   { inputs, run }: KernelCall,
@@ -52,7 +52,7 @@ async function outcomeOn(
     const tensors = inputs.map(({ values, shape, type }) => tf.tensor([...values], [...shape], type));
     const outputs = [run(...tensors)].flat();
     const gradients = withGradients ? gradientsOf(tensors, run) : [];
-    // One after the other would be one program each.
+    // Reading one after the other would make one program for each.
     const [plainOutputs, plainGradients] = await Promise.all([
       Promise.all(outputs.map(plain)),
       Promise.all(gradients.map(plain)),

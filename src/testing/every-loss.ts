@@ -22,11 +22,11 @@ import { autoEncoderModel, featuresOf, passThroughModel } from './models.js';
 const ROWS = 3;
 const WIDTH = 4;
 
-/** One use of a loss that works: the loss on embeddings that stand for what a model gives. */
+/** A working use of a loss, on embeddings that stand for a model's outputs. */
 export interface LossExample {
   readonly name: string;
   readonly columns: number;
-  /** A fresh tensor, for the losses that need labels. */
+  /** Makes a new tensor of labels, for losses that need labels. */
   readonly labels?: () => tf.Tensor;
   readonly compute: (embeddings: tf.Tensor2D[], labels?: tf.Tensor) => LossValue;
 }
@@ -46,7 +46,7 @@ const onPairs = (name: string, loss: SparseCoSENTLoss | SparseCosineSimilarityLo
   compute: (embeddings, labels) => loss.computeLossFromEmbeddings(embeddings, labels),
 });
 
-/** The base losses: those that stand in the loss table. */
+/** The base losses, which are the ones in the loss table. */
 export const BASE_LOSS_EXAMPLES: readonly LossExample[] = [
   {
     name: 'SparseMultipleNegativesRankingLoss',
@@ -91,7 +91,7 @@ export const BASE_LOSS_EXAMPLES: readonly LossExample[] = [
   },
 ];
 
-/** The parts of wrappers, and the wrappers, which embed features themselves. */
+/** The wrappers, which embed features themselves, and the parts of wrappers. */
 export const LOSS_EXAMPLES: readonly LossExample[] = [
   ...BASE_LOSS_EXAMPLES,
   {
@@ -134,7 +134,7 @@ function csrLoss(autoEncoder: EmbeddingModel): CSRLoss {
   return new CSRLoss(autoEncoder, { loss: rankingLoss });
 }
 
-/** Random embeddings for an example, as many columns as it takes unless told otherwise. */
+/** Random embeddings for an example. By default there are as many columns as the example needs. */
 export function exampleEmbeddings({ columns }: LossExample, count = columns): tf.Tensor2D[] {
   return randomColumns(50, count, ROWS, WIDTH).map(tensorOf);
 }

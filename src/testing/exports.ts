@@ -20,7 +20,7 @@ const encoders = new Map<string, Promise<SparseEncoder>>();
 const folders = new Map<string, Promise<Exported>>();
 let place: string | undefined;
 
-/** The folder of all exports of a file. */
+/** The folder for all exports of the current test file. */
 function placeOfFile(): string {
   if (place !== undefined) return place;
   const made = mkdtempSync(join(tmpdir(), 'sparse-encoder-export-'));
@@ -47,7 +47,7 @@ export function encoderOf(name: string): Promise<SparseEncoder> {
   return encoder;
 }
 
-/** An encoder exported with some options, once for all tests of a file. */
+/** An encoder exported with these options, once for all tests of a file. */
 export function exported(name: string, options: Omit<ExportOptions, 'output'> = {}): Promise<Exported> {
   const key = JSON.stringify([name, options]);
   const folder = join(placeOfFile(), String(folders.size));

@@ -9,7 +9,7 @@ export interface Outcome {
   readonly gradients: Matrix[];
 }
 
-/** What tfjs gives in float32: the value, and its gradient with respect to every column, 0 for one not used. */
+/** The results of tfjs in float32: the value, and its gradient with respect to every column, 0 for an unused column. */
 export function tensorOutcome(formula: TensorFormula, columns: readonly Matrix[]): Outcome {
   const inputs = columns.map(tensorOf);
   const { value, grads } = tf.engine().gradients(() => formula(inputs).asScalar(), inputs, undefined, true);
@@ -25,7 +25,7 @@ export function tensorOutcome(formula: TensorFormula, columns: readonly Matrix[]
   return outcome;
 }
 
-/** What a formula on plain numbers gives in float64: the value, and central finite differences. */
+/** The results of a formula on plain numbers in float64: the value, and central finite differences. */
 export function plainOutcome(formula: PlainFormula, columns: readonly Matrix[], step = 1e-5): Outcome {
   const shifted = (column: number, row: number, dimension: number, by: number): number =>
     formula(
@@ -48,8 +48,8 @@ export function plainOutcome(formula: PlainFormula, columns: readonly Matrix[], 
 }
 
 /**
- * How far tfjs is from the plain formula: the largest difference of the values, and of the gradients, each relative to
- * the largest number there is (1 where all are 0). NaN where tfjs gives NaN.
+ * The distance between tfjs and the plain formula: the largest difference of the values and of the gradients. Each is relative
+ * to the largest number (or to 1 if all are 0). NaN if tfjs returns NaN.
  */
 export function deviation(
   formula: TensorFormula,

@@ -11,14 +11,14 @@ export interface PlainTensor {
   readonly values: number[];
 }
 
-/** One call of a tfjs op. `options` tell a reader what `run` does besides its inputs. */
+/** One call of a tfjs op. `options` show a reader what `run` does apart from its inputs. */
 export interface KernelCall {
   readonly inputs: readonly PlainTensor[];
   readonly options: unknown;
   readonly run: (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 }
 
-/** A generated call, from its inputs and whatever else the op takes. */
+/** Generates a call from its inputs and the other arguments of the op. */
 export function call<Options>(
   cases: fc.Arbitrary<{ inputs: readonly PlainTensor[]; options: Options }>,
   run: (options: Options, ...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[],
@@ -30,7 +30,7 @@ export function call<Options>(
   }));
 }
 
-/** Shapes with some empty ones among them. */
+/** Shapes, including some empty ones. */
 export function shapes({ minRank = 0, maxRank = 6, minDim = 0 } = {}): fc.Arbitrary<number[]> {
   const dim = fc.oneof(
     { weight: 12, arbitrary: fc.integer({ min: Math.max(1, minDim), max: 4 }) },
@@ -45,12 +45,12 @@ const AWKWARD = {
   bool: fc.integer({ min: 0, max: 1 }),
 } as const satisfies Record<Type, fc.Arbitrary<number>>;
 
-/** Small whole numbers: their sums are the same in any order. */
+/** Small whole numbers, whose sums are the same in any order. */
 export const SMALL = fc.integer({ min: -9, max: 9 });
 
 export const anyType: fc.Arbitrary<Type> = fc.constantFrom('float32', 'int32', 'bool');
 
-/** A tensor of this shape; by default of awkward values: NaN, infinities, -0, the ends of int32. */
+/** A tensor of this shape. By default it holds awkward values: NaN, infinities, -0, the limits of int32. */
 export function tensor(
   shape: readonly number[],
   type: Type = 'float32',
@@ -67,7 +67,7 @@ export function anyTensor(shape: readonly number[]): fc.Arbitrary<PlainTensor> {
   return anyType.chain((type) => tensor(shape, type));
 }
 
-/** An axis of this rank, counted from the front or the end. */
+/** An axis for this rank, counted from the front or from the end. */
 export function axisOf(rank: number): fc.Arbitrary<number> {
   return fc.integer({ min: -rank, max: rank - 1 });
 }

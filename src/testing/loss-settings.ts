@@ -29,7 +29,7 @@ import {
 } from '../similarity.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from './models.js';
 
-/** A loss of a user, with settings of every kind, none of which says that it is one. */
+/** A user's own loss with settings of every kind. Nothing in it declares that they are settings. */
 export class UsersLoss extends Loss {
   strength = 1;
   power: 'square' | 'abs' = 'square';
@@ -54,14 +54,14 @@ export class UsersLoss extends Loss {
   }
 }
 
-/** A loss, and values for everything that one can change in it after it was made. */
+/** A loss, and values for every field that can be changed after it was made. */
 export interface LossSettings {
   readonly name: string;
   readonly make: () => object;
   readonly columns: number;
   readonly labels?: () => tf.Tensor;
   readonly compute: (loss: never, embeddings: tf.Tensor2D[], labels?: tf.Tensor) => LossValue;
-  /** By the path of a field: values, each of which changes the loss. */
+  /** Values by the path of a field. Each value changes the loss. */
   readonly changes: Readonly<Record<string, readonly unknown[]>>;
   /** Fields that the computation does not read. */
   readonly unread?: readonly string[];
@@ -92,7 +92,7 @@ const pairwise = [pairwiseEuclideanSim, pairwiseManhattanSim];
 
 const splade = { documentRegularizerWeight: 0.5, queryRegularizerWeight: 0.25 };
 const SPLADE_CHANGES = {
-  // A schedule, without a new recording for each step.
+  // A schedule must not cause a new recording for each step.
   documentRegularizerWeight: [0, 1, 2, 4, 8, 16, 32, 64, 128, 256],
   queryRegularizerWeight: [0, 3, null],
   loss: [ranking(7)],
@@ -229,7 +229,7 @@ export const LOSS_SETTINGS: readonly LossSettings[] = [
     columns: 3,
     compute: onFeatures,
     changes: SPLADE_CHANGES,
-    // The value is the same for every size of mini-batches.
+    // The value does not depend on the size of mini-batches.
     unread: ['miniBatchSize', 'miniBatchNumTokens', 'showProgressBar'],
   },
   {

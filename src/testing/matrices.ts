@@ -18,7 +18,7 @@ export function randomColumns(seed: number, count: number, rows: number, dimensi
   );
 }
 
-/** As a sparse encoder's embeddings: most entries are 0, none is negative. */
+/** Like a sparse encoder's embeddings: most entries are 0, and none is negative. */
 export function sparseMatrix(seed: number, rows: number, columns: number): Matrix {
   return randomMatrix(seed, rows, columns).map((row) => row.map((entry) => Math.max(0, entry)));
 }
@@ -27,7 +27,7 @@ export function tensorOf(matrix: Matrix): tf.Tensor2D {
   return tf.tensor2d(matrix.map((row) => [...row]));
 }
 
-/** -0 becomes 0, which `toEqual` would tell apart. */
+/** Replaces -0 by 0, because `toEqual` distinguishes them. */
 export function matrixOf(tensor: tf.Tensor): Matrix {
   const [rows = 0, columns = 0] = tensor.shape;
   const values = tensor.dataSync();
@@ -36,7 +36,7 @@ export function matrixOf(tensor: tf.Tensor): Matrix {
   );
 }
 
-/** The largest |a - b| over all entries; NaN where one is NaN. */
+/** The largest |a - b| over all entries; NaN if an entry is NaN. */
 export function largestDifference(a: Matrix, b: Matrix): number {
   if (a.length !== b.length || a.some((row, i) => row.length !== b[i]?.length)) return Infinity;
   return a

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { EmbeddingModel, Features } from '../features.js';
 
-/** A model whose embeddings are the features that it is given. */
+/** A model whose features are already its embeddings. */
 export function passThroughModel(): EmbeddingModel {
   return { forward: (features) => features };
 }

@@ -7,15 +7,15 @@ export interface Numbers {
   readonly values: readonly number[];
 }
 
-/** A module and what it is given, by the reference's names. */
+/** A module and its inputs, under the reference's names. */
 export interface ModuleCase {
   readonly module: string;
-  /** What its config file holds. */
+  /** The content of its config file. */
   readonly options: Record<string, string | number | boolean | string[]>;
   readonly vocabulary?: number;
   readonly mode: ForwardOptions['mode'];
   readonly maxActiveDims?: number;
-  /** Features of each forward; those of a module with state differ. */
+  /** The features of each forward pass. For a module with state they differ. */
   readonly steps: readonly Readonly<Record<string, Numbers>>[];
   readonly features?: Record<string, number>;
 }

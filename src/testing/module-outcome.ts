@@ -21,7 +21,7 @@ const configOf = (one: ModuleCase): unknown =>
 
 export const specsOf = (one: ModuleCase): readonly ParameterSpec[] => kindOf(one).parameters(configOf(one));
 
-/** Random numbers for every parameter but the counters. */
+/** Random numbers for every parameter except the counters. */
 export function parametersOf(one: ModuleCase, index: number): Record<string, Numbers> {
   return Object.fromEntries(
     specsOf(one)
@@ -34,7 +34,7 @@ export function parametersOf(one: ModuleCase, index: number): Record<string, Num
   );
 }
 
-/** With new parameters. */
+/** Makes the module with new parameters. */
 export function moduleOf(one: ModuleCase): Module {
   const config = configOf(one);
   return kindOf(one).create(config, initialParameters(kindOf(one).parameters(config), 0));
@@ -42,7 +42,7 @@ export function moduleOf(one: ModuleCase): Module {
 
 const tensorOf = ({ type, shape, values }: Numbers): tf.Tensor => tf.tensor([...values], [...shape], type);
 
-/** Outputs, gradients and counters of the last forward, under the names that the reference's end of this has. */
+/** Outputs, gradients and counters of the last forward pass, under the names that the Python side of this test uses. */
 export async function outcomeOf(one: ModuleCase, index: number): Promise<Found> {
   const config = configOf(one);
   const kind = kindOf(one);

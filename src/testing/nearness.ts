@@ -1,18 +1,18 @@
 import type { PlainTensor } from './kernel-cases.js';
 
-/** Whether a value may stand for its target. */
+/** Whether a value is near enough to its target. */
 export type Nearness = (value: number, target: number) => boolean;
 
-/** So far apart relative to the target's size, or to 1. */
+/** Accepts a difference relative to the target's size, or to 1 if that is larger. */
 export const withinTolerance =
   (tolerance: number): Nearness =>
   (value, target) =>
     Math.abs(value - target) <= tolerance * Math.max(1, Math.abs(target));
 
-/** The smallest normal number of float32: below it digits are lost, and ONNX Runtime makes some of those 0. */
+/** The smallest normal number of float32. Digits are lost below it, and ONNX Runtime flushes some of those numbers to 0. */
 const SMALLEST = 2 ** -126;
 
-/** So many units in the last place of a float32 apart; 0 leaves only the sign of 0 open. */
+/** Accepts a difference of this many units in the last place of a float32. 0 only ignores the sign of 0. */
 export const withinUlps =
   (ulps: number): Nearness =>
   (value, target) => {
@@ -20,7 +20,7 @@ export const withinUlps =
     return Math.abs(value - target) <= ulps * ulp + (ulps > 0 ? SMALLEST : 0);
   };
 
-/** Puts expected elements in the place of found ones that are near enough. */
+/** Replaces found elements by the expected ones if they are near enough. */
 export function align(found: readonly PlainTensor[], expected: readonly PlainTensor[], near: Nearness): void {
   found.forEach(({ values }, index) => {
     const wanted = expected[index]?.values ?? [];

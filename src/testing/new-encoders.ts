@@ -22,7 +22,7 @@ export const modelFixture = (name: string): string => join(MODELS, name);
 export const loadMaskedLanguageModel = (): Promise<TextModule> =>
   loadTransformer(modelFixture('masked-language-checkpoint'), { transformerTask: 'fill-mask' });
 
-/** With a new projection and a new auto-encoder of this seed. */
+/** Makes a CSR encoder whose projection and auto-encoder are new, from this seed. */
 export async function newCsrEncoder(seed: number): Promise<SparseEncoder> {
   return SparseEncoder.fromModules([
     await loadTransformer(modelFixture('encoder-checkpoint')),
@@ -33,7 +33,7 @@ export async function newCsrEncoder(seed: number): Promise<SparseEncoder> {
   ]);
 }
 
-/** Queries have another weight for each token. */
+/** Makes an inference-free encoder whose queries have a different weight for each token. */
 async function newInferenceFreeEncoder(): Promise<SparseEncoder> {
   const transformer = await loadMaskedLanguageModel();
   const { tokenizer } = transformer;
@@ -47,7 +47,7 @@ async function newInferenceFreeEncoder(): Promise<SparseEncoder> {
   ]);
 }
 
-/** Encoders that are put together of modules, by their family. The caller disposes them. */
+/** Encoders that are assembled from modules, by family. The caller disposes them. */
 export const NEW_ENCODERS = {
   SPLADE: async () =>
     SparseEncoder.fromModules([await loadMaskedLanguageModel(), spladePooling()], { maxActiveDims: 20 }),

@@ -32,7 +32,7 @@ const name = fc.string({ unit: 'grapheme', maxLength: 12 });
 const nonEmptyName = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
 const wholeNumber = fc.maxSafeInteger();
 
-/** Elements that begin somewhere in a larger buffer, as a slice of a caller's memory does. */
+/** A tensor whose elements begin somewhere in a larger buffer, as in a slice of a caller's memory. */
 export function tensorOf(type: NumericType, maxSize = 12): fc.Arbitrary<OnnxTensor> {
   const array = arrayOf(type);
   return fc
@@ -114,7 +114,7 @@ function graph(depth: number): fc.Arbitrary<OnnxGraph> {
 
 const version = fc.integer({ min: 1, max: 30 });
 
-/** Models that use all of the format that this package knows; they compute nothing. */
+/** Models that use every part of the format that this package knows. They compute nothing. */
 export const anyModel: fc.Arbitrary<OnnxModel> = fc.record(
   {
     graph: graph(2),
@@ -130,7 +130,7 @@ export const anyModel: fc.Arbitrary<OnnxModel> = fc.record(
   },
 );
 
-/** A model of one graph with these weights, for tests of the file format. */
+/** A model with one graph and these weights, for tests of the file format. */
 export function modelOf(initializers: readonly Initializer[], more: Partial<OnnxGraph> = {}): OnnxModel {
   return {
     graph: { name: 'graph', nodes: [], inputs: [], outputs: [], initializers, ...more },

@@ -8,7 +8,7 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
 }
 
-/** What users import, `sparse-encoder/losses` for example, and the source of it, from the root of the package. */
+/** The names that users import, such as `sparse-encoder/losses`, with the path of the source from the package root. */
 export function packageEntries(): ReadonlyMap<string, string> {
   const { name, exports } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as Manifest;
   return new Map(
@@ -20,7 +20,7 @@ export function packageEntries(): ReadonlyMap<string, string> {
   );
 }
 
-/** The names of values that an entry exports, and the files that they are in, from the root of the package. */
+/** The names of values that an entry exports, with the paths of their files from the package root. */
 export function exportedBy(entry: string): readonly [name: string, file: string][] {
   const url = new URL(entry, ROOT);
   const statements = readFileSync(url, 'utf8').matchAll(/export \{([^}]*)\} from '([^']+)';/g);

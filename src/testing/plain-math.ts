@@ -1,4 +1,4 @@
-/** The formulas' building blocks on plain float64 numbers, apart from anything in tfjs. */
+/** The building blocks of the formulas on plain float64 numbers, independent of tfjs. */
 import type { Matrix } from './matrices.js';
 
 type Vector = readonly number[];
@@ -6,18 +6,18 @@ type Vector = readonly number[];
 export const sum = (values: Vector): number => values.reduce((total, value) => total + value, 0);
 export const mean = (values: Vector): number => sum(values) / values.length;
 
-/** The value of every row index, [rows]. */
+/** The value for every row index, [rows]. */
 export const eachRow = (matrix: Matrix, value: (row: number) => number): number[] =>
   matrix.map((_, row) => value(row));
 
-/** Row i, which must be there. */
+/** Row i; throws if it does not exist. */
 export function rowOf(matrix: Matrix | undefined, row: number): Vector {
   const found = matrix?.[row];
   if (found === undefined) throw new RangeError(`no row ${row}`);
   return found;
 }
 
-/** Entry i, which must be there. */
+/** Entry i; throws if it does not exist. */
 export function entryOf(vector: Vector | undefined, index: number): number {
   const found = vector?.[index];
   if (found === undefined) throw new RangeError(`no entry ${index}`);

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether the condition came true in time. */
+/** Waits for a condition. Returns whether it became true in time. */
 export async function waitUntil(condition: () => boolean, limitMs: number): Promise<boolean> {
   for (const end = Date.now() + limitMs; Date.now() < end; await sleep(20)) if (condition()) return true;
   return condition();
 }
 
-/** The error with which a promise rejects. */
+/** The error that a promise rejects with. */
 export async function errorOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

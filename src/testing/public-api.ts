@@ -1,4 +1,4 @@
-/** Every name that the package exports, but those of `sparse-encoder/parity`. */
+/** Every name that the package exports, except those of `sparse-encoder/parity`. */
 export * from '../index.js';
 export * from '../api/data.js';
 export * from '../api/engine.js';

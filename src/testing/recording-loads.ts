@@ -1,7 +1,7 @@
 /**
- * What Node takes after `--import` to write the address of every module that it loads into a file.
+ * Makes a module for Node's `--import` that writes the address of every loaded module to a file.
  *
- * @returns a module, as an address
+ * @returns the address of that module
  */
 export function recordingLoads(file: string): string {
   const hooks = `

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { vi } from 'vitest';
 
 /**
- * What a call did that should have thrown, in one line: the class of the error, its message, and what it computed or
- * left behind before, if anything.
+ * Describes in one line how a call failed that should throw: the class of the error, its message, and what it computed before
+ * or left behind, if anything.
  */
 export function refusalOf(call: () => unknown): string {
   const before = tf.memory().numTensors;
@@ -13,7 +13,7 @@ export function refusalOf(call: () => unknown): string {
     call();
   } catch (error) {
     outcome =
-      error instanceof Error ? `${error.name}: ${error.message}` : 'something else than an Error was thrown';
+      error instanceof Error ? `${error.name}: ${error.message}` : 'something other than an Error was thrown';
   }
   const operations = spy.mock.calls.length;
   spy.mockRestore();

@@ -9,7 +9,7 @@ import { sparseStaticEmbedding } from '../modules/sparse-static-embedding.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { modelFixture, WIDTH } from './new-encoders.js';
 
-/** Routes of an encoder, and those that the reference takes. */
+/** The routes of an encoder, and those that the reference chooses. */
 interface RoutedCase {
   readonly routes: readonly string[];
   readonly mappings: readonly (readonly [
@@ -17,7 +17,7 @@ interface RoutedCase {
     modality: RouteMapping['modality'],
     route: string,
   ])[];
-  /** null: there is none. */
+  /** null: there is no default route. */
   readonly defaultRoute: string | null;
   readonly taken: Readonly<Record<'encode' | 'encodeQuery' | 'encodeDocument', string>>;
 }
@@ -51,7 +51,7 @@ export const ROUTED: Readonly<Record<string, RoutedCase>> = {
     defaultRoute: null,
     taken: all('text'),
   },
-  'a pair before a task, and that before a modality': {
+  'a pair before a task, and a task before a modality': {
     routes: ['any', 'modality', 'task', 'pair'],
     mappings: [
       [null, null, 'any'],
@@ -83,10 +83,10 @@ export const ROUTED: Readonly<Record<string, RoutedCase>> = {
   },
 };
 
-/** The weight of every token by the route with this index. */
+/** The weight that the route with this index gives to every token. */
 export const weightOf = (route: number): number => route + 1;
 
-/** An encoder whose embeddings show the route that was taken. The caller disposes it. */
+/** An encoder whose embeddings show which route was used. The caller disposes it. */
 export async function routedEncoder({ routes, mappings, defaultRoute }: RoutedCase): Promise<SparseEncoder> {
   const tokenizer = await loadTokenizer(modelFixture('masked-language-checkpoint'));
   const weights = (route: number): number[] =>
@@ -102,7 +102,7 @@ export async function routedEncoder({ routes, mappings, defaultRoute }: RoutedCa
   return SparseEncoder.fromModules([routed]);
 }
 
-/** Auto-encoders of k 4 for queries and k 32 for documents behind one transformer. The caller disposes it. */
+/** One transformer followed by auto-encoders, with k = 4 for queries and k = 32 for documents. The caller disposes it. */
 export async function twoAutoEncoders({
   latents = { query: 64, document: 64 },
 } = {}): Promise<SparseEncoder> {

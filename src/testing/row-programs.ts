@@ -8,7 +8,7 @@ export interface ProgramSizes {
   readonly width: number;
 }
 
-/** A generated function of matrices, columns, rows and scalars. What it does depends on no size. */
+/** A generated function of matrices, columns, rows and scalars. Its operations do not depend on any size. */
 export interface RowProgram {
   readonly steps: readonly Step[];
   readonly run: (inputs: readonly tf.Tensor[]) => tf.Tensor[];
@@ -16,11 +16,11 @@ export interface RowProgram {
 
 interface Step {
   readonly op: string;
-  /** Which of the tensors that fit it takes. */
+  /** Selects among the tensors that fit the operation. */
   readonly picks: readonly [number, number, number];
 }
 
-/** A tensor [rows, width], or a vector [rows]; sizes by their names. */
+/** A tensor [rows, width], or a vector [rows], with named sizes. */
 interface Item {
   readonly tensor: tf.Tensor;
   readonly rows: string;
@@ -37,7 +37,7 @@ export const INPUT_DIMENSIONS = [
   [],
 ] as const;
 
-/** Fresh inputs, from numbers of a list that is as long as it has to be. */
+/** New inputs, with numbers from a list of any needed length. */
 export function programInputs(sizes: ProgramSizes, numberAt: (index: number) => number): tf.Tensor[] {
   let next = 0;
   return INPUT_DIMENSIONS.map((names) => {
@@ -67,17 +67,17 @@ const whole = (width: string, compute: (x: tf.Tensor2D) => tf.Tensor, result: st
     x.width === width ? { ...x, width: result, tensor: compute(x.tensor as tf.Tensor2D) } : undefined;
 };
 
-/** Keeps whole numbers small, so that float32 holds every sum of them. */
+/** Keeps whole numbers small, so that float32 holds every sum of them exactly. */
 const small = (x: tf.Tensor): tf.Tensor => tf.clipByValue(x, -4, 4);
 
 const widthOf = (x: tf.Tensor2D): number => x.shape[1];
 
-/** On small whole numbers they give whole numbers: the order of sums does not matter. */
+/** Operations that map small whole numbers to whole numbers, so that the order of sums does not matter. */
 const EXACT: Record<string, Operation> = {
   add: (x, _, b) => ({ ...x, tensor: small(tf.add(x.tensor, b.tensor)) }),
   sub: (x, _, b) => ({ ...x, tensor: small(tf.sub(x.tensor, b.tensor)) }),
   mul: (x, _, b) => ({ ...x, tensor: small(tf.mul(b.tensor, x.tensor)) }),
-  // tfjs has no gradient of a maximum that broadcasts.
+  // tfjs has no gradient for a maximum that broadcasts.
   maximum: (x, same) => ({ ...x, tensor: tf.maximum(x.tensor, same.tensor) }),
   where: (x, same, b) => ({
     ...x,
@@ -129,7 +129,7 @@ const EXACT: Record<string, Operation> = {
 
 const SMOOTH: Record<string, Operation> = {
   ...EXACT,
-  // tfjs has no gradient of a comparison, not even of 0.
+  // tfjs has no gradient for a comparison, not even a gradient of 0.
   where: (x, same, b) => {
     const isGreater = tf.cast(tf.relu(tf.sign(tf.sub(x.tensor, b.tensor))), 'bool');
     return { ...x, tensor: tf.where(isGreater, x.tensor, same.tensor) };
@@ -149,7 +149,7 @@ const SMOOTH: Record<string, Operation> = {
 
 const KINDS = { exact: EXACT, smooth: SMOOTH };
 
-/** Programs whose results are the same bits in any order of summation (`exact`), or of all kinds of operations. */
+/** Programs with the same bits in any order of summation (`exact`), or with all kinds of operations. */
 export function rowPrograms(kind: keyof typeof KINDS): fc.Arbitrary<RowProgram> {
   const operations = KINDS[kind];
   const step = fc.record({
@@ -168,7 +168,7 @@ function interpret(
 ): tf.Tensor[] {
   const pool = inputs.map((tensor, index): Item => {
     const [rows = null, width] = INPUT_DIMENSIONS[index] ?? [];
-    // A scalar goes as a matrix of one element.
+    // A scalar is treated as a matrix of one element.
     if (tensor.rank === 0) return { tensor: tensor.reshape([1, 1]), rows: '1', width: '1' };
     return { tensor, rows: rows ?? '1', width: width === null ? '1' : width };
   });
@@ -177,7 +177,7 @@ function interpret(
     const same = pool.filter((item) => item.rows === x.rows && item.width === x.width);
     const fitting = pool.filter((item) => broadcasts(item, x));
     const made = operations[op]?.(x, pick(same, picks[1]), pick(fitting, picks[2]), pool);
-    // '' stands for the width of the operand, and for none where that was one element.
+    // '' stands for the width of the operand, or for no width if the operand had one element.
     if (made) {
       pool.push(made.width === '' ? { ...made, width: op === 'toVector' ? undefined : x.width } : made);
     }
@@ -186,7 +186,7 @@ function interpret(
 }
 
 function pick(items: readonly Item[], at: number): Item {
-  // Later ones more often: chains get long.
+  // Later items are chosen more often, so that chains get long.
   return items[items.length - 1 - (at % items.length)] as Item;
 }
 

@@ -10,9 +10,9 @@ const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
 export interface CommandOptions {
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
-  /** Arguments of Node itself. */
+  /** Arguments for Node itself. */
   readonly node?: readonly string[];
-  /** Runs the sources one by one, as they are; by default what is built of them, which starts sooner. */
+  /** Runs the sources file by file instead of the built program, which starts faster. */
   readonly sources?: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** `sparse-encoder` as a process, whose standard input is open. */
+/** Starts `sparse-encoder` as a process with open standard input. */
 export function startCommand(
   args: readonly string[],
   { env, node = [], sources = false }: CommandOptions = {},
@@ -34,14 +34,14 @@ export function startCommand(
   });
 }
 
-/** `sparse-encoder`, run to its end. */
+/** Runs `sparse-encoder` to its end. */
 export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   const command = startCommand(args, options);
   const ended = endOf(command);
-  // A command that fails early reads no input.
+  // A command that fails early does not read its input.
   command.stdin?.on('error', () => undefined).end(options.input ?? '');
   return await ended;
 }
@@ -56,7 +56,7 @@ export async function endOf(command: ChildProcess): Promise<CommandResult> {
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
 }
 
-/** The same in the process of the test, which is quicker; without standard input. */
+/** Runs the command in the test's process, which is faster, without standard input. */
 export async function runHere(args: readonly string[]): Promise<CommandResult> {
   const [stdout, stderr] = [process.stdout, process.stderr].map((stream) =>
     vi.spyOn(stream, 'write').mockReturnValue(true),

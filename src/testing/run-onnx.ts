@@ -16,11 +16,11 @@ export interface Feed {
 export interface RunResult {
   readonly type: string;
   readonly dims: readonly number[];
-  /** In float32 what is float16. */
+  /** float16 data is converted to float32. */
   readonly data: Float32Array;
 }
 
-/** A model in ONNX Runtime itself, without the engine: its results by name. */
+/** Runs a model in ONNX Runtime directly, without the engine. Returns its results by name. */
 export async function runOnnx(
   model: OnnxModel,
   feeds: Readonly<Record<string, Feed>>,
@@ -37,7 +37,7 @@ export async function runOnnx(
     const results = await session.run(Object.fromEntries(tensors) as Record<string, Ort.Tensor>);
     return Object.fromEntries(
       Object.entries(results).map(([name, { type, dims, data }]) => {
-        // A Float16Array where JavaScript has it.
+        // A Float16Array, if JavaScript has it.
         const wide =
           data instanceof Uint16Array ? widenHalf(data) : Float32Array.from(data as Float32Array, Number);
         return [name, { type, dims, data: wide }];

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { Row } from '../datasets/dataset.js';
 
-/** Few different texts, so that many rows have one in common. */
+/** Only a few different texts, so that many rows share one. */
 const text = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'a longer text', '');
 
-/** Rows with texts that occur more than once, also across columns, and with labels of which some are rare. */
+/** Rows with labels, some of them rare, and with texts that occur several times, also across columns. */
 export const sampledRows: fc.Arbitrary<Row[]> = fc
   .tuple(fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.integer({ min: 0, max: 400 }))
   .chain(([columns, isUnique, seed]) =>

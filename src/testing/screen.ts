@@ -1,9 +1,9 @@
-/** What a terminal shows of the bytes that were written to it, as far as progress bars and messages need it. */
+/** The picture on a terminal after bytes were written to it, with the features that progress bars and messages need. */
 export class Screen {
   readonly columns: number;
-  /** How often a line ran over the right edge. */
+  /** How often a line exceeded the right edge. */
   wraps = 0;
-  /** Modes that were turned off, such as the cursor `?25` and the wrapping of lines `?7`. */
+  /** Modes that were turned off, such as the cursor `?25` and line wrapping `?7`. */
   readonly off = new Set<string>();
   #lines: string[][] = [[]];
   #row = 0;
@@ -13,7 +13,7 @@ export class Screen {
     this.columns = columns;
   }
 
-  /** The lines from the top, without spaces at their ends. */
+  /** The lines from the top, without trailing spaces. */
   get lines(): string[] {
     return this.#lines.map((line) =>
       Array.from(line, (each) => each ?? ' ')

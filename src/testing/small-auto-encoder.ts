@@ -1,6 +1,6 @@
 import type { SparseAutoEncoderConfig } from '../modules/sparse-auto-encoder.js';
 
-/** Options of a sparse auto-encoder that is small enough for its numbers to be computed by hand. */
+/** Options of a sparse auto-encoder that is small enough to compute its numbers by hand. */
 export const SMALL_AUTO_ENCODER: SparseAutoEncoderConfig = {
   inputDim: 4,
   hiddenDim: 12,

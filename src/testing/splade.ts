@@ -9,7 +9,7 @@ import {
 import { type Matrix, randomMatrix } from './matrices.js';
 import { dot, sum } from './plain-math.js';
 
-/** What a masked language model gives for a batch, and the weights with which a scalar is made of its embeddings. */
+/** The output of a masked language model for a batch, and the weights that turn its embeddings into a scalar. */
 export interface SpladeCase {
   /** 1 for tokens, [texts][length] */
   readonly mask: readonly (readonly number[])[];
@@ -50,7 +50,7 @@ export const POOLINGS: readonly Pooling[] = (['max', 'sum'] as const).flatMap((p
   (['relu', 'log1p_relu'] as const).map((activationFunction) => ({ poolingStrategy, activationFunction })),
 );
 
-/** The embeddings as the formula says, in float64 and one number after the other. */
+/** The embeddings by the formula, in float64, one number after the other. */
 export function plainSplade(
   { mask, states, decoder, bias }: Omit<SpladeCase, 'weights'>,
   { poolingStrategy, activationFunction }: Pooling,
@@ -87,7 +87,7 @@ export function inputsOf({ mask, states, decoder, bias }: SpladeCase): SpladeInp
   };
 }
 
-/** Whether the pooling is given what logits are made of, or the logits. */
+/** Whether the pooling receives the parts that logits are computed from, or the logits. */
 export type Given = 'states' | 'logits';
 
 export function embed(
@@ -111,7 +111,7 @@ export interface SpladeOutcome {
   readonly dBias: number[];
 }
 
-/** Embeddings, and the gradients of their weighted sum, on the engine in use. */
+/** The embeddings, and the gradients of their weighted sum, on the engine in use. */
 export async function spladeOutcome(
   one: SpladeCase,
   options: SpladePoolingOptions,

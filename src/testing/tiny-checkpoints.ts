@@ -4,7 +4,7 @@ import { Parameters, type ParameterSpec } from '../modules/parameters.js';
 import type { Task } from '../modules/transformer/transformer-config.js';
 import { seededRandom } from '../random.js';
 
-/** What a test gives a transformer. */
+/** A transformer's config and the input of a test. */
 export interface TinyCase {
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ const NEW = {
   use_memory_efficient_attention: true,
 };
 
-/** Every architecture, and each of its options that changes what it computes. */
+/** Every architecture, with each of its options that changes the computation. */
 export const TINY_CASES: readonly TinyCase[] = [
   { name: 'BERT', config: BERT, length: 12, tokenTypes: true },
   {
@@ -264,7 +264,7 @@ export const TINY_CASES: readonly TinyCase[] = [
 
 export const TINY_TASKS: readonly Task[] = ['feature-extraction', 'fill-mask'];
 
-/** Numbers of a checkpoint: norms near 1, the others between -0.25 and 0.25. */
+/** The numbers of a checkpoint: norms near 1, the others between -0.25 and 0.25. */
 export function tinyNumbers(specs: readonly ParameterSpec[], seed = 1): Float32Array[] {
   const random = seededRandom(seed);
   return specs.map(({ shape, initial }) =>
@@ -275,7 +275,7 @@ export function tinyNumbers(specs: readonly ParameterSpec[], seed = 1): Float32A
   );
 }
 
-/** As variables on the engine of the moment. */
+/** The numbers as variables on the current engine. */
 export function tinyParameters(specs: readonly ParameterSpec[], numbers = tinyNumbers(specs)): Parameters {
   return new Parameters(
     new Map(
@@ -293,7 +293,7 @@ export interface Tokens {
   readonly tokenTypeIds?: number[][];
 }
 
-/** A text of full length, one that is padded at its end, one padded at its begin, and one with the padding token inside. */
+/** A text of full length, one padded at its end, one padded at its start, and one with the padding token inside. */
 export function tinyTokens({ config, length, tokenTypes }: TinyCase, seed = 2): Tokens {
   const random = seededRandom(seed);
   const padding = Number(

@@ -18,11 +18,11 @@ export interface Made {
   readonly parameters: Parameters;
 }
 
-/** The case whose name starts so. */
+/** The case whose name starts with this text. */
 export const find = (name: string): TinyCase =>
   TINY_CASES.find((one) => one.name.startsWith(name)) as TinyCase;
 
-/** Makes the transformer of a case, with other values in its config where given. */
+/** Makes the transformer of a case, optionally with other values in its config. */
 export function make({ one, task, config = {} }: { one: TinyCase; task: Task; config?: object }): Made {
   const modelConfig = { ...one.config, ...config };
   const read = transformerKind.readConfig({ transformer_task: task }, { modelConfig });

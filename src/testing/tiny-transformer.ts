@@ -32,7 +32,7 @@ export function transformerWeights(seed: number): Weights {
   };
 }
 
-/** Token numbers [batch, length] and a mask of as many, whose rows end in padding. */
+/** Token numbers [batch, length] and a mask of the same shape. The rows end in padding. */
 export function tokens(batch: number, length: number, seed = 1): [ids: tf.Tensor2D, mask: tf.Tensor2D] {
   const random = seededRandom(seed);
   const ids = Array.from({ length: batch * length }, () => random.below(VOCABULARY));
@@ -40,7 +40,7 @@ export function tokens(batch: number, length: number, seed = 1): [ids: tf.Tensor
   return [tf.tensor2d(ids, [batch, length], 'int32'), tf.tensor2d(mask, [batch, length])];
 }
 
-/** One encoder layer with attention over what is not padding, and a SPLADE head: [batch, VOCABULARY]. */
+/** One encoder layer with attention to everything except padding, and a SPLADE head: [batch, VOCABULARY]. */
 export function encode(weights: Weights, ids: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
   const [batch, length] = ids.shape;
   const rows = batch * length;
@@ -62,7 +62,7 @@ export function encode(weights: Weights, ids: tf.Tensor2D, mask: tf.Tensor2D): t
   return tf.max(active, 1) as tf.Tensor2D;
 }
 
-/** Layer normalization of the last axis. */
+/** Layer normalization over the last axis. */
 function normalize(x: tf.Tensor): tf.Tensor {
   const centered = tf.sub(x, tf.mean(x, -1, true));
   return tf.div(centered, tf.sqrt(tf.add(tf.mean(tf.square(centered), -1, true), 1e-6)));

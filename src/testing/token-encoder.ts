@@ -14,7 +14,7 @@ export interface TokenEncoderOptions {
 
 /**
  * A small encoder with weights: token ids -> embedding table -> dense layer -> log(1 + relu), maximum over the tokens.
- * It notes the shapes of the token ids that it was given.
+ * It records the shapes of the token ids that it receives.
  */
 export class TokenEncoder implements EmbeddingModel {
   readonly table: tf.Variable;
@@ -53,7 +53,7 @@ export class TokenEncoder implements EmbeddingModel {
     };
   }
 
-  /** How often dropout has drawn: its random state. */
+  /** How often dropout has drawn a mask: its random state. */
   get draws(): number {
     return this.#draws;
   }
@@ -73,7 +73,7 @@ export class TokenEncoder implements EmbeddingModel {
   }
 }
 
-/** A column of random texts, as many tokens each as `lengths` says, padded to the longest (or to `width`). */
+/** A column of random texts. `lengths` gives their numbers of tokens; they are padded to the longest, or to `width`. */
 export function tokenColumn(
   seed: number,
   lengths: readonly number[],

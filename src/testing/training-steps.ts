@@ -3,7 +3,7 @@ import type { EmbeddingModel, Features } from '../features.js';
 import { type LossValue, totalLoss } from '../losses/loss.js';
 import { seededRandom } from '../random.js';
 
-/** A column of made-up texts: the first fills all positions, the others end earlier. */
+/** A column of made-up texts. The first text fills all positions, and the others end earlier. */
 export function randomColumn(seed: number, texts: number, length: number, vocabulary: number): Features {
   const random = seededRandom(seed);
   const shape: [number, number] = [texts, length];
@@ -38,7 +38,7 @@ export function gradientsOf(
   return [loss, norm, ...gradients.map((gradient) => gradient.mul(scale))];
 }
 
-/** How far numbers are apart, relative to the largest of each tensor or to `floor`; Infinity where shapes differ. */
+/** The difference of numbers, relative to the largest of each tensor or to `floor`; Infinity if shapes differ. */
 export async function furthest(
   found: readonly tf.Tensor[],
   expected: readonly tf.Tensor[],

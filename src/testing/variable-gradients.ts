@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs';
 
 export interface VariableOutcome {
   readonly value: number;
-  /** By the variable's name, only those that got one. */
+  /** By variable name, with only the variables that have a gradient. */
   readonly gradients: Record<string, number[]>;
 }
 
-/** A scalar and its gradients with respect to variables (all that can be trained, unless some are named). */
+/** A scalar and its gradients with respect to variables. By default these are all trainable variables. */
 export function variableOutcome(scalar: () => tf.Scalar, variables?: tf.Variable[]): VariableOutcome {
   const { value, grads } = tf.variableGrads(scalar, variables);
   const outcome = {
@@ -19,7 +19,7 @@ export function variableOutcome(scalar: () => tf.Scalar, variables?: tf.Variable
   return outcome;
 }
 
-/** The largest difference between gradients, relative to the largest entry; Infinity where the variables differ. */
+/** The largest difference between gradients, relative to the largest entry; Infinity if the variables differ. */
 export function gradientDifference(a: VariableOutcome, b: VariableOutcome): number {
   const names = Object.keys(a.gradients).toSorted();
   if (names.join() !== Object.keys(b.gradients).toSorted().join()) return Infinity;

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { setWarningHandler } from '../warnings.js';
 
-/** Runs `action` and returns what it warned of, which then does not reach the console. */
+/** Runs `action` and returns its warnings, which do not reach the console. */
 export function warningsOf(action: () => void): string[] {
   const warnings: string[] = [];
   const previous = setWarningHandler((message) => warnings.push(message));
@@ -13,7 +13,7 @@ export function warningsOf(action: () => void): string[] {
   return warnings;
 }
 
-/** What is warned of until the test ends, which does not reach the console. */
+/** Records the warnings until the test ends. They do not reach the console. */
 export function recordWarnings(): string[] {
   const warnings: string[] = [];
   const previous = setWarningHandler((message) => warnings.push(message));

@@ -5,7 +5,7 @@ export type Change = (model: OnnxModel) => OnnxModel;
 
 type NodeTest = (node: OnnxNode) => boolean;
 
-/** A change whose place is not there would change nothing, and would not be a mistake. */
+/** Throws if nothing was found: a change without a place would change nothing, and would not be a mistake. */
 function found<T>(items: readonly T[], what: string): readonly T[] {
   if (items.length === 0) throw new Error(`the graph has no ${what}`);
   return items;
@@ -15,7 +15,7 @@ export const inGraph =
   (change: (graph: OnnxGraph) => OnnxGraph): Change =>
   (model) => ({ ...model, graph: change(model.graph) });
 
-/** Nodes of one operator that are changed: all of them, or one by its place, from the end if below 0. */
+/** Changes nodes with one operator: all of them, or one by its place, counted from the end if below 0. */
 export function changedNodes(
   op: string,
   change: (node: OnnxNode) => OnnxNode,
@@ -31,11 +31,11 @@ export function changedNodes(
   });
 }
 
-/** Another operator in the place of one. */
+/** Replaces an operator by another one. */
 export const changedOp = (from: string, to: string, place: { readonly at?: number } = {}): Change =>
   changedNodes(from, (node) => ({ ...node, op: to, attributes: {} }), place);
 
-/** What reads a value reads something that is made of it instead. */
+/** Makes all readers of a value read a changed value instead. */
 export function changedValue(
   name: string,
   make: (more: GraphExtension, right: string) => string,
@@ -64,7 +64,7 @@ export function changedValue(
   });
 }
 
-/** The value that the node at a place among those of its operator makes, or reads as its n-th input. */
+/** The name of the value that a node makes, or of its n-th input. The node is chosen by its place among those of its operator. */
 export function valueOf(
   { graph }: OnnxModel,
   op: string,
@@ -76,7 +76,7 @@ export function valueOf(
   return name;
 }
 
-/** Weights, or constants, that are changed; `edit` gets a copy of their elements. */
+/** Changes weights or constants. `edit` receives a copy of their elements. */
 export function changedTensor(
   test: (initializer: Initializer) => boolean,
   edit: (data: Float32Array | BigInt64Array) => void,

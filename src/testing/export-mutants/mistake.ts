@@ -2,13 +2,13 @@ import type { ExportFormat } from '../../export/formats.js';
 import type { OnnxModel, OnnxNode } from '../../onnx/model.js';
 import { type Change, changedValue } from './graph-surgery.js';
 
-/** A wrong variant of an exported graph: a verification that lets it pass is blind for that mistake. */
+/** A wrong variant of an exported graph. A verification that lets it pass is blind to that mistake. */
 export interface ExportMutant {
   /** PART/MISTAKE, unique in the whole table */
   readonly id: string;
   /** The mistake. */
   readonly what: string;
-  /** The tiny model that is exported. */
+  /** The tiny model to export. */
   readonly model: string;
   readonly format: ExportFormat;
   /** The route of a Router. */
@@ -18,7 +18,7 @@ export interface ExportMutant {
 
 export type Mistake = Omit<ExportMutant, 'id'>;
 
-/** Element types, as Cast numbers them. */
+/** Element types, with the numbers that Cast uses. */
 export const [FLOAT, BOOL] = [1, 9];
 const MASK = 'attention_mask_int32';
 
@@ -33,7 +33,7 @@ const castTo =
   ({ op, attributes }: OnnxNode): boolean =>
     op === 'Cast' && JSON.stringify(attributes['to']) === JSON.stringify({ int: type });
 
-/** The mask without padding, for those that read it by this cast; BOOL is attention, FLOAT pooling. */
+/** A mask without padding for the readers of these casts: BOOL is read by attention, FLOAT by pooling. */
 export const padded = (...types: readonly number[]): Change =>
   changedValue(
     MASK,

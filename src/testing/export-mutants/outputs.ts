@@ -21,20 +21,20 @@ export const LOGITS: Readonly<Record<string, Mistake>> = {
     }),
   },
   'beside-embedding': {
-    what: 'the logits beside right embeddings are wrong',
+    what: 'the logits are wrong, but the embeddings are right',
     model: 'splade-bert',
     format: 'all',
     change: changedBeside(OUTPUTS.logits),
   },
   'states-beside-embedding': {
-    what: 'the hidden states beside right embeddings are wrong',
+    what: 'the hidden states are wrong, but the embeddings are right',
     model: 'csr',
     format: 'all',
     change: changedBeside(OUTPUTS.states),
   },
 };
 
-/** An output that is wrong, where what else is made of it is right. */
+/** Changes one output, while everything else that is computed from it stays right. */
 function changedBeside(output: string): Change {
   return inGraph((graph) => {
     const right = 'right_value';
@@ -67,7 +67,7 @@ const sparse = (what: string, change: Change): Mistake => ({
 
 const one = (more: Parameters<Parameters<typeof changedValue>[1]>[0]): string => more.int64s([1], []);
 
-/** In the other direction. */
+/** Reverses the order of an output. */
 const reversed = (name: string): Change =>
   changedValue(name, (more, right) =>
     more.add('Slice', [

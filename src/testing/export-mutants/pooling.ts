@@ -18,7 +18,7 @@ const vocabularyBias = ofShape(300);
 
 export const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
   'padding-pooled': {
-    what: 'the maximum is also over padding',
+    what: 'the maximum includes padding',
     model: 'splade-bert',
     format: 'sparse',
     change: padded(FLOAT),
@@ -30,7 +30,7 @@ export const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
     change: padded(BOOL, FLOAT),
   },
   'another-constant': {
-    what: 'log(1.0001 + x) where it is log(1 + x)',
+    what: 'log(1.0001 + x) instead of log(1 + x)',
     model: 'splade-bert',
     format: 'dense',
     change: seen((model) => {
@@ -41,7 +41,7 @@ export const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
     }),
   },
   'log-dropped': {
-    what: 'relu(x) where it is log(1 + relu(x))',
+    what: 'relu(x) instead of log(1 + relu(x))',
     model: 'splade-bert',
     format: 'dense',
     change: seen((model) => {
@@ -50,7 +50,7 @@ export const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
     }),
   },
   'log-once': {
-    what: 'log(1 + x) where it is log(1 + log(1 + x))',
+    what: 'log(1 + x) instead of log(1 + log(1 + x))',
     model: 'splade-sum',
     format: 'dense',
     change: seen((model) => {
@@ -63,13 +63,13 @@ export const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
     }),
   },
   'relu-dropped': {
-    what: 'negative logits are weights, too',
+    what: 'negative logits also become weights',
     model: 'splade-bert',
     format: 'sparse',
     change: changedOp('Relu', 'Identity', { at: -1 }),
   },
   'relu-as-abs': {
-    what: 'negative logits are weights of their size',
+    what: 'negative logits become weights of their absolute value',
     model: 'splade-bert',
     format: 'sparse',
     change: changedOp('Relu', 'Abs', { at: -1 }),
@@ -89,7 +89,7 @@ export const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
     }),
   },
   'mean-for-max': {
-    what: 'the mean over the tokens where it is the maximum',
+    what: 'the mean over the tokens instead of the maximum',
     model: 'splade-bert',
     format: 'sparse',
     change: seen(({ graph }) => {
@@ -100,7 +100,7 @@ export const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
     }),
   },
   'max-for-sum': {
-    what: 'the maximum over the tokens where it is the sum',
+    what: 'the maximum over the tokens instead of the sum',
     model: 'splade-sum',
     format: 'dense',
     change: seen((model) => {
@@ -128,13 +128,13 @@ const keeping = (count: number): Change =>
 
 export const ACTIVE_DIMENSIONS: Readonly<Record<string, Mistake>> = {
   'one-less': {
-    what: '11 active dimensions where 12 are allowed',
+    what: '11 active dimensions, although 12 are allowed',
     model: 'splade-settings',
     format: 'sparse',
     change: keeping(11),
   },
   'one-more': {
-    what: '13 active dimensions where 12 are allowed',
+    what: '13 active dimensions, although only 12 are allowed',
     model: 'splade-settings',
     format: 'sparse',
     change: keeping(13),
@@ -149,7 +149,7 @@ export const ACTIVE_DIMENSIONS: Readonly<Record<string, Mistake>> = {
 
 export const CSR: Readonly<Record<string, Mistake>> = {
   'padding-pooled': {
-    what: 'the mean is over padding, too',
+    what: 'the mean includes padding',
     model: 'csr',
     format: 'sparse',
     change: padded(FLOAT),
@@ -161,7 +161,7 @@ export const CSR: Readonly<Record<string, Mistake>> = {
     change: padded(BOOL),
   },
   'one-latent-less': {
-    what: '7 latents are active where 8 are',
+    what: '7 latents are active instead of 8',
     model: 'csr',
     format: 'sparse',
     change: keeping(7),
@@ -193,7 +193,7 @@ export const STATIC: Readonly<Record<string, Mistake>> = {
     }),
   },
   'token-weights': {
-    what: 'the weights of tokens are off by 1e-4 of themselves',
+    what: 'the weights of tokens are off by a share of 1e-4',
     model: 'inference-free',
     format: 'sparse',
     route: 'query',

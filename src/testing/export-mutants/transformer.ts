@@ -85,13 +85,13 @@ export const EMBEDDINGS: Readonly<Record<string, Mistake>> = {
 
 export const LAYERS: Readonly<Record<string, Mistake>> = {
   'gelu-by-tanh': {
-    what: 'tanh in GELU where it is erf',
+    what: 'tanh in GELU instead of erf',
     model: 'splade-bert',
     format: 'dense',
     change: changedOp('Erf', 'Tanh', { at: 0 }),
   },
   'norm-epsilon': {
-    what: 'the epsilon of layer norms is 1e-5 where it is 1e-12',
+    what: 'the epsilon of layer norms is 1e-5 instead of 1e-12',
     model: 'splade-bert',
     format: 'dense',
     change: seen((model) => changedTensor(named(epsilonOf(model)), (data) => data.fill(1e-5 as never))),
@@ -109,7 +109,7 @@ export const LAYERS: Readonly<Record<string, Mistake>> = {
     change: changedTensor(ofShape(16), plus(1e-4), { at: 1 }),
   },
   'residual-dropped': {
-    what: 'what goes into attention is not added to what comes out',
+    what: 'the input of attention is not added to its output',
     model: 'splade-mpnet',
     format: 'dense',
     change: seen((model) => {
@@ -126,7 +126,7 @@ export const LAYERS: Readonly<Record<string, Mistake>> = {
 const isTensor = ({ graph }: OnnxModel, name: string): boolean =>
   graph.initializers.some((each) => each.name === name);
 
-/** What the first layer norm adds before it takes the root. */
+/** The name of the constant that the first layer norm adds before the root. */
 function epsilonOf(model: OnnxModel): string {
   const sum = valueOf(model, 'Sqrt', { at: 0, input: 0 });
   const name = model.graph.nodes.find(({ outputs }) => outputs.includes(sum))?.inputs[1];

@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.js';
 
 export const MODELS = fileURLToPath(new URL('../../../fixtures/models/', import.meta.url));
 
-/** A copy of a tiny model, to be damaged; deleted when the test ends. */
+/** A copy of a tiny model for a test to damage; deleted when the test ends. */
 export function copyOfModel(name: string): string {
   const folder = join(temporaryFolder(), name);
   cpSync(join(MODELS, name), folder, { recursive: true });
@@ -26,7 +26,7 @@ export function editJson(path: string, edit: JsonEdit, at: readonly (string | nu
 
 type StoredInMemory = TensorToStore & { readonly values: Float32Array | Int32Array };
 
-/** Writes the weights of a folder again, changed. */
+/** Changes the weights of a folder, and writes them again. */
 export async function editWeights(
   folder: string,
   edit: (tensors: readonly StoredInMemory[]) => readonly TensorToStore[],

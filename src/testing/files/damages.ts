@@ -6,7 +6,7 @@ import { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { ModelFileError } from '../../errors.js';
 import { copyOfModel, editJson, type JsonEdit } from './damaged-model.js';
 
-/** A way to damage a model, and what the error has to say; FOLDER stands for its path. */
+/** A way to damage a model, and the expected error; FOLDER stands for the model's path. */
 export type DamageCase = readonly [
   what: string,
   model: string,
@@ -27,7 +27,7 @@ export const remove = (name: string) => (folder: string) => rmSync(join(folder, 
 export const write = (name: string, text: string) => (folder: string) =>
   writeFileSync(join(folder, name), text);
 
-/** How loading a damaged copy ends: the error's class and message, and whether tensors were left behind. */
+/** The outcome of loading a damaged copy: the error's class and message, and whether tensors were left behind. */
 export async function outcomeOf(model: string, damage: (folder: string) => unknown): Promise<string> {
   const folder = copyOfModel(model);
   await damage(folder);
@@ -38,7 +38,7 @@ export async function outcomeOf(model: string, damage: (folder: string) => unkno
   return `${error.message.replaceAll(folder, 'FOLDER')}${left === 0 ? '' : ` | ${left} tensors left behind`}`;
 }
 
-/** A test of each case, under the name of its kind. */
+/** Defines a test for each case, under the name of its kind. */
 export function refuses(kind: string, cases: readonly DamageCase[]): void {
   describe(`is refused: ${kind}`, () => {
     test.each(cases)('%s', async (_what, model, damage, told) => {

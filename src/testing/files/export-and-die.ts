@@ -1,4 +1,4 @@
-/** Exports the model argv[2] to the folder argv[3] and is killed ahead of operation argv[4]. */
+/** Exports the model argv[2] to the folder argv[3], and kills itself before operation argv[4]. */
 import { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { exportOnnx } from '../../export/export-onnx.js';
 import { withFaults } from './faulty-file-system.js';

@@ -8,8 +8,8 @@ const HANDLE_CHANGES = ['write', 'sync', 'close'] as const;
 type Operation = (...parameters: unknown[]) => Promise<unknown>;
 
 /**
- * Calls `before` ahead of every operation on the file system by which something is written, with what it is and how many
- * came before it. What `before` throws, the operation fails with, and the files are as if it had not been tried.
+ * Calls `before` ahead of every file-system operation that writes something, with the operation and the number of operations
+ * before it. If `before` throws, the operation fails with that error, and the files are unchanged.
  */
 export async function withFaults<T>(
   before: (operation: string, index: number) => void,
@@ -21,7 +21,7 @@ export async function withFaults<T>(
       before(name, count++);
       return operation.apply(this, parameters);
     };
-  // Taken first: its own operations are not of `use`, and a fault in one would leave the others faulty for good.
+  // Taken before the faults: its operations are not part of `use`, and a fault in one would leave the others faulty for good.
   const handle = await handlePrototype();
   const restore = [replaceMethods(fs, CHANGES, faulty), replaceMethods(handle, HANDLE_CHANGES, faulty)];
   syncBuiltinESMExports();

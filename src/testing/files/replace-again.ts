@@ -1,4 +1,4 @@
-/** Replaces the folder argv[2] by copies of argv[3] and argv[4] in turns, until it is killed. */
+/** Replaces the folder argv[2] by copies of argv[3] and argv[4] in turn, until it is killed. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -23,6 +23,6 @@ const versions = sources.map(writersOf);
 for (let turn = 0; ; turn++) {
   await writeFolder(target, versions[turn % versions.length] ?? [], { overwrite: true });
   process.send?.(turn);
-  // Long enough that a loading succeeds now and then, and at another moment each time.
+  // The pause is long enough that loading sometimes succeeds, at a different moment each time.
   await setTimeout(LONGEST_PAUSE_MS * Math.random());
 }

@@ -1,4 +1,4 @@
-/** A safetensors file of any header, true or not: JSON is written as it is, anything else as JSON. */
+/** A safetensors file with any header, valid or not. A string or bytes are written as they are, anything else as JSON. */
 export function safetensorsBytes(header: object | string | Uint8Array, dataLength: number): Uint8Array {
   const json =
     header instanceof Uint8Array

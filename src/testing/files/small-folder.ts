@@ -4,7 +4,7 @@ import type { FileWriter } from '../../files/folder/write-folder.js';
 import { writeSafetensors } from '../../files/safetensors/write.js';
 import { writeTextWhole } from '../../files/write-file.js';
 
-/** The files of a small model, of which each says which version it is of. */
+/** The files of a small model. Each file says which version it belongs to. */
 export function smallFolder(version: number): FileWriter[] {
   const text = (path: string): FileWriter => ({
     path,
@@ -18,7 +18,7 @@ export function smallFolder(version: number): FileWriter[] {
   return [text('modules.json'), text('1_Dense/config.json'), weights];
 }
 
-/** Names and contents of all files in a folder; undefined if it is not there. */
+/** Names and contents of all files in a folder; undefined if the folder does not exist. */
 export function contents(folder: string): Record<string, string> | undefined {
   if (!existsSync(folder)) return undefined;
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();

@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { readSafetensors } from '../../files/safetensors/read.js';
 import { copyOfModel, editWeights } from './damaged-model.js';
 
-/** The last layer of a tiny model, and what its config ties it to. */
+/** The last layer of a tiny model, and the tensors that its config ties it to. */
 interface TiedNames {
   readonly decoder: string;
   readonly words: string;
-  /** Undefined where the decoder's bias has no other name. */
+  /** Undefined if the decoder's bias has no other name. */
   readonly bias?: string;
 }
 
@@ -16,7 +16,7 @@ const ROBERTA = {
   bias: 'lm_head.bias',
 };
 
-/** The tiny models of every architecture that ties. */
+/** The tiny models of every architecture with tied weights. */
 export const TIED_MODELS: Readonly<Record<string, TiedNames>> = {
   'splade-bert': {
     decoder: 'cls.predictions.decoder',
@@ -34,9 +34,9 @@ export const TIED_MODELS: Readonly<Record<string, TiedNames>> = {
 };
 
 /**
- * A copy of a tiny model whose weights hold the decoder's own tensors beside those that its config ties them to.
+ * Copies a tiny model. In the copy, the weights hold the decoder's own tensors in addition to those that its config ties.
  *
- * @param change of each element of what is tied; none leaves a copy
+ * @param change applied to each element of the tied tensors; without it they stay equal
  */
 export async function ownDecoder(
   model: string,

@@ -1,4 +1,4 @@
-/** Overwrites the folder argv[2] with version 2 of the small folder and is killed ahead of operation argv[3]. */
+/** Overwrites the folder argv[2] with version 2 of the small folder, and kills itself before operation argv[3]. */
 import { writeFolder } from '../../files/folder/write-folder.js';
 import { withFaults } from './faulty-file-system.js';
 import { smallFolder } from './small-folder.js';

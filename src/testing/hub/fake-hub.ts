@@ -3,26 +3,26 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
 
-/** Contents by path. */
+/** File contents by path. */
 export type HubFiles = Record<string, string>;
 
-/** A model hub on this machine, as far as downloads ask for it. */
+/** A model hub on this machine, with everything that downloads need. */
 export interface FakeHub {
-  /** Every URL that was asked for. */
+  /** Every requested URL. */
   readonly requests: string[];
-  /** Models by id; each commit with its files. What tests change is what the hub then answers. */
+  /** Models by id, each with its commits and their files. The hub answers with whatever a test puts here. */
   readonly models: Record<string, Record<string, HubFiles>>;
-  /** The commit that each model's `main` is. */
+  /** The commit of each model's `main`. */
   readonly main: Record<string, string>;
-  /** Paths that are listed and cannot be downloaded. */
+  /** Paths that are listed but cannot be downloaded. */
   readonly unavailable: Set<string>;
-  /** What comes instead of the listed content of a path. */
+  /** Replacement content by path, instead of the listed content. */
   readonly replaced: Record<string, string>;
-  /** Ids by which models were called before they had an organization. */
+  /** Old ids of models, from before they had an organization. */
   readonly renamed: Record<string, string>;
 }
 
-/** Runs a hub until the test ends, and tells HF_ENDPOINT of it. */
+/** Runs a hub until the test ends, and points HF_ENDPOINT to it. */
 export async function startFakeHub(): Promise<FakeHub> {
   const hub: FakeHub = {
     requests: [],
@@ -55,7 +55,7 @@ export async function startFakeHub(): Promise<FakeHub> {
     response.end(request.method === 'HEAD' ? undefined : isRange ? bytes.subarray(0, 1) : bytes);
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  // With a slash at its end, as people write it.
+  // People often write the address with a slash at its end.
   vi.stubEnv('HF_ENDPOINT', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   for (const name of ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', 'SENTENCE_TRANSFORMERS_HOME', 'HF_TOKEN']) {
     vi.stubEnv(name, '');
@@ -98,7 +98,7 @@ function commitIn(url: string, { main }: FakeHub): string {
   return revision === 'main' ? (main[id] ?? '') : revision;
 }
 
-/** Weights are kept outside git, as on the hub. */
+/** Weights are stored outside git, as on the hub. */
 function listed([path, content]: [string, string]) {
   const size = Buffer.byteLength(content);
   const oid = createHash('sha1').update(`blob ${size}\0`).update(content).digest('hex');

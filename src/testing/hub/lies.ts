@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { type Answer, entries, type Entry, type Question } from './lying-hub.js';
 
-/** Something that a hub does which it should not, and what loading has to say to it; undefined where it succeeds. */
+/** Wrong behaviour of a hub, and the error that loading must raise; undefined if loading succeeds. */
 export interface Lie {
   readonly name: string;
   readonly answer: Answer;
   readonly refusal: RegExp | undefined;
-  /** Whether it takes more than a moment. */
+  /** Whether the case takes longer than a moment. */
   readonly isSlow?: boolean;
 }
 
@@ -29,7 +29,7 @@ const sending =
   ({ response }: Question): void =>
     void response.writeHead(200, headers).end(bytes);
 const sendingCommit = (sha: unknown): Answer => about('commit', sending(JSON.stringify({ sha })));
-/** The list of files with something else said of one of them. */
+/** Changes one entry in the list of files. */
 const listing = (path: string, change: Entry): Answer =>
   about(
     'files',
@@ -57,7 +57,7 @@ const dripping = ({ response }: Question): void => {
   const timer = setInterval(() => void (response.destroyed ? clearInterval(timer) : response.write(' ')), 20);
 };
 
-/** Each a hub that answers everything else honestly. */
+/** Each hub answers everything else honestly. */
 export const LIES: readonly Lie[] = [
   { name: 'nothing false', answer: () => false, refusal: undefined },
   {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 
 export const MODEL = 'org/model';
 export const COMMIT = 'c'.repeat(40);
-/** What the hub may be given, and no other host. */
+/** A secret that only the hub may receive, and no other host. */
 export const TOKEN = 'hf_secret';
 
 const WEIGHTS = Buffer.alloc(50_000, 'weights ');
@@ -15,13 +15,13 @@ const FILES: Readonly<Record<string, Buffer>> = {
   'model.safetensors': WEIGHTS,
 };
 
-/** An entry of the list of files, as the hub sends it. */
+/** An entry in the list of files, as the hub sends it. */
 export type Entry = Record<string, unknown>;
 
-/** One question to the hub, and what it would answer if it were honest. */
+/** One request to the hub, and the answer of an honest hub. */
 export interface Question {
   readonly kind: 'commit' | 'files' | 'content';
-  /** The file that is asked for. */
+  /** The requested file. */
   readonly path: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -30,17 +30,17 @@ export interface Question {
   readonly elsewhere: string;
 }
 
-/** Answers one question; false leaves it to the honest answer. */
+/** Answers one request, or returns false to leave it to the honest answer. */
 export type Answer = (question: Question) => boolean;
 
 export interface LyingHub {
   readonly address: string;
-  /** What the other host was given as a token, by each request. */
+  /** The token that the other host received with each request. */
   readonly seenElsewhere: (string | undefined)[];
   close(): Promise<void>;
 }
 
-/** A hub on this machine with one small model, which answers as it is told, and a second host beside it. */
+/** Starts a hub with one small model on this machine. It answers as `answer` says. A second host runs beside it. */
 export async function startLyingHub(answer: Answer): Promise<LyingHub> {
   const seenElsewhere: (string | undefined)[] = [];
   const other = createServer((request, response) => {

@@ -6,14 +6,14 @@ import { DownloadError } from '../../errors.js';
 import type { Lie } from './lies.js';
 import { MODEL, startLyingHub, TOKEN } from './lying-hub.js';
 
-/** Seconds of silence that are enough for these hubs. */
+/** The seconds of silence after which a download fails, enough for these hubs. */
 const SILENCE = '0.3';
 
 /**
- * Lets a model be loaded from a hub that lies. Whatever it says: nothing is written outside the cache, what is in the cache
- * has the content that its name says, nothing unfinished is left, and no other host sees the token.
+ * Loads a model from a hub that lies. Whatever the hub says, nothing is written outside the cache, every file in the cache has
+ * the content that its name says, nothing unfinished is left, and no other host sees the token.
  *
- * @param folder an empty one
+ * @param folder an empty folder
  * @throws Error saying what is wrong
  */
 export async function tryLie({ answer, refusal }: Lie, folder: string): Promise<'as expected'> {

@@ -1,17 +1,17 @@
 import type { UpdateRule } from '../../training/in-place-optimizer.js';
 
-/** Adafactor element by element, with parts that may be wrong. */
+/** The parts of an element-by-element Adafactor. Each part may be wrong. */
 export interface AdafactorParts {
   /** The share of a running mean that a step keeps. */
   readonly keep: (step: number) => number;
   readonly epsilon: number;
-  /** What the limit of the update's root mean square is. */
+  /** The limit for the root mean square of the update. */
   readonly threshold: number;
   readonly dividesByMean: boolean;
   readonly isFactored: (shape: readonly number[]) => boolean;
-  /** Whether each matrix of a stack has a limit of its own. */
+  /** Whether each matrix of a stack has its own limit. */
   readonly clipsMatrices: boolean;
-  /** What multiplies the learning rate, by the parameter's root mean square. */
+  /** The factor for the learning rate, from the parameter's root mean square. */
   readonly scale: (rootMeanSquare: number) => number;
   readonly decayed: (parameter: number, decay: number, rate: number) => number;
 }
@@ -32,7 +32,7 @@ const mean = (values: readonly number[]): number =>
 const rms = (values: readonly number[]): number => Math.sqrt(mean(values.map((x) => x * x)));
 const count = (length: number): number[] => Array.from({ length }, (_, index) => index);
 
-/** Another implementation of Adafactor; with nothing wrong about it, it is right. */
+/** Another implementation of Adafactor. With no wrong part, it is right. */
 export function plainAdafactor(wrong: Partial<AdafactorParts> = {}): UpdateRule {
   const parts = { ...RIGHT, ...wrong };
   return {
@@ -83,15 +83,15 @@ export function plainAdafactor(wrong: Partial<AdafactorParts> = {}): UpdateRule 
   };
 }
 
-/** SGD element by element, with parts that may be wrong. */
+/** The parts of an element-by-element SGD. Each part may be wrong. */
 export interface SgdParts {
-  /** What is kept of the sum of gradients, and what is taken of the new one, in a step from 1. */
+  /** The shares of the old sum of gradients and of the new gradient in a step, counted from 1. */
   readonly weights: (step: number) => readonly [keep: number, take: number];
   readonly nesterov: boolean;
   readonly momentum: number;
-  /** Whether decay is a part of the gradient. */
+  /** Whether weight decay is added to the gradient. */
   readonly isCoupled: boolean;
-  /** Whether the sum has the learning rates in it. */
+  /** Whether the sum includes the learning rates. */
   readonly sumsSteps: boolean;
 }
 

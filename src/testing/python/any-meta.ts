@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import type { JsonValue } from '../../python/exchange.js';
 
-/** What a message's `meta` can be: any JSON, without the numbers that encoding refuses. */
+/** All possible values of a message's `meta`: any JSON except the numbers that encoding rejects. */
 export const anyMeta: fc.Arbitrary<JsonValue> = fc
   .jsonValue()
-  // JSON.stringify makes 0 of -0; integers that not every JSON reader keeps are replaced.
+  // JSON.stringify turns -0 into 0. Integers that some JSON readers would change are replaced.
   .map(
     (value) =>
       JSON.parse(JSON.stringify(value), (_, item: JsonValue) => (isRounded(item) ? 0.5 : item)) as JsonValue,

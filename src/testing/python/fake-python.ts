@@ -5,8 +5,8 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { readRequirements } from '../../python/requirements.js';
 
 /**
- * A stand-in for Python: answers the probe, makes an "environment" by copying itself, and installs by writing a file.
- * FAKE_PIP_WAIT lets its pip wait until that file exists, or until its parent is gone.
+ * A stand-in for Python. It answers the probe, makes an "environment" by copying itself, and installs by writing a file. With
+ * FAKE_PIP_WAIT, its pip waits until that file exists, or until its parent is gone.
  */
 const FAKE_PYTHON = `#!/bin/sh
 here=$(dirname "$0")
@@ -39,19 +39,19 @@ case "$1" in
 esac
 `;
 
-/** The packages of the reference, as they are pinned. */
+/** The reference's packages with their pinned versions. */
 export const PACKAGES = Object.fromEntries(readRequirements().map(({ name, version }) => [name, version]));
 
-/** Where a test puts its interpreters and environments. */
+/** The place of a test's interpreters and environments. */
 export interface Place {
   readonly work: string;
   /** The folder for environments. */
   readonly root: string;
-  /** What was logged. */
+  /** The lines of the log. */
   readonly lines: string[];
   readonly log: (line: string) => void;
   readonly fakePython: (folder: string, name: string, options?: FakePython) => string;
-  /** The arguments of each call of pip that installs. */
+  /** The arguments of each pip call that installs something. */
   readonly pipCalls: () => string[];
   /** How often all packages were installed. */
   readonly pipRuns: () => number;
@@ -76,12 +76,12 @@ function fakePython(pipLog: string, folder: string, name: string, options: FakeP
   return file;
 }
 
-/** Puts a fake Python before, or instead of, the real ones. */
+/** Puts a fake Python in front of the real ones, or in their place. */
 export function usePath(folder: string): void {
   vi.stubEnv('PATH', [folder, '/usr/bin', '/bin'].join(delimiter));
 }
 
-/** Gives each test of a file a place of its own. */
+/** Gives each test of a file its own place. */
 export function eachInItsPlace(): Place {
   let folder = '';
   const place = {

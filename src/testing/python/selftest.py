@@ -1,4 +1,4 @@
-"""Functions by which the bridge's tests check the bridge."""
+"""Functions that the bridge's tests call to check the bridge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def echo(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
 
 
 def describe(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """What arrived, as text and as bits, computed from numpy's own view of it."""
+    """Describes the received values as text and as bits, computed from numpy's own view of them."""
     described = {
         name: {
             "dtype": tensor.dtype.name,
@@ -43,7 +43,7 @@ def nan_in_meta(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
 
 
 def unfit(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """A result that the exchange format must refuse."""
+    """Returns a result that the exchange format must reject."""
     results: dict[str, tuple[Any, Any]] = {
         "float16": (None, {"x": np.zeros(1, dtype=np.float16)}),
         "list": (None, {"x": [1.0]}),
@@ -56,7 +56,7 @@ def unfit(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
 
 
 def layouts(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """[[0, 1, 2], [3, 4, 5]] in every memory layout, and a scalar."""
+    """Returns [[0, 1, 2], [3, 4, 5]] in every memory layout, and a scalar."""
     matrix = np.arange(6, dtype=np.float64).reshape(2, 3)
     return None, {
         "row_major": matrix,
@@ -82,7 +82,7 @@ def leave(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
 
 
 def talk(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """Writes to both outputs in every way a library does."""
+    """Writes to both outputs in every way that libraries use."""
     print("selftest prints to stdout")
     print("selftest prints to stderr", file=sys.stderr)
     os.write(1, b"selftest writes to descriptor 1\n")
@@ -94,7 +94,7 @@ def talk(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
 
 
 def disturb_channel(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """Writes a line between the replies."""
+    """Writes a line to the channel between the replies."""
     channel = sys.modules["__main__"].apiout
     channel.write(meta["line"] + "\n")
     channel.flush()
@@ -118,7 +118,7 @@ def kill_itself(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
 
 
 def log_file(meta: Any, tensors: Tensors) -> tuple[Any, Tensors]:
-    """Which file the output goes to; it lies in the worker's exchange directory."""
+    """Identifies the file that receives the output. It is in the worker's exchange directory."""
     return {"inode": os.fstat(1).st_ino}, {}
 
 

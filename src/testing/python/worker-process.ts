@@ -20,13 +20,13 @@ export const message = (meta: JsonValue, tensors: Record<string, WireTensor> = {
   tensors,
 });
 
-/** A dead process that nobody has waited for yet ("Z") does not run. */
+/** Whether a process runs. A dead process that nobody has waited for yet ("Z") does not run. */
 export function isRunning(pid: number): boolean {
   const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
   return state !== '' && !state.startsWith('Z');
 }
 
-/** The exchange directory of the worker that writes its output to this file. */
+/** The exchange directory of the worker whose output goes to this file. */
 export function directoryOf(inode: number): string | undefined {
   const parents = ['/dev/shm', tmpdir()].filter((folder) => existsSync(folder));
   const folders = parents.flatMap((parent) =>
@@ -49,11 +49,11 @@ export async function directory(reference: Reference): Promise<string> {
 export interface Script {
   child: ChildProcess;
   output: () => string;
-  /** Its exit code, once it has ended and all its output is there. */
+  /** Its exit code, after it has ended and all its output has arrived. */
   closed: Promise<number | null>;
 }
 
-/** Runs TypeScript in a Node process of its own, with the worker `reference` started. */
+/** Runs TypeScript in a new Node process, with the worker `reference` already started. */
 export function runScript(body: string): Script {
   const code = `
     import { startWorker } from './src/python/bridge.ts';
@@ -74,7 +74,7 @@ export function runScript(body: string): Script {
   return { child, output: () => output, closed };
 }
 
-/** Waits for the script's worker: its process id, and the file of its output. */
+/** Waits for the script's worker. Returns its process id and the file of its output. */
 export async function workerOf(script: Script): Promise<{ pid: number; inode: number }> {
   const line = (): RegExpExecArray | null => /pid (\d+) log (\d+)\n/.exec(script.output());
   await waitUntil(() => line() !== null, 20_000);

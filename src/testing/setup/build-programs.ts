@@ -1,7 +1,7 @@
 /**
- * Runs once, before all tests. A process of the tests loads the some 450 modules of a command in two and a half seconds
- * with tsx, and what is built in half a second. The programs are built from the sources of this moment, in a folder that
- * only this run of the tests uses.
+ * Runs once, before all tests. A test process needs two and a half seconds to load the roughly 450 modules of a command with
+ * tsx, but half a second for the built program. The programs are built from the current sources, in a folder that only this
+ * test run uses.
  */
 import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ import { packageRoot } from '../../package-root.js';
 import { BUILT_PROGRAMS } from '../../worker-thread.js';
 import { TEST_PROGRAMS } from '../built-programs.js';
 
-/** What this run has made. */
+/** The folder that this run has made. */
 let made: string | undefined;
 
 export async function setup(): Promise<void> {
-  // The projects of a run share them.
+  // The projects of a run share the programs.
   if (process.env[BUILT_PROGRAMS] !== undefined) return;
   const root = packageRoot();
   const all = join(root, '.cache', 'test-programs');
@@ -22,7 +22,7 @@ export async function setup(): Promise<void> {
   made = folder;
   removeLeftOvers(all);
   mkdirSync(folder, { recursive: true });
-  // It looks like the checkout, so that a program finds its version, its threads and the reference.
+  // The folder has the layout of the checkout, so that a program finds its version, its threads and the reference.
   copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
   for (const each of ['.cache', 'fixtures', 'parity', 'src']) {
     symlinkSync(join(root, each), join(folder, each), 'junction');
@@ -37,7 +37,7 @@ export function teardown(): void {
   rmSync(made, { recursive: true, force: true });
 }
 
-/** Removes what runs that were killed have left. */
+/** Removes what killed runs have left. */
 function removeLeftOvers(all: string): void {
   mkdirSync(all, { recursive: true });
   for (const pid of readdirSync(all)) {

@@ -1,7 +1,6 @@
 /**
- * Runs before every test file that shares a process. Each begins with the engine, the variables, the warning handler and
- * the environment that a process of its own would have. ONNX Runtime gets one thread, since each core has a process of
- * tests already.
+ * Runs before every test file that shares a process. Each file begins with the engine, variables, warning handler and
+ * environment that a new process would have. ONNX Runtime gets one thread, because each core already has a process of tests.
  */
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, vi } from 'vitest';
@@ -17,7 +16,7 @@ const environment = { ...process.env };
 await sharedRuntime().configure(resolveEngineOptions({ threads: 1 }));
 await tf.setBackend('cpu');
 PROCESS.engine = undefined;
-// tfjs differentiates by all variables that it knows, also by those that another file left.
+// tfjs differentiates by all variables that it knows, including those that another file left.
 tf.engine().state.registeredVariables = {};
 
 afterAll(() => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { sparseFromDense } from '../../sparse/from-dense.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
 
-/** Multiples of 1/4 whose products and sums float64 holds exactly in any order: scores have ties, and ties are exact. */
+/** Multiples of 1/4. float64 holds their products and sums exactly in any order, so scores have exact ties. */
 export const exactWeight = fc.integer({ min: -8, max: 8 }).map((quarters) => quarters / 4);
 
 export const anyWeight = fc.oneof(

@@ -17,10 +17,10 @@ const TEXTS: readonly TokenizerInput[] = [
 ];
 
 /**
- * Makes a tokenizer of the bytes of a tokenizer.json as `loadTokenizer` does, without the files beside it, and at once:
- * what fuzzing calls. The native library, given what it does not expect, ends the process.
+ * Makes a tokenizer from the bytes of a tokenizer.json as `loadTokenizer` does, but without the files beside it, and
+ * synchronously. Fuzzing calls it. Unexpected input makes the native library end the process.
  *
- * @returns an encoder of a few texts, which the library does in other threads
+ * @returns a function that encodes a few texts, which the library does in other threads
  * @throws ModelFileError
  */
 export function readTokenizer(bytes: Uint8Array): () => Promise<void> {

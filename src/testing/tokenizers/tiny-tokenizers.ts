@@ -1,6 +1,6 @@
 const SPECIAL = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
 
-/** A table of characters of SentencePiece that changes none: 512 units that lead nowhere, and the text "\0". */
+/** A SentencePiece character table that changes nothing: 512 units that lead nowhere, and the text "\0". */
 function emptyCharsmap(): string {
   const bytes = Buffer.alloc(4 + 4 * 512 + 1);
   bytes.writeUInt32LE(4 * 512, 0);
@@ -23,7 +23,7 @@ function template(start: string, end: string, ids: readonly [number, number]): o
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
 
-/** A tokenizer.json of each model type, of a handful of tokens. */
+/** A tokenizer.json of each model type, with a handful of tokens. */
 export const TINY_TOKENIZERS: Readonly<Record<string, object>> = {
   WordPiece: {
     version: '1.0',

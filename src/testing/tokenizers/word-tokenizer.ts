@@ -1,6 +1,6 @@
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 
-/** A tokenizer of words between spaces, those that it does not know left out; its first token is for padding. */
+/** A tokenizer that splits at spaces and drops unknown words. Its first token is for padding. */
 export function wordTokenizer(tokens: readonly string[]): Tokenizer {
   const ids = new Map(tokens.map((token, id) => [token, id]));
   return {

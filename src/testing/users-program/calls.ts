@@ -22,7 +22,7 @@ import {
 } from '../../index.js';
 import { modelFixture } from '../new-encoders.js';
 
-/** What the calls share: made by the first of them, used by those after it. */
+/** What the calls share. The first call makes it, and later calls use it. */
 export interface Made {
   readonly folder: string;
   model: SparseEncoder;
@@ -32,7 +32,7 @@ export const TEXTS = ['a cloud of particles', 'the handle of a sword', 'dog'];
 
 type Call = (made: Made) => unknown;
 
-/** A call of every method of SparseEncoder, in an order in which they work. Embeddings are returned, to be compared. */
+/** A call of every method of SparseEncoder, in an order that works. Embeddings are returned for comparison. */
 export const METHOD_CALLS: Readonly<Record<string, Call>> = {
   load: async (made) => void (made.model = await SparseEncoder.load(modelFixture('splade-bert'))),
   encode: ({ model }) => model.encode(TEXTS, { batchSize: 2 }),
@@ -54,7 +54,7 @@ export const METHOD_CALLS: Readonly<Record<string, Call>> = {
   },
   decode: async ({ model }) => model.decode(await model.encode(TEXTS), 3),
   save: ({ model, folder }) => model.save(join(folder, 'saved')),
-  // From here on the parameters are inputs of the programs that encode.
+  // From here on, the parameters are inputs of the programs that encode.
   namedParameters: ({ model }) => model.namedParameters().length,
   trainableVariables: async ({ model }) => [model.trainableVariables().length, await model.encode(TEXTS)],
   captureRandomState: ({ model }) => model.captureRandomState()(),
@@ -75,7 +75,7 @@ export const METHOD_CALLS: Readonly<Record<string, Call>> = {
   },
 };
 
-/** Methods that compute with tensors of tfjs's backend, whichever it is. */
+/** Methods that compute with tensors of the current tfjs backend, whichever it is. */
 export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
   withRandomPart: ({ model }) => {
     const tensor = tf.scalar(0, 'int32');
@@ -89,7 +89,7 @@ export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
   },
   forward: async ({ model }) => {
     const features = await model.preprocess(TEXTS);
-    // Twice, to see what is warned of once.
+    // Two calls, to see which warnings appear only once.
     const [embeddings] = [1, 2].map(() =>
       tf.tidy(() => (model.forward(features).sentenceEmbedding as tf.Tensor).clone()),
     );
@@ -139,7 +139,7 @@ export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
     attentionMask.dispose();
     return Object.keys(counted).length;
   },
-  // Only the onnx engine has memory that an optimizer and its variables share.
+  // Only the onnx engine has memory that an optimizer and its variables can share.
   bindAdamW: () => toldBy(bindAdamW),
   bindAdafactor: () => toldBy(bindAdafactor),
   bindSgd: () => toldBy(bindSgd),
@@ -153,7 +153,7 @@ export const TENSOR_CALLS: Readonly<Record<string, Call>> = {
   },
 };
 
-/** Functions that read or write files, or change the engine for a while. */
+/** Functions that read or write files, or that change the engine for a while. */
 export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
   readDataset: async () => {
     const pairs = await readDataset(PAIRS);
@@ -201,7 +201,7 @@ export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
     const failed = await withEngine('onnx', () => Promise.reject(new Error('in the scope'))).catch(
       (error: Error) => error.message,
     );
-    // Synchronous, so that the user's own code does not meet the scope.
+    // The call is synchronous, so the user's own code never runs inside the scope.
     return [failed, await withEngine('cpu', () => tf.getBackend()), await model.encode(TEXTS)];
   },
 };
@@ -216,7 +216,7 @@ const NAMED = arrayDataset([
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'users-program-'));
 
-/** What a function that binds parameters tells on an engine without memory to share. */
+/** The result of a function that binds parameters, or the error if the engine has no memory to share. */
 async function toldBy(bind: typeof bindSgd): Promise<unknown> {
   const weight = tf.tidy(() => tf.variable(tf.ones([2])));
   const told = await bind([['weight', weight]]).catch((error: Error) => error.name);

@@ -4,20 +4,20 @@ import { setEngine, setWarningHandler, type SparseEncoder } from '../../index.js
 import { FUNCTION_CALLS, METHOD_CALLS, newFolder, TENSOR_CALLS } from './calls.js';
 import { startWork } from './work.js';
 
-/** What a call left behind, one line of JSON each. */
+/** The effects of a call, as one line of JSON for each call. */
 export interface Report {
   readonly call: string;
   readonly result: unknown;
-  /** Backends that the user's code saw before, during and after it; null is none. */
+  /** The backends that the user's code saw before, during and after the call; null means none. */
   readonly backends: readonly (string | null)[];
-  /** How often the user's code ran meanwhile. */
+  /** How often the user's code ran during the call. */
   readonly rounds: number;
   readonly warnings: readonly string[];
   /** What went wrong in the user's code. */
   readonly faults: readonly string[];
 }
 
-/** How the user's program uses tfjs: not at all, by its own means, or by `setEngine`. */
+/** How the user's program uses tfjs: not at all, directly, or through `setEngine`. */
 export const USES = ['none', 'tfjs', 'setEngine'] as const;
 const use = process.argv[2] as (typeof USES)[number];
 

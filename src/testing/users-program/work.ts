@@ -12,10 +12,10 @@ interface Done {
 const backendInUse = (): string | null => tf.engine().backendName ?? null;
 
 /**
- * What a user computes with tfjs at the same time, in every turn of the event loop, until it is stopped: with variables,
- * gradients, synchronous reads, a kernel that the onnx engine does not have, and a parameter of the model.
+ * Simulates a user who computes with tfjs at the same time, in every turn of the event loop, until it is stopped. The work
+ * uses variables, gradients, synchronous reads, a kernel that the onnx engine lacks, and a parameter of the model.
  *
- * @param looksOnly whether the user's code computes nothing and only looks which backend is in use
+ * @param looksOnly whether the user's code computes nothing and only checks which backend is in use
  */
 export function startWork(looksOnly: boolean, model: SparseEncoder | undefined): { stop(): Promise<Done> } {
   const done: Done = { backends: [], rounds: 0, faults: [] };
@@ -28,7 +28,7 @@ export function startWork(looksOnly: boolean, model: SparseEncoder | undefined):
     const name = backendInUse();
     if (done.backends.at(-1) !== name) done.backends.push(name);
     done.rounds++;
-    // Reads alone do not move a parameter; every second round an operation does.
+    // Reading alone does not move a parameter to another backend. An operation does, in every second round.
     if (parameter !== undefined && !parameter.isDisposed) {
       expectEqual([parameter.dataSync()[0]], [first]);
       if (variable && done.rounds % 2 === 0) {
@@ -51,7 +51,7 @@ export function startWork(looksOnly: boolean, model: SparseEncoder | undefined):
 
   return {
     stop: async () => {
-      // A round after the call.
+      // One more round runs after the call.
       await setImmediate();
       stopping.abort();
       await working;
