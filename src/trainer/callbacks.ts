@@ -58,7 +58,10 @@ export interface CallbackContext {
 
 type Handler = (context: CallbackContext) => void | Promise<void>;
 
-/** The events of a training run, in the order in which they come. */
+/**
+ * The events of a training run, in the order in which they come. onSubstepEnd comes for each batch of a step but the last,
+ * when the gradients of all of them are there.
+ */
 export const EVENTS = [
   'onInitEnd',
   'onTrainBegin',

@@ -117,6 +117,7 @@ export class TrainingRun {
     const { mode, gradientCheckpointing } = model;
     Object.assign(model, { mode: 'train', gradientCheckpointing: args.gradientCheckpointing });
     try {
+      await this.#tell('onInitEnd');
       await this.#tell('onTrainBegin');
       if (args.evalOnStart && first === 0) await this.#evaluate();
       await this.#epochs(signal);
@@ -187,6 +188,7 @@ export class TrainingRun {
           { step, numbers, gradients: gradients.map(elementsOf), batches: group.batches, dropoutPosition },
           { trainer: this.#trainer, parameters: optimizer.names, save: () => this.#save() },
         );
+        for (let batch = 1; batch < group.batches.length; batch++) await this.#tell('onSubstepEnd');
         await this.#tell('onPreOptimizerStep');
         this.#gradientNorm = optimizer.step(gradients);
         await this.#tell('onOptimizerStep');
