@@ -1,3 +1,4 @@
+// @module-tag slow
 import { expect, it } from 'vitest';
 import { setEngine, setWarningHandler } from '../../src/index.js';
 import { DROPOUT } from './dropout.js';

@@ -1,5 +1,5 @@
 /** Trains a model of each family with both trainers: npm run trained-families -- --help */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { writeTextWhole } from '../../src/files/write-file.js';
 import { SparseEncoder, setEngine } from '../../src/index.js';
 import { countFrom } from '../../src/options.js';
 import { openProgress } from '../../src/progress.js';
+import { environmentsFolder } from '../../src/python/managed-environment.js';
 import { flag } from '../../src/shell/flag.js';
 import { newCommand } from '../../src/shell/new-command.js';
 import { runCommand } from '../../src/shell/run-command.js';
@@ -50,6 +51,7 @@ process.on('exit', () => {
 async function main(options: Options): Promise<void> {
   const { json, force, threads = availableParallelism() } = options;
   const families = chosen(options.only);
+  requireTrained(families);
   if (json !== undefined) await checkOutput(json, { inputs: [], force });
   const python = await referencePython(options);
   const data = buildModelData();
@@ -90,13 +92,32 @@ function chosen(only: readonly string[] | undefined): Family[] {
   return FAMILIES.filter((family) => only === undefined || only.includes(family));
 }
 
+/** The trained model that inference-free starts from. */
+const TRAINED = join(environmentsFolder(), 'models', 'splade');
+
+function requireTrained(families: readonly Family[]): void {
+  if (!families.includes('inference-free') || existsSync(TRAINED)) return;
+  throw new UsageError(
+    'inference-free starts from a trained SPLADE model; `npm run make-models -- --only splade` makes it',
+  );
+}
+
 const startOf = (folder: string, family: Family): string => join(folder, 'start', family);
 
 async function makeStarts(python: string, folder: string, families: readonly Family[]): Promise<void> {
   const out = join(folder, 'start');
   mkdirSync(out);
   const script = fileURLToPath(new URL('./start.py', import.meta.url));
-  const args = ['--pairs', join(folder, 'pairs.jsonl'), '--out', out, '--families', ...families];
+  const args = [
+    '--pairs',
+    join(folder, 'pairs.jsonl'),
+    '--out',
+    out,
+    '--trained',
+    TRAINED,
+    '--families',
+    ...families,
+  ];
   await runWithProgress(python, script, args, () => undefined);
   for (const family of families) zeroDropout(startOf(folder, family));
 }

@@ -31,13 +31,13 @@ export const RECIPES: Readonly<Record<Family, FamilyRecipe>> = {
     loss: {
       ...IN_BATCH,
       wrapper: 'SpladeLoss',
-      // The queries of this model have no terms that could be dropped.
+      // The documents start from a trained model. The queries have no terms that could be dropped.
       wrapperOptions: { documentRegularizerWeight: 0.01, queryRegularizerWeight: 0 },
     },
     args: {
       learningRate: 1e-4,
       warmupSteps: WARMUP,
-      learningRateMapping: { 'query\\.0\\.weight': 1e-2, ...HEAD },
+      learningRateMapping: { 'query\\.0\\.weight': 1e-2 },
       routerMapping: { anchor: 'query', positive: 'document' },
     },
     frozen: null,

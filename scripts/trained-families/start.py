@@ -1,8 +1,8 @@
-"""Writes the untrained model of each family, made from the weights of all-MiniLM-L6-v2: started by main.ts.
+"""Writes the untrained model of each family, made of the weights of all-MiniLM-L6-v2: started by main.ts.
 
-start.py --pairs FILE --out FOLDER --families NAME...
+start.py --pairs FILE --out FOLDER --trained FOLDER --families NAME...
 
-Standard output reports the progress, one JSON object per line.
+Standard output tells the progress, one JSON object a line.
 """
 
 import argparse
@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--trained", type=Path, required=True, help="the trained SPLADE model that inference-free starts from")
     parser.add_argument("--families", nargs="+", required=True)
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -36,8 +37,8 @@ def main() -> None:
     makers = {
         "splade": lambda: families.minilm.build_model(),
         "csr": lambda: families.csr(pairs, splade).model,
-        # Its documents start from the same weights as SPLADE.
-        "inference-free": lambda: families.inference_free(pairs, splade).model,
+        # An untrained head activates every term, of which queries that have a few terms learn nothing.
+        "inference-free": lambda: families.inference_free(pairs, arguments.trained).model,
     }
     wanted = {"splade", *arguments.families}
     for done, name in enumerate(makers):
