@@ -97,7 +97,10 @@ describe('a value out of range', () => {
           /with partitionMode "per_direction"; expected only "query_to_doc" and "doc_to_query"/,
         ] as const,
     ),
-    [...ranking({ hardnessMode: 'hard' }), /hardnessMode is "hard"; expected one of .*, or null$/],
+    [
+      ...ranking({ hardnessMode: 'hard' }),
+      /hardnessMode is "hard"; expected one of .*, or null; did you mean "hard_negatives"\?$/,
+    ],
     ...[-1, NaN].map(
       (strength) =>
         [
