@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { anObject, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
+import { aCall, anObject, type ArgumentRule, checkArguments, isObject, listOf } from '../arguments.js';
 import { elementsOf, tensorOver } from '../engine/arrays.js';
 import { InputError } from '../errors.js';
 import { isTensor } from '../is-tensor.js';
@@ -123,6 +123,7 @@ export class BoundOptimizer {
 
 const GROUP_RULES = groupRules(0);
 const TENSORS = listOf('a list of tensors', isTensor);
+const OPTIONS = anObject('an object of options');
 const STATE = anObject('an object { steps, moments }');
 const MOMENTS: ArgumentRule = { expects: 'an object of moments by name', accepts: isObject };
 const isNamed = (each: unknown): boolean =>
@@ -201,14 +202,16 @@ const inPlace = (rule: UpdateRule, shaped: readonly ShapedParameter[], maxNorm: 
 async function bound<Options extends Group>(
   caller: string,
   parameters: TrainableModel | readonly NamedVariable[],
-  { settingsFor = withoutDecay, ...given }: BindOptions<Partial<Options>>,
+  given: BindOptions<Partial<Options>>,
   rules: OptionRules<Options>,
   make: (shaped: readonly ShapedParameter[], options: Options) => Made,
 ): Promise<BoundOptimizer> {
-  checkArguments(caller, { parameters: PARAMETERS }, { parameters });
+  checkArguments(caller, { parameters: PARAMETERS, options: OPTIONS }, { parameters, options: given });
+  const { settingsFor = withoutDecay, ...shared } = given;
+  checkArguments(caller, { settingsFor: aCall }, { settingsFor });
   const named = isModel(parameters) ? trainableOf(parameters) : parameters;
   requireDistinct(caller, named);
-  const options = resolveOptions<Options>(caller, rules, given);
+  const options = resolveOptions<Options>(caller, rules, shared);
   const { learningRate, weightDecay } = options;
   const shaped = await Promise.all(
     named.map(async ([name, variable]) => ({

@@ -47,6 +47,16 @@ const KINDS = {
     bindSgd(named, { learningRate: 0.01, momentum: 0.9, nesterov: true }),
 } as const;
 
+it.each([bindAdamW, bindAdafactor, bindSgd])('%o names what is wrong with its options', async (bind) => {
+  const named = variables();
+  await expect(bind(named, null as never)).rejects.toThrow(
+    `${bind.name}: options is null; expected an object of options`,
+  );
+  await expect(bind(named, { settingsFor: 1 as never })).rejects.toThrow(
+    `${bind.name}: settingsFor is 1; expected a function`,
+  );
+});
+
 describe.each(Object.entries(KINDS))('%s', (_, bind) => {
   it('continues from its state bit for bit with the parameters in any order', async () => {
     const first = await bind(variables());
