@@ -56,6 +56,6 @@ export async function furthest(
       return b.reduce((most, x, at) => Math.max(most, Math.abs(x - (a[at] ?? NaN))), 0) / scale;
     }),
   );
-  // NaN does not count among the numbers of which the largest is taken.
-  return apart.reduce((most, each) => (each <= most ? most : each), 0);
+  // NaN if one of them is, which no bound accepts.
+  return Math.max(0, ...apart);
 }
