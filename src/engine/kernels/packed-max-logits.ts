@@ -18,14 +18,14 @@ const packedMaxLogits = kernel<
   'states' | 'decoder' | 'starts' | 'counts' | 'order',
   MaxLogitsGradientOptions
 >(({ states, decoder, starts, counts, order }, { termsAtATime }) => {
-  const groups = groupsOf([gather(starts, order, 0), gather(counts, order, 0)] as const, MAX_GROUPS);
+  const sorted = gather(starts, order, 0);
+  const groups = groupsOf([sorted, gather(counts, order, 0)] as const, MAX_GROUPS);
   const statesOf = groups.map(([begins, lengths]) => gather(states, rowsOf(begins, lengths, states), 0));
   const [maxima, positions] = maximaOfGroups(statesOf, decoder, { termsAtATime, positions: true }) as [
     Value,
     Value,
   ];
-  const begins = reshape(gather(starts, order, 0), [order.size, 1]);
-  const rows = atMost(add(begins, positions), states);
+  const rows = atMost(add(reshape(sorted, [order.size, 1]), positions), states);
   const places = scatterRows(range(order.size), order, range(order.size), 'none');
   return [gather(maxima, places, 0), gather(rows, places, 0)];
 });
