@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 const MEBIBYTE = 2 ** 20;
@@ -22,13 +22,22 @@ export const THREAD_MODULES = ['encoder/pool/thread', 'engine/runtime/background
  */
 export function startThread(module: (typeof THREAD_MODULES)[number], given: WorkerOptions = {}): Worker {
   const options = { resourceLimits: { stackSizeMb: STACK_MEBIBYTES }, ...given };
-  if (!import.meta.url.endsWith('.ts')) return new Worker(builtModule(module), options);
+  if (!import.meta.url.endsWith('.ts')) return importing(builtModule(module), options);
   const built = process.env[BUILT_PROGRAMS];
-  if (built !== undefined) return new Worker(join(built, 'dist', 'src', `${module}.js`), options);
+  if (built !== undefined) return importing(join(built, 'dist', 'src', `${module}.js`), options);
   const source = new URL(`./${module}.ts`, import.meta.url);
   const loader = import.meta.resolve('tsx/esm/api');
   const start = `import(${JSON.stringify(loader)}).then(({ register }) => (register(), import(${JSON.stringify(source.href)})))`;
   return new Worker(start, { name: fileURLToPath(source), ...options, eval: true });
+}
+
+/**
+ * A thread has the options of Node's command line. With `--input-type` it can only run program text, not a file: it runs a
+ * text that imports the file.
+ */
+function importing(file: string, options: WorkerOptions): Worker {
+  const start = `import(${JSON.stringify(pathToFileURL(file).href)})`;
+  return new Worker(start, { name: file, ...options, eval: true });
 }
 
 function builtModule(module: string): string {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { BUILT_PROGRAMS, THREAD_STACK } from '../../worker-thread.js';
+import { THREAD_STACK } from '../../worker-thread.js';
 import { mostBytes } from './command-line.js';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -68,8 +68,6 @@ function run(program: string, bytes: number, mebibytes: number): string {
     ['-c', `ulimit -S -s ${mebibytes * 1024} && exec "$@"`, 'bash', ...args, 'x'.repeat(bytes - length - 1)],
     {
       cwd: fileURLToPath(new URL('../../', import.meta.url)),
-      // Node refuses a thread a file beside --input-type, so that of the pool reads the sources, too.
-      env: { ...process.env, [BUILT_PROGRAMS]: undefined },
       encoding: 'utf8',
       timeout: 60_000,
     },
