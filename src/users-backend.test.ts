@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { membersOf } from './testing/members.js';
 import * as api from './testing/public-api.js';
 import { FUNCTION_CALLS, METHOD_CALLS, TENSOR_CALLS } from './testing/users-program/calls.js';
 import type { Report } from './testing/users-program/main.js';
@@ -60,7 +61,7 @@ test('forward warns once that it computes in JavaScript, unless that was chosen'
 
 test('every method of the encoder and every asynchronous function is called', () => {
   const internal = ['constructor', 'withEmbedder', 'contents'];
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(api.SparseEncoder.prototype))
+  const methods = membersOf(api.SparseEncoder)
     .filter(([name, { value }]) => typeof value === 'function' && !internal.includes(name))
     .map(([name]) => name);
   const functions = Object.entries(api).filter(([, value]) => value.constructor.name === 'AsyncFunction');

@@ -9,6 +9,7 @@ import { verifyOnnx } from '../export/verification/verify-onnx.js';
 import { TEXTS } from '../testing/encoding.js';
 import { MODELS } from '../testing/files/damaged-model.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
+import { membersOf } from '../testing/members.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
 beforeAll(() => setEngine('onnx'));
@@ -119,7 +120,7 @@ const isMethodOrGetter = (property: PropertyDescriptor): boolean =>
 
 test('every method and getter is among them', () => {
   const others = ['constructor', 'withEmbedder', 'origin', 'contents', 'dispose'];
-  const methods = Object.entries(Object.getOwnPropertyDescriptors(SparseEncoder.prototype))
+  const methods = membersOf(SparseEncoder)
     .filter(([name, property]) => isMethodOrGetter(property) && !others.includes(name))
     .map(([name]) => name);
   expect(methods.filter((name) => CALLS[name] === undefined)).toEqual([]);

@@ -1,13 +1,8 @@
 import { join } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
-import type { EmbeddingModel, Features, SimilarityName } from '../features.js';
+import type { Features, SimilarityName } from '../features.js';
 import { fromOneVersion } from '../files/folder/one-version.js';
 import { SENTENCE_TRANSFORMERS_CONFIG_FILE } from '../files/folder/sentence-transformers-config.js';
-import { Lifetime } from '../lifetime.js';
-import { seededDropout } from '../modules/dropout.js';
 import type { Module } from '../modules/module.js';
-import { tellEmbedding } from '../observed-embeddings.js';
-import type { RandomPart } from '../ops/mini-batch-loop.js';
 import { decode, type TokenWeight } from '../sparse/decode.js';
 import type { Comparable } from '../sparse/dense-rows.js';
 import { intersection } from '../sparse/intersection.js';
@@ -16,21 +11,20 @@ import { sparsePairwiseSimilarity, sparseSimilarityRows } from '../sparse/simila
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { sparsity } from '../sparse/sparsity.js';
 import { hasState } from '../state/recorded-state.js';
-import type { Tokenizer, TokenizerInput } from '../tokenizer/tokenizer.js';
+import type { TokenizerInput } from '../tokenizer/tokenizer.js';
 import { untilAborted } from '../until-aborted.js';
 import { checkModules } from './check-modules.js';
-import { chunkSizeOf, setChunkSize } from './chunk-size.js';
 import { type EncodeCall, encodeCall, encodingOf } from './encode-call.js';
 import { type EncodeOptions, withProgress } from './encode-options.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import type { EncoderParts } from './encoder-parts.js';
 import { exportedEmbedder, requireWeights } from './exported/exported-embedder.js';
-import { type Embedder, forwardThrough, Inference } from './inference.js';
+import { type Embedder, Inference } from './inference.js';
 import { JoinedBatches, whileAlive } from './joined-batches.js';
 import { loadModel } from './load.js';
 import { locateModel } from './locate.js';
 import { modelCard } from './model-card.js';
-import { dimensionOf, disposeModules, leavesOf, namedParameters } from './module-tree.js';
+import { disposeModules } from './module-tree.js';
 import { type Origin, originOf } from './origin.js';
 import { type ModelToSave, saveModel, type SaveOptions } from './save.js';
 import {
@@ -42,57 +36,45 @@ import {
   type SparseEncoderOptions,
   writeSettings,
 } from './settings.js';
-import { warnIfSlow } from './slow-engine.js';
 import {
   checkedLimit,
   featuresOf,
   longestText,
   textInput,
-  textInputs,
   resolveTextOptions,
   type TextOptions,
   tokenIdsOf,
 } from './text-input.js';
 import { takeTexts, type Texts } from './texts.js';
+import { TrainableModel } from './trainable-model.js';
 
 /**
  * A sparse text encoder: SPLADE, CSR or inference-free. It reads and writes the folders of sentence-transformers, and
  * is the model of every loss.
  */
-export class SparseEncoder implements EmbeddingModel, EncoderSettings {
+export class SparseEncoder extends TrainableModel implements EncoderSettings {
   static readonly sparsity = sparsity;
   static readonly intersection = intersection;
-  readonly modules: readonly Module[];
   /** Prompts by name. `encodeQuery` and `encodeDocument` use `query` and `document`. */
   prompts: Map<string, string>;
   defaultPromptName: string | null;
   /** The most active dimensions of an embedding; null means no limit. */
   maxActiveDims: number | null;
   similarityFnName: SimilarityName;
-  /** In mode `train`, `forward` applies dropout and counts dead latents. `encode` does neither in any mode. */
-  mode: 'train' | 'eval' = 'eval';
-  /**
-   * Whether gradients compute the layers of a transformer again instead of keeping what these have computed: less memory
-   * for more time. Only mode `train` heeds it.
-   */
-  gradientCheckpointing = false;
-  /** The random numbers of mode `train`. */
-  readonly dropout = seededDropout(0);
   readonly #parts: EncoderParts;
   readonly #embedder: Embedder;
   readonly #batches: JoinedBatches;
-  /** @internal */
-  readonly lifetime = new Lifetime('a SparseEncoder');
   #maxSeqLength: number | undefined;
 
   private constructor(parts: EncoderParts, settings: EncoderSettings, embedder?: Embedder) {
+    const ownEmbedder = embedder ?? new Inference(parts.modules);
+    super(parts.modules, ownEmbedder);
     this.#parts = parts;
-    this.modules = parts.modules;
     this.prompts = settings.prompts;
     this.defaultPromptName = settings.defaultPromptName;
     this.maxActiveDims = settings.maxActiveDims;
     this.similarityFnName = settings.similarityFnName;
-    this.#embedder = embedder ?? new Inference(this.modules);
+    this.#embedder = ownEmbedder;
     this.#batches = new JoinedBatches(this.#embedder);
     hasState(this);
   }
@@ -236,51 +218,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   }
 
   /**
-   * Passes features through all modules, with gradients if they are requested, on tfjs's backend, which `setEngine`
-   * chooses. The caller disposes the added features.
-   */
-  forward(features: Features): Features {
-    requireWeights('forward', this.#embedder, this.lifetime);
-    warnIfSlow();
-    const { mode, dropout } = this;
-    const gradientCheckpointing = mode === 'train' && this.gradientCheckpointing;
-    const result = forwardThrough(this.modules, features, { mode, dropout, gradientCheckpointing });
-    tellEmbedding(result.sentenceEmbedding);
-    return result;
-  }
-
-  /**
-   * Every parameter by its name in the reference, in the reference's order, as in `model.named_parameters()`. Counters
-   * are not included. (Parameters of GTE, whose matrices transformers splits, have their names in the file.) Training
-   * changes the trainable ones. After this call `encode` reads all parameters again each time, so it also notices
-   * optimizers that write to arrays in place. (If a parameter is taken from a module without this call, only
-   * assignments are noticed.)
-   */
-  namedParameters(): [string, tf.Variable][] {
-    requireWeights('namedParameters', this.#embedder, this.lifetime);
-    if (this.#embedder instanceof Inference) this.#embedder.thaw();
-    return namedParameters(this.modules);
-  }
-
-  /**
-   * The variables that training changes: parameters that are not frozen and that embeddings depend on, so not a pooler.
-   */
-  trainableVariables(): tf.Variable[] {
-    this.namedParameters();
-    return leavesOf(this.modules).flatMap(({ module }) => module.parameters.trainable());
-  }
-
-  captureRandomState(): () => void {
-    this.lifetime.require('captureRandomState');
-    return this.dropout.capture();
-  }
-
-  withRandomPart<T>(part: RandomPart, run: () => T): T {
-    this.lifetime.require('withRandomPart');
-    return this.dropout.inPart(part, run);
-  }
-
-  /**
    * a [n, d], b [m, d] -> n rows of m similarities, by `similarityFnName`. Either may be dense: n rows of d numbers.
    */
   similarity(a: Comparable, b: Comparable): Float32Array[] {
@@ -300,12 +237,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
     return decode(embeddings, this.tokenizer, topK);
   }
 
-  /** For a Router, the tokenizer of its first route. */
-  get tokenizer(): Tokenizer {
-    this.lifetime.require('tokenizer');
-    return textInputs(this.modules, undefined)[0].tokenizer;
-  }
-
   /**
    * The longest text of all routes in tokens. Setting it limits transformers; static embeddings keep their tokenizer's
    * limit.
@@ -318,25 +249,6 @@ export class SparseEncoder implements EmbeddingModel, EncoderSettings {
   set maxSeqLength(tokens: number) {
     this.lifetime.require('maxSeqLength');
     this.#maxSeqLength = checkedLimit(tokens);
-  }
-
-  /**
-   * The `chunkSize` of the first SpladePooling, also inside a Router; null without one. Setting it sets all of them.
-   */
-  get spladePoolingChunkSize(): number | null {
-    this.lifetime.require('spladePoolingChunkSize');
-    return chunkSizeOf(this.modules);
-  }
-
-  set spladePoolingChunkSize(tokens: number | null) {
-    this.lifetime.require('spladePoolingChunkSize');
-    setChunkSize(this.modules, tokens);
-  }
-
-  /** Number of dimensions of an embedding; undefined if no module knows it. */
-  get dimension(): number | undefined {
-    this.lifetime.require('dimension');
-    return dimensionOf(this.modules);
   }
 
   /**

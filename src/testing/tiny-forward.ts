@@ -3,14 +3,8 @@ import type { Module } from '../modules/module.js';
 import type { Parameters } from '../modules/parameters.js';
 import type { Task } from '../modules/transformer/transformer-config.js';
 import { transformerKind } from '../modules/transformer/transformer.js';
-import {
-  featuresOf,
-  outputOf,
-  TINY_CASES,
-  type TinyCase,
-  tinyParameters,
-  type Tokens,
-} from './tiny-checkpoints.js';
+import { TINY_CASES, type TinyCase } from './tiny-cases.js';
+import { featuresOf, outputOf, tinyParameters, type Tokens } from './tiny-checkpoints.js';
 
 /** A transformer and its parameters. */
 export interface Made {

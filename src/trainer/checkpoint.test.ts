@@ -11,10 +11,10 @@ import {
   faultIn,
   MANIFEST_FILE,
   newestCheckpoint,
-  readSavedState,
   restoreModel,
   saveCheckpoint,
 } from './checkpoint.js';
+import { readSavedState } from './saved-state.js';
 
 describe('checkpoints', () => {
   let folder = '';

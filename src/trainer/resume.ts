@@ -1,7 +1,8 @@
 import type { TrainingData } from '../datasets/training-data-options.js';
 import { UsageError } from '../errors.js';
 import type { BoundOptimizer } from '../training/bound-optimizer.js';
-import { newestCheckpoint, readOptimizerState, requireWhole, type SavedState } from './checkpoint.js';
+import { newestCheckpoint, readOptimizerState, requireWhole } from './checkpoint.js';
+import type { SavedState } from './saved-state.js';
 import { statefulCallbacks } from './stateful-callbacks.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';

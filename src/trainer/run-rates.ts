@@ -2,9 +2,9 @@ import type { BoundOptimizer } from '../training/bound-optimizer.js';
 import type { Schedule } from '../training/learning-rates.js';
 import type { ReduceLrOnPlateau } from '../training/reduce-lr-on-plateau.js';
 import type { LogEntry } from './callbacks.js';
-import type { SavedState } from './checkpoint.js';
 import { comparedMetric, metricIn } from './compared-metric.js';
 import type { Evaluator } from './evaluator.js';
+import type { SavedState } from './saved-state.js';
 import { plateauOf, scheduleOf } from './scheduler-types.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 

@@ -7,10 +7,10 @@ import {
   restoreLossParameters,
   restoreModel,
   saveCheckpoint,
-  type SavedState,
 } from './checkpoint.js';
 import { lossParameters } from './parameters.js';
 import type { LossSums } from './running-mean.js';
+import type { SavedState } from './saved-state.js';
 import { statefulCallbacks } from './stateful-callbacks.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 

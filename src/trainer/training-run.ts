@@ -14,13 +14,7 @@ import {
   type TrainerEvent,
   type TrainerState,
 } from './callbacks.js';
-import {
-  checkpointName,
-  readSavedState,
-  requireSameRun,
-  restoreLossParameters,
-  restoreModel,
-} from './checkpoint.js';
+import { checkpointName, restoreLossParameters, restoreModel } from './checkpoint.js';
 import { comparedMetric } from './compared-metric.js';
 import { type DatasetCard, datasetCards } from './dataset-card.js';
 import { betterMetric, evaluate } from './evaluation.js';
@@ -30,6 +24,7 @@ import { bindOptimizer, lossParameters, trainableParameters } from './parameters
 import { identityOf, resumedFolder, takeTrainerState } from './resume.js';
 import { RunRates } from './run-rates.js';
 import { RunningMean } from './running-mean.js';
+import { readSavedState, requireSameRun } from './saved-state.js';
 import { restoreBest, save } from './saving.js';
 import { runMetrics, type TrainOutput } from './train-output.js';
 import type { SparseEncoderTrainer, TrainOptions } from './trainer.js';

@@ -4,13 +4,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { compile } from '../../engine/compile/compile.js';
 import { setEngine } from '../../engine/set-engine.js';
 import type { Features } from '../../features.js';
-import {
-  featuresOf,
-  outputOf,
-  TINY_CASES,
-  type TinyCase,
-  tinyTokens,
-} from '../../testing/tiny-checkpoints.js';
+import { TINY_CASES, type TinyCase } from '../../testing/tiny-cases.js';
+import { featuresOf, outputOf, tinyTokens } from '../../testing/tiny-checkpoints.js';
 import { difference, find, make, numbersOf } from '../../testing/tiny-forward.js';
 import { seededDropout } from '../dropout.js';
 

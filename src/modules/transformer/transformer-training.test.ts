@@ -5,7 +5,8 @@ import { compile } from '../../engine/compile/compile.js';
 import { setEngine } from '../../engine/set-engine.js';
 import type { Features } from '../../features.js';
 import { readyEngines } from '../../testing/ready-engines.js';
-import { featuresOf, outputOf, TINY_CASES, type Tokens, tinyTokens } from '../../testing/tiny-checkpoints.js';
+import { TINY_CASES } from '../../testing/tiny-cases.js';
+import { featuresOf, outputOf, type Tokens, tinyTokens } from '../../testing/tiny-checkpoints.js';
 import { difference, EVAL, find, type Made, make, numbersOf } from '../../testing/tiny-forward.js';
 import { type Dropout, seededDropout } from '../dropout.js';
 

@@ -7,12 +7,10 @@ import { packageRoot } from '../../package-root.js';
 import { findReferencePython } from '../../python/environment.js';
 import { seededRandom } from '../../random.js';
 import { readyEngines } from '../../testing/ready-engines.js';
+import { TINY_CASES, TINY_TASKS, type TinyCase } from '../../testing/tiny-cases.js';
 import {
   featuresOf,
   outputOf,
-  TINY_CASES,
-  TINY_TASKS,
-  type TinyCase,
   tinyNumbers,
   tinyParameters,
   tinyTokens,

@@ -4,14 +4,8 @@ import { setEngine } from '../../engine/set-engine.js';
 import { InputError } from '../../errors.js';
 import type { Features } from '../../features.js';
 import { readyEngines } from '../../testing/ready-engines.js';
-import {
-  featuresOf,
-  outputOf,
-  TINY_CASES,
-  type TinyCase,
-  type Tokens,
-  tinyTokens,
-} from '../../testing/tiny-checkpoints.js';
+import { TINY_CASES, type TinyCase } from '../../testing/tiny-cases.js';
+import { featuresOf, outputOf, type Tokens, tinyTokens } from '../../testing/tiny-checkpoints.js';
 import { difference, EVAL, make, numbersOf, only, run } from '../../testing/tiny-forward.js';
 
 const ready = await readyEngines();
