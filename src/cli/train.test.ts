@@ -36,29 +36,6 @@ describe('sparse-encoder train', () => {
     return () => vi.unstubAllEnvs();
   });
 
-  it('leaves rows out that cannot be trained on where it is told to, and says how many', async () => {
-    const bad = '{"anchor": "a", "positive": "b", "score": "high"}\n';
-    const rows = lines(PAIRS.map((pair, row) => ({ ...pair, score: row / 8 })));
-    const pairs = fileOf(`${bad}${rows}${'{"anchor": 3, "positive": "a", "score": 1}\n'.repeat(6)}`);
-    const args = ['train', '--model', MODEL, '--train', pairs, '--max-steps', '3', '--quiet'];
-    const stopped = await runHere([...args, '--output', newFolder()]);
-    expect(stopped.code).toBe(2);
-    const skip = [...args, '--on-error', 'skip', '--output'];
-    const output = newFolder();
-    const { code, stdout, stderr } = await runHere([...skip, output]);
-    expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/\nskipped: 7 rows that cannot be trained on\n {2}[^\n]*:1: /);
-    expect(stdout).toContain('\n  and 2 others\nsaved: ');
-    for (const line of stdout.split('\n').filter((each) => !each.includes(output))) {
-      expect(line.length).toBeLessThanOrEqual(80);
-    }
-    const told = jsonOf(await runHere([...skip, newFolder(), '--json']));
-    expect(told['skippedRows']).toMatchObject({ count: 7 });
-    const metrics = readFileSync(join(output, 'metrics.jsonl'), 'utf8').trim().split('\n');
-    expect(JSON.parse(metrics.at(-1) ?? '')).toMatchObject({ train_skipped_rows: 7 });
-    expect(readFileSync(join(output, 'final', 'README.md'), 'utf8')).toContain('dataset_size:8');
-  });
-
   it('trains by a configuration, over which flags win, and says what came of it', async () => {
     const output = newFolder();
     const folder = temporaryFolder();

@@ -14,6 +14,8 @@ export interface SkippedRows {
   readonly reasons: readonly string[];
 }
 
+export const NONE_SKIPPED: SkippedRows = { count: 0, reasons: [] };
+
 const MOST_REASONS = 5;
 
 /** Counts skipped rows, or stops at the first row that cannot be used. */

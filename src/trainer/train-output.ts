@@ -13,6 +13,8 @@ export interface TrainOutput {
   readonly metrics: LogEntry;
   /** Training rows that were skipped, with `onError: 'skip'`. For a stream, only the last pass counts. */
   readonly skipped: SkippedRows;
+  /** Rows of evalDataset that were skipped. */
+  readonly evalSkipped: SkippedRows;
   readonly state: TrainerState;
 }
 
@@ -24,9 +26,11 @@ export function runMetrics(
     readonly seconds: number;
     readonly trainingLoss: number;
     readonly skipped: SkippedRows;
+    /** Undefined without evalDataset. */
+    readonly evalSkipped: SkippedRows | undefined;
   },
 ): Record<string, number> {
-  const { steps, seconds } = run;
+  const { steps, seconds, skipped, evalSkipped } = run;
   const rows = steps * perDeviceTrainBatchSize * gradientAccumulationSteps;
   return {
     train_runtime: seconds,
@@ -34,6 +38,9 @@ export function runMetrics(
     train_steps_per_second: steps / seconds,
     train_loss: run.trainingLoss,
     // Without `skip`, the first such row ends the run.
-    ...(onError === 'skip' && { train_skipped_rows: run.skipped.count }),
+    ...(onError === 'skip' && {
+      train_skipped_rows: skipped.count,
+      ...(evalSkipped !== undefined && { eval_skipped_rows: evalSkipped.count }),
+    }),
   };
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { ahead } from '../datasets/ahead.js';
+import { NONE_SKIPPED } from '../datasets/check-rows.js';
 import type { TrainingData } from '../datasets/training-data-options.js';
 import { elementsOf } from '../engine/arrays.js';
 import { InputError } from '../errors.js';
@@ -271,8 +272,10 @@ export class TrainingRun {
     const { globalStep, maxSteps } = this.#state;
     const trainingLoss = this.#mean.sums.total / globalStep;
     const { skipped } = this.#data;
+    const evalSkipped = this.#evalData?.skipped;
     const steps = globalStep - first;
-    const metrics = runMetrics(this.#trainer.args, { steps, seconds, trainingLoss, skipped });
+    const run = { steps, seconds, trainingLoss, skipped, evalSkipped };
+    const metrics = runMetrics(this.#trainer.args, run);
     await this.#log(metrics);
     await this.#tell('onTrainEnd');
     return {
@@ -281,6 +284,7 @@ export class TrainingRun {
       isStopped: globalStep < maxSteps,
       metrics,
       skipped,
+      evalSkipped: evalSkipped ?? NONE_SKIPPED,
       state: this.#state,
     };
   }

@@ -17,16 +17,19 @@ export interface TrainReport {
   readonly metrics: Readonly<Record<string, number>>;
   /** The rows that were skipped, and what was wrong with the first few. */
   readonly skippedRows: SkippedRows;
+  /** The same for the data of evaluations. */
+  readonly skippedEvalRows: SkippedRows;
 }
 
 /** @param isBest whether the model comes from the best evaluation instead of the last one */
 export function reportOf(
   output: string,
-  { globalStep, trainingLoss, metrics, skipped, state }: TrainOutput,
+  { globalStep, trainingLoss, metrics, skipped, evalSkipped, state }: TrainOutput,
   isBest: boolean,
 ): TrainReport {
   const step = isBest ? state.bestGlobalStep : globalStep;
-  const own = state.logHistory.filter((entry) => entry['step'] === step);
+  // The last entry has the figures of the whole run.
+  const own = state.logHistory.filter((entry) => entry['step'] === step && !('train_runtime' in entry));
   const evaluated = own.flatMap((entry) =>
     Object.entries(entry).filter(([name]) => name.startsWith('eval_') && name !== 'eval_runtime'),
   );
@@ -37,11 +40,13 @@ export function reportOf(
     trainLoss: trainingLoss,
     metrics: Object.fromEntries(evaluated),
     skippedRows: { count: skipped.count, reasons: skipped.reasons },
+    skippedEvalRows: { count: evalSkipped.count, reasons: evalSkipped.reasons },
   };
 }
 
 /** The report in words: what was made, how good it is, where it is, and what to do with it. */
-export function reportText({ output, steps, seconds, trainLoss, metrics, skippedRows }: TrainReport): string {
+export function reportText(report: TrainReport): string {
+  const { output, steps, seconds, trainLoss, metrics } = report;
   const path = printable(output);
   const measured = Object.entries(metrics).map(([name, value]) => `  ${name} ${aFigure(value)}`);
   return [
@@ -49,7 +54,8 @@ export function reportText({ output, steps, seconds, trainLoss, metrics, skipped
       `trained in ${counted(steps, 'step')} and ${seconds.toFixed(1)} s, mean loss ${aFigure(trainLoss)}`,
     ),
     ...measured,
-    ...skippedText(skippedRows),
+    ...skippedText(report.skippedRows, 'trained on'),
+    ...skippedText(report.skippedEvalRows, 'evaluated on'),
     `saved: ${path}`,
     'next:',
     `  sparse-encoder encode ${path} --input texts.jsonl --output embeddings.jsonl`,
@@ -59,11 +65,11 @@ export function reportText({ output, steps, seconds, trainLoss, metrics, skipped
   ].join('\n');
 }
 
-function skippedText({ count, reasons }: SkippedRows): string[] {
+function skippedText({ count, reasons }: SkippedRows, use: string): string[] {
   if (count === 0) return [];
   const rest = count - reasons.length;
   return [
-    `skipped: ${counted(count, 'row')} that cannot be trained on`,
+    `skipped: ${counted(count, 'row')} that cannot be ${use}`,
     ...reasons.map((reason) => `  ${wrapped(printable(reason), '    ', COLUMNS - 2)}`),
     ...(rest > 0 ? [`  and ${counted(rest, 'other')}`] : []),
   ];
