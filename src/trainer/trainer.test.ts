@@ -179,6 +179,30 @@ describe('the trainer', () => {
     }
   });
 
+  it('keeps no memory of models from modelInit that the caller disposes, or that get no loss', async () => {
+    const before = tf.memory().numTensors;
+    let made: SparseEncoder | undefined;
+    const modelInit = async (): Promise<SparseEncoder> =>
+      (made = await SparseEncoder.load(modelFixture('splade-bert')));
+    const args = { perDeviceTrainBatchSize: 4, saveStrategy: 'no', maxSteps: 2 } as const;
+    const options = { modelInit, args, trainDataset: arrayDataset(ROWS) };
+    const trainer = new SparseEncoderTrainer({ ...options, loss: spladeLoss });
+    for (let run = 0; run < 2; run++) {
+      await trainer.train();
+      await trainer.model.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+    }
+    const without = new SparseEncoderTrainer({
+      ...options,
+      loss: () => {
+        throw new RangeError('planted');
+      },
+    });
+    await expect(without.train()).rejects.toThrow('planted');
+    expect(tf.memory().numTensors).toBe(before);
+    expect(() => made?.contents()).toThrow('disposed');
+  });
+
   it('accepts either a model or modelInit, and with modelInit rejects a loss of another model', async () => {
     const model = await SparseEncoder.load(modelFixture('splade-bert'));
     const modelInit = (): SparseEncoder => model;

@@ -43,7 +43,8 @@ export interface TrainerOptions {
   readonly model?: SparseEncoder;
   /**
    * Makes a new model for each `train()`, for example one whose modules begin with random weights from the run's seed. The
-   * loss must then be a function that makes it from the model. The caller disposes the models; `trainer.model` is the last one.
+   * loss must then be a function that makes it from the model. A model of an earlier run can still be used, so the caller
+   * disposes each of them: `trainer.model` is the model of the last run.
    */
   readonly modelInit?: ModelInit;
   readonly args?: SparseEncoderTrainingArguments;
@@ -177,7 +178,7 @@ export class SparseEncoderTrainer {
     if (trainDataset === undefined) throw new UsageError('the trainer has no trainDataset to train with');
     if (chosenEngine() !== 'onnx') await setEngine('onnx');
     const { modelInit } = this.#options;
-    if (modelInit !== undefined) this.#made = this.#make(await modelInit({ seed: this.args.seed }));
+    if (modelInit !== undefined) this.#made = await this.#makeNew(modelInit);
     const data = await openTrainData(trainDataset, this);
     try {
       const { evalDataset } = this;
@@ -220,6 +221,17 @@ export class SparseEncoderTrainer {
   #parts(): Made {
     if (this.#made !== undefined) return this.#made;
     throw new UsageError('the trainer has no model before train(), where modelInit makes it');
+  }
+
+  async #makeNew(modelInit: ModelInit): Promise<Made> {
+    const model = await modelInit({ seed: this.args.seed });
+    try {
+      return this.#make(model);
+    } catch (error) {
+      // Nobody else can reach it.
+      if (model instanceof SparseEncoder) await model.dispose();
+      throw error;
+    }
   }
 
   #make(model: SparseEncoder | undefined): Made {

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { leavesOf } from '../../encoder/module-tree.js';
 import { warmupStepsOf } from '../../training/learning-rates.js';
 import { warn } from '../../warnings.js';
@@ -90,7 +91,7 @@ function checkSchedules({ args, state }: CallbackContext, callbacks: readonly Tr
   const warmup = warmupStepsOf(args.warmupSteps, maxSteps);
   if (warmup >= maxSteps) {
     warn(
-      `the learning rate rises for ${warmup} steps, but the run has ${maxSteps}: it never reaches learningRate (${args.learningRate}). Lower warmupSteps, or train for longer.`,
+      `the learning rate rises for ${counted(warmup, 'step')}, but the run has ${maxSteps}: it never reaches learningRate (${args.learningRate}). Lower warmupSteps, or train for longer.`,
     );
   }
   for (const each of callbacks) {
@@ -98,7 +99,7 @@ function checkSchedules({ args, state }: CallbackContext, callbacks: readonly Tr
     const steps = regularizerWarmup(maxSteps, each.warmupRatio);
     if (steps < maxSteps) continue;
     warn(
-      `the regularizer weights rise for ${steps} steps, but the run has ${maxSteps}: they never reach their full values. Lower warmupRatio of the regularizer's schedule, or train for longer.`,
+      `the regularizer weights rise for ${counted(steps, 'step')}, but the run has ${maxSteps}: they never reach their full values. Lower warmupRatio of the regularizer's schedule, or train for longer.`,
     );
   }
 }
