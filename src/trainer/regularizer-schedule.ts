@@ -1,7 +1,7 @@
 import { OptionError } from '../errors.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { numberAbove, oneOf, type OptionRules, resolveOptions } from '../options.js';
-import type { CallbackContext, TrainerCallback } from './callbacks.js';
+import type { CallbackContext, TrainerCallback, TrainerState } from './callbacks.js';
 import { loggedName, lossesIn } from './losses.js';
 
 export const REGULARIZER_SCHEDULES = {
@@ -58,6 +58,12 @@ export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback
     this.warmupRatio = resolved.warmupRatio;
     this.#document = loss.documentRegularizerWeight;
     this.#query = loss.queryRegularizerWeight;
+  }
+
+  /** Whether the step that has just ended had the full weights, because they had risen or because they are 0. */
+  hasFullWeights({ globalStep, maxSteps }: TrainerState): boolean {
+    const isUnused = this.#document === 0 && (this.#query ?? 0) === 0;
+    return isUnused || globalStep > regularizerWarmup(maxSteps, this.warmupRatio);
   }
 
   onStepBegin = ({ state }: CallbackContext): void => {

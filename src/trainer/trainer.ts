@@ -20,7 +20,7 @@ import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks
 import type { Evaluator } from './evaluator.js';
 import { flow } from './flow.js';
 import type { GroupGradients } from './group-gradients.js';
-import { guards } from './guards/guards.js';
+import { Guards } from './guards/guards.js';
 import { steering } from './guards/target-active-dims.js';
 import { lossesIn, type LossOrMaker, requireMakers, resolveLoss, type TrainerLoss } from './losses.js';
 import { metricsFile } from './metrics-file.js';
@@ -262,7 +262,7 @@ export class SparseEncoderTrainer {
       ...schedules,
       ...steered,
       ...others,
-      guards(() => this.callbacks),
+      new Guards(() => this.callbacks),
       ...(outputDir === null ? [] : [metricsFile(outputDir)]),
       ...(this.args.reportTo === 'tensorboard' ? [tensorBoardReporter()] : []),
     ];

@@ -14,10 +14,10 @@ import { SpladeLoss } from '../../losses/splade-loss.js';
 import { hostScalar } from '../../ops/host-scalar.js';
 import { loadFixture } from '../../testing/trainer.js';
 import { setWarningHandler } from '../../warnings.js';
-import type { LogEntry } from '../callbacks.js';
+import type { LogEntry, TrainerCallback } from '../callbacks.js';
 import { SpladeRegularizerWeightSchedulerCallback } from '../regularizer-schedule.js';
 import { replayStep } from '../replay.js';
-import { SparseEncoderTrainer, type TrainerOptions } from '../trainer.js';
+import { SparseEncoderTrainer, type TrainerOptions, type TrainOptions } from '../trainer.js';
 
 const ROWS = Array.from({ length: 8 }, (_, row) => ({
   anchor: `cloud ${row}`,
@@ -43,6 +43,7 @@ async function warned(
   fixture: string,
   change: (model: SparseEncoder) => void | Promise<void>,
   { args, ...more }: Partial<TrainerOptions> = {},
+  options: TrainOptions = {},
 ): Promise<{ warnings: string; log: readonly LogEntry[] }> {
   const warnings: string[] = [];
   const before = setWarningHandler((message) => void warnings.push(message));
@@ -56,7 +57,7 @@ async function warned(
       loss: spladeLoss,
       ...more,
     });
-    const { state } = await trainer.train();
+    const { state } = await trainer.train(options);
     return { warnings: warnings.join('\n'), log: state.logHistory };
   } finally {
     setWarningHandler(before);
@@ -81,18 +82,47 @@ describe('the guards', () => {
   it('see embeddings that are all zero', async () => {
     const { warnings, log } = await warned('splade-bert', withBias(-100));
     expect(warnings).toMatch(
-      /step 3: the embeddings of all documents were zero for 3 steps.*\bdocumentRegular/,
+      /step 3: the embeddings of most documents were zero for 3 steps.*\bdocumentRegular/,
     );
     expect(log[0]).toMatchObject({ document_active_dims: 0, query_all_zero: 1, expected_flops: 0 });
   });
 
-  it('see embeddings with all dimensions active, and then a loss that does not move', async () => {
-    const { warnings, log } = await warned('splade-bert', withBias(100), { args: { maxSteps: 12 } });
-    expect(warnings).toMatch(/step 10: all \d+ dimensions of the documents were active for 10 steps/);
+  it('see embeddings with most dimensions active once the weights have risen, and a loss that does not move', async () => {
+    const { warnings, log } = await warned('splade-bert', withBias(100), { args: { maxSteps: 20 } });
+    // The weights rise for 6 steps.
+    expect(warnings).toMatch(
+      /step 16: (\d+) of the \1 dimensions of documents are active, and more than half/,
+    );
     const [first = {}] = log;
     expect(first['expected_flops']).toBeCloseTo(first['document_active_dims'] ?? 0, 3);
     const still = await warned('splade-bert', withBias(-100), { args: { maxSteps: 22, learningRate: 0 } });
     expect(still.warnings).toMatch(/step 21: the loss has been .* for 20 steps.*learningRate \(0\)/);
+    expect(still.warnings).toMatch(/learningRate is 0, .* training changes nothing/);
+  });
+
+  it('warn once, and count on where a resumed run left off', async () => {
+    const [whole, outputDir] = [join(folder, 'whole'), join(folder, 'resumed')];
+    const run = async (dir: string, stopAt: number, resumeFromCheckpoint = false) => {
+      const args = { outputDir: dir, maxSteps: 22, learningRate: 0, saveStrategy: 'no' } as const;
+      const stop: TrainerCallback = {
+        onStepEnd: ({ state, control }) => {
+          if (state.globalStep === stopAt) control.shouldSave = control.shouldTrainingStop = true;
+        },
+      };
+      return await warned(
+        'splade-bert',
+        withBias(-100),
+        { args, callbacks: [stop] },
+        { resumeFromCheckpoint },
+      );
+    };
+    const { warnings } = await run(whole, 22);
+    expect(warnings.match(/step 3: the embeddings of most documents/g)).toHaveLength(1);
+    const first = await run(outputDir, 10);
+    const second = await run(outputDir, 22, true);
+    const stepsOf = (text: string): string[] => text.match(/^step \d+/gm) ?? [];
+    expect([...stepsOf(first.warnings), ...stepsOf(second.warnings)]).toEqual(stepsOf(warnings));
+    expect(stepsOf(second.warnings)).toEqual(['step 21']);
   });
 
   it('see dead latents', async () => {
@@ -104,10 +134,10 @@ describe('the guards', () => {
       await Promise.resolve();
     };
     const { warnings, log } = await warned('csr', kill, {
-      args: { maxSteps: 1, perDeviceTrainBatchSize: 1 },
+      args: { maxSteps: 5, perDeviceTrainBatchSize: 1 },
       loss: (model) => new CSRLoss(model),
     });
-    expect(warnings).toMatch(/\d+ % of the latents of the sparse auto-encoder are dead.*kAux/);
+    expect(warnings).toMatch(/step 5: \d+ % of the latents of the sparse auto-encoder are dead.*kAux/);
     expect(log[0]?.['dead_latents']).toBeGreaterThan(0.3);
   });
 

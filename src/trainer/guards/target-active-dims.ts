@@ -2,7 +2,7 @@ import { isObject } from '../../arguments.js';
 import { InputError, OptionError } from '../../errors.js';
 import type { SpladeLoss } from '../../losses/splade-loss.js';
 import type { CallbackContext, TrainerCallback } from '../callbacks.js';
-import { regularizerWarmup, type SpladeRegularizerWeightSchedulerCallback } from '../regularizer-schedule.js';
+import type { SpladeRegularizerWeightSchedulerCallback } from '../regularizer-schedule.js';
 import type { TargetActiveDims } from './target.js';
 
 const SIDES = ['query', 'document'] as const;
@@ -50,7 +50,7 @@ export class TargetActiveDimsCallback implements TrainerCallback {
   onStepEnd = ({ state, step }: CallbackContext): void => {
     const activity = step?.activities.get(this.#loss);
     if (activity === undefined) return;
-    const isWarm = state.globalStep > regularizerWarmup(state.maxSteps, this.#schedule.warmupRatio);
+    const isWarm = this.#schedule.hasFullWeights(state);
     for (const side of SIDES) {
       const measured = activity[`${side}_active_dims`];
       const before = this.#means[side] ?? measured;
