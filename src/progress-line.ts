@@ -1,12 +1,18 @@
-let clear: (() => void) | undefined;
-
-/** Sets how to clear the line of a progress bar; undefined if there is no bar. */
-export function setProgressLine(next: (() => void) | undefined): void {
-  clear = next;
+interface ProgressLine {
+  readonly clear: () => void;
+  readonly redraw: () => void;
 }
 
-/** Writes lines to a terminal that may show a progress bar. The bar then redraws itself below them. */
+let line: ProgressLine | undefined;
+
+/** Sets the line of a progress bar; undefined if there is no bar. */
+export function setProgressLine(next: ProgressLine | undefined): void {
+  line = next;
+}
+
+/** Writes lines to a terminal that may show a progress bar. The bar is then drawn below them. */
 export function aboveProgress(write: () => void): void {
-  clear?.();
+  line?.clear();
   write();
+  line?.redraw();
 }

@@ -27,7 +27,8 @@ describe('openProgress', () => {
     const text = written((bar) => bar.advance('texts', 3));
     expect(text).toContain('/10');
     // DEC private modes: 25 is the cursor, 7 the wrapping of lines.
-    for (const mode of ['[?25', '[?7']) expect(text).not.toContain(`\u001B${mode}`);
+    // 7 saves the position of the cursor, and 8 restores it, however many lines were written since.
+    for (const mode of ['[?25', '[?7', '7', '8']) expect(text).not.toContain(`\u001B${mode}`);
   });
 
   it('does not handle signals', () => {

@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { builtProgram } from './built-programs.js';
 
 /** CommonJS packages that are large or have native parts. */
-const LARGE = ['@tensorflow/tfjs', 'onnxruntime-node', 'tokenizers', 'pythonia', 'cli-progress'];
+const LARGE = ['@tensorflow/tfjs', 'onnxruntime-node', 'tokenizers', 'pythonia'];
 
 /**
  * Runs code in its own process, with a function `loaded()` that names the large packages loaded so far.

@@ -17,7 +17,7 @@ async function inTerminal(
 ): Promise<{ code: unknown; pieces: string[] }> {
   const words = [process.execPath, builtProgram('src/cli/main'), 'train', ...args];
   const { CI: _, ...env } = process.env;
-  const child = spawn('script', ['-qfec', `${before}; exec ${words.join(' ')}`, '/dev/null'], {
+  const child = spawn('script', ['-qfec', `${before} exec ${words.join(' ')}`, '/dev/null'], {
     // Paths are short in this folder.
     cwd: temporaryFolder(),
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -31,17 +31,29 @@ async function inTerminal(
 
 const BAR = /[\u2588\u2591=]{5}/u;
 
-function shown(pieces: readonly string[]): { screen: Screen; bars: Set<string> } {
-  const screen = new Screen(COLUMNS);
+/** What a bar writes first when the width of the terminal has changed. */
+// oxlint-disable-next-line no-control-regex -- a sequence begins with one
+const RESIZED = /(?=\r(?:\u001B\[\d+A)?\u001B\[J)/u;
+
+/** @param columns the width at first, and after each change */
+function shown(
+  pieces: readonly string[],
+  [first = COLUMNS, ...widths]: readonly number[] = [],
+): { screen: Screen; bars: Set<string> } {
+  const screen = new Screen(first);
   const bars = new Set<string>();
   for (const piece of pieces) {
-    screen.write(piece);
-    const found = screen.lines.filter((line) => BAR.test(line));
-    // There is one bar, below everything else.
-    expect(found.length).toBeLessThanOrEqual(1);
-    expect(screen.lines.slice(-found.length || Infinity)).toEqual(found);
-    found.forEach((bar) => bars.add(bar));
+    for (const [index, part] of piece.split(RESIZED).entries()) {
+      if (index > 0 || RESIZED.test(part.slice(0, 8))) screen.resize(widths.shift() ?? Number.NaN);
+      screen.write(part);
+      const found = screen.lines.filter((line) => BAR.test(line));
+      // There is one bar, below everything else.
+      expect(found.length).toBeLessThanOrEqual(1);
+      expect(screen.lines.slice(-found.length || Infinity)).toEqual(found);
+      found.forEach((bar) => bars.add(bar));
+    }
   }
+  expect(widths).toEqual([]);
   return { screen, bars };
 }
 
@@ -57,7 +69,7 @@ test.runIf(platform === 'linux')(
     const args = run('--eval', dataFile(jsonLines(PAIRS)), '--max-steps', '60', '--logging-steps', '10');
     const { code, pieces } = await inTerminal(
       [...args, '--eval-strategy', 'steps', '--eval-steps', '20', '--save-steps', '20'],
-      `stty cols ${COLUMNS}`,
+      `stty cols ${COLUMNS};`,
     );
     const { screen, bars } = shown(pieces);
     expect([code, screen.wraps, [...screen.off]]).toEqual([0, 0, []]);
@@ -74,6 +86,26 @@ test.runIf(platform === 'linux')(
   },
 );
 
+test.runIf(platform === 'linux')('a bar follows the width of its terminal and leaves nothing', async () => {
+  const args = run('--max-steps', '60', '--logging-steps', '10', '--save-steps', '20');
+  const change = (checkpoint: number, columns: number): string =>
+    `until [ -d run/checkpoint-${checkpoint} ]; do sleep 0.05; done; stty cols ${columns} < /dev/tty`;
+  const narrow = 30;
+  const { code, pieces } = await inTerminal(
+    args,
+    `stty cols ${COLUMNS}; (${change(20, narrow)}; ${change(40, COLUMNS)}) &`,
+  );
+  const { screen, bars } = shown(pieces, [COLUMNS, narrow, COLUMNS]);
+  expect([code, [...screen.off]]).toEqual([0, []]);
+  const { lines } = screen;
+  expect(lines.filter((line) => BAR.test(line))).toEqual([]);
+  expect(lines.filter((line) => /^step \d+\/60: loss /.test(line))).toHaveLength(6);
+  expect(lines.filter((line) => line.startsWith('trained in 60 steps'))).toHaveLength(1);
+  const widths = [...bars].map(({ length }) => length);
+  expect(widths.filter((width) => width === narrow).length).toBeGreaterThan(0);
+  expect(widths.filter((width) => width > narrow).length).toBeGreaterThan(0);
+});
+
 test.runIf(platform === 'linux')('a run that fails removes its bar, and ends', async () => {
   const rows = PAIRS.map(({ anchor, positive }, row) => ({
     anchor,
@@ -85,7 +117,7 @@ test.runIf(platform === 'linux')('a run that fails removes its bar, and ends', a
   const data = args.indexOf('--train') + 1;
   const { code, pieces } = await inTerminal(
     args.map((arg, index) => (index === data ? dataFile(jsonLines(rows)) : arg)),
-    `stty cols ${COLUMNS}`,
+    `stty cols ${COLUMNS};`,
   );
   const { screen } = shown(pieces);
   expect([code, screen.wraps, [...screen.off]]).toEqual([2, 0, []]);
