@@ -7,7 +7,7 @@ import { setWarningHandler } from '../../src/warnings.js';
 import { loadAttacks } from './areas.js';
 import type { Attack } from './attack.js';
 import { ownPeak, resetPeak } from './memory.js';
-import type { AttackMessage, AttackRequest, Finding } from './messages.js';
+import type { AttackMessage, AttackRequest } from './messages.js';
 
 /** The most findings that are reported; further ones are only counted. */
 const MOST_FINDINGS = 1_000;
@@ -23,17 +23,20 @@ async function runAttack({ module, name, tries, seed, folder }: AttackRequest): 
   resetPeak();
   const idle = ownPeak();
   tell({ kind: 'started', idle });
-  const findings: Finding[] = [];
-  for (let index = 0; index < tries && findings.length < MOST_FINDINGS; index++) {
+  let findings = 0;
+  for (let index = 0; index < tries && findings < MOST_FINDINGS; index++) {
     tell({ kind: 'try', index });
     const what = await tryOnce(attack, { index, seed, folder: join(folder, String(index)) });
     // An unhandled rejection ends the process now, so that it counts for this try.
     await setImmediate();
-    if (what !== undefined) findings.push({ index, what });
+    if (what !== undefined) {
+      findings++;
+      tell({ kind: 'finding', finding: { index, what } });
+    }
     // Garbage of earlier tries must not count for later ones.
     if (process.memoryUsage.rss() - idle > MUCH) globalThis.gc?.();
   }
-  tell({ kind: 'done', findings, peak: ownPeak() });
+  tell({ kind: 'done', peak: ownPeak() });
 }
 
 /** The fault of a try; undefined if there is none. */

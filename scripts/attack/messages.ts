@@ -15,7 +15,8 @@ export type AttackMessage =
   /** `idle`: the memory of the process before the first try. */
   | { readonly kind: 'started'; readonly idle: number }
   | { readonly kind: 'try'; readonly index: number }
-  | { readonly kind: 'done'; readonly findings: readonly Finding[]; readonly peak: number };
+  | { readonly kind: 'finding'; readonly finding: Finding }
+  | { readonly kind: 'done'; readonly peak: number };
 
 /** The error of a try. */
 export interface Finding {

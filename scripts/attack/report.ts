@@ -1,6 +1,7 @@
 import { oneLine, plainTable } from '../../src/shell/table.js';
 import type { Area } from './areas.js';
 import type { Attack } from './attack.js';
+import type { Finding } from './messages.js';
 import { HELD, type Outcome } from './supervise.js';
 
 const MOST_TOLD = 5;
@@ -38,17 +39,24 @@ export function renderText(areas: readonly Area[], results: readonly Result[], s
   for (const { area, name, expects, findings } of results) {
     if (findings.length === 0) continue;
     lines.push('', `${area}, ${name} (seed ${seed}); expected: ${expects}`);
-    for (const { index, what } of findings.slice(0, MOST_TOLD)) {
-      lines.push(`  try ${index}: ${what.replaceAll('\n', '\n    ')}`);
-    }
+    lines.push(...findings.slice(0, MOST_TOLD).map((finding) => renderFinding('', finding)));
     if (findings.length > MOST_TOLD) lines.push(`  and ${findings.length - MOST_TOLD} more`);
   }
   for (const area of idleAreas(areas, results)) lines.push('', `${area}: nothing was tried`);
   return `${lines.join('\n')}\n`;
 }
 
-export function renderJson(areas: readonly Area[], results: readonly Result[], seed: number): string {
+/** @param where what the try belongs to, where no line above says it */
+export const renderFinding = (where: string, { index, what }: Finding): string =>
+  `${where === '' ? ' ' : `${where},`} try ${index}: ${what.replaceAll('\n', '\n    ')}`;
+
+/** @param run its seed, and how many attacks it has not made yet */
+export function renderJson(
+  areas: readonly Area[],
+  results: readonly Result[],
+  { seed, left }: { readonly seed: number; readonly left: number },
+): string {
   const held = results.filter(({ outcome, tries }) => outcome === HELD && tries > 0).length;
   const failed = results.length - held + idleAreas(areas, results).length;
-  return `${JSON.stringify({ seed, summary: { held, failed }, attacks: results }, undefined, 2)}\n`;
+  return `${JSON.stringify({ seed, summary: { held, failed, left }, attacks: results }, undefined, 2)}\n`;
 }

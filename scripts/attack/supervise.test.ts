@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AREAS, loadAttacks, moduleOf } from './areas.js';
 import { LONGEST_NAME } from './attack.js';
-import { renderText } from './report.js';
+import type { Finding } from './messages.js';
+import { renderJson, renderText } from './report.js';
 import { AttackProcess } from './supervise.js';
 import { ATTACKS } from './testing/attacks.js';
 
@@ -19,6 +20,7 @@ describe('a run of attacks', () => {
     ['holds', 'held', 3, /^$/],
     ['throws in the second try', '1 failed', 3, /RangeError: planted/],
     ['ends the process', 'SIGSEGV', 1, /ended the process with SIGSEGV/],
+    ['throws, then ends the process', 'SIGSEGV', 2, /RangeError: planted[^]*ended the process with SIGSEGV/],
     ['exits', 'exit code 7', 1, /ended the process with exit code 7/],
     ['leaves a rejection', 'exit code 1', 1, /RangeError: planted/],
     ['never ends', 'timeout', 1, /did not end within 1 s/],
@@ -29,7 +31,10 @@ describe('a run of attacks', () => {
   ])('notices what %s', async (name, outcome, tries, finding) => {
     const attack = ATTACKS.find((each) => each.name === name);
     if (attack === undefined) throw new RangeError(name);
-    const result = await attacker.run(attack, { module, tries: attack.tries.full, seed: 1 });
+    const told: Finding[] = [];
+    const onFinding = (each: Finding): void => void told.push(each);
+    const result = await attacker.run(attack, { module, tries: attack.tries.full, seed: 1, onFinding });
+    expect(told).toEqual(result.findings);
     expect(result).toMatchObject({ outcome });
     expect(result.tries).toBeLessThanOrEqual(tries);
     expect(result.tries).toBeGreaterThan(0);
@@ -56,6 +61,11 @@ describe('the table of attacks', () => {
       .map((line) => line.length);
     expect(Math.max(...widths)).toBeLessThanOrEqual(80);
   });
+});
+
+it('the JSON of a run that was stopped says how many attacks are left', () => {
+  const parsed = JSON.parse(renderJson(AREAS, [], { seed: 1, left: 3 })) as { summary: object };
+  expect(parsed.summary).toEqual({ held: 0, failed: AREAS.length, left: 3 });
 });
 
 describe('npm run attack', () => {

@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly module: string;
   readonly tries: number;
   readonly seed: number;
+  /** Called with each finding when it comes, so that a run that is stopped has shown it. */
+  readonly onFinding?: (finding: Finding) => void;
 }
 
 /** Runs attacks one after another in a process, which ends with the first attack that it does not survive. */
@@ -46,11 +48,11 @@ export class AttackProcess {
   #lastWords = '';
 
   /** @throws AttackUnavailableError */
-  async run(attack: Attack, { module, tries, seed }: RunOptions): Promise<Outcome> {
+  async run(attack: Attack, { module, tries, seed, onFinding }: RunOptions): Promise<Outcome> {
     const child = (this.#child ??= await this.#start());
     const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-attack-'));
     try {
-      const outcome = this.#watch(child, attack);
+      const outcome = this.#watch(child, attack, onFinding);
       child.send({ module, name: attack.name, tries, seed, folder } satisfies AttackRequest);
       return await outcome;
     } finally {
@@ -97,18 +99,23 @@ export class AttackProcess {
     return child;
   }
 
-  #watch(child: ChildProcess, attack: Attack): Promise<Outcome> {
+  #watch(child: ChildProcess, attack: Attack, onFinding: RunOptions['onFinding']): Promise<Outcome> {
     const limit = memoryLimit(attack);
     const seconds = attack.seconds ?? DEFAULT_SECONDS;
     const started = performance.now();
     let idle: number | undefined;
     let [peak, index] = [0, -1];
+    const findings: Finding[] = [];
+    const found = (finding: Finding): void => {
+      findings.push(finding);
+      onFinding?.(finding);
+    };
     const grown = (): number => (idle === undefined ? 0 : Math.max(0, peak - idle));
     const look = (): void => {
       if (idle !== undefined && child.pid !== undefined) peak = Math.max(peak, peakOfTree(child.pid) ?? 0);
     };
     return new Promise((resolve) => {
-      const settle = (outcome: string, findings: readonly Finding[]): void => {
+      const settle = (outcome: string): void => {
         clearInterval(watch);
         child.removeAllListeners('message').removeAllListeners('close');
         resolve({
@@ -121,7 +128,8 @@ export class AttackProcess {
       };
       const kill = (outcome: string, what: string): void => {
         this.end();
-        settle(outcome, [{ index: Math.max(0, index), what }]);
+        found({ index: Math.max(0, index), what });
+        settle(outcome);
       };
       const killLarge = (): void => {
         const [took, allowed] = [grown(), limit].map((bytes) => `${Math.round(bytes / MEGABYTE)} MB`);
@@ -141,12 +149,12 @@ export class AttackProcess {
       child.on('message', (message: AttackMessage) => {
         if (message.kind === 'started') idle = message.idle;
         else if (message.kind === 'try') index = message.index;
+        else if (message.kind === 'finding') found(message.finding);
         else if (message.kind === 'done') {
           look();
           peak = Math.max(peak, message.peak);
-          const { findings } = message;
           if (grown() > limit) killLarge();
-          else settle(findings.length === 0 ? HELD : `${findings.length} failed`, findings);
+          else settle(findings.length === 0 ? HELD : `${findings.length} failed`);
         }
       });
     });

@@ -21,6 +21,10 @@ export const ATTACKS: readonly Attack[] = [
     if (index === 1) throw new RangeError('planted');
   }),
   planted('ends the process', () => void process.kill(process.pid, 'SIGSEGV')),
+  planted('throws, then ends the process', ({ index }) => {
+    if (index === 1) process.kill(process.pid, 'SIGSEGV');
+    throw new RangeError('planted');
+  }),
   planted('exits', () => process.exit(7)),
   planted('leaves a rejection', async () => void Promise.reject(new RangeError('planted'))),
   { ...planted('never ends', forEver), seconds: 1 },
