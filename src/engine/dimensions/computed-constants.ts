@@ -10,6 +10,8 @@ import { constantOf, type Expression, fitExpression, type Sizes } from './expres
 export class ComputedConstants {
   readonly #sizes: readonly Sizes[];
   readonly #dimension: (name: string) => Value;
+  /** Expressions of axes, by the axis's size in each recording: a program has few, and thousands of axes. */
+  readonly #fitted = new Map<string, Expression | undefined>();
 
   /** @param dimension the size of a named dimension, as an int64 vector of one element */
   constructor(sizes: readonly Sizes[], dimension: (name: string) => Value) {
@@ -29,12 +31,15 @@ export class ComputedConstants {
   /** The sizes of the axes as expressions; undefined if one of them has no expression. */
   shapeOf(same: readonly Value[]): Expression[] | undefined {
     const shape = (same[0]?.shape ?? []).map((_, axis) =>
-      fitExpression(
-        same.map(({ shape: sizes }) => sizes[axis] as number),
-        this.#sizes,
-      ),
+      this.#fit(same.map((value) => value.shape[axis] as number)),
     );
     return shape.every((size) => size !== undefined) ? shape : undefined;
+  }
+
+  #fit(sizes: readonly number[]): Expression | undefined {
+    const key = sizes.join();
+    if (!this.#fitted.has(key)) this.#fitted.set(key, fitExpression(sizes, this.#sizes));
+    return this.#fitted.get(key);
   }
 
   #hasOneShape(same: readonly Value[]): boolean {
