@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { oneLayerModel } from '../testing/built-programs.js';
 import { exported } from '../testing/exports.js';
 import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { modelFixture } from '../testing/new-encoders.js';
@@ -25,7 +26,7 @@ import {
   PAIRS,
 } from '../testing/train-command.js';
 
-const MODEL = modelFixture('splade-bert');
+const MODEL = oneLayerModel();
 const jsonOf = ({ stdout }: CommandResult): Record<string, unknown> =>
   JSON.parse(stdout) as Record<string, unknown>;
 

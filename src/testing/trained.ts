@@ -6,7 +6,7 @@ import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-ne
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { SparseEncoderTrainer, type TrainerOptions } from '../trainer/trainer.js';
 import type { SparseEncoderTrainingArguments } from '../trainer/training-arguments.js';
-import { modelFixture } from './new-encoders.js';
+import { oneLayerModel } from './built-programs.js';
 
 const WORDS = ['cloud', 'sword', 'handle', 'particles', 'of', 'a', 'the', 'rain', 'light', 'stone'];
 const text = (seed: number): string =>
@@ -35,7 +35,7 @@ export async function trained(
   output: Awaited<ReturnType<SparseEncoderTrainer['train']>>;
   parameters: Record<string, Float32Array>;
 }> {
-  const model = await SparseEncoder.load(modelFixture('splade-bert'));
+  const model = await SparseEncoder.load(oneLayerModel());
   try {
     const trainer = new SparseEncoderTrainer({
       model,

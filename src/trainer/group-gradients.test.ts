@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { trainingBatch } from '../datasets/training-batch.js';
 import { variablesOf } from '../encoder/module-tree.js';
-import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { setEngine } from '../engine/set-engine.js';
 import { CachedSpladeLoss } from '../losses/cached-splade-loss.js';
 import { CSRLoss } from '../losses/csr-loss.js';
 import { SparseMarginMSELoss } from '../losses/sparse-margin-mse-loss.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
+import { oneLayerModel } from '../testing/built-programs.js';
 import { loadFixture } from '../testing/trainer.js';
 import { furthest } from '../testing/training-steps.js';
 import { disposeGroup, GroupGradients } from './group-gradients.js';
@@ -27,7 +28,7 @@ describe('the gradients of several batches', () => {
   let splade: SparseEncoder;
   beforeAll(async () => {
     await setEngine('onnx');
-    splade = await loadFixture('splade-bert');
+    splade = await SparseEncoder.load(oneLayerModel());
   });
   afterAll(() => splade.dispose());
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrayDataset } from '../datasets/dataset.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { setEngine } from '../engine/set-engine.js';
-import { modelFixture } from '../testing/new-encoders.js';
+import { oneLayerModel } from '../testing/built-programs.js';
 import { metricsIn, parametersOf, ROWS, spladeLoss, trained } from '../testing/trained.js';
 import type { TrainerCallback } from './callbacks.js';
 import type { Evaluator } from './evaluator.js';
@@ -157,7 +157,7 @@ describe('the trainer', () => {
     const trainer = new SparseEncoderTrainer({
       modelInit: async ({ seed }) => {
         seeds.push(seed);
-        return await SparseEncoder.load(modelFixture('splade-bert'));
+        return await SparseEncoder.load(oneLayerModel());
       },
       args: { perDeviceTrainBatchSize: 4, learningRate: 1e-3, saveStrategy: 'no', maxSteps: 2, seed: 7 },
       trainDataset: arrayDataset(ROWS),
@@ -182,8 +182,7 @@ describe('the trainer', () => {
   it('keeps no memory of models from modelInit that the caller disposes, or that get no loss', async () => {
     const before = tf.memory().numTensors;
     let made: SparseEncoder | undefined;
-    const modelInit = async (): Promise<SparseEncoder> =>
-      (made = await SparseEncoder.load(modelFixture('splade-bert')));
+    const modelInit = async (): Promise<SparseEncoder> => (made = await SparseEncoder.load(oneLayerModel()));
     const args = { perDeviceTrainBatchSize: 4, saveStrategy: 'no', maxSteps: 2 } as const;
     const options = { modelInit, args, trainDataset: arrayDataset(ROWS) };
     const trainer = new SparseEncoderTrainer({ ...options, loss: spladeLoss });
@@ -204,7 +203,7 @@ describe('the trainer', () => {
   });
 
   it('accepts either a model or modelInit, and with modelInit rejects a loss of another model', async () => {
-    const model = await SparseEncoder.load(modelFixture('splade-bert'));
+    const model = await SparseEncoder.load(oneLayerModel());
     const modelInit = (): SparseEncoder => model;
     try {
       expect(() => new SparseEncoderTrainer({ model, modelInit })).toThrow(
@@ -229,7 +228,7 @@ describe('the trainer', () => {
 
   it("reaches the same parameters with gradientCheckpointing, and restores the model's setting", async () => {
     const plain = await trained({ maxSteps: 3 });
-    const model = await SparseEncoder.load(modelFixture('splade-bert'));
+    const model = await SparseEncoder.load(oneLayerModel());
     const used: boolean[] = [];
     const trainer = new SparseEncoderTrainer({
       model,

@@ -5,12 +5,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { modelFixture } from '../../testing/new-encoders.js';
+import { oneLayerModel } from '../../testing/built-programs.js';
 import { type CommandResult, endOf, runHere, startCommand } from '../../testing/run-command.js';
 import { dataFile, jsonLines, newRunFolder, PAIRS, trainingText } from '../../testing/train-command.js';
 import { checkpointsIn, faultIn } from '../../trainer/checkpoint.js';
 
-const MODEL = modelFixture('splade-bert');
+const MODEL = oneLayerModel();
 
 describe('a signal', () => {
   const QUOTED = /'([^']*)'|(\S+)/g;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { modelFixture } from '../../testing/new-encoders.js';
+import { oneLayerModel } from '../../testing/built-programs.js';
 import { type CommandResult, runHere } from '../../testing/run-command.js';
 import { jsonLines, PAIRS } from '../../testing/train-command.js';
 
@@ -16,7 +16,7 @@ describe('train --replay', () => {
     folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-replay-'));
     const [data, output] = [join(folder, 'rows.jsonl'), join(folder, 'run')];
     writeFileSync(data, jsonLines(rows));
-    args = ['train', '--model', modelFixture('splade-bert'), '--train', data, '--output', output];
+    args = ['train', '--model', oneLayerModel(), '--train', data, '--output', output];
     file = join(output, 'not-finite-step-1.json');
     failed = await runHere([...args, '--max-steps', '2', '--quiet']);
   });

@@ -2,9 +2,8 @@
 import { spawn } from 'node:child_process';
 import { platform } from 'node:process';
 import { expect, test } from 'vitest';
-import { builtProgram } from '../../testing/built-programs.js';
+import { builtProgram, oneLayerModel } from '../../testing/built-programs.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
-import { modelFixture } from '../../testing/new-encoders.js';
 import { Screen } from '../../testing/screen.js';
 import { dataFile, jsonLines, PAIRS } from '../../testing/train-command.js';
 
@@ -59,7 +58,7 @@ function shown(
 
 function run(...more: string[]): string[] {
   const pairs = dataFile(jsonLines(PAIRS));
-  return ['--model', modelFixture('splade-bert'), '--train', pairs, '--output', 'run', ...more];
+  return ['--model', oneLayerModel(), '--train', pairs, '--output', 'run', ...more];
 }
 
 // Linux has a program that makes a terminal.

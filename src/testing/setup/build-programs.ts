@@ -1,14 +1,15 @@
 /**
  * Runs once, before all tests. A test process needs two and a half seconds to load the roughly 450 modules of a command with
  * tsx, but half a second for the built program. The programs are built from the current sources, in a folder that only this
- * test run uses.
+ * test run uses. It also has a model of one layer.
  */
 import { copyFileSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { joinModules, readManifest, shippedPrograms } from '../../../scripts/programs/join-modules.js';
 import { packageRoot } from '../../package-root.js';
 import { BUILT_PROGRAMS } from '../../worker-thread.js';
-import { TEST_PROGRAMS } from '../built-programs.js';
+import { ONE_LAYER_MODEL, TEST_PROGRAMS } from '../built-programs.js';
+import { writeOneLayerModel } from './one-layer-model.js';
 
 /** The folder that this run has made. */
 let made: string | undefined;
@@ -27,6 +28,7 @@ export async function setup(): Promise<void> {
   for (const each of ['.cache', 'fixtures', 'parity', 'src']) {
     symlinkSync(join(root, each), join(folder, each), 'junction');
   }
+  await writeOneLayerModel(join(root, 'fixtures', 'models', 'splade-bert'), join(folder, ONE_LAYER_MODEL));
   await joinModules(root, [...shippedPrograms(readManifest(root)), ...TEST_PROGRAMS], join(folder, 'dist'));
   process.env[BUILT_PROGRAMS] = folder;
 }
