@@ -2,15 +2,22 @@ import { defineConfig } from 'vitest/config';
 import { LeftOutReporter } from './scripts/programs/left-out.js';
 
 /**
- * Test files that share a process, which loads tfjs and the sources once: a second for each file. What mocks a module or
- * runs the reference has a process of its own, and so have the rooms whose subject is a process.
+ * Test files with a process of their own: they mock modules, or their subject is what a process has only once, such as its
+ * first use of ONNX Runtime. All others share processes, which load tfjs and the sources once: a second for each file.
  */
-const SHARED = [
-  '{data,datasets,encoder,evaluation,export,files,losses,modules,onnx,ops,sparse,state,tokenizer,training}',
-  'engine/kernels',
-].map((room) => `src/${room}/**/!(*.parity|export-safety).test.ts`);
+const ALONE = [
+  'src/export/export-safety.test.ts',
+  'src/engine/{set-engine,backend}.test.ts',
+  'src/engine/runtime/**/*.test.ts',
+  'src/{tf,warnings,package-root}.test.ts',
+];
 
-/** Tests that ask the reference, where its environment exists; npm test leaves them out. */
+const ALL = '{src,parity,scripts}/**/*.test.ts';
+
+/**
+ * Tests that ask the reference, where its environment exists; npm test leaves them out. Files that share a process share a
+ * Python, too, which needs nine seconds to start.
+ */
 const LIVE = '{src,parity,scripts}/**/*.parity.test.ts';
 
 export default defineConfig({
@@ -31,15 +38,24 @@ export default defineConfig({
         test: {
           name: 'shared',
           isolate: false,
-          include: SHARED,
+          include: [ALL],
+          exclude: [...ALONE, LIVE],
           setupFiles: ['./src/testing/setup/fresh-state.ts'],
         },
       },
       {
         extends: true,
-        test: { name: 'alone', include: ['{src,parity,scripts}/**/*.test.ts'], exclude: [...SHARED, LIVE] },
+        test: { name: 'alone', include: ALONE },
       },
-      { extends: true, test: { name: 'live', include: [LIVE] } },
+      {
+        extends: true,
+        test: {
+          name: 'live',
+          isolate: false,
+          include: [LIVE],
+          setupFiles: ['./src/testing/setup/fresh-state.ts'],
+        },
+      },
     ],
   },
 });

@@ -1,8 +1,6 @@
 // @module-tag slow
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../src/python/environment.js';
 import type { WireTensor } from '../../src/python/exchange.js';
 import { seededRandom } from '../../src/random.js';
 import { plainAdafactor, plainSgd, type SgdParts } from '../../src/testing/optimizers/plain-rules.js';
@@ -11,8 +9,8 @@ import { inPlaceOptimizer, sizeOf, type UpdateRule } from '../../src/training/in
 import { sgd } from '../../src/training/sgd.js';
 import type { CaseOutcome } from '../case.js';
 import { combineLegs, compareOutcomes, type ReferenceLegs, type Verdict } from '../compare.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../testing/live-reference.js';
 
-const python = findReferencePython();
 const program = fileURLToPath(new URL('../reference/optimizers.py', import.meta.url));
 
 /** A number, vectors, matrices of one row or one column, and stacks of matrices. */
@@ -117,7 +115,7 @@ function ours(rule: UpdateRule, maxGradientNorm: number | null): CaseOutcome {
   return outcome(rule, made);
 }
 
-function theirs(): Map<string, ReferenceLegs> {
+async function theirs(): Promise<Map<string, ReferenceLegs>> {
   const variants = VARIANTS.map(({ args, maxGradientNorm }) => ({
     args,
     maxGradientNorm,
@@ -126,13 +124,9 @@ function theirs(): Map<string, ReferenceLegs> {
     factors: FACTORS,
   }));
   const input = Float64Array.from([initial, ...gradients].flatMap((each) => [...each]));
-  const { stdout, stderr, status } = spawnSync(
-    python ?? '',
-    ['-B', program, JSON.stringify({ shapes: SHAPES, variants })],
-    { input: Buffer.from(input.buffer), maxBuffer: 2 ** 28 },
-  );
-  if (status !== 0) throw new Error(`the reference ended with ${status}: ${stderr.toString()}`);
-  const numbers = new Float64Array(Uint8Array.from(stdout).buffer);
+  const args = [JSON.stringify({ shapes: SHAPES, variants })];
+  const output = await runInReference({ path: program }, { args, input: Buffer.from(input.buffer) });
+  const numbers = new Float64Array(Uint8Array.from(output).buffer);
   let end = 0;
   return new Map(
     VARIANTS.map(({ name, rule }) => {
@@ -195,9 +189,9 @@ const WRONG: readonly (readonly [what: string, variant: string, rule: UpdateRule
   ['the gradient twice', 'sgd with Nesterov', plainSgd({ ...NESTEROV, momentum: 1 })],
 ];
 
-describe.runIf(python !== undefined)('optimizers beside those of transformers’ trainer', () => {
+describe.runIf(HAS_REFERENCE)('optimizers beside those of transformers’ trainer', () => {
   let reference: ReadonlyMap<string, ReferenceLegs>;
-  beforeAll(() => void (reference = theirs()), 120_000);
+  beforeAll(async () => void (reference = await theirs()), LIVE_TIME);
 
   const verdict = (variant: string, rule: UpdateRule): Verdict => {
     const { maxGradientNorm = null } = VARIANTS.find(({ name }) => name === variant) ?? {};

@@ -1,17 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { isTensor } from '../is-tensor.js';
-import { findReferencePython } from '../python/environment.js';
 import { setWarningHandler } from '../warnings.js';
 import { collate } from './collate.js';
 import { arrayDataset, type Row } from './dataset.js';
 import { resolveIds } from './resolve-ids.js';
 
-const python = findReferencePython();
 const program = fileURLToPath(new URL('../../parity/reference/collation.py', import.meta.url));
 const MODELS = fileURLToPath(new URL('../../fixtures/models/', import.meta.url));
 
@@ -173,7 +171,12 @@ interface Answer {
   readonly columns?: Readonly<Record<string, readonly unknown[]>>;
 }
 
-function theirs(): { readonly collated: readonly Answer[]; readonly resolved: readonly Answer[] } {
+interface Answers {
+  readonly collated: readonly Answer[];
+  readonly resolved: readonly Answer[];
+}
+
+async function theirs(): Promise<Answers> {
   const request = {
     collated: COLLATED.map((each) => ({ ...each, model: join(MODELS, each.model) })),
     resolved: RESOLVED.map(({ rows, lookups, maxListLength }) => ({
@@ -182,14 +185,8 @@ function theirs(): { readonly collated: readonly Answer[]; readonly resolved: re
       maxListLength,
     })),
   };
-  const { stdout, stderr, status } = spawnSync(python ?? '', ['-B', program], {
-    input: JSON.stringify(request),
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-    env: { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1' },
-  });
-  if (status !== 0) throw new Error(`the reference ended with ${status}: ${stderr}`);
-  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as ReturnType<typeof theirs>;
+  const output = (await runInReference({ path: program }, { input: JSON.stringify(request) })).toString();
+  return JSON.parse(output.slice(output.lastIndexOf('\n') + 1)) as Answers;
 }
 
 /** Our names of the features that the reference's collator gives. */
@@ -228,13 +225,13 @@ async function ours({ model, rows, prompts, routerMapping, dataset }: CollatedCa
   }
 }
 
-describe.runIf(python !== undefined)('beside the reference', () => {
-  let expected: ReturnType<typeof theirs>;
+describe.runIf(HAS_REFERENCE)('beside the reference', () => {
+  let expected: Answers;
   beforeAll(async () => {
     setWarningHandler(() => undefined);
     await tf.setBackend('cpu');
-    expected = theirs();
-  }, 300_000);
+    expected = await theirs();
+  }, LIVE_TIME);
 
   it.each(COLLATED.map((each, place) => [place, each] as const))(
     'case %d is collated as by its data collator',

@@ -1,17 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { setEngine } from '../engine/set-engine.js';
-import { packageRoot } from '../package-root.js';
-import { type Reference, startWorker } from '../python/bridge.js';
-import { findReferencePython } from '../python/environment.js';
+import { describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../../parity/testing/live-reference.js';
 import { MODELS } from '../testing/files/damaged-model.js';
 import { decaysWeights } from '../training/decay.js';
-import { setWarningHandler } from '../warnings.js';
 import { SparseEncoder } from './sparse-encoder.js';
 
-const python = findReferencePython();
-const TIME = 400_000;
 /** transformers splits the fused matrices of GTE when it loads them, and does not know `new` without the hub's code. */
 const OTHERWISE_THERE = ['splade-gte', 'splade-new'];
 const FIXTURES = readdirSync(MODELS, { withFileTypes: true }).flatMap((entry) =>
@@ -20,14 +14,8 @@ const FIXTURES = readdirSync(MODELS, { withFileTypes: true }).flatMap((entry) =>
 
 type Listed = readonly [name: string, shape: readonly number[], trainable: boolean, decays: boolean];
 
-describe.runIf(python !== undefined)('namedParameters beside named_parameters', () => {
-  let reference: Reference;
-  beforeAll(async () => {
-    setWarningHandler(() => undefined);
-    await setEngine('cpu');
-    reference = await startWorker(join(packageRoot(), 'parity', 'reference'), { python: python ?? '' });
-  }, TIME);
-  afterAll(() => reference.stop());
+describe.runIf(HAS_REFERENCE)('namedParameters beside named_parameters', () => {
+  const reference = liveReference();
 
   it.each(FIXTURES)(
     'has its names, shapes, flags and groups of weight decay, in its order: %s',
@@ -43,7 +31,7 @@ describe.runIf(python !== undefined)('namedParameters beside named_parameters', 
       expect(theirs.length).toBeGreaterThan(0);
       expect(ours).toEqual(theirs);
     },
-    TIME,
+    LIVE_TIME,
   );
 
   it(
@@ -61,7 +49,7 @@ describe.runIf(python !== undefined)('namedParameters beside named_parameters', 
       expect(theirs.map(([name]) => name)).toContain('0.model.gte.layers.0.self_attn.q_proj.weight');
       expect(ours.map(([name]) => name)).toContain('0.model.gte.encoder.layer.0.attention.qkv_proj.weight');
     },
-    TIME,
+    LIVE_TIME,
   );
 
   it(
@@ -70,6 +58,6 @@ describe.runIf(python !== undefined)('namedParameters beside named_parameters', 
       const message = { meta: { folder: join(MODELS, 'splade-new') }, tensors: {} };
       await expect(reference.call('models.parameters', message)).rejects.toThrow(/trust_remote_code/);
     },
-    TIME,
+    LIVE_TIME,
   );
 });

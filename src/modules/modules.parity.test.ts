@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
-import { findReferencePython } from '../python/environment.js';
 import {
   decodeMessage,
   encodeMessage,
@@ -12,14 +11,12 @@ import {
   type Message,
   type WireTensor,
 } from '../python/exchange.js';
-import { ownFile } from '../python/own-file.js';
 import { MODULE_CASES, type ModuleCase, type Numbers } from '../testing/module-cases.js';
 import { moduleOf, outcomeOf, parametersOf, specsOf } from '../testing/module-outcome.js';
 import { readyEngines } from '../testing/ready-engines.js';
 import { MODULE_KINDS, moduleKindOf } from './catalog.js';
 import { router } from './router.js';
 
-const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'modules.py');
 
 /**
@@ -123,7 +120,7 @@ const SPELLINGS = MODULE_KINDS.flatMap(({ name, path }) =>
     .map((each) => `sentence_transformers.${each}${name}`),
 ).concat(['sentence_transformers.models.Asym', 'sentence_transformers.models.Asym.Asym']);
 
-describe.runIf(python !== undefined)('modules compared with sentence-transformers', () => {
+describe.runIf(HAS_REFERENCE)('modules compared with sentence-transformers', () => {
   let reference: Message;
   let meta: {
     made: { config: Record<string, unknown>; saved: [string, number[], string][] }[];
@@ -131,17 +128,12 @@ describe.runIf(python !== undefined)('modules compared with sentence-transformer
     types: (string | null)[];
   };
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const routes = QUERIES.map(({ routed, task, modality }): JsonValue => [routed, task, modality]);
-    const { stdout, stderr } = spawnSync(python ?? '', [program], {
-      input: encodeMessage(request(routes, SPELLINGS)),
-      maxBuffer: 2 ** 28,
-      env: { ...process.env, PYTHONPATH: ownFile('worker') },
-    });
-    if (stdout.length === 0) throw new Error(stderr.toString());
-    reference = decodeMessage(stdout);
+    const input = encodeMessage(request(routes, SPELLINGS));
+    reference = decodeMessage(await runInReference({ path: program }, { input }));
     meta = reference.meta as unknown as typeof meta;
-  });
+  }, LIVE_TIME);
 
   describe.each(ready)('on the %s engine', (engine) => {
     const named = MODULE_CASES.map((one, index) => [nameOf(one), one, index] as const);

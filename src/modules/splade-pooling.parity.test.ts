@@ -1,14 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { compile } from '../engine/compile/compile.js';
 import { setEngine } from '../engine/set-engine.js';
 import { packageRoot } from '../package-root.js';
-import { findReferencePython } from '../python/environment.js';
 import { readyEngines } from '../testing/ready-engines.js';
 import {
   embed,
@@ -22,7 +21,6 @@ import {
 import { writeConfig } from './read-config.js';
 import type { SpladePoolingConfig } from './splade-pooling.js';
 
-const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'splade_pooling.py');
 
 type Pooling = Pick<SpladePoolingConfig, 'poolingStrategy' | 'activationFunction'>;
@@ -69,15 +67,10 @@ interface Expected {
   readonly float64: SpladeOutcome;
 }
 
-function theirs(all: readonly Sample[]): Expected[] {
+async function theirs(all: readonly Sample[]): Promise<Expected[]> {
   const cases = all.map(({ one, pooling }) => ({ ...one, options: writeConfig(pooling) }));
-  const { stdout, stderr } = spawnSync(python ?? '', [program], {
-    input: JSON.stringify(cases),
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout) as Expected[];
+  const output = await runInReference({ path: program }, { input: JSON.stringify(cases) });
+  return JSON.parse(output.toString()) as Expected[];
 }
 
 const largest = (numbers: readonly number[]): number =>
@@ -96,36 +89,33 @@ const ROUNDING = 2 ** -22;
 
 const ready = await readyEngines();
 
-describe.runIf(python !== undefined)(
-  "values and gradients are those of the reference's SpladePooling",
-  () => {
-    const sample = fc.sample(samples, { numRuns: 60, seed: 20261124 });
-    let expected: Expected[] = [];
+describe.runIf(HAS_REFERENCE)("values and gradients are those of the reference's SpladePooling", () => {
+  const sample = fc.sample(samples, { numRuns: 60, seed: 20261124 });
+  let expected: Expected[] = [];
 
-    beforeAll(() => {
-      expected = theirs(sample);
-    });
+  beforeAll(async () => {
+    expected = await theirs(sample);
+  }, LIVE_TIME);
 
-    it.each(ready)('on the %s engine, as near to float64 as PyTorch is in float32', async (engine) => {
-      await setEngine(engine);
-      for (const [index, { one, pooling }] of sample.entries()) {
-        const found = await spladeOutcome(one, { ...pooling, chunkSize: 3000 });
-        const { float32, float64 } = expected[index] as Expected;
-        for (const part of PARTS) {
-          // The gradient of a bias is a sum of weights times slopes of at most 1, which may cancel.
-          const terms = part === 'dBias' ? one.weights.flat() : [];
-          const ours = distance(found[part], float64[part], terms);
-          const reference = distance(float32[part], float64[part], terms);
-          expect({ index, part, isNear: ours <= 2 * reference + ROUNDING, ours, reference }).toMatchObject({
-            isNear: true,
-          });
-        }
+  it.each(ready)('on the %s engine, as near to float64 as PyTorch is in float32', async (engine) => {
+    await setEngine(engine);
+    for (const [index, { one, pooling }] of sample.entries()) {
+      const found = await spladeOutcome(one, { ...pooling, chunkSize: 3000 });
+      const { float32, float64 } = expected[index] as Expected;
+      for (const part of PARTS) {
+        // The gradient of a bias is a sum of weights times slopes of at most 1, which may cancel.
+        const terms = part === 'dBias' ? one.weights.flat() : [];
+        const ours = distance(found[part], float64[part], terms);
+        const reference = distance(float32[part], float64[part], terms);
+        expect({ index, part, isNear: ours <= 2 * reference + ROUNDING, ours, reference }).toMatchObject({
+          isNear: true,
+        });
       }
-    });
-  },
-);
+    }
+  });
+});
 
-describe.runIf(python !== undefined)('the ONNX models of the pooling, read by onnx', () => {
+describe.runIf(HAS_REFERENCE)('the ONNX models of the pooling, read by onnx', () => {
   let folder: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-pooling-'));
@@ -149,8 +139,7 @@ describe.runIf(python !== undefined)('the ONNX models of the pooling, read by on
     await compiled(states, mask);
     const path = join(folder, `${pooling.poolingStrategy}-${pooling.activationFunction}.onnx`);
     writeFileSync(path, compiled.model());
-    const check = 'import onnx, sys; onnx.checker.check_model(sys.argv[1], full_check=True)';
-    const { stderr, status } = spawnSync(python ?? '', ['-B', '-c', check, path], { encoding: 'utf8' });
-    expect([stderr, status]).toEqual(['', 0]);
+    const text = 'import onnx, sys; onnx.checker.check_model(sys.argv[1], full_check=True); print("valid")';
+    expect((await runInReference({ text }, { args: [path] })).toString()).toBe('valid\n');
   });
 });

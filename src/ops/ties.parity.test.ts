@@ -1,15 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { setEngine } from '../engine/set-engine.js';
 import { packageRoot } from '../package-root.js';
-import { findReferencePython } from '../python/environment.js';
 import { readyEngines } from '../testing/ready-engines.js';
 import { max } from './max.js';
 
-const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'ties.py');
 
 type Rows = number[][];
@@ -40,18 +38,14 @@ async function ours({ axis, input }: Case): Promise<number[]> {
 
 const ready = await readyEngines();
 
-describe.runIf(python !== undefined)('gradients at ties are those of PyTorch', () => {
+describe.runIf(HAS_REFERENCE)('gradients at ties are those of PyTorch', () => {
   const sample = fc.sample(cases, { numRuns: 150, seed: 20261124 });
   let theirs: number[][] = [];
 
-  beforeAll(() => {
-    const { stdout, stderr } = spawnSync(python ?? '', [program], {
-      input: JSON.stringify(sample),
-      encoding: 'utf8',
-    });
-    if (stdout === '') throw new Error(stderr);
-    theirs = JSON.parse(stdout) as number[][];
-  });
+  beforeAll(async () => {
+    const answer = await runInReference({ path: program }, { input: JSON.stringify(sample) });
+    theirs = JSON.parse(answer.toString()) as number[][];
+  }, LIVE_TIME);
 
   it.each(ready)('on the %s engine', async (engine) => {
     await setEngine(engine);

@@ -1,7 +1,8 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { endSharedReference } from '../../parity/testing/live-reference.js';
 import { EXIT, exitCodeOf, kindOf } from '../shell/exit-codes.js';
 import { waitUntil, errorOf } from '../testing/promises.js';
 import {
@@ -19,6 +20,8 @@ import { startWorker } from './bridge.js';
 import { ReferenceUnavailableError } from './errors.js';
 
 describe.runIf(python !== '')('a reference that fails', () => {
+  beforeAll(endSharedReference);
+
   it('rejects the running and the waiting calls within a second when Python is killed', async () => {
     const reference = await startWorker(selftest, { python });
     const calls = [

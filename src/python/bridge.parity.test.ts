@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { endSharedReference } from '../../parity/testing/live-reference.js';
 import { errorOf } from '../testing/promises.js';
 import { anyMeta } from '../testing/python/any-meta.js';
 import { python, selftest, empty, message, isRunning, directory } from '../testing/python/worker-process.js';
@@ -12,6 +13,7 @@ import type { WireTensor } from './exchange.js';
 describe.runIf(python !== '')('a running reference', () => {
   let reference: Reference;
   beforeAll(async () => {
+    await endSharedReference();
     reference = await startWorker(selftest, { python });
   });
   afterAll(async () => {

@@ -21,6 +21,8 @@ export interface Reference {
   /** Whether all its packages have the versions that this package is verified against. */
   readonly isPinned: boolean;
   readonly pid: number;
+  /** Whether it still answers calls: it was not stopped, and Python has not died. */
+  readonly isAlive: boolean;
   /**
    * Calls the Python function "module.function" of the folder of modules and resolves to what it returns. Calls wait for
    * each other in order; `deadlineMs` (default 120,000) counts from the moment when Python begins with this one.

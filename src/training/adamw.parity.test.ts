@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../python/environment.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { randomMatrix } from '../testing/matrices.js';
 import { AdamW } from './adamw.js';
 
-const python = findReferencePython();
 const program = fileURLToPath(new URL('../../parity/reference/adamw.py', import.meta.url));
 
 const STEPS = 10;
@@ -42,7 +40,7 @@ const VARIANTS = [
 ];
 
 /** The reference's parameters after each step of each variant, concatenated. */
-function theirs(values: readonly Float32Array[]): Float32Array {
+async function theirs(values: readonly Float32Array[]): Promise<Float32Array> {
   const request = {
     lengths: LENGTHS,
     variants: VARIANTS,
@@ -60,23 +58,24 @@ function theirs(values: readonly Float32Array[]): Float32Array {
       },
     ],
   };
-  const { stdout, stderr, status } = spawnSync(python ?? '', [program, JSON.stringify(request)], {
-    input: Buffer.concat(values.map(({ buffer }) => Buffer.from(buffer))),
-    maxBuffer: 2 ** 28,
-    env: { ...process.env, OMP_NUM_THREADS: '1' },
-  });
-  if (status !== 0) throw new Error(`the reference ended with ${status}: ${stderr.toString()}`);
-  return new Float32Array(Uint8Array.from(stdout).buffer);
+  const output = await runInReference(
+    { path: program },
+    {
+      args: [JSON.stringify(request)],
+      input: Buffer.concat(values.map(({ buffer }) => Buffer.from(buffer))),
+    },
+  );
+  return new Float32Array(Uint8Array.from(output).buffer);
 }
 
-describe.runIf(python !== undefined)('AdamW beside torch.optim.AdamW', () => {
+describe.runIf(HAS_REFERENCE)('AdamW beside torch.optim.AdamW', () => {
   const initial = draw(1);
   const gradients = Array.from({ length: STEPS }, (_, step) => draw(2 + step));
   let reference: Float32Array;
 
-  beforeAll(() => {
-    reference = theirs([initial, ...gradients]);
-  });
+  beforeAll(async () => {
+    reference = await theirs([initial, ...gradients]);
+  }, LIVE_TIME);
 
   it.each(VARIANTS)('has the same parameters after each of ten steps, $name', ({ name, maxGradientNorm }) => {
     const parts = split(initial);

@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { findReferencePython } from '../python/environment.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { learningRateSchedule, SCHEDULE_NAMES, type ScheduleName } from './learning-rates.js';
 
-const python = findReferencePython();
 const program = fileURLToPath(new URL('../../parity/reference/schedules.py', import.meta.url));
 
 /** Options of each schedule, by transformers' own names. */
@@ -42,34 +40,37 @@ const LEARNING_RATE = 1e-3;
 const camelCase = (name: string): string =>
   name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-it.runIf(python !== undefined)('schedules have the same factors as in transformers at every step', () => {
-  const cases = SCHEDULE_NAMES.flatMap((name) =>
-    OPTIONS[name].flatMap((options) =>
-      LENGTHS.map(([warmup_steps, total_steps]) => ({
-        name,
-        options,
-        warmup_steps,
-        total_steps,
-        learning_rate: LEARNING_RATE,
-      })),
-    ),
-  );
-  const run = spawnSync(python ?? '', ['-B', program], { input: JSON.stringify(cases), encoding: 'utf8' });
-  expect(run.status, run.stderr).toBe(0);
-  const answers = JSON.parse(run.stdout) as readonly (readonly number[])[];
-  expect(answers).toHaveLength(cases.length);
-  for (const [index, { name, options, warmup_steps, total_steps }] of cases.entries()) {
-    const schedule = learningRateSchedule(name, {
-      warmupSteps: warmup_steps,
-      totalSteps: total_steps,
-      learningRate: LEARNING_RATE,
-      options: Object.fromEntries(Object.entries(options).map(([key, value]) => [camelCase(key), value])),
-    });
-    for (const [step, factor] of (answers[index] ?? []).entries()) {
-      expect(
-        Math.abs(schedule(step) - factor),
-        `${name} ${JSON.stringify(options)} ${warmup_steps}/${total_steps} step ${step}`,
-      ).toBeLessThan(1e-14);
+it.runIf(HAS_REFERENCE)(
+  'schedules have the same factors as in transformers at every step',
+  async () => {
+    const cases = SCHEDULE_NAMES.flatMap((name) =>
+      OPTIONS[name].flatMap((options) =>
+        LENGTHS.map(([warmup_steps, total_steps]) => ({
+          name,
+          options,
+          warmup_steps,
+          total_steps,
+          learning_rate: LEARNING_RATE,
+        })),
+      ),
+    );
+    const output = await runInReference({ path: program }, { input: JSON.stringify(cases) });
+    const answers = JSON.parse(output.toString()) as readonly (readonly number[])[];
+    expect(answers).toHaveLength(cases.length);
+    for (const [index, { name, options, warmup_steps, total_steps }] of cases.entries()) {
+      const schedule = learningRateSchedule(name, {
+        warmupSteps: warmup_steps,
+        totalSteps: total_steps,
+        learningRate: LEARNING_RATE,
+        options: Object.fromEntries(Object.entries(options).map(([key, value]) => [camelCase(key), value])),
+      });
+      for (const [step, factor] of (answers[index] ?? []).entries()) {
+        expect(
+          Math.abs(schedule(step) - factor),
+          `${name} ${JSON.stringify(options)} ${warmup_steps}/${total_steps} step ${step}`,
+        ).toBeLessThan(1e-14);
+      }
     }
-  }
-});
+  },
+  LIVE_TIME,
+);

@@ -1,11 +1,9 @@
 // @module-tag slow
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../python/environment.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { ReduceLrOnPlateau } from './reduce-lr-on-plateau.js';
 
-const python = findReferencePython();
 const program = fileURLToPath(new URL('../../parity/reference/plateau.py', import.meta.url));
 
 const RATES = [1e-3, 2e-5];
@@ -90,14 +88,13 @@ function ours(options: Options, metrics: Case['metrics']): number[][] {
   });
 }
 
-describe.runIf(python !== undefined)('reduce_lr_on_plateau beside transformers', () => {
+describe.runIf(HAS_REFERENCE)('reduce_lr_on_plateau beside transformers', () => {
   let answers: readonly (readonly (readonly number[])[])[] = [];
-  beforeAll(() => {
+  beforeAll(async () => {
     const cases = CASES.map(({ options, metrics }) => ({ options, metrics, rates: RATES }));
-    const run = spawnSync(python ?? '', ['-B', program], { input: JSON.stringify(cases), encoding: 'utf8' });
-    if (run.status !== 0) throw new Error(run.stderr);
-    answers = JSON.parse(run.stdout) as typeof answers;
-  }, 120_000);
+    const output = await runInReference({ path: program }, { input: JSON.stringify(cases) });
+    answers = JSON.parse(output.toString()) as typeof answers;
+  }, LIVE_TIME);
 
   it.each(CASES.map((each, index) => ({ ...each, index })))(
     'has the same rates after every evaluation: $options',

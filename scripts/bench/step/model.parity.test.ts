@@ -1,15 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../../parity/testing/live-reference.js';
 import { Parameters, type ParameterSpec } from '../../../src/modules/parameters.js';
-import { findReferencePython } from '../../../src/python/environment.js';
 import { spladeLoss } from './loss.js';
 import { parameterSpecs } from './model.js';
 import { MINILM_STEP, type StepCase } from './spec.js';
 import { initialValues, tokenColumn } from './weights.js';
 
-const python = findReferencePython();
 const program = fileURLToPath(new URL('./gradients.py', import.meta.url));
 
 const TINY: StepCase = {
@@ -42,13 +40,10 @@ interface Outcome {
   readonly gradients: readonly Float32Array[];
 }
 
-function theirs(): Outcome {
-  const request = JSON.stringify({ row: TINY, lengths: LENGTHS });
-  const { stdout, stderr, status } = spawnSync(python ?? '', [program, request], {
-    env: { ...process.env, OMP_NUM_THREADS: '1' },
-  });
-  if (status !== 0) throw new Error(`the reference ended with ${status}: ${stderr.toString()}`);
-  const [loss = NaN, ...rest] = new Float32Array(Uint8Array.from(stdout).buffer);
+async function theirs(): Promise<Outcome> {
+  const args = [JSON.stringify({ row: TINY, lengths: LENGTHS })];
+  const output = await runInReference({ path: program }, { args });
+  const [loss = NaN, ...rest] = new Float32Array(Uint8Array.from(output).buffer);
   let end = 0;
   const gradients = specs.map(({ shape }) => {
     const begin = end;
@@ -81,15 +76,15 @@ async function ours(): Promise<Outcome> {
   return { loss: (await value.data())[0] ?? NaN, gradients };
 }
 
-describe.runIf(python !== undefined)('the model of the step benchmark beside BertForMaskedLM', () => {
+describe.runIf(HAS_REFERENCE)('the model of the step benchmark beside BertForMaskedLM', () => {
   let expected: Outcome;
   let found: Outcome;
 
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    expected = theirs();
+    expected = await theirs();
     found = await ours();
-  });
+  }, LIVE_TIME);
 
   it('has the same loss', () => {
     expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(1e-6);

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findReferencePython } from '../../python/environment.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../../parity/testing/live-reference.js';
 import { sampledRows } from '../../testing/sampler-cases.js';
 import { setWarningHandler, type WarningHandler } from '../../warnings.js';
 import { arrayDataset, type Row } from '../dataset.js';
@@ -14,7 +13,6 @@ import {
 } from './catalog.js';
 import { epochSeed, seededPermutations } from './permutations.js';
 
-const python = findReferencePython();
 const program = fileURLToPath(new URL('../../../parity/reference/samplers.py', import.meta.url));
 
 interface Case {
@@ -79,7 +77,7 @@ async function ours({ sampler, multi, batchSize, dropLast, seed, epoch, datasets
   }
 }
 
-function theirs(all: readonly Case[]): readonly Answer[] {
+async function theirs(all: readonly Case[]): Promise<readonly Answer[]> {
   const requests = all.map((each) => ({
     ...each,
     seeds: each.datasets.map((_, place) => epochSeed(each.seed, place, each.epoch)),
@@ -90,13 +88,8 @@ function theirs(all: readonly Case[]): readonly Answer[] {
       ),
     ),
   }));
-  const { stdout, stderr, status } = spawnSync(python ?? '', ['-B', program], {
-    input: JSON.stringify(requests),
-    maxBuffer: 2 ** 28,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`the reference ended with ${status}: ${stderr}`);
-  return JSON.parse(stdout) as Answer[];
+  const output = await runInReference({ path: program }, { input: JSON.stringify(requests) });
+  return JSON.parse(output.toString()) as Answer[];
 }
 
 const names = Object.keys(BATCH_SAMPLERS) as BatchSamplerName[];
@@ -104,14 +97,14 @@ const multis = [null, ...(Object.keys(MULTI_DATASET_BATCH_SAMPLERS) as MultiData
 const KINDS = names.flatMap((name) => multis.map((multi) => [name, multi] as const));
 const RUNS = 150;
 
-describe.runIf(python !== undefined)("batches beside those of the reference's samplers", () => {
+describe.runIf(HAS_REFERENCE)("batches beside those of the reference's samplers", () => {
   const sampled = KINDS.map(([name, multi]) => fc.sample(cases(name, multi), { numRuns: RUNS, seed: 17 }));
   let expected: readonly Answer[];
   let before: WarningHandler;
-  beforeAll(() => {
+  beforeAll(async () => {
     before = setWarningHandler(() => undefined);
-    expected = theirs(sampled.flat());
-  }, 300_000);
+    expected = await theirs(sampled.flat());
+  }, LIVE_TIME);
   afterAll(() => void setWarningHandler(before));
 
   it.each(KINDS.map((kind, place) => [...kind, place] as const))(

@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../../parity/testing/live-reference.js';
 import { setEngine } from '../../engine/set-engine.js';
 import { packageRoot } from '../../package-root.js';
-import { findReferencePython } from '../../python/environment.js';
 import { seededRandom } from '../../random.js';
 import { readyEngines } from '../../testing/ready-engines.js';
 import { TINY_CASES, TINY_TASKS, type TinyCase } from '../../testing/tiny-cases.js';
@@ -18,16 +17,12 @@ import {
 import type { Task } from './transformer-config.js';
 import { type TransformerConfig, transformerKind } from './transformer.js';
 
-const python = findReferencePython();
 const program = join(packageRoot(), 'parity', 'reference', 'transformers_models.py');
 
 /** The least error assumed for PyTorch, relative to the largest element: a few units in the last place. */
 const FLOOR = 4 * 2 ** -24;
 /** How many times PyTorch's error our error may be. */
 const MOST = 4;
-
-/** Milliseconds. Importing transformers alone takes many seconds on a busy machine. */
-const PYTHON_TIME = 400_000;
 
 interface Leg {
   readonly output: Float64Array;
@@ -65,16 +60,12 @@ const PREPARED = TINY_CASES.flatMap((one) => TINY_TASKS.map((task) => prepare(on
 
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-function ask(request: object, numbers: readonly Float32Array[]): Buffer {
+async function ask(request: object, numbers: readonly Float32Array[]): Promise<Buffer> {
   const bytes = numbers.map(({ buffer, byteOffset, byteLength }) =>
     Buffer.from(buffer, byteOffset, byteLength),
   );
-  const { stdout, stderr, status } = spawnSync(python ?? '', [program], {
-    input: Buffer.concat([Buffer.from(`${JSON.stringify(request)}\n`), ...bytes]),
-    maxBuffer: 2 ** 30,
-  });
-  if (status !== 0) throw new Error(String(stderr));
-  return stdout;
+  const input = Buffer.concat([Buffer.from(`${JSON.stringify(request)}\n`), ...bytes]);
+  return await runInReference({ path: program }, { input });
 }
 
 interface Names {
@@ -91,7 +82,7 @@ interface Expected {
   readonly names: readonly Names[];
 }
 
-function theirs(): Expected {
+async function theirs(): Promise<Expected> {
   const cases = PREPARED.map(({ one, task, config, numbers, cotangent }) => ({
     task,
     config: one.config,
@@ -99,7 +90,7 @@ function theirs(): Expected {
     tensors: transformerKind.parameters(config).map(({ name, shape }) => [name, shape]),
     numbers: numbers.reduce((sum, { length }) => sum + length, cotangent.length),
   }));
-  const answer = ask(
+  const answer = await ask(
     { cases },
     PREPARED.flatMap(({ numbers, cotangent }) => [...numbers, cotangent]),
   );
@@ -145,11 +136,11 @@ function error(found: Float64Array | undefined, truth: Float64Array): number {
 
 const ready = await readyEngines();
 
-describe.runIf(python !== undefined)('transformers as near to float64 as PyTorch in float32', () => {
+describe.runIf(HAS_REFERENCE)('transformers as near to float64 as PyTorch in float32', () => {
   let expected: Expected = { legs: [], names: [] };
-  beforeAll(() => {
-    expected = theirs();
-  }, PYTHON_TIME);
+  beforeAll(async () => {
+    expected = await theirs();
+  }, LIVE_TIME);
 
   describe.each(ready)('on the %s engine', (engine) => {
     it.each(PREPARED.map((each, index) => ({ ...each, index, title: `${each.one.name}, ${each.task}` })))(
