@@ -1,9 +1,9 @@
 import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
 import { withLowering } from '../engine/lowering.js';
-import { QuantizedMatrices } from '../engine/quantized-rows.js';
 import { sharedRuntime } from '../engine/runtime/runtime.js';
 import { onEncodingEngine } from '../engine/set-engine.js';
+import { codesOnce } from '../engine/term-codes.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import { flowOf } from '../modules/flow.js';
@@ -142,7 +142,7 @@ export class Inference implements Embedder {
     if (known !== undefined) return known;
     const isFrozen = this.#frozen !== undefined;
     // Only the processor multiplies integers in this form; CUDA has other forms, WebGPU none.
-    const quantized = isFrozen && sharedRuntime().isOnProcessor ? new QuantizedMatrices() : undefined;
+    const quantized = isFrozen && sharedRuntime().isOnProcessor ? codesOnce() : undefined;
     const made: Program = compile(
       (
         tensors: tf.Tensor[],

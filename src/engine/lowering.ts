@@ -1,4 +1,5 @@
-import type { QuantizedMatrices } from './quantized-rows.js';
+import type { Value } from './graph.js';
+import type { TermCodes } from './term-codes.js';
 
 /** How to record kernels that have alternatives. The results differ only by rounding. */
 export interface Lowering {
@@ -8,10 +9,10 @@ export interface Lowering {
    */
   readonly portable?: boolean;
   /**
-   * Set if the parameters never change. Their quantized form is then made once for the program, and with it most logits
-   * that are not positive need not be computed exactly.
+   * The quantized form of a decoder, if there is one. With it, most logits that are not positive need not be computed
+   * exactly. Only the processor multiplies integers in this form; CUDA has other forms, WebGPU none.
    */
-  readonly quantized?: QuantizedMatrices | undefined;
+  readonly quantized?: ((decoder: Value) => TermCodes | undefined) | undefined;
 }
 
 let current: Lowering = {};

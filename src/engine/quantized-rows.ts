@@ -16,7 +16,7 @@ export interface QuantizedRows {
   readonly errors: Float32Array;
 }
 
-const LARGEST_CODE = 63;
+export const LARGEST_CODE = 63;
 
 /**
  * Adding this to a small number and subtracting it again rounds to the nearest whole number, since float64 has no more
@@ -32,7 +32,7 @@ const SMALLEST_SCALE = 2 ** -100;
  * of the terms (Higham, Accuracy and Stability of Numerical Algorithms, 3.1). The factor 2 covers the rounding of the
  * bounds.
  */
-const roundingOf = (width: number): number => 2 * width * 2 ** -24;
+export const roundingOf = (width: number): number => 2 * width * 2 ** -24;
 
 /**
  * @param matrix the rows, one after another; the errors of a row with elements that are not finite are not finite

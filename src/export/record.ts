@@ -3,8 +3,8 @@ import { type BatchFacts, forwardThrough } from '../encoder/inference.js';
 import { variablesOf } from '../encoder/module-tree.js';
 import { recordProgram } from '../engine/compile/record-program.js';
 import { type Lowering, withLowering } from '../engine/lowering.js';
-import { QuantizedMatrices } from '../engine/quantized-rows.js';
 import { onOnnx } from '../engine/set-engine.js';
+import { codesOnce } from '../engine/term-codes.js';
 import { UsageError } from '../errors.js';
 import type { Features } from '../features.js';
 import type { ForwardOptions, Module } from '../modules/module.js';
@@ -69,7 +69,7 @@ function forwardOptions({ facts: { maxActiveDims } }: RouteToRecord): ForwardOpt
 }
 
 const loweringFor = (target: Target): Lowering =>
-  target === 'cpu' ? { quantized: new QuantizedMatrices() } : { portable: true };
+  target === 'cpu' ? { quantized: codesOnce() } : { portable: true };
 
 type InputName = keyof typeof INPUTS;
 

@@ -5,7 +5,6 @@ import { maxLogits } from '../ops/max-logits.js';
 import { packedMaxLogits } from '../ops/packed-max-logits.js';
 import { type PackedTokens, unpack } from '../ops/packed-tokens.js';
 import { maxOverTokens, sumOverTokens } from '../ops/pool-logits.js';
-import { positiveMaxLogits } from '../ops/positive-max-logits.js';
 import { activate, ACTIVATION_FUNCTIONS, type ActivationFunction } from '../ops/splade-activation.js';
 import { sumActivations } from '../ops/sum-activations.js';
 import { TERMS_AT_A_TIME } from '../ops/vocabulary-pieces.js';
@@ -14,7 +13,7 @@ import { setting } from '../state/recorded-state.js';
 import { tf } from '../tf.js';
 import { checkForward } from './check-forward.js';
 import { widthAt } from './flow.js';
-import type { ForwardOptions, Mode, Module, ModuleKind } from './module.js';
+import type { ForwardOptions, Module, ModuleKind } from './module.js';
 import { packedTokens } from './packed-features.js';
 import { Parameters } from './parameters.js';
 import { jsonObject, readConfig, tokenWidth, writeConfig } from './read-config.js';
@@ -116,12 +115,12 @@ export class SpladePooling implements Module {
     checkForward(NAME, features, options);
     const outputs = tokenOutputs(features);
     const mask = maskOf(features, outputs);
-    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask, options.mode));
+    const sentenceEmbedding = tf.tidy(() => this.#pool(outputs, mask));
     this.#dimension ??= sentenceEmbedding.shape[1];
     return { ...features, sentenceEmbedding };
   }
 
-  #pool(outputs: TokenOutputs, mask: tf.Tensor2D, mode: Mode | undefined): tf.Tensor2D {
+  #pool(outputs: TokenOutputs, mask: tf.Tensor2D): tf.Tensor2D {
     const { poolingStrategy, activationFunction } = this.#options;
     const termsAtATime = this.#termsAtATime(outputs);
     if ('logits' in outputs) {
@@ -134,15 +133,12 @@ export class SpladePooling implements Module {
     if (poolingStrategy === 'sum') {
       return sumActivations(gridOf(outputs), decoder, bias, mask, { activationFunction, termsAtATime });
     }
-    if (mode === 'inference') {
-      const maxima = positiveMaxLogits(gridOf(outputs), decoder, bias, mask, { termsAtATime });
-      return activate(maxima, activationFunction);
-    }
     // A term's bias does not change which of its logits is the largest.
+    const options = { termsAtATime, bias };
     const maxima =
       packed === undefined
-        ? maxLogits(gridOf(outputs), decoder, mask, { termsAtATime })
-        : packedMaxLogits(outputs.states as tf.Tensor2D, decoder, packed, { termsAtATime });
+        ? maxLogits(gridOf(outputs), decoder, mask, options)
+        : packedMaxLogits(outputs.states as tf.Tensor2D, decoder, packed, options);
     return activate(maxima.add<tf.Tensor2D>(bias), activationFunction);
   }
 

@@ -4,7 +4,8 @@ import { type TokenMask, tokenMask, withoutPadding } from './token-mask.js';
 
 /**
  * A kernel from states [texts, length, D] and decoder [V, D] to the maxima [texts, V] and, if requested, to the first
- * positions of the maxima, int32 [texts, V]. If the engine in use has it, it replaces the ops below.
+ * positions of the maxima, int32 [texts, V]. If the engine in use has it, it replaces the ops below. With a bias [V] a
+ * maximum whose sum with it is not positive may be -Infinity.
  */
 export const MAX_LOGITS = 'MaxLogits';
 
@@ -24,6 +25,14 @@ export interface MaxLogitsOptions extends MaxLogitsGradientOptions {
   readonly positions: boolean;
 }
 
+export interface HeadOptions extends MaxLogitsGradientOptions {
+  /**
+   * [V], if the caller needs only maxima whose sum with it is positive. The others may be -Infinity, so an engine need not
+   * compute them.
+   */
+  readonly bias?: tf.Tensor1D;
+}
+
 type CustomGradient = Parameters<typeof tf.customGrad>[0];
 
 /**
@@ -38,21 +47,20 @@ export function maxLogits(
   states: tf.Tensor3D,
   decoder: tf.Tensor2D,
   mask: tf.Tensor2D,
-  { termsAtATime }: MaxLogitsGradientOptions,
+  { termsAtATime, bias }: HeadOptions,
 ): tf.Tensor2D {
-  // Without a gradient, positions are not needed.
-  if (tf.engine().state.gradientDepth === 0) {
+  if (!isDifferentiated()) {
     return tf.tidy(() => {
       const tokens = tokenMask(mask);
       const rows = withoutPadding(states, tokens);
-      const [maxima] = maximaOf(rows, decoder, { termsAtATime, positions: false });
+      const [maxima] = maximaOf({ rows, decoder, bias }, { termsAtATime, positions: false });
       return maxima.add(offsets(rows, tokens));
     });
   }
   const compute = ((h: tf.Tensor3D, weight: tf.Tensor2D, save: (tensors: tf.Tensor[]) => void) => {
     const tokens = tokenMask(mask);
     const rows = withoutPadding(h, tokens);
-    const [maxima, found] = maximaOf(rows, weight, { termsAtATime, positions: true });
+    const [maxima, found] = maximaOf({ rows, decoder: weight, bias }, { termsAtATime, positions: true });
     // Padding before the first token holds a copy of that token.
     save([rows, weight, tf.maximum(found, tokens.first.expandDims(1))]);
     return {
@@ -77,10 +85,21 @@ export function offsets(rows: tf.Tensor3D, { hasTokens }: TokenMask): tf.Tensor2
 
 type Maxima = [maxima: tf.Tensor2D, positions: tf.Tensor2D];
 
+interface MaximaInputs {
+  readonly rows: tf.Tensor3D;
+  readonly decoder: tf.Tensor2D;
+  readonly bias: tf.Tensor1D | undefined;
+}
+
+/** Whether a gradient is being computed. Only then are the positions of maxima needed. */
+export const isDifferentiated = (): boolean => tf.engine().state.gradientDepth > 0;
+
 /** The second element is missing if positions are not requested. */
-function maximaOf(rows: tf.Tensor3D, decoder: tf.Tensor2D, options: MaxLogitsOptions): Maxima {
+function maximaOf({ rows, decoder, bias }: MaximaInputs, options: MaxLogitsOptions): Maxima {
   return hasKernel(MAX_LOGITS)
-    ? tf.engine().runKernel<Maxima>(MAX_LOGITS, { states: rows, decoder }, { ...options })
+    ? tf
+        .engine()
+        .runKernel<Maxima>(MAX_LOGITS, { states: rows, decoder, ...(bias && { bias }) }, { ...options })
     : maximaByOps(rows, decoder, options);
 }
 

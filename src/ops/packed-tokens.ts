@@ -11,10 +11,16 @@ export interface PackedTokens {
   readonly mask: tf.Tensor2D;
 }
 
-/** The row of each place's token, int32 [texts length]; for padding the row of another token. */
-function rowOfPlace({ mask }: PackedTokens): tf.Tensor1D {
-  const present = mask.notEqual(0).toInt().reshape([-1]);
-  return present.cumsum(0).sub(tf.scalar(1, 'int32')).maximum(tf.scalar(0, 'int32')).toInt() as tf.Tensor1D;
+/**
+ * The row of each place's token, int32 [texts length]; for padding the row of the text's last token before it, or of its first
+ * token. Padding of a text without tokens has any row.
+ */
+function rowOfPlace(packed: PackedTokens): tf.Tensor1D {
+  const present = packed.mask.notEqual(0).toInt();
+  const one = tf.scalar(1, 'int32');
+  const before: tf.Tensor = present.reshape([-1]).cumsum(0).reshape(present.shape).sub(one);
+  const last = present.sum().sub(one).maximum(tf.scalar(0, 'int32'));
+  return before.maximum(textRows(packed).starts.expandDims(1)).minimum(last).toInt().reshape([-1]);
 }
 
 /** The rows of tokens: [texts length, width] -> [tokens, width]. */
@@ -22,15 +28,16 @@ export function pack(grid: tf.Tensor2D, packed: PackedTokens): tf.Tensor2D {
   const rows = withGradient(
     (x) => ({ value: tf.gather(x, packed.tokens), saved: {} }),
     (dy) => {
-      const isToken = packed.mask.notEqual(0).reshape([-1, 1]);
-      return tf.where(isToken, tf.gather(dy, rowOfPlace(packed)), tf.scalar(0));
+      // Not `where`, which broadcasts its condition. A row of NaN belongs to a text whose gradients are NaN anyway.
+      const isToken = packed.mask.notEqual(0).cast('float32').reshape([-1, 1]);
+      return tf.gather(dy, rowOfPlace(packed)).mul(isToken);
     },
   );
   return rows(grid) as tf.Tensor2D;
 }
 
 /**
- * [tokens, width] -> [texts length, width], where padding gets the row of another token. Nothing that a gradient is
+ * [tokens, width] -> [texts length, width], where padding gets the row of another token of its text. Nothing that a gradient is
  * computed of may depend on padding: its gradient is left out.
  */
 export function unpack(rows: tf.Tensor2D, packed: PackedTokens): tf.Tensor2D {

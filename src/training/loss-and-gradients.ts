@@ -2,6 +2,9 @@ import type * as tfjs from '@tensorflow/tfjs';
 import { type ArgumentRule, checkArguments, isObject, listOf, objectWith } from '../arguments.js';
 import { elementsOf } from '../engine/arrays.js';
 import { compile, type CompiledFunction } from '../engine/compile/compile.js';
+import { type Lowering, withLowering } from '../engine/lowering.js';
+import { sharedRuntime } from '../engine/runtime/runtime.js';
+import { codesInEachRun } from '../engine/term-codes.js';
 import type { Features } from '../features.js';
 import { isTensor } from '../is-tensor.js';
 import { type Loss, lossComponents } from '../losses/loss.js';
@@ -137,28 +140,29 @@ export class CompiledLoss {
       return Object.values(value);
     };
     const variables = this.#variables;
+    const compute = (features: readonly Features[], given: tfjs.Tensor | null): tfjs.Tensor[] => {
+      if (!isTraining) return [tf.stack(components(features, given))];
+      const kept: tfjs.Tensor[] = [];
+      const { grads } = tf.variableGrads(() => {
+        const counts: tfjs.Tensor1D[] = [];
+        const scalars = this.#isObserved
+          ? observingEmbeddings(
+              (each) => counts.push(tf.keep(each)),
+              () => components(features, given),
+            )
+          : components(features, given);
+        // Kept beyond the scope that computes the gradients.
+        kept.push(tf.keep(tf.stack(scalars)));
+        if (this.#isObserved) kept.push(tf.keep(activityTensor(counts)));
+        tf.dispose(counts);
+        return tf.addN(scalars);
+      }, variables);
+      const results = kept.map((each) => each.clone());
+      tf.dispose(kept);
+      return [...results, ...variables.map((each) => grads[each.name] ?? tf.zerosLike(each))];
+    };
     const program: Program = compile(
-      (features, given) => {
-        if (!isTraining) return [tf.stack(components(features, given))];
-        const kept: tfjs.Tensor[] = [];
-        const { grads } = tf.variableGrads(() => {
-          const counts: tfjs.Tensor1D[] = [];
-          const scalars = this.#isObserved
-            ? observingEmbeddings(
-                (each) => counts.push(tf.keep(each)),
-                () => components(features, given),
-              )
-            : components(features, given);
-          // Kept beyond the scope that computes the gradients.
-          kept.push(tf.keep(tf.stack(scalars)));
-          if (this.#isObserved) kept.push(tf.keep(activityTensor(counts)));
-          tf.dispose(counts);
-          return tf.addN(scalars);
-        }, variables);
-        const results = kept.map((each) => each.clone());
-        tf.dispose(kept);
-        return [...results, ...variables.map((each) => grads[each.name] ?? tf.zerosLike(each))];
-      },
+      (features, given) => withLowering({ quantized: quantizedNow() }, () => compute(features, given)),
       {
         name: isTraining ? 'training step' : 'loss',
         // Programs may use all variables: a model also assigns variables that are not trained, such as counters of dead latents.
@@ -168,6 +172,10 @@ export class CompiledLoss {
     return { program, names: () => names };
   }
 }
+
+/** The variables change from step to step. */
+const quantizedNow = (): Lowering['quantized'] =>
+  sharedRuntime().isOnProcessor ? codesInEachRun : undefined;
 
 /** Only the tensors and numbers that a module reads, always in the same order. */
 function tensorsFirst(features: Features): Features {

@@ -8,6 +8,7 @@ import { add, binary, cast, compare, div, mul, sub, unary, where } from '../ops/
 import { emit } from '../ops/emit.js';
 import { reshape } from '../ops/layout.js';
 import { broadcastShape } from '../ops/shapes.js';
+import { sum } from '../ops/sum.js';
 import { kernel, type Kernel, listed } from './kernel.js';
 
 type Formula = (a: Value, b: Value) => Value;
@@ -19,7 +20,7 @@ const op =
 
 /** Computed in the type of the inputs; bool as int32. */
 const ARITHMETIC = {
-  Add: add,
+  Add: sum,
   Sub: sub,
   Multiply: mul,
   Maximum: op('Max'),
@@ -101,7 +102,7 @@ export const BINARY: Record<string, Kernel> = {
   FloorDiv: kernel<'a' | 'b'>(({ a, b }) =>
     convert(unary('Floor', div(cast(a, 'float64'), cast(b, 'float64'))), 'int32'),
   ),
-  AddN: (inputs) => listed(inputs).reduce((sum, value) => inCommon({ a: sum, b: value }, add)),
+  AddN: (inputs) => listed(inputs).reduce((total, value) => inCommon({ a: total, b: value }, sum)),
   Prelu: kernel<'x' | 'alpha'>(({ x, alpha }) => prelu(cast(x, 'float32'), cast(alpha, 'float32'))),
   Select: kernel<'condition' | 't' | 'e'>(({ condition, t, e }) => select(condition, t, e)),
 };

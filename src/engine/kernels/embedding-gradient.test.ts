@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { decodeModel } from '../../onnx/read.js';
+import { compile } from '../compile/compile.js';
 import { ProgramError } from '../errors.js';
 import { registerOnnxBackend } from '../register.js';
 
@@ -50,4 +52,16 @@ test.for([
 test('an index that the program computes is refused when it runs', async () => {
   const places = tf.tensor1d([1, 2], 'int32').mul(tf.scalar(2, 'int32')) as tf.Tensor1D;
   await expect(tf.gather(tf.ones([3, 2]), places).data()).rejects.toThrow(ProgramError);
+});
+
+test('two uses of a table add their rows to one tensor, which is filled with zeros once', async () => {
+  const both = (table: tf.Tensor): tf.Tensor =>
+    tf.gather(table, tf.tensor1d([0, 2, 2], 'int32')).add(tf.gather(table, tf.tensor1d([2, 1, 1], 'int32')));
+  const table = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2]);
+  const gradient = compile((x: tf.Tensor) => tf.grad(both)(x), { name: 'gradient' });
+  expect([...(await (await gradient(table)).data())]).toEqual([1, 1, 2, 2, 3, 3]);
+  const { nodes } = decodeModel(gradient.model()).graph;
+  expect(nodes.filter(({ op }) => op === 'ScatterElements')).toHaveLength(2);
+  expect(nodes.filter(({ op }) => op === 'Add')).toEqual([]);
+  await gradient.dispose();
 });

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { decodeModel } from '../../onnx/read.js';
 import { type Agreement, sameOnBoth } from '../../testing/engines.js';
 import { call, SMALL, tensor } from '../../testing/kernel-cases.js';
+import { compile } from '../compile/compile.js';
 
 const dim = fc.integer({ min: 1, max: 5 });
 const contracted = fc.integer({ min: 0, max: 5 });
@@ -126,3 +128,39 @@ test.for(Object.entries(AGREEMENTS))('%s is what the cpu backend computes', ([, 
     { numRuns: 40 },
   ),
 );
+
+/** [4, 15] -> 2 texts, 3 heads, length 2, width 5. */
+const split = (x: tf.Tensor): tf.Tensor4D => x.reshape([2, 2, 3, 5]).transpose([0, 2, 1, 3]);
+const attention = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor): tf.Tensor =>
+  tf.matMul(tf.softmax(tf.matMul(split(q), split(k), false, true)), split(v)).transpose([0, 2, 1, 3]);
+
+test('attention, whose operands are transposed tensors, is what the cpu backend computes', () => {
+  const rows = tensor([4, 15], 'float32', SMALL);
+  const calls = call(
+    fc.record({ inputs: fc.tuple(rows, rows, rows), options: fc.constant({}) }),
+    (_, q, k, v) => attention(q, k, v),
+  );
+  return fc.assert(
+    sameOnBoth({ calls, gradient: true, tolerance: 1e-5 }, (onnx, cpu) => expect(onnx).toEqual(cpu)),
+    { numRuns: 20 },
+  );
+});
+
+test('its gradients transpose no matrix of scores', async () => {
+  await tf.setBackend('onnx');
+  const gradients = compile(
+    (x: tf.Tensor) =>
+      tf
+        .grads(attention)([x, x, x])
+        .map((each) => each.add(1)),
+    { name: 'attention' },
+  );
+  await gradients(tf.ones([4, 15]));
+  const { nodes } = decodeModel(gradients.model()).graph;
+  const scores = nodes.filter(({ op }) => op === 'Softmax').flatMap(({ outputs }) => outputs);
+  expect(scores).toHaveLength(1);
+  const readers = nodes.filter(({ inputs }) => inputs.some((name) => scores.includes(name)));
+  expect(readers.length).toBeGreaterThan(1);
+  expect(readers.filter(({ op }) => op === 'Transpose' || op === 'Reshape')).toEqual([]);
+  await gradients.dispose();
+});

@@ -25,6 +25,10 @@ function product(a: Value, b: Value, { transposeA, transposeB }: BatchMatMulAttr
   }
   const type = commonType([a, b]);
   const [x, y] = [cast(a, type), cast(b, type)];
+  // a^T b = (b^T a)^T. In attention's gradients b is a transposed tensor, so both of these cost nothing.
+  if (transposeA && !transposeB && b.shape.length > 2 && isTransposed(y)) {
+    return transposeMatrix(matMul(transposeMatrix(y), x));
+  }
   return matMul(transposeA ? transposedLeft(x) : x, transposeB ? transposeMatrix(y) : y);
 }
 
@@ -34,6 +38,8 @@ function transposedLeft(x: Value): Value {
   const transposed = transposeMatrix(reshape(x, [1, ...x.shape]));
   return reshape(transposed, [...x.shape.slice(0, -2), columns, rows]);
 }
+
+const isTransposed = ({ source }: Value): boolean => source.kind === 'node' && source.op === 'Transpose';
 
 function matrixSizes({ shape }: Value, transposed: boolean): [rows: number, columns: number] {
   const [rows, columns] = shape.slice(-2);

@@ -15,9 +15,11 @@ import { gather, range } from '../ops/indexing.js';
 import { concat, slice, transposeMatrix } from '../ops/layout.js';
 import { matMul } from '../ops/matmul.js';
 import { after } from '../ops/order.js';
-import { argReduce, reduce } from '../ops/reduce.js';
+import { reduce } from '../ops/reduce.js';
+import { boundedMaxima } from './bounded-maxima.js';
 import { groupsOf } from './groups.js';
 import { kernel, type Kernel } from './kernel.js';
+import { joined, maximaAndPositions } from './maxima.js';
 
 /**
  * Products of 8 and of 32 texts with the same terms differ in speed: ONNX Runtime computes 128 columns of a product at
@@ -40,21 +42,24 @@ const MAX_GROUPS = 4;
  * On two threads, one text of 16 tokens takes 1.6 times as long in pieces, which copy the decoder, unless it is a
  * constant.
  */
-const maxLogits = kernel<'states' | 'decoder', MaxLogitsOptions>(({ states, decoder }, options) =>
-  maximaOf(states, decoder, options),
+const maxLogits = kernel<'states' | 'decoder', MaxLogitsOptions, 'bias'>(
+  ({ states, decoder, bias }, options) => {
+    const { portable = false, quantized } = currentLowering();
+    const terms = bias && quantized?.(decoder);
+    if (bias !== undefined && terms !== undefined) {
+      // More groups compute fewer logits but read the decoder more often.
+      return boundedMaxima(states, { decoder, bias, terms }, { ...options, maxGroups: 8 });
+    }
+    const groups = groupsOf([states], portable ? 1 : MAX_GROUPS);
+    return maximaOfGroups(
+      groups.map(([group]) => group),
+      decoder,
+      options,
+    );
+  },
 );
 
-/** The maxima [texts, V] of the logits over the tokens and, if requested, their positions. */
-export function maximaOf(states: Value, decoder: Value, options: MaxLogitsOptions): Value[] {
-  const groups = groupsOf([states], currentLowering().portable === true ? 1 : MAX_GROUPS);
-  return maximaOfGroups(
-    groups.map(([group]) => group),
-    decoder,
-    options,
-  );
-}
-
-/** The same for the states of groups of texts, each [texts, length, D]. */
+/** The maxima [texts, V] of the logits over the tokens of texts [texts, length, D] and, if requested, their positions. */
 export function maximaOfGroups(
   groups: readonly Value[],
   decoder: Value,
@@ -70,34 +75,6 @@ export function maximaOfGroups(
     return joined(parts, 0);
   });
   return joined(pieces, 1);
-}
-
-/** Joins the parts of each output along an axis: all first outputs, then all second outputs. */
-function joined(parts: readonly (readonly Value[])[], axis: number): Value[] {
-  return (parts[0] ?? []).map((_, output) =>
-    concat(
-      parts.map((part) => part[output] as Value),
-      axis,
-    ),
-  );
-}
-
-/**
- * The maxima are gathered at their positions. ONNX Runtime postpones what only the backward pass needs; with separately
- * computed positions, all pieces of the logits would wait in memory.
- */
-function maximaAndPositions(logits: Value): [maxima: Value, positions: Value] {
-  const [texts = 0, , terms = 0] = logits.shape;
-  const positions = argReduce('ArgMax', logits, 1, true);
-  const maxima = emit(
-    'GatherElements',
-    [logits, positions],
-    { type: 'float32', shape: [texts, 1, terms] },
-    { attributes: { axis: { int: 1 } } },
-  );
-  const squeezed = (x: Value): Value =>
-    emit('Squeeze', [x, int64s([1])], { type: x.type, shape: [texts, terms] });
-  return [squeezed(maxima), cast(squeezed(positions), 'int32')];
 }
 
 /**
@@ -150,10 +127,13 @@ const maxLogitsGradient = kernel<'dy' | 'rows' | 'states' | 'decoder', MaxLogits
       0,
     );
     const indices = emit('Unsqueeze', [active, int64s([1])], { type: 'int64', shape: [vocabulary, 1] });
-    const dDecoder = emit('ScatterND', [zeros(decoder.shape, 'float32'), indices, dWeights], {
-      type: 'float32',
-      shape: decoder.shape,
-    });
+    // The terms differ, so no two threads add to the same row.
+    const dDecoder = emit(
+      'ScatterND',
+      [zeros(decoder.shape, 'float32'), indices, dWeights],
+      { type: 'float32', shape: decoder.shape },
+      { attributes: { reduction: { string: 'add' } } },
+    );
     return [dStates ?? zeros(states.shape, 'float32'), dDecoder];
   },
 );

@@ -1,33 +1,47 @@
-import type { MaxLogitsGradientOptions } from '../../ops/max-logits.js';
+import type { MaxLogitsOptions } from '../../ops/max-logits.js';
 import { PACKED_MAX_LOGITS } from '../../ops/packed-max-logits.js';
 import type { Value } from '../graph.js';
+import { currentLowering } from '../lowering.js';
 import { int32s, int64s, scalar } from '../ops/constants.js';
 import { add, binary, cast, sub } from '../ops/elementwise.js';
 import { emit } from '../ops/emit.js';
 import { gather, range, scatterRows } from '../ops/indexing.js';
 import { concat, reshape } from '../ops/layout.js';
 import { reduce } from '../ops/reduce.js';
+import { boundedMaxima } from './bounded-maxima.js';
 import { groupsOf } from './groups.js';
 import { type Kernel, kernel } from './kernel.js';
 import { maximaOfGroups } from './max-logits.js';
+import { joined } from './maxima.js';
 
 /** Each group of texts of similar length is padded to the longest of them. */
 const MAX_GROUPS = 4;
 
 const packedMaxLogits = kernel<
   'states' | 'decoder' | 'starts' | 'counts' | 'order',
-  MaxLogitsGradientOptions
->(({ states, decoder, starts, counts, order }, { termsAtATime }) => {
+  MaxLogitsOptions,
+  'bias'
+>(({ states, decoder, bias, starts, counts, order }, options) => {
   const sorted = gather(starts, order, 0);
   const groups = groupsOf([sorted, gather(counts, order, 0)] as const, MAX_GROUPS);
   const statesOf = groups.map(([begins, lengths]) => gather(states, rowsOf(begins, lengths, states), 0));
-  const [maxima, positions] = maximaOfGroups(statesOf, decoder, { termsAtATime, positions: true }) as [
-    Value,
-    Value,
-  ];
-  const rows = atMost(add(reshape(sorted, [order.size, 1]), positions), states);
+  const terms = bias && currentLowering().quantized?.(decoder);
+  // A group has fewer texts than the batch, so the same number of logits covers more terms.
+  const { termsAtATime, positions: isAsked } = options;
+  const ofGroup = { termsAtATime: termsAtATime * MAX_GROUPS, positions: isAsked, maxGroups: 1 };
+  const [maxima, positions] = (
+    bias === undefined || terms === undefined
+      ? maximaOfGroups(statesOf, decoder, options)
+      : joined(
+          statesOf.map((group) => boundedMaxima(group, { decoder, bias, terms }, ofGroup)),
+          0,
+        )
+  ) as [Value, Value?];
   const places = scatterRows(range(order.size), order, range(order.size), 'none');
-  return [gather(maxima, places, 0), gather(rows, places, 0)];
+  const unsorted = gather(maxima, places, 0);
+  if (positions === undefined) return [unsorted];
+  const rows = atMost(add(reshape(sorted, [order.size, 1]), positions), states);
+  return [unsorted, gather(rows, places, 0)];
 });
 
 /** [texts, length] of a group: the rows of each text, the last one again beyond its end. */

@@ -12,7 +12,6 @@ import { HEAD } from './max-logits.js';
 import { NORMALIZATION } from './normalization.js';
 import { PACKED_HEAD } from './packed-max-logits.js';
 import { POOLING } from './pooling.js';
-import { POSITIVE_HEAD } from './positive-max-logits.js';
 import { RANDOM } from './random.js';
 import { REDUCTION } from './reduction.js';
 import { SCATTER } from './scatter.js';
@@ -43,5 +42,4 @@ export const KERNELS: Readonly<Record<string, Kernel>> = {
   ...POOLING,
   ...HEAD,
   ...PACKED_HEAD,
-  ...POSITIVE_HEAD,
 };

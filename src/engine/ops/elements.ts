@@ -6,6 +6,7 @@ const MAKE: Partial<Record<ElementType, (numbers: readonly number[]) => TypedArr
   float64: (numbers) => Float64Array.from(numbers),
   int32: (numbers) => Int32Array.from(numbers),
   int64: (numbers) => BigInt64Array.from(numbers, (number) => BigInt(number)),
+  int8: (numbers) => Int8Array.from(numbers),
   uint8: (numbers) => Uint8Array.from(numbers),
   bool: (numbers) => Uint8Array.from(numbers, (number) => Number(number !== 0)),
 };

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { paddingBias } from '../layers/attention.js';
+import { copiedPaddingBias, paddingBias } from '../layers/attention.js';
 import type { ParameterSpec } from '../parameters.js';
 import { embed, embeddingSpecs, type EmbeddingsConfig, mostTokens, WORD_EMBEDDINGS } from './embeddings.js';
 import type { Encoder } from './encoder.js';
@@ -62,12 +62,12 @@ export function postNormModel(model: PostNormModel): Encoder {
       decoderWidth: embeddings.width,
     }),
     forward: (parameters, batch) => {
-      const { rows } = batch;
-      const padding = paddingBias(batch.attentionMask);
+      const { rows, attentionMask: mask } = batch;
+      // With relative positions, the scores of padding differ from those of the token that it copies.
       const bias =
         relative === undefined
-          ? padding
-          : padding.add(relative.bias(parameters.get(relative.spec.name), rows.length));
+          ? (batch.isPacked ? copiedPaddingBias : paddingBias)(mask)
+          : paddingBias(mask).add(relative.bias(parameters.get(relative.spec.name), rows.length));
       const embedded = embed(embeddings, parameters, batch);
       return postNormEncoder(names, layers, parameters, embedded, { bias, batch });
     },
