@@ -44,7 +44,7 @@ const TRANSFORMER: Readonly<Record<string, Mistake>> = {
     wrong: (module) => remade(module, { parameter: shifted }),
   },
   'positions-off-by-one': {
-    what: 'positions are counted from one more than the padding token’s id + 1',
+    what: 'positions start one too late after the padding token’s id',
     model: 'splade-roberta',
     wrong: (module) => remade(module, { parameter: shifted }),
   },
@@ -54,12 +54,12 @@ const TRANSFORMER: Readonly<Record<string, Mistake>> = {
     wrong: (module) => seeing(module, without('tokenTypeIds')),
   },
   'gelu-approximated': {
-    what: 'GELU by tanh where it is by erf',
+    what: 'GELU uses tanh in place of erf',
     model: 'splade-bert',
     wrong: (module) => remade(module, { modelConfig: { hidden_act: 'gelu_new' } }),
   },
   'norm-epsilon': {
-    what: 'the epsilon of layer norms is 1e-5 where it is 1e-12',
+    what: 'layer norms use the epsilon 1e-5 in place of 1e-12',
     model: 'splade-bert',
     wrong: (module) => remade(module, { modelConfig: { layer_norm_eps: 1e-5 } }),
   },
@@ -69,18 +69,18 @@ const TRANSFORMER: Readonly<Record<string, Mistake>> = {
     wrong: (module) => remade(module, { parameter: scaled('.query.', Math.sqrt(8)) }),
   },
   'one-head': {
-    what: 'attention has one head where it has two',
+    what: 'attention uses one head in place of two',
     model: 'splade-bert',
     wrong: (module) => remade(module, { modelConfig: { num_attention_heads: 1 } }),
   },
   'decoder-untied': {
-    what: 'the decoder’s gradient does not reach the word embeddings that it is',
+    what: 'the decoder’s gradient does not reach the tied word embeddings',
     model: 'splade-bert',
     wrong: (module) =>
       adding(module, ({ decoderWeight }) => ({ decoderWeight: detach(decoderWeight as tf.Tensor) })),
   },
   'relative-positions-dropped': {
-    what: 'MPNet without relative positions',
+    what: 'MPNet ignores relative positions',
     model: 'splade-mpnet',
     wrong: (module) => remade(module, { parameter: scaled('relative_attention_bias', 0) }),
   },
@@ -90,17 +90,17 @@ const TRANSFORMER: Readonly<Record<string, Mistake>> = {
     wrong: (module) => remade(module, { modelConfig: { inner_group_num: 1, num_hidden_layers: 4 } }),
   },
   'positions-of-queries-dropped': {
-    what: 'DeBERTa attends to the positions of keys alone',
+    what: 'DeBERTa uses the relative positions of keys only',
     model: 'splade-deberta-v2',
     wrong: (module) => remade(module, { modelConfig: { pos_att_type: ['c2p'] } }),
   },
   'buckets-stretched': {
-    what: 'the last bucket of DeBERTa’s relative positions is for a distance of 512',
+    what: 'DeBERTa’s last bucket of relative positions stands for a distance of 512',
     model: 'splade-deberta-v2',
     wrong: (module) => remade(module, { modelConfig: { max_relative_positions: 512 } }),
   },
   'convolution-dropped': {
-    what: 'DeBERTa without its convolution',
+    what: 'DeBERTa skips its convolution',
     model: 'splade-deberta-v2',
     wrong: (module) => remade(module, { parameter: scaled('conv.conv', 0) }),
   },
@@ -119,12 +119,12 @@ const TRANSFORMER: Readonly<Record<string, Mistake>> = {
 
 const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
   'padding-pooled': {
-    what: 'the maximum is also over padding',
+    what: 'the maximum includes padding',
     model: 'splade-bert',
     wrong: (module) => seeing(module, everywhere),
   },
   'log-for-log1p': {
-    what: 'log(x) where it is log(1 + x)',
+    what: 'SPLADE takes log(x) in place of log(1 + x)',
     model: 'splade-bert',
     wrong: (module) =>
       adding(module, ({ sentenceEmbedding }) => ({
@@ -132,12 +132,12 @@ const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
       })),
   },
   'sum-for-max': {
-    what: 'the sum over the tokens where it is the maximum',
+    what: 'SPLADE sums over the tokens in place of taking the maximum',
     model: 'splade-bert',
     wrong: (module) => remade(module, { config: { pooling_strategy: 'sum' } }),
   },
   'log-once': {
-    what: 'log(1 + relu(x)) where it is log(1 + log(1 + relu(x)))',
+    what: 'SPLADE takes one logarithm in place of two',
     model: 'splade-sum',
     wrong: (module) => remade(module, { config: { activation_function: 'relu' } }),
   },
@@ -145,12 +145,12 @@ const SPLADE_POOLING: Readonly<Record<string, Mistake>> = {
 
 const POOLING: Readonly<Record<string, Mistake>> = {
   'prompt-not-counted': {
-    what: 'the tokens of the prompt are pooled',
+    what: 'pooling includes the tokens of the prompt',
     model: 'own-csr',
     wrong: (module) => seeing(module, without('promptLength')),
   },
   'padding-pooled': {
-    what: 'the mean is over padding, too',
+    what: 'the mean includes padding',
     model: 'csr',
     wrong: (module) => seeing(module, everywhere),
   },
@@ -158,7 +158,7 @@ const POOLING: Readonly<Record<string, Mistake>> = {
 
 const SPARSE_AUTO_ENCODER: Readonly<Record<string, Mistake>> = {
   'top-k-off-by-one': {
-    what: 'one latent more is active',
+    what: 'one latent too many is active',
     model: 'csr',
     wrong: (module) => remade(module, { config: { k: Number(module.config()['k']) + 1 } }),
   },
@@ -179,7 +179,7 @@ const OTHERS: readonly (Mistake & { readonly module: string; readonly id: string
   {
     module: 'Dense',
     id: 'identity',
-    what: 'Dense without its tanh',
+    what: 'Dense skips its tanh',
     model: 'csr-deep',
     wrong: (module) =>
       remade(module, { config: { activation_function: 'torch.nn.modules.linear.Identity' } }),
@@ -187,7 +187,7 @@ const OTHERS: readonly (Mistake & { readonly module: string; readonly id: string
   {
     module: 'SparseStaticEmbedding',
     id: 'padding-counted',
-    what: 'padding is a token of the text',
+    what: 'padding counts as a token of the text',
     model: 'inference-free',
     wrong: (module) => seeing(module, everywhere),
   },
