@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset, DatasetDict, disable_progress_bars
-from sentence_transformers import SparseEncoder, SparseEncoderTrainer, SparseEncoderTrainingArguments
+from sentence_transformers import SparseEncoder, SparseEncoderTrainer
 from sentence_transformers.base.sampler import DefaultBatchSampler, MultiDatasetDefaultBatchSampler
 from sentence_transformers.sparse_encoder.evaluation import SparseInformationRetrievalEvaluator
 from sentence_transformers.sparse_encoder.losses import SpladeLoss
@@ -23,6 +23,7 @@ from transformers import TrainerCallback
 
 import cases
 import models
+from training_arguments import training_arguments
 
 Tensors = dict[str, np.ndarray]
 
@@ -67,12 +68,8 @@ def train(model: SparseEncoder, meta: dict[str, Any], tensors: Tensors, reverse:
     recorder = Recorder(model, meta, list(losses.values()))
     several = None not in data
     with tempfile.TemporaryDirectory() as folder:
-        args = SparseEncoderTrainingArguments(
-            output_dir=folder,
-            use_cpu=True,
-            disable_tqdm=True,
-            report_to="none",
-            save_strategy="no",
+        args = training_arguments(
+            folder,
             logging_steps=1,
             **(
                 {"multi_dataset_batch_sampler": given_batches(MultiDatasetDefaultBatchSampler, meta["epochs"], reverse)}

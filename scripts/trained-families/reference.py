@@ -18,7 +18,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import sentence_transformers
 import torch
 from datasets import Dataset, disable_progress_bars
-from sentence_transformers import SparseEncoder, SparseEncoderTrainer, SparseEncoderTrainingArguments
+from sentence_transformers import SparseEncoder, SparseEncoderTrainer
 from sentence_transformers.base.sampler import DefaultBatchSampler
 from transformers import TrainerCallback
 from transformers.utils import logging
@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT / "parity" / "reference"), str(ROOT / "scripts" / "benc
 import cases  # noqa: E402
 from protocol import peak_mib  # noqa: E402
 from training import snake  # noqa: E402
+from training_arguments import training_arguments  # noqa: E402
 
 
 class InOrder(DefaultBatchSampler):
@@ -104,12 +105,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         trainer = TimedTrainer(
             model=model,
-            args=SparseEncoderTrainingArguments(
-                output_dir=folder,
-                use_cpu=True,
-                disable_tqdm=True,
-                report_to="none",
-                save_strategy="no",
+            args=training_arguments(
+                folder,
                 logging_strategy="no",
                 max_steps=spec["steps"],
                 per_device_train_batch_size=spec["batch"],

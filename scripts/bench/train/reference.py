@@ -13,14 +13,15 @@ from typing import Any
 import sentence_transformers
 import torch
 from datasets import Dataset, disable_progress_bars
-from sentence_transformers import SparseEncoder, SparseEncoderTrainer, SparseEncoderTrainingArguments
+from sentence_transformers import SparseEncoder, SparseEncoderTrainer
 from sentence_transformers.base.sampler import DefaultBatchSampler
 from sentence_transformers.sparse_encoder import losses
 from transformers import TrainerCallback
 from transformers.utils import logging
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[3] / "parity" / "reference")]
 from protocol import peak_mib, serve  # noqa: E402
+from training_arguments import training_arguments  # noqa: E402
 
 FOREVER = 1_000_000
 
@@ -63,12 +64,8 @@ class Case(TrainerCallback):
                 query_regularizer_weight=weight,
             )
             with tempfile.TemporaryDirectory() as folder:
-                args = SparseEncoderTrainingArguments(
-                    output_dir=folder,
-                    use_cpu=True,
-                    disable_tqdm=True,
-                    report_to="none",
-                    save_strategy="no",
+                args = training_arguments(
+                    folder,
                     max_steps=FOREVER,
                     per_device_train_batch_size=self.row["batchSize"],
                     learning_rate=self.row["learningRate"],
