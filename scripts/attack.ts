@@ -27,8 +27,11 @@ async function run({ only, quick, seed, json }: AttackOptions): Promise<void> {
     plan.push(
       ...attacks
         .map((attack) => ({ area, attack, tries: quick ? attack.tries.quick : attack.tries.full }))
-        .filter(({ tries }) => tries > 0),
+        .filter(({ attack, tries }) => tries > 0 && attack.needs?.isThere !== false),
     );
+    for (const { name, needs } of attacks) {
+      if (needs?.isThere === false) tell(`${area}, ${name}: not tried, since it needs ${needs.what}`);
+    }
   }
   const progress = openProgress(plan.length);
   const results: Result[] = [];

@@ -18,6 +18,8 @@ export interface Attack {
   readonly what: string;
   /** The required outcome of every try. */
   readonly expects: string;
+  /** What the machine must have for it. Default: nothing. */
+  readonly needs?: { readonly isThere: boolean; readonly what: string };
   /** The number of tries; 0 leaves it out of the quick run. */
   readonly tries: { readonly quick: number; readonly full: number };
   /** Seconds that all of its tries may take together. Default 60. */

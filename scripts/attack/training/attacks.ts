@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { dirname, join } from 'node:path';
 import type { Attack, Given } from '../attack.js';
 import { damage, DAMAGE_NAMES, failAt, operationsOf } from './disturb.js';
+import { CAN_MOUNT, pagesOf, trainOnFullDisk } from './full-disk.js';
 import { MUTANTS } from './mutants.js';
 import { builtProgram, type Ended, runBuilt } from './program.js';
 import { trainOnce } from './run.js';
@@ -68,6 +69,22 @@ async function failAtOperation(given: Given): Promise<void> {
   await failAt(join(given.folder, 'run'), whole, at, given.index % 2 === 0 ? 'gone' : 'full');
 }
 
+/** The pages that a finished run takes. It needs more, since a checkpoint is removed after the next one is written. */
+const pagesOnce = once(async (beside) => {
+  const output = join(beside, 'measured');
+  await trainOnce(output);
+  return pagesOf(output);
+});
+/** The smallest disk has room for the run's folder and the log. */
+const FEWEST_PAGES = 6;
+
+async function fillDisk(given: Given): Promise<void> {
+  const whole = await wholeOnce(given);
+  const pages = FEWEST_PAGES + ((given.index * STRIDE) % ((await pagesOnce(given)) - FEWEST_PAGES));
+  const wasFull = await trainOnFullDisk(given.folder, whole, pages);
+  assert.ok(wasFull, `${pages} pages were enough`);
+}
+
 async function damageFiles(given: Given): Promise<void> {
   const whole = await wholeOnce(given);
   const output = join(given.folder, 'run');
@@ -120,6 +137,15 @@ export const ATTACKS: readonly Attack[] = [
     tries: { quick: 8, full: 800 },
     seconds: 3_600,
     attempt: failAtOperation,
+  },
+  {
+    name: 'training on a full disk',
+    what: 'trains on a real file system that is too small, and resumes on it when it has grown',
+    expects: `an error; ${same}`,
+    needs: { isThere: CAN_MOUNT, what: 'root on Linux, to mount a file system' },
+    tries: { quick: 2, full: 60 },
+    seconds: 3_600,
+    attempt: fillDisk,
   },
   {
     name: 'damaged checkpoints',
