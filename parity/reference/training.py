@@ -6,6 +6,7 @@ neighbouring float), and one more leg with two threads.
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +17,6 @@ import torch
 from datasets import Dataset, DatasetDict, disable_progress_bars
 from sentence_transformers import SparseEncoder, SparseEncoderTrainer
 from sentence_transformers.base.sampler import DefaultBatchSampler, MultiDatasetDefaultBatchSampler
-from sentence_transformers.sparse_encoder.evaluation import SparseInformationRetrievalEvaluator
 from sentence_transformers.sparse_encoder.losses import SpladeLoss
 from torch import Tensor, nn
 from transformers import TrainerCallback
@@ -28,6 +28,21 @@ from training_arguments import training_arguments
 Tensors = dict[str, np.ndarray]
 
 LEGS = {**models.LEGS, "float32-threads": lambda model: model}
+NUDGED_AGAIN = "float32-nudged-"
+
+
+def change(model: SparseEncoder, leg: str) -> None:
+    """Makes the model of a leg. `float32-nudged-N` moves its parameters as `float32-nudged` does, by another draw for each N."""
+    if not leg.startswith(NUDGED_AGAIN):
+        LEGS[leg](model)
+        return
+    random = np.random.default_rng(int(leg.removeprefix(NUDGED_AGAIN)))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            values = parameter.numpy()
+            toward = random.choice(np.array([-np.inf, 0, np.inf], dtype=np.float32), values.shape)
+            moved = np.where((toward == 0) | (values == 0), values, np.nextafter(values, toward))
+            parameter.copy_(torch.from_numpy(moved))
 
 
 def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors]:
@@ -43,7 +58,7 @@ def run(meta: dict[str, Any], tensors: Tensors) -> tuple[dict[str, Any], Tensors
     result: dict[str, Any] = {}
     for leg in meta["legs"]:
         model.float().load_state_dict(state)
-        LEGS[leg](model)
+        change(model, leg)
         torch.set_num_threads(2 if leg == "float32-threads" else 1)
         try:
             recorder = train(model, meta, tensors, reverse=leg == "float32-reversed")
@@ -92,14 +107,18 @@ def train(model: SparseEncoder, meta: dict[str, Any], tensors: Tensors, reverse:
 
 
 def ndcg(model: SparseEncoder, task: dict[str, Any]) -> float:
-    evaluator = SparseInformationRetrievalEvaluator(
-        queries={str(place): text for place, text in enumerate(task["queries"])},
-        corpus={str(place): text for place, text in enumerate(task["documents"])},
-        relevant_docs={str(place): {str(one) for one in those} for place, those in enumerate(task["relevant"])},
-        score_functions={"dot": model.similarity},
-        write_csv=False,
-    )
-    return evaluator(model)["dot_ndcg@10"]
+    """The mean nDCG@10 over all orders of documents with equal scores: a model that has lost all active dimensions scores
+    every document 0. Each query has one relevant document."""
+    options = {"convert_to_sparse_tensor": False, "show_progress_bar": False}
+    queries = model.encode_query(task["queries"], **options)
+    documents = model.encode_document(task["documents"], **options)
+    gains = []
+    for scores, (relevant,) in zip(model.similarity(queries, documents), task["relevant"], strict=True):
+        above = int((scores > scores[relevant]).sum())
+        tied = int((scores == scores[relevant]).sum())
+        places = range(above, above + tied)
+        gains.append(sum(1 / math.log2(place + 2) for place in places if place < 10) / tied)
+    return sum(gains) / len(gains)
 
 
 def given_batches(base: type, epochs: list[list[list[int]]], reverse: bool) -> type:

@@ -4,10 +4,15 @@ import type { CaseOutcome } from '../case.js';
 import { combineLegs, type ReferenceLegs } from '../compare.js';
 import { outcomesOf } from '../reference-legs.js';
 import { epochsOf, labelsOf, retrievalTask, rowsOf } from './data.js';
-import { datasetsOf, type Recipe, recordsOf } from './recipe.js';
+import { datasetsOf, type Recipe, recordsOf, STEPS } from './recipe.js';
 import { parameterNames } from './subject.js';
 
 const FLOAT32 = ['float32', 'float32-reversed', 'float32-nudged', 'float32-threads'];
+/**
+ * More legs for long runs. Where rounding decides whether an activation is 0 or which latents are the largest, runs part and
+ * do not meet again, and four legs may all take one of the two ways.
+ */
+const NUDGED_AGAIN = Array.from({ length: 8 }, (_, index) => `float32-nudged-${index + 1}`);
 const TRUTH = 'float64';
 const DEADLINE_MS = 1_800_000;
 
@@ -20,6 +25,7 @@ export async function referenceRun(
 ): Promise<ReferenceLegs> {
   const { perDeviceTrainBatchSize: batch = 8, gradientAccumulationSteps: count = 1 } = recipe.args;
   const joined = { perDeviceTrainBatchSize: batch * count, gradientAccumulationSteps: 1 };
+  const float32 = [...FLOAT32, ...(steps > STEPS ? NUDGED_AGAIN : [])];
   const epochs = await epochsOf(recipe, steps);
   const { queries, documents, relevant } = retrievalTask();
   const tensors: Record<string, WireTensor> = {};
@@ -38,7 +44,7 @@ export async function referenceRun(
   const { trained, frozen } = await parameterNames(folder, recipe);
   const meta = {
     folder,
-    legs: [...FLOAT32, TRUTH],
+    legs: [...float32, TRUTH],
     args: { ...recipe.args, ...(recipe.joined === true && joined), maxSteps: steps },
     datasets,
     epochs: recipe.joined === true ? epochs.map((batches) => joinEvery(count, batches)) : epochs,
@@ -54,7 +60,7 @@ export async function referenceRun(
     if (found === undefined) throw new Error(`the reference left out the leg ${name}`);
     return found;
   };
-  const [first, ...again] = FLOAT32.map(leg);
+  const [first, ...again] = float32.map(leg);
   const conditioning = { inputScale: 0, labelScale: 0, condition: 1 };
   return accumulated(combineLegs([first as CaseOutcome, ...again], leg(TRUTH), conditioning));
 }
