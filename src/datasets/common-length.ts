@@ -5,9 +5,9 @@ import type { TrainingBatch } from './training-batch.js';
 
 /**
  * The number of sizes that a compiled program can tell apart. They are the number of texts in a batch and, for each column,
- * the length of its texts and, if they are packed, the number of their tokens.
+ * the length of its texts and, if they are packed, the number of their tokens. A test compares it with the engine's table.
  */
-const MOST_SIZES = 7;
+export const MOST_SIZES = 7;
 
 /** Up to this many columns can each have their own length, and be packed. */
 const MOST_OWN_LENGTHS = 3;

@@ -1,4 +1,3 @@
-import { collateBatch } from '../datasets/collate.js';
 import type { TrainingData } from '../datasets/training-data-options.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import type { GroupGradients } from './group-gradients.js';
@@ -26,9 +25,9 @@ export async function evaluateLoss(task: LossEvaluation): Promise<Record<string,
   model.mode = 'eval';
   try {
     for await (const each of data.batches(0)) {
-      const batch = await collateBatch(model, each);
+      const own = lossFor(loss, each.dataset);
+      const batch = await gradients.collate(each, own);
       try {
-        const own = lossFor(loss, each.dataset);
         const { loss: value, components } = await gradients.compiled(own).value(batch);
         add('loss', value, each.size);
         const logged = (name: string): string => loggedName(loss, each.dataset, name);

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
-import { collateBatch } from '../datasets/collate.js';
+import { collateBatch, type CollatedBatch } from '../datasets/collate.js';
 import type { TrainingBatch } from '../datasets/training-batch.js';
 import { areOwn } from '../encoder/module-tree.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
@@ -16,7 +16,7 @@ interface Part {
   readonly loss: TrainableLoss;
   readonly dataset: string | undefined;
   readonly compiled: CompiledLoss;
-  readonly batch: Awaited<ReturnType<typeof collateBatch>>;
+  readonly batch: CollatedBatch;
   /** Its weight in the step. */
   readonly weight: number;
 }
@@ -82,9 +82,7 @@ export class GroupGradients {
             ? this.#accumulatedOf(loss, own[0]?.size ?? 1).compiled
             : this.compiled(loss);
           const weight = own.length / joined.length / batches.length;
-          // CachedSpladeLoss also accumulates: it cuts features into mini-batches of whole texts.
-          const isCut = isAccumulated || loss instanceof CachedSpladeLoss;
-          const collated = await collateBatch(this.#model, batch, { packed: this.#canPack && !isCut });
+          const collated = await this.collate(batch, loss, { isAccumulated });
           parts.push({ loss, dataset: batch.dataset, compiled, weight, batch: collated });
         }
       }
@@ -120,6 +118,16 @@ export class GroupGradients {
     }
     const gradients = sums.map((sum, index) => tensorOver(sum, this.#variables[index]?.shape ?? []));
     return { ...numbersOf(this.#loss, done), gradients };
+  }
+
+  /** Tokenizes a batch, without padding if nothing cuts its features into parts of whole texts. */
+  async collate(
+    batch: TrainingBatch,
+    loss: TrainableLoss,
+    { isAccumulated = false }: { readonly isAccumulated?: boolean } = {},
+  ): Promise<CollatedBatch> {
+    const isCut = isAccumulated || loss instanceof CachedSpladeLoss;
+    return await collateBatch(this.#model, batch, { packed: this.#canPack && !isCut });
   }
 
   /** The compiled loss alone, for evaluation. */

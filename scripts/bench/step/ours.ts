@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { elementsOf } from '../../../src/api/engine.js';
 import { bindAdamW } from '../../../src/api/training.js';
-import { compile, type Features, setEngine } from '../../../src/index.js';
+import { type Features, setEngine } from '../../../src/index.js';
 import { Parameters } from '../../../src/modules/parameters.js';
+import { CompiledLoss } from '../../../src/training/loss-and-gradients.js';
 import { peakMiB, type Round, serve, timed } from '../serve.js';
 import { spladeLoss } from './loss.js';
 import { parameterSpecs } from './model.js';
@@ -28,20 +28,14 @@ async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
   const ids = [0, 1].flatMap((column) => [...tokenColumn(column, spec)]);
   const texts = { inputIds: tf.tensor2d(ids, shape, 'int32'), attentionMask: tf.ones(shape, 'int32') };
 
-  const loss = spladeLoss(spec, new Parameters(new Map(named)));
-  const lossAndGradients = compile(
-    (features: Features) => {
-      const { value, grads } = tf.variableGrads(() => loss(features), variables);
-      return { value, gradients: variables.map(({ name }) => grads[name] as tf.Tensor) };
-    },
-    { name: 'SPLADE training step' },
-  );
+  const lossOf = spladeLoss(spec, new Parameters(new Map(named)));
+  const loss = { forward: ([features = {}]: readonly Features[]) => lossOf(features) };
+  const compiled = new CompiledLoss(loss, variables);
   return async () => {
-    const { value, gradients } = await lossAndGradients(texts);
+    const { loss: value, gradients } = await compiled.gradients({ features: [texts] });
     optimizer.step(gradients);
-    const [result = Number.NaN] = elementsOf(value);
-    tf.dispose([value, gradients]);
-    return result;
+    tf.dispose(gradients);
+    return value;
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MOST_SIZES } from '../../datasets/common-length.js';
 import { InputError } from '../../errors.js';
 import { evaluate, fitExpression, type Sizes } from './expression.js';
 import { TRIAL_SIZES, trialSizes } from './trial-sizes.js';
@@ -64,4 +65,8 @@ describe('the sizes at which functions are recorded', () => {
     expect(() => trialSizes([[...NAMES, 'more']])).toThrow(InputError);
     expect(() => trialSizes([[...NAMES, 'more']])).toThrow(/dimensions has 8 names .* at most 7/);
   });
+});
+
+it('can tell as many sizes apart as batches of columns may have', () => {
+  expect(MOST_SIZES).toBe(TRIAL_SIZES[0].length);
 });
