@@ -3,6 +3,7 @@ import { BUILT_PROGRAMS } from '../worker-thread.js';
 
 /** Programs and modules that only tests start as processes, as paths of sources without `.ts`. */
 export const TEST_PROGRAMS = [
+  'src/engine/runtime/background/background-session',
   'src/testing/files/export-and-die',
   'src/testing/files/replace-again',
   'src/testing/files/write-and-die',

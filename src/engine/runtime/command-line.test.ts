@@ -1,16 +1,16 @@
 // @module-tag slow
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { builtProgram } from '../../testing/built-programs.js';
 import { THREAD_STACK } from '../../worker-thread.js';
 import { mostBytes } from './command-line.js';
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const moduleOf = (program: string): string => JSON.stringify(pathToFileURL(builtProgram(program)).href);
 const MEBIBYTE = 2 ** 20;
 
 const COMPUTES = `
-  const { setEngine } = await import(process.cwd() + '/engine/set-engine.ts');
+  const { setEngine } = await import(${moduleOf('src/api/engine')});
   const tf = await import('@tensorflow/tfjs');
   try {
     await setEngine('onnx', { threads: 1 });
@@ -27,12 +27,12 @@ const PROGRAMS: readonly [where: string, program: string, stack: number][] = [
   [
     "a user's worker thread",
     `const { Worker } = await import('node:worker_threads');
-     new Worker(${JSON.stringify(`import('tsx/esm/api').then(async ({ register }) => { register(); ${COMPUTES} })`)}, { eval: true });`,
+     new Worker(${JSON.stringify(`(async () => { ${COMPUTES} })()`)}, { eval: true });`,
     4 * MEBIBYTE,
   ],
   [
     'a session in the background',
-    `const { BackgroundSession } = await import('./engine/runtime/background/background-session.ts');
+    `const { BackgroundSession } = await import(${moduleOf('src/engine/runtime/background/background-session')});
      try {
        await BackgroundSession.create(new Uint8Array(4), {});
      } catch (error) {
@@ -42,7 +42,7 @@ const PROGRAMS: readonly [where: string, program: string, stack: number][] = [
   ],
   [
     'the thread of a pool',
-    `const { EncoderPool } = await import('./index.ts');
+    `const { EncoderPool } = await import(${moduleOf('src/index')});
      try {
        const pool = await EncoderPool.load('../fixtures/models/csr');
        await pool.encode('a dog');
@@ -60,7 +60,7 @@ const PROGRAMS: readonly [where: string, program: string, stack: number][] = [
  * with.
  */
 function run(program: string, bytes: number, mebibytes: number): string {
-  const args = [process.execPath, '--import', tsx, '--input-type=module', '--eval', program];
+  const args = [process.execPath, '--input-type=module', '--eval', program];
   // Each argument ends with a zero byte.
   const length = args.reduce((sum, arg) => sum + Buffer.byteLength(arg) + 1, 0);
   const { stdout, stderr, signal, status } = spawnSync(
