@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Loss } from '../src/api/losses.js';
+import { HAS_REFERENCE, liveReference } from '../src/testing/python/live-reference.js';
 import { DEFAULT_SEED } from './command.js';
 import { planCell } from './plan.js';
 import { caseMessage } from './reference-legs.js';
 import { buildLoss } from './run-case.js';
 import { cellName, suiteCells } from './suite.js';
-import { HAS_REFERENCE, liveReference } from './testing/live-reference.js';
 
 interface Described {
   readonly config: Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, liveReference } from '../src/testing/python/live-reference.js';
 import { checkQuirks, QUIRKS } from './quirks.js';
-import { HAS_REFERENCE, liveReference } from './testing/live-reference.js';
 
 describe.runIf(HAS_REFERENCE)('the quirk ledger and the reference', () => {
   const reference = liveReference();

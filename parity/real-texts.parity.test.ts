@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, liveReference } from '../src/testing/python/live-reference.js';
 import { loadRealTexts, type RealColumn } from './real-texts.js';
-import { HAS_REFERENCE, liveReference } from './testing/live-reference.js';
 
 const VOCABULARY = 30_522;
 

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { builtProgram } from './testing/built-programs.js';
 import { membersOf } from './testing/members.js';
 import * as api from './testing/public-api.js';
 import { FUNCTION_CALLS, METHOD_CALLS, TENSOR_CALLS } from './testing/users-program/calls.js';
 import type { Report } from './testing/users-program/main.js';
 
-const MAIN = builtProgram('src/testing/users-program/main');
+const MAIN = fileURLToPath(new URL('./testing/users-program/main.ts', import.meta.url));
 
 /** The reports of the user's program about every call. */
 function reportsOf(use: string): Map<string, Report> {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, use], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', MAIN, use], {
     encoding: 'utf8',
   });
   // tfjs itself prints advice when the first tensor is made on its backend.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NEW_ENCODERS } from '../../src/testing/new-encoders.js';
-import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/live-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../../src/testing/python/live-reference.js';
 import { savedEncoder } from '../testing/saved-encoder.js';
 import type { ModelFamily } from './folders.js';
 import { MODEL_PATH } from './model-case.js';

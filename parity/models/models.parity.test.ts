@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../../src/testing/python/live-reference.js';
 import { DEFAULT_SEED } from '../command.js';
-import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/live-reference.js';
 import { modelKills } from './kill-rate.js';
 import { MODEL_CONTROLS } from './mutants.js';
 import { type ModelCell, selectModelCells } from './plan.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../../src/testing/python/live-reference.js';
 import { ROUTED, routedEncoder, twoAutoEncoders } from '../../src/testing/routed-encoders.js';
-import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/live-reference.js';
 import { savedEncoder } from '../testing/saved-encoder.js';
 import { MODEL_PATH } from './model-case.js';
 import type { ModelCell } from './plan.js';

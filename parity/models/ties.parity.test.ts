@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ownDecoder, TIED_MODELS } from '../../src/testing/files/untied-model.js';
-import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/live-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../../src/testing/python/live-reference.js';
 import type { ModelSource } from './folders.js';
 import { MODEL_PATH } from './model-case.js';
 import { runModels } from './run-models.js';

@@ -4,12 +4,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { WireTensor } from '../../src/python/exchange.js';
 import { seededRandom } from '../../src/random.js';
 import { plainAdafactor, plainSgd, type SgdParts } from '../../src/testing/optimizers/plain-rules.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../src/testing/python/live-reference.js';
 import { adafactor } from '../../src/training/adafactor.js';
 import { inPlaceOptimizer, sizeOf, type UpdateRule } from '../../src/training/in-place-optimizer.js';
 import { sgd } from '../../src/training/sgd.js';
 import type { CaseOutcome } from '../case.js';
 import { combineLegs, compareOutcomes, type ReferenceLegs, type Verdict } from '../compare.js';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../testing/live-reference.js';
 
 const program = fileURLToPath(new URL('../reference/optimizers.py', import.meta.url));
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../../src/index.js';
-import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/live-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../../src/testing/python/live-reference.js';
 import { copyWithoutDropout } from './data.js';
 import { TRAINING_CONTROLS, TRAINING_MUTANTS } from './mutants.js';
 import { type Recipe, RECIPES, STEPS } from './recipe.js';

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../../parity/testing/live-reference.js';
 import { MODELS } from '../testing/files/damaged-model.js';
+import { HAS_REFERENCE, LIVE_TIME, liveReference } from '../testing/python/live-reference.js';
 import { decaysWeights } from '../training/decay.js';
 import { SparseEncoder } from './sparse-encoder.js';
 

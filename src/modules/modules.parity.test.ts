@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { setEngine } from '../engine/set-engine.js';
 import { InputError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
@@ -13,6 +12,7 @@ import {
 } from '../python/exchange.js';
 import { MODULE_CASES, type ModuleCase, type Numbers } from '../testing/module-cases.js';
 import { moduleOf, outcomeOf, parametersOf, specsOf } from '../testing/module-outcome.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../testing/python/live-reference.js';
 import { readyEngines } from '../testing/ready-engines.js';
 import { MODULE_KINDS, moduleKindOf } from './catalog.js';
 import { router } from './router.js';

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { setEngine } from '../engine/set-engine.js';
 import { packageRoot } from '../package-root.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../testing/python/live-reference.js';
 import { readyEngines } from '../testing/ready-engines.js';
 import { max } from './max.js';
 

@@ -2,9 +2,9 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { endSharedReference } from '../../parity/testing/live-reference.js';
 import { EXIT, exitCodeOf, kindOf } from '../shell/exit-codes.js';
 import { waitUntil, errorOf } from '../testing/promises.js';
+import { endSharedReference } from '../testing/python/live-reference.js';
 import {
   python,
   selftest,

@@ -7,7 +7,6 @@ export const TEST_PROGRAMS = [
   'src/testing/files/export-and-die',
   'src/testing/files/replace-again',
   'src/testing/files/write-and-die',
-  'src/testing/users-program/main',
 ] as const;
 
 /** The model of one layer, in the folder of the programs. It has the name of the model that it is made of. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
 import { randomMatrix } from '../testing/matrices.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../testing/python/live-reference.js';
 import { AdamW } from './adamw.js';
 
 const program = fileURLToPath(new URL('../../parity/reference/adamw.py', import.meta.url));

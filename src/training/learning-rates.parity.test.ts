@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../testing/python/live-reference.js';
 import { learningRateSchedule, SCHEDULE_NAMES, type ScheduleName } from './learning-rates.js';
 
 const program = fileURLToPath(new URL('../../parity/reference/schedules.py', import.meta.url));

@@ -1,7 +1,7 @@
 // @module-tag slow
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../parity/testing/live-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../testing/python/live-reference.js';
 import { ReduceLrOnPlateau } from './reduce-lr-on-plateau.js';
 
 const program = fileURLToPath(new URL('../../parity/reference/plateau.py', import.meta.url));

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../../parity/testing/live-reference.js';
 import { Parameters, type ParameterSpec } from '../../../src/modules/parameters.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../../src/testing/python/live-reference.js';
 import { spladeLoss } from './loss.js';
 import { parameterSpecs } from './model.js';
 import { MINILM_STEP, type StepCase } from './spec.js';

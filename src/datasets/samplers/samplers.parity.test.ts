@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../../parity/testing/live-reference.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../testing/python/live-reference.js';
 import { sampledRows } from '../../testing/sampler-cases.js';
 import { setWarningHandler, type WarningHandler } from '../../warnings.js';
 import { arrayDataset, type Row } from '../dataset.js';

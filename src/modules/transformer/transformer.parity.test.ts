@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../../parity/testing/live-reference.js';
 import { setEngine } from '../../engine/set-engine.js';
 import { packageRoot } from '../../package-root.js';
 import { seededRandom } from '../../random.js';
+import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../testing/python/live-reference.js';
 import { readyEngines } from '../../testing/ready-engines.js';
 import { TINY_CASES, TINY_TASKS, type TinyCase } from '../../testing/tiny-cases.js';
 import {

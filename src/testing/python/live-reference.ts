@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll } from 'vitest';
-import { setEngine, setWarningHandler } from '../../src/index.js';
-import type { Reference } from '../../src/python/bridge.js';
-import { findReferencePython } from '../../src/python/environment.js';
-import { startReference } from '../start-reference.js';
+import { setEngine } from '../../engine/set-engine.js';
+import { packageRoot } from '../../package-root.js';
+import { type Reference, startWorker } from '../../python/bridge.js';
+import { findReferencePython } from '../../python/environment.js';
+import { setWarningHandler } from '../../warnings.js';
 
 const python = findReferencePython();
 
@@ -19,7 +20,9 @@ let started: Reference | undefined;
 
 /** The reference, which the test files of a process share: it needs nine seconds of processor time to start. */
 async function sharedReference(): Promise<Reference> {
-  if (started?.isAlive !== true) started = await startReference({ python: python ?? '' });
+  if (started?.isAlive !== true) {
+    started = await startWorker(join(packageRoot(), 'parity', 'reference'), { python: python ?? '' });
+  }
   return started;
 }
 
