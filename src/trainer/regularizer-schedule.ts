@@ -1,3 +1,4 @@
+import { checkArguments } from '../arguments.js';
 import { OptionError } from '../errors.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { numberAbove, oneOf, type OptionRules, resolveOptions } from '../options.js';
@@ -21,6 +22,16 @@ const RULES: OptionRules<Required<RegularizerScheduleOptions>> = {
     ...numberAbove(0, 1 / 3),
     expects: 'a number above 0, and 1 at most',
     accepts: (value) => typeof value === 'number' && value > 0 && value <= 1,
+  },
+};
+
+const STATE = {
+  state: {
+    expects: "a trainer's state, an object with the numbers globalStep and maxSteps",
+    accepts: (value: unknown) => {
+      const { globalStep, maxSteps } = Object(value) as Partial<TrainerState>;
+      return typeof globalStep === 'number' && typeof maxSteps === 'number';
+    },
   },
 };
 
@@ -60,8 +71,14 @@ export class SpladeRegularizerWeightSchedulerCallback implements TrainerCallback
     this.#query = loss.queryRegularizerWeight;
   }
 
-  /** Whether the step that has just ended had the full weights, because they had risen or because they are 0. */
-  hasFullWeights({ globalStep, maxSteps }: TrainerState): boolean {
+  /**
+   * Whether the step that has just ended had the full weights, because they had risen or because they are 0.
+   *
+   * @throws InputError if the state has no globalStep or no maxSteps
+   */
+  hasFullWeights(state: TrainerState): boolean {
+    checkArguments('hasFullWeights', STATE, { state });
+    const { globalStep, maxSteps } = state;
     const isUnused = this.#document === 0 && (this.#query ?? 0) === 0;
     return isUnused || globalStep > regularizerWarmup(maxSteps, this.warmupRatio);
   }
