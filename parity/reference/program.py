@@ -17,6 +17,7 @@ def run(meta: dict[str, Any], _: dict[str, np.ndarray]) -> tuple[None, dict[str,
     """Runs the program of a path, or of its text. Its standard input and output are files. What it changes for the whole
     process is set back."""
     before = sys.argv, sys.stdin, sys.stdout, list(sys.path), logging.root.manager.disable, torch.get_num_threads()
+    modules = dict(sys.modules)
     with ExitStack() as files:
         sys.argv = [meta.get("path") or "-c", *meta["args"]]
         sys.stdin = files.enter_context(open(meta["input"], encoding="utf-8"))
@@ -32,4 +33,9 @@ def run(meta: dict[str, Any], _: dict[str, np.ndarray]) -> tuple[None, dict[str,
             sys.argv, sys.stdin, sys.stdout, sys.path[:], disabled, threads = before
             logging.disable(disabled)
             torch.set_num_threads(threads)
+            # Imported modules stay. One that the program made stands for another, which the next program may import.
+            made = {name for name, module in sys.modules.items() if getattr(module, "__spec__", None) is None}
+            for name in made - modules.keys():
+                del sys.modules[name]
+            sys.modules.update(modules)
     return None, {}
