@@ -30,7 +30,8 @@ async function prepareStep(spec: StepCase, threads: number): Promise<Step> {
 
   const lossOf = spladeLoss(spec, new Parameters(new Map(named)));
   const loss = { forward: ([features = {}]: readonly Features[]) => lossOf(features) };
-  const compiled = new CompiledLoss(loss, variables);
+  // Queries and documents are halves of one batch, so its size is even.
+  const compiled = new CompiledLoss(loss, variables, { fixedBatch: true });
   return async () => {
     const { loss: value, gradients } = await compiled.gradients({ features: [texts] });
     optimizer.step(gradients);
