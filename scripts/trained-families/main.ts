@@ -186,7 +186,7 @@ await runCommand(() =>
   newCommand('trained-families', {
     description:
       'Trains a SPLADE, a CSR and an inference-free model from the weights of all-MiniLM-L6-v2 on WordNet, each with our trainer and with sentence-transformers, and compares nDCG@10, active dimensions, time and loss.',
-    notes: `Families: ${FAMILIES.join(', ')}. It takes about half an hour on two cores.`,
+    notes: `Families: ${FAMILIES.join(', ')}. It takes about six minutes on two cores.`,
     examples: [
       'npm run trained-families',
       'npm run trained-families -- --only csr --json families.json',
