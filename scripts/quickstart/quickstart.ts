@@ -23,7 +23,7 @@ export interface Recipe {
 
 /** For the small backbone, whose layers are fresh, and for a model that has learned its language. */
 export const RECIPES = {
-  backbone: { steps: 300, batch: 64, learningRate: 2e-3 },
+  backbone: { steps: 700, batch: 64, learningRate: 2e-3 },
   model: { steps: 200, batch: 24, learningRate: 1e-4 },
 } as const satisfies Record<string, Recipe>;
 
