@@ -5,7 +5,7 @@ interface ProgressLine {
 
 let line: ProgressLine | undefined;
 
-/** Sets the line of a progress bar; undefined if there is no bar. */
+/** Sets the progress line that output has to make room for, or undefined if no bar is shown. */
 export function setProgressLine(next: ProgressLine | undefined): void {
   line = next;
 }
