@@ -13,7 +13,7 @@ export interface PackedTokens {
 
 /**
  * The row of each place's token, int32 [texts length]; for padding the row of the text's last token before it, or of its first
- * token. Padding of a text without tokens has any row.
+ * token. A text without tokens has no row of its own, and its padding gets that of another text.
  */
 function rowOfPlace(packed: PackedTokens): tf.Tensor1D {
   const present = packed.mask.notEqual(0).toInt();

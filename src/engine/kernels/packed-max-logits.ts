@@ -27,8 +27,7 @@ const packedMaxLogits = kernel<
   const statesOf = groups.map(([begins, lengths]) => gather(states, rowsOf(begins, lengths, states), 0));
   const terms = bias && currentLowering().quantized?.(decoder);
   // A group has fewer texts than the batch, so the same number of logits covers more terms.
-  const { termsAtATime, positions: isAsked } = options;
-  const ofGroup = { termsAtATime: termsAtATime * MAX_GROUPS, positions: isAsked, maxGroups: 1 };
+  const ofGroup = { ...options, termsAtATime: options.termsAtATime * MAX_GROUPS, maxGroups: 1 };
   const [maxima, positions] = (
     bias === undefined || terms === undefined
       ? maximaOfGroups(statesOf, decoder, options)
