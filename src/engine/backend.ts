@@ -82,6 +82,7 @@ export class OnnxBackend implements tf.KernelBackend {
   tensorInfo(value: Value): tf.TensorInfo {
     if (!isTensorType(value.type)) throw new RangeError(`tfjs has no tensors of type ${value.type}`);
     const dataId = {};
+    value.isTensor = true;
     this.#entries.set(dataId, { value, references: 1 });
     return { dataId, shape: [...value.shape], dtype: value.type };
   }

@@ -67,6 +67,11 @@ export class Value {
   readonly shape: readonly number[];
   /** The number that every element equals, if there is one. Nothing then needs the elements themselves. */
   readonly fill: number | undefined;
+  /**
+   * Whether a tensor of the user's program stands for it. Its recorded shape is then that of every run, while values inside
+   * of a kernel may have sizes that only the run knows, such as a count of positive elements.
+   */
+  isTensor = false;
   #current: Source;
 
   constructor(type: ElementType, shape: readonly number[], source: Source, fill?: number) {

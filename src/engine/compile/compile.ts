@@ -124,10 +124,11 @@ export function compile<Args extends readonly unknown[], Result>(
   }
 
   function compiledOf(recorded: Recorded): Compiled {
-    const { outputs, dimensionsOf, shapeAt } = recorded;
+    const { outputs, dimensionsOf, dimensionsInside, shapeAt } = recorded;
     const lowered = lower(outputs, {
       name,
       dimensionsOf,
+      dimensionsInside,
       isInput: (value) => !frozen && bytesOf(value) > MAX_EMBEDDED_BYTES,
       tileElements: dimensions === undefined ? sharedRuntime().tileElements : 0,
     });

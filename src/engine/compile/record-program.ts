@@ -85,8 +85,9 @@ export function recordAgain(
 }
 
 /** The recording as a standalone model, which holds all elements except those of arguments and variables. */
-export function modelOf({ outputs, dimensionsOf }: Recorded, name: string): OnnxModel {
-  return lower(outputs, { name, dimensionsOf, isInput: () => false }).model;
+export function modelOf({ outputs, ...shapes }: Recorded, name: string): OnnxModel {
+  const { dimensionsOf, dimensionsInside } = shapes;
+  return lower(outputs, { name, dimensionsOf, dimensionsInside, isInput: () => false }).model;
 }
 
 function withOwnElements(model: OnnxModel): OnnxModel {

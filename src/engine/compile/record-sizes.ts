@@ -14,6 +14,8 @@ export interface Recorded {
   /** The outputs of the program: results, then new values of variables. */
   readonly outputs: readonly Value[];
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  /** The shape of a tensor that a node makes, with the names; undefined if it is not known, or each shape is fixed. */
+  readonly dimensionsInside?: (tensor: TensorSpec) => readonly Dimension[] | undefined;
   /** The shape of a value of the program at sizes of the named dimensions. */
   readonly shapeAt: (tensor: TensorSpec, sizes: Sizes) => readonly number[];
 }

@@ -22,6 +22,8 @@ export interface Generalized {
   readonly outputs: readonly Value[];
   /** Shapes of placeholders and outputs, with the names. */
   readonly dimensionsOf: (value: Value) => readonly Dimension[];
+  /** The shape, with the names, of what a node makes; undefined if only the run knows it, or a size has no expression. */
+  readonly dimensionsInside: (tensor: TensorSpec) => readonly Dimension[] | undefined;
   /** The shape that a tensor of the program has at these sizes. */
   readonly shapeAt: (tensor: TensorSpec, sizes: Sizes) => readonly number[];
 }
@@ -80,7 +82,7 @@ export function generalize(
       recordings.map(({ placeholders }) => placeholders[index] as Value),
     ),
   );
-  return { outputs, dimensionsOf, shapeAt };
+  return { outputs, dimensionsOf, dimensionsInside, shapeAt };
 
   function generalValue(value: Value, same: readonly Value[], user: Node | undefined): Value {
     const made = general.get(value);
@@ -99,9 +101,17 @@ export function generalize(
   }
 
   function dimensionsOf(value: Value): readonly Dimension[] {
-    const shape = constants.shapeOf(recorded.get(value) ?? []);
-    if (!recorded.has(value) || shape === undefined) return value.shape;
-    return shape.map((size) => constantOf(size) ?? describeExpression(size));
+    return named(recorded.get(value) ?? []) ?? value.shape;
+  }
+
+  function dimensionsInside(value: TensorSpec): readonly Dimension[] | undefined {
+    const same = recorded.get(value) ?? [];
+    return same.length > 0 && same.every(({ isTensor }) => isTensor) ? named(same) : undefined;
+  }
+
+  function named(same: readonly Value[]): readonly Dimension[] | undefined {
+    if (same.length === 0) return undefined;
+    return constants.shapeOf(same)?.map((size) => constantOf(size) ?? describeExpression(size));
   }
 
   function shapeAt(value: TensorSpec, at: Sizes): readonly number[] {
