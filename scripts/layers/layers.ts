@@ -102,6 +102,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'encoder',
     ],
   },
+  mining: {
+    paths: ['src/mining'],
+    what: 'hard negatives by exact search',
+    uses: ['base', 'contract', 'sparse', 'datasets', 'encoder'],
+  },
   export: {
     paths: ['src/export'],
     what: 'writes an encoder as ONNX files and verifies them',
@@ -136,6 +141,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'training',
       'encoder',
       'trainer',
+      'mining',
       'export',
     ],
   },
@@ -155,6 +161,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'evaluation',
       'encoder',
       'trainer',
+      'mining',
       'export',
     ],
   },

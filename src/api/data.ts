@@ -44,3 +44,8 @@ export type { ShuffleBuffer } from '../datasets/shuffle-buffer.js';
 export { streamDataset } from '../datasets/stream.js';
 export { openTrainingData, type TrainingSource } from '../datasets/training-data.js';
 export type { DatasetFacts, TrainingData, TrainingDataOptions } from '../datasets/training-data-options.js';
+export { scoresFrom, type ScoreColumns } from '../mining/cross-scores.js';
+export { mineHardNegatives } from '../mining/mine-hard-negatives.js';
+export type { MiningModel } from '../mining/mining.js';
+export type { MinedFormat, MiningOptions, ScoreDocuments } from '../mining/options.js';
+export type { MiningReport } from '../mining/report.js';

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { STANDARD } from '../data/lines.js';
 import { type Blocks, blocks } from './blocks.js';
 import { checkOutput, type OutputRule } from './check-output.js';
-import type { Output } from './output-contract.js';
+import type { Output, Resumable } from './output-contract.js';
 import { openPartial, type Settings } from './partial-file.js';
 
 /**
@@ -13,10 +13,15 @@ import { openPartial, type Settings } from './partial-file.js';
  * @param settings the settings that a run which resumes this one must share
  * @throws InputError if there can be no such file
  */
-export async function openOutput(path: string, rule: OutputRule, settings: Settings): Promise<Output> {
+export async function openOutput(
+  path: string,
+  rule: OutputRule,
+  settings: Settings,
+  kind: Resumable,
+): Promise<Output> {
   const isDevice = await checkOutput(path, rule);
   if (path === STANDARD) return standardOutput;
-  return isDevice ? unkept(blocks(await open(path, 'w'), path)) : openPartial(path, rule, settings);
+  return isDevice ? unkept(blocks(await open(path, 'w'), path)) : openPartial(path, rule, settings, kind);
 }
 
 const standardOutput: Output = {

@@ -8,14 +8,12 @@ import { endRun, isOver, startRun } from '../files/run.js';
 import { followLinks, openLike, syncFolder, whileWriting, writeTextWhole } from '../files/write-file.js';
 import { blocks } from './blocks.js';
 import { exists, type OutputRule } from './check-output.js';
-import type { Checkpoint, Output } from './output-contract.js';
+import type { Checkpoint, Output, Resumable } from './output-contract.js';
 
 const count = z.int().min(0);
 const checkpoint = z.object({
-  texts: count,
-  entries: count,
-  cut: count,
-  empty: count,
+  done: count,
+  counts: z.record(z.string(), z.number()),
   sha256: z.string(),
 } satisfies Record<keyof Checkpoint, z.ZodType>);
 
@@ -31,16 +29,15 @@ const state = checkpoint.extend({
 });
 type State = z.infer<typeof state>;
 
-const NONE: Checkpoint = { texts: 0, entries: 0, cut: 0, empty: 0, sha256: '' };
+const NONE: Checkpoint = { done: 0, counts: {}, sha256: '' };
 
-/** The time after which written lines are worth keeping. */
-const KEPT_EVERY = 5000;
+const countOf = ({ done }: Checkpoint, { unit, units }: Resumable): string => counted(done, unit, units);
 
 const partialOf = (place: string): string => `${place}.partial`;
 const stateOf = (place: string): string => `${place}.partial.json`;
 
 /**
- * Finds the partial output that a stopped encode left for this file. It follows the same rules as the file: it stays
+ * Finds the partial output that a stopped run left for this file. It follows the same rules as the file: it stays
  * unless it is replaced or resumed. Leftovers of an ended run that kept nothing are useless and not mentioned.
  *
  * @throws InputError
@@ -48,6 +45,7 @@ const stateOf = (place: string): string => `${place}.partial.json`;
 export async function checkPartial(
   path: string,
   { force, resume }: Omit<OutputRule, 'inputs'>,
+  kind: Resumable,
 ): Promise<void> {
   const place = await followLinks(path);
   const left = readState(place);
@@ -57,9 +55,9 @@ export async function checkPartial(
       `another process writes ${path}; if it ended on another machine, delete ${stateOf(path)} and try again`,
     );
   }
-  if (force !== true && resume !== true && left.texts > 0) {
+  if (force !== true && resume !== true && left.done > 0) {
     throw new InputError(
-      `${partialOf(path)} holds the first ${counted(left.texts, 'text')} of an encode that stopped; continue with --resume, or start again with --force`,
+      `${partialOf(path)} holds the first ${countOf(left, kind)} of ${kind.what} that stopped; continue with --resume, or start again with --force`,
     );
   }
 }
@@ -75,17 +73,17 @@ export async function openPartial(
   path: string,
   rule: OutputRule,
   settings: Settings,
-  every = KEPT_EVERY,
+  kind: Resumable,
 ): Promise<Output> {
-  await checkPartial(path, rule);
+  await checkPartial(path, rule, kind);
   const place = await followLinks(path);
   const left = rule.resume === true ? readState(place) : undefined;
   const isThere = (await stat(place).catch(() => undefined)) !== undefined;
   if (rule.resume === true && isThere && left?.replaces !== true) throw exists(path);
-  if (left !== undefined && left.texts > 0) requireSame(path, left.settings, settings);
-  const resumed = left !== undefined && left.texts > 0 ? left : undefined;
+  if (left !== undefined && left.done > 0) requireSame(path, left.settings, settings);
+  const resumed = left !== undefined && left.done > 0 ? left : undefined;
   const file = resumed === undefined ? await begin(place) : await goOn(place, resumed.bytes);
-  return new PartialFile(place, file, { settings, replaces: isThere }, resumed, every).output();
+  return new PartialFile(place, file, { settings, replaces: isThere }, resumed, kind).output();
 }
 
 async function begin(place: string): Promise<FileHandle> {
@@ -109,7 +107,7 @@ class PartialFile {
   readonly #file: FileHandle;
   readonly #facts: Pick<State, 'settings' | 'replaces'>;
   readonly #run = startRun();
-  readonly #every: number;
+  readonly #kind: Resumable;
   readonly #done: Checkpoint | undefined;
   #kept: Checkpoint;
   #next: number;
@@ -119,15 +117,15 @@ class PartialFile {
     file: FileHandle,
     facts: Pick<State, 'settings' | 'replaces'>,
     resumed: State | undefined,
-    every: number,
+    kind: Resumable,
   ) {
     this.#place = place;
     this.#file = file;
     this.#facts = facts;
-    this.#every = every;
+    this.#kind = kind;
     this.#done = resumed;
     this.#kept = resumed ?? NONE;
-    this.#next = performance.now() + every;
+    this.#next = performance.now() + kind.keptEvery;
   }
 
   async output(): Promise<Output> {
@@ -146,7 +144,7 @@ class PartialFile {
       keep: async (next) => {
         if (performance.now() < this.#next) return;
         await keep(next());
-        this.#next = performance.now() + this.#every;
+        this.#next = performance.now() + this.#kind.keptEvery;
       },
       finish: async () => {
         await lines.flush();
@@ -159,7 +157,7 @@ class PartialFile {
       },
       stop: async (next) => {
         // A full disk takes no more lines either; what was recorded before stays.
-        if (this.#kept.texts > 0 && next().texts > this.#kept.texts) {
+        if (this.#kept.done > 0 && next().done > this.#kept.done) {
           await keep(next()).catch(() => undefined);
         }
         await lines.close();
@@ -177,9 +175,9 @@ class PartialFile {
   }
 
   readonly #atExit = (): void => {
-    if (this.#kept.texts > 0) {
+    if (this.#kept.done > 0) {
       process.stderr.write(
-        `${partialOf(this.#place)} keeps the first ${counted(this.#kept.texts, 'text')}; continue with --resume\n`,
+        `${partialOf(this.#place)} keeps the first ${countOf(this.#kept, this.#kind)}; continue with --resume\n`,
       );
       return;
     }
@@ -199,12 +197,9 @@ function readState(place: string): State | undefined {
   try {
     return state.parse(JSON.parse(text));
   } catch (cause) {
-    throw new InputError(
-      `${stateOf(place)} is damaged; delete it and ${partialOf(place)}, and encode again`,
-      {
-        cause,
-      },
-    );
+    throw new InputError(`${stateOf(place)} is damaged; delete it and ${partialOf(place)}, and start again`, {
+      cause,
+    });
   }
 }
 

@@ -10,6 +10,7 @@ import type { EncodeCommandOptions } from './commands/encode.js';
 import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
+import { addDataCommands } from './data-commands.js';
 import { addExportCommands } from './export-commands.js';
 import { addTrainCommand } from './train-command.js';
 
@@ -103,6 +104,7 @@ export function program(): Command {
     await inspectCommand(model, options);
   });
 
+  addDataCommands(root);
   addTrainCommand(root);
   addExportCommands(root);
 

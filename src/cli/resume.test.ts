@@ -118,7 +118,7 @@ describe('--resume', () => {
     await vi.waitUntil(
       () =>
         readdirSync(join(output, '..')).includes('out.jsonl.partial.json') &&
-        (kept() as { texts: number }).texts > 0,
+        (kept() as { done: number }).done > 0,
       { timeout: 60_000, interval: 100 },
     );
     command.kill(signal);

@@ -13,7 +13,7 @@ import type { PayloadFormat } from '../../sparse/payloads/payload.js';
 import { checkOutput, type OutputRule } from '../check-output.js';
 import { modelVersion } from '../model-version.js';
 import { type CommonOptions, openModel } from '../open-model.js';
-import type { Checkpoint, Output } from '../output-contract.js';
+import type { Checkpoint, Output, Resumable } from '../output-contract.js';
 import { openOutput } from '../output.js';
 import { checkPartial } from '../partial-file.js';
 import { fileOf, isEmpty, tellSummary } from '../summary.js';
@@ -32,6 +32,8 @@ export interface EncodeCommandOptions extends CommonOptions, OfTheLibrary {
   readonly maxActiveDims?: number;
 }
 
+const ENCODE: Resumable = { what: 'an encode', unit: 'text', units: 'texts', keptEvery: 5000 };
+
 /** `sparse-encoder encode`: reads texts and writes a line for each, in bounded memory. */
 export async function encodeCommand(modelPath: string, options: EncodeCommandOptions): Promise<void> {
   const { input, output: path, force, resume } = options;
@@ -41,11 +43,11 @@ export async function encodeCommand(modelPath: string, options: EncodeCommandOpt
   if (resume === true && path === STANDARD) throw new OptionError('--resume needs a file as --output');
   await checkInput(input);
   const isDevice = await checkOutput(path, rule);
-  if (!isDevice) await checkPartial(path, rule);
+  if (!isDevice) await checkPartial(path, rule, ENCODE);
   const settings = { model: await modelVersion(modelPath), ...linesDependOn(options) };
   const model = await openModel(modelPath, options);
   const begin = performance.now();
-  const output = await openOutput(path, rule, settings);
+  const output = await openOutput(path, rule, settings, ENCODE);
   const run = startOf(output.done);
   try {
     await writeEmbeddings(model, format, options, { output, run });
@@ -54,7 +56,7 @@ export async function encodeCommand(modelPath: string, options: EncodeCommandOpt
     await output.stop(() => checkpointOf(run));
     throw error;
   }
-  tellWhatWasDone(run, output.done?.texts ?? 0, (performance.now() - begin) / 1000, options);
+  tellWhatWasDone(run, output.done?.done ?? 0, (performance.now() - begin) / 1000, options);
 }
 
 function tellWhatWasDone(
@@ -103,18 +105,18 @@ interface EncodeRun extends InputCounts {
 }
 
 const startOf = (done: Checkpoint | undefined): EncodeRun => ({
-  texts: 0,
   entries: 0,
   cut: 0,
   empty: 0,
   rows: 0,
   skipped: 0,
-  ...done,
+  ...done?.counts,
+  texts: done?.done ?? 0,
   hash: createHash('sha256'),
 });
 
 function checkpointOf({ texts, entries, cut, empty, hash }: EncodeRun): Checkpoint {
-  return { texts, entries, cut, empty, sha256: hash.copy().digest('hex') };
+  return { done: texts, counts: { entries, cut, empty }, sha256: hash.copy().digest('hex') };
 }
 
 function addText(hash: Hash, text: string): void {
@@ -181,7 +183,7 @@ async function writeEmbeddings(
 /** @throws InputError if the input does not begin with the texts that were encoded before */
 async function passOver(
   read: AsyncGenerator<InputText>,
-  { texts, sha256 }: Checkpoint,
+  { done: texts, sha256 }: Checkpoint,
   { input, output }: EncodeCommandOptions,
   hash: Hash,
 ): Promise<void> {

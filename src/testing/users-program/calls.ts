@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { arrayDataset, collate, openTrainingData, readDataset, resolveIds } from '../../api/data.js';
+import {
+  arrayDataset,
+  collate,
+  mineHardNegatives,
+  openTrainingData,
+  readDataset,
+  resolveIds,
+  scoresFrom,
+} from '../../api/data.js';
 import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
 import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../../api/losses.js';
 import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
@@ -168,6 +176,17 @@ export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
     for await (const batch of data.batches(0)) batches.push(batch.texts);
     await data.close();
     return batches;
+  },
+  mineHardNegatives: async ({ model }) => {
+    const pairs = TEXTS.map((text) => ({ anchor: `what is ${text}`, positive: text }));
+    const rows = [];
+    const mined = mineHardNegatives(arrayDataset(pairs), model, { numNegatives: 1 });
+    for await (const row of mined) rows.push(row);
+    return rows;
+  },
+  scoresFrom: async () => {
+    const scored = arrayDataset([{ anchor: 'dog', positive: 'cloud', score: 0.5 }]);
+    return (await scoresFrom(scored))('dog', ['cloud']);
   },
   replayStep: async ({ model, folder }) => {
     const path = join(folder, 'case.json');
