@@ -13,8 +13,12 @@ import { runPythonCode, runPythonModule } from './run-python.js';
  */
 const MARKER = 'complete.json';
 
-const VERIFICATION =
-  'import numpy, onnx, safetensors, tokenizers, torch, transformers, sentence_transformers';
+/** Imports what is used of the packages. Their compiled modules are kept, so that later processes start fast. */
+const VERIFICATION = `
+import numpy, onnx, safetensors, tokenizers, torch, transformers, sentence_transformers
+from sentence_transformers import SparseEncoder, SparseEncoderTrainer
+from sentence_transformers.sparse_encoder import evaluation, losses
+`;
 
 const REQUIREMENTS_OF_TORCH =
   'import importlib.metadata; print(*(importlib.metadata.requires("torch") or []), sep="\\n")';
@@ -97,10 +101,17 @@ async function installCpuBuild(python: string, onStep: (step: string) => void): 
 
 /**
  * Installs exactly the packages of a lock file and checks their hashes. None is built here, since that would run
- * unchecked code.
+ * unchecked code. Most of their modules are never imported, and to compile these takes longer than all else.
  */
 async function installLocked(python: string, file: string, onStep: (step: string) => void): Promise<void> {
-  const install = ['install', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check'];
+  const install = [
+    'install',
+    '--no-input',
+    '--no-compile',
+    '--progress-bar',
+    'off',
+    '--disable-pip-version-check',
+  ];
   const exactly = ['--no-deps', '--require-hashes', '--only-binary', ':all:', '-r', file];
   await runPythonModule(python, 'pip', [...install, ...exactly], (line) => {
     const [, verb, name] = /^\s*(Collecting|Downloading|Processing|Installing) (\S+)/.exec(line) ?? [];

@@ -57,13 +57,14 @@ async function runPython(
   }
 }
 
-/** Settings of pip for other installation folders would make it install there. */
+/** Without settings that make pip install into other folders, and Python keep no compiled modules. */
 function installEnvironment(): NodeJS.ProcessEnv {
   const {
     PIP_USER: _user,
     PIP_TARGET: _target,
     PIP_PREFIX: _prefix,
     PYTHONHOME: _home,
+    PYTHONDONTWRITEBYTECODE: _uncompiled,
     ...environment
   } = process.env;
   return { ...environment, PYTHONUTF8: '1', PYTHONUNBUFFERED: '1' };
