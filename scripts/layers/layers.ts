@@ -86,6 +86,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'SparseEncoder and EncoderPool: load, encode, save',
     uses: ['base', 'files', 'state', 'ops', 'contract', 'onnx', 'tokenizer', 'sparse', 'engine', 'modules'],
   },
+  evaluators: {
+    paths: ['src/evaluators'],
+    what: 'classes that measure an encoder: retrieval, reranking and others, with the sparsity of the embeddings',
+    uses: ['base', 'files', 'contract', 'sparse', 'encoder'],
+  },
   trainer: {
     paths: ['src/trainer'],
     what: 'SparseEncoderTrainer: arguments, loop, callbacks, evaluation while training, checkpoints',
@@ -100,6 +105,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'training',
       'evaluation',
       'encoder',
+      'evaluators',
     ],
   },
   mining: {
@@ -140,6 +146,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'datasets',
       'training',
       'encoder',
+      'evaluators',
       'trainer',
       'mining',
       'export',

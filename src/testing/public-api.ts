@@ -2,6 +2,7 @@
 export * from '../index.js';
 export * from '../api/data.js';
 export * from '../api/engine.js';
+export * from '../api/evaluation.js';
 export * from '../api/export.js';
 export * from '../api/losses.js';
 export * from '../api/modules.js';

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import type { LogEntry } from './callbacks.js';
-import type { Evaluator } from './evaluator.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
 
 /** @throws UsageError if the evaluation lacks the metric */
@@ -12,13 +12,29 @@ export function metricIn(metrics: LogEntry, name: string): number {
   );
 }
 
+/** An evaluator may know the name of its primary metric only after an evaluation. */
+const NOT_KNOWN = 'primary_metric';
+
+const logged = (name: string): string => (name.startsWith('eval_') ? name : `eval_${name}`);
+
 /** The name of the metric that decides which model is best. */
 export function comparedMetric(
-  { metricForBestModel }: ResolvedTrainingArguments,
-  evaluators: readonly Evaluator[],
+  { metricForBestModel }: Pick<ResolvedTrainingArguments, 'metricForBestModel'>,
+  evaluator: Evaluator | undefined,
 ): string {
-  const asked = metricForBestModel ?? evaluators[0]?.primaryMetric ?? 'loss';
-  return asked.startsWith('eval_') ? asked : `eval_${asked}`;
+  const own = evaluator === undefined ? 'loss' : (evaluator.primaryMetric ?? NOT_KNOWN);
+  return logged(metricForBestModel ?? own);
+}
+
+/** The arguments, with `greaterIsBetter` as the evaluator states it if its primary metric compares models. */
+export function withDirection(
+  args: ResolvedTrainingArguments,
+  evaluator: Evaluator | undefined,
+): ResolvedTrainingArguments {
+  const isItsOwn =
+    comparedMetric(args, evaluator) === comparedMetric({ metricForBestModel: null }, evaluator);
+  if (args.greaterIsBetter !== null || !isItsOwn || evaluator?.greaterIsBetter !== false) return args;
+  return { ...args, greaterIsBetter: false };
 }
 
 /** How much better one metric is than another. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { TrainingData } from '../datasets/training-data-options.js';
 import type { LogEntry, TrainerState } from './callbacks.js';
 import { comparedMetric, gainOf, metricIn } from './compared-metric.js';
@@ -5,11 +6,14 @@ import { evaluateLoss } from './evaluate-loss.js';
 import type { GroupGradients } from './group-gradients.js';
 import type { SparseEncoderTrainer } from './trainer.js';
 
-/** The loss over evalDataset and the evaluators' metrics. Each name begins with `eval_`. */
+/** The folder in outputDir that evaluators write to. */
+const EVAL_FOLDER = 'eval';
+
+/** The loss over evalDataset and the evaluator's metrics. Each name begins with `eval_`. */
 export async function evaluate(
-  { model, loss, evaluators }: SparseEncoderTrainer,
-  gradients: GroupGradients,
-  evalData: TrainingData | undefined,
+  { args, model, loss, evaluator }: SparseEncoderTrainer,
+  { epoch, globalStep: steps }: TrainerState,
+  { gradients, evalData }: { gradients: GroupGradients; evalData: TrainingData | undefined },
 ): Promise<Record<string, number>> {
   const start = performance.now();
   const metrics: Record<string, number> = {};
@@ -17,7 +21,10 @@ export async function evaluate(
     for (const [name, value] of Object.entries(values)) metrics[`eval_${name}`] = value;
   };
   if (evalData !== undefined) add(await evaluateLoss({ model, loss, gradients, data: evalData }));
-  for (const evaluator of evaluators) add(await evaluator.evaluate(model));
+  if (evaluator !== undefined) {
+    const outputPath = args.outputDir === null ? null : join(args.outputDir, EVAL_FOLDER);
+    add(await evaluator.evaluate(model, { outputPath, epoch, steps }));
+  }
   metrics['eval_runtime'] = (performance.now() - start) / 1000;
   return metrics;
 }
@@ -28,11 +35,11 @@ export async function evaluate(
  * @throws UsageError if the evaluation lacks the metric that the arguments name
  */
 export function betterMetric(
-  { args, evaluators }: SparseEncoderTrainer,
+  { args, evaluator }: SparseEncoderTrainer,
   metrics: LogEntry,
   { bestMetric }: TrainerState,
 ): number | undefined {
-  const name = comparedMetric(args, evaluators);
+  const name = comparedMetric(args, evaluator);
   const value = metricIn(metrics, name);
   return bestMetric === null || gainOf(args, name, value, bestMetric) > 0 ? value : undefined;
 }

@@ -1,17 +1,10 @@
 import { checkArguments } from '../arguments.js';
-import type { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { meanNdcg } from '../evaluation/ndcg.js';
 import { aRetrievalTask, type RetrievalTask } from '../evaluation/retrieval-task.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import { aText, countFrom, nullable, type OptionRules, resolveOptions } from '../options.js';
 import { SparseIndex } from '../sparse/search/sparse-index.js';
 import { sparsity } from '../sparse/sparsity.js';
-
-/** Measures a model during training. */
-export interface Evaluator {
-  /** The metric that compares models, under the name that `evaluate` gives it. */
-  readonly primaryMetric: string;
-  evaluate(model: SparseEncoder): Promise<Readonly<Record<string, number>>>;
-}
 
 export interface RetrievalEvaluatorOptions {
   /** A prefix of the metrics' names, joined to them with `_`. */
@@ -30,7 +23,10 @@ const RULES: OptionRules<{ readonly name: string | null; readonly k: number }> =
  *
  * @throws InputError if no query of the task has a relevant document
  */
-export function retrievalEvaluator(task: RetrievalTask, options: RetrievalEvaluatorOptions = {}): Evaluator {
+export function retrievalEvaluator(
+  task: RetrievalTask,
+  options: RetrievalEvaluatorOptions = {},
+): Evaluator & { readonly primaryMetric: string } {
   checkArguments('retrievalEvaluator', { task: aRetrievalTask }, { task });
   const { name, k } = resolveOptions('retrievalEvaluator', RULES, options);
   const named = (metric: string): string => (name === null ? metric : `${name}_${metric}`);

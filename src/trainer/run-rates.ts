@@ -1,9 +1,9 @@
+import type { Evaluator } from '../evaluators/evaluator.js';
 import type { BoundOptimizer } from '../training/bound-optimizer.js';
 import type { Schedule } from '../training/learning-rates.js';
 import type { ReduceLrOnPlateau } from '../training/reduce-lr-on-plateau.js';
 import type { LogEntry } from './callbacks.js';
 import { comparedMetric, metricIn } from './compared-metric.js';
-import type { Evaluator } from './evaluator.js';
 import type { SavedState } from './saved-state.js';
 import { plateauOf, scheduleOf } from './scheduler-types.js';
 import type { ResolvedTrainingArguments } from './training-arguments.js';
@@ -11,18 +11,18 @@ import type { ResolvedTrainingArguments } from './training-arguments.js';
 /** The learning rates of a run. They follow a schedule of steps, or the gains of evaluations. */
 export class RunRates {
   readonly #args: ResolvedTrainingArguments;
-  readonly #evaluators: readonly Evaluator[];
+  readonly #evaluator: Evaluator | undefined;
   readonly #schedule: Schedule | undefined;
   readonly #plateau: ReduceLrOnPlateau | undefined;
   /** The learning rate of the arguments. Parameters without their own rate use it. */
   readonly #base: { learningRate: number };
   #baseRates: readonly number[] = [];
 
-  constructor(args: ResolvedTrainingArguments, evaluators: readonly Evaluator[], maxSteps: number) {
+  constructor(args: ResolvedTrainingArguments, evaluator: Evaluator | undefined, maxSteps: number) {
     this.#args = args;
-    this.#evaluators = evaluators;
+    this.#evaluator = evaluator;
     this.#base = { learningRate: args.learningRate };
-    this.#plateau = plateauOf(args, comparedMetric(args, evaluators));
+    this.#plateau = plateauOf(args, comparedMetric(args, evaluator));
     this.#schedule = scheduleOf(args, maxSteps);
   }
 
@@ -49,7 +49,7 @@ export class RunRates {
   /** @throws UsageError if the evaluation lacks the metric that compares models */
   evaluated({ groups }: BoundOptimizer, metrics: LogEntry): void {
     if (this.#plateau === undefined) return;
-    this.#plateau.step(metricIn(metrics, comparedMetric(this.#args, this.#evaluators)), [
+    this.#plateau.step(metricIn(metrics, comparedMetric(this.#args, this.#evaluator)), [
       this.#base,
       ...groups,
     ]);

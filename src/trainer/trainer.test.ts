@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrayDataset } from '../datasets/dataset.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { setEngine } from '../engine/set-engine.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import { oneLayerModel } from '../testing/built-programs.js';
 import { metricsIn, parametersOf, ROWS, spladeLoss, trained } from '../testing/trained.js';
 import type { TrainerCallback } from './callbacks.js';
-import type { Evaluator } from './evaluator.js';
 import { SparseEncoderTrainer } from './trainer.js';
 import type { SparseEncoderTrainingArguments } from './training-arguments.js';
 
@@ -150,6 +150,30 @@ describe('the trainer', () => {
     );
     expect(ratesOf(resumed)).toEqual(ratesOf(whole));
     expect(resumed.parameters).toEqual(whole.parameters);
+  });
+
+  it('tells evaluators where and when, and a list of them compares models by the last one', async () => {
+    const outputDir = join(folder, 'evaluators');
+    const told: unknown[] = [];
+    // A lower value is better, so the first evaluation is the best.
+    const evaluator: Evaluator = {
+      primaryMetric: 'distance',
+      greaterIsBetter: false,
+      evaluate: async (_, options) => {
+        told.push(options);
+        return { distance: told.length };
+      },
+    };
+    const other: Evaluator = { primaryMetric: null, evaluate: async () => ({ other: -told.length }) };
+    const args = { evalStrategy: 'epoch', numTrainEpochs: 2, outputDir } as const;
+    const { output } = await trained(args, { evaluator: [other, evaluator] });
+    expect(told).toEqual([
+      { outputPath: join(outputDir, 'eval'), epoch: 1, steps: 6 },
+      { outputPath: join(outputDir, 'eval'), epoch: 2, steps: 12 },
+    ]);
+    expect(output.state.bestMetric).toBe(1);
+    const metrics = { eval_other: -1, eval_distance: 2, eval_sequential_score: 2 };
+    expect(output.state.logHistory).toContainEqual(expect.objectContaining(metrics));
   });
 
   it('makes a new model with modelInit for each run, and the same seed makes the same model', async () => {

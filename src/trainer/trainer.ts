@@ -14,10 +14,12 @@ import { saveModel, type SaveOptions } from '../encoder/save.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { chosenEngine, setEngine } from '../engine/set-engine.js';
 import { OptionError, UsageError } from '../errors.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
+import { anEvaluator, SequentialEvaluator } from '../evaluators/sequential-evaluator.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { anAbortSignal, nullable, type OptionRules, resolveOptions } from '../options.js';
 import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
-import type { Evaluator } from './evaluator.js';
+import { withDirection } from './compared-metric.js';
 import { flow } from './flow.js';
 import type { GroupGradients } from './group-gradients.js';
 import { Guards } from './guards/guards.js';
@@ -53,7 +55,7 @@ export interface TrainerOptions {
   readonly evalDataset?: TrainingSource;
   /** Default: a SpladeLoss with in-batch negatives. Several data sets may share one loss, or have one each by name. */
   readonly loss?: LossOrMaker | Readonly<Record<string, LossOrMaker>>;
-  /** If there are several, the primary metric of the first one compares models. */
+  /** A list is evaluated one after another, as by `SequentialEvaluator`: the last one's primary metric compares models. */
   readonly evaluator?: Evaluator | readonly Evaluator[];
   readonly callbacks?: readonly TrainerCallback[];
 }
@@ -85,13 +87,15 @@ const OPTIONS: ArgumentRule = anObject('an object { model, args, trainDataset, .
 const CALLBACKS: ArgumentRule = optional(
   listOf('a list of callbacks, objects of handlers by event', isObject),
 );
-const isEvaluator = (value: unknown): boolean =>
-  isObject(value) && 'evaluate' in value && typeof value.evaluate === 'function' && 'primaryMetric' in value;
 const EVALUATOR: ArgumentRule = optional({
-  expects: 'an evaluator, an object { primaryMetric, evaluate(model) }, or a list of them',
+  expects: `${anEvaluator.expects}, or a list of them`,
   accepts: (value) =>
-    isEvaluator(value) || (Array.isArray(value) && value.length > 0 && value.every(isEvaluator)),
+    anEvaluator.accepts(value) ||
+    (Array.isArray(value) && value.length > 0 && value.every(anEvaluator.accepts)),
 });
+
+const evaluatorOf = (given: TrainerOptions['evaluator']): Evaluator | undefined =>
+  given === undefined || 'evaluate' in given ? given : new SequentialEvaluator(given);
 
 /** What is made from a model. */
 interface Made {
@@ -114,7 +118,7 @@ interface Made {
  */
 export class SparseEncoderTrainer {
   readonly args: ResolvedTrainingArguments;
-  readonly evaluators: readonly Evaluator[];
+  readonly evaluator: Evaluator | undefined;
   readonly trainDataset: TrainingSource | undefined;
   readonly evalDataset: TrainingSource | undefined;
   /** The compiled programs of runs. By default each run compiles its own. @internal */
@@ -136,15 +140,15 @@ export class SparseEncoderTrainer {
       { modelInit, callbacks, evaluator },
     );
     this.#options = options;
-    this.args = resolveTrainingArguments(args);
     this.trainDataset = trainDataset;
     this.evalDataset = evalDataset;
-    this.evaluators = evaluator === undefined ? [] : [evaluator].flat();
+    this.evaluator = evaluatorOf(evaluator);
+    this.args = withDirection(resolveTrainingArguments(args), this.evaluator);
     if (modelInit === undefined) this.#made = this.#make(model);
     else if (model !== undefined) {
       throw new OptionError('SparseEncoderTrainer: both model and modelInit are given; expected one of them');
     } else requireMakers(loss);
-    if (this.args.evalStrategy !== 'no' && evalDataset === undefined && this.evaluators.length === 0) {
+    if (this.args.evalStrategy !== 'no' && evalDataset === undefined && this.evaluator === undefined) {
       throw new UsageError(
         `the trainer: evalStrategy is "${this.args.evalStrategy}", but there is neither an evalDataset nor an evaluator`,
       );

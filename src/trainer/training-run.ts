@@ -65,7 +65,7 @@ export class TrainingRun {
     const { stepsPerEpoch, state } = beginningOf(trainer.args, data);
     this.#stepsPerEpoch = stepsPerEpoch;
     this.#state = state;
-    this.#rates = new RunRates(trainer.args, trainer.evaluators, state.maxSteps);
+    this.#rates = new RunRates(trainer.args, trainer.evaluator, state.maxSteps);
   }
 
   /** The facts for the model's card. */
@@ -231,10 +231,13 @@ export class TrainingRun {
   }
 
   async #evaluate(): Promise<LogEntry> {
-    const metrics = await evaluate(this.#trainer, this.#gradients as GroupGradients, this.#evalData);
+    const metrics = await evaluate(this.#trainer, this.#state, {
+      gradients: this.#gradients as GroupGradients,
+      evalData: this.#evalData,
+    });
     await this.#log(metrics);
-    const { args, evaluators } = this.#trainer;
-    await this.#tell('onEvaluate', { metrics, comparedMetric: comparedMetric(args, evaluators) });
+    const { args, evaluator } = this.#trainer;
+    await this.#tell('onEvaluate', { metrics, comparedMetric: comparedMetric(args, evaluator) });
     return metrics;
   }
 

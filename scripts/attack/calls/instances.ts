@@ -31,6 +31,7 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   EncoderPool: () => api.EncoderPool.load(MODEL),
   Parameters: () => new api.Parameters(new Map([['weight', tf.variable(tf.zeros([2]))]])),
   ReduceLrOnPlateau: () => new api.ReduceLrOnPlateau(),
+  SequentialEvaluator: () => new api.SequentialEvaluator([]),
   SparseEncoder: () => api.SparseEncoder.load(MODEL),
   SparseEncoderTrainer: async () =>
     new api.SparseEncoderTrainer({ model: await api.SparseEncoder.load(MODEL) }),
