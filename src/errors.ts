@@ -60,6 +60,12 @@ export class DownloadError extends ReadableError {
   override readonly name = 'DownloadError';
 }
 
+/** A model cannot be published: no network, no permission, or the repository is there already. */
+export class UploadError extends ReadableError {
+  override readonly kind = 'environment';
+  override readonly name = 'UploadError';
+}
+
 /** A file cannot be written: its disk is full or fails. */
 export class WriteError extends ReadableError {
   override readonly kind = 'environment';

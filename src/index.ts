@@ -4,6 +4,7 @@ export {
   InputError,
   ModelFileError,
   OptionError,
+  UploadError,
   UsageError,
   WriteError,
 } from './errors.js';

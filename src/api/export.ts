@@ -1,4 +1,6 @@
-/** Export of encoders as ONNX files, and verification that the files give the same results as the encoder. */
+/** Export of encoders as ONNX files, verification that the files give the same results as the encoder, and publishing. */
+export { pushFolder } from '../encoder/hub/push.js';
+export type { PushOptions } from '../encoder/hub/push-options.js';
 export type { Certificate } from '../export/certificate.js';
 export { exportOnnx } from '../export/export-onnx.js';
 export type { ExportFormat, Precision } from '../export/formats.js';

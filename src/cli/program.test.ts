@@ -34,6 +34,7 @@ describe('--help', () => {
       'train',
       'export',
       'verify',
+      'push',
       'formats',
     ]);
   });
@@ -59,6 +60,7 @@ describe('--help', () => {
       'cli/export-commands.ts',
       'cli/main.ts',
       'cli/program.ts',
+      'cli/push-command.ts',
       'cli/train-command.ts',
       'cli/train/described.ts',
       'cli/train/settings.ts',
@@ -69,6 +71,7 @@ describe('--help', () => {
       'datasets/samplers/names.ts',
       'describe.ts',
       'encoder/encode-rules.ts',
+      'encoder/hub/push-options.ts',
       'engine-names.ts',
       'errors.ts',
       'evaluation/retrieval-task.ts',

@@ -19,6 +19,8 @@ import { type EncodeOptions, withProgress } from './encode-options.js';
 import { encodeStream, encodeTexts, type Encoding } from './encode.js';
 import type { EncoderParts } from './encoder-parts.js';
 import { exportedEmbedder, requireWeights } from './exported/exported-embedder.js';
+import type { PushOptions } from './hub/push-options.js';
+import { pushSaved } from './hub/push.js';
 import { type Embedder, Inference } from './inference.js';
 import { JoinedBatches, whileAlive } from './joined-batches.js';
 import { loadModel } from './load.js';
@@ -260,6 +262,15 @@ export class SparseEncoder extends TrainableModel implements EncoderSettings {
   async save(folder: string, options: SaveOptions = {}): Promise<void> {
     requireWeights('save', this.#embedder, this.lifetime);
     await this.lifetime.use('save', () => saveModel(folder, this.contents(), options));
+  }
+
+  /**
+   * Uploads the model with its card to the Hugging Face hub, as `pushFolder` does it.
+   *
+   * @returns the address of the commit, or of the pull request
+   */
+  async pushToHub(repoId: string, options: PushOptions = {}): Promise<string> {
+    return await pushSaved((folder) => this.save(folder), repoId, options);
   }
 
   /** What it was loaded from; undefined if it was made of modules. @internal */

@@ -10,6 +10,8 @@ import {
   optional,
 } from '../arguments.js';
 import type { TrainingSource } from '../datasets/training-data.js';
+import type { PushOptions } from '../encoder/hub/push-options.js';
+import { pushSaved } from '../encoder/hub/push.js';
 import { saveModel, type SaveOptions } from '../encoder/save.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { chosenEngine, setEngine } from '../engine/set-engine.js';
@@ -210,6 +212,15 @@ export class SparseEncoderTrainer {
     const own = this.model.contents();
     const readme = this.#run === undefined ? own.readme : trainingCard(this.model, this.#run.facts);
     await this.model.lifetime.use('save', () => saveModel(folder, { ...own, readme }, options));
+  }
+
+  /**
+   * Uploads the model with the card of `saveModel` to the Hugging Face hub, as `pushFolder` does it.
+   *
+   * @returns the address of the commit, or of the pull request
+   */
+  async pushToHub(repoId: string, options: PushOptions = {}): Promise<string> {
+    return await pushSaved((folder) => this.saveModel(folder), repoId, options);
   }
 
   /** The folder of the checkpoint with this name. */

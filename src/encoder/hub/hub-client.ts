@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { preview } from '../../files/preview.js';
+import { hubAddress, hubToken } from './hub-address.js';
 import { type HubAccess, type HubAnswer, readJson, withAnswer } from './hub-request.js';
 import { checkPath, type HubFile, sha1, sha256, size } from './listing.js';
 
@@ -16,7 +17,6 @@ export interface HubClient {
   ): Promise<void>;
 }
 
-const DEFAULT_HUB = 'https://huggingface.co';
 /** The longest JSON answer. 1,000 files of a listing take 300 kB. */
 const MOST_BYTES = 32 * 2 ** 20;
 /** The largest models have a few hundred. */
@@ -35,11 +35,8 @@ const listedFile = z.object({
 
 /** @throws Error that says what the hub sent, and what was expected */
 export function connectToHub(id: string, access: Omit<HubAccess, 'hub'>): HubClient {
-  const hub = (process.env['HF_ENDPOINT'] || DEFAULT_HUB).replace(/\/+$/, '');
-  if (!/^https?:$/.test(URL.canParse(hub) ? new URL(hub).protocol : '')) {
-    throw new Error(`HF_ENDPOINT is ${preview(hub)}; expected the address of a hub`);
-  }
-  const token = access.token ?? (process.env['HF_TOKEN'] || undefined);
+  const hub = hubAddress();
+  const token = hubToken(access.token);
   const asked: HubAccess = { ...access, hub, ...(token !== undefined && { token }) };
   return {
     commit: async (revision) => {
