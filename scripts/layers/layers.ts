@@ -89,7 +89,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   evaluators: {
     paths: ['src/evaluators'],
     what: 'classes that measure an encoder: retrieval, reranking and others, with the sparsity of the embeddings',
-    uses: ['base', 'files', 'contract', 'sparse', 'encoder'],
+    uses: ['base', 'files', 'contract', 'sparse', 'evaluation', 'encoder'],
   },
   trainer: {
     paths: ['src/trainer'],

@@ -3,3 +3,20 @@ export type { EvaluatedModel, EvaluateOptions, Evaluator } from '../evaluators/e
 export { EVALUATOR_METRICS, type EvaluatorMetrics, type MetricRow } from '../evaluators/metric-keys.js';
 export { SequentialEvaluator } from '../evaluators/sequential-evaluator.js';
 export type { EvaluatorOptions } from '../evaluators/sparse-evaluator.js';
+export {
+  type BinaryClassificationEvaluatorOptions,
+  SparseBinaryClassificationEvaluator,
+} from '../evaluators/sparse-binary-classification-evaluator.js';
+export {
+  type EmbeddingSimilarityEvaluatorOptions,
+  SparseEmbeddingSimilarityEvaluator,
+} from '../evaluators/sparse-embedding-similarity-evaluator.js';
+export { type MSEEvaluatorOptions, SparseMSEEvaluator } from '../evaluators/sparse-mse-evaluator.js';
+export {
+  SparseTranslationEvaluator,
+  type TranslationEvaluatorOptions,
+} from '../evaluators/sparse-translation-evaluator.js';
+export {
+  SparseTripletEvaluator,
+  type TripletEvaluatorOptions,
+} from '../evaluators/sparse-triplet-evaluator.js';

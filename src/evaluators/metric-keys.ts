@@ -18,6 +18,18 @@ const sparsityOf = (prefix: string, texts: string): readonly MetricRow[] => [
   [`${prefix}sparsity_ratio`, `${prefix}sparsity_ratio`, `share of zeros in the embeddings of ${texts}`],
 ];
 
+/** Measures of binary classification, in the order of the columns. */
+const BINARY = [
+  ['accuracy', 'the best share of right labels that a threshold reaches'],
+  ['accuracy_threshold', 'the threshold of the best accuracy'],
+  ['f1', 'the best F1 that a threshold reaches'],
+  ['precision', 'precision at the best F1'],
+  ['recall', 'recall at the best F1'],
+  ['f1_threshold', 'the threshold of the best F1'],
+  ['ap', 'average precision'],
+  ['mcc', "Matthews' correlation at the threshold of the best F1"],
+] as const;
+
 /**
  * The metrics of every evaluator, with the names that the reference gives them. The evaluators take keys and columns
  * from this table, and the documentation is generated from it. The name of an evaluator and `_` go before each key.
@@ -40,6 +52,63 @@ export const EVALUATOR_METRICS = {
       ...sparsityOf('query_', 'queries'),
       ...sparsityOf('corpus_', 'documents'),
       ['avg_flops', 'avg_flops', 'expected multiplications for a query and a document'],
+    ],
+  },
+  SparseTripletEvaluator: {
+    file: 'triplet_evaluation{name}_results.csv',
+    primary: '{f}_accuracy',
+    metrics: [
+      ['{f}_accuracy', 'accuracy_{f}', 'share of triplets whose positive is the more similar, by the margin'],
+      ['max_accuracy', null, 'the best accuracy of several functions, then the primary metric'],
+      ...sparsityOf('anchor_', 'anchors'),
+      ...sparsityOf('positive_', 'positives'),
+      ...sparsityOf('negative_', 'negatives'),
+    ],
+  },
+  SparseEmbeddingSimilarityEvaluator: {
+    file: 'similarity_evaluation{name}_results.csv',
+    primary: 'spearman_{f}',
+    metrics: [
+      ['pearson_{f}', '{f}_pearson', "Pearson's correlation of similarities and scores"],
+      ['spearman_{f}', '{f}_spearman', "Spearman's correlation of similarities and scores"],
+      ['pearson_max', null, "the best of several functions' correlations"],
+      ['spearman_max', null, "the best of several functions' correlations, then the primary metric"],
+      ...sparsityOf('', 'both columns'),
+    ],
+  },
+  SparseBinaryClassificationEvaluator: {
+    file: 'binary_classification_evaluation{name}_results.csv',
+    primary: '{f}_ap',
+    metrics: [
+      ...BINARY.map(([measure, meaning]): MetricRow => [`{f}_${measure}`, `{f}_${measure}`, meaning]),
+      ...BINARY.map(([measure]): MetricRow => [
+        `max_${measure}`,
+        null,
+        `the largest ${measure} of several functions${measure === 'ap' ? ', then the primary metric' : ''}`,
+      ]),
+      ...sparsityOf('', 'all different sentences'),
+    ],
+  },
+  SparseMSEEvaluator: {
+    file: 'mse_evaluation_{name}_results.csv',
+    primary: 'negative_mse',
+    metrics: [
+      [
+        'negative_mse',
+        'MSE',
+        "-100 times the mean squared difference from the teacher's embeddings (100 times in the file)",
+      ],
+      ...sparsityOf('', 'the target sentences'),
+    ],
+  },
+  SparseTranslationEvaluator: {
+    file: 'translation_evaluation{name}_results.csv',
+    primary: 'mean_accuracy',
+    metrics: [
+      ['src2trg_accuracy', 'src2trg', 'share of sources whose most similar target has the right text'],
+      ['trg2src_accuracy', 'trg2src', 'share of targets whose most similar source has the right text'],
+      ['mean_accuracy', null, 'the mean of both'],
+      ...sparsityOf('', 'both columns'),
     ],
   },
 } as const satisfies Readonly<Record<string, EvaluatorMetrics>>;

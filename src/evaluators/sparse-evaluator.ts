@@ -65,6 +65,8 @@ const EVALUATE_RULES: OptionRules<Required<EvaluateOptions>> = {
 export interface Measurement extends KeyParts {
   readonly key: string;
   readonly value: number;
+  /** The value in the CSV file, if it is another one. */
+  readonly cell?: number;
 }
 
 /** What an evaluator has measured. */
@@ -120,7 +122,7 @@ export abstract class SparseEvaluator implements Evaluator {
     if (outputPath !== null && this.writeCsv) {
       const cells: CsvCell[] = measurements.flatMap((each) => {
         const [, column] = this.#rowOf(each.key);
-        return column === null ? [] : [[filledIn(column, each), each.value]];
+        return column === null ? [] : [[filledIn(column, each), each.cell ?? each.value]];
       });
       await appendCsvRow(join(outputPath, this.csvFile), [['epoch', epoch], ['steps', steps], ...cells]);
     }

@@ -31,6 +31,20 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   EncoderPool: () => api.EncoderPool.load(MODEL),
   Parameters: () => new api.Parameters(new Map([['weight', tf.variable(tf.zeros([2]))]])),
   ReduceLrOnPlateau: () => new api.ReduceLrOnPlateau(),
+  SparseBinaryClassificationEvaluator: () =>
+    new api.SparseBinaryClassificationEvaluator({ sentences1: ['a'], sentences2: ['b'], labels: [1] }),
+  SparseEmbeddingSimilarityEvaluator: () =>
+    new api.SparseEmbeddingSimilarityEvaluator({ sentences1: ['a'], sentences2: ['b'], scores: [1] }),
+  SparseMSEEvaluator: async () =>
+    new api.SparseMSEEvaluator({
+      sourceSentences: ['a'],
+      targetSentences: ['b'],
+      teacherModel: await api.SparseEncoder.load(MODEL),
+    }),
+  SparseTranslationEvaluator: () =>
+    new api.SparseTranslationEvaluator({ sourceSentences: ['a'], targetSentences: ['b'] }),
+  SparseTripletEvaluator: () =>
+    new api.SparseTripletEvaluator({ anchors: ['a'], positives: ['b'], negatives: ['c'] }),
   SequentialEvaluator: () => new api.SequentialEvaluator([]),
   SparseEncoder: () => api.SparseEncoder.load(MODEL),
   SparseEncoderTrainer: async () =>

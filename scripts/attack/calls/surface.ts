@@ -24,7 +24,14 @@ export const CLASSES = Object.entries<unknown>(api).filter(
 
 /** Methods that are not for users, and `dispose`, which would end the object that the others are called on. */
 const LEFT_OUT = new Set(['constructor', 'prototype', 'length', 'name', 'dispose']);
-const NOT_PUBLIC = new Set(['withEmbedder', 'contents', 'componentsOf', 'checkColumns']);
+const NOT_PUBLIC = new Set([
+  'withEmbedder',
+  'contents',
+  'componentsOf',
+  'checkColumns',
+  'measure',
+  'sparsityOf',
+]);
 /** Their constructors are private. */
 const LOADED = new Set(['SparseEncoder', 'EncoderPool']);
 
