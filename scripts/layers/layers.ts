@@ -79,7 +79,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   evaluation: {
     paths: ['src/evaluation'],
     what: 'retrieval tasks and how to read them; measures of rankings',
-    uses: ['base', 'data'],
+    uses: ['base', 'files', 'data'],
   },
   encoder: {
     paths: ['src/encoder'],
@@ -94,19 +94,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   trainer: {
     paths: ['src/trainer'],
     what: 'SparseEncoderTrainer: arguments, loop, callbacks, evaluation while training, checkpoints',
-    uses: [
-      'base',
-      'files',
-      'contract',
-      'sparse',
-      'engine',
-      'losses',
-      'datasets',
-      'training',
-      'evaluation',
-      'encoder',
-      'evaluators',
-    ],
+    uses: ['base', 'files', 'contract', 'engine', 'losses', 'datasets', 'training', 'encoder', 'evaluators'],
   },
   mining: {
     paths: ['src/mining'],
@@ -167,6 +155,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'datasets',
       'evaluation',
       'encoder',
+      'evaluators',
       'trainer',
       'mining',
       'export',

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { arrayDataset } from '../../src/datasets/dataset.js';
 import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { meanNdcg } from '../../src/evaluation/ndcg.js';
-import type { RetrievalTask } from '../../src/evaluation/retrieval-task.js';
+import { type RetrievalTask, textsById } from '../../src/evaluation/retrieval-task.js';
+import { SparseInformationRetrievalEvaluator } from '../../src/evaluators/retrieval/information-retrieval-evaluator.js';
 import { SparseMultipleNegativesRankingLoss } from '../../src/losses/sparse-multiple-negatives-ranking-loss.js';
 import { SpladeLoss } from '../../src/losses/splade-loss.js';
 import { packageRoot } from '../../src/package-root.js';
 import type { TrainerCallback } from '../../src/trainer/callbacks.js';
-import { retrievalEvaluator } from '../../src/trainer/evaluator.js';
 import { SparseEncoderTrainer } from '../../src/trainer/trainer.js';
 import type { ModelData } from '../models/data.js';
 import { bm25Rankings } from './bm25.js';
@@ -67,10 +67,10 @@ export async function bm25Ndcg(
 }
 
 export async function qualityOf(model: SparseEncoder, task: RetrievalTask): Promise<Quality> {
-  const evaluator = retrievalEvaluator(task, { k: K });
+  const evaluator = new SparseInformationRetrievalEvaluator({ ...textsById(task), ndcgAtK: [K] });
   const metrics = await evaluator.evaluate(model);
   return {
-    ndcg10: metrics[evaluator.primaryMetric] ?? Number.NaN,
+    ndcg10: metrics[`dot_ndcg@${K}`] ?? Number.NaN,
     queryTerms: metrics['query_active_dims'] ?? Number.NaN,
     documentTerms: metrics['corpus_active_dims'] ?? Number.NaN,
   };

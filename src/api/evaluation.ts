@@ -1,6 +1,13 @@
 /** Evaluators: how good and how sparse the embeddings of a model are. */
 export type { EvaluatedModel, EvaluateOptions, Evaluator } from '../evaluators/evaluator.js';
 export { EVALUATOR_METRICS, type EvaluatorMetrics, type MetricRow } from '../evaluators/metric-keys.js';
+export {
+  type InformationRetrievalOptions,
+  type RetrievalEvaluateOptions,
+  type RetrievalMeasureOptions,
+  SparseInformationRetrievalEvaluator,
+} from '../evaluators/retrieval/information-retrieval-evaluator.js';
+export type { ById, RelevantDocs } from '../evaluators/retrieval/retrieval-data.js';
 export { SequentialEvaluator } from '../evaluators/sequential-evaluator.js';
 export type { EvaluatorOptions } from '../evaluators/sparse-evaluator.js';
 export {

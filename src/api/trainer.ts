@@ -9,7 +9,6 @@ export type {
   TrainerState,
 } from '../trainer/callbacks.js';
 export { EarlyStoppingCallback, type EarlyStoppingOptions } from '../trainer/early-stopping.js';
-export { retrievalEvaluator, type RetrievalEvaluatorOptions } from '../trainer/evaluator.js';
 export type { LossOrMaker, TrainableLoss, TrainerLoss } from '../trainer/losses.js';
 export {
   type RegularizerScheduleOptions,

@@ -9,8 +9,7 @@ import { command, inputFormatOption, MODEL, plainCommand } from './command.js';
 import type { ExportCommandOptions } from './commands/export.js';
 import type { VerifyCommandOptions } from './commands/verify.js';
 
-const RETRIEVAL =
-  'compare rankings and speed on the queries.jsonl, corpus.jsonl and qrels.jsonl of this folder';
+const RETRIEVAL = 'compare rankings and speed on the queries.jsonl, corpus.jsonl and qrels of this folder';
 const TEXTS = 'texts to try the files on, besides the built-in ones';
 
 /** `export` and `verify`. */

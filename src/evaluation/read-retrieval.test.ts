@@ -35,6 +35,15 @@ describe('readRetrieval', () => {
       queries: ['a tree', 'water'],
       documents: ['a tall plant', 'what runs in a river'],
       relevant: [new Set([0]), new Set([0, 1])],
+      queryIds: ['q1', '7'],
+      documentIds: ['d1', 'd2'],
+      grades: [
+        new Map([[0, 1]]),
+        new Map([
+          [1, 1],
+          [0, 1],
+        ]),
+      ],
     });
   });
 
@@ -42,13 +51,34 @@ describe('readRetrieval', () => {
     [{ 'queries.jsonl': [] }, 'queries.jsonl has no texts; expected at least one'],
     [
       { 'corpus.jsonl': ['{"id": 1, "text": "a"}', '{"id": "1", "text": "b"}'] },
-      'corpus.jsonl has the id "1" twice; expected each once',
+      'corpus.jsonl:2: the id "1" occurs twice; expected each once',
     ],
     [{ 'qrels.jsonl': ['', ''] }, 'qrels.jsonl has no lines; expected {"query_id", "corpus_id"} in each'],
     [{ 'qrels.jsonl': ['{"query_id"'] }, 'qrels.jsonl:1:12: not valid JSON'],
     [{ 'qrels.jsonl': ['{"query_id": "q1"}'] }, 'qrels.jsonl:1: expected {"query_id", "corpus_id"}'],
     [{ 'qrels.jsonl': ['{"query_id": "q2", "corpus_id": "d1"}'] }, 'queries.jsonl has no query "q2"'],
     [{ 'qrels.jsonl': ['{"query_id": "q1", "corpus_id": "d3"}'] }, 'corpus.jsonl has no document "d3"'],
+    [
+      { 'qrels.jsonl': ['{"query_id": "q1", "corpus_id": "d1", "score": -1}'] },
+      'qrels.jsonl:1: the score is -1; expected a whole number of at least 0',
+    ],
+    [
+      {
+        'qrels.jsonl': [
+          '{"query_id": "q1", "corpus_id": "d1", "score": 2}',
+          '{"query_id": "q1", "corpus_id": "d1", "score": 1}',
+        ],
+      },
+      'qrels.jsonl:2: document "d1" has grade 1 for query "q1", and 2 before',
+    ],
+    [
+      { 'qrels.jsonl': ['{"query_id": "q1", "corpus_id": "d1", "score": 0}'] },
+      'qrels.jsonl has no score above 0; expected a relevant document at least',
+    ],
+    [
+      { 'corpus.jsonl': ['{"id": "d1", "text": "a"}', '{"id": "d2", "text": }'] },
+      'corpus.jsonl:2:22: not valid JSON',
+    ],
   ])('refuses %j', async (changes, told) => {
     const error = await readRetrieval(taskFolder(changes)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InputError);
@@ -64,7 +94,7 @@ describe('readRetrieval', () => {
       ],
       'qrels.jsonl': ['{"query_id": "2637283987631399372", "corpus_id": 2637283987631399374}'],
     });
-    expect(await readRetrieval(folder)).toEqual({
+    expect(await readRetrieval(folder)).toMatchObject({
       queries: ['a tree'],
       documents: ['Trees are tall', 'what runs in a river'],
       relevant: [new Set([1])],
@@ -74,7 +104,68 @@ describe('readRetrieval', () => {
   it('names the file that is not there', async () => {
     const folder = taskFolder();
     rmSync(join(folder, 'qrels.jsonl'));
-    await expect(readRetrieval(folder)).rejects.toThrow(`there is no file ${join(folder, 'qrels.jsonl')}`);
+    await expect(readRetrieval(folder)).rejects.toThrow(
+      `there is no file ${join(folder, 'qrels.jsonl')} and no folder ${join(folder, 'qrels')}`,
+    );
+  });
+
+  describe('in the layout of BEIR', () => {
+    const HEADER = 'query-id\tcorpus-id\tscore';
+    function beirFolder(splits: Readonly<Record<string, readonly string[]>>): string {
+      const folder = taskFolder();
+      rmSync(join(folder, 'qrels.jsonl'));
+      mkdirSync(join(folder, 'qrels'));
+      for (const [name, lines] of Object.entries(splits)) {
+        writeFileSync(join(folder, 'qrels', `${name}.tsv`), lines.map((line) => `${line}\r\n`).join(''));
+      }
+      return folder;
+    }
+
+    it('keeps grades, and takes the split test, the only one, or the named one', async () => {
+      const test = [HEADER, 'q1\td1\t2', 'q1\td2\t0', '7\td2\t1', 'q1\td1\t2'];
+      const folder = beirFolder({ test, train: [HEADER, '7\td1\t1'] });
+      const task = await readRetrieval(folder);
+      expect(task.relevant).toEqual([new Set([0]), new Set([1])]);
+      expect(task.grades[0]).toEqual(
+        new Map([
+          [0, 2],
+          [1, 0],
+        ]),
+      );
+      expect((await readRetrieval(folder, 'train')).relevant).toEqual([new Set(), new Set([0])]);
+      expect((await readRetrieval(beirFolder({ dev: test }))).relevant).toEqual(task.relevant);
+    });
+
+    it.each([
+      [{ dev: [HEADER], train: [HEADER] }, undefined, 'has dev.tsv, train.tsv; expected test.tsv'],
+      [{ dev: [HEADER] }, 'test', 'has dev.tsv; expected test.tsv'],
+      [{}, undefined, 'has no .tsv file; expected test.tsv'],
+      [
+        { test: ['q1\td1\t2'] },
+        undefined,
+        'test.tsv:1: the header is "q1", "d1", "2"; expected query-id, corpus-id, score',
+      ],
+      [
+        { test: [HEADER, 'q1\td1\t-2'] },
+        undefined,
+        'test.tsv:2: the score is "-2"; expected a whole number of at least 0',
+      ],
+      [{ test: [HEADER, 'q1\td1\t'] }, undefined, 'test.tsv:2: the score is ""'],
+      [{ test: [HEADER, 'q1\td1'] }, undefined, 'test.tsv:2: a row of 2 cells; expected 3'],
+      [{ test: [HEADER, 'q1\td9\t1'] }, undefined, 'corpus.jsonl has no document "d9"'],
+      [{ test: [HEADER] }, undefined, 'test.tsv has no lines'],
+    ])('refuses %j', async (splits, split, told) => {
+      const reading = readRetrieval(beirFolder(splits), split);
+      await expect(reading).rejects.toThrow(InputError);
+      await expect(reading).rejects.toThrow(told);
+    });
+
+    it('refuses both kinds of judgements, and a split of qrels.jsonl', async () => {
+      const folder = taskFolder();
+      await expect(readRetrieval(folder, 'dev')).rejects.toThrow('with a split "dev"');
+      mkdirSync(join(folder, 'qrels'));
+      await expect(readRetrieval(folder)).rejects.toThrow('name a split, or remove one of them');
+    });
   });
 });
 

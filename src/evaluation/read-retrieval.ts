@@ -1,71 +1,71 @@
 import { join } from 'node:path';
-import { checkInput, linesOf, noTexts } from '../data/lines.js';
-import { parseJsonLine } from '../data/parse-json-line.js';
-import { type InputText, readTexts } from '../data/read-texts.js';
-import { idIn } from '../data/text-id.js';
+import { checkInput, noTexts } from '../data/lines.js';
+import { readTexts } from '../data/read-texts.js';
 import { InputError } from '../errors.js';
+import { qrelsFile, readQrels } from './read-qrels.js';
 import type { RetrievalTask } from './retrieval-task.js';
 
+/** A retrieval task that was read from a folder. */
+export interface StoredTask extends RetrievalTask {
+  readonly queryIds: readonly string[];
+  readonly documentIds: readonly string[];
+  /** The grade of each judged document of each query, by its position. Documents of grade 0 are not relevant. */
+  readonly grades: readonly ReadonlyMap<number, number>[];
+}
+
 /**
- * Reads a retrieval task from a folder: queries.jsonl and corpus.jsonl with lines {"id", "text"}, and qrels.jsonl with
- * lines {"query_id", "corpus_id"}.
+ * Reads a retrieval task from a folder in the layout of BEIR: queries.jsonl and corpus.jsonl with lines {"_id" or "id",
+ * "text"} and an optional "title", and the judgements as a table `qrels/SPLIT.tsv` with the columns query-id, corpus-id
+ * and score, or as `qrels.jsonl` with lines {"query_id", "corpus_id"} and an optional "score".
  *
+ * @param split which file of `qrels` to read. Default: the only one, otherwise `test`
  * @throws InputError that names file, line and what was expected
  */
-export async function readRetrieval(folder: string): Promise<RetrievalTask> {
-  const [queriesFile, corpusFile, qrelsFile] = ['queries.jsonl', 'corpus.jsonl', 'qrels.jsonl'].map((name) =>
-    join(folder, name),
-  ) as [string, string, string];
-  for (const file of [queriesFile, corpusFile, qrelsFile]) await checkInput(file);
+export async function readRetrieval(folder: string, split?: string): Promise<StoredTask> {
+  const [queriesFile, corpusFile] = [join(folder, 'queries.jsonl'), join(folder, 'corpus.jsonl')];
+  for (const file of [queriesFile, corpusFile]) await checkInput(file);
+  const qrels = await qrelsFile(folder, split);
   const queries = await textsIn(queriesFile);
   const corpus = await textsIn(corpusFile);
-  const places = new Map(corpus.map(({ id }, place) => [String(id), place]));
-  const relevant = new Map(queries.map(({ id }) => [String(id), new Set<number>()]));
-  let number = 0;
-  for await (const line of linesOf(qrelsFile)) {
-    number++;
-    if (line.trim() === '') continue;
-    const { query_id: query, corpus_id: document } = idsOf(line, `${qrelsFile}:${number}`);
-    const found = relevant.get(query);
-    const place = places.get(document);
-    if (found === undefined) {
-      throw new InputError(`${qrelsFile}:${number}: ${queriesFile} has no query "${query}"`);
-    }
-    if (place === undefined) {
-      throw new InputError(`${qrelsFile}:${number}: ${corpusFile} has no document "${document}"`);
-    }
-    found.add(place);
+  const grades = queries.texts.map(() => new Map<number, number>());
+  for await (const { query, document, grade, where } of readQrels(qrels)) {
+    const place = queries.places.get(query);
+    const found = corpus.places.get(document);
+    if (place === undefined) throw new InputError(`${where}: ${queriesFile} has no query "${query}"`);
+    if (found === undefined) throw new InputError(`${where}: ${corpusFile} has no document "${document}"`);
+    grades[place]?.set(found, grade);
   }
-  if ([...relevant.values()].every((each) => each.size === 0)) {
-    throw new InputError(`${qrelsFile} has no lines; expected {"query_id", "corpus_id"} in each`);
+  const relevant = grades.map(
+    (each) => new Set([...each].flatMap(([place, grade]) => (grade > 0 ? [place] : []))),
+  );
+  if (relevant.every((each) => each.size === 0)) {
+    throw new InputError(`${qrels} has no score above 0; expected a relevant document at least`);
   }
   return {
-    queries: queries.map(({ text }) => text),
-    documents: corpus.map(({ text }) => text),
-    relevant: queries.map(({ id }) => relevant.get(String(id)) as Set<number>),
+    queries: queries.texts,
+    documents: corpus.texts,
+    relevant,
+    queryIds: [...queries.places.keys()],
+    documentIds: [...corpus.places.keys()],
+    grades,
   };
 }
 
-async function textsIn(file: string): Promise<InputText[]> {
-  const texts: InputText[] = [];
-  const ids = new Set<string>();
-  for await (const text of readTexts(file, { format: 'jsonl' })) {
-    const id = String(text.id);
-    if (ids.has(id)) throw new InputError(`${file} has the id "${id}" twice; expected each once`);
-    ids.add(id);
-    texts.push(text);
-  }
-  if (texts.length > 0) return texts;
-  throw noTexts(file);
+interface TextsOfFile {
+  readonly texts: readonly string[];
+  /** The position of each text by its id, in order. */
+  readonly places: ReadonlyMap<string, number>;
 }
 
-function idsOf(line: string, where: string): { query_id: string; corpus_id: string } {
-  const value = parseJsonLine(line, where);
-  if (typeof value === 'object' && value !== null) {
-    const [query, document] = ['query_id', 'corpus_id'].map((key) => idIn(value, key, line, where));
-    if (query !== undefined && document !== undefined) {
-      return { query_id: String(query), corpus_id: String(document) };
-    }
+async function textsIn(file: string): Promise<TextsOfFile> {
+  const texts: string[] = [];
+  const places = new Map<string, number>();
+  for await (const { text, id, place } of readTexts(file, { format: 'jsonl' })) {
+    const key = String(id);
+    if (places.has(key)) throw new InputError(`${place}: the id "${key}" occurs twice; expected each once`);
+    places.set(key, texts.length);
+    texts.push(text);
   }
-  throw new InputError(`${where}: expected {"query_id", "corpus_id"}`);
+  if (texts.length === 0) throw noTexts(file);
+  return { texts, places };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { aPath, checkArguments, objectWith } from '../arguments.js';
+import { aPath, type ArgumentRule, checkArguments, objectWith } from '../arguments.js';
+import { SIMILARITY_NAMES } from '../features.js';
 import {
   countFrom,
   flag,
@@ -41,7 +42,7 @@ const aName: OptionRule<string> = {
   accepts: (value) => typeof value === 'string' && !/[/\\\p{Cc}]/u.test(value),
 };
 
-/** The rules of the options that every evaluator has. @public */
+/** The rules of the options that every evaluator has. */
 export const commonRules = (batchSize: number): OptionRules<Required<EvaluatorOptions>> => ({
   name: aName,
   writeCsv: flag(true),
@@ -50,12 +51,16 @@ export const commonRules = (batchSize: number): OptionRules<Required<EvaluatorOp
   maxActiveDims: nullable(countFrom(1)),
 });
 
-const MODEL = objectWith(
-  ['encode', 'encodeQuery', 'encodeDocument'],
-  'a model with encode, encodeQuery and encodeDocument, such as a SparseEncoder',
-);
+const METHODS = objectWith(['encode', 'encodeQuery', 'encodeDocument'], '');
 
-const EVALUATE_RULES: OptionRules<Required<EvaluateOptions>> = {
+const MODEL: ArgumentRule = {
+  expects: 'a model with encode, encodeQuery, encodeDocument and similarityFnName, such as a SparseEncoder',
+  accepts: (value) =>
+    METHODS.accepts(value) &&
+    SIMILARITY_NAMES.some((name) => name === (value as Partial<EvaluatedModel>).similarityFnName),
+};
+
+export const EVALUATE_RULES: OptionRules<Required<EvaluateOptions>> = {
   outputPath: nullable(aPath as OptionRule<string>),
   epoch: number(-1),
   steps: number(-1),
@@ -76,8 +81,10 @@ export interface Measured {
   readonly primary: KeyParts & { readonly key: string };
 }
 
-/** An evaluator whose metrics are a row of `EVALUATOR_METRICS`; it names them, and writes the CSV file. @public */
-export abstract class SparseEvaluator implements Evaluator {
+/** An evaluator whose metrics are a row of `EVALUATOR_METRICS`; it names them, and writes the CSV file. */
+export abstract class SparseEvaluator<
+  Options extends EvaluateOptions = EvaluateOptions,
+> implements Evaluator {
   readonly name: string;
   readonly writeCsv: boolean;
   readonly showProgressBar: boolean;
@@ -85,10 +92,20 @@ export abstract class SparseEvaluator implements Evaluator {
   readonly maxActiveDims: number | null;
   readonly greaterIsBetter: boolean = true;
   readonly #kind: EvaluatorName;
+  readonly #rules: OptionRules<Required<EvaluateOptions>>;
   #primaryMetric: string | null = null;
 
-  protected constructor(kind: EvaluatorName, options: Required<EvaluatorOptions>) {
+  /**
+   * @param kind the row of the table
+   * @param rules the options of `evaluate`
+   */
+  protected constructor(
+    kind: EvaluatorName,
+    options: Required<EvaluatorOptions>,
+    rules: OptionRules<Required<EvaluateOptions>> = EVALUATE_RULES,
+  ) {
     this.#kind = kind;
+    this.#rules = rules;
     this.name = options.name;
     this.writeCsv = options.writeCsv;
     this.showProgressBar = options.showProgressBar;
@@ -113,11 +130,11 @@ export abstract class SparseEvaluator implements Evaluator {
    * @throws InputError if the model has no method encode; OptionError if an option is unknown or of the wrong type
    * @throws WriteError if the CSV file cannot be written
    */
-  async evaluate(model: EvaluatedModel, options: EvaluateOptions = {}): Promise<Record<string, number>> {
+  async evaluate(model: EvaluatedModel, options?: Options): Promise<Record<string, number>> {
     const place = `${this.#kind}.evaluate`;
     checkArguments(place, { model: MODEL }, { model });
-    const resolved = resolveOptions(place, EVALUATE_RULES, options);
-    const { measurements, primary } = await this.measure(model, resolved);
+    const resolved = resolveOptions(place, this.#rules, options);
+    const { measurements, primary } = await this.measure(model, resolved as Required<Options>);
     const { outputPath, epoch, steps } = resolved;
     if (outputPath !== null && this.writeCsv) {
       const cells: CsvCell[] = measurements.flatMap((each) => {
@@ -130,7 +147,7 @@ export abstract class SparseEvaluator implements Evaluator {
     return Object.fromEntries(measurements.map((each) => [this.#named(each), each.value]));
   }
 
-  protected abstract measure(model: EvaluatedModel, options: Required<EvaluateOptions>): Promise<Measured>;
+  protected abstract measure(model: EvaluatedModel, options: Required<Options>): Promise<Measured>;
 
   /** The options of `encode` for this evaluator. */
   protected get encodeOptions(): {

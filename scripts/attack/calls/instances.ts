@@ -49,6 +49,12 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   SparseEncoder: () => api.SparseEncoder.load(MODEL),
   SparseEncoderTrainer: async () =>
     new api.SparseEncoderTrainer({ model: await api.SparseEncoder.load(MODEL) }),
+  SparseInformationRetrievalEvaluator: () =>
+    new api.SparseInformationRetrievalEvaluator({
+      queries: { q: 'dog' },
+      corpus: { d: 'cloud' },
+      relevantDocs: { q: ['d'] },
+    }),
   SparseIndex: () => api.SparseIndex.fromMatrix(api.sparseFromRows([[[0, 1]]], 3)),
   SpladeRegularizerWeightSchedulerCallback: () =>
     new api.SpladeRegularizerWeightSchedulerCallback(

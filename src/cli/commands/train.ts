@@ -1,11 +1,12 @@
 import { readDataset } from '../../datasets/files/read-dataset.js';
 import { UsageError } from '../../errors.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
+import { textsById } from '../../evaluation/retrieval-task.js';
+import { SparseInformationRetrievalEvaluator } from '../../evaluators/retrieval/information-retrieval-evaluator.js';
 import { printable } from '../../printable.js';
 import { commandLine } from '../../shell/help-text.js';
 import { interruptible, Interruption } from '../../shell/interruptible.js';
 import { tell } from '../../shell/tell.js';
-import { retrievalEvaluator } from '../../trainer/evaluator.js';
 import { SparseEncoderTrainer } from '../../trainer/trainer.js';
 import { resolveTrainingArguments } from '../../trainer/training-arguments.js';
 import { openModel } from '../open-model.js';
@@ -78,7 +79,9 @@ async function trained(settings: TrainSettings, options: TrainCommandOptions): P
         loss: await chosenLosses(settings, model, datasets),
         callbacks: options.quiet === true ? [] : [view.callback],
         ...(evaluated !== undefined && { evalDataset: evaluated }),
-        ...(retrieval !== undefined && { evaluator: retrievalEvaluator(retrieval) }),
+        ...(retrieval !== undefined && {
+          evaluator: new SparseInformationRetrievalEvaluator(textsById(retrieval)),
+        }),
       });
       return await run(trainer, settings, options.resume === true);
     } finally {

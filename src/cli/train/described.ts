@@ -6,7 +6,7 @@ export const DESCRIBED: Readonly<Record<keyof TrainSettings, string>> = {
   train: 'training data: a JSONL, JSON, CSV, TSV or Parquet file; several make several data sets',
   columns: 'columns to train on, in the order that the loss takes them',
   eval: 'file of data to compute the loss on',
-  retrieval: 'folder with queries.jsonl, corpus.jsonl and qrels.jsonl to measure nDCG@10 on',
+  retrieval: 'folder with queries.jsonl, corpus.jsonl and qrels, to measure retrieval on',
   loss: 'name of the loss, or an object {"name", ...options} (default: chosen from the data)',
   documentRegularizerWeight: 'weight of the regularizer of documents (default: 3e-5)',
   queryRegularizerWeight: 'weight of the regularizer of queries (default: 5e-5)',

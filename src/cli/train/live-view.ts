@@ -3,7 +3,7 @@ import { grouped } from '../../counted.js';
 import { openProgress, type Progress } from '../../progress.js';
 import { tell } from '../../shell/tell.js';
 import type { LogEntry, StepNumbers, TrainerCallback, TrainerControl } from '../../trainer/callbacks.js';
-import { aFigure } from './figures.js';
+import { aFigure, isTold } from './figures.js';
 
 /** Log entries that a training line shows in another form. */
 const TOLD = ['loss', 'epoch', 'query_active_dims', 'document_active_dims'];
@@ -90,7 +90,7 @@ export function trainingLine(logs: LogEntry): string {
 
 function evaluationLine(logs: LogEntry): string {
   return Object.entries(logs)
-    .filter(([name]) => name.startsWith('eval_'))
+    .filter(([name]) => isTold(name))
     .map(([name, value]) => `${name} ${aFigure(value)}`)
     .join(', ');
 }

@@ -4,7 +4,7 @@ import type { SkippedRows } from '../../datasets/check-rows.js';
 import { printable } from '../../printable.js';
 import { COLUMNS, wrapped } from '../../shell/help-text.js';
 import type { TrainOutput } from '../../trainer/train-output.js';
-import { aFigure } from './figures.js';
+import { aFigure, isTold } from './figures.js';
 import { finalModel } from './run-folder.js';
 
 /** The results of a run. */
@@ -48,7 +48,9 @@ export function reportOf(
 export function reportText(report: TrainReport): string {
   const { output, steps, seconds, trainLoss, metrics } = report;
   const path = printable(output);
-  const measured = Object.entries(metrics).map(([name, value]) => `  ${name} ${aFigure(value)}`);
+  const measured = Object.entries(metrics)
+    .filter(([name]) => isTold(name))
+    .map(([name, value]) => `  ${name} ${aFigure(value)}`);
   return [
     wrapped(
       `trained in ${counted(steps, 'step')} and ${seconds.toFixed(1)} s, mean loss ${aFigure(trainLoss)}`,
