@@ -98,8 +98,8 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   },
   mining: {
     paths: ['src/mining'],
-    what: 'hard negatives by exact search',
-    uses: ['base', 'contract', 'sparse', 'datasets', 'encoder'],
+    what: 'hard negatives by exact search; conversions between formats of training data',
+    uses: ['base', 'contract', 'data', 'sparse', 'losses', 'datasets', 'encoder'],
   },
   export: {
     paths: ['src/export'],

@@ -49,3 +49,6 @@ export { mineHardNegatives } from '../mining/mine-hard-negatives.js';
 export type { MiningModel } from '../mining/mining.js';
 export type { MinedFormat, MiningOptions, ScoreDocuments } from '../mining/options.js';
 export type { MiningReport } from '../mining/report.js';
+export { convertDataset } from '../mining/convert/convert-dataset.js';
+export type { ConvertOptions, SourceFormat, TargetFormat } from '../mining/convert/options.js';
+export type { ConvertCounts } from '../mining/convert/write-examples.js';

@@ -28,3 +28,6 @@ export function inputFormatOption(): Option {
 export function topOption(description: string): Option {
   return flag('--top <n>', description, countFrom(1, 10));
 }
+
+/** The names in an argument, with commas between. */
+export const listed = (names: string): readonly string[] => names.split(',').map((name) => name.trim());

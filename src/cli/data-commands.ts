@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import { DATASET_FORMATS } from '../datasets/files/dataset-format.js';
+import { CONVERT_RULES } from '../mining/convert/options.js';
 import { MINING_RULES } from '../mining/options.js';
 import { addFlags } from '../shell/flag.js';
-import { command } from './command.js';
+import { command, listed, plainCommand } from './command.js';
+import type { ConvertCommandOptions } from './commands/convert.js';
 import type { MineCommandOptions } from './commands/mine.js';
 
 /** Commands that make training data. */
@@ -60,5 +62,39 @@ export function addDataCommands(root: Command): void {
   }).action(async (model: string, options: MineCommandOptions) => {
     const { mineCommand } = await import('./commands/mine.js');
     await mineCommand(model, options);
+  });
+
+  const convert = plainCommand(root, 'convert', {
+    description: 'Convert training data from one format to another.',
+    notes: [
+      'Columns of labels are label, labels, score and scores; the others are texts,',
+      'whose order counts and not their names. labeled-pair has a label of 1 or 0,',
+      'labeled-list a list of texts with the positive first, class-text and class-pair',
+      'have a class as label.',
+    ].join('\n'),
+    examples: [
+      'sparse-encoder convert --from labeled-list --to triplet --input mined.jsonl --output triplets.jsonl',
+      'sparse-encoder convert --from n-tuple --to margin-n-tuple --input scored.jsonl --output margins.jsonl',
+      'sparse-encoder convert --from class-pair --to triplet --positive-class entailment --negative-class contradiction --input nli.csv --output triplets.jsonl',
+    ],
+  })
+    .requiredOption('--input <file>', 'rows: JSONL, JSON, CSV, TSV or Parquet')
+    .addOption(
+      new Option('--input-format <name>', 'format of the file (default: by name)').choices(DATASET_FORMATS),
+    )
+    .option('--columns <names>', 'columns to read, in order, with commas between', listed)
+    .option('--output <file>', 'where the rows go, as JSONL; - is standard output', '-')
+    .option('--force', 'replace the output if it exists');
+  addFlags(convert, CONVERT_RULES, {
+    from: 'what the rows are',
+    to: 'what they become',
+    numNegatives: 'negatives of each n-tuple (default: all)',
+    positiveFrom: 'for labeled-pair without labels: the lowest score of a positive',
+    positiveClass: 'for class-pair: the class of positives',
+    negativeClass: 'for class-pair: the class of negatives',
+    seed: 'for class-text: seed of the random triplets',
+  }).action(async (options: ConvertCommandOptions) => {
+    const { convertCommand } = await import('./commands/convert.js');
+    await convertCommand(options);
   });
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_RULES } from '../engine-names.js';
 import { addFlags, longFlag } from '../shell/flag.js';
-import { plainCommand } from './command.js';
+import { listed, plainCommand } from './command.js';
 import type { TrainCommandOptions } from './commands/train.js';
 import { DESCRIBED } from './train/described.js';
 import { TRAIN_RULES, type TrainSettings } from './train/settings.js';
@@ -47,4 +47,3 @@ export function addTrainCommand(root: Command): void {
 }
 
 const collected = (file: string, files: readonly string[] = []): readonly string[] => [...files, file];
-const listed = (names: string): readonly string[] => names.split(',').map((name) => name.trim());

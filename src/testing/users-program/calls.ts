@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs';
 import {
   arrayDataset,
   collate,
+  convertDataset,
   mineHardNegatives,
   openTrainingData,
   readDataset,
@@ -195,6 +196,10 @@ export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
     const mined = mineHardNegatives(arrayDataset(pairs), model, { numNegatives: 1 });
     for await (const row of mined) rows.push(row);
     return rows;
+  },
+  convertDataset: async () => {
+    const triplets = arrayDataset([{ anchor: 'a', positive: 'b', negative: 'c' }]);
+    return (await convertDataset(triplets, { from: 'triplet', to: 'labeled-list' }).next()).value;
   },
   scoresFrom: async () => {
     const scored = arrayDataset([{ anchor: 'dog', positive: 'cloud', score: 0.5 }]);
