@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { arrayDataset } from '../../src/datasets/dataset.js';
+import { arrayDataset, type Row } from '../../src/datasets/dataset.js';
 import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { meanNdcg } from '../../src/evaluation/ndcg.js';
 import { type RetrievalTask, textsById } from '../../src/evaluation/retrieval-task.js';
@@ -76,10 +76,13 @@ export async function qualityOf(model: SparseEncoder, task: RetrievalTask): Prom
   };
 }
 
-/** Trains a model in place: a word and its definition are a pair, the other definitions of its batch the negatives. */
+/**
+ * Trains a model in place: a word and its definition are a pair, the other definitions of its batch the negatives, besides
+ * those in further columns.
+ */
 export async function trainOn(
   model: SparseEncoder,
-  pairs: ModelData['pairs'],
+  pairs: readonly Row[],
   { steps, batch, learningRate }: Recipe,
   follow: TrainerCallback,
 ): Promise<void> {
