@@ -16,6 +16,8 @@ export interface PythonPackages {
   readonly name: string;
   /** As pip takes them, with their versions. */
   readonly packages: readonly string[];
+  /** Whether only these packages are installed, for a program that finds what they need elsewhere. Default false. */
+  readonly alone?: boolean;
   /** Its size on disk, for the message before it is made. */
   readonly size: string;
 }
@@ -27,7 +29,7 @@ export interface PythonPackages {
  * @throws ReferenceUnavailableError if there is no Python, or the packages cannot be installed
  */
 export async function ensurePythonPackages(
-  { name, packages, size }: PythonPackages,
+  { name, packages, alone = false, size }: PythonPackages,
   log: (line: string) => void,
 ): Promise<string> {
   const base = findBasePython();
@@ -43,7 +45,9 @@ export async function ensurePythonPackages(
     try {
       await rm(folder, { recursive: true, force: true });
       await runPythonModule(base.executable, 'venv', [folder]);
-      await install(python, packages, (line) => status.update(`${name}: ${line}`));
+      await install(python, alone ? ['--no-deps', ...packages] : packages, (line) =>
+        status.update(`${name}: ${line}`),
+      );
       await writeFile(join(folder, MARKER), `${JSON.stringify({ packages }, undefined, 2)}\n`);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });

@@ -15,6 +15,7 @@ export type {
 } from '../modules/module.js';
 export type { Family, Flow, LogitsFormula } from '../modules/flow.js';
 export { dense, type DenseOptions } from '../modules/dense.js';
+export type { LoraBias, LoraOptions } from '../modules/lora/lora-config.js';
 export type { Dropout, SeededDropout } from '../modules/dropout.js';
 export { seededDropout } from '../modules/dropout.js';
 export { normalize } from '../modules/normalize.js';

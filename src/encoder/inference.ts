@@ -72,7 +72,7 @@ const AXES = ['batch', 'length'];
  */
 export class Inference implements Embedder {
   readonly #modules: readonly Module[];
-  readonly #variables: readonly tf.Variable[];
+  #variables: readonly tf.Variable[];
   readonly #routes: Route[] = [];
   /** The data of each parameter while all are unchanged; undefined from the time when they may change. */
   #frozen: ReadonlyMap<tf.Variable, object> | undefined;
@@ -89,6 +89,13 @@ export class Inference implements Embedder {
    */
   thaw(): void {
     if (this.#frozen === undefined) return;
+    this.#frozen = undefined;
+    void this.dispose();
+  }
+
+  /** Looks for the modules' parameters again, after an adapter was added or merged. */
+  renew(): void {
+    this.#variables = variablesOf(this.#modules);
     this.#frozen = undefined;
     void this.dispose();
   }

@@ -21,12 +21,15 @@ import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
 import { warn } from '../warnings.js';
 import { isExported } from './exported/is-exported.js';
 import { loadTransformerModule, readTransformerConfig } from './load-transformer.js';
+import type { LocateOptions } from './locate.js';
 import { inFile, readConfigFile, weightsPath } from './module-files.js';
 import { parametersFrom } from './weights.js';
 
 /** A model that is being loaded. */
 export interface ModelFolder {
   readonly root: string;
+  /** How the base model of an adapter is found. */
+  readonly locate: LocateOptions;
   /** Collects the modules, so that their parameters can be released if loading fails. */
   readonly made: Module[];
   /** The file that names the class of the present module. */
@@ -61,6 +64,7 @@ export async function loadModule(
   let module: Module;
   if (transformer !== undefined) {
     module = await loadTransformerModule(folder, transformer, readTransformerConfig(folder), {
+      locate: model.locate,
       weightless: isExported(model.root, folder),
       beforeLogits: neighbours.after !== undefined && kindOfClass(neighbours.after)?.takesLogits === true,
     });

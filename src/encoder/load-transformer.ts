@@ -13,12 +13,18 @@ import {
   type Task,
   TASKS,
 } from '../modules/transformer/transformer-config.js';
-import { transformerKind, type TransformerKind } from '../modules/transformer/transformer.js';
+import {
+  type Transformer,
+  transformerKind,
+  type TransformerKind,
+} from '../modules/transformer/transformer.js';
 import { countFrom, flag, nullable, oneOf, type OptionRules, resolveGiven } from '../options.js';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.js';
+import { attachStored, readAdapter } from './adapter-files.js';
 import { LOCATE_RULES, locateModel, type LocateOptions } from './locate.js';
 import { type ConfigFile, inFile, readConfigFile, weightsPath } from './module-files.js';
 import { disposeModules } from './module-tree.js';
+import { sourceOf } from './origin.js';
 import { tiesIn } from './ties.js';
 import { parametersFrom } from './weights.js';
 
@@ -74,7 +80,10 @@ export async function loadTransformer(
   return await fromOneVersion(
     () => locateModel(pathOrId, place, null),
     (folder) =>
-      loadTransformerModule(folder, transformerKind, readTransformerConfig(folder), { given: changes }),
+      loadTransformerModule(folder, transformerKind, readTransformerConfig(folder), {
+        given: changes,
+        locate: place,
+      }),
     async (module) => disposeModules([module]),
   );
 }
@@ -90,6 +99,8 @@ export interface TransformerChoice {
   readonly weightless?: boolean;
   /** Whether the following module takes logits. */
   readonly beforeLogits?: boolean;
+  /** How the base model of an adapter is found. */
+  readonly locate?: LocateOptions;
 }
 
 /**
@@ -101,12 +112,14 @@ export async function loadTransformerModule(
   folder: string,
   kind: TransformerKind,
   { path, json }: ConfigFile,
-  { given = {}, weightless = false, beforeLogits = false }: TransformerChoice = {},
+  { given = {}, weightless = false, beforeLogits = false, locate = {} }: TransformerChoice = {},
 ): Promise<TextModule> {
-  const modelConfigPath = join(folder, MODEL_CONFIG_FILE);
+  const adapter = await readAdapter(folder, locate);
+  const home = adapter?.baseFolder ?? folder;
+  const modelConfigPath = join(home, MODEL_CONFIG_FILE);
   if (!existsSync(modelConfigPath)) {
     throw new ModelFileError(
-      orForeign(`${folder} has no ${MODEL_CONFIG_FILE}, which a ${kind.name} needs`, folder),
+      orForeign(`${home} has no ${MODEL_CONFIG_FILE}, which a ${kind.name} needs`, home),
     );
   }
   const configBytes = readBytes(modelConfigPath, 'config');
@@ -118,11 +131,20 @@ export async function loadTransformerModule(
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const config = { ...read, file: { ...read.file, ...given } };
   const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
-  const parts = { tokenizer, checkpoint: { modelConfig } };
+  const parts = { tokenizer, checkpoint: { modelConfig, source: sourceOf(home) } };
   if (weightless) return kind.create(config, new Parameters(new Map()), parts) as TextModule;
-  const weights = readWeights(folder);
-  const source = weightsPath(folder);
+  const weights = readWeights(home);
+  const source = weightsPath(home);
   const found = { ...config, ties: tiesIn(config, weights, source) };
   const parameters = parametersFrom(source, weights, kind.everyParameter(found), kind.ignoredTensors(found));
-  return kind.create(found, parameters, parts) as TextModule;
+  const transformer = kind.create(found, parameters, parts) as Transformer & TextModule;
+  if (adapter !== undefined) {
+    try {
+      attachStored(transformer, adapter);
+    } catch (error) {
+      disposeModules([transformer]);
+      throw error;
+    }
+  }
+  return transformer;
 }

@@ -16,10 +16,12 @@ import { sparseAutoEncoder } from '../modules/sparse-auto-encoder.js';
 import { spladePooling } from '../modules/splade-pooling.js';
 import { transformerKind } from '../modules/transformer/transformer.js';
 import { warn } from '../warnings.js';
+import { readAdapter } from './adapter-files.js';
 import { checkChain } from './check-chain.js';
 import { type EncoderParts, MODEL_TYPE } from './encoder-parts.js';
 import { loadModule, type ModelFolder } from './load-module.js';
 import { loadTransformerModule } from './load-transformer.js';
+import type { LocateOptions } from './locate.js';
 import { disposeModules, leavesOf } from './module-tree.js';
 import { requireNewSize } from './weights.js';
 
@@ -36,10 +38,11 @@ const DENSE_TYPE = 'SentenceTransformer';
  * - a transformers checkpoint, with SpladePooling if it is a masked language model, otherwise with mean pooling and a
  *   new SparseAutoEncoder. From a model of another sentence-transformers type only the transformer is used.
  *
+ * @param locate how the base model of an adapter is found
  * @throws ModelFileError
  */
-export async function loadModel(folder: string): Promise<EncoderParts> {
-  const model: ModelFolder = { root: folder, made: [] };
+export async function loadModel(folder: string, locate: LocateOptions): Promise<EncoderParts> {
+  const model: ModelFolder = { root: folder, locate, made: [] };
   try {
     return await loadInto(model);
   } catch (error) {
@@ -113,8 +116,9 @@ function autoEncoderFor(modules: readonly Module[], folder: string): Module {
 const modelConfig = z.looseObject({ architectures: z.array(z.string()).nullish() });
 
 async function loadCheckpoint(model: ModelFolder): Promise<EncoderParts> {
-  const { root: folder } = model;
-  const path = join(folder, 'config.json');
+  const { root: folder, locate } = model;
+  const adapter = await readAdapter(folder, locate);
+  const path = join(adapter?.baseFolder ?? folder, 'config.json');
   if (!existsSync(path)) {
     throw new ModelFileError(
       orForeign(`${folder} has neither modules.json nor config.json; expected the folder of a model`, folder),
@@ -123,7 +127,12 @@ async function loadCheckpoint(model: ModelFolder): Promise<EncoderParts> {
   const { architectures } = readJsonFile(path, modelConfig);
   const isMasked = architectures?.some((name) => name.endsWith('ForMaskedLM')) ?? false;
   const config = { transformer_task: isMasked ? 'fill-mask' : 'feature-extraction' };
-  const transformer = await loadTransformerModule(folder, transformerKind, { path, json: config });
+  const transformer = await loadTransformerModule(
+    folder,
+    transformerKind,
+    { path, json: config },
+    { locate },
+  );
   model.made.push(transformer);
   const named = architectures?.length ? `a checkpoint of ${architectures.join(', ')}` : 'a bare checkpoint';
   warn(

@@ -11,6 +11,12 @@ export interface Origin {
 /** Where the hub's cache has a commit of a model: models--ORGANIZATION--NAME/snapshots/COMMIT. */
 const SNAPSHOT = /models--([^/\\]+)[/\\]snapshots[/\\]([\da-f]{40})$/;
 
+/** The model id of the hub whose snapshot this folder is, or otherwise its absolute path. */
+export function sourceOf(folder: string): string {
+  const { name, revision } = originOf(folder);
+  return revision === undefined ? resolve(folder) : name;
+}
+
 /** The origin of a model in this folder. Of the path only the last part is told, since cards are published. */
 export function originOf(folder: string): Origin {
   const path = resolve(folder);

@@ -13,11 +13,16 @@ import { pythonJson } from '../files/json/python-json.js';
 import { WEIGHTS_FILE } from '../files/safetensors/read-weights.js';
 import { type TensorToStore, writeSafetensors } from '../files/safetensors/write.js';
 import { writeFileWhole, writeTextWhole } from '../files/write-file.js';
+import { type Adapter, trainsBias } from '../modules/lora/adapter.js';
+import { writeLoraConfig } from '../modules/lora/lora-config.js';
+import { LORA_A, LORA_B, splitName } from '../modules/lora/lora-specs.js';
 import { typeOf } from '../modules/module-type.js';
 import type { Module } from '../modules/module.js';
 import { isRouted } from '../modules/routed-module.js';
+import { Transformer } from '../modules/transformer/transformer.js';
 import { flag, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
+import { ADAPTER_CONFIG_FILE, ADAPTER_WEIGHTS_FILE, PEFT_PREFIX } from './adapter-files.js';
 import type { EncoderParts } from './encoder-parts.js';
 
 export interface SaveOptions {
@@ -111,6 +116,13 @@ function moduleWriters(
     const inner = [...module.folders()];
     return [config, ...inner.flatMap(([name, each]) => moduleWriters(inFolder(name), each, model, options))];
   }
+  if (module instanceof Transformer && module.adapter !== undefined) {
+    return [
+      config,
+      ...tokenizerWriters(module, model.maxSeqLength, inFolder),
+      ...adapterWriters(module, module.adapter, dtype, inFolder),
+    ];
+  }
   const tensors = hasWeights(module) ? tensorsOf(module) : [];
   const modelConfig = module.checkpoint?.modelConfig ?? jsonOf(module.modelConfig);
   return [
@@ -127,6 +139,39 @@ function moduleWriters(
             write: (to: string) => writeSafetensors(to, tensors, { dtype, metadata: metadataOf(module) }),
           },
         ]),
+  ];
+}
+
+/** The files of an adapter, in peft's format. Its base model is not among them. */
+function adapterWriters(
+  { parameters, checkpoint }: Transformer,
+  { config, layers }: Adapter,
+  dtype: Dtype,
+  inFolder: (name: string) => string,
+): FileWriter[] {
+  if (checkpoint === undefined) {
+    throw new UsageError(
+      'save: the transformer was not loaded from a folder, which the files of an adapter have to name; call mergeAdapter first',
+    );
+  }
+  const isTrained = trainsBias(config.bias, layers);
+  const tensors = parameters.entries().flatMap(([name, variable]): TensorToStore[] => {
+    const [layer, part] = splitName(name);
+    const isBias = isTrained(name);
+    if (!isBias && !name.endsWith(LORA_A) && !name.endsWith(LORA_B)) return [];
+    const own = isBias && layers.includes(layer) ? `${layer}.base_layer.${part}` : name;
+    // When the reference opens an adapter, the bias of the decoder is no longer tied to the other one.
+    const { aliases = [] } = parameters.specifications.find((spec) => spec.name === name) ?? {};
+    const tied = isBias ? aliases.filter((alias) => alias.endsWith('decoder.bias')) : [];
+    return [own, ...tied].map((each) => tensorOf(PEFT_PREFIX + each, variable));
+  });
+  const json = pythonJson(writeLoraConfig(config, checkpoint.source), { indent: 2, sortKeys: true });
+  return [
+    textWriter(inFolder(ADAPTER_CONFIG_FILE), `${json}\n`),
+    {
+      path: inFolder(ADAPTER_WEIGHTS_FILE),
+      write: (to) => writeSafetensors(to, tensors, { dtype, metadata: { format: 'pt' } }),
+    },
   ];
 }
 
@@ -175,10 +220,12 @@ function withMaxLength(config: Uint8Array, maxLength: number): Uint8Array {
 }
 
 function tensorsOf(module: Module): TensorToStore[] {
-  return module.parameters.entries().map(([name, variable]): TensorToStore => {
-    const dtype = variable.dtype === 'int32' ? 'int32' : 'float32';
-    return { name, shape: variable.shape, dtype, values: () => elements(variable) };
-  });
+  return module.parameters.entries().map(([name, variable]) => tensorOf(name, variable));
+}
+
+function tensorOf(name: string, variable: tf.Variable): TensorToStore {
+  const dtype = variable.dtype === 'int32' ? 'int32' : 'float32';
+  return { name, shape: variable.shape, dtype, values: () => elements(variable) };
 }
 
 async function elements(variable: tf.Variable): Promise<Float32Array | Int32Array> {

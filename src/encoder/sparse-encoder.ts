@@ -103,7 +103,7 @@ export class SparseEncoder extends TrainableModel implements EncoderSettings {
     folder: string,
     resolved: ReturnType<typeof resolveLoadOptions>,
   ): Promise<SparseEncoder> {
-    const parts = { ...(await loadModel(folder)), origin: originOf(folder) };
+    const parts = { ...(await loadModel(folder, resolved)), origin: originOf(folder) };
     try {
       resolved.signal?.throwIfAborted();
       const file = join(folder, SENTENCE_TRANSFORMERS_CONFIG_FILE);

@@ -1,11 +1,14 @@
 import type * as tf from '@tensorflow/tfjs';
+import { aWholeNumber, checkArguments } from '../arguments.js';
 import type { EmbeddingModel, Features } from '../features.js';
 import { Lifetime } from '../lifetime.js';
 import { seededDropout } from '../modules/dropout.js';
+import type { LoraOptions } from '../modules/lora/lora-config.js';
 import type { Module } from '../modules/module.js';
 import { tellEmbedding } from '../observed-embeddings.js';
 import type { RandomPart } from '../ops/mini-batch-loop.js';
 import type { Tokenizer } from '../tokenizer/tokenizer.js';
+import { adaptedIn, addAdapter, mergeAdapter } from './adapters.js';
 import { chunkSizeOf, setChunkSize } from './chunk-size.js';
 import { requireWeights } from './exported/exported-embedder.js';
 import { type Embedder, forwardThrough, Inference } from './inference.js';
@@ -67,6 +70,46 @@ export abstract class TrainableModel implements EmbeddingModel {
   trainableVariables(): tf.Variable[] {
     this.namedParameters();
     return leavesOf(this.modules).flatMap(({ module }) => module.parameters.trainable());
+  }
+
+  /**
+   * Adds an adapter (LoRA) to the linear layers of the transformer, as the reference does through peft, and freezes the
+   * transformer's own parameters. From now on `save` writes the adapter alone, in peft's format, with the name of the
+   * folder or model id that the transformer was loaded from: save changes of its own weights first.
+   *
+   *     encoder.addAdapter({ r: 16, loraAlpha: 32, targetModules: 'all-linear' });
+   *
+   * @param seed of the adapter's initial numbers
+   * @throws OptionError if an option is unknown or of the wrong type, or a target module fits no linear layer
+   * @throws UsageError if there is no transformer, it already has an adapter, or the model was exported
+   */
+  addAdapter(options: LoraOptions = {}, seed = 0): void {
+    this.#changeAdapter('addAdapter', () => {
+      checkArguments('addAdapter', { seed: aWholeNumber }, { seed });
+      addAdapter(this.modules, options, seed);
+    });
+  }
+
+  /**
+   * Makes the adapter part of the weights, so that the model is one without an adapter, and thaws what `addAdapter` has
+   * frozen.
+   *
+   * @throws UsageError if there is no adapter, or the model was exported
+   */
+  mergeAdapter(): void {
+    this.#changeAdapter('mergeAdapter', () => mergeAdapter(this.modules));
+  }
+
+  /** Whether the transformer has an adapter. */
+  get hasAdapter(): boolean {
+    this.lifetime.require('hasAdapter');
+    return adaptedIn(this.modules) !== undefined;
+  }
+
+  #changeAdapter(asked: string, change: () => void): void {
+    requireWeights(asked, this.#embedder, this.lifetime);
+    change();
+    if (this.#embedder instanceof Inference) this.#embedder.renew();
   }
 
   captureRandomState(): () => void {

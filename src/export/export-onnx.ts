@@ -46,6 +46,11 @@ async function exportAlive(encoder: SparseEncoder, options: ExportOptions): Prom
   if (lacksWeights(encoder.modules)) {
     throw new UsageError('this is an exported model, without weights; export the model that it was made of');
   }
+  if (encoder.hasAdapter) {
+    throw new UsageError(
+      'exportOnnx: this model has an adapter; call mergeAdapter first, which makes it part of the weights',
+    );
+  }
   if (resolved.format === 'logits' && resolved.retrieval !== null) {
     throw new UsageError(
       'rankings need files that give embeddings; leave out the option "retrieval", or export in the format all',

@@ -63,6 +63,8 @@ export interface TextModule extends Module {
 export interface CheckpointFiles {
   /** The text of config.json. */
   readonly modelConfig: string;
+  /** The folder or the model id of the hub that it was loaded from. Adapters name it as their base. */
+  readonly source: string;
 }
 
 /** The parts of a module besides its config and its parameters. */

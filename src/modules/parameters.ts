@@ -26,8 +26,17 @@ export interface ParameterSpec {
   readonly parameterName?: string;
   /** Whether it is state that `named_parameters` does not list, such as a counter. It is saved like a parameter. */
   readonly buffer?: boolean;
+  /** Whether it is the matrix of a linear layer, which an adapter may be added to. */
+  readonly linear?: boolean;
   /** Whether no output depends on it. A checkpoint may lack it: the reference then makes a new one and saves it. */
   readonly unused?: boolean;
+}
+
+/** How linear layers with an adapter use it: they add `scaling * B A drop(x)`. */
+export interface LowRank {
+  readonly scaling: number;
+  /** Dropout for the input of the adapter. */
+  readonly drop: (x: tf.Tensor2D) => tf.Tensor2D;
 }
 
 const VARIABLES: ArgumentRule = {
@@ -50,6 +59,7 @@ export class Parameters {
   readonly #variables: ReadonlyMap<string, tf.Variable>;
   readonly #specs: readonly ParameterSpec[] | undefined;
   readonly #prefix: string;
+  #lowRank: LowRank | undefined;
 
   /**
    * @param variables the variables by their names in the weights file
@@ -85,7 +95,28 @@ export class Parameters {
   /** The parameters whose names begin with `prefix.`, by the rest of their names. */
   under(prefix: string): Parameters {
     checkArguments('Parameters.under', { prefix: aString }, { prefix });
-    return new Parameters(this.#variables, this.#specs, `${this.#prefix}${prefix}.`);
+    return this.#again(`${this.#prefix}${prefix}.`, this.#lowRank);
+  }
+
+  /** The specifications of all variables, whatever the prefix. @internal */
+  get specifications(): readonly ParameterSpec[] {
+    return this.#specs ?? [];
+  }
+
+  /** How layers use the matrices of an adapter among these parameters; undefined if there is no adapter. @internal */
+  get lowRank(): LowRank | undefined {
+    return this.#lowRank;
+  }
+
+  /** The same parameters, used with an adapter. @internal */
+  withLowRank(lowRank: LowRank): Parameters {
+    return this.#again(this.#prefix, lowRank);
+  }
+
+  #again(prefix: string, lowRank: LowRank | undefined): Parameters {
+    const again = new Parameters(this.#variables, this.#specs, prefix);
+    again.#lowRank = lowRank;
+    return again;
   }
 
   /** As in the reference's `named_parameters`: its names, in its order, without buffers. */

@@ -20,6 +20,7 @@ const MODEL_FILE = new RegExp(
     String.raw`(?:tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab)\.json`,
     String.raw`(?:vocab|merges)\.txt|sentencepiece\.bpe\.model`,
     String.raw`model(?:-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json`,
+    String.raw`adapter_config\.json|adapter_model\.safetensors`,
     String.raw`README\.md|idf\.json|query_weights\.json|certificate\.json|onnx/(?:[^/]+_)?model\.onnx(?:\.data)?`,
   ].join('|')})$`,
 );

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { layerNorm } from '../layers/layer-norm.js';
 import { linear } from '../layers/linear.js';
+import { LORA_A, LORA_B } from '../lora/lora-specs.js';
 import type { Parameters, ParameterSpec } from '../parameters.js';
 
 /** A matrix [to, from] as in PyTorch's Linear and Embedding. */
@@ -15,7 +16,7 @@ export function linearSpecs(
   deviation: number,
   bias = true,
 ): ParameterSpec[] {
-  const weight = matrixSpec(name, to, from, deviation);
+  const weight: ParameterSpec = { ...matrixSpec(name, to, from, deviation), linear: true };
   return bias ? [weight, biasSpec(`${name}.bias`, to)] : [weight];
 }
 
@@ -36,9 +37,13 @@ export function normSpecs(name: string, width: number, bias = true): ParameterSp
   return bias ? [spec('weight'), spec('bias')] : [spec('weight')];
 }
 
-/** Applies a linear layer by the name of its parameters. The bias is optional. */
+/** Applies a linear layer by the name of its parameters, with its adapter if it has one. The bias is optional. */
 export function applyLinear(parameters: Parameters, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  return linear(x, parameters.get(`${name}.weight`), optional(parameters, `${name}.bias`));
+  const product = linear(x, parameters.get(`${name}.weight`), optional(parameters, `${name}.bias`));
+  const { lowRank } = parameters;
+  if (lowRank === undefined || !parameters.has(name + LORA_A)) return product;
+  const inner = linear(lowRank.drop(x), parameters.get(name + LORA_A));
+  return product.add(linear(inner, parameters.get(name + LORA_B)).mul(lowRank.scaling));
 }
 
 export function applyNorm(

@@ -6,6 +6,7 @@ import { tf } from '../../tf.js';
 import type { Tokenizer } from '../../tokenizer/tokenizer.js';
 import { checkForward } from '../check-forward.js';
 import { everyPlace, tokensOnly } from '../layers/token-rows.js';
+import type { Adapter } from '../lora/adapter.js';
 import type {
   CheckpointFiles,
   ForwardOptions,
@@ -52,9 +53,11 @@ export interface TransformerKind extends ModuleKind<TransformerConfig> {
  * `predictionStates`, `decoderWeight` and `decoderBias`. Their product, the logits, has the size of the vocabulary, and
  * only the pooling computes it.
  */
-class Transformer implements Module {
+export class Transformer implements Module {
   readonly kind: TransformerKind;
-  readonly parameters: Parameters;
+  parameters: Parameters;
+  /** The adapter of its linear layers, whose matrices are among its parameters. */
+  adapter: Adapter | undefined;
   readonly modelConfig: Record<string, unknown>;
   readonly input: InputRules;
   /** Width of the hidden states or of the logits. */
@@ -96,28 +99,40 @@ class Transformer implements Module {
     checkForward(this.kind.name, features, options ?? null);
     const added = tf.tidy(() => {
       const batch = batchOf(features, options, this.#encoder.maxPositions);
-      return this.#file.task === 'fill-mask' ? this.#predict(batch) : this.#embed(batch);
+      const parameters = this.#adapted(batch);
+      return this.#file.task === 'fill-mask'
+        ? this.#predict(batch, parameters)
+        : this.#embed(batch, parameters);
     });
     return { ...features, ...added };
   }
 
-  #embed(batch: Batch): { tokenEmbeddings: tf.Tensor } {
-    const states = batch.rows.unpack(this.#encoder.forward(this.parameters, batch));
+  #adapted({ drop }: Batch): Parameters {
+    if (this.adapter === undefined) return this.parameters;
+    const { scaling, dropout } = this.adapter;
+    return this.parameters.withLowRank({ scaling, drop: (x) => drop(x, dropout) });
+  }
+
+  #embed(batch: Batch, parameters: Parameters): { tokenEmbeddings: tf.Tensor } {
+    const states = batch.rows.unpack(this.#encoder.forward(parameters, batch));
     return { tokenEmbeddings: gridOf(states, batch) };
   }
 
-  #predict(batch: Batch): {
+  #predict(
+    batch: Batch,
+    parameters: Parameters,
+  ): {
     predictionStates: tf.Tensor;
     decoderWeight: tf.Tensor;
     decoderBias: tf.Tensor;
   } {
     const { head, wordEmbeddings, vocabularySize } = this.#encoder;
-    const base = this.parameters.under(this.#prefix);
-    const states = head.forward(this.parameters, this.#encoder.forward(base, batch));
+    const base = parameters.under(this.#prefix);
+    const states = head.forward(parameters, this.#encoder.forward(base, batch));
     const { decoder } = head;
-    const weight = this.#ties.weight ? base.get(wordEmbeddings) : this.parameters.get(decoder.weight.name);
+    const weight = this.#ties.weight ? base.get(wordEmbeddings) : parameters.get(decoder.weight.name);
     const biasSpec = decoder.bias && this.#ties.bias ? (decoder.tiedBias ?? decoder.bias) : decoder.bias;
-    const bias = biasSpec && this.parameters.get(biasSpec.name);
+    const bias = biasSpec && parameters.get(biasSpec.name);
     return {
       predictionStates: batch.isPacked ? states : gridOf(states, batch),
       // Copies, so that disposing the features does not dispose the model's parameters.

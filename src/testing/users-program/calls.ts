@@ -78,6 +78,14 @@ export const METHOD_CALLS: Readonly<Record<string, Call>> = {
   // From here on, the parameters are inputs of the programs that encode.
   namedParameters: ({ model }) => model.namedParameters().length,
   trainableVariables: async ({ model }) => [model.trainableVariables().length, await model.encode(TEXTS)],
+  addAdapter: async ({ model }) => {
+    model.addAdapter({ r: 2, initLoraWeights: false });
+    return model.encode(TEXTS);
+  },
+  mergeAdapter: async ({ model }) => {
+    model.mergeAdapter();
+    return model.encode(TEXTS);
+  },
   captureRandomState: ({ model }) => model.captureRandomState()(),
   fromModules: async () => {
     const transformer = await loadTransformer(modelFixture('masked-language-checkpoint'), {
