@@ -8,7 +8,7 @@ export interface OptionRule<T> {
   readonly expects: string;
   readonly accepts: (value: unknown) => boolean;
   /** The form of the option on a command line. Without it, commands have no such option. */
-  readonly written?: 'number' | 'flag' | 'name' | 'text' | 'json';
+  readonly written?: 'number' | 'numbers' | 'flag' | 'name' | 'text' | 'json';
   /** The possible values, if there are only a few. */
   readonly choices?: readonly string[];
 }
@@ -76,6 +76,20 @@ export const areStrings = (value: unknown): value is readonly string[] =>
 
 export function strings(fallback?: readonly string[]): OptionRule<readonly string[]> {
   return { ...given(fallback), expects: 'a list of strings', accepts: areStrings };
+}
+
+/** @param each what a number of the list has to be, as `whole numbers of at least 1` */
+export function listOfNumbers(
+  each: string,
+  accepts: (value: number) => boolean,
+  fallback?: readonly number[],
+): OptionRule<readonly number[]> {
+  return {
+    ...given(fallback),
+    expects: `a list of ${each}`,
+    accepts: (value) => Array.isArray(value) && value.every((item) => isNumber(item) && accepts(item)),
+    written: 'numbers',
+  };
 }
 
 export function oneOf<T extends string>(values: readonly T[], fallback?: T): OptionRule<T> {

@@ -23,6 +23,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'what every command line has: start and end, exit codes, options, help, tables, messages',
     uses: ['base'],
   },
+  html: { paths: ['src/html'], what: 'drawings as SVG', uses: [] },
   python: {
     paths: ['src/python'],
     what: 'a Python environment of its own, and a Python process that answers calls',
@@ -145,6 +146,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'the command `sparse-encoder`',
     uses: [
       'base',
+      'html',
       'files',
       'shell',
       'data',

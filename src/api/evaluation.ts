@@ -27,3 +27,5 @@ export {
   SparseTripletEvaluator,
   type TripletEvaluatorOptions,
 } from '../evaluators/sparse-triplet-evaluator.js';
+export { type SweepPoint, truncationSweep } from '../evaluators/sweep.js';
+export type { SweepOptions } from '../evaluators/sweep-options.js';

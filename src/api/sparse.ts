@@ -7,6 +7,7 @@ export { explainScore, type ScoreExplanation } from '../sparse/explain.js';
 export { formatExplanation } from '../sparse/format-explanation.js';
 export { sparseFromDense } from '../sparse/from-dense.js';
 export { type SparseEntry, sparseFromRows } from '../sparse/from-rows.js';
+export { keepRatio } from '../sparse/keep-ratio.js';
 export { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 export { normalizeRows } from '../sparse/normalize-rows.js';
 export { rowOf, type SparseRow } from '../sparse/row.js';

@@ -13,6 +13,7 @@ import type { SimilarityCommandOptions } from './commands/similarity.js';
 import { addDataCommands } from './data-commands.js';
 import { addExportCommands } from './export-commands.js';
 import { addPushCommand } from './push-command.js';
+import { addSweepCommand } from './sweep-command.js';
 import { addTrainCommand } from './train-command.js';
 
 // Commands load what they need themselves, since `--help` has to answer at once.
@@ -107,6 +108,7 @@ export function program(): Command {
 
   addDataCommands(root);
   addTrainCommand(root);
+  addSweepCommand(root);
   addExportCommands(root);
   addPushCommand(root);
 

@@ -6,12 +6,23 @@ export function flag(flags: string, description: string, rule: OptionRule<unknow
   const option = new Option(flags, description);
   if (rule.choices !== undefined) option.choices([...rule.choices]);
   else if (rule.written === 'number') option.argParser((text) => numberBy(rule, text));
+  else if (rule.written === 'numbers') option.argParser((text) => numbersBy(rule, text));
   else if (rule.written === 'json') option.argParser((text) => jsonBy(rule, text));
-  if (rule.default !== undefined && rule.default !== null) option.default(rule.default);
+  const { default: fallback, written } = rule;
+  if (fallback !== undefined && fallback !== null) {
+    option.default(fallback, written === 'numbers' ? (fallback as readonly number[]).join() : undefined);
+  }
   return option;
 }
 
-const PLACEHOLDERS = { number: ' <n>', flag: '', name: ' <name>', text: ' <text>', json: ' <json>' } as const;
+const PLACEHOLDERS = {
+  number: ' <n>',
+  numbers: ' <n,...>',
+  flag: '',
+  name: ' <name>',
+  text: ' <text>',
+  json: ' <json>',
+} as const;
 
 /**
  * Adds options of the library to a command: maxActiveDims becomes --max-active-dims.
@@ -40,6 +51,14 @@ function numberBy({ accepts, expects }: OptionRule<unknown>, text: string): numb
   const number = text.trim() === '' ? Number.NaN : Number(text);
   if (accepts(number)) return number;
   throw new InvalidArgumentError(`Expected ${expects.replace(/, or null$/, '')}.`);
+}
+
+/** Numbers with commas between them; an empty text is an empty list. */
+function numbersBy({ accepts, expects }: OptionRule<unknown>, text: string): readonly number[] {
+  const parts = text.trim() === '' ? [] : text.split(',');
+  const numbers = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (accepts(numbers)) return numbers;
+  throw new InvalidArgumentError(`Expected ${expects}, with commas between them.`);
 }
 
 /** A text that is not JSON is taken as it is. */

@@ -57,7 +57,8 @@ export async function trainCommand(
   process.stdout.write(json === true ? `${JSON.stringify(report)}\n` : reportText(report));
 }
 
-async function trained(settings: TrainSettings, options: TrainCommandOptions): Promise<TrainReport> {
+/** Trains by the settings and saves the model, with a live view on a terminal. */
+export async function trained(settings: TrainSettings, options: TrainCommandOptions): Promise<TrainReport> {
   const retrieval = settings.retrieval === null ? undefined : await readRetrieval(settings.retrieval);
   const datasets = await openDatasets(settings);
   const evaluated =

@@ -14,6 +14,7 @@ import {
   scoresFrom,
 } from '../../api/data.js';
 import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
+import { truncationSweep } from '../../api/evaluation.js';
 import { pushFolder } from '../../api/export.js';
 import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../../api/losses.js';
 import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
@@ -233,6 +234,11 @@ export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
   },
   exportLogits: async ({ model, folder }) =>
     (await exportOnnx(model, { output: join(folder, 'logits'), format: 'logits' })).verdict,
+  truncationSweep: async ({ model }) => {
+    const task = { queries: ['dog'], documents: TEXTS, relevant: [new Set([2])] };
+    const points = await truncationSweep(model, task, { maxActiveDims: [2], ratios: [] });
+    return points.map(({ ndcg }) => ndcg);
+  },
   pushFolder: ({ folder }) => pushFolder(folder, 'me/none').catch((error: Error) => error.name),
   verifyOnnx: async ({ model, folder }) => (await verifyOnnx(join(folder, 'logits'), model)).verdict,
   'SparseIndex.save': async ({ model, folder }) =>
