@@ -4,6 +4,7 @@ import { arrayDataset } from '../datasets/dataset.js';
 import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { SparseMultipleNegativesRankingLoss } from '../losses/sparse-multiple-negatives-ranking-loss.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
+import type { LoraOptions } from '../modules/lora/lora-config.js';
 import { SparseEncoderTrainer, type TrainerOptions } from '../trainer/trainer.js';
 import type { SparseEncoderTrainingArguments } from '../trainer/training-arguments.js';
 import { oneLayerModel } from './built-programs.js';
@@ -31,12 +32,14 @@ export async function trained(
   args: SparseEncoderTrainingArguments,
   more: Partial<TrainerOptions> = {},
   options: Parameters<SparseEncoderTrainer['train']>[0] = {},
+  lora?: LoraOptions,
 ): Promise<{
   output: Awaited<ReturnType<SparseEncoderTrainer['train']>>;
   parameters: Record<string, Float32Array>;
 }> {
   const model = await SparseEncoder.load(oneLayerModel());
   try {
+    if (lora !== undefined) model.addAdapter(lora);
     const trainer = new SparseEncoderTrainer({
       model,
       args: { perDeviceTrainBatchSize: 4, learningRate: 1e-3, saveStrategy: 'no', ...args },

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import { textsById } from '../../evaluation/retrieval-task.js';
 import { SparseInformationRetrievalEvaluator } from '../../evaluators/retrieval/information-retrieval-evaluator.js';
+import { resolveLoraOptions } from '../../modules/lora/lora-config.js';
 import { printable } from '../../printable.js';
 import { commandLine } from '../../shell/help-text.js';
 import { interruptible, Interruption } from '../../shell/interruptible.js';
@@ -51,6 +52,7 @@ export async function trainCommand(
   }
   const settings = await readSettings(config, given);
   resolveTrainingArguments(trainingArguments(settings));
+  resolveLoraOptions('lora', settings.lora ?? {});
   if (replay !== undefined) return await replayCommand(replay, settings, options);
   await checkRunFolder(settings.output, resume);
   const report = await trained(settings, options);
@@ -73,6 +75,7 @@ export async function trained(settings: TrainSettings, options: TrainCommandOpti
     const model = await openModel(settings.model, { engine: 'onnx', ...options });
     const view = liveView();
     try {
+      if (settings.lora !== null) model.addAdapter(settings.lora, settings.seed);
       const trainer = new SparseEncoderTrainer({
         model,
         args: trainingArguments(settings),

@@ -8,6 +8,7 @@ export const DESCRIBED: Readonly<Record<keyof TrainSettings, string>> = {
   eval: 'file of data to compute the loss on',
   retrieval: 'folder with queries.jsonl, corpus.jsonl and qrels, to measure retrieval on',
   loss: 'name of the loss, or an object {"name", ...options} (default: chosen from the data)',
+  lora: 'train an adapter of the linear layers, {"r", "loraAlpha", "targetModules", ...}',
   documentRegularizerWeight: 'weight of the regularizer of documents (default: 3e-5)',
   queryRegularizerWeight: 'weight of the regularizer of queries (default: 5e-5)',
   output: 'new folder for checkpoints, metrics.jsonl and the trained model',

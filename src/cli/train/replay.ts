@@ -38,6 +38,7 @@ export async function replayCommand(
   try {
     const model = await openModel(folder, { engine: 'onnx', ...options });
     try {
+      if (settings.lora !== null && !model.hasAdapter) model.addAdapter(settings.lora, settings.seed);
       const found = await replayStep(model, await chosenLosses(settings, model, datasets), path);
       if (!isFinite(found)) process.exitCode = EXIT.finding;
       const report = reportOf(found, { step, model: folder });

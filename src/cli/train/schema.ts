@@ -1,3 +1,4 @@
+import type { LoraOptions } from '../../modules/lora/lora-config.js';
 import type { OptionRule } from '../../options.js';
 import { DESCRIBED } from './described.js';
 import { TRAIN_RULES, type TrainSettings } from './settings.js';
@@ -9,15 +10,29 @@ const TEXT = { type: 'string' };
 const NAMED_TEXTS = { type: 'object', additionalProperties: TEXT };
 const LIST = { type: 'array', items: TEXT, minItems: 1 };
 
+const NAMES = { anyOf: [TEXT, LIST, { type: 'null' }] };
+const POSITIVE = { type: 'number', exclusiveMinimum: 0 };
+const LORA: Readonly<Record<keyof LoraOptions, object>> = {
+  r: { type: 'integer', minimum: 1 },
+  loraAlpha: POSITIVE,
+  targetModules: NAMES,
+  excludeModules: NAMES,
+  loraDropout: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+  bias: { enum: ['none', 'all', 'lora_only'] },
+  useRslora: { type: 'boolean' },
+  initLoraWeights: { enum: [true, false, 'gaussian'] },
+};
+
 /** The JSON forms of settings that a command line passes as JSON. */
 const FORMS: Readonly<Partial<Record<keyof TrainSettings, readonly object[]>>> = {
   train: [TEXT, LIST, NAMED_TEXTS],
   columns: [LIST],
   loss: [TEXT, { type: 'object', required: ['name'], properties: { name: TEXT } }],
+  lora: [{ type: 'object', additionalProperties: false, properties: LORA }],
   learningRateMapping: [{ type: 'object', additionalProperties: { type: 'number', minimum: 0 } }],
   lrSchedulerKwargs: [{ type: 'object' }],
   optimArgs: [{ type: 'object' }],
-  targetActiveDims: [{ type: 'object', additionalProperties: { type: 'number', exclusiveMinimum: 0 } }],
+  targetActiveDims: [{ type: 'object', additionalProperties: POSITIVE }],
   prompts: [TEXT, { type: 'object' }],
   routerMapping: [{ type: 'object' }],
 };

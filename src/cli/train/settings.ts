@@ -1,4 +1,5 @@
 import { isObject } from '../../arguments.js';
+import type { LoraOptions } from '../../modules/lora/lora-config.js';
 import { areStrings, nullable, numberFrom, oneOf, type OptionRule, type OptionRules } from '../../options.js';
 import {
   STRATEGIES,
@@ -22,6 +23,8 @@ export interface TrainSettings extends Omit<
   readonly eval: string | null;
   readonly retrieval: string | null;
   readonly loss: LossSetting | null;
+  /** The adapter to train instead of the transformer's own parameters. */
+  readonly lora: LoraOptions | null;
   readonly documentRegularizerWeight: number | null;
   readonly queryRegularizerWeight: number | null;
   readonly output: string;
@@ -56,6 +59,11 @@ export const TRAIN_RULES: OptionRules<TrainSettings> = {
   loss: nullable({
     expects: 'the name of a loss, or an object {"name", ...options}',
     accepts: (value) => isText(value) || (isRecord(value) && isText(value['name'])),
+    written: 'json',
+  }),
+  lora: nullable({
+    expects: 'an object of options of addAdapter',
+    accepts: isRecord,
     written: 'json',
   }),
   documentRegularizerWeight: nullable(numberFrom(0)),
