@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { arrayDataset, type Row } from '../datasets/dataset.js';
+import type { EncodeOptions } from '../encoder/encode-options.js';
 import { sparseFromRows } from '../sparse/from-rows.js';
 import { documentScores } from '../sparse/search/document-scores.js';
 import { SparseIndex } from '../sparse/search/sparse-index.js';
@@ -14,8 +15,10 @@ import type { MiningOptions } from './options.js';
 function countingModel(similarityFnName: MiningModel['similarityFnName'] = 'dot'): {
   model: MiningModel;
   encoded: string[];
+  options: { readonly query: EncodeOptions[]; readonly document: EncodeOptions[] };
 } {
   const encoded: string[] = [];
+  const options = { query: [] as EncodeOptions[], document: [] as EncodeOptions[] };
   const encode = (texts: readonly string[]) => {
     encoded.push(...texts);
     return Promise.resolve(
@@ -30,7 +33,14 @@ function countingModel(similarityFnName: MiningModel['similarityFnName'] = 'dot'
       ),
     );
   };
-  return { model: { encodeQuery: encode, encodeDocument: encode, similarityFnName }, encoded };
+  const by =
+    (side: keyof typeof options): MiningModel['encodeQuery'] =>
+    (texts, given = {}) => {
+      options[side].push(given);
+      return encode(texts);
+    };
+  const model = { encodeQuery: by('query'), encodeDocument: by('document'), similarityFnName };
+  return { model, encoded, options };
 }
 
 const PAIRS = arrayDataset([
@@ -131,6 +141,17 @@ it('refuses what it cannot mine', async () => {
   await expect(mineHardNegatives(single, countingModel().model).next()).rejects.toThrow(
     'the data set has the columns query; expected one of queries and another of positives',
   );
+});
+
+it('encodes queries and documents with their prompts, and with the options of all', async () => {
+  const { model, options } = countingModel();
+  const prompts = { queryPrompt: 'q: ', queryPromptName: 'ignored', corpusPromptName: 'passage' };
+  await mined({ ...prompts, batchSize: 7, maxActiveDims: 3, similarityFnName: 'cosine' }, model);
+  const all = { batchSize: 7, maxActiveDims: 3, normalize: true };
+  expect(options.query).toEqual([{ ...all, prompt: 'q: ' }]);
+  for (const given of options.document) expect(given).toMatchObject({ ...all, promptName: 'passage' });
+  await mined({}, model);
+  expect(options.query.at(-1)).toEqual({ batchSize: 32, normalize: false });
 });
 
 it('ends with the reason of its signal', async () => {

@@ -19,7 +19,7 @@ import {
 import { count, type MiningCounts, noCounts } from './report.js';
 import { type Scored, selectNegatives } from './select-negatives.js';
 
-/** What mining needs of a model: a SparseEncoder or an EncoderPool has it. */
+/** What mining needs of a model. SparseEncoder has it. */
 export interface MiningModel {
   encodeQuery(texts: readonly string[], options?: EncodeOptions): Promise<SparseMatrix>;
   encodeDocument(texts: readonly string[], options?: EncodeOptions): Promise<SparseMatrix>;

@@ -84,12 +84,14 @@ async function mine(modelPath: string, dataset: Dataset, given: Given): Promise<
     const output = await openOutput(path, rule, settings, MINING);
     const cache = cacheFolder ?? (isDevice ? null : `${await followLinks(path)}.partial.corpus`);
     const keeper = cacheFolder === undefined && cache !== null ? keepUntilDone(cache) : undefined;
+    // Lines on the same terminal already show the progress.
+    const showProgressBar = !(path === STANDARD && process.stdout.isTTY);
     let last: Checkpoint | undefined;
     try {
       const mining = await Mining.open(
         dataset,
         model,
-        { ...given.ofTheLibrary, corpus, crossEncoder, cacheFolder: cache, showProgressBar: true },
+        { ...given.ofTheLibrary, corpus, crossEncoder, cacheFolder: cache, showProgressBar },
         output.done?.counts as MiningCounts | undefined,
       );
       const sha256 = hashOf(mining.data);
