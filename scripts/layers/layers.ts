@@ -134,6 +134,7 @@ export const LAYERS: Readonly<Record<string, Room>> = {
       'data',
       'datasets',
       'training',
+      'evaluation',
       'encoder',
       'evaluators',
       'trainer',

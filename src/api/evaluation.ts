@@ -1,4 +1,12 @@
 /** Evaluators: how good and how sparse the embeddings of a model are. */
+export {
+  bootstrapInterval,
+  type BootstrapOptions,
+  type Interval,
+  type PairedTest,
+  pairedRandomizationTest,
+  type RandomizationOptions,
+} from '../evaluation/statistics.js';
 export type { EvaluatedModel, EvaluateOptions, Evaluator } from '../evaluators/evaluator.js';
 export { EVALUATOR_METRICS, type EvaluatorMetrics, type MetricRow } from '../evaluators/metric-keys.js';
 export {
@@ -7,7 +15,23 @@ export {
   type RetrievalMeasureOptions,
   SparseInformationRetrievalEvaluator,
 } from '../evaluators/retrieval/information-retrieval-evaluator.js';
-export type { ById, RelevantDocs } from '../evaluators/retrieval/retrieval-data.js';
+export type { FusionSample } from '../evaluators/retrieval/fusion-samples.js';
+export {
+  type NanoBEIRFolderOptions,
+  type NanoBEIROptions,
+  SparseNanoBEIREvaluator,
+  type TaskPrompts,
+} from '../evaluators/retrieval/nano-beir-evaluator.js';
+export {
+  ReciprocalRankFusionEvaluator,
+  type ReciprocalRankFusionOptions,
+} from '../evaluators/retrieval/reciprocal-rank-fusion-evaluator.js';
+export {
+  type RerankingOptions,
+  type RerankingSample,
+  SparseRerankingEvaluator,
+} from '../evaluators/retrieval/reranking-evaluator.js';
+export type { ById, RelevantDocs, RetrievalTexts } from '../evaluators/retrieval/retrieval-data.js';
 export { SequentialEvaluator } from '../evaluators/sequential-evaluator.js';
 export type { EvaluatorOptions } from '../evaluators/sparse-evaluator.js';
 export {

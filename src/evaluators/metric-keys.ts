@@ -5,7 +5,7 @@
 export type MetricRow = readonly [key: string, column: string | null, meaning: string];
 
 export interface EvaluatorMetrics {
-  /** The CSV file; `{name}` is `_` and the evaluator's name, or nothing without a name. */
+  /** The CSV file; `{name}` is `_` and the evaluator's name, or nothing without a name; `{k}` as in keys. */
   readonly file: string;
   /** The key of the primary metric. */
   readonly primary: string;
@@ -30,6 +30,33 @@ const BINARY = [
   ['mcc', "Matthews' correlation at the threshold of the best F1"],
 ] as const;
 
+/** The rows for the measures of a ranking. */
+const rankedBy = (prefix: string, column: string, what: string): readonly MetricRow[] => [
+  [`${prefix}map`, `${column}MAP`, `mean average precision of ${what}`],
+  [
+    `${prefix}mrr@{k}`,
+    `${column}MRR@{k}`,
+    `1 / rank of the first relevant document of ${what}, 0 beyond rank k`,
+  ],
+  [`${prefix}ndcg@{k}`, `${column}NDCG@{k}`, `nDCG of the first k documents of ${what}`],
+];
+
+const RETRIEVAL: readonly MetricRow[] = [
+  ['{f}_accuracy@{k}', '{f}-Accuracy@{k}', 'share of queries with a relevant document among the first k'],
+  ['{f}_precision@{k}', '{f}-Precision@{k}', 'relevant documents among the first k, divided by k'],
+  ['{f}_recall@{k}', '{f}-Recall@{k}', 'share of the relevant documents that are among the first k'],
+  ['{f}_mrr@{k}', '{f}-MRR@{k}', '1 / rank of the first relevant document, 0 beyond rank k'],
+  ['{f}_ndcg@{k}', '{f}-NDCG@{k}', 'nDCG of the first k, with relevance 0 or 1'],
+  [
+    '{f}_map@{k}',
+    '{f}-MAP@{k}',
+    'sum of the precisions at relevant ranks up to k, divided by the smaller of k and the number of relevant documents',
+  ],
+  ...sparsityOf('query_', 'queries'),
+  ...sparsityOf('corpus_', 'documents'),
+  ['avg_flops', 'avg_flops', 'expected multiplications for a query and a document'],
+];
+
 /**
  * The metrics of every evaluator, with the names that the reference gives them. The evaluators take keys and columns
  * from this table, and the documentation is generated from it. The name of an evaluator and `_` go before each key.
@@ -38,20 +65,29 @@ export const EVALUATOR_METRICS = {
   SparseInformationRetrievalEvaluator: {
     file: 'Information-Retrieval_evaluation{name}_results.csv',
     primary: '{f}_ndcg@{k}',
+    metrics: RETRIEVAL,
+  },
+  SparseNanoBEIREvaluator: {
+    file: 'NanoBEIR_evaluation_{name}_results.csv',
+    primary: '{f}_ndcg@{k}',
+    metrics: RETRIEVAL,
+  },
+  SparseRerankingEvaluator: {
+    file: 'RerankingEvaluator{name}_results_@{k}.csv',
+    primary: 'ndcg@{k}',
     metrics: [
-      ['{f}_accuracy@{k}', '{f}-Accuracy@{k}', 'share of queries with a relevant document among the first k'],
-      ['{f}_precision@{k}', '{f}-Precision@{k}', 'relevant documents among the first k, divided by k'],
-      ['{f}_recall@{k}', '{f}-Recall@{k}', 'share of the relevant documents that are among the first k'],
-      ['{f}_mrr@{k}', '{f}-MRR@{k}', '1 / rank of the first relevant document, 0 beyond rank k'],
-      ['{f}_ndcg@{k}', '{f}-NDCG@{k}', 'nDCG of the first k, with relevance 0 or 1'],
-      [
-        '{f}_map@{k}',
-        '{f}-MAP@{k}',
-        'sum of the precisions at relevant ranks up to k, divided by the smaller of k and the number of relevant documents',
-      ],
+      ...rankedBy('', '', "a query's documents"),
       ...sparsityOf('query_', 'queries'),
       ...sparsityOf('corpus_', 'documents'),
-      ['avg_flops', 'avg_flops', 'expected multiplications for a query and a document'],
+    ],
+  },
+  ReciprocalRankFusionEvaluator: {
+    file: 'ReciprocalRankFusion_evaluation{name}_results.csv',
+    primary: 'ndcg@{k}',
+    metrics: [
+      ...rankedBy('dense_', 'Dense_', 'the other search'),
+      ...rankedBy('sparse_', 'Sparse_', 'the sparse search'),
+      ...rankedBy('', 'Fusion_', 'the fusion'),
     ],
   },
   SparseTripletEvaluator: {

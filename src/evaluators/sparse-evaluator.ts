@@ -79,11 +79,14 @@ export interface Measured {
   /** In the order of the columns of the CSV file. */
   readonly measurements: readonly Measurement[];
   readonly primary: KeyParts & { readonly key: string };
+  /** Metrics of evaluators that this one ran, by their whole names. */
+  readonly others?: Readonly<Record<string, number>>;
 }
 
 /** An evaluator whose metrics are a row of `EVALUATOR_METRICS`; it names them, and writes the CSV file. */
 export abstract class SparseEvaluator<
   Options extends EvaluateOptions = EvaluateOptions,
+  Result extends Measured = Measured,
 > implements Evaluator {
   readonly name: string;
   readonly writeCsv: boolean;
@@ -131,10 +134,19 @@ export abstract class SparseEvaluator<
    * @throws WriteError if the CSV file cannot be written
    */
   async evaluate(model: EvaluatedModel, options?: Options): Promise<Record<string, number>> {
+    return (await this.evaluateMeasured(model, options)).metrics;
+  }
+
+  /** The metrics of `evaluate`, and what they are made of. @internal */
+  async evaluateMeasured(
+    model: EvaluatedModel,
+    options?: Options,
+  ): Promise<{ readonly metrics: Record<string, number>; readonly measured: Result }> {
     const place = `${this.#kind}.evaluate`;
     checkArguments(place, { model: MODEL }, { model });
     const resolved = resolveOptions(place, this.#rules, options);
-    const { measurements, primary } = await this.measure(model, resolved as Required<Options>);
+    const measured = await this.measure(model, resolved as Required<Options>);
+    const { measurements, primary, others } = measured;
     const { outputPath, epoch, steps } = resolved;
     if (outputPath !== null && this.writeCsv) {
       const cells: CsvCell[] = measurements.flatMap((each) => {
@@ -144,10 +156,11 @@ export abstract class SparseEvaluator<
       await appendCsvRow(join(outputPath, this.csvFile), [['epoch', epoch], ['steps', steps], ...cells]);
     }
     this.#primaryMetric = this.#named(primary);
-    return Object.fromEntries(measurements.map((each) => [this.#named(each), each.value]));
+    const own = Object.fromEntries(measurements.map((each) => [this.#named(each), each.value]));
+    return { metrics: { ...others, ...own }, measured };
   }
 
-  protected abstract measure(model: EvaluatedModel, options: Required<Options>): Promise<Measured>;
+  protected abstract measure(model: EvaluatedModel, options: Required<Options>): Promise<Result>;
 
   /** The options of `encode` for this evaluator. */
   protected get encodeOptions(): {

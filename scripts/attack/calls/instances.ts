@@ -55,6 +55,17 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
       corpus: { d: 'cloud' },
       relevantDocs: { q: ['d'] },
     }),
+  SparseNanoBEIREvaluator: () =>
+    new api.SparseNanoBEIREvaluator({
+      tasks: { task: { queries: { q: 'dog' }, corpus: { d: 'cloud' }, relevantDocs: { q: ['d'] } } },
+    }),
+  SparseRerankingEvaluator: () =>
+    new api.SparseRerankingEvaluator({ samples: [{ query: 'dog', positive: 'cloud', negative: 'sword' }] }),
+  ReciprocalRankFusionEvaluator: () =>
+    new api.ReciprocalRankFusionEvaluator({
+      denseSamples: [{ query_id: 1, query: 'dog', positive: 'cloud', documents: ['cloud'] }],
+      corpus: ['cloud'],
+    }),
   SparseIndex: () => api.SparseIndex.fromMatrix(api.sparseFromRows([[[0, 1]]], 3)),
   SpladeRegularizerWeightSchedulerCallback: () =>
     new api.SpladeRegularizerWeightSchedulerCallback(

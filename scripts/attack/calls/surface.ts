@@ -30,6 +30,7 @@ const NOT_PUBLIC = new Set([
   'componentsOf',
   'checkColumns',
   'measure',
+  'evaluateMeasured',
   'sparsityOf',
 ]);
 /** Their constructors are private. */

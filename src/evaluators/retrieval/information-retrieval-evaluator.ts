@@ -114,6 +114,11 @@ const CALL_RULES: OptionRules<Required<RetrievalEvaluateOptions>> = {
   }),
 };
 
+/** What was measured, with the counts of active dimensions that an evaluator of several tasks adds up. */
+interface MeasuredRetrieval extends Measured {
+  readonly activations: { readonly queries: Activations; readonly corpus: Activations };
+}
+
 const NAME = 'SparseInformationRetrievalEvaluator';
 
 /**
@@ -133,14 +138,16 @@ const NAME = 'SparseInformationRetrievalEvaluator';
  * const metrics = await evaluator.evaluate(model);
  * console.log(metrics[evaluator.primaryMetric]); // dot_ndcg@10
  */
-export class SparseInformationRetrievalEvaluator extends SparseEvaluator<RetrievalEvaluateOptions> {
+export class SparseInformationRetrievalEvaluator extends SparseEvaluator<
+  RetrievalEvaluateOptions,
+  MeasuredRetrieval
+> {
   readonly #options: Required<InformationRetrievalOptions>;
   readonly #data: RetrievalData;
   #ranks: Uint32Array | undefined;
   /** The best of several functions in the first evaluation goes on to compare models. */
   #main: SimilarityName | undefined;
   #queryScores: ReadonlyMap<string, Float64Array> = new Map();
-  #activations: { readonly queries: Activations; readonly corpus: Activations } | undefined;
 
   /**
    * @throws OptionError if an option is unknown, missing or of the wrong type
@@ -171,15 +178,10 @@ export class SparseInformationRetrievalEvaluator extends SparseEvaluator<Retriev
     return this.#queryScores;
   }
 
-  /** The active dimensions of the last evaluation. @internal */
-  get activations(): { readonly queries: Activations; readonly corpus: Activations } | undefined {
-    return this.#activations;
-  }
-
   protected override async measure(
     model: EvaluatedModel,
     options: Required<RetrievalEvaluateOptions>,
-  ): Promise<Measured> {
+  ): Promise<MeasuredRetrieval> {
     const functions = (this.#options.scoreFunctions ?? [model.similarityFnName]).toSorted();
     this.#ranks ??= idRanks(this.#data.corpusIds);
     const retrieved = await retrieve(this.#data, this.#ranks, {
@@ -207,8 +209,7 @@ export class SparseInformationRetrievalEvaluator extends SparseEvaluator<Retriev
     return this.csvFile.replace(/results\.csv$/, 'predictions');
   }
 
-  #measured({ rankings, queries, corpus }: Retrieved): Measured {
-    this.#activations = { queries, corpus };
+  #measured({ rankings, queries, corpus }: Retrieved): MeasuredRetrieval {
     const queryScores = new Map<string, Float64Array>();
     const measurements: Measurement[] = [];
     for (const [f, found] of rankings) {
@@ -227,7 +228,7 @@ export class SparseInformationRetrievalEvaluator extends SparseEvaluator<Retriev
       ...this.sparsityOf('corpus_', corpus.sparsity),
       avgFlops,
     ];
-    return { measurements: [...measurements, ...sparsity], primary };
+    return { measurements: [...measurements, ...sparsity], primary, activations: { queries, corpus } };
   }
 
   /** The measures in the order of the columns. */

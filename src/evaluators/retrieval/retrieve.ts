@@ -45,7 +45,7 @@ const DOCUMENTS_OF_CALL = 2048;
 
 /** Encodes queries and documents, and finds the k best documents of each query. */
 export async function retrieve(
-  { queries, corpus }: RetrievalData,
+  { queries, corpus }: Pick<RetrievalData, 'queries' | 'corpus'>,
   ranks: Uint32Array,
   how: RetrieveOptions,
 ): Promise<Retrieved> {
