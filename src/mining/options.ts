@@ -30,7 +30,10 @@ export interface MiningOptions {
   readonly positiveColumnName?: string | null;
   /** Texts that can be negatives, besides the positives of all queries. */
   readonly corpus?: readonly string[] | null;
-  /** Scores the candidates and positives again; limits then apply to these scores. */
+  /**
+   * Scores the candidates and positives again; limits and order then follow these scores. (The reference asks its
+   * cross-encoder only if there is a limit.)
+   */
   readonly crossEncoder?: ScoreDocuments | null;
   /** Skips this many of the candidates that are left after all limits, the best ones. Default 0. */
   readonly rangeMin?: number;

@@ -14,7 +14,7 @@ import {
   scoresFrom,
 } from '../../api/data.js';
 import { sparseFromTensor, sparseToTensor } from '../../api/engine.js';
-import { truncationSweep } from '../../api/evaluation.js';
+import { truncationSweep, SparseTripletEvaluator } from '../../api/evaluation.js';
 import { pushFolder } from '../../api/export.js';
 import { checkLabelValues, cosSim, SparseCoSENTLoss, withTokenCounts } from '../../api/losses.js';
 import { loadTokenizer, loadTransformer, spladePooling } from '../../api/modules.js';
@@ -206,6 +206,10 @@ export const FUNCTION_CALLS: Readonly<Record<string, Call>> = {
     for await (const row of mined) rows.push(row);
     return rows;
   },
+  'SparseTripletEvaluator.evaluate': ({ model }) =>
+    new SparseTripletEvaluator({ anchors: TEXTS, positives: TEXTS, negatives: TEXTS.toReversed() }).evaluate(
+      model,
+    ),
   convertDataset: async () => {
     const triplets = arrayDataset([{ anchor: 'a', positive: 'b', negative: 'c' }]);
     return (await convertDataset(triplets, { from: 'triplet', to: 'labeled-list' }).next()).value;
