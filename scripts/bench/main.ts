@@ -11,6 +11,7 @@ import { runCommand } from '../../src/shell/run-command.js';
 import { pythonOption } from '../programs/options.js';
 import { addImport } from './import/command.js';
 import { addLatency } from './latency/command.js';
+import { addLora } from './lora/command.js';
 import { addMemory } from './memory/command.js';
 import { renderReport, writeReport } from './report.js';
 import { addScaling } from './scaling/command.js';
@@ -87,6 +88,7 @@ function program(): Command {
     exitCodes: { fine: 'measured', environment: 'the environment (Python, a built package)' },
   });
   for (const [name, suite] of Object.entries(SUITES)) addSuite(root, name, suite);
+  addLora(root);
   addMemory(root);
   addLatency(root);
   addScaling(root);

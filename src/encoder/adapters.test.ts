@@ -61,6 +61,13 @@ describe('an adapter', () => {
     // Four dense layers and the query of two layers, and the dense layer of the head.
     expect(names).toHaveLength(2 * (2 * 4 + 1));
     expect(variables.filter((variable) => trainable.has(variable))).toEqual([]);
+    for (const [name, variable] of model.namedParameters()) {
+      if (!trainable.has(variable)) continue;
+      const largest = Math.max(...(await variable.abs().data()));
+      // A is uniform within 1 / sqrt(16), or 1 / sqrt(32) for the layer that narrows.
+      expect(largest > (name.includes('lora_B') ? -1 : 0.1) && largest < 0.25, name).toBe(true);
+      expect(largest === 0, name).toBe(name.includes('lora_B'));
+    }
     await model.dispose();
   });
 
