@@ -1,3 +1,4 @@
+import { EVALUATOR_METRICS, type EvaluatorMetrics } from '../../src/api/evaluation.js';
 import { DATA_FORMATS, type DataFormat, LABELS, WRAPPERS } from '../../src/api/losses.js';
 import { PAYLOAD_FORMATS } from '../../src/api/sparse.js';
 import { describeColumns } from '../../src/losses/catalog.js';
@@ -34,11 +35,25 @@ const payloadTable = (): string =>
     ]),
   );
 
+function metricTable(): string {
+  const rows = Object.entries<EvaluatorMetrics>(EVALUATOR_METRICS).flatMap(
+    ([name, { file, primary, metrics }]) =>
+      metrics.map(([key, column, meaning], at) => [
+        at === 0 ? `${code(name)}, ${code(file)}` : '',
+        code(key) + (key === primary ? ' (primary)' : ''),
+        column === null ? '' : code(column),
+        meaning,
+      ]),
+  );
+  return markdownTable(['evaluator and CSV file', 'metric', 'column', 'what it is'], rows);
+}
+
 /** The tables of the documents, by the names of their markers. */
 export const TABLES: Readonly<Record<string, () => string>> = {
   losses: lossTable,
   wrappers: wrapperTable,
   payloads: payloadTable,
+  metrics: metricTable,
   rooms: roomTable,
   'loss-compatibility': lossCompatibility,
   'module-compatibility': moduleCompatibility,

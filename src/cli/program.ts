@@ -11,6 +11,7 @@ import type { ExplainCommandOptions } from './commands/explain.js';
 import type { InspectCommandOptions } from './commands/inspect.js';
 import type { SimilarityCommandOptions } from './commands/similarity.js';
 import { addDataCommands } from './data-commands.js';
+import { addEvaluateCommand } from './evaluate-command.js';
 import { addExportCommands } from './export-commands.js';
 import { addPushCommand } from './push-command.js';
 import { addSweepCommand } from './sweep-command.js';
@@ -108,6 +109,7 @@ export function program(): Command {
 
   addDataCommands(root);
   addTrainCommand(root);
+  addEvaluateCommand(root);
   addSweepCommand(root);
   addExportCommands(root);
   addPushCommand(root);
