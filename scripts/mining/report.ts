@@ -33,8 +33,8 @@ export function inWords(measured: MiningMeasurement): string {
   ];
   const table = alignedRows(
     [
-      ['', 'nDCG@10', 'terms a query', 'terms a document', 'training'],
-      row(`the model after ${measured.steps} steps`, start),
+      ['', 'nDCG@10', 'query', 'document', 'training'],
+      row('the model that mined', start),
       ...trained.map(({ name, quality, seconds }) => row(`and ${more} more, ${name}`, quality, seconds)),
     ],
     'right',
@@ -43,7 +43,7 @@ export function inWords(measured: MiningMeasurement): string {
 Mined ${counted(negatives, 'negative')} of each query for ${counted(measured.pairs, 'pair')} (${counted(cost.report.queries, 'query', 'queries')}):
 ${cost.seconds.toFixed(0)} s (${cost.processorSeconds.toFixed(0)} s of processors), ${grouped(Math.round(cost.peakMiB))} MiB at most, ${counted(cost.report.rows, 'row')} found.
 
-Trained further on these rows, ${batch} a step:
+Trained further on these rows, ${batch} a step (terms of a query and of a document):
 
 ${table.join('\n')}
 `;
