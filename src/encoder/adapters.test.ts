@@ -170,6 +170,22 @@ describe('the folder of an adapter', () => {
     await Promise.all([model, opened, merged].map((each) => each.dispose()));
   });
 
+  it('is refused if the weights under the adapter are in no folder', async () => {
+    const [model, path] = [await adapted(), join(folder, 'changed')];
+    model.mergeAdapter();
+    model.addAdapter(OPTIONS);
+    await expect(model.save(path)).rejects.toThrow(
+      /^save: bert\.encoder\.layer\.0\.attention\.self\.query\.weight differs from .*splade-bert, which the files/,
+    );
+    expect(existsSync(path)).toBe(false);
+    model.mergeAdapter();
+    await model.save(path);
+    const merged = await SparseEncoder.load(path);
+    merged.addAdapter(OPTIONS);
+    await merged.save(join(folder, 'second'));
+    await Promise.all([model.dispose(), merged.dispose()]);
+  });
+
   it.each<[string, Record<string, unknown>, RegExp]>([
     ['another kind', { peft_type: 'IA3' }, /peft_type is "IA3"; expected "LORA"/],
     ['DoRA', { use_dora: true }, /use_dora is true; adapters with this setting are not supported/],

@@ -131,7 +131,7 @@ export async function loadTransformerModule(
   const read = inFile([path, modelConfigPath], () => kind.readConfig(json, surroundings));
   const config = { ...read, file: { ...read.file, ...given } };
   const tokenizer = await loadTokenizer(folder, { lowerCase: config.file.lowerCase });
-  const parts = { tokenizer, checkpoint: { modelConfig, source: sourceOf(home) } };
+  const parts = { tokenizer, checkpoint: { modelConfig, source: sourceOf(home), folder: home } };
   if (weightless) return kind.create(config, new Parameters(new Map()), parts) as TextModule;
   const weights = readWeights(home);
   const source = weightsPath(home);

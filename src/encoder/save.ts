@@ -22,6 +22,7 @@ import { isRouted } from '../modules/routed-module.js';
 import { Transformer } from '../modules/transformer/transformer.js';
 import { flag, oneOf, type OptionRules, resolveOptions } from '../options.js';
 import { TOKENIZER_CONFIG_FILE } from '../tokenizer/files/tokenizer-files.js';
+import { requireSameBase } from './adapter-base.js';
 import { ADAPTER_CONFIG_FILE, ADAPTER_WEIGHTS_FILE, PEFT_PREFIX } from './adapter-files.js';
 import type { EncoderParts } from './encoder-parts.js';
 
@@ -144,11 +145,12 @@ function moduleWriters(
 
 /** The files of an adapter, in peft's format. Its base model is not among them. */
 function adapterWriters(
-  { parameters, checkpoint }: Transformer,
+  transformer: Transformer,
   { config, layers }: Adapter,
   dtype: Dtype,
   inFolder: (name: string) => string,
 ): FileWriter[] {
+  const { parameters, checkpoint } = transformer;
   if (checkpoint === undefined) {
     throw new UsageError(
       'save: the transformer was not loaded from a folder, which the files of an adapter have to name; call mergeAdapter first',
@@ -170,7 +172,10 @@ function adapterWriters(
     textWriter(inFolder(ADAPTER_CONFIG_FILE), `${json}\n`),
     {
       path: inFolder(ADAPTER_WEIGHTS_FILE),
-      write: (to) => writeSafetensors(to, tensors, { dtype, metadata: { format: 'pt' } }),
+      write: async (to) => {
+        await requireSameBase(transformer, checkpoint);
+        await writeSafetensors(to, tensors, { dtype, metadata: { format: 'pt' } });
+      },
     },
   ];
 }

@@ -75,7 +75,7 @@ export abstract class TrainableModel implements EmbeddingModel {
   /**
    * Adds an adapter (LoRA) to the linear layers of the transformer, as the reference does through peft, and freezes the
    * transformer's own parameters. From now on `save` writes the adapter alone, in peft's format, with the name of the
-   * folder or model id that the transformer was loaded from: save changes of its own weights first.
+   * folder or model id that the transformer was loaded from, and refuses if its own weights have changed since then.
    *
    *     encoder.addAdapter({ r: 16, loraAlpha: 32, targetModules: 'all-linear' });
    *

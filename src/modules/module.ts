@@ -65,6 +65,8 @@ export interface CheckpointFiles {
   readonly modelConfig: string;
   /** The folder or the model id of the hub that it was loaded from. Adapters name it as their base. */
   readonly source: string;
+  /** The folder with its weights. */
+  readonly folder: string;
 }
 
 /** The parts of a module besides its config and its parameters. */
