@@ -95,7 +95,18 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   trainer: {
     paths: ['src/trainer'],
     what: 'SparseEncoderTrainer: arguments, loop, callbacks, evaluation while training, checkpoints',
-    uses: ['base', 'files', 'contract', 'engine', 'losses', 'datasets', 'training', 'encoder', 'evaluators'],
+    uses: [
+      'base',
+      'files',
+      'contract',
+      'sparse',
+      'engine',
+      'losses',
+      'datasets',
+      'training',
+      'encoder',
+      'evaluators',
+    ],
   },
   mining: {
     paths: ['src/mining'],

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { inWords } from './report.js';
 
 it('tells what mining costs and what its negatives give, within 80 columns', () => {
-  const quality = { ndcg10: 0.25, queryTerms: 50, documentTerms: 150 };
+  const quality = { ndcg10: 0.25, flops: 1, queryTerms: 50, documentTerms: 150 };
   const removed = { absoluteMargin: 0, relativeMargin: 0, maxScore: 0, minScore: 0 };
   const scores = { meanPositiveScore: 5, meanNegativeScore: 4, removed, unscored: 0, short: 0 };
   const text = inWords({

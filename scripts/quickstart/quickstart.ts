@@ -35,6 +35,8 @@ const FLOPS_WEIGHT = 0.01;
 
 export interface Quality {
   readonly ndcg10: number;
+  /** Expected multiplications for a query and a document. */
+  readonly flops: number;
   /** Means of active terms. */
   readonly queryTerms: number;
   readonly documentTerms: number;
@@ -71,6 +73,7 @@ export async function qualityOf(model: SparseEncoder, task: RetrievalTask): Prom
   const metrics = await evaluator.evaluate(model);
   return {
     ndcg10: metrics[`dot_ndcg@${K}`] ?? Number.NaN,
+    flops: metrics['avg_flops'] ?? Number.NaN,
     queryTerms: metrics['query_active_dims'] ?? Number.NaN,
     documentTerms: metrics['corpus_active_dims'] ?? Number.NaN,
   };
@@ -84,7 +87,8 @@ export async function trainOn(
   model: SparseEncoder,
   pairs: readonly Row[],
   { steps, batch, learningRate }: Recipe,
-  follow: TrainerCallback,
+  follow: TrainerCallback | readonly TrainerCallback[],
+  lossOf: (model: SparseEncoder) => SpladeLoss = rankingLoss,
 ): Promise<void> {
   const length = model.maxSeqLength;
   model.maxSeqLength = TRAINING_LENGTH;
@@ -101,13 +105,16 @@ export async function trainOn(
       outputDir: null,
     },
     trainDataset: arrayDataset(pairs),
-    loss: new SpladeLoss(model, {
-      loss: new SparseMultipleNegativesRankingLoss(model),
-      documentRegularizerWeight: FLOPS_WEIGHT,
-      queryRegularizerWeight: FLOPS_WEIGHT,
-    }),
-    callbacks: [follow],
+    loss: lossOf(model),
+    callbacks: [follow].flat(),
   });
   await trainer.train();
   if (length !== undefined) model.maxSeqLength = length;
 }
+
+const rankingLoss = (model: SparseEncoder): SpladeLoss =>
+  new SpladeLoss(model, {
+    loss: new SparseMultipleNegativesRankingLoss(model),
+    documentRegularizerWeight: FLOPS_WEIGHT,
+    queryRegularizerWeight: FLOPS_WEIGHT,
+  });

@@ -46,6 +46,7 @@ export {
   WRAPPERS,
 } from '../losses/catalog.js';
 
+export { AntiZeroLoss, type AntiZeroLossOptions } from '../losses/anti-zero-loss.js';
 export { CachedSpladeLoss, type CachedSpladeLossOptions } from '../losses/cached-splade-loss.js';
 export { CSRLoss, type CSRLossOptions } from '../losses/csr-loss.js';
 export {
@@ -53,6 +54,7 @@ export {
   type CSRReconstructionLossOptions,
 } from '../losses/csr-reconstruction-loss.js';
 export { FlopsLoss, type FlopsLossOptions } from '../losses/flops-loss.js';
+export { L1Loss } from '../losses/l1-loss.js';
 export {
   identity,
   meanAbsoluteError,
@@ -88,5 +90,22 @@ export {
   TripletDistanceMetric,
 } from '../losses/sparse-triplet-loss.js';
 export { SpladeLoss, type SpladeLossOptions } from '../losses/splade-loss.js';
+export { ensembleTeacherScores } from '../losses/teacher-scores.js';
+export {
+  documentFrequencyWeights,
+  type DocumentFrequencyWeightOptions,
+  idfWeights,
+} from '../losses/term-weights.js';
+export { WeightedFlopsLoss, type WeightedFlopsLossOptions } from '../losses/weighted-flops-loss.js';
+export {
+  type WeightedRegularizer,
+  WeightedRegularizers,
+  type WeightedRegularizersOptions,
+} from '../losses/weighted-regularizers.js';
+export {
+  type WeightedPart,
+  WeightedSumLoss,
+  type WeightedSumLossOptions,
+} from '../losses/weighted-sum-loss.js';
 export { hostScalar } from '../ops/host-scalar.js';
 export { hasState } from '../state/recorded-state.js';

@@ -3,6 +3,7 @@ export type { SparseMatrix } from '../sparse/sparse-matrix.js';
 export { checkSparseMatrix } from '../sparse/check-sparse-matrix.js';
 export { decode, tokenWeights } from '../sparse/decode.js';
 export type { Comparable, DenseRows } from '../sparse/dense-rows.js';
+export { documentFrequencies } from '../sparse/document-frequencies.js';
 export { explainScore, type ScoreExplanation } from '../sparse/explain.js';
 export { formatExplanation } from '../sparse/format-explanation.js';
 export { sparseFromDense } from '../sparse/from-dense.js';

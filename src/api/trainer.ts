@@ -8,6 +8,7 @@ export type {
   TrainerEvent,
   TrainerState,
 } from '../trainer/callbacks.js';
+export { DocumentFrequencyCallback, type DocumentFrequencyOptions } from '../trainer/document-frequencies.js';
 export { EarlyStoppingCallback, type EarlyStoppingOptions } from '../trainer/early-stopping.js';
 export type { LossOrMaker, TrainableLoss, TrainerLoss } from '../trainer/losses.js';
 export {

@@ -4,6 +4,7 @@ import {
   CSRLoss,
   CSRReconstructionLoss,
   FlopsLoss,
+  L1Loss,
   SparseAnglELoss,
   SparseCoSENTLoss,
   SparseCosineSimilarityLoss,
@@ -13,6 +14,9 @@ import {
   SparseMultipleNegativesRankingLoss,
   SparseTripletLoss,
   SpladeLoss,
+  WeightedFlopsLoss,
+  WeightedRegularizers,
+  WeightedSumLoss,
 } from '../api/losses.js';
 import { passThroughModel } from '../testing/models.js';
 import { refusalOf } from '../testing/refusal.js';
@@ -23,8 +27,14 @@ type LossClass = new (model: ReturnType<typeof passThroughModel>, options: never
 const model = passThroughModel();
 const base = new SparseMultipleNegativesRankingLoss(model);
 const splade = { loss: base, documentRegularizerWeight: 1, queryRegularizerWeight: 1 };
-const required = (lossClass: LossClass): object =>
-  lossClass === SpladeLoss || lossClass === CachedSpladeLoss ? splade : {};
+const REQUIRED = new Map<LossClass, object>([
+  [SpladeLoss, splade],
+  [CachedSpladeLoss, splade],
+  [WeightedFlopsLoss, { weights: [1] }],
+  [WeightedRegularizers, { parts: [{ regularizer: new FlopsLoss(model), weight: 1 }] }],
+  [WeightedSumLoss, { losses: { base: { loss: base, weight: 1 } } }],
+]);
+const required = (lossClass: LossClass): object => REQUIRED.get(lossClass) ?? {};
 
 const everyClass: LossClass[] = Object.values(LOSSES);
 
@@ -35,9 +45,10 @@ describe.each(everyClass.map((lossClass) => ({ name: lossClass.name, lossClass }
   '$name refuses',
   ({ name, lossClass }) => {
     it('an option that it does not have, and says which it has', () => {
-      const known = lossClass === SparseMSELoss ? '; it takes no options' : '; it takes "';
-      expect(rejects(lossClass, { ...required(lossClass), colour: 'red' })).toMatch(
-        new RegExp(`^OptionError: ${name} has no option "colour"${known}[^|]*$`),
+      const known =
+        lossClass === SparseMSELoss || lossClass === L1Loss ? '; it takes no options' : '; it takes "';
+      expect(rejects(lossClass, { ...required(lossClass), xyzzy: 'red' })).toMatch(
+        new RegExp(`^OptionError: ${name} has no option "xyzzy"${known}[^|]*$`),
       );
     });
 

@@ -1,13 +1,15 @@
 import type * as tf from '@tensorflow/tfjs';
 import { OptionError } from '../errors.js';
 import { CSRReconstructionLoss } from './csr-reconstruction-loss.js';
-import { FlopsLoss } from './flops-loss.js';
 import { checkResult } from './inputs.js';
-import { type BaseLoss, lossComponents, type LossValue } from './loss.js';
+import { type BaseLoss, lossComponents, type LossValue, RegularizerLoss } from './loss.js';
 
-/** Throws an OptionError for the two losses of this package that compute from something other than columns. */
-export function checkBaseLoss(wrapper: string, loss: BaseLoss | FlopsLoss | CSRReconstructionLoss): void {
-  if (loss instanceof FlopsLoss || loss instanceof CSRReconstructionLoss) {
+/** Throws an OptionError for losses of this package that compute from something other than columns. */
+export function checkBaseLoss(
+  wrapper: string,
+  loss: BaseLoss | RegularizerLoss | CSRReconstructionLoss,
+): void {
+  if (loss instanceof RegularizerLoss || loss instanceof CSRReconstructionLoss) {
     throw new OptionError(
       `${wrapper}: ${loss.constructor.name} is a part of a wrapper and cannot be its base loss; ` +
         `expected a loss on columns of embeddings, such as SparseMultipleNegativesRankingLoss`,

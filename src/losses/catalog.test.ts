@@ -17,10 +17,11 @@ import {
   takesColumns,
   WRAPPERS,
 } from './catalog.js';
-import { LOSS_PARTS, LOSSES } from './losses.js';
+import { FURTHER_LOSSES, LOSS_PARTS, LOSSES } from './losses.js';
 
 const formats: readonly DataFormat[] = DATA_FORMATS;
 const PARTS = Object.keys(LOSS_PARTS);
+const FURTHER = Object.keys(FURTHER_LOSSES);
 
 /** The loss classes of the public API: all but the abstract one. */
 const lossClasses = Object.entries(api)
@@ -28,9 +29,11 @@ const lossClasses = Object.entries(api)
   .map(([name]) => name);
 
 describe('the loss table', () => {
-  it('has every loss of the public API, apart from wrappers and their parts', () => {
+  it('has every loss of the public API, apart from wrappers, their parts and what the reference lacks', () => {
     const inTable = new Set(formats.flatMap(({ losses }) => losses));
-    expect([...inTable, ...Object.keys(WRAPPERS), ...PARTS].toSorted()).toEqual(lossClasses.toSorted());
+    expect([...inTable, ...Object.keys(WRAPPERS), ...PARTS, ...FURTHER].toSorted()).toEqual(
+      lossClasses.toSorted(),
+    );
   });
 
   it('stands beside the classes of all losses', () => {
@@ -46,7 +49,7 @@ describe('the loss table', () => {
   });
 
   it('covers the 13 losses of the reference', () => {
-    expect(lossClasses).toHaveLength(13);
+    expect(lossClasses.filter((name) => !FURTHER.includes(name))).toHaveLength(13);
   });
 
   it('has unique ids, and a column of text in each format', () => {

@@ -88,6 +88,18 @@ export abstract class WrappedLoss extends Loss implements BaseLoss {
   }
 }
 
+/** A penalty on one matrix of embeddings. It trains a model only as a regularizer of SpladeLoss or CachedSpladeLoss. */
+export abstract class RegularizerLoss extends Loss implements Regularizer {
+  abstract computeLossFromEmbeddings(embeddings: tf.Tensor2D): tf.Scalar;
+
+  /** @throws UsageError always: a regularizer is a part of SpladeLoss */
+  override forward(): never {
+    throw new UsageError(
+      `${this.constructor.name} is a regularizer and cannot train alone; SpladeLoss and CachedSpladeLoss use it.`,
+    );
+  }
+}
+
 /**
  * The sum of a loss's components. The caller disposes it.
  *

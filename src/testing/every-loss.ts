@@ -16,6 +16,7 @@ import {
 } from '../api/losses.js';
 import type { EmbeddingModel } from '../features.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
+import { FURTHER_EXAMPLES } from './further-losses.js';
 import { randomColumns, tensorOf } from './matrices.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from './models.js';
 
@@ -94,6 +95,7 @@ export const BASE_LOSS_EXAMPLES: readonly LossExample[] = [
 /** The wrappers, which embed features themselves, and the parts of wrappers. */
 export const LOSS_EXAMPLES: readonly LossExample[] = [
   ...BASE_LOSS_EXAMPLES,
+  ...FURTHER_EXAMPLES,
   {
     name: 'FlopsLoss',
     columns: 1,

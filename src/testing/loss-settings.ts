@@ -27,6 +27,7 @@ import {
   pairwiseEuclideanSim,
   pairwiseManhattanSim,
 } from '../similarity.js';
+import { FURTHER_SETTINGS } from './further-losses.js';
 import { autoEncoderModel, featuresOf, passThroughModel } from './models.js';
 
 /** A user's own loss with settings of every kind. Nothing in it declares that they are settings. */
@@ -105,6 +106,7 @@ const SPLADE_CHANGES = {
 } as const;
 
 export const LOSS_SETTINGS: readonly LossSettings[] = [
+  ...FURTHER_SETTINGS,
   {
     name: 'SparseMultipleNegativesRankingLoss',
     make: () =>

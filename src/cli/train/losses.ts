@@ -1,3 +1,4 @@
+import { isObject } from '../../arguments.js';
 import { type Dataset, placeIn } from '../../datasets/dataset.js';
 import { describeData, type LossData, lossesForData, noLossFor } from '../../datasets/fitting-losses.js';
 import { type LabelShape, labelShape } from '../../datasets/labels.js';
@@ -6,7 +7,9 @@ import { trainingColumns } from '../../datasets/training-columns.js';
 import { leavesOf } from '../../encoder/module-tree.js';
 import type { SparseEncoder } from '../../encoder/sparse-encoder.js';
 import { InputError, OptionError } from '../../errors.js';
+import { Loss } from '../../losses/loss.js';
 import { BASE_LOSSES, LOSSES } from '../../losses/losses.js';
+import { WeightedSumLoss } from '../../losses/weighted-sum-loss.js';
 import { Router } from '../../modules/router.js';
 import { nearestName } from '../../options.js';
 import type { TrainableLoss, TrainerLoss } from '../../trainer/losses.js';
@@ -14,7 +17,7 @@ import type { LossSetting, TrainSettings } from './settings.js';
 
 type LossClass = new (model: SparseEncoder, options: object) => TrainableLoss;
 /** Options that are themselves losses or regularizers. */
-const NESTED = ['loss', 'documentRegularizer', 'queryRegularizer'];
+const NESTED = ['loss', 'regularizer', 'documentRegularizer', 'queryRegularizer'];
 const SPLADE = ['SpladeLoss', 'CachedSpladeLoss'];
 
 type Weights = Pick<TrainSettings, 'documentRegularizerWeight' | 'queryRegularizerWeight'>;
@@ -80,7 +83,7 @@ function lossOf(
   const isCsr = leavesOf(model.modules).some(({ module }) => module.kind.name === 'SparseAutoEncoder');
   const asked = setting ?? base;
   const { name, ...options } = typeof asked === 'string' ? { name: asked } : asked;
-  const isBase = Object.hasOwn(BASE_LOSSES, name);
+  const isBase = Object.hasOwn(BASE_LOSSES, name) || name === WeightedSumLoss.name;
   const wrapper = isBase ? (isCsr ? 'CSRLoss' : 'SpladeLoss') : name;
   const inner = isBase ? asked : base;
   const own = isBase ? {} : options;
@@ -124,14 +127,22 @@ function checkName(name: string): void {
 function made(setting: LossSetting, model: SparseEncoder): TrainableLoss {
   const { name, ...options } = typeof setting === 'string' ? { name: setting } : setting;
   checkName(name);
-  const ready = Object.fromEntries(
-    Object.entries(options).map(([key, value]) => [
-      key,
-      NESTED.includes(key) && isSetting(value) ? made(value, model) : value,
-    ]),
-  );
+  const ready = withNested(options, model);
   const Class = LOSSES[name as keyof typeof LOSSES] as unknown as LossClass;
   return new Class(model, ready);
+}
+
+/** Options in which each setting of a loss is that loss, also inside of lists and objects. */
+function withNested(options: object, model: SparseEncoder): object {
+  const isOpen = (value: unknown): value is object => isObject(value) && !(value instanceof Loss);
+  const inside = (key: string, value: unknown): unknown => {
+    if (NESTED.includes(key) && isSetting(value)) return made(value, model);
+    if (Array.isArray(value)) {
+      return value.map((each: unknown) => (isOpen(each) ? withNested(each, model) : each));
+    }
+    return isOpen(value) ? withNested(value, model) : value;
+  };
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, inside(key, value)]));
 }
 
 const isSetting = (value: unknown): value is LossSetting =>
