@@ -42,26 +42,26 @@ const POINTERS: readonly DamageCase[] = (
   ),
 ]);
 
-const ADAPTER = write('adapter_config.json', '{"base_model_name_or_path": "organization/base"}');
+const ADAPTER = write('adapter_config.json', '{"peft_type": "LORA", "base_model_name_or_path": "./base"}');
 
 const FOLDERS: readonly DamageCase[] = [
   [
     'a PEFT adapter',
     SPLADE,
     all(bare, instead('adapter_model.safetensors'), ADAPTER),
-    /^FOLDER has neither modules\.json nor config\.json; .*: it holds a PEFT adapter of "organization\/base", which is not a model by itself; in Python, merge it/,
+    /^FOLDER\/adapter_config\.json: the model of base_model_name_or_path cannot be opened: there is no folder \.\/base/,
   ],
   [
     'a PEFT adapter with modules',
     SPLADE,
     all(remove('config.json'), instead('adapter_model.safetensors'), ADAPTER),
-    /^FOLDER has no config\.json, which a Transformer needs: it holds a PEFT adapter of "organization\/base"/,
+    /^FOLDER\/adapter_config\.json: the model of base_model_name_or_path cannot be opened: there is no folder \.\/base/,
   ],
   [
     'a PEFT adapter with a config',
     SPLADE,
     instead('adapter_model.safetensors'),
-    /^FOLDER holds no weights; expected .*: it holds a PEFT adapter, which is not a model/,
+    /^FOLDER holds no weights; expected .*: adapter_model\.safetensors holds a PEFT adapter without its adapter_config\.json/,
   ],
   ['GGUF', SPLADE, all(bare, instead('q8.gguf')), /: q8\.gguf is a model in GGUF, .* not supported/],
   [

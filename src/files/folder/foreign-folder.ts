@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readAnyJson } from '../json/read-json-file.js';
 
 /** A kind of folder that is often mistaken for a model's: what it is, and what to do. */
 interface ForeignKind {
@@ -17,9 +16,9 @@ const KINDS: readonly ForeignKind[] = [
     told: (name) => `${name} is a download that was not finished; download the model again`,
   },
   {
-    name: /^adapter_(?:config\.json|model\.safetensors|model\.bin)$/,
-    told: (_, folder) =>
-      `it holds a PEFT adapter${baseOf(folder)}, which is not a model by itself; in Python, merge it with its base (merge_and_unload) and save the whole model`,
+    name: /^adapter_model\.(?:safetensors|bin)$/,
+    told: (name) =>
+      `${name} holds a PEFT adapter without its adapter_config.json, which names its base model; copy that file, too`,
   },
   {
     name: /\.gguf$/,
@@ -89,14 +88,4 @@ function namesIn(folder: string): string[] {
 function firstIn(folder: string, inner: string): string {
   const [first] = namesIn(join(folder, inner));
   return first === undefined ? '' : `, such as ${join(inner, first)}`;
-}
-
-function baseOf(folder: string): string {
-  try {
-    const config = readAnyJson(join(folder, 'adapter_config.json'));
-    const base = (config as { base_model_name_or_path?: unknown } | null)?.base_model_name_or_path;
-    return typeof base === 'string' ? ` of ${JSON.stringify(base.slice(0, 100))}` : '';
-  } catch {
-    return '';
-  }
 }
