@@ -9,6 +9,7 @@ import { flag } from '../../src/shell/flag.js';
 import { newCommand, subcommand } from '../../src/shell/new-command.js';
 import { runCommand } from '../../src/shell/run-command.js';
 import { pythonOption } from '../programs/options.js';
+import { addEvaluate } from './evaluate/command.js';
 import { addImport } from './import/command.js';
 import { addLatency } from './latency/command.js';
 import { addLora } from './lora/command.js';
@@ -92,6 +93,7 @@ function program(): Command {
   addMemory(root);
   addLatency(root);
   addScaling(root);
+  addEvaluate(root);
   addImport(root);
   return root;
 }
