@@ -23,7 +23,11 @@ export const LAYERS: Readonly<Record<string, Room>> = {
     what: 'what every command line has: start and end, exit codes, options, help, tables, messages',
     uses: ['base'],
   },
-  html: { paths: ['src/html'], what: 'drawings as SVG', uses: [] },
+  html: {
+    paths: ['src/html'],
+    what: 'pages of one HTML file, tables and charts in them, drawings as SVG',
+    uses: [],
+  },
   python: {
     paths: ['src/python'],
     what: 'a Python environment of its own, and a Python process that answers calls',

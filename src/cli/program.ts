@@ -14,6 +14,7 @@ import { addDataCommands } from './data-commands.js';
 import { addEvaluateCommand } from './evaluate-command.js';
 import { addExportCommands } from './export-commands.js';
 import { addPushCommand } from './push-command.js';
+import { addReportCommand } from './report-command.js';
 import { addSweepCommand } from './sweep-command.js';
 import { addTrainCommand } from './train-command.js';
 
@@ -88,12 +89,15 @@ export function program(): Command {
     examples: [
       'sparse-encoder explain path/to/model "who paints houses" "a decorator paints walls"',
       'sparse-encoder explain path/to/model "who paints houses" --document-file page.txt',
+      'sparse-encoder explain path/to/model "who paints houses" "a decorator paints walls" --html why.html',
     ],
   })
     .argument('[texts...]', 'a query and a document')
     .option('--query-file <file>', 'read the query from a file')
     .option('--document-file <file>', 'read the document from a file')
     .addOption(topOption('terms to list'))
+    .option('--html <file>', 'draw the terms as bars in an HTML file')
+    .option('--force', 'replace that file if it exists')
     .action(async (model: string, texts: string[], options: ExplainCommandOptions) => {
       const { explainCommand } = await import('./commands/explain.js');
       await explainCommand(model, texts, options);
@@ -110,6 +114,7 @@ export function program(): Command {
   addDataCommands(root);
   addTrainCommand(root);
   addEvaluateCommand(root);
+  addReportCommand(root);
   addSweepCommand(root);
   addExportCommands(root);
   addPushCommand(root);

@@ -50,21 +50,21 @@ export function formatExplanation(explanation: ScoreExplanation, options: Format
     ['term', 'query', 'document', 'product', 'share'],
     ...shown.map(({ token, query, document, product, share }) => [
       printable(token),
-      `${number(query.weight)}${mark(query)}`,
-      `${number(document.weight)}${mark(document)}`,
-      number(product),
+      `${formatWeight(query.weight)}${mark(query)}`,
+      `${formatWeight(document.weight)}${mark(document)}`,
+      formatWeight(product),
       `${(share * 100).toFixed(1)}%`,
     ]),
   ]);
   const [head = '', ...body] = table;
   const rest = matched.slice(shown.length);
   const lines = [
-    paint(`score ${number(score)} from ${counted(matched.length, 'shared term')}`, BOLD),
+    paint(`score ${formatWeight(score)} from ${counted(matched.length, 'shared term')}`, BOLD),
     ...(matched.length === 0 ? [] : [paint(head, DIM), ...body]),
     ...(rest.length === 0
       ? []
       : [
-          `${counted(rest.length, 'more shared term')}: ${number(rest.reduce((sum, { product }) => sum + product, 0))}`,
+          `${counted(rest.length, 'more shared term')}: ${formatWeight(rest.reduce((sum, { product }) => sum + product, 0))}`,
         ]),
     `query: ${described(counts.query)}${alone(queryOnly)}`,
     `document: ${described(counts.document)}${alone(documentOnly)}`,
@@ -84,7 +84,7 @@ function described({ active, expansion }: TermCounts): string {
 
 function alone(terms: readonly ExplainedTerm[]): string {
   if (terms.length === 0) return '';
-  const listed = terms.map((term) => `${printable(term.token)}${mark(term)} ${number(term.weight)}`);
+  const listed = terms.map((term) => `${printable(term.token)}${mark(term)} ${formatWeight(term.weight)}`);
   return `; unmatched: ${listed.join(', ')}`;
 }
 
@@ -92,7 +92,8 @@ function mark({ isExpansion }: ExplainedTerm): string {
   return isExpansion === true ? '+' : '';
 }
 
-function number(value: number): string {
+/** A weight or a score with three digits after the point, or as a power of ten where these say nothing. */
+export function formatWeight(value: number): string {
   const magnitude = Math.abs(value);
   return magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e6)
     ? value.toExponential(2)

@@ -1,9 +1,12 @@
 import { checkInput, linesOf, STANDARD } from '../../data/lines.js';
 import { OptionError } from '../../errors.js';
+import { writeTextWhole } from '../../files/write-file.js';
 import { wantsColour } from '../../shell/colours.js';
 import { wrapped } from '../../shell/help-text.js';
 import { explainScore, type ScoreExplanation } from '../../sparse/explain.js';
 import { formatExplanation } from '../../sparse/format-explanation.js';
+import { checkOutput } from '../check-output.js';
+import { explainPage } from '../explain-page.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { summaryOf, tellSummary } from '../summary.js';
 
@@ -12,6 +15,9 @@ export interface ExplainCommandOptions extends CommonOptions {
   readonly queryFile?: string;
   readonly documentFile?: string;
   readonly top: number;
+  /** An HTML file to write besides. */
+  readonly html?: string;
+  readonly force?: boolean;
 }
 
 /** `sparse-encoder explain`: the terms that make up a score. */
@@ -21,6 +27,8 @@ export async function explainCommand(
   options: ExplainCommandOptions,
 ): Promise<void> {
   const [query, document] = await twoTexts(given, options);
+  const { html, force } = options;
+  if (html !== undefined) await checkOutput(html, { inputs: [modelPath], force });
   const model = await openModel(modelPath, options);
   const begin = performance.now();
   let cut = 0;
@@ -36,6 +44,7 @@ export async function explainCommand(
     },
   );
   const seconds = (performance.now() - begin) / 1000;
+  if (html !== undefined) await writeTextWhole(html, explainPage({ query, document, explanation }));
   process.stdout.write(
     options.json === true ? `${JSON.stringify(explanation)}\n` : inWords(explanation, options.top),
   );

@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { allTexts } from '../../data/all-texts.js';
+import type { InputFormat } from '../../data/input-formats.js';
+import { OptionError } from '../../errors.js';
+import { readRetrieval } from '../../evaluation/read-retrieval.js';
+import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
+import { writeTextWhole } from '../../files/write-file.js';
+import { htmlPage, type Section } from '../../html/page.js';
+import { checkOutput } from '../check-output.js';
+import { type CommonOptions, openModel } from '../open-model.js';
+import { evaluationCurves, trainingCurves } from '../report/curves.js';
+import { type NamedModel, strongestTerms, worstQueries } from '../report/examples.js';
+import { readRun, type Run } from '../report/read-run.js';
+import { fromCard, leadOf } from '../report/words.js';
+
+export interface ReportCommandOptions extends CommonOptions {
+  readonly output?: string;
+  readonly task?: string;
+  readonly base?: string;
+  readonly texts?: string;
+  readonly inputFormat?: InputFormat;
+  readonly force?: boolean;
+}
+
+const REPORT_FILE = 'report.html';
+/** Texts whose terms are shown. */
+const MOST_TEXTS = 12;
+/** Queries and documents of a task that serve as texts where no others are given. */
+const OF_A_TASK = 3;
+
+/** `sparse-encoder report`: a run as one HTML file. */
+export async function reportCommand(folder: string, options: ReportCommandOptions): Promise<void> {
+  const { task: taskFolder, base, json } = options;
+  const output = options.output ?? join(folder, REPORT_FILE);
+  const run = await readRun(folder);
+  await checkOutput(output, { inputs: [], force: options.force });
+  if (base !== undefined && taskFolder === undefined && options.texts === undefined) {
+    throw new OptionError('--base shows what texts were before; it needs --texts or --task');
+  }
+  const task = taskFolder === undefined ? undefined : await readRetrieval(taskFolder);
+  const texts = await textsToShow(options, task);
+  const sections: Section[] = [
+    ...section('training', 'Training', trainingCurves(run.entries)),
+    ...section('evaluation', 'Evaluation over time', evaluationCurves(run.entries)),
+    ...(await modelSections(run, { task, texts, options })),
+    ...section('data', 'Data, settings and environment', fromCard(run.card)),
+  ];
+  await writeTextWhole(output, htmlPage(`Training run ${folder}`, leadOf(run), sections));
+  process.stdout.write(json === true ? `${JSON.stringify({ output })}\n` : `${output}\n`);
+}
+
+const section = (id: string, title: string, body: string): Section[] =>
+  body === '' ? [] : [{ id, title, body }];
+
+async function textsToShow(
+  { texts, inputFormat }: ReportCommandOptions,
+  task: RetrievalTask | undefined,
+): Promise<readonly string[]> {
+  if (texts !== undefined) return (await allTexts(texts, { format: inputFormat })).texts.slice(0, MOST_TEXTS);
+  return task === undefined
+    ? []
+    : [...task.queries.slice(0, OF_A_TASK), ...task.documents.slice(0, OF_A_TASK)];
+}
+
+interface Shown {
+  readonly task: RetrievalTask | undefined;
+  readonly texts: readonly string[];
+  readonly options: ReportCommandOptions;
+}
+
+/** What only the models themselves can tell. They are not opened where nothing is asked of them. */
+async function modelSections(run: Run, { task, texts, options }: Shown): Promise<Section[]> {
+  if (run.model === undefined || texts.length === 0) return [];
+  const opened: NamedModel[] = [];
+  try {
+    if (options.base !== undefined) {
+      opened.push({ name: 'before', model: await openModel(options.base, options) });
+    }
+    const model = await openModel(run.model, options);
+    opened.push({ name: 'after', model });
+    return [
+      ...section('terms', 'Texts and their strongest terms', await strongestTerms(texts, opened)),
+      ...section('worst', 'The worst queries', task === undefined ? '' : await worstQueries(model, task)),
+    ];
+  } finally {
+    for (const { model } of opened) await model.dispose();
+  }
+}

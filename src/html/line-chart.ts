@@ -1,0 +1,108 @@
+import { escapeText } from './escape.js';
+import { htmlTable } from './table.js';
+
+export interface LineSeries {
+  readonly name: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+const WIDTH = 560;
+const HEIGHT = 240;
+const MARGIN = { left: 64, right: 14, top: 12, bottom: 40 } as const;
+const TICKS = 4;
+/** Rows of the table below a picture; more are thinned out, the last one stays. */
+const MOST_ROWS = 200;
+
+/** Lines over steps as a figure, with its numbers as a table below that a reader opens. At most four lines. */
+export function lineChart(title: string, xLabel: string, series: readonly LineSeries[]): string {
+  const drawn = series.filter(({ points }) => points.length > 0);
+  const all = drawn.flatMap(({ points }) => points);
+  const x = scale(
+    all.map((point) => point.x),
+    MARGIN.left,
+    WIDTH - MARGIN.right,
+  );
+  const y = scale(
+    all.map((point) => point.y),
+    HEIGHT - MARGIN.bottom,
+    MARGIN.top,
+  );
+  const rules = y.ticks.flatMap((tick) => [
+    `<path class="rule" d="M${MARGIN.left} ${y.at(tick)}H${WIDTH - MARGIN.right}"/>`,
+    text(MARGIN.left - 6, y.at(tick) + 4, short(tick), 'text-anchor="end"'),
+  ]);
+  const ends = x.ticks.map((tick) =>
+    text(x.at(tick), HEIGHT - MARGIN.bottom + 16, short(tick), 'text-anchor="middle"'),
+  );
+  const lines = drawn.map(({ points }, index) =>
+    points.length === 1
+      ? `<circle class="series s${index}" cx="${x.at(points[0]?.x ?? 0)}" cy="${y.at(points[0]?.y ?? 0)}" r="4"/>`
+      : `<polyline class="series s${index}" points="${points.map((point) => `${x.at(point.x)},${y.at(point.y)}`).join(' ')}"/>`,
+  );
+  return `<figure>
+<figcaption>${escapeText(title)}</figcaption>
+${legend(drawn)}
+<svg role="img" aria-label="${escapeText(summary(title, xLabel, drawn))}" viewBox="0 0 ${WIDTH} ${HEIGHT}">
+${rules.join('')}<path class="axis" d="M${MARGIN.left} ${MARGIN.top}V${HEIGHT - MARGIN.bottom}H${WIDTH - MARGIN.right}"/>
+${ends.join('')}${text((MARGIN.left + WIDTH - MARGIN.right) / 2, HEIGHT - 6, xLabel, 'text-anchor="middle"')}
+${lines.join('\n')}
+</svg>
+<details><summary>Numbers</summary>${numbers(title, xLabel, drawn)}</details>
+</figure>`;
+}
+
+/** Each name beside a piece of its line. */
+function legend(series: readonly LineSeries[]): string {
+  const entries = series.map(
+    ({ name }, index) =>
+      `<svg aria-hidden="true" viewBox="0 0 30 10" style="display:inline-block;width:30px;height:10px"><path class="series s${index}" d="M0 5h30"/></svg> ${escapeText(name)}`,
+  );
+  return `<div>${entries.join(' &nbsp; ')}</div>`;
+}
+
+function summary(title: string, xLabel: string, series: readonly LineSeries[]): string {
+  const each = series.map(
+    ({ name, points }) => `${name} from ${short(points[0]?.y)} to ${short(points.at(-1)?.y)}`,
+  );
+  return `${title} by ${xLabel}: ${each.join('; ')}`;
+}
+
+function numbers(title: string, xLabel: string, series: readonly LineSeries[]): string {
+  const steps = [...new Set(series.flatMap(({ points }) => points.map((point) => point.x)))].toSorted(
+    (a, b) => a - b,
+  );
+  const every = Math.ceil(steps.length / MOST_ROWS);
+  const shown = steps.filter((_, index) => index % every === 0 || index === steps.length - 1);
+  const values = series.map(({ points }) => new Map(points.map((point) => [point.x, point.y])));
+  return htmlTable(
+    title,
+    [xLabel, ...series.map(({ name }) => name)],
+    shown.map((step) => [String(step), ...values.map((of) => short(of.get(step)))]),
+  );
+}
+
+interface Scale {
+  readonly at: (value: number) => number;
+  readonly ticks: readonly number[];
+}
+
+function scale(values: readonly number[], from: number, to: number): Scale {
+  const finite = values.filter(Number.isFinite);
+  const [low, high] = finite.length === 0 ? [0, 1] : [Math.min(...finite), Math.max(...finite)];
+  const range = high - low || Math.abs(high) || 1;
+  const begin = high === low && low !== 0 ? low - range / 2 : low;
+  const ticks = Array.from({ length: TICKS + 1 }, (_, tick) => begin + (tick / TICKS) * range);
+  return { at: (value) => Number((from + ((value - begin) / range) * (to - from)).toFixed(1)), ticks };
+}
+
+/** Smaller numbers are written as powers of ten, which fit beside the axis. */
+const LEAST = 1e-3;
+
+function short(value: number | undefined): string {
+  if (value === undefined) return '';
+  const isSmall = value !== 0 && Math.abs(value) < LEAST;
+  return isSmall ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+}
+
+const text = (x: number, y: number, content: string, more: string): string =>
+  `<text x="${x}" y="${y}" ${more}>${escapeText(content)}</text>`;
