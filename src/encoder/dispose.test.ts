@@ -90,6 +90,7 @@ const CALLS: Readonly<Record<string, (model: SparseEncoder) => unknown>> = {
   similarityPairwise: (model) => model.similarityPairwise(EMPTY, EMPTY),
   decode: (model) => model.decode(EMPTY),
   save: (model) => model.save(join(temporaryFolder(), 'saved')),
+  pushToHub: (model) => model.pushToHub('me/none'),
   exportOnnx: (model) => exportOnnx(model, { output: join(temporaryFolder(), 'exported') }),
   tokenizer: (model) => model.tokenizer,
   maxSeqLength: (model) => model.maxSeqLength,

@@ -270,6 +270,7 @@ export class SparseEncoder extends TrainableModel implements EncoderSettings {
    * @returns the address of the commit, or of the pull request
    */
   async pushToHub(repoId: string, options: PushOptions = {}): Promise<string> {
+    this.lifetime.require('pushToHub');
     return await pushSaved((folder) => this.save(folder), repoId, options);
   }
 

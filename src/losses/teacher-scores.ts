@@ -1,4 +1,10 @@
+import { aNumber, checkArguments, isObject, listOf } from '../arguments.js';
 import { InputError } from '../errors.js';
+
+const TEACHERS = listOf(
+  'a list of lists of scores, one for each teacher',
+  (each) => isObject(each) && 'length' in each,
+);
 
 /** Added to the range of scores, so that equal scores do not divide by 0. */
 const EPSILON = 1e-6;
@@ -16,6 +22,7 @@ const EPSILON = 1e-6;
  * ensembleTeacherScores([[2, 8, 5], [0.1, 0.9, 0.2]]); // about [0, 30, 9.4]
  */
 export function ensembleTeacherScores(teachers: readonly ArrayLike<number>[], scale = 30): number[] {
+  checkArguments('ensembleTeacherScores', { teachers: TEACHERS, scale: aNumber }, { teachers, scale });
   const [first] = teachers;
   if (first === undefined) {
     throw new InputError('ensembleTeacherScores: there are no teachers; expected one at least');

@@ -1,3 +1,4 @@
+import { anObject, checkArguments } from '../arguments.js';
 import { InputError } from '../errors.js';
 import { numberAbove, numberFrom, type OptionRules, optionError, resolveOptions } from '../options.js';
 
@@ -12,6 +13,8 @@ const RULES: OptionRules<Required<DocumentFrequencyWeightOptions>> = {
   alpha: numberAbove(0, 0.1),
   beta: numberFrom(0, 10),
 };
+
+const FREQUENCIES = anObject('a list of how many documents have each dimension');
 
 /**
  * The weights of DF-FLOPS: about 0 for dimensions that few documents have, about 1 for those that many have.
@@ -60,6 +63,7 @@ function mapped(
   documents: number,
   weight: (frequency: number) => number,
 ): Float32Array {
+  checkArguments(caller, { frequencies: FREQUENCIES }, { frequencies });
   if (!(Number.isSafeInteger(documents) && documents > 0)) {
     throw new InputError(`${caller}: documents is ${documents}; expected a whole number of at least 1`);
   }

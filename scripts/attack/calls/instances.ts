@@ -16,12 +16,23 @@ const tokenModule = (): api.Module => api.sparseAutoEncoder({ inputDim: 2, hidde
 const baseLoss = (): api.SparseMultipleNegativesRankingLoss =>
   new api.SparseMultipleNegativesRankingLoss(model());
 
+const weightedFlops = (): api.WeightedFlopsLoss => new api.WeightedFlopsLoss(model(), { weights: [1, 2] });
+
 /** One instance of each exported class, and of each kind of object that functions return. */
 export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>> = {
   // Those that need nothing but a model.
   ...Object.fromEntries(
     Object.entries({ ...BASE_LOSSES, ...LOSS_PARTS }).map(([name, Loss]) => [name, () => new Loss(model())]),
   ),
+  AntiZeroLoss: () => new api.AntiZeroLoss(model()),
+  L1Loss: () => new api.L1Loss(model()),
+  WeightedFlopsLoss: weightedFlops,
+  WeightedRegularizers: () =>
+    new api.WeightedRegularizers(model(), { parts: [{ regularizer: new api.L1Loss(model()), weight: 1 }] }),
+  WeightedSumLoss: () =>
+    new api.WeightedSumLoss(model(), { losses: { base: { loss: baseLoss(), weight: 1 } } }),
+  DocumentFrequencyCallback: () =>
+    new api.DocumentFrequencyCallback(weightedFlops(), { documents: ['a text'] }),
   AdamW: () => new api.AdamW([new Float32Array(2)], { learningRate: 0.1 }),
   CachedSpladeLoss: () =>
     new api.CachedSpladeLoss(model(), { loss: baseLoss(), documentRegularizerWeight: 1, miniBatchSize: 2 }),
