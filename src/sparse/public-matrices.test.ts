@@ -7,7 +7,9 @@ import {
   checkSparseMatrix,
   concatenateRows,
   decode,
+  documentFrequencies,
   explainScore,
+  keepRatio,
   keepMaxActiveDims,
   normalizeRows,
   PAYLOAD_FORMATS,
@@ -72,6 +74,8 @@ const FUNCTIONS: Readonly<Record<string, readonly ((matrix: SparseMatrix) => unk
     (matrix) => explainScore(matrix, good, tokenizer),
     (matrix) => explainScore(good, matrix, tokenizer),
   ],
+  documentFrequencies: [documentFrequencies],
+  keepRatio: [(matrix) => keepRatio(matrix, 0.5)],
   keepMaxActiveDims: [(matrix) => keepMaxActiveDims(matrix, 2)],
   normalizeRows: [normalizeRows],
   payloadLines: (Object.keys(PAYLOAD_FORMATS) as PayloadFormatName[]).map(
