@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LeftOutReporter } from './scripts/programs/left-out.js';
 
@@ -22,8 +23,8 @@ const LIVE = '{src,parity,scripts}/**/*.parity.test.ts';
 
 export default defineConfig({
   test: {
-    // One for each core: Vitest would leave one idle, which is half of a machine with two.
-    maxWorkers: '100%',
+    // Vitest would leave a core idle, and tests that wait for a process or a timer leave another one.
+    maxWorkers: availableParallelism() + 1,
     globalSetup: ['./src/testing/setup/build-programs.ts'],
     setupFiles: ['./src/testing/setup/file-end.ts'],
     tags: [{ name: 'slow', description: 'left out by npm test, run by npm run test:all' }],

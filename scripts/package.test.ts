@@ -113,7 +113,8 @@ describe('what is packed', () => {
 
   test('recorded cases and models are not, so that it stays small', () => {
     expect(files.filter((path) => path.startsWith('fixtures'))).toEqual([]);
-    expect(size).toBeLessThan(1_000_000);
+    // The smallest model that might slip in has 2.5 MiB.
+    expect(size).toBeLessThan(1_500_000);
   });
 
   test('tests, TypeScript sources and scripts are not', () => {
