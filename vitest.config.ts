@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LeftOutReporter } from './scripts/programs/left-out.js';
 
@@ -23,8 +22,8 @@ const LIVE = '{src,parity,scripts}/**/*.parity.test.ts';
 
 export default defineConfig({
   test: {
-    // Vitest would leave a core idle, and tests that wait for a process or a timer leave another one.
-    maxWorkers: availableParallelism() + 1,
+    // One for each core: Vitest would leave one idle, which is half of a machine with two. More are slower.
+    maxWorkers: '100%',
     globalSetup: ['./src/testing/setup/build-programs.ts'],
     setupFiles: ['./src/testing/setup/file-end.ts'],
     tags: [{ name: 'slow', description: 'left out by npm test, run by npm run test:all' }],
