@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { bar } from '../html/bar.js';
 import { escapeText } from '../html/escape.js';
 import { htmlPage, type Section } from '../html/page.js';
@@ -11,7 +12,7 @@ interface Explained {
   readonly explanation: ScoreExplanation;
 }
 
-const KEY = `<p class="soft">A solid bar is a term that the text has; a striped bar is an expansion term, which the model has added.</p>`;
+const KEY = `<p class="soft">Below the weight of a term, a solid bar says that the text has it; a striped bar, that the model has added it (expansion).</p>`;
 
 /** A page of the terms that make up a score, as bars. */
 export function explainPage({ query, document, explanation }: Explained): string {
@@ -23,38 +24,37 @@ export function explainPage({ query, document, explanation }: Explained): string
     document: largest([...matched.map((each) => each.document), ...documentOnly]),
     product: Math.max(...matched.map(({ product }) => Math.abs(product)), Number.MIN_VALUE),
   };
-  const weight = (term: ExplainedTerm, of: number): Cell[] => [formatWeight(term.weight), barOf(term, of)];
+  const weight = (term: ExplainedTerm, of: number): Cell =>
+    bar(formatWeight(term.weight), Math.abs(term.weight) / of, kindOf(term));
   const shared = matched.map(({ token, query: inQuery, document: inDocument, product, share }) => [
     token,
-    formatWeight(product),
-    bar(Math.abs(product) / most.product),
-    `${(100 * share).toFixed(1)} %`,
-    ...weight(inQuery, most.query),
-    ...weight(inDocument, most.document),
+    bar(`${formatWeight(product)} (${(100 * share).toFixed(1)}%)`, Math.abs(product) / most.product),
+    weight(inQuery, most.query),
+    weight(inDocument, most.document),
   ]);
   const only = (caption: string, terms: readonly ExplainedTerm[], of: number): string =>
     terms.length === 0
       ? `<p>${escapeText(caption)}: none.</p>`
       : htmlTable(
           caption,
-          ['term', 'weight', '', 'in the text'],
-          terms.map((term) => [term.token, ...weight(term, of), origin(term)]),
+          ['term', 'weight', 'in the text'],
+          terms.map((term) => [term.token, weight(term, of), origin(term)]),
         );
   const active = (name: 'query' | 'document'): string => {
     const { active: all, matched: shares, expansion } = counts[name];
-    return `${all} active terms, ${shares} of them shared${expansion === undefined ? '' : `, ${expansion} of them expansion`}`;
+    return `${counted(all, 'active term')}, ${shares} of them shared${expansion === undefined ? '' : `, ${expansion} of them expansion`}`;
   };
   const sections: Section[] = [
     {
       id: 'shared',
-      title: `${matched.length} shared terms`,
+      title: counted(matched.length, 'shared term'),
       body:
         KEY +
         (shared.length === 0
           ? '<p>The texts share no term, so the score is 0.</p>'
           : htmlTable(
               'Shared terms, by what they add to the score',
-              ['term', 'product', '', 'share', 'query', '', 'document', ''],
+              ['term', 'product (share)', 'query', 'document'],
               shared,
             )),
     },
@@ -75,8 +75,9 @@ export function explainPage({ query, document, explanation }: Explained): string
   return htmlPage('Why this score', lead, sections);
 }
 
-const barOf = ({ weight, isExpansion }: ExplainedTerm, most: number): Cell =>
-  bar(Math.abs(weight) / most, isExpansion === true ? 'expansion' : 'own');
+/** Without the ids of the texts nobody knows where a term comes from. */
+const kindOf = ({ isExpansion }: ExplainedTerm): 'own' | 'expansion' | 'plain' =>
+  isExpansion === undefined ? 'plain' : isExpansion ? 'expansion' : 'own';
 
 const origin = ({ isExpansion }: ExplainedTerm): string =>
   isExpansion === undefined ? '' : isExpansion ? 'no, expansion' : 'yes';

@@ -81,7 +81,9 @@ it('reports a run with its curves, texts before and after, and worst queries', a
   expect(html).toMatch(/<caption>before<[^]*<caption>after</);
   expect(html).toContain('&lt;b&gt;');
   expect(html).toContain('The queries with the lowest nDCG');
-  expect(html).toContain('### Training Dataset');
+  expect(html).toContain('<h3>Training Dataset</h3>');
+  expect(html).toContain('<caption>Samples</caption>');
+  expect(html).not.toContain('Training Logs');
   const again = await runHere(args);
   expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('exists')]);
 });
@@ -97,6 +99,16 @@ it('says of a run that was cut off where that was, and leaves half a line out', 
   expect(html).toContain('This run was cut off after step 3, or still goes on. The newest model is');
   expect(html).toContain('checkpoint-3');
   expect(html).toContain('1 line of its log is not whole');
+});
+
+it('says that nothing could be encoded where the run has no model', async () => {
+  const run = temporaryFolder();
+  writeFileSync(join(run, 'metrics.jsonl'), jsonLines([{ loss: 1, step: 1 }]));
+  expect((await runHere(['report', run, '--task', taskFolder()])).code).toBe(0);
+  const html = readFileSync(join(run, 'report.html'), 'utf8');
+  expectPage(html);
+  expect(html).toContain('It has no checkpoint.');
+  expect(html).toContain('The run has left no model that could encode them.');
 });
 
 it.each([
@@ -127,6 +139,13 @@ it('explains a score as a page', async () => {
   expect(page).toMatch(
     /<caption>Shared terms, by what they add to the score<[^]*class="bar (?:own|expansion)"/,
   );
+  // Whoever sees no stripes hears where a term comes from, in each row of the shared terms.
+  const shared = page.slice(page.indexOf('Shared terms, by'), page.indexOf('id="query"'));
+  const rows = shared.split('<tr>').slice(2);
+  expect(rows.length).toBeGreaterThan(0);
+  for (const row of rows) {
+    expect(row.match(/class="unseen"> (?:in the text|expansion)</g)).toHaveLength(2);
+  }
   const again = await runHere(explain);
   expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('exists')]);
 });

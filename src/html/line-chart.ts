@@ -8,8 +8,13 @@ export interface LineSeries {
 
 const WIDTH = 560;
 const HEIGHT = 240;
-const MARGIN = { left: 64, right: 14, top: 12, bottom: 40 } as const;
+const MARGIN = { left: 64, right: 28, top: 12, bottom: 40 } as const;
+/** About so many ticks, less one. */
 const TICKS = 4;
+const STEPS = [1, 2, 5, 10] as const;
+const ROUNDING = 1e-9;
+/** Points of a line; of more, the lowest and highest of equal parts are drawn. */
+const MOST_POINTS = 1000;
 /** Rows of the table below a picture; more are thinned out, the last one stays. */
 const MOST_ROWS = 200;
 
@@ -21,6 +26,7 @@ export function lineChart(title: string, xLabel: string, series: readonly LineSe
     all.map((point) => point.x),
     MARGIN.left,
     WIDTH - MARGIN.right,
+    1,
   );
   const y = scale(
     all.map((point) => point.y),
@@ -29,15 +35,17 @@ export function lineChart(title: string, xLabel: string, series: readonly LineSe
   );
   const rules = y.ticks.flatMap((tick) => [
     `<path class="rule" d="M${MARGIN.left} ${y.at(tick)}H${WIDTH - MARGIN.right}"/>`,
-    text(MARGIN.left - 6, y.at(tick) + 4, short(tick), 'text-anchor="end"'),
+    text(MARGIN.left - 6, y.at(tick) + 4, tickText(tick), 'text-anchor="end"'),
   ]);
   const ends = x.ticks.map((tick) =>
-    text(x.at(tick), HEIGHT - MARGIN.bottom + 16, short(tick), 'text-anchor="middle"'),
+    text(x.at(tick), HEIGHT - MARGIN.bottom + 16, tickText(tick), 'text-anchor="middle"'),
   );
   const lines = drawn.map(({ points }, index) =>
     points.length === 1
       ? `<circle class="series s${index}" cx="${x.at(points[0]?.x ?? 0)}" cy="${y.at(points[0]?.y ?? 0)}" r="4"/>`
-      : `<polyline class="series s${index}" points="${points.map((point) => `${x.at(point.x)},${y.at(point.y)}`).join(' ')}"/>`,
+      : `<polyline class="series s${index}" points="${drawable(points)
+          .map((point) => `${x.at(point.x)},${y.at(point.y)}`)
+          .join(' ')}"/>`,
   );
   return `<figure>
 <figcaption>${escapeText(title)}</figcaption>
@@ -55,9 +63,9 @@ ${lines.join('\n')}
 function legend(series: readonly LineSeries[]): string {
   const entries = series.map(
     ({ name }, index) =>
-      `<svg aria-hidden="true" viewBox="0 0 30 10" style="display:inline-block;width:30px;height:10px"><path class="series s${index}" d="M0 5h30"/></svg> ${escapeText(name)}`,
+      `<span><svg aria-hidden="true" viewBox="0 0 30 10"><path class="series s${index}" d="M0 5h30"/></svg> ${escapeText(name)}</span>`,
   );
-  return `<div>${entries.join(' &nbsp; ')}</div>`;
+  return `<div class="legend">${entries.join('')}</div>`;
 }
 
 function summary(title: string, xLabel: string, series: readonly LineSeries[]): string {
@@ -86,13 +94,52 @@ interface Scale {
   readonly ticks: readonly number[];
 }
 
-function scale(values: readonly number[], from: number, to: number): Scale {
+function scale(values: readonly number[], from: number, to: number, least = 0): Scale {
   const finite = values.filter(Number.isFinite);
-  const [low, high] = finite.length === 0 ? [0, 1] : [Math.min(...finite), Math.max(...finite)];
+  const [low, high] = finite.length === 0 ? [0, 1] : extremes(finite);
   const range = high - low || Math.abs(high) || 1;
   const begin = high === low && low !== 0 ? low - range / 2 : low;
-  const ticks = Array.from({ length: TICKS + 1 }, (_, tick) => begin + (tick / TICKS) * range);
-  return { at: (value) => Number((from + ((value - begin) / range) * (to - from)).toFixed(1)), ticks };
+  return {
+    at: (value) => Number((from + ((value - begin) / range) * (to - from)).toFixed(1)),
+    ticks: ticksIn(begin, range, least),
+  };
+}
+
+/** Round numbers at equal distances, which are 1, 2 or 5 times a power of ten, and at least `least`. */
+function ticksIn(begin: number, range: number, least: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(range / TICKS));
+  const step = Math.max(least, power * (STEPS.find((each) => each * power * TICKS >= range) ?? 10));
+  const first = Math.ceil(begin / step - ROUNDING);
+  const count = Math.floor((begin + range) / step + ROUNDING) - first + 1;
+  return Array.from({ length: count }, (_, tick) => Number(((first + tick) * step).toPrecision(12)));
+}
+
+/** By a loop: a call takes no more than about 100,000 arguments. */
+function extremes(values: readonly number[]): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+type Point = LineSeries['points'][number];
+
+/** Few enough points for a page, with every peak: of each part of the line its lowest and highest point. */
+function drawable(points: readonly Point[]): readonly Point[] {
+  if (points.length <= MOST_POINTS) return points;
+  const size = Math.ceil((2 * points.length) / MOST_POINTS);
+  const parts = Array.from({ length: Math.ceil(points.length / size) }, (_, part) =>
+    points.slice(part * size, (part + 1) * size),
+  );
+  return parts.flatMap((part) => {
+    const [low, high] = extremes(part.map(({ y }) => y));
+    const kept = [part.find(({ y }) => y === low), part.find(({ y }) => y === high)];
+    return [...new Set(kept)]
+      .filter((point) => point !== undefined)
+      .toSorted((one, other) => one.x - other.x);
+  });
 }
 
 /** Smaller numbers are written as powers of ten, which fit beside the axis. */
@@ -103,6 +150,9 @@ function short(value: number | undefined): string {
   const isSmall = value !== 0 && Math.abs(value) < LEAST;
   return isSmall ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }
+
+const tickText = (value: number): string =>
+  value !== 0 && Math.abs(value) < LEAST ? value.toExponential() : String(value);
 
 const text = (x: number, y: number, content: string, more: string): string =>
   `<text x="${x}" y="${y}" ${more}>${escapeText(content)}</text>`;

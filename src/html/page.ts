@@ -15,11 +15,13 @@ svg text{fill:var(--soft);font:12px system-ui,sans-serif}svg .label{fill:var(--i
 .axis{stroke:var(--soft);fill:none}.rule{stroke:var(--line);fill:none}
 .series{fill:none;stroke-width:2}.s0{stroke:var(--a)}.s1{stroke:var(--b);stroke-dasharray:7 4}.s2{stroke:var(--c);stroke-dasharray:2 3}.s3{stroke:var(--d);stroke-dasharray:10 3 2 3}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-caption{text-align:left;font-weight:600;padding:.25rem 0}th,td{padding:.2rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
+caption{text-align:left;max-width:calc(100vw - 2rem);font-weight:600;padding:.25rem 0}th,td{padding:.2rem .6rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top}
 th:first-child,td:first-child{text-align:left}tbody th{font-weight:400}
 details{margin:.5rem 0}summary{cursor:pointer}pre{background:var(--panel);padding:.75rem;overflow-x:auto;white-space:pre-wrap}
-.bar{display:block;height:.7rem;min-width:1px;background:var(--a)}.bar.own{background:var(--c)}.bar.expansion{background:repeating-linear-gradient(45deg,var(--b) 0 4px,transparent 4px 7px);border:1px solid var(--b)}
-td{white-space:nowrap;overflow-wrap:normal}tbody th{overflow-wrap:normal}td:has(.bar){min-width:7rem}td:has(ol){white-space:normal;min-width:16rem;text-align:left}thead th{white-space:nowrap}table:has(ol) thead th{text-align:left}td ol{margin:0;padding-left:1.2rem}.note{background:var(--panel);border-left:4px solid var(--b);padding:.5rem .75rem}.soft{color:var(--soft)}
+.bar{display:block;height:.7rem;max-width:9rem;min-width:1px;background:var(--a)}.bar.own{background:var(--c)}.bar.expansion{background:repeating-linear-gradient(45deg,var(--b) 0 4px,transparent 4px 7px);border:1px solid var(--b)}
+td{white-space:nowrap;overflow-wrap:normal}tbody th{overflow-wrap:normal}td:has(.bar){width:10rem;min-width:4rem;text-align:left}td:has(ol){white-space:normal;min-width:16rem;text-align:left}.text{display:block;white-space:normal;min-width:8rem;text-align:left}thead th{white-space:nowrap;overflow-wrap:normal}table:has(.bar,ol,.text) :is(thead th,td){text-align:left}td ol{margin:0;padding-left:1.2rem}.note{background:var(--panel);border-left:4px solid var(--b);padding:.5rem .75rem}.soft{color:var(--soft)}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}td:has(.unseen){position:relative}
+@media(max-width:30rem){svg text{font-size:16px}th,td{padding:.2rem .3rem}table:has(.bar){font-size:.875rem}table:has(.bar) thead th{white-space:normal}}
+.legend{display:flex;flex-wrap:wrap;gap:0 1rem}.legend svg{display:inline-block;width:30px;height:10px}
 blockquote{margin:.5rem 0;padding:.25rem .75rem;border-left:4px solid var(--line)}
 `;
 

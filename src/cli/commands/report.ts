@@ -9,7 +9,7 @@ import { htmlPage, type Section } from '../../html/page.js';
 import { checkOutput } from '../check-output.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { evaluationCurves, trainingCurves } from '../report/curves.js';
-import { type NamedModel, strongestTerms, worstQueries } from '../report/examples.js';
+import { type NamedModel, type ShownText, strongestTerms, worstQueries } from '../report/examples.js';
 import { readRun, type Run } from '../report/read-run.js';
 import { fromCard, leadOf } from '../report/words.js';
 
@@ -55,22 +55,33 @@ const section = (id: string, title: string, body: string): Section[] =>
 async function textsToShow(
   { texts, inputFormat }: ReportCommandOptions,
   task: RetrievalTask | undefined,
-): Promise<readonly string[]> {
-  if (texts !== undefined) return (await allTexts(texts, { format: inputFormat })).texts.slice(0, MOST_TEXTS);
-  return task === undefined
-    ? []
-    : [...task.queries.slice(0, OF_A_TASK), ...task.documents.slice(0, OF_A_TASK)];
+): Promise<readonly ShownText[]> {
+  const shown =
+    (isQuery: boolean) =>
+    (text: string): ShownText => ({ text, isQuery });
+  if (texts !== undefined) {
+    const given = await allTexts(texts, { format: inputFormat });
+    return given.texts.slice(0, MOST_TEXTS).map(shown(false));
+  }
+  const { queries = [], documents = [] } = task ?? {};
+  return [
+    ...queries.slice(0, OF_A_TASK).map(shown(true)),
+    ...documents.slice(0, OF_A_TASK).map(shown(false)),
+  ];
 }
 
 interface Shown {
   readonly task: RetrievalTask | undefined;
-  readonly texts: readonly string[];
+  readonly texts: readonly ShownText[];
   readonly options: ReportCommandOptions;
 }
 
+const NO_MODEL = '<p class="note">The run has left no model that could encode them.</p>';
+
 /** What only the models themselves can tell. They are not opened where nothing is asked of them. */
 async function modelSections(run: Run, { task, texts, options }: Shown): Promise<Section[]> {
-  if (run.model === undefined || texts.length === 0) return [];
+  if (texts.length === 0) return [];
+  if (run.model === undefined) return section('terms', 'Texts and queries', NO_MODEL);
   const opened: NamedModel[] = [];
   try {
     if (options.base !== undefined) {

@@ -23,15 +23,30 @@ const TRAINING: readonly Chart[] = [
   { title: 'Share of texts without active dimensions', has: (name) => name.endsWith('_all_zero') },
 ];
 
+const ending =
+  (pattern: RegExp) =>
+  (name: string): boolean =>
+    name.startsWith('eval_') && pattern.test(name);
+
+/** A metric of our evaluators belongs to one chart, whose lines share their unit. */
 const EVALUATION: readonly Chart[] = [
-  { title: 'nDCG', has: (name) => /^eval_.*ndcg@\d+$/.test(name) },
-  { title: 'MRR and MAP', has: (name) => /^eval_.*(?:mrr|map)(?:@\d+)?$/.test(name) },
+  { title: 'nDCG', has: ending(/ndcg@\d+$/) },
+  { title: 'MRR and MAP', has: ending(/(?:mrr|map)(?:@\d+)?$/) },
   {
     title: 'Loss on the evaluation data',
     has: (name) => name.startsWith('eval_') && isLoss(name) && !isRegularizer(name),
   },
-  { title: 'Active dimensions in the evaluation', has: (name) => /^eval_.*active_dims$/.test(name) },
+  { title: 'Active dimensions in the evaluation', has: ending(/active_dims$/) },
+  { title: 'Expected FLOPs in the evaluation', has: ending(/avg_flops$/) },
+  { title: 'Correlation', has: ending(/(?:pearson|spearman)_[a-z]+$/) },
+  { title: 'Average precision and F1', has: ending(/_(?:ap|f1)$/) },
+  { title: 'Accuracy', has: ending(/accuracy(?:@\d+)?$/) },
+  { title: 'Precision', has: ending(/precision(?:@\d+)?$/) },
+  { title: 'Recall', has: ending(/recall(?:@\d+)?$/) },
 ];
+
+/** Written beside the metrics of an evaluation, or said by another figure already. */
+const NO_METRICS = /_(?:runtime|skipped_rows|sparsity_ratio)$/;
 
 /** Lines that one picture can tell apart. */
 const MOST_LINES = 4;
@@ -42,8 +57,19 @@ export const trainingCurves = (entries: readonly LogEntry[]): string =>
     entries.filter((entry) => !isEvaluation(entry) && !('train_runtime' in entry)),
   );
 
-export const evaluationCurves = (entries: readonly LogEntry[]): string =>
-  charts(EVALUATION, entries.filter(isEvaluation));
+/** The metrics of any evaluator. One that no chart has, as that of a user's own evaluator, gets a chart of its own. */
+export function evaluationCurves(entries: readonly LogEntry[]): string {
+  const evaluations = entries.filter(isEvaluation);
+  const others = namesIn(evaluations)
+    .filter((name) => name.startsWith('eval_') && !NO_METRICS.test(name))
+    .filter((name) => !EVALUATION.some(({ has }) => has(name)));
+  const own = others.map((name): Chart => ({ title: withoutPrefix(name), has: oneOf(name) }));
+  return charts([...EVALUATION, ...own], evaluations);
+}
+
+const namesIn = (entries: readonly LogEntry[]): string[] => [...new Set(entries.flatMap(Object.keys))];
+
+const withoutPrefix = (name: string): string => name.replace(/^eval_/, '');
 
 const isEvaluation = (entry: LogEntry): boolean =>
   Object.keys(entry).some((name) => name.startsWith('eval_'));
@@ -57,7 +83,7 @@ function isRegularizer(name: string): boolean {
 }
 
 function charts(all: readonly Chart[], entries: readonly LogEntry[]): string {
-  const names = [...new Set(entries.flatMap(Object.keys))];
+  const names = namesIn(entries);
   const drawn = all.flatMap(({ title, has }) => {
     const own = names.filter(has);
     const parts = Array.from({ length: Math.ceil(own.length / MOST_LINES) }, (_, part) =>
@@ -79,5 +105,5 @@ function seriesOf(name: string, entries: readonly LogEntry[]): LineSeries {
     const [x, y] = [entry['step'], entry[name]];
     return x === undefined || y === undefined || !Number.isFinite(y) ? [] : [{ x, y }];
   });
-  return { name: name.replace(/^eval_/, ''), points };
+  return { name: withoutPrefix(name), points };
 }

@@ -4,6 +4,7 @@ import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { bar } from '../../html/bar.js';
 import { escapeText } from '../../html/escape.js';
 import { htmlTable } from '../../html/table.js';
+import type { TokenWeight } from '../../sparse/decode.js';
 import { SparseIndex } from '../../sparse/search/sparse-index.js';
 
 const TERMS = 8;
@@ -17,18 +18,27 @@ export interface NamedModel {
   readonly model: SparseEncoder;
 }
 
+/** A text to show. A model may encode queries in another way than documents. */
+export interface ShownText {
+  readonly text: string;
+  readonly isQuery: boolean;
+}
+
 /** The strongest terms that each model gives some texts. */
 export async function strongestTerms(
-  texts: readonly string[],
+  texts: readonly ShownText[],
   models: readonly NamedModel[],
 ): Promise<string> {
+  const termsBy = async (model: SparseEncoder, { text, isQuery }: ShownText): Promise<TokenWeight[]> => {
+    const options = { showProgressBar: false };
+    const embedding = isQuery ? model.encodeQuery([text], options) : model.encodeDocument([text], options);
+    return model.decode(await embedding, TERMS)[0] ?? [];
+  };
   const decoded = await Promise.all(
-    models.map(async ({ model }) =>
-      model.decode(await model.encodeDocument([...texts], { showProgressBar: false }), TERMS),
-    ),
+    models.map(({ model }) => Promise.all(texts.map((text) => termsBy(model, text)))),
   );
   return texts
-    .map((text, index) => {
+    .map(({ text }, index) => {
       const tables = models.map(({ name }, at) => {
         const terms = decoded[at]?.[index] ?? [];
         const most = Math.max(...terms.map(([, weight]) => weight), Number.MIN_VALUE);
@@ -36,8 +46,8 @@ export async function strongestTerms(
           ? `<p>${escapeText(name)}: no active term.</p>`
           : htmlTable(
               name,
-              ['term', 'weight', ''],
-              terms.map(([token, weight]) => [token, weight.toFixed(3), bar(weight / most)]),
+              ['term', 'weight'],
+              terms.map(([token, weight]) => [token, bar(weight.toFixed(3), weight / most)]),
             );
       });
       return `<blockquote>${escapeText(text)}</blockquote><div class="grid">${tables.join('')}</div>`;

@@ -3,6 +3,7 @@ import { escapeText } from '../../html/escape.js';
 import { htmlTable } from '../../html/table.js';
 import { packageVersion } from '../../version.js';
 import { aFigure } from '../train/figures.js';
+import { cardHtml } from './card-html.js';
 import type { Run } from './read-run.js';
 
 /** The parts of the card that say what the model was trained on, and how. */
@@ -11,9 +12,9 @@ const AFTER_THESE = /^## Citation$/m;
 
 /** The state of the run, and its last figures. */
 export function leadOf({ entries, model, isComplete, brokenLines }: Run): string {
-  const last = Math.max(...entries.map((entry) => entry['step'] ?? 0));
+  const last = entries.reduce((most, { step = 0 }) => Math.max(most, step), 0);
   const whole = entries.find((entry) => 'train_runtime' in entry);
-  const figures = Object.entries(Object.assign({}, ...entries) as Record<string, number>);
+  const figures = [...new Map(entries.flatMap(Object.entries<number>))];
   const note = isComplete
     ? ''
     : `<p class="note">This run was cut off after step ${last}, or still goes on.${model === undefined ? ' It has no checkpoint.' : ` The newest model is ${escapeText(model)}.`}${brokenLines === 0 ? '' : ` ${counted(brokenLines, 'line')} of its log ${brokenLines === 1 ? 'is' : 'are'} not whole and left out.`}</p>`;
@@ -33,5 +34,5 @@ export function fromCard(card: string): string {
   if (begin < 0) return '';
   const rest = card.slice(begin);
   const end = rest.search(AFTER_THESE);
-  return `<p>As the model's card says:</p><pre tabindex="0">${escapeText(rest.slice(0, end < 0 ? undefined : end).trim())}</pre>`;
+  return `<p>As the model's card says:</p>\n${cardHtml(rest.slice(0, end < 0 ? undefined : end))}`;
 }
