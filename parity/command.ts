@@ -5,6 +5,7 @@ import { flag } from '../src/shell/flag.js';
 import { wrapped } from '../src/shell/help-text.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { packageVersion } from '../src/version.js';
+import { addSubcommands, requireNoStray } from './commands/add-subcommands.js';
 import { STEPS } from './training/recipe.js';
 
 export interface ParityOptions {
@@ -50,7 +51,7 @@ function engines(value: string): EngineName[] {
 }
 
 export function parityCommand(action: (options: ParityOptions) => Promise<void>): Command {
-  return newCommand('sparse-encoder-parity', {
+  const root = newCommand('sparse-encoder-parity', {
     description:
       'Compares every sparse loss and whole models, value by value and gradient by gradient, with sentence-transformers.',
     notes: wrapped(
@@ -100,7 +101,11 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--junit <file>', 'write the report as JUnit XML')
     .option('--svg <file>', 'with --training: draw the loss curves of both trainers')
     .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
-    .action(action);
+    .action(async (stray: string | undefined, options: ParityOptions) => {
+      requireNoStray(stray);
+      await action(options);
+    });
+  return addSubcommands(root);
 }
 
 const EXAMPLES = [

@@ -4,9 +4,12 @@ import { EXIT } from '../src/shell/exit-codes.js';
 import { type Failure, runCommand } from '../src/shell/run-command.js';
 import { tell } from '../src/shell/tell.js';
 import { type ParityOptions, parityCommand } from './command.js';
+import { isForSubcommand } from './commands/add-subcommands.js';
 import { clearReports, reportFilesOf, writeErrorReports } from './report/report-files.js';
 
-const files = reportFilesOf(process.argv.slice(2));
+const words = process.argv.slice(2);
+const compares = !isForSubcommand(words);
+const files = compares ? reportFilesOf(words) : {};
 
 // Modules that compute or need optional packages are loaded inside, so that a missing package is reported like any
 // other error.
@@ -44,5 +47,5 @@ function tellReports(failure: Failure): void {
 await runCommand(() => parityCommand(main), {
   onFailure: tellReports,
   // One cause is a port that ends the process: without a report the run was not a success.
-  unfinished: 'parity ended before it had compared all',
+  ...(compares && { unfinished: 'parity ended before it had compared all' }),
 });

@@ -37,7 +37,7 @@ const OWN_PYTHON_ADVICE =
  * made once, when it is first needed. Throws `ReferenceUnavailableError`.
  */
 export async function ensureReferenceEnvironment(options: EnvironmentOptions): Promise<string> {
-  const { log, python = ownPython(), root = environmentsFolder() } = options;
+  const { log, python = namedPython(), root = environmentsFolder() } = options;
   if (python !== undefined) return checkOwnPython(python, log);
   const existing = findCompleteEnvironment(root);
   if (existing !== undefined) return checkManaged(existing);
@@ -58,7 +58,7 @@ export async function ensureReferenceEnvironment(options: EnvironmentOptions): P
  * user who set it does not expect the comparison to be skipped.
  */
 export function findReferencePython(root: string = environmentsFolder()): string | undefined {
-  const python = ownPython();
+  const python = namedPython();
   if (python === undefined) {
     const existing = findCompleteEnvironment(root);
     return existing && checkManaged(existing);
@@ -68,7 +68,8 @@ export function findReferencePython(root: string = environmentsFolder()): string
   return interpreter.executable;
 }
 
-function ownPython(): string | undefined {
+/** The interpreter that SPARSE_ENCODER_PYTHON names. */
+export function namedPython(): string | undefined {
   return process.env['SPARSE_ENCODER_PYTHON'] || undefined;
 }
 

@@ -12,14 +12,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SHARED_MEMORY = '/dev/shm';
+export const SHARED_MEMORY = '/dev/shm';
 // Containers often have 64 MiB of it, which a few gradients over a whole vocabulary fill.
-const SHARED_MEMORY_NEEDED = 1024 ** 3;
+export const SHARED_MEMORY_NEEDED = 1024 ** 3;
 const LOG_TAIL_BYTES = 4096;
 
-/** A private folder for the files of one worker, in memory if there is enough. */
+/** Where such folders are made: in memory if there is enough. */
+export const exchangeParent = (): string => (hasSharedMemory() ? SHARED_MEMORY : tmpdir());
+
+/** A private folder for the files of one worker. */
 export function makeExchangeDirectory(): string {
-  return mkdtempSync(join(hasSharedMemory() ? SHARED_MEMORY : tmpdir(), 'sparse-encoder-'));
+  return mkdtempSync(join(exchangeParent(), 'sparse-encoder-'));
 }
 
 export function removeExchangeDirectory(directory: string): void {

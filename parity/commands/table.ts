@@ -1,0 +1,5 @@
+import { doctor } from './doctor.js';
+import type { Subcommand } from './subcommand.js';
+
+/** Every subcommand by its name, in the order of the help. */
+export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { doctor };
