@@ -34,6 +34,8 @@ export interface ParityOptions {
   readonly junit?: string;
   /** A drawing of the training runs. */
   readonly svg?: string;
+  /** Prints a line for each target, not only where something differs. */
+  readonly verbose: boolean;
   readonly list: boolean;
 }
 
@@ -100,6 +102,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--json <file>', 'write the report as JSON')
     .option('--junit <file>', 'write the report as JUnit XML')
     .option('--svg <file>', 'with --training: draw the loss curves of both trainers')
+    .option('--verbose', 'print a line for each target, not only where something differs', false)
     .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
     .action(async (stray: string | undefined, options: ParityOptions) => {
       requireNoStray(stray);

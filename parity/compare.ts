@@ -70,7 +70,7 @@ export function combineLegs(
 }
 
 /** The largest finite difference and its position. */
-function largestError(numbers: Numbers, truth: Numbers): { error: number; index: number } {
+export function largestError(numbers: Numbers, truth: Numbers): { error: number; index: number } {
   let error = 0;
   let index = 0;
   for (let i = 0; i < truth.length; i++) {
@@ -144,7 +144,7 @@ function strayGradient(ours: CaseOutcome, reference: CaseOutcome): Mismatch | un
     if (!tensor.startsWith('gradient/') || reference.tensors.has(tensor)) continue;
     const index = data.findIndex((x: number | bigint) => Number(x) !== 0);
     if (index < 0) continue;
-    const coordinate = coordinates(index, shape);
+    const coordinate = coordinatesOf(index, shape);
     const value = Number(data[index]);
     const message = `${tensor}[${coordinate.join(', ')}]: ours ${value}; in the reference no gradient flows there`;
     return { kind: 'gradient', tensor, message, coordinate, ours: value, ratio: Infinity };
@@ -231,7 +231,7 @@ function differing(ours: WireTensor, exact: WireTensor, allowed: number): string
   );
   const [first] = wrong;
   if (first === undefined || length === 1) return '';
-  return ` (${wrong.length} of ${length} differ, first [${coordinates(first, exact.shape).join(', ')}])`;
+  return ` (${wrong.length} of ${length} differ, first [${coordinatesOf(first, exact.shape).join(', ')}])`;
 }
 
 type Numbers = WireTensor['data'];
@@ -260,7 +260,7 @@ function at(
   truth: WireTensor | undefined,
   ratio: number,
 ): Mismatch {
-  const coordinate = coordinates(index, float32.shape);
+  const coordinate = coordinatesOf(index, float32.shape);
   const values = {
     ours: Number(ours.data[index]),
     float32: Number(float32.data[index]),
@@ -271,7 +271,7 @@ function at(
   return { kind, tensor, message, coordinate, ratio, ...values };
 }
 
-function coordinates(index: number, shape: readonly number[]): number[] {
+export function coordinatesOf(index: number, shape: readonly number[]): number[] {
   let rest = index;
   return shape
     .toReversed()

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { UsageError } from '../src/errors.js';
-import { EXIT } from '../src/shell/exit-codes.js';
 import { type Failure, runCommand } from '../src/shell/run-command.js';
 import { tell } from '../src/shell/tell.js';
 import { type ParityOptions, parityCommand } from './command.js';
@@ -26,13 +25,12 @@ async function main(options: ParityOptions): Promise<void> {
   }
   clearReports(files);
   const { runParity } = await import('./run.js');
-  const { writeReports } = await import('./report/write-reports.js');
-  const { renderTerminal } = await import('./report/terminal.js');
-  const { hasFinding } = await import('./report/checks.js');
-  const reports = await runParity(options, tell);
-  writeReports(files, reports);
-  process.stdout.write(`${reports.map(renderTerminal).join('\n\n')}\n`);
-  if (reports.some(hasFinding)) process.exitCode = EXIT.finding;
+  const { repeatCommand } = await import('./report/repeat.js');
+  const { reportOfSuite } = await import('./report/suite-report.js');
+  const { showReport } = await import('./report/show-report.js');
+  const suites = await runParity(options, tell);
+  const command = repeatCommand(words);
+  process.exitCode = showReport(reportOfSuite(suites, { command }), { files, verbose: options.verbose });
 }
 
 function tellReports(failure: Failure): void {

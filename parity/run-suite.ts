@@ -7,8 +7,11 @@ import type { ParityCase } from './case.js';
 import { compareOutcomes, type Mismatch, type ReferenceLegs } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
 import type { PlannedCase } from './plan.js';
+import { pointsOf } from './points.js';
+import { StatisticsCollector } from './report/collect-statistics.js';
+import type { ParityStatistics } from './report/statistics.js';
 import { runCase } from './run-case.js';
-import type { Cell } from './suite.js';
+import { type Cell, cellName } from './suite.js';
 
 /** Gives the reference's results for cases: live, or recorded. */
 export type Judge = (cases: readonly ParityCase[]) => Promise<ReferenceLegs[]>;
@@ -29,6 +32,8 @@ export interface CellResult {
   readonly valueRatio: number;
   readonly gradientRatio: number;
   readonly seconds: number;
+  /** The same by strata, and how far every coordinate is from the truth. */
+  readonly statistics: ParityStatistics;
 }
 
 export interface SuiteRun {
@@ -78,6 +83,7 @@ async function judgeCell(
 ): Promise<CellResult> {
   const begin = performance.now();
   const failures: Failure[] = [];
+  const collector = new StatisticsCollector();
   let valueRatio = 0;
   let gradientRatio = 0;
   for (const [index, { case: one, path }] of planned.entries()) {
@@ -87,7 +93,19 @@ async function judgeCell(
         `the reference gave ${counted(legs.length, 'result')} for ${counted(planned.length, 'case')}`,
       );
     }
-    const verdict = compareOutcomes(await runCase(one, implementation), judged);
+    const caseBegin = performance.now();
+    const ours = await runCase(one, implementation);
+    const verdict = compareOutcomes(ours, judged);
+    collector.add({
+      target: cellName(cell),
+      stratum: one.stratum.replace(/:.*/, ''),
+      path,
+      ours,
+      legs: judged,
+      verdict,
+      seconds: (performance.now() - caseBegin) / 1000,
+      points: pointsOf(one),
+    });
     // tfjs's own kernels never yield: without this, an interruption would wait for the end.
     await setImmediate();
     valueRatio = Math.max(valueRatio, verdict.valueRatio);
@@ -105,5 +123,6 @@ async function judgeCell(
     valueRatio,
     gradientRatio,
     seconds,
+    statistics: collector.statistics,
   };
 }

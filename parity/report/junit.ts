@@ -1,64 +1,46 @@
-import { type Check, checksOf } from './checks.js';
 import { type Problem, type TestCase, testSuites } from './junit-xml.js';
-import { describeModelCell } from './model-cell.js';
-import { describeOptions } from './options.js';
-import type { SuiteReport } from './report.js';
+import type { ParityReport, ReportCheck, ReportFailure } from './parity-report.js';
+import { targetsOf } from './targets.js';
+import { checksOf } from './verdict.js';
 
-/** One test case per cell and per check of the run itself, for continuous integration servers. */
-export function renderJunit(reports: readonly SuiteReport[]): string {
-  const cases = reports.flatMap((report) => {
-    const on = reports.length === 1 ? '' : `${report.backend}: `;
-    return casesOf(report).map((one) => ({ ...one, group: `${on}${one.group}` }));
-  });
-  return testSuites(cases, Math.max(...reports.map(({ summary }) => summary.seconds)));
-}
-
-function casesOf(report: SuiteReport): TestCase[] {
-  const losses = report.results.map(({ cell, cases, failures, seconds }): TestCase => {
-    const { loss, wrapper, format } = cell;
+/** One test case for each target and each check of the run itself, for continuous integration servers. */
+export function renderJunit(report: ParityReport): string {
+  const targets = targetsOf(report.cells).map(({ target, cases, seconds }): TestCase => {
+    const [group = '', ...rest] = target.split('/');
     return {
-      group: loss,
-      name: `${wrapper === 'none' ? 'alone' : `in ${wrapper}`}, ${format.id}`,
+      group,
+      name: rest.length === 0 ? group : rest.join('/'),
       seconds,
       ...(cases === 0 && { failure: { message: 'no case', text: '' } }),
-      ...differing(
-        failures.map(({ path, judged, mismatch: { message } }) => ({
-          message,
-          text: [path, describeOptions(judged.case), message].join('\n'),
-        })),
-      ),
+      ...differing(report.failures.filter((failure) => failure.target === target)),
     };
   });
-  const compared = report.models.map(({ cell, failures, seconds }): TestCase => {
-    const { model, family, backbone, check } = describeModelCell(cell);
-    return {
-      group: `model ${model}`,
-      name: `${check}, ${family} on ${backbone}`,
-      seconds,
-      ...differing(
-        failures.map(({ path, mismatch: { message } }) => ({ message, text: `${path}\n${message}` })),
-      ),
-    };
-  });
-  const trained = report.training.map(({ name, failures, seconds }): TestCase => ({
-    group: 'training',
-    name,
-    seconds,
-    ...differing(
-      failures.map(({ path, mismatch: { message } }) => ({ message, text: `${path}\n${message}` })),
-    ),
+  const unchecked = report.unchecked.map(({ what, why, broken }): TestCase => ({
+    group: 'unchecked',
+    name: what,
+    seconds: 0,
+    ...(broken ? { error: { kind: 'environment', message: why } } : { skipped: why }),
   }));
-  return [...losses, ...compared, ...trained, ...checksOf(report).map(checkCase)];
+  return testSuites([...targets, ...checksOf(report).map(checkCase), ...unchecked], report.summary.seconds);
 }
 
-function differing(failures: readonly Problem[]): { failure?: Problem } {
+function differing(failures: readonly ReportFailure[]): { failure?: Problem } {
   const [first] = failures;
   if (first === undefined) return {};
-  const text = failures.map((failure) => failure.text).join('\n\n');
+  const text = failures.map(failureText).join('\n\n');
   return { failure: { message: `${failures.length} differ: ${first.message}`, text } };
 }
 
-function checkCase({ group, name, failure, skipped }: Check): TestCase {
+const failureText = ({ path, message, inputs, again, replay }: ReportFailure): string =>
+  [
+    path,
+    message,
+    ...inputs.map(({ name, value }) => `${name} ${value}`),
+    ...(again === null ? [] : [again]),
+    ...(replay === null ? [] : [replay]),
+  ].join('\n');
+
+function checkCase({ group, name, failure, skipped }: ReportCheck): TestCase {
   return {
     group,
     name,

@@ -27,6 +27,18 @@ export function repeatOf(options: {
   return { program: parityProgram(), options: given.map(quote).join(' ') };
 }
 
+/** Options that say where and how to report, not what is judged. */
+const REPORTING = ['--json', '--junit', '--svg'];
+
+/** The command of a run, without its reports. */
+export function repeatCommand(args: readonly string[]): string {
+  const kept = args.filter((word, index) => {
+    const isValue = REPORTING.includes(args[index - 1] ?? '');
+    return !isValue && word !== '--verbose' && !REPORTING.includes(word.replace(/=.*/s, ''));
+  });
+  return [parityProgram(), ...kept.map(quote)].join(' ');
+}
+
 /** The command that makes the case again. */
 export function againLine(
   { repeat, seed }: { readonly repeat: Repeat; readonly seed: number },

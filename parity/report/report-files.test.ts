@@ -29,7 +29,7 @@ it('writes how a run ended that has no report, whole or not at all', () => {
   const error = { kind: 'environment', exitCode: 3, message: 'no Python <3.10>' } as const;
   clearReports(files);
   writeErrorReports(files, error);
-  expect(JSON.parse(readFileSync(files.json, 'utf8'))).toEqual({ schemaVersion: 2, error });
+  expect(JSON.parse(readFileSync(files.json, 'utf8'))).toEqual({ schemaVersion: 3, error });
   expect(readFileSync(files.junit, 'utf8')).toMatch(
     /tests="1" failures="0" errors="1".*<error type="environment" message="no Python &lt;3\.10&gt;"\/>/s,
   );

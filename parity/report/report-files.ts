@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Failure } from '../../src/shell/run-command.js';
 import { testSuites } from './junit-xml.js';
-
-export const REPORT_SCHEMA_VERSION = 2;
+import { REPORT_SCHEMA_VERSION } from './schema-version.js';
 
 /** The paths of the requested reports. */
 export interface ReportFiles {

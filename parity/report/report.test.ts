@@ -1,35 +1,42 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ReplacedVerdict } from '../port/verdicts.js';
 import type { CellResult } from '../run-suite.js';
-import { hasFinding } from './checks.js';
+import { StatisticsCollector } from './collect-statistics.js';
 import { renderJson } from './json.js';
 import { renderJunit } from './junit.js';
 import { formatRatio } from './ratio.js';
-import { parityProgram, repeatOf, replayLine } from './repeat.js';
 import type { KillSummary, SuiteReport } from './report.js';
+import { ratioOf } from './statistics.js';
 import { renderTerminal } from './terminal.js';
-import { failure, report } from './testing/sample-report.js';
+import { clean, failure, report, viewOf } from './testing/sample-report.js';
+import { exitCodeOf, hasFinding } from './verdict.js';
+
+const view = viewOf(report);
+const shown = (suite: SuiteReport, verbose = false): string => renderTerminal(viewOf(suite), { verbose });
 
 describe('the JSON report', () => {
   it('has the documented fields, and null for what has no measure', () => {
-    const json: unknown = JSON.parse(renderJson([report]));
-    expect(json).toMatchObject({
-      schemaVersion: 2,
+    expect(JSON.parse(renderJson(view))).toMatchObject({
+      schemaVersion: 3,
+      title: 'Parity with sentence-transformers 6.2.0',
       seed: 1,
-      reference: { python: '3.11.7', torch: '2.13.0', sentenceTransformers: '6.2.0', threads: 1 },
+      environment: expect.arrayContaining([
+        { name: 'torch', value: '2.13.0', pinned: true },
+        { name: 'engine', value: 'cpu', pinned: true },
+      ]) as object[],
       summary: { cases: 11, mismatches: 2, seconds: 0.3 },
       cells: [
         {
-          loss: 'SparseTripletLoss',
-          wrapper: 'none',
-          format: 'triplet',
+          target: 'SparseTripletLoss/none/triplet',
+          stratum: 'ordinary',
           cases: 5,
           mismatches: 0,
           valueRatio: 0.5,
           gradientRatio: 1.25,
         },
-        { wrapper: 'SpladeLoss', mismatches: 1, gradientRatio: null },
+        { target: 'SparseTripletLoss/SpladeLoss/triplet', mismatches: 1, gradientRatio: null },
+        { target: 'model/csr', stratum: 'features', cases: 1, mismatches: 0, valueRatio: 0.75 },
+        { target: 'model/csr', stratum: 'encode', mismatches: 1 },
       ],
       failures: [
         {
@@ -38,35 +45,24 @@ describe('the JSON report', () => {
           kind: 'gradient',
           coordinate: [0],
           ratio: null,
+          inputs: [{ name: 'options', value: expect.stringContaining('"tripletMargin":0') as string }],
           again: `npm run parity -- --seed 1 --path '${failure.path}'`,
           file: 'fixtures/regressions/x.json',
           replay: 'npm run parity -- --replay fixtures/regressions/x.json',
         },
+        { path: 'model/csr/encode', target: 'model/csr', stratum: 'encode', coordinate: [0, 1], ratio: 99 },
       ],
-      models: [
-        {
-          model: 'csr',
-          family: 'CSR',
-          backbone: 'BERT',
-          check: 'features',
-          cases: 1,
-          mismatches: 0,
-          valueRatio: 0.75,
-        },
-        { check: 'encode', mismatches: 1 },
-      ],
-      modelFailures: [{ path: 'model/csr/encode', kind: 'value', coordinate: [0, 1], ratio: 99 }],
-      modelKills: { mutants: 12, survivors: ['Odd/model'] },
+      mutants: [{ group: 'losses', total: 70, killed: 68, equivalent: 1 }, { survivors: ['Odd/model'] }],
     });
   });
 });
 
 describe('the JUnit report', () => {
   it('counts cells and escapes what XML cannot hold', () => {
-    const xml = renderJunit([report]);
-    // Four lines of the tables, and four checks of the run itself.
+    const xml = renderJunit(view);
+    // Three targets, and five checks of the run itself.
     expect(xml).toContain('<testsuites tests="8" failures="5" errors="0"');
-    expect(xml).toContain('classname="SparseTripletLoss" name="alone, triplet" time="0.100"/>');
+    expect(xml).toContain('classname="SparseTripletLoss" name="none/triplet" time="0.100"/>');
     expect(xml).toContain('message="1 differ: x[0]: &lt;ours&gt; &quot;1&quot;\uFFFD"');
     expect(xml.match(/<testcase/g)).toHaveLength(8);
   });
@@ -80,82 +76,25 @@ describe('the JUnit report', () => {
     );
   });
 
-  it('names models with what they are', () => {
-    const xml = renderJunit([report]);
-    expect(xml).toContain('classname="model csr" name="features, CSR on BERT" time="0.400"/>');
+  it('names models, and tells how to make a failure again', () => {
+    const xml = renderJunit(view);
+    expect(xml).toContain('classname="model" name="csr" time="0.900"');
     expect(xml).toContain('message="1 differ: encode[0, 1]: &lt;ours&gt; 2"');
+    expect(xml).toContain('npm run parity -- --seed 1 --path');
+  });
+
+  it('has what could not be checked: an error where the environment is at fault', () => {
+    const unchecked = [
+      { what: 'huber', why: 'the worker was killed', broken: true },
+      { what: 'big', why: 'it is not on this machine', broken: false },
+    ];
+    const xml = renderJunit({ ...view, unchecked });
+    expect(xml).toMatch(/name="huber".*\n *<error type="environment" message="the worker was killed"/);
+    expect(xml).toMatch(/name="big".*\n *<skipped message="it is not/);
   });
 });
 
-describe('the terminal report', () => {
-  const text = renderTerminal(report);
-
-  it('has a line per cell with its verdict, without colours where it is not a terminal', () => {
-    expect(text).toMatch(
-      /^SparseTripletLoss\ntriplet +- +5 +0\.50 +1\.25 .*equal\ntriplet +SpladeLoss +4 .*inf.*1 differ$/m,
-    );
-    expect(text.split('\n').filter((line) => line.length > 80 && !line.startsWith('  '))).toEqual([]);
-    expect(text).not.toContain('\u001B[');
-  });
-
-  it('has a line per model and comparison, and says how to run one again', () => {
-    expect(text).toMatch(/^csr \(CSR, BERT\)\nfeatures +1 +0\.75 .*equal\nencode .*1 +99\.00 .*1 differ$/m);
-    expect(text).toContain("npm run parity -- --seed 1 --path 'model/csr/encode'");
-    expect(text).toContain('model variants caught: 11 of 12');
-    expect(text).toContain('not caught: Odd/model');
-  });
-
-  it('has no table of what was not compared', () => {
-    expect(renderTerminal({ ...report, models: [] })).not.toContain('compared');
-    expect(renderTerminal({ ...report, results: [] })).not.toContain('wrapper');
-  });
-
-  it('says what failed, how to replay it, what escaped and what expired', () => {
-    expect(text).toContain('gradient mismatch: SparseTripletLoss/SpladeLoss/triplet#tiny:3');
-    expect(text).toContain(`npm run parity -- --seed 1 --path '${failure.path}'`);
-    expect(text).toContain('npm run parity -- --replay fixtures/regressions/x.json');
-    expect(text).toContain('11 cases, 2 mismatches');
-    expect(text).toContain('kill rate: 68 of 69 wrong variants of the losses caught, 1 cannot be told');
-    expect(text).toContain('not caught: Odd/one');
-    expect(text).toContain('the reference no longer shows gone');
-  });
-});
-
-describe('how a case is judged again', () => {
-  const given = repeatOf({ backend: 'onnx', implementation: "./it's mine.mjs", python: 'python3' });
-  const options = String.raw`--backend onnx --implementation './it'\''s mine.mjs' --python python3`;
-
-  it('carries what decides what is judged', () => {
-    const text = renderTerminal({ ...report, repeat: given });
-    expect(text).toContain(`npm run parity -- --seed 1 ${options} --path '${failure.path}'`);
-    expect(text).toContain(`npm run parity -- --seed 1 ${options} --path 'model/csr/encode'`);
-    expect(text).toContain(`npm run parity -- ${options} --replay fixtures/regressions/x.json`);
-    expect(replayLine({ repeat: given, golden: true }, 'x.json')).toContain(`${options} --golden --replay`);
-  });
-
-  it('names the command that the user has', () => {
-    expect(parityProgram(join('/', 'home', 'me', 'sparse-encoder'))).toBe('npm run parity --');
-    expect(parityProgram(join('/', 'app', 'node_modules', 'sparse-encoder'))).toBe(
-      'npx sparse-encoder-parity',
-    );
-  });
-
-  it('says how to keep a case that is not saved', () => {
-    expect(renderTerminal({ ...report, saved: new Map() })).toContain('add --save FOLDER');
-  });
-});
-
-const clean: SuiteReport = {
-  ...report,
-  results: report.results.slice(0, 1),
-  models: [],
-  training: [],
-  summary: { cases: 1, mismatches: 0, seconds: 1 },
-  kills: { mutants: 1, killed: 1, equivalent: 0, survivors: [] },
-  modelKills: { mutants: 1, survivors: [] },
-  quirks: [{ id: 'kept', still: true, seen: '' }],
-};
-const xmlOf = (changes: Partial<SuiteReport>): string => renderJunit([{ ...clean, ...changes }]);
+const xmlOf = (changes: Partial<SuiteReport>): string => renderJunit(viewOf({ ...clean, ...changes }));
 const replaced = (verdict: ReplacedVerdict['verdict']): SuiteReport => ({
   ...clean,
   implementation: {
@@ -170,43 +109,47 @@ const replaced = (verdict: ReplacedVerdict['verdict']): SuiteReport => ({
 
 describe('what a port replaces', () => {
   it('is reported with its calls', () => {
-    expect(renderTerminal(replaced('not selected')).replaceAll('\n  ', ' ')).toContain(
-      'implementation: ./my-port.mjs (sha256 abababababab), called: SpladeLoss 43 times, sigmoid 0 times',
+    expect(shown(replaced('not selected')).replaceAll('\n  ', ' ')).toContain(
+      'implementation ./my-port.mjs (sha256 abababababab), called SpladeLoss 43 times, sigmoid 0 times',
     );
-    expect(JSON.parse(renderJson([replaced('never called')]))).toMatchObject({
-      implementation: { replaced: [{ name: 'SpladeLoss', calls: { losses: 40, models: 3 } }, {}] },
-    });
   });
 
   it('is a failure if it was never called, and left out if no case names it', () => {
     const unused = replaced('never called');
-    expect(hasFinding(unused)).toBe(true);
-    expect(renderTerminal(unused)).toContain('sigmoid was never called');
-    expect(renderJunit([unused])).toMatch(/name="function sigmoid, called 0 times".*\n *<failure/);
+    expect(hasFinding(viewOf(unused))).toBe(true);
+    expect(shown(unused)).toContain('sigmoid was never called');
+    expect(renderJunit(viewOf(unused))).toMatch(/name="function sigmoid".*\n *<failure/);
     const unselected = replaced('not selected');
-    expect(hasFinding(unselected)).toBe(false);
-    expect(renderTerminal(unselected)).toContain('sigmoid was not judged: no selected case names it');
-    expect(renderJunit([unselected])).toMatch(/name="function sigmoid, called 0 times".*\n *<skipped/);
+    expect(hasFinding(viewOf(unselected))).toBe(false);
+    expect(renderJunit(viewOf(unselected))).toMatch(
+      /name="function sigmoid".*\n *<skipped message="sigmoid was not judged: no selected case names it"/,
+    );
   });
 });
 
+const findsIn = (changes: Partial<SuiteReport>): boolean => hasFinding(viewOf({ ...clean, ...changes }));
+
 describe('a finding', () => {
   it('is a mismatch, a wrong variant that is not caught, or a quirk that expired', () => {
-    expect(hasFinding(clean)).toBe(false);
-    expect(hasFinding({ ...clean, summary: report.summary })).toBe(true);
-    expect(hasFinding({ ...clean, modelKills: { mutants: 1, survivors: ['Odd/model'] } })).toBe(true);
-    expect(hasFinding({ ...clean, kills: { mutants: 1, killed: 0, equivalent: 0, survivors: ['x'] } })).toBe(
-      true,
-    );
-    expect(hasFinding({ ...clean, quirks: report.quirks ?? [] })).toBe(true);
+    expect(findsIn({})).toBe(false);
+    expect(findsIn({ results: report.results })).toBe(true);
+    expect(findsIn({ modelKills: { mutants: 1, survivors: ['Odd/model'] } })).toBe(true);
+    expect(findsIn({ kills: { mutants: 1, killed: 0, equivalent: 0, survivors: ['x'] } })).toBe(true);
+    expect(findsIn({ quirks: report.quirks ?? [] })).toBe(true);
   });
 
   it.each<[string, Partial<SuiteReport>, RegExp]>([
-    ['no case', { summary: { cases: 0, mismatches: 0, seconds: 0 } }, /no case was compared/],
+    ['no case', { results: [] }, /no case was compared/],
     [
       'a line without cases',
-      { results: clean.results.map((one) => ({ ...one, cases: 0 })) },
-      /no case for SparseTripletLoss\/none\/triplet/,
+      {
+        results: clean.results.map((one) => ({
+          ...one,
+          cases: 0,
+          statistics: new StatisticsCollector().statistics,
+        })),
+      },
+      /no case for\s+SparseTripletLoss\/none\/triplet/,
     ],
     [
       'a model that was asked for and is not there',
@@ -226,20 +169,21 @@ describe('a finding', () => {
     ['no quirk', { quirks: [] }, /quirks: none was checked/],
   ])('is also %s', (_, changes, reason) => {
     const empty = { ...clean, ...changes };
-    expect(hasFinding(empty)).toBe(true);
-    expect(renderTerminal(empty)).toMatch(reason);
-    expect(renderJunit([empty])).toMatch(reason);
-    expect(JSON.parse(renderJson([empty]))).toMatchObject({
-      checks: expect.arrayContaining([
-        expect.objectContaining({ failure: expect.stringMatching(reason) as string }),
-      ]) as object[],
-    });
+    expect(exitCodeOf(viewOf(empty))).toBe(1);
+    expect(shown(empty)).toMatch(reason);
+    expect(renderJunit(viewOf(empty))).toMatch(reason);
   });
 
   it('does not count a model as missing where nobody asked for it by name', () => {
     const absent = { ...clean, absentModels: [{ name: 'splade-minilm', wanted: false }] };
-    expect(hasFinding(absent)).toBe(false);
-    expect(renderTerminal(absent)).toContain('splade-minilm is not on this machine');
+    expect(exitCodeOf(viewOf(absent))).toBe(0);
+    expect(shown(absent)).toContain('model splade-minilm: it is not on this machine');
+  });
+
+  it('is not what the environment kept from being checked, which has an exit code of its own', () => {
+    const unchecked = [{ what: 'huber', why: 'the worker was killed', broken: true }];
+    expect(exitCodeOf({ ...viewOf(clean), unchecked })).toBe(3);
+    expect(exitCodeOf({ ...view, unchecked })).toBe(1);
   });
 });
 
@@ -251,7 +195,7 @@ describe('a ratio', () => {
     [12345, '1.2e+4'],
     [Infinity, 'inf'],
   ])('%d reads %s', (ratio, text) => {
-    expect(formatRatio(ratio)).toBe(text);
+    expect(formatRatio(ratioOf(ratio))).toBe(text);
   });
 });
 
@@ -259,23 +203,14 @@ describe('a run on two engines', () => {
   const results = [{ ...(clean.results[0] as CellResult), backend: 'onnx' }];
   const onnx: SuiteReport = { ...clean, backend: 'onnx', results };
 
-  it('has the report of each in JSON, and their counts together', () => {
-    const { cases, mismatches } = clean.summary;
-    expect(JSON.parse(renderJson([report, onnx]))).toMatchObject({
-      summary: {
-        cases: report.summary.cases + cases,
-        mismatches: report.summary.mismatches + mismatches,
-      },
-      engines: [
-        { backend: 'cpu', cells: [{}, {}], summary: { cases: 11 } },
-        { backend: 'onnx', cells: [{}], summary: { cases } },
-      ],
-    });
-  });
-
-  it('has the cells of each under its name in JUnit', () => {
-    const xml = renderJunit([clean, onnx]);
-    expect(xml).toContain('cpu: SparseTripletLoss');
-    expect(xml).toContain('onnx: SparseTripletLoss');
+  it('is one report that names the engine of each target', () => {
+    const both = viewOf(clean, onnx);
+    expect(both.summary.cases).toBe(10);
+    expect(both.cells.map(({ target }) => target)).toEqual([
+      'cpu: SparseTripletLoss/none/triplet',
+      'onnx: SparseTripletLoss/none/triplet',
+    ]);
+    expect(both.environment).toContainEqual({ name: 'engine', value: 'cpu, onnx', pinned: true });
+    expect(renderJunit(both)).toContain('classname="onnx: SparseTripletLoss" name="none/triplet"');
   });
 });

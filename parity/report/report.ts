@@ -28,7 +28,7 @@ export interface QuirkSummary {
   readonly seen: string;
 }
 
-/** All findings of a run of the suite. The terminal, JSON and JUnit reports are views of it. */
+/** All findings of a run of the suite on one engine. */
 export interface SuiteReport {
   readonly seed: number;
   readonly backend: string;

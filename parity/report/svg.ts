@@ -1,6 +1,8 @@
+import { escapeText } from '../../src/html/escape.js';
 import { TOLERANCE } from '../compare.js';
-import type { StepCompared, TrainingResult } from '../training/check.js';
+import type { ReportCurve } from './parity-report.js';
 import { formatRatio } from './ratio.js';
+import { ratioOf } from './statistics.js';
 
 const PANEL = { width: 390, height: 120 } as const;
 /** Around each panel, for its labels. */
@@ -12,15 +14,14 @@ const HEADING = 46;
 const COLOURS = { ours: '#1d4ed8', reference: '#fb923c', frame: '#9ca3af', limit: '#b91c1c' } as const;
 
 /** A drawing of the runs that both trainers made: their losses, one over the other, and by how much they differ. */
-export function renderSvg(results: readonly TrainingResult[]): string {
-  const drawn = results.filter(({ curve }) => curve.length > 0);
-  const height = HEADING + drawn.length * ROW;
+export function renderSvg(curves: readonly ReportCurve[]): string {
+  const height = HEADING + curves.length * ROW;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">`,
     '<title>Training beside the reference</title>',
     `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
     ...legend(),
-    ...drawn.flatMap((result, index) => row(result, HEADING + index * ROW)),
+    ...curves.flatMap((curve, index) => row(curve, HEADING + index * ROW)),
     '</svg>\n',
   ].join('\n');
 }
@@ -43,29 +44,36 @@ const STROKES = {
   limit: `fill="none" stroke="${COLOURS.limit}" stroke-width="1" stroke-dasharray="5 3"`,
 } as const;
 
-function row({ name, steps, curve, ndcg10 }: TrainingResult, top: number): string[] {
+function row({ name, steps, points, ndcg10 }: ReportCurve, top: number): string[] {
   const second = WIDTH / 2;
   const measured =
     ndcg10 === undefined
       ? ''
       : `; nDCG@10 ${ndcg10.ours.toFixed(4)}, reference ${ndcg10.reference.toFixed(4)}`;
+  // A ratio without a measure is drawn at the edge.
+  const curve = points.map(({ ratio, ...point }) => ({ ...point, ratio: ratio ?? Infinity }));
   const largest = Math.max(...curve.map(({ ratio }) => ratio));
   return [
-    text(MARGIN.left, top + 22, `<tspan font-weight="bold">${name}</tspan>: loss${measured}`),
+    text(MARGIN.left, top + 22, `<tspan font-weight="bold">${escapeText(name)}</tspan>: loss${measured}`),
     ...panel(MARGIN.left, top, { steps, curve }, { reference: 'reference', ours: 'ours' }),
-    text(second + MARGIN.left, top + 22, `our error over the reference’s, at most ${formatRatio(largest)}`),
+    text(
+      second + MARGIN.left,
+      top + 22,
+      `our error over the reference’s, at most ${formatRatio(ratioOf(largest))}`,
+    ),
     ...panel(second + MARGIN.left, top, { steps, curve }, { ours: 'ratio' }, [0, TOLERANCE]),
   ];
 }
 
+type Step = Readonly<Record<'step' | 'ours' | 'reference' | 'ratio', number>>;
 type Line = 'reference' | 'ours';
-type Lines = Partial<Readonly<Record<Line, Exclude<keyof StepCompared, 'step'>>>>;
+type Lines = Partial<Readonly<Record<Line, 'ours' | 'reference' | 'ratio'>>>;
 
 /** Lines over the steps; with a range, its end is drawn as a limit, and what is above it stays at the edge. */
 function panel(
   left: number,
   rowTop: number,
-  { steps, curve }: Pick<TrainingResult, 'steps' | 'curve'>,
+  { steps, curve }: { readonly steps: number; readonly curve: readonly Step[] },
   lines: Lines,
   range?: readonly [number, number],
 ): string[] {
@@ -78,7 +86,7 @@ function panel(
     const share = Math.min(1, Math.max(0, (value - low) / (high + margin - low || 1)));
     return top + PANEL.height * (1 - share);
   };
-  const drawn = (Object.entries(lines) as [Line, keyof StepCompared][]).map(([line, key]) => {
+  const drawn = (Object.entries(lines) as [Line, keyof Step][]).map(([line, key]) => {
     const points = curve.map((step) => `${x(step.step).toFixed(1)},${y(step[key]).toFixed(1)}`);
     return `<polyline points="${points.join(' ')}" ${STROKES[line]}/>`;
   });

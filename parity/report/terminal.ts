@@ -1,174 +1,164 @@
 import { styleText } from 'node:util';
-import { counted } from '../../src/counted.js';
+import { counted, grouped } from '../../src/counted.js';
+import { wantsColour } from '../../src/shell/colours.js';
 import { wrapped } from '../../src/shell/help-text.js';
-import { alignedRows } from '../../src/shell/table.js';
-import type { CellResult } from '../run-suite.js';
-import { checksOf } from './checks.js';
-import { describeModelCell } from './model-cell.js';
-import { describeOptions } from './options.js';
+import { alignedRows, oneLine } from '../../src/shell/table.js';
+import type { ParityReport, ReportFailure } from './parity-report.js';
 import { formatRatio } from './ratio.js';
-import { againLine, replayLine } from './repeat.js';
-import type { SuiteReport } from './report.js';
+import { byRatio, type Ratio, type ReportCell } from './statistics.js';
+import { type TargetTotal, targetsOf } from './targets.js';
+import { hasFinding, problemsOf, warningsOf } from './verdict.js';
 
-type Style = 'red' | 'green' | 'bold' | 'dim';
+type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
-const plain = !process.stdout.isTTY || (process.env['NO_COLOR'] ?? '') !== '';
-const paint = (style: Style, text: string): string => (plain ? text : styleText(style, text));
+const paint = (style: Style, text: string): string => (wantsColour() ? styleText(style, text) : text);
 
-/** The tables of a run, one row per cell, and its failures. */
-export function renderTerminal(report: SuiteReport): string {
-  const losses = report.results.map(({ cell: { loss, wrapper, format }, ...result }) => ({
-    group: loss,
-    cells: [format.id, wrapper === 'none' ? '-' : wrapper, ...numbers(result)],
-  }));
-  const models = report.models.map(({ cell, ...result }) => {
-    const { model, family, backbone, check } = describeModelCell(cell);
-    return { group: `${model} (${family}, ${backbone})`, cells: [check, '', ...numbers(result)] };
-  });
-  const training = report.training.map(({ name, steps, ndcg10, parameterRatio, ...result }) => ({
-    group: name,
-    cells: [
-      `${steps}`,
-      ndcg10 === undefined ? '' : `${ndcg10.ours.toFixed(4)} ${ndcg10.reference.toFixed(4)}`,
-      ...numbers({ ...result, gradientRatio: parameterRatio }),
-    ],
-  }));
+/** Failures that are told in full, each the first of its target. The JSON report has all. */
+const MOST_FAILURES = 5;
+/** Lines of a kind in the summary, which is to fit a screen. */
+const MOST_LINES = 4;
+
+/**
+ * A summary of one screen, and below it what differs. `verbose` adds every target and every target's first failure.
+ */
+export function renderTerminal(report: ParityReport, { verbose }: { readonly verbose: boolean }): string {
+  const targets = targetsOf(report.cells);
+  const shown = verbose ? targets : targets.filter(({ mismatches, cases }) => mismatches > 0 || cases === 0);
   return [
-    ...table(['format', 'wrapper'], losses),
-    ...table(['compared', ''], models),
-    ...table(['steps', 'nDCG@10: ours, its'], training, ['losses', 'parameters']),
-    wrapped(
-      `${report.training.length > 0 ? 'losses, parameters' : 'value, gradient'}: our largest error over that of PyTorch in float32, both measured against float64; up to ${report.tolerance} is equal.`,
-    ),
-    ...renderFailures(report),
-    ...renderOtherFailures(report),
-    summary(report),
+    ...summary(report),
+    ...table(shown),
+    ...failures(report, verbose ? Infinity : MOST_FAILURES),
+    ...(verbose || shown.length > 0 || targets.length === 0
+      ? []
+      : ['', paint('dim', '--verbose prints a line for each target')]),
   ].join('\n');
 }
 
-type Numbers = Omit<CellResult, 'cell' | 'backend' | 'failures'> & { readonly failures: readonly unknown[] };
-
-function numbers({ cases, failures, valueRatio, gradientRatio, seconds }: Numbers): string[] {
-  const verdict =
-    cases === 0
-      ? paint('red', 'no case')
-      : failures.length === 0
-        ? paint('green', 'equal')
-        : paint('red', `${failures.length} differ`);
+function summary(report: ParityReport): string[] {
+  const { title, shard, seed, summary: counts, cells, tolerance, environment, unchecked } = report;
+  const { cases, mismatches, seconds, casesPerSecond } = counts;
+  const part = shard === undefined ? '' : `, shard ${shard.index} of ${shard.count}`;
+  const speed = `${seconds.toFixed(0)} s (${casesPerSecond.toFixed(1)} cases a second)`;
+  const found = `${counted(cases, 'case')}, ${counted(mismatches, 'mismatch', 'mismatches')}`;
+  const rows = [
+    worst('value', cells, ({ valueRatio }) => valueRatio),
+    worst('gradient', cells, ({ gradientRatio }) => gradientRatio),
+  ];
+  const environmentText = environment.map(({ name, value }) => `${name} ${value}`).join(', ');
   return [
-    `${cases}`,
+    paint('bold', `${title}${part}`),
+    '',
+    paint(mismatches > 0 ? 'red' : 'bold', found),
+    `${speed}, seed ${seed}`,
+    `worst error over the reference's own float32 error (up to ${tolerance} is equal):`,
+    ...alignedRows(rows, ['right', 'left']).map((line) => `  ${line}`),
+    ...mutants(report),
+    ...quirks(report),
+    ...few([
+      ...problemsOf(report).map((problem) => paint('red', wrapped(`failed: ${problem}`, '  '))),
+      ...unchecked.map(({ what, why, broken }) =>
+        paint(broken ? 'red' : 'dim', wrapped(`not checked: ${what}: ${why}`, '  ')),
+      ),
+      ...warningsOf(report).map((warning) => paint('yellow', wrapped(`warning: ${warning}`, '  '))),
+    ]),
+    paint('dim', wrapped(environmentText, '  ')),
+    hasFinding(report) ? paint('red', 'NOT EQUAL') : paint('green', 'all equal'),
+  ];
+}
+
+function worst(name: string, cells: readonly ReportCell[], of: (cell: ReportCell) => Ratio): string[] {
+  const [first] = cells.map((cell) => ({ cell, ratio: of(cell) })).toSorted(byRatio);
+  if (first === undefined) return [name, '-', ''];
+  const { target, stratum } = first.cell;
+  return [name, formatRatio(first.ratio), oneLine(`${target}, ${stratum}`, 60)];
+}
+
+function mutants({ mutants: groups = [] }: ParityReport): string[] {
+  return groups.map(({ group, total, killed, equivalent }) => {
+    const same = equivalent === 0 ? '' : `, ${equivalent} cannot be told from the right one`;
+    return wrapped(`wrong variants of the ${group}: ${killed} of ${total - equivalent} caught${same}`, '  ');
+  });
+}
+
+function quirks({ quirks: checked }: ParityReport): string[] {
+  if (checked === undefined || !checked.every(({ still }) => still)) return [];
+  return [`quirks: the reference still shows all ${checked.length}`];
+}
+
+function few(lines: readonly string[]): string[] {
+  const rest = lines.length - MOST_LINES;
+  return rest > 0 ? [...lines.slice(0, MOST_LINES), `and ${rest} more in the reports`] : [...lines];
+}
+
+/** Rows under the names of their groups: what is before the first slash of a target. */
+function table(targets: readonly TargetTotal[]): string[] {
+  if (targets.length === 0) return [];
+  const groupOf = ({ target }: TargetTotal): string => target.slice(0, Math.max(0, target.indexOf('/')));
+  const groups = [...new Set(targets.map(groupOf))];
+  const sorted = groups.flatMap((group) => targets.filter((target) => groupOf(target) === group));
+  const head = ['', 'cases', 'value', 'gradient', 'time', ''];
+  const rows = sorted.map(({ target, cases, valueRatio, gradientRatio, seconds, mismatches }) => [
+    `  ${target.slice(target.indexOf('/') + 1)}`,
+    grouped(cases),
     formatRatio(valueRatio),
     formatRatio(gradientRatio),
     `${seconds.toFixed(1)} s`,
-    verdict,
-  ];
-}
-
-interface Row {
-  /** The heading of its rows. */
-  readonly group: string;
-  readonly cells: readonly string[];
-}
-
-/** Rows under the names of their groups; empty if there are no rows. */
-function table(
-  what: readonly string[],
-  rows: readonly Row[],
-  ratios: readonly [string, string] = ['value', 'gradient'],
-): string[] {
-  if (rows.length === 0) return [];
-  const groups = [...new Set(rows.map(({ group }) => group))];
-  const sorted = groups.flatMap((group) => rows.filter((row) => row.group === group));
-  const head = [...what, 'cases', ...ratios, 'time', 'verdict'];
-  const aligned = ['left', 'right', 'right', 'right', 'right', 'left'] as const;
-  const [headLine = '', ...lines] = alignedRows([head, ...sorted.map(({ cells }) => cells)], aligned);
+    verdict(cases, mismatches),
+  ]);
+  const aligned = ['right', 'right', 'right', 'right', 'left'] as const;
+  const [headLine = '', ...lines] = alignedRows([head, ...rows], aligned);
   return [
+    '',
     paint('bold', headLine),
-    ...sorted.flatMap(({ group }, index) => {
-      const line = lines[index] ?? '';
-      return group === sorted[index - 1]?.group ? [line] : [paint('bold', group), line];
+    ...sorted.flatMap((target, index) => {
+      const group = groupOf(target);
+      const own = [lines[index] ?? '', ...strataLine(target)];
+      const previous = sorted[index - 1];
+      const isNew = group !== '' && (previous === undefined || groupOf(previous) !== group);
+      return isNew ? [paint('bold', group), ...own] : own;
     }),
-    '',
   ];
 }
 
-function renderOtherFailures(report: SuiteReport): string[] {
-  return [...report.models, ...report.training].flatMap(({ failures }) =>
-    failures.flatMap(({ path, mismatch }) => [
-      '',
-      paint('red', `${mismatch.kind} mismatch: ${path}`),
-      `  found     ${mismatch.message}`,
-      ...(mismatch.ratio === undefined ? [] : [`  ratio     ${formatRatio(mismatch.ratio)}`]),
-      `  again     ${againLine(report, path)}`,
-    ]),
-  );
+function verdict(cases: number, mismatches: number): string {
+  if (cases === 0) return paint('red', 'no case');
+  return mismatches === 0 ? paint('green', 'equal') : paint('red', `${grouped(mismatches)} differ`);
 }
 
-function renderFailures(report: SuiteReport): string[] {
-  return report.results.flatMap(({ failures }) =>
-    failures.slice(0, 1).flatMap((failure, index) => {
-      const { case: one, legs } = failure.judged;
-      const shape = one.columns[0]?.['sentenceEmbedding']?.shape ?? [];
-      const file = report.saved.get(failure.path);
-      return [
-        '',
-        paint('red', `${failure.mismatch.kind} mismatch: ${failure.path}`),
-        `  data      ${one.stratum}, ${counted(one.columns.length, 'column')} [${shape.join(', ')}]`,
-        `  options   ${describeOptions(one)}`,
-        `  found     ${failure.mismatch.message}`,
-        ...(failure.mismatch.ratio === undefined
-          ? []
-          : [`  ratio     ${formatRatio(failure.mismatch.ratio)}`]),
-        ...(legs.float32.error === undefined ? [] : [`  reference ${legs.float32.error.type}`]),
-        ...(/#[^:]+:\d/.test(failure.path) ? [`  again     ${againLine(report, failure.path)}`] : []),
-        ...(file === undefined
-          ? failure.path.includes('#')
-            ? [paint('dim', '  add --save FOLDER to keep it as a file')]
-            : []
-          : [`  replay    ${replayLine(report, file)}`]),
-        ...(index + 1 < failures.length
-          ? [paint('dim', `  and ${failures.length - 1} more in this cell`)]
-          : []),
-      ];
-    }),
-  );
+function strataLine({ cells }: TargetTotal): string[] {
+  const differing = cells
+    .filter(({ mismatches }) => mismatches > 0)
+    .map(({ stratum, mismatches, cases }) => `${stratum} ${mismatches} of ${cases}`);
+  return differing.length === 0 ? [] : [wrapped(`    on ${differing.join(', ')}`, '       ')];
 }
 
-function summary(report: SuiteReport): string {
-  const { cases, mismatches, seconds } = report.summary;
-  const { reference } = report;
-  const lines = [
+/** The first failure of each target, up to so many. */
+function failures({ failures: all }: ParityReport, most: number): string[] {
+  const targets = [...new Set(all.map(({ target }) => target))];
+  const told = targets.slice(0, most).flatMap((target) => {
+    const [first, ...others] = all.filter((failure) => failure.target === target);
+    return first === undefined ? [] : failureLines(first, others.length);
+  });
+  const rest = targets.length - most;
+  return rest > 0
+    ? [...told, '', `and failures of ${counted(rest, 'more target')}; --verbose prints them`]
+    : told;
+}
+
+function failureLines(failure: ReportFailure, others: number): string[] {
+  const { kind, path, stratum, inputs, message, ratio, again, replay, file } = failure;
+  return [
     '',
-    `${counted(cases, 'case')}, ${counted(mismatches, 'mismatch', 'mismatches')}, ${seconds.toFixed(0)} s, seed ${report.seed}, backend ${report.backend}`,
-    `reference: sentence-transformers ${reference.sentenceTransformers}, torch ${reference.torch}, ` +
-      `Python ${reference.python}, ${counted(reference.threads, 'thread')}` +
-      (report.golden ? ' (recorded)' : ''),
+    paint('red', `${kind} mismatch: ${path}`),
+    `  data      ${stratum}`,
+    ...inputs.flatMap(({ name, value }) =>
+      `${name.padEnd(9)} ${value}`.split('\n').map((line) => `  ${line}`),
+    ),
+    `  found     ${message}`,
+    `  ratio     ${formatRatio(ratio)}`,
+    ...(again === null ? [] : [`  again     ${again}`]),
+    ...(replay === null ? [] : [`  replay    ${replay}`]),
+    ...(file === null && again !== null ? [paint('dim', '  add --save FOLDER to keep it as a file')] : []),
+    ...(others > 0 ? [paint('dim', `  and ${others} more of this target`)] : []),
   ];
-  if (report.implementation !== undefined) {
-    const { path, sha256, replaced } = report.implementation;
-    const calls = replaced.map(({ name, calls: { losses, models } }) => `${name} ${losses + models} times`);
-    lines.push(`implementation: ${path} (sha256 ${sha256.slice(0, 12)}), called: ${calls.join(', ')}`);
-  }
-  if (report.kills !== undefined) {
-    const { mutants, killed, equivalent } = report.kills;
-    const same = equivalent === 0 ? '' : `, ${equivalent} cannot be told from the right one`;
-    lines.push(`kill rate: ${killed} of ${mutants - equivalent} wrong variants of the losses caught${same}`);
-  }
-  if (report.modelKills !== undefined) {
-    const { mutants, survivors } = report.modelKills;
-    lines.push(`model variants caught: ${mutants - survivors.length} of ${mutants}`);
-  }
-  if (report.trainingKills !== undefined) {
-    const { mutants, killed } = report.trainingKills;
-    lines.push(`wrong trainers caught: ${killed} of ${mutants}`);
-  }
-  if (report.quirks?.every(({ still }) => still) === true) {
-    lines.push(`quirks: the reference still shows all ${report.quirks.length}`);
-  }
-  const narrow = lines.map((line) => wrapped(line, '  '));
-  for (const { failure, skipped } of checksOf(report)) {
-    if (skipped !== undefined) narrow.push(skipped);
-    if (failure !== undefined) narrow.push(paint('red', failure));
-  }
-  return narrow.join('\n');
 }

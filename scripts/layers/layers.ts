@@ -182,6 +182,6 @@ export const LAYERS: Readonly<Record<string, Room>> = {
   parity: {
     paths: ['parity'],
     what: 'judges losses, models and training by the Python reference; the command `sparse-encoder-parity`',
-    uses: ['base', 'shell', 'python', 'ops', 'losses', 'modules', 'encoder', 'trainer', 'api'],
+    uses: ['base', 'html', 'shell', 'python', 'ops', 'losses', 'modules', 'encoder', 'trainer', 'api'],
   },
 };

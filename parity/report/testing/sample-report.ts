@@ -1,8 +1,12 @@
 import { selectModelCells } from '../../models/plan.js';
 import type { ModelFailure } from '../../models/run-models.js';
 import type { Failure } from '../../run-suite.js';
-import { selectCells } from '../../suite.js';
+import { type Cell, cellName, selectCells } from '../../suite.js';
+import { StatisticsCollector } from '../collect-statistics.js';
+import type { ParityReport } from '../parity-report.js';
 import type { SuiteReport } from '../report.js';
+import type { ParityStatistics } from '../statistics.js';
+import { reportOfSuite } from '../suite-report.js';
 
 const [sound, broken] = selectCells(['SparseTripletLoss'], []);
 if (sound === undefined || broken === undefined) throw new Error('the suite lacks SparseTripletLoss');
@@ -51,6 +55,17 @@ const modelFailure: ModelFailure = {
   },
 };
 
+/** Statistics with one line. */
+function statistics(cell: Cell, rest: Omit<ParityStatistics['cells'][number], 'target'>): ParityStatistics {
+  const collector = new StatisticsCollector();
+  collector.addCell({ target: cellName(cell), ...rest });
+  return collector.statistics;
+}
+
+/** The views' report of runs that a test names. */
+export const viewOf = (...suites: readonly SuiteReport[]): ParityReport =>
+  reportOfSuite(suites, { command: 'npm run parity --' });
+
 /** A run with a failure of each kind. */
 export const report: SuiteReport = {
   seed: 1,
@@ -67,6 +82,14 @@ export const report: SuiteReport = {
       valueRatio: 0.5,
       gradientRatio: 1.25,
       seconds: 0.1,
+      statistics: statistics(sound, {
+        stratum: 'ordinary',
+        cases: 5,
+        mismatches: 0,
+        valueRatio: 0.5,
+        gradientRatio: 1.25,
+        seconds: 0.1,
+      }),
     },
     {
       cell: broken,
@@ -76,6 +99,14 @@ export const report: SuiteReport = {
       valueRatio: 0,
       gradientRatio: Infinity,
       seconds: 0.2,
+      statistics: statistics(broken, {
+        stratum: 'tiny',
+        cases: 4,
+        mismatches: 1,
+        valueRatio: 0,
+        gradientRatio: null,
+        seconds: 0.2,
+      }),
     },
   ],
   training: [],
@@ -109,4 +140,16 @@ export const report: SuiteReport = {
     { id: 'kept', still: true, seen: '' },
     { id: 'gone', still: false, seen: '' },
   ],
+};
+
+/** A run in which all is equal. */
+export const clean: SuiteReport = {
+  ...report,
+  results: report.results.slice(0, 1),
+  models: [],
+  training: [],
+  summary: { cases: 1, mismatches: 0, seconds: 1 },
+  kills: { mutants: 1, killed: 1, equivalent: 0, survivors: [] },
+  modelKills: { mutants: 1, survivors: [] },
+  quirks: [{ id: 'kept', still: true, seen: '' }],
 };

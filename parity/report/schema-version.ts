@@ -1,0 +1,2 @@
+/** Of the JSON report. */
+export const REPORT_SCHEMA_VERSION = 3;

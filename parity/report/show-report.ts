@@ -1,0 +1,15 @@
+import type { ParityReport } from './parity-report.js';
+import type { ReportFiles } from './report-files.js';
+import { renderTerminal } from './terminal.js';
+import { exitCodeOf } from './verdict.js';
+import { writeReports } from './write-reports.js';
+
+/** Writes the requested files, prints the summary, and returns the exit code. */
+export function showReport(
+  report: ParityReport,
+  { files, verbose }: { readonly files: ReportFiles; readonly verbose: boolean },
+): number {
+  writeReports(files, report);
+  process.stdout.write(`${renderTerminal(report, { verbose })}\n`);
+  return exitCodeOf(report);
+}
