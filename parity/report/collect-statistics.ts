@@ -27,7 +27,7 @@ export interface SeenCase {
   readonly points?: Readonly<Record<string, number>>;
 }
 
-/** Of a tensor so many coordinates enter the histograms, at equal distances. */
+/** Coordinates of a tensor that enter the histograms, at equal distances. */
 const MOST_COORDINATES = 256;
 const MOST_WORST = 20;
 

@@ -1,2 +1,2 @@
-/** Of the JSON report. */
+/** Version of the JSON report. */
 export const REPORT_SCHEMA_VERSION = 3;
