@@ -17,8 +17,15 @@ export const aColumnOf = (
   accepts: (value) => Array.isArray(value) && Array.from(value).every(accepts),
 });
 
-/** @throws InputError that names the column, if it has another length than the first */
-export function checkLengths(owner: string, columns: Readonly<Record<string, readonly unknown[]>>): void {
+/**
+ * Copies of columns, which the caller's later changes do not reach.
+ *
+ * @throws InputError that names the column, if it has another length than the first
+ */
+export function equalColumns<Columns extends Readonly<Record<string, readonly unknown[]>>>(
+  owner: string,
+  columns: Columns,
+): Columns {
   const [first, ...rest] = Object.entries(columns);
   for (const [name, { length }] of rest) {
     if (first === undefined || length === first[1].length) continue;
@@ -26,4 +33,5 @@ export function checkLengths(owner: string, columns: Readonly<Record<string, rea
       `${owner}: ${first[0]} has length ${first[1].length} and ${name} ${length}; expected equal lengths`,
     );
   }
+  return structuredClone(columns);
 }

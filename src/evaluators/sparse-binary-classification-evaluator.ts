@@ -8,16 +8,10 @@ import { type OptionRules, resolveOptions } from '../options.js';
 import { selectRows } from '../sparse/select-rows.js';
 import { sparsePairwiseSimilarity, type SparseSimilarityName } from '../sparse/similarity.js';
 import { sparsity } from '../sparse/sparsity.js';
-import { aColumn, aColumnOf, checkLengths } from './columns.js';
+import { aColumn, aColumnOf, equalColumns } from './columns.js';
 import type { EvaluatedModel } from './evaluator.js';
-import { chosenSimilarities, someSimilarities } from './similarities.js';
-import {
-  commonRules,
-  type EvaluatorOptions,
-  type Measured,
-  type Measurement,
-  SparseEvaluator,
-} from './sparse-evaluator.js';
+import { chosenSimilarities, measuredWith, someSimilarities } from './similarities.js';
+import { commonRules, type EvaluatorOptions, type Measured, SparseEvaluator } from './sparse-evaluator.js';
 
 export interface BinaryClassificationEvaluatorOptions extends EvaluatorOptions {
   readonly sentences1: readonly string[];
@@ -38,18 +32,6 @@ const RULES: OptionRules<Settings> = {
   labels: aColumnOf('a list of labels, 0 or 1', (label) => label === 0 || label === 1),
   similarityFnNames: someSimilarities,
 };
-
-/** Measures of a function, in the order of the columns of the CSV file. */
-const MEASURES = [
-  'accuracy',
-  'accuracy_threshold',
-  'f1',
-  'precision',
-  'recall',
-  'f1_threshold',
-  'ap',
-  'mcc',
-] as const;
 
 /** Functions that are distances: similar pairs have small values, and so have their thresholds. */
 const DISTANCES: ReadonlySet<SparseSimilarityName> = new Set(['euclidean', 'manhattan']);
@@ -75,15 +57,18 @@ export class SparseBinaryClassificationEvaluator extends SparseEvaluator {
 
   constructor(options: BinaryClassificationEvaluatorOptions) {
     const resolved = resolveOptions<Settings>(OWNER, RULES, options);
-    const { sentences1, sentences2, labels } = resolved;
-    checkLengths(OWNER, { sentences1, sentences2, labels });
+    const { sentences1, sentences2, labels } = equalColumns(OWNER, {
+      sentences1: resolved.sentences1,
+      sentences2: resolved.sentences2,
+      labels: resolved.labels,
+    });
     super(OWNER, resolved);
     this.#sentences = [...new Set([...sentences1, ...sentences2])];
     const places = new Map(this.#sentences.map((sentence, place) => [sentence, place]));
     const placesOf = (sentences: readonly string[]): number[] =>
       sentences.map((sentence) => places.get(sentence) as number);
     this.#pairs = [placesOf(sentences1), placesOf(sentences2)];
-    this.#labels = [...labels];
+    this.#labels = labels;
     this.#similarityFnNames = resolved.similarityFnNames;
   }
 
@@ -91,7 +76,7 @@ export class SparseBinaryClassificationEvaluator extends SparseEvaluator {
     const embeddings = await model.encode(this.#sentences, this.encodeOptions);
     const [first, second] = this.#pairs.map((places) => selectRows(embeddings, places));
     const names = chosenSimilarities(this.#similarityFnNames, null, model);
-    const measured = names.map((name) => {
+    const { measurements, primary } = measuredWith(names, null, '{f}_ap', (name) => {
       const similarities = sparsePairwiseSimilarity(
         name,
         first as typeof embeddings,
@@ -99,43 +84,27 @@ export class SparseBinaryClassificationEvaluator extends SparseEvaluator {
       );
       return measuresOf(similarities, this.#labels, DISTANCES.has(name));
     });
-    const several = names.length > 1;
-    return {
-      measurements: [
-        ...names.flatMap((f, place) =>
-          MEASURES.map((measure): Measurement => ({
-            key: `{f}_${measure}`,
-            f,
-            value: measured[place]?.[measure] ?? NaN,
-          })),
-        ),
-        ...(several ? MEASURES : []).map((measure): Measurement => {
-          const values = measured.map((each) => each[measure]);
-          return { key: `max_${measure}`, value: Math.max(...values) };
-        }),
-        ...this.sparsityOf('', sparsity(embeddings)),
-      ],
-      primary: several ? { key: 'max_ap' } : { key: '{f}_ap', f: names[0] as string },
-    };
+    return { measurements: [...measurements, ...this.sparsityOf('', sparsity(embeddings))], primary };
   }
 }
 
+/** The measures of a function, in the order of the columns of the CSV file. */
 function measuresOf(
   similarities: Float32Array,
   labels: readonly number[],
   isDistance: boolean,
-): Record<(typeof MEASURES)[number], number> {
+): Record<string, number> {
   const accuracy = bestAccuracy(similarities, labels);
   const { f1, precision, recall, threshold } = bestF1(similarities, labels);
   const shown = (similarity: number): number => (isDistance ? 0 - similarity : similarity);
   return {
-    accuracy: accuracy.accuracy,
-    accuracy_threshold: shown(accuracy.threshold),
-    f1,
-    precision,
-    recall,
-    f1_threshold: shown(threshold),
-    ap: averagePrecision(similarities, labels),
-    mcc: matthewsCorrelation(similarities, labels, threshold),
+    '{f}_accuracy': accuracy.accuracy,
+    '{f}_accuracy_threshold': shown(accuracy.threshold),
+    '{f}_f1': f1,
+    '{f}_precision': precision,
+    '{f}_recall': recall,
+    '{f}_f1_threshold': shown(threshold),
+    '{f}_ap': averagePrecision(similarities, labels),
+    '{f}_mcc': matthewsCorrelation(similarities, labels, threshold),
   };
 }

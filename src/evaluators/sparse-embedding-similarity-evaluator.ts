@@ -6,16 +6,10 @@ import {
   type SparseSimilarityName,
 } from '../sparse/similarity.js';
 import { warn } from '../warnings.js';
-import { aColumn, aColumnOf, checkLengths } from './columns.js';
+import { aColumn, aColumnOf, equalColumns } from './columns.js';
 import type { EvaluatedModel } from './evaluator.js';
-import { chosenSimilarities, someSimilarities } from './similarities.js';
-import {
-  commonRules,
-  type EvaluatorOptions,
-  type Measured,
-  type Measurement,
-  SparseEvaluator,
-} from './sparse-evaluator.js';
+import { chosenSimilarities, measuredWith, someSimilarities } from './similarities.js';
+import { commonRules, type EvaluatorOptions, type Measured, SparseEvaluator } from './sparse-evaluator.js';
 import { sparsityOfBoth } from './sparsity-of-both.js';
 
 export interface EmbeddingSimilarityEvaluatorOptions extends EvaluatorOptions {
@@ -58,14 +52,9 @@ export class SparseEmbeddingSimilarityEvaluator extends SparseEvaluator {
   constructor(options: EmbeddingSimilarityEvaluatorOptions) {
     const resolved = resolveOptions<Settings>(OWNER, RULES, options);
     const { sentences1, sentences2, scores } = resolved;
-    checkLengths(OWNER, { sentences1, sentences2, scores });
+    const columns = equalColumns(OWNER, { sentences1, sentences2, scores });
     super(OWNER, resolved);
-    this.#options = {
-      ...resolved,
-      sentences1: [...sentences1],
-      sentences2: [...sentences2],
-      scores: [...scores],
-    };
+    this.#options = { ...resolved, ...columns };
   }
 
   protected override async measure(model: EvaluatedModel): Promise<Measured> {
@@ -73,32 +62,16 @@ export class SparseEmbeddingSimilarityEvaluator extends SparseEvaluator {
     const second = await model.encode(this.#options.sentences2, this.encodeOptions);
     const { mainSimilarity: main, similarityFnNames, scores } = this.#options;
     const names = chosenSimilarities(similarityFnNames, main, model);
-    const correlations = names.flatMap((f): Measurement[] => {
-      const similarities = sparsePairwiseSimilarity(f, first, second);
-      return [
-        { key: 'pearson_{f}', f, value: pearson(scores, similarities) },
-        { key: 'spearman_{f}', f, value: spearman(scores, similarities) },
-      ];
+    const { measurements, primary } = measuredWith(names, main, 'spearman_{f}', (name) => {
+      const similarities = sparsePairwiseSimilarity(name, first, second);
+      return { 'pearson_{f}': pearson(scores, similarities), 'spearman_{f}': spearman(scores, similarities) };
     });
-    if (correlations.some(({ value }) => Number.isNaN(value))) {
+    if (measurements.some(({ value }) => Number.isNaN(value))) {
       warn(`${OWNER}: all scores or all similarities are equal, so their correlation is not a number`);
     }
-    const bestOf = (key: string, of: string): Measurement => ({
-      key,
-      value: Math.max(...correlations.filter((each) => each.key === of).map(({ value }) => value)),
-    });
-    const best = [bestOf('pearson_max', 'pearson_{f}'), bestOf('spearman_max', 'spearman_{f}')];
-    const several = names.length > 1;
     return {
-      measurements: [
-        ...correlations,
-        ...(several ? best : []),
-        ...this.sparsityOf('', sparsityOfBoth(first, second)),
-      ],
-      primary:
-        main === null && several
-          ? { key: 'spearman_max' }
-          : { key: 'spearman_{f}', f: main ?? (names[0] as string) },
+      measurements: [...measurements, ...this.sparsityOf('', sparsityOfBoth(first, second))],
+      primary,
     };
   }
 }

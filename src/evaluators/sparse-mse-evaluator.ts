@@ -4,7 +4,7 @@ import { type OptionRules, resolveOptions } from '../options.js';
 import { sparsePairwiseSimilarity } from '../sparse/similarity.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import { sparsity } from '../sparse/sparsity.js';
-import { aColumn, checkLengths } from './columns.js';
+import { aColumn, equalColumns } from './columns.js';
 import type { EvaluatedModel } from './evaluator.js';
 import { commonRules, type EvaluatorOptions, type Measured, SparseEvaluator } from './sparse-evaluator.js';
 
@@ -45,10 +45,10 @@ export class SparseMSEEvaluator extends SparseEvaluator {
   constructor(options: MSEEvaluatorOptions) {
     const resolved = resolveOptions<Required<MSEEvaluatorOptions>>(OWNER, RULES, options);
     const { sourceSentences, targetSentences, teacherModel } = resolved;
-    checkLengths(OWNER, { sourceSentences, targetSentences });
+    const columns = equalColumns(OWNER, { sourceSentences, targetSentences });
     super(OWNER, resolved);
-    this.#sources = [...sourceSentences];
-    this.#targets = [...targetSentences];
+    this.#sources = columns.sourceSentences;
+    this.#targets = columns.targetSentences;
     this.#teacher = teacherModel;
   }
 

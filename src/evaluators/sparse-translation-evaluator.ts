@@ -3,7 +3,7 @@ import { aboveProgress } from '../progress-line.js';
 import { sliceRows } from '../sparse/select-rows.js';
 import { sparseSimilarity } from '../sparse/similarity.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
-import { aColumn, checkLengths } from './columns.js';
+import { aColumn, equalColumns } from './columns.js';
 import type { EvaluatedModel } from './evaluator.js';
 import { commonRules, type EvaluatorOptions, type Measured, SparseEvaluator } from './sparse-evaluator.js';
 import { sparsityOfBoth } from './sparsity-of-both.js';
@@ -56,10 +56,10 @@ export class SparseTranslationEvaluator extends SparseEvaluator {
   constructor(options: TranslationEvaluatorOptions) {
     const resolved = resolveOptions<Settings>(OWNER, RULES, options);
     const { sourceSentences, targetSentences, printWrongMatches } = resolved;
-    checkLengths(OWNER, { sourceSentences, targetSentences });
+    const columns = equalColumns(OWNER, { sourceSentences, targetSentences });
     super(OWNER, resolved);
-    this.#sources = [...sourceSentences];
-    this.#targets = [...targetSentences];
+    this.#sources = columns.sourceSentences;
+    this.#targets = columns.targetSentences;
     this.#printWrongMatches = printWrongMatches;
   }
 

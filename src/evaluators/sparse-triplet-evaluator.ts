@@ -6,16 +6,10 @@ import {
   type SparseSimilarityName,
 } from '../sparse/similarity.js';
 import { sparsity } from '../sparse/sparsity.js';
-import { aColumn, checkLengths } from './columns.js';
+import { aColumn, equalColumns } from './columns.js';
 import type { EvaluatedModel } from './evaluator.js';
-import { chosenSimilarities, someSimilarities } from './similarities.js';
-import {
-  commonRules,
-  type EvaluatorOptions,
-  type Measured,
-  type Measurement,
-  SparseEvaluator,
-} from './sparse-evaluator.js';
+import { chosenSimilarities, measuredWith, someSimilarities } from './similarities.js';
+import { commonRules, type EvaluatorOptions, type Measured, SparseEvaluator } from './sparse-evaluator.js';
 
 type Margins = Readonly<Partial<Record<SparseSimilarityName, number>>>;
 
@@ -77,14 +71,9 @@ export class SparseTripletEvaluator extends SparseEvaluator {
   constructor(options: TripletEvaluatorOptions) {
     const resolved = resolveOptions<Settings>(OWNER, RULES, options);
     const { anchors, positives, negatives } = resolved;
-    checkLengths(OWNER, { anchors, positives, negatives });
+    const columns = equalColumns(OWNER, { anchors, positives, negatives });
     super(OWNER, resolved);
-    this.#options = {
-      ...resolved,
-      anchors: [...anchors],
-      positives: [...positives],
-      negatives: [...negatives],
-    };
+    this.#options = { ...resolved, ...columns };
   }
 
   protected override async measure(model: EvaluatedModel): Promise<Measured> {
@@ -93,29 +82,23 @@ export class SparseTripletEvaluator extends SparseEvaluator {
     const negatives = await model.encodeDocument(this.#options.negatives, this.encodeOptions);
     const { mainSimilarityFunction: main, similarityFnNames } = this.#options;
     const names = chosenSimilarities(similarityFnNames, main, model);
-    const accuracies = names.map((name): Measurement => {
+    const { measurements, primary } = measuredWith(names, main, '{f}_accuracy', (name) => {
       const toPositives = sparsePairwiseSimilarity(name, anchors, positives);
       const toNegatives = sparsePairwiseSimilarity(name, anchors, negatives);
       const margin = Math.fround(this.#marginOf(name));
       const right = toPositives.filter(
         (similarity, row) => similarity > Math.fround((toNegatives[row] as number) + margin),
       ).length;
-      return { key: '{f}_accuracy', f: name, value: right / anchors.rows };
+      return { '{f}_accuracy': right / anchors.rows };
     });
-    const best: Measurement = {
-      key: 'max_accuracy',
-      value: accuracies.reduce((most, { value }) => Math.max(most, value), 0),
-    };
-    const several = names.length > 1;
     return {
       measurements: [
-        ...accuracies,
-        ...(several ? [best] : []),
+        ...measurements,
         ...this.sparsityOf('anchor_', sparsity(anchors)),
         ...this.sparsityOf('positive_', sparsity(positives)),
         ...this.sparsityOf('negative_', sparsity(negatives)),
       ],
-      primary: main === null && several ? best : { key: '{f}_accuracy', f: main ?? (names[0] as string) },
+      primary,
     };
   }
 

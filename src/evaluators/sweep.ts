@@ -5,10 +5,10 @@ import { resolveOptions } from '../options.js';
 import { keepRatio } from '../sparse/keep-ratio.js';
 import { keepMaxActiveDims } from '../sparse/max-active-dims.js';
 import { SparseIndex } from '../sparse/search/sparse-index.js';
-import { sliceRows } from '../sparse/select-rows.js';
 import type { SparseMatrix } from '../sparse/sparse-matrix.js';
 import type { EvaluatedModel } from './evaluator.js';
 import { Activations } from './retrieval/activations.js';
+import { searchTimes, timeAt } from './search-times.js';
 import { SWEEP_RULES, type SweepOptions } from './sweep-options.js';
 
 /** How a model ranks at one sparsity, and what that costs. */
@@ -99,7 +99,7 @@ function pointOf(
     queryActiveDims: ofQueries.sparsity.activeDims,
     corpusActiveDims: ofDocuments.sparsity.activeDims,
     flops: ofQueries.flopsWith(ofDocuments),
-    searchMs: medianSearchMs(index, queries, k),
+    searchMs: timeAt(searchTimes(index, queries, k), 0.5),
   };
 }
 
@@ -107,23 +107,4 @@ function activationsOf(matrix: SparseMatrix): Activations {
   const activations = new Activations();
   activations.add(matrix);
   return activations;
-}
-
-/** Queries that are timed. */
-const MOST_TIMED = 200;
-const RUNS = 3;
-
-function medianSearchMs(index: SparseIndex, queries: SparseMatrix, k: number): number {
-  const count = Math.min(MOST_TIMED, queries.rows);
-  const times = Array.from({ length: count }, (_, row) => {
-    const query = sliceRows(queries, row, row + 1);
-    let fastest = Infinity;
-    for (let run = 0; run < RUNS; run++) {
-      const begin = performance.now();
-      index.search(query, k);
-      fastest = Math.min(fastest, performance.now() - begin);
-    }
-    return fastest;
-  }).toSorted((a, b) => a - b);
-  return times[Math.floor(count / 2)] ?? 0;
 }
