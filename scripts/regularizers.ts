@@ -43,9 +43,9 @@ async function main({ only, steps, json, force }: Options): Promise<void> {
   try {
     for (const { name, setup } of rows) {
       bar.note(name);
-      const model = await SparseEncoder.load(BACKBONE);
-      const { loss, callbacks = [] } = setup(model, documents);
-      await trainOn(model, data.pairs, { ...RECIPES.backbone, steps }, callbacks, () => loss);
+      const backbone = await SparseEncoder.load(BACKBONE);
+      const { loss, callbacks = [], model = backbone, routerMapping } = await setup(backbone, documents);
+      await trainOn(model, data.pairs, { ...RECIPES.backbone, steps }, callbacks, () => loss, routerMapping);
       trained.push({ name, ...(await qualityOf(model, task)) });
       await model.dispose();
       bar.advance(name);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RouterMapping } from '../../src/datasets/column-settings.js';
 import { arrayDataset, type Row } from '../../src/datasets/dataset.js';
 import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { meanNdcg } from '../../src/evaluation/ndcg.js';
@@ -89,6 +90,7 @@ export async function trainOn(
   { steps, batch, learningRate }: Recipe,
   follow: TrainerCallback | readonly TrainerCallback[],
   lossOf: (model: SparseEncoder) => SpladeLoss = rankingLoss,
+  routerMapping: RouterMapping | null = null,
 ): Promise<void> {
   const length = model.maxSeqLength;
   model.maxSeqLength = TRAINING_LENGTH;
@@ -103,6 +105,7 @@ export async function trainOn(
       loggingSteps: Math.max(1, Math.ceil(steps / 10)),
       saveStrategy: 'no',
       outputDir: null,
+      routerMapping,
     },
     trainDataset: arrayDataset(pairs),
     loss: lossOf(model),

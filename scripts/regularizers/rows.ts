@@ -1,4 +1,5 @@
-import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
+import type { RouterMapping } from '../../src/datasets/column-settings.js';
+import { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
 import { AntiZeroLoss } from '../../src/losses/anti-zero-loss.js';
 import { FlopsLoss } from '../../src/losses/flops-loss.js';
 import { L1Loss } from '../../src/losses/l1-loss.js';
@@ -9,6 +10,8 @@ import { idfWeights } from '../../src/losses/term-weights.js';
 import { WeightedFlopsLoss } from '../../src/losses/weighted-flops-loss.js';
 import { WeightedRegularizers } from '../../src/losses/weighted-regularizers.js';
 import { WeightedSumLoss } from '../../src/losses/weighted-sum-loss.js';
+import { queryDocumentRouter } from '../../src/modules/router.js';
+import { sparseStaticEmbedding } from '../../src/modules/sparse-static-embedding.js';
 import { cosSim } from '../../src/similarity.js';
 import type { TrainerCallback } from '../../src/trainer/callbacks.js';
 import { DocumentFrequencyCallback } from '../../src/trainer/document-frequencies.js';
@@ -17,13 +20,16 @@ import { DocumentFrequencyCallback } from '../../src/trainer/document-frequencie
 export interface Setup {
   readonly loss: SpladeLoss;
   readonly callbacks?: readonly TrainerCallback[];
+  /** The model to train, if it is another one, which has taken the modules of the given model. */
+  readonly model?: SparseEncoder;
+  readonly routerMapping?: RouterMapping;
 }
 
 /** A way to keep embeddings sparse. */
 export interface RegularizerRow {
   readonly name: string;
   /** @param documents texts whose terms may be counted */
-  readonly setup: (model: SparseEncoder, documents: readonly string[]) => Setup;
+  readonly setup: (model: SparseEncoder, documents: readonly string[]) => Setup | Promise<Setup>;
 }
 
 const FLOPS = 0.01;
@@ -33,6 +39,8 @@ const WITH_IDF = FLOPS / 64;
 const THRESHOLD = 100;
 /** Texts in which document frequencies are counted. */
 const COUNTED = 2_000;
+/** Tokens of a definition at most. */
+const WHOLE_TEXT = 512;
 
 interface Sides {
   readonly query?: Regularizer;
@@ -66,6 +74,29 @@ function counted(
   return {
     loss: splade(model, { document, weights: [FLOPS, weight] }),
     callbacks: [new DocumentFrequencyCallback(document, { ...rest, documents: documents.slice(0, COUNTED) })],
+  };
+}
+
+/** In how many texts each token occurs. */
+async function tokenFrequencies(model: SparseEncoder, texts: readonly string[]): Promise<Uint32Array> {
+  const frequencies = new Uint32Array(model.dimension ?? 0);
+  const whole = { maxLength: WHOLE_TEXT, addSpecialTokens: false };
+  for (const { ids } of await model.tokenizer.encodeBatch(texts, whole)) {
+    for (const id of new Set(ids)) frequencies[id] = (frequencies[id] ?? 0) + 1;
+  }
+  return frequencies;
+}
+
+/** An inference-free model: the terms of a query have these weights, and only documents go through the backbone. */
+function inferenceFree(backbone: SparseEncoder, weight: Float32Array | null): Setup {
+  const queries = sparseStaticEmbedding({ tokenizer: backbone.tokenizer, weight, frozen: true });
+  const model = SparseEncoder.fromModules([
+    queryDocumentRouter({ queryModules: [queries], documentModules: backbone.modules }),
+  ]);
+  return {
+    model,
+    loss: splade(model, { weights: [0, FLOPS] }),
+    routerMapping: { anchor: 'query', positive: 'document' },
   };
 }
 
@@ -121,5 +152,14 @@ export const ROWS: readonly RegularizerRow[] = [
       });
       return { loss: splade(model, { base, weights: withFlops }) };
     },
+  },
+  {
+    name: 'inference-free, equal query weights',
+    setup: (model) => inferenceFree(model, null),
+  },
+  {
+    name: 'inference-free, IDF-aware queries',
+    setup: async (model, documents) =>
+      inferenceFree(model, idfWeights(await tokenFrequencies(model, documents), documents.length)),
   },
 ];
