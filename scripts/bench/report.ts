@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
 import { counted } from '../../src/counted.js';
+import { thisMachine } from '../../src/machine.js';
 import type { RowResult, Sides } from './runner.js';
 import { memoryRatio, speedRatio, type Measurement } from './statistics.js';
 
@@ -24,14 +24,7 @@ export interface BenchmarkReport {
 }
 
 export function describeMachine(threads: number): Machine {
-  return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGiB: Number((totalmem() / 2 ** 30).toFixed(1)),
-    node: process.version,
-    platform: `${process.platform}-${process.arch}`,
-    threads,
-  };
+  return { ...thisMachine(), node: process.version, threads };
 }
 
 export function buildReport(

@@ -27,6 +27,7 @@ export function addReportCommand(root: Command): void {
     .option('--texts <file>', 'show the strongest terms of the first 12 of these texts')
     .addOption(inputFormatOption())
     .option('--base <model>', `show what texts were before, too: ${MODEL}`)
+    .option('--sweep <file>', 'figures of a sweep (default: sweep.json in the folder, if it is there)')
     .option('--force', 'replace the output if it exists');
   addFlags(report, ENGINE_RULES, {
     engine: 'what computes',

@@ -62,14 +62,20 @@ function expectPage(html: string): void {
   for (const [, target] of html.matchAll(/href="#([^"]+)"/g)) expect(html).toContain(`id="${target}"`);
   const figures = html.split('<figure>').slice(1);
   for (const figure of figures) {
-    expect(figure).toMatch(/role="img" aria-label="[^"]+"[^]*<details><summary>Numbers<[^]*<table>/);
+    expect(figure).toMatch(
+      /role="img" aria-label="[^"]+"[^]*<details(?: open)?><summary>Numbers<[^]*<table>/,
+    );
   }
   expect(html).not.toContain('NaN');
 }
 
 it('reports a run with its curves, texts before and after, and worst queries', async () => {
   const run = await trainedRun();
-  const args = ['report', run, '--task', taskFolder(), '--base', MODEL];
+  const task = taskFolder();
+  const results = join(run, 'sweep.json');
+  const sweep = ['sweep', join(run, 'final'), '--task', task, '--results', results];
+  expect((await runHere([...sweep, '--max-active-dims', '2,4', '--ratios', '0.5'])).code).toBe(0);
+  const args = ['report', run, '--task', task, '--base', MODEL];
   const { code, stdout } = await runHere(args);
   expect([code, stdout]).toEqual([0, `${join(run, 'report.html')}\n`]);
   const html = readFileSync(join(run, 'report.html'), 'utf8');
@@ -84,6 +90,15 @@ it('reports a run with its curves, texts before and after, and worst queries', a
   expect(html).toContain('<h3>Training Dataset</h3>');
   expect(html).toContain('<caption>Samples</caption>');
   expect(html).not.toContain('Training Logs');
+  const [, swept = ''] = html.split('id="sweep"');
+  expect(swept.match(/<svg [^>]*class="scatter"/g)).toHaveLength(2);
+  for (const name of ['all terms', 'at most 2', 'at most 4', 'above 0.5 of the largest']) {
+    expect(swept).toContain(`<th scope="row">${name}</th>`);
+  }
+  const [, environment = ''] = html.split('id="environment"');
+  expect(environment).toMatch(/<th scope="row">engine<\/th><td>onnx</);
+  expect(environment).toMatch(/<th scope="row">cores<\/th><td>[1-9]/);
+  expect(environment).toMatch(/<th scope="row">ONNX Runtime<\/th><td>1\./);
   const again = await runHere(args);
   expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('exists')]);
 });
@@ -99,6 +114,22 @@ it('says of a run that was cut off where that was, and leaves half a line out', 
   expect(html).toContain('This run was cut off after step 3, or still goes on. The newest model is');
   expect(html).toContain('checkpoint-3');
   expect(html).toContain('1 line of its log is not whole');
+});
+
+it('names a value that is not a number, and refuses figures that are none of a sweep', async () => {
+  const run = temporaryFolder();
+  const log = [{ loss: 1, eval_sts_spearman_dot: Number.NaN, step: 1 }];
+  writeFileSync(join(run, 'metrics.jsonl'), jsonLines(log));
+  expect((await runHere(['report', run])).code).toBe(0);
+  const html = readFileSync(join(run, 'report.html'), 'utf8');
+  expectPage(html);
+  expect(html).toMatch(/<th scope="row">eval_sts_spearman_dot<\/th><td>not a number</);
+  expect(html).toContain('<figcaption>Correlation</figcaption>');
+  const other = join(run, 'other.json');
+  const args = ['report', run, '--force', '--sweep', other];
+  expect((await runHere(args)).stderr).toContain(`there is no file ${other}`);
+  writeFileSync(other, '{"schemaVersion": 1, "points": []}');
+  expect((await runHere(args)).stderr).toContain('other.json: task: ');
 });
 
 it('says that nothing could be encoded where the run has no model', async () => {

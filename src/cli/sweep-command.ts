@@ -18,6 +18,7 @@ export function addSweepCommand(root: Command): void {
     ].join('\n'),
     examples: [
       'sparse-encoder sweep path/to/model --task path/to/task --svg sweep.svg',
+      'sparse-encoder sweep run/final --task path/to/task --results run/sweep.json',
       'sparse-encoder sweep path/to/model --task path/to/task --max-active-dims 32,64,128 --truncate documents',
       'sparse-encoder sweep --config train.json --vary documentRegularizerWeight=0.01,0.03,0.1 --output runs --task path/to/task',
     ],
@@ -28,7 +29,8 @@ export function addSweepCommand(root: Command): void {
     .option('--vary <setting=n,...>', 'the setting that differs, and its values')
     .option('--output <folder>', 'the folder for the runs, one for each value')
     .addOption(new Option('--svg <file>', 'draw nDCG against expected FLOPs and search time'))
-    .option('--force', 'replace the drawing if it exists');
+    .option('--results <file>', 'write the figures; report shows those of sweep.json in a run')
+    .option('--force', 'replace these files if they exist');
   addFlags(sweep, SWEEP_RULES, {
     maxActiveDims: 'limits of active dimensions',
     ratios: "keep weights above these shares of a text's largest",

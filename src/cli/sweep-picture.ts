@@ -1,5 +1,6 @@
 import type { SweepPoint } from '../evaluators/sweep.js';
-import { type ScatterSeries, scatterSvg } from '../html/scatter.js';
+import { type ScatterPanel, type ScatterSeries, scatterSvg } from '../html/scatter.js';
+import type { SweepResult } from './sweep-result.js';
 
 const METHODS: readonly (readonly [SweepPoint['method'], string])[] = [
   ['none', 'all terms'],
@@ -7,12 +8,15 @@ const METHODS: readonly (readonly [SweepPoint['method'], string])[] = [
   ['ratio', 'above a share of the largest'],
 ];
 
-/**
- * A drawing of nDCG against expected FLOPs, and against measured search time.
- *
- * @param varied the setting that differs between trained models
- */
-export function sweepPicture(points: readonly SweepPoint[], k: number, varied?: string): string {
+type Drawn = Pick<SweepResult, 'points' | 'k' | 'varied'>;
+
+/** A drawing of nDCG against expected FLOPs, and against measured search time. */
+export function sweepPicture(result: Drawn): string {
+  return scatterSvg('Quality against sparsity', `nDCG@${result.k}`, sweepPanels(result));
+}
+
+/** The panels of that drawing. */
+export function sweepPanels({ points, varied }: Drawn): readonly [ScatterPanel, ScatterPanel] {
   const series = (x: (point: SweepPoint) => number): ScatterSeries[] =>
     METHODS.map(([method, name]) => ({
       name: method === 'none' ? (varied ?? name) : name,
@@ -25,7 +29,7 @@ export function sweepPicture(points: readonly SweepPoint[], k: number, varied?: 
           label: point.value === null ? 'all' : String(point.value),
         })),
     })).filter((each) => each.points.length > 0);
-  return scatterSvg('Quality against sparsity', `nDCG@${k}`, [
+  return [
     {
       title: 'what a dot product costs',
       xLabel: 'expected multiplications for a query and a document',
@@ -36,5 +40,5 @@ export function sweepPicture(points: readonly SweepPoint[], k: number, varied?: 
       xLabel: 'milliseconds for a query, on one core',
       series: series(({ searchMs }) => searchMs),
     },
-  ]);
+  ];
 }

@@ -7,6 +7,7 @@ import { temporaryFolder } from '../testing/files/temporary-folder.js';
 import { modelFixture } from '../testing/new-encoders.js';
 import { runHere } from '../testing/run-command.js';
 import { dataFile, jsonLines, PAIRS } from '../testing/train-command.js';
+import { readSweep } from './sweep-result.js';
 
 const MODEL = modelFixture('splade-bert');
 
@@ -55,6 +56,17 @@ it('prints a line for each truncation that fits a terminal, and JSON', async () 
   expect(points[1]?.corpusActiveDims).toBeLessThanOrEqual(2);
 });
 
+it('writes the figures for a report', async () => {
+  const [task, results] = [taskFolder(), join(temporaryFolder(), 'sweep.json')];
+  const sweep = ['sweep', MODEL, '--task', task, '--max-active-dims', '2', '--ratios', ''];
+  expect((await runHere([...sweep, '--results', results])).code).toBe(0);
+  const written = await readSweep(results);
+  expect(written).toMatchObject({ task, k: 10, varied: null });
+  expect(written?.points.map(({ name }) => name)).toEqual(['all terms', 'at most 2']);
+  const again = await runHere([...sweep, '--results', results]);
+  expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('exists')]);
+});
+
 it('trains a model for each value of a setting, once', async () => {
   const [task, output] = [taskFolder(), join(temporaryFolder(), 'runs')];
   const config = dataFile(
@@ -84,7 +96,9 @@ it('trains a model for each value of a setting, once', async () => {
   expect(readdirSync(output).toSorted()).toEqual([
     'documentRegularizerWeight-0',
     'documentRegularizerWeight-10',
+    'sweep.json',
   ]);
+  expect(await readSweep(join(output, 'sweep.json'))).toMatchObject({ varied: 'documentRegularizerWeight' });
   const again = await runHere(sweep);
   expect(again.stderr).toContain('is there already; it is not trained again');
   expect(existsSync('is replaced')).toBe(false);

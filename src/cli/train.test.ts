@@ -70,7 +70,13 @@ describe('sparse-encoder train', () => {
     expect(stdout).toContain(`\nsaved: ${output}/final\nnext:\n  sparse-encoder encode ${output}/final `);
     const model = await SparseEncoder.load(join(output, 'final'));
     await model.dispose();
-    expect(readdirSync(output).toSorted()).toEqual(['checkpoint-2', 'eval', 'final', 'metrics.jsonl']);
+    expect(readdirSync(output).toSorted()).toEqual([
+      'checkpoint-2',
+      'environment.json',
+      'eval',
+      'final',
+      'metrics.jsonl',
+    ]);
     const again = await runHere(['train', config]);
     expect([again.code, again.stderr]).toEqual([
       2,

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { arch, cpus } from 'node:os';
 import { z } from 'zod';
-import { packageVersion } from '../version.js';
+import { softwareVersions, thisMachine } from '../machine.js';
 import { FORMATS, PRECISIONS } from './formats.js';
 
 export const CERTIFICATE_FILE = 'certificate.json';
@@ -82,15 +80,9 @@ export type Ranking = z.infer<typeof rankingSchema>;
 
 /** The software and platform that made a certificate. */
 export function madeHere(): Certificate['made'] {
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
-  return {
-    at: new Date().toISOString(),
-    'sparse-encoder': packageVersion(),
-    'onnxruntime-node': version,
-    node: process.versions.node,
-    platform: `${process.platform} ${arch()}`,
-    cpu: cpus()[0]?.model ?? 'unknown',
-  };
+  const { '@tensorflow/tfjs': _, ...versions } = softwareVersions();
+  const { platform, cpu } = thisMachine();
+  return { at: new Date().toISOString(), ...versions, platform, cpu };
 }
 
 /** Size and hash of a file. */

@@ -29,6 +29,15 @@ it('draws every point of a short run, and escapes names', () => {
   expect(chart).not.toContain('<b>');
 });
 
+it('leaves a gap at a value that is not a number, and names it in the table', () => {
+  const points = [1, 2, Number.NaN, 4, Number.NaN, 2, 3].map((y, x) => ({ x, y }));
+  const chart = lineChart('Loss', 'step', [{ name: 'loss', points }]);
+  expect(chart.match(/<polyline/g)).toHaveLength(2);
+  expect(chart.match(/<circle/g)).toHaveLength(1);
+  expect(chart.match(/>not a number</g)).toHaveLength(2);
+  expect(chart).not.toContain('NaN');
+});
+
 it.each([
   ['whole steps of a short run', [1, 2, 3], ['1', '2', '3']],
   ['round steps of a long one', [1, 200_000], ['50000', '100000', '150000', '200000']],

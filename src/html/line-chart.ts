@@ -3,6 +3,7 @@ import { htmlTable } from './table.js';
 
 export interface LineSeries {
   readonly name: string;
+  /** A value that is not finite leaves a gap, and is named in the table. */
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
@@ -21,7 +22,7 @@ const MOST_ROWS = 200;
 /** Lines over steps as a figure, with its numbers as a table below that a reader opens. At most four lines. */
 export function lineChart(title: string, xLabel: string, series: readonly LineSeries[]): string {
   const drawn = series.filter(({ points }) => points.length > 0);
-  const all = drawn.flatMap(({ points }) => points);
+  const all = drawn.flatMap(({ points }) => points).filter(isFinitePoint);
   const x = scale(
     all.map((point) => point.x),
     MARGIN.left,
@@ -40,12 +41,14 @@ export function lineChart(title: string, xLabel: string, series: readonly LineSe
   const ends = x.ticks.map((tick) =>
     text(x.at(tick), HEIGHT - MARGIN.bottom + 16, tickText(tick), 'text-anchor="middle"'),
   );
-  const lines = drawn.map(({ points }, index) =>
-    points.length === 1
-      ? `<circle class="series s${index}" cx="${x.at(points[0]?.x ?? 0)}" cy="${y.at(points[0]?.y ?? 0)}" r="4"/>`
-      : `<polyline class="series s${index}" points="${drawable(points)
-          .map((point) => `${x.at(point.x)},${y.at(point.y)}`)
-          .join(' ')}"/>`,
+  const lines = drawn.flatMap(({ points }, index) =>
+    withoutGaps(points).map((part) =>
+      part.length === 1
+        ? `<circle class="series s${index}" cx="${x.at(part[0]?.x ?? 0)}" cy="${y.at(part[0]?.y ?? 0)}" r="4"/>`
+        : `<polyline class="series s${index}" points="${drawable(part)
+            .map((point) => `${x.at(point.x)},${y.at(point.y)}`)
+            .join(' ')}"/>`,
+    ),
   );
   return `<figure>
 <figcaption>${escapeText(title)}</figcaption>
@@ -126,6 +129,18 @@ function extremes(values: readonly number[]): [number, number] {
 
 type Point = LineSeries['points'][number];
 
+const isFinitePoint = ({ y }: Point): boolean => Number.isFinite(y);
+
+/** The stretches of a line between values that are not finite. */
+function withoutGaps(points: readonly Point[]): Point[][] {
+  const parts: Point[][] = [[]];
+  for (const point of points) {
+    if (isFinitePoint(point)) parts.at(-1)?.push(point);
+    else if (parts.at(-1)?.length !== 0) parts.push([]);
+  }
+  return parts.filter(({ length }) => length > 0);
+}
+
 /** Few enough points for a page, with every peak: of each part of the line its lowest and highest point. */
 function drawable(points: readonly Point[]): readonly Point[] {
   if (points.length <= MOST_POINTS) return points;
@@ -147,6 +162,7 @@ const LEAST = 1e-3;
 
 function short(value: number | undefined): string {
   if (value === undefined) return '';
+  if (Number.isNaN(value)) return 'not a number';
   const isSmall = value !== 0 && Math.abs(value) < LEAST;
   return isSmall ? value.toExponential(2) : String(Number(value.toPrecision(4)));
 }

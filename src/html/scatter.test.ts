@@ -18,6 +18,25 @@ it('places equal ratios at equal distances, in the order that is given', () => {
   expect((second ?? 0) - (first ?? 0)).toBeCloseTo((third ?? 0) - (second ?? 0), 0);
 });
 
+it('names the series in as many rows as they need, and styles nothing outside of the drawing', () => {
+  const named = ['all terms', 'at most n terms', 'above a share of the largest'].map((name) => ({
+    name,
+    points: points([1, 2]),
+  }));
+  const svg = scatterSvg('', 'y', [{ ...panel, series: named }]);
+  const width = Number(/width="(\d+)"/.exec(svg)?.[1]);
+  const places = named.map(({ name }) => {
+    const [, x, y] = new RegExp(`<text x="([^"]+)" y="([^"]+)" >${name}<`).exec(svg) ?? [];
+    expect(Number(x) + 6 * name.length).toBeLessThan(width);
+    return Number(y);
+  });
+  expect(new Set(places).size).toBe(2);
+  const [, style = ''] = /<style>([^]*)<\/style>/.exec(svg) ?? [];
+  for (const [, selector] of style.replaceAll(/@media[^{]*\{/g, '').matchAll(/([^{}]+)\{/g)) {
+    expect(selector?.trim()).toMatch(/^\.scatter /);
+  }
+});
+
 it('draws a single point, and equal ones with their labels apart', () => {
   const one = scatterSvg('', 'y', [{ ...panel, series: [{ name: 'one', points: points([5]) }] }]);
   expect(one).not.toContain('NaN');

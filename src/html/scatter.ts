@@ -22,7 +22,8 @@ export interface ScatterPanel {
 const PANEL = { width: 420, height: 280 } as const;
 /** Around each panel, for its labels. */
 const MARGIN = { left: 60, right: 60, top: 44, bottom: 52 } as const;
-const LEGEND = 34;
+/** Space around the names of the series and for each row of them; the width of a character and of a marker. */
+const LEGEND = { above: 6, row: 22, below: 12, character: 7, marker: 44 } as const;
 /** Space around the outermost points, as a share of the range. */
 const SPACE = 0.08;
 const TICKS = 5;
@@ -38,12 +39,13 @@ const STYLES = [
   { name: 'c', marker: (x: number, y: number) => `M${x} ${y - 6}l6 11h-12z`, dash: '6 4' },
 ] as const;
 
+/** Every rule begins with the drawing's class: a page may have the drawing among others. */
 const STYLE = `<style>
-.ground{fill:#fff}text{fill:#1f2937}.axis{stroke:#6b7280;fill:none}.grid{stroke:#e5e7eb}
-.a{fill:#111827;stroke:#111827}.b{fill:#1d4ed8;stroke:#1d4ed8}.c{fill:#b45309;stroke:#b45309}
-.line{fill:none;stroke-width:1.5}
-@media(prefers-color-scheme:dark){.ground{fill:#111827}text{fill:#e5e7eb}.axis{stroke:#9ca3af}.grid{stroke:#374151}
-.a{fill:#f9fafb;stroke:#f9fafb}.b{fill:#93c5fd;stroke:#93c5fd}.c{fill:#fcd34d;stroke:#fcd34d}.line{fill:none}}
+.scatter .ground{fill:#fff}.scatter text{fill:#1f2937}.scatter .axis{stroke:#6b7280;fill:none}.scatter .rule{stroke:#e5e7eb}
+.scatter .a{fill:#111827;stroke:#111827}.scatter .b{fill:#1d4ed8;stroke:#1d4ed8}.scatter .c{fill:#b45309;stroke:#b45309}
+.scatter .line{fill:none;stroke-width:1.5}.scatter .title{font-weight:bold}
+@media(prefers-color-scheme:dark){.scatter .ground{fill:#111827}.scatter text{fill:#e5e7eb}.scatter .axis{stroke:#9ca3af}.scatter .rule{stroke:#374151}
+.scatter .a{fill:#f9fafb;stroke:#f9fafb}.scatter .b{fill:#93c5fd;stroke:#93c5fd}.scatter .c{fill:#fcd34d;stroke:#fcd34d}.scatter .line{fill:none}}
 </style>`;
 
 /**
@@ -55,19 +57,22 @@ const STYLE = `<style>
  */
 export function scatterSvg(title: string, yLabel: string, panels: readonly ScatterPanel[]): string {
   const width = panels.length * (PANEL.width + MARGIN.left + MARGIN.right);
-  const height = LEGEND + PANEL.height + MARGIN.top + MARGIN.bottom;
+  const { entries, rows } = legend(panels[0]?.series ?? [], width);
+  const top = LEGEND.above + rows * LEGEND.row + LEGEND.below + MARGIN.top;
+  const height = top + PANEL.height + MARGIN.bottom;
   const upwards = linear(
     panels.flatMap(({ series }) => series.flatMap(({ points }) => points.map(({ y }) => y))),
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="scatter" role="img" aria-label="${escapeText(title)}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
     `<title>${escapeText(title)}</title>`,
     STYLE,
     `<rect class="ground" width="${width}" height="${height}"/>`,
-    ...legend(panels[0]?.series ?? []),
-    ...panels.flatMap((panel, index) =>
-      drawPanel(panel, MARGIN.left + index * (PANEL.width + MARGIN.left + MARGIN.right), upwards, yLabel),
-    ),
+    ...entries,
+    ...panels.flatMap((panel, index) => {
+      const left = MARGIN.left + index * (PANEL.width + MARGIN.left + MARGIN.right);
+      return drawPanel(panel, { left, top }, upwards, yLabel);
+    }),
     '</svg>\n',
   ].join('\n');
 }
@@ -91,21 +96,26 @@ function logarithmic(values: readonly number[]): Scale {
   return { at: (value) => at(Math.log(value)), ticks: ticks.map(Math.exp) };
 }
 
-function legend(series: readonly ScatterSeries[]): string[] {
-  return series.flatMap(({ name }, index) => {
+/** The names of the series with their markers, in as many rows as they need. */
+function legend(series: readonly ScatterSeries[], width: number): { entries: string[]; rows: number } {
+  let [x, row] = [MARGIN.left as number, 1];
+  const entries = series.flatMap(({ name }, index) => {
     const { marker, name: style } = styleOf(index);
-    const x = MARGIN.left + index * 250;
-    return [`<path class="${style}" d="${marker(x + 6, LEGEND - 12)}"/>`, text(x + 20, LEGEND - 8, name)];
+    const wide = LEGEND.marker + name.length * LEGEND.character;
+    if (x > MARGIN.left && x + wide > width) [x, row] = [MARGIN.left, row + 1];
+    const [left, base] = [x, LEGEND.above + row * LEGEND.row];
+    x += wide;
+    return [`<path class="${style}" d="${marker(left + 6, base - 4)}"/>`, text(left + 20, base, name)];
   });
+  return { entries, rows: row };
 }
 
 function drawPanel(
   { title, xLabel, series }: ScatterPanel,
-  left: number,
+  { left, top }: { readonly left: number; readonly top: number },
   upwards: Scale,
   yLabel: string,
 ): string[] {
-  const top = LEGEND + MARGIN.top;
   const bottom = top + PANEL.height;
   const along = logarithmic(series.flatMap(({ points }) => points.map(({ x }) => x)));
   const x = (value: number): number => round(left + along.at(value) * PANEL.width);
@@ -120,10 +130,10 @@ function drawPanel(
     })),
   );
   return [
-    text(left, top - 26, title, 'font-weight="bold"'),
+    text(left, top - 26, title, 'class="title"'),
     text(left, top - 10, yLabel),
     ...upwards.ticks.flatMap((tick) => [
-      `<path class="grid" d="M${left} ${y(tick)}h${PANEL.width}"/>`,
+      `<path class="rule" d="M${left} ${y(tick)}h${PANEL.width}"/>`,
       text(left - 8, y(tick) + 4, tick.toFixed(3), 'text-anchor="end"'),
     ]),
     ...along.ticks.map((tick) => text(x(tick), bottom + 18, short(tick), 'text-anchor="middle"')),

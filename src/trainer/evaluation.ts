@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { TrainingData } from '../datasets/training-data-options.js';
+import { warn } from '../warnings.js';
 import type { LogEntry, TrainerState } from './callbacks.js';
 import { comparedMetric, gainOf, metricIn } from './compared-metric.js';
 import { evaluateLoss } from './evaluate-loss.js';
@@ -30,7 +31,7 @@ export async function evaluate(
 }
 
 /**
- * The metric that compares models, if it is the best so far.
+ * The metric that compares models, if it is the best so far. A metric that is not a number never is.
  *
  * @throws UsageError if the evaluation lacks the metric that the arguments name
  */
@@ -41,5 +42,9 @@ export function betterMetric(
 ): number | undefined {
   const name = comparedMetric(args, evaluator);
   const value = metricIn(metrics, name);
+  if (Number.isNaN(value)) {
+    warn(`the metric ${name} is not a number in this evaluation, so this model cannot be the best one`);
+    return undefined;
+  }
   return bestMetric === null || gainOf(args, name, value, bestMetric) > 0 ? value : undefined;
 }

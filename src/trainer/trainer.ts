@@ -22,6 +22,7 @@ import { SpladeLoss } from '../losses/splade-loss.js';
 import { anAbortSignal, nullable, type OptionRules, resolveOptions } from '../options.js';
 import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
 import { withDirection } from './compared-metric.js';
+import { environmentFile } from './environment-file.js';
 import { flow } from './flow.js';
 import type { GroupGradients } from './group-gradients.js';
 import { Guards } from './guards/guards.js';
@@ -278,7 +279,7 @@ export class SparseEncoderTrainer {
       ...steered,
       ...others,
       new Guards(() => this.callbacks),
-      ...(outputDir === null ? [] : [metricsFile(outputDir)]),
+      ...(outputDir === null ? [] : [metricsFile(outputDir), environmentFile(outputDir)]),
       ...(this.args.reportTo === 'tensorboard' ? [tensorBoardReporter()] : []),
     ];
   }

@@ -1,7 +1,7 @@
 import { modelCard } from '../encoder/model-card.js';
 import type { Origin } from '../encoder/origin.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
-import { packageVersion } from '../version.js';
+import { softwareVersions } from '../machine.js';
 import type { LogEntry, TrainerState } from './callbacks.js';
 import type { DatasetCard } from './dataset-card.js';
 import { lossesIn, type TrainableLoss, type TrainerLoss } from './losses.js';
@@ -33,7 +33,7 @@ export function trainingCard(model: SparseEncoder, facts: TrainingFacts): string
     hyperparametersSection(args),
     logsSection(state),
     ...(facts.seconds === undefined ? [] : [`### Training Time\n\n${duration(facts.seconds)}`]),
-    `### Framework Versions\n\n- Node.js: ${process.versions.node}\n- sparse-encoder: ${packageVersion()}`,
+    versionsSection(),
     citationSection(loss),
   ]
     .filter((section) => section !== '')
@@ -128,6 +128,14 @@ function hyperparametersSection(args: ResolvedTrainingArguments): string {
       ? 'All have their defaults.'
       : `Those without their defaults:\n\n${changed.join('\n')}`
   }`;
+}
+
+function versionsSection(): string {
+  const { node, ...packages } = softwareVersions();
+  const lines = Object.entries({ 'Node.js': node, ...packages }).map(
+    ([name, version]) => `- ${name}: ${version}`,
+  );
+  return `### Framework Versions\n\n${lines.join('\n')}`;
 }
 
 function logsSection({ logHistory, bestGlobalStep }: TrainerState): string {

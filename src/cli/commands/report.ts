@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { allTexts } from '../../data/all-texts.js';
 import type { InputFormat } from '../../data/input-formats.js';
-import { OptionError } from '../../errors.js';
+import { InputError, OptionError } from '../../errors.js';
 import { readRetrieval } from '../../evaluation/read-retrieval.js';
 import type { RetrievalTask } from '../../evaluation/retrieval-task.js';
 import { writeTextWhole } from '../../files/write-file.js';
@@ -9,15 +9,20 @@ import { htmlPage, type Section } from '../../html/page.js';
 import { checkOutput } from '../check-output.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { evaluationCurves, trainingCurves } from '../report/curves.js';
-import { type NamedModel, type ShownText, strongestTerms, worstQueries } from '../report/examples.js';
+import { environmentHtml } from '../report/environment-html.js';
+import { type NamedModel, type ShownText, strongestTerms } from '../report/examples.js';
 import { readRun, type Run } from '../report/read-run.js';
+import { sweepHtml } from '../report/sweep-html.js';
 import { fromCard, leadOf } from '../report/words.js';
+import { worstQueries } from '../report/worst-queries.js';
+import { readSweep, SWEEP_FILE, type SweepResult } from '../sweep-result.js';
 
 export interface ReportCommandOptions extends CommonOptions {
   readonly output?: string;
   readonly task?: string;
   readonly base?: string;
   readonly texts?: string;
+  readonly sweep?: string;
   readonly inputFormat?: InputFormat;
   readonly force?: boolean;
 }
@@ -39,14 +44,24 @@ export async function reportCommand(folder: string, options: ReportCommandOption
   }
   const task = taskFolder === undefined ? undefined : await readRetrieval(taskFolder);
   const texts = await textsToShow(options, task);
+  const swept = await sweepOf(folder, options.sweep);
   const sections: Section[] = [
     ...section('training', 'Training', trainingCurves(run.entries)),
     ...section('evaluation', 'Evaluation over time', evaluationCurves(run.entries)),
     ...(await modelSections(run, { task, texts, options })),
-    ...section('data', 'Data, settings and environment', fromCard(run.card)),
+    ...section('sweep', 'Sparsity against quality', swept === undefined ? '' : sweepHtml(swept)),
+    ...section('data', 'Data and settings', fromCard(run.card)),
+    ...section('environment', 'Environment', environmentHtml(run.environments)),
   ];
   await writeTextWhole(output, htmlPage(`Training run ${folder}`, leadOf(run), sections));
   process.stdout.write(json === true ? `${JSON.stringify({ output })}\n` : `${output}\n`);
+}
+
+/** @throws InputError if the file that is given does not exist, or holds something else */
+async function sweepOf(folder: string, given: string | undefined): Promise<SweepResult | undefined> {
+  const found = await readSweep(given ?? join(folder, SWEEP_FILE));
+  if (given === undefined || found !== undefined) return found;
+  throw new InputError(`there is no file ${given}; expected what \`sweep --results\` has written`);
 }
 
 const section = (id: string, title: string, body: string): Section[] =>

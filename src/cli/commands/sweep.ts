@@ -12,6 +12,7 @@ import { tell } from '../../shell/tell.js';
 import { checkOutput } from '../check-output.js';
 import { type CommonOptions, openModel } from '../open-model.js';
 import { sweepPicture } from '../sweep-picture.js';
+import { SWEEP_FILE, sweepRows, writeSweep } from '../sweep-result.js';
 import { readSettings } from '../train/read-settings.js';
 import { checkRunFolder, finalModel } from '../train/run-folder.js';
 import { trained } from './train.js';
@@ -22,27 +23,31 @@ export interface SweepCommandOptions extends CommonOptions, Required<Omit<SweepO
   readonly vary?: string;
   readonly output?: string;
   readonly svg?: string;
+  readonly results?: string;
   readonly force?: boolean;
 }
 
 /** `sparse-encoder sweep`: nDCG and costs of one model, truncated in several ways, or of models trained in several ways. */
 export async function sweepCommand(model: string | undefined, options: SweepCommandOptions): Promise<void> {
-  const { config, vary, output, json, svg, force, task: folder } = options;
+  const { config, vary, output, json, svg, results, force, task: folder, k } = options;
   const isTraining =
     config !== undefined && vary !== undefined && output !== undefined && model === undefined;
   if (!isTraining && (model === undefined || (config ?? vary ?? output) !== undefined)) {
     throw new OptionError('sweep takes either a model, or all of --config, --vary and --output');
   }
-  if (svg !== undefined) {
-    await checkOutput(svg, { inputs: [folder, ...(model === undefined ? [] : [model])], force });
-  }
+  const inputs = [folder, ...(model === undefined ? [] : [model])];
+  for (const file of [svg, results]) if (file !== undefined) await checkOutput(file, { inputs, force });
   const task = await readRetrieval(folder);
   const points = isTraining
     ? await trainedPoints({ config, vary, output }, task, options)
     : await truncatedPoints(model ?? '', task, options);
-  if (svg !== undefined) await writeTextWhole(svg, sweepPicture(points, options.k, vary?.split('=')[0]));
+  const result = { task: folder, k, varied: vary?.split('=')[0] ?? null, points };
+  if (svg !== undefined) await writeTextWhole(svg, sweepPicture(result));
+  if (results !== undefined) await writeSweep(results, result);
+  // The folder of the runs is the sweep's own; the runs in it are complete now.
+  if (isTraining) await writeSweep(join(output, SWEEP_FILE), result);
   process.stdout.write(
-    json === true ? `${JSON.stringify({ points }, null, 2)}\n` : `${tableOf(points, options.k)}\n`,
+    json === true ? `${JSON.stringify({ points }, null, 2)}\n` : `${plainTable(sweepRows(result))}\n`,
   );
 }
 
@@ -108,18 +113,4 @@ function variation(text: string): { readonly name: string; readonly values: read
   throw new OptionError(
     `--vary is ${JSON.stringify(text)}; expected a setting and different numbers, as documentRegularizerWeight=0.01,0.03`,
   );
-}
-
-function tableOf(points: readonly SweepPoint[], k: number): string {
-  return plainTable([
-    ['', `nDCG@${k}`, 'query dims', 'doc dims', 'FLOPs', 'search ms'],
-    ...points.map(({ name, ndcg, queryActiveDims, corpusActiveDims, flops, searchMs }) => [
-      name,
-      ndcg.toFixed(4),
-      queryActiveDims.toFixed(1),
-      corpusActiveDims.toFixed(1),
-      flops.toFixed(2),
-      searchMs.toFixed(3),
-    ]),
-  ]);
 }

@@ -6,6 +6,7 @@ import { bootstrapInterval, type Interval } from '../../evaluation/statistics.js
 import { SparseInformationRetrievalEvaluator } from '../../evaluators/retrieval/information-retrieval-evaluator.js';
 import { openProgress } from '../../progress.js';
 import type { SparseMatrix } from '../../sparse/sparse-matrix.js';
+import { documentEmbeddings } from './document-embeddings.js';
 import { type SearchCosts, searchCosts } from './search-costs.js';
 
 /** The measure that compares models. */
@@ -29,7 +30,6 @@ export interface TaskToEvaluate {
   readonly task: StoredTask;
 }
 
-const DOCUMENTS_OF_CALL = 1024;
 /** Embeddings with more entries, 1 GiB, are not kept to measure the search. */
 const MOST_ENTRIES = 2 ** 27;
 
@@ -50,13 +50,10 @@ export async function evaluateModel(
   let kept: SparseMatrix[] | undefined = [];
   let entries = 0;
   async function* embeddings(): AsyncGenerator<SparseMatrix> {
-    for (let begin = 0; begin < task.documents.length; begin += DOCUMENTS_OF_CALL) {
-      const texts = task.documents.slice(begin, begin + DOCUMENTS_OF_CALL);
-      const matrix = await model.encodeDocument(texts, encoding);
+    for await (const matrix of documentEmbeddings(model, task.documents, encoding, bar)) {
       entries += matrix.indices.length;
       if (entries > MOST_ENTRIES) kept = undefined;
       kept?.push(matrix);
-      bar.advance('documents', texts.length);
       yield matrix;
     }
   }

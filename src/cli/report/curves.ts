@@ -103,7 +103,7 @@ function charts(all: readonly Chart[], entries: readonly LogEntry[]): string {
 function seriesOf(name: string, entries: readonly LogEntry[]): LineSeries {
   const points = entries.flatMap((entry) => {
     const [x, y] = [entry['step'], entry[name]];
-    return x === undefined || y === undefined || !Number.isFinite(y) ? [] : [{ x, y }];
+    return x === undefined || y === undefined ? [] : [{ x, y }];
   });
   return { name: withoutPrefix(name), points };
 }

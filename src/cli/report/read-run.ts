@@ -7,6 +7,7 @@ import { MODULES_FILE } from '../../files/folder/modules-json.js';
 import { isMissing } from '../../files/is-missing.js';
 import type { LogEntry } from '../../trainer/callbacks.js';
 import { checkpointsIn } from '../../trainer/checkpoint.js';
+import { readEnvironments, type RunEnvironment } from '../../trainer/environment-file.js';
 import { METRICS_FILE } from '../../trainer/metrics-file.js';
 import { finalModel } from '../train/run-folder.js';
 
@@ -24,6 +25,8 @@ export interface Run {
   readonly brokenLines: number;
   /** The model's card as Markdown. */
   readonly card: string;
+  /** Where the run was computed; empty if it has not noted that. */
+  readonly environments: readonly RunEnvironment[];
 }
 
 /** @throws InputError if the folder has no log of a run */
@@ -50,6 +53,7 @@ export async function readRun(folder: string): Promise<Run> {
     isComplete: isSaved && entries.some((entry) => 'train_runtime' in entry),
     brokenLines: lines.length - entries.length,
     card,
+    environments: await readEnvironments(folder),
   };
 }
 
@@ -57,7 +61,10 @@ function entryOf(line: string): LogEntry | undefined {
   try {
     const value: unknown = JSON.parse(line);
     if (!isObject(value) || Array.isArray(value)) return undefined;
-    const numbers = Object.entries(value).filter(([, each]) => typeof each === 'number');
+    // JSON has null for a number that is not finite.
+    const numbers = Object.entries(value).flatMap(([name, each]): [string, number][] =>
+      typeof each === 'number' || each === null ? [[name, each ?? Number.NaN]] : [],
+    );
     return numbers.length === 0 ? undefined : Object.fromEntries(numbers);
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 /** A figure in a few characters: 0.1234, 12.34, 1234, 1.2e-5. */
 export function aFigure(value: number): string {
+  if (Number.isNaN(value)) return 'not a number';
   if (Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
   if (size < 1e-3) return value.toExponential(1);

@@ -50,7 +50,11 @@ describe('a signal', () => {
     expect([code, stdout]).toEqual([expected, '']);
     expect(stderr).toContain('stopping after this step, with a checkpoint; once more ends at once');
     const step = Number(/stopped after step (\d+), whose checkpoint is in/.exec(stderr)?.[1]);
-    expect(readdirSync(output).toSorted()).toEqual([`checkpoint-${step}`, 'metrics.jsonl']);
+    expect(readdirSync(output).toSorted()).toEqual([
+      `checkpoint-${step}`,
+      'environment.json',
+      'metrics.jsonl',
+    ]);
     const [program, ...args] = commandIn(stderr.replaceAll(String.raw`'\''`, '\0'));
     const words = args.map((word) => word.replaceAll('\0', "'"));
     expect([program, words.at(-1)]).toEqual(['sparse-encoder', '--resume']);

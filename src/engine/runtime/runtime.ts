@@ -39,6 +39,11 @@ export class Runtime {
     return this.#options.executionProviders.every((provider) => provider === 'cpu');
   }
 
+  /** Threads of one operator; null if ONNX Runtime chooses. */
+  get threads(): number | null {
+    return this.#options.threads;
+  }
+
   /** Options for sessions of model files, which nobody recorded. */
   get sessionOptions(): ReturnType<typeof sessionOptions> {
     return sessionOptions(this.#options);
