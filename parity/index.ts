@@ -31,6 +31,7 @@ export {
 export { ExchangeError, ReferenceCallError, ReferenceUnavailableError } from '../src/python/errors.js';
 export { type Golden, type GoldenCase, goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
 export { type Implementation, OURS } from './implementation.js';
+export type { LegsOrNot, NotChecked } from './judge-or-name.js';
 export { type PlannedCase, planCell } from './plan.js';
 export { checkQuirks, type Quirk, type QuirkReport, QUIRKS } from './quirks.js';
 export { referenceLegs } from './reference-legs.js';

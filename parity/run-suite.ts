@@ -4,8 +4,9 @@ import { type EngineName, setEngine } from '../src/index.js';
 import { tf } from '../src/tf.js';
 import type { JudgedCase } from './case-file.js';
 import type { ParityCase } from './case.js';
-import { compareOutcomes, type Mismatch, type ReferenceLegs } from './compare.js';
+import { compareOutcomes, type Mismatch } from './compare.js';
 import { type Implementation, OURS } from './implementation.js';
+import { isNotChecked, type LegsOrNot, type NotChecked } from './judge-or-name.js';
 import type { PlannedCase } from './plan.js';
 import { pointsOf } from './points.js';
 import { StatisticsCollector } from './report/collect-statistics.js';
@@ -13,8 +14,8 @@ import type { ParityStatistics } from './report/statistics.js';
 import { runCase } from './run-case.js';
 import { type Cell, cellName } from './suite.js';
 
-/** Gives the reference's results for cases: live, or recorded. */
-export type Judge = (cases: readonly ParityCase[]) => Promise<ReferenceLegs[]>;
+/** Gives the reference's results for cases, live or recorded, or why there is none. */
+export type Judge = (cases: readonly ParityCase[]) => Promise<LegsOrNot[]>;
 
 export interface Failure {
   readonly path: string;
@@ -26,7 +27,10 @@ export interface CellResult {
   readonly cell: Cell;
   /** The tfjs backend that computed our side. */
   readonly backend: string;
+  /** Cases that were compared. */
   readonly cases: number;
+  /** Cases for which the reference had no result, if there are any. */
+  readonly notChecked?: readonly ({ readonly path: string } & NotChecked)[];
   readonly failures: readonly Failure[];
   /** Our worst error divided by PyTorch's float32 error, over all cases that computed something. */
   readonly valueRatio: number;
@@ -69,7 +73,7 @@ export async function runSuite(cells: readonly Cell[], run: SuiteRun): Promise<C
 function start(
   cell: Cell | undefined,
   run: SuiteRun,
-): { planned: PlannedCase[]; legs: Promise<ReferenceLegs[]> } | undefined {
+): { planned: PlannedCase[]; legs: Promise<LegsOrNot[]> } | undefined {
   if (cell === undefined) return undefined;
   const planned = run.plan(cell);
   return { planned, legs: run.judge(planned.map((one) => one.case)) };
@@ -78,12 +82,13 @@ function start(
 async function judgeCell(
   cell: Cell,
   planned: readonly PlannedCase[],
-  legs: readonly ReferenceLegs[],
+  legs: readonly LegsOrNot[],
   { implementation = OURS }: SuiteRun,
 ): Promise<CellResult> {
   const begin = performance.now();
   const failures: Failure[] = [];
   const collector = new StatisticsCollector();
+  const notChecked: ({ path: string } & NotChecked)[] = [];
   let valueRatio = 0;
   let gradientRatio = 0;
   for (const [index, { case: one, path }] of planned.entries()) {
@@ -92,6 +97,10 @@ async function judgeCell(
       throw new Error(
         `the reference gave ${counted(legs.length, 'result')} for ${counted(planned.length, 'case')}`,
       );
+    }
+    if (isNotChecked(judged)) {
+      notChecked.push({ path, ...judged });
+      continue;
     }
     const caseBegin = performance.now();
     const ours = await runCase(one, implementation);
@@ -118,7 +127,8 @@ async function judgeCell(
   return {
     cell,
     backend: tf.getBackend(),
-    cases: planned.length,
+    cases: planned.length - notChecked.length,
+    ...(notChecked.length > 0 && { notChecked }),
     failures,
     valueRatio,
     gradientRatio,

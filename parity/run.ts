@@ -6,7 +6,9 @@ import { TOLERANCE } from './compare.js';
 import { fixturesFolder } from './fixtures.js';
 import { loadGolden } from './golden.js';
 import { type Implementation, OURS } from './implementation.js';
+import { failureOf } from './judge-or-name.js';
 import { modelKills } from './models/kill-rate.js';
+import { MODEL_PATH } from './models/model-case.js';
 import { MODEL_MUTANTS } from './models/mutants.js';
 import type { ModelCell } from './models/plan.js';
 import { type ModelCellResult, type ModelRun, runModels } from './models/run-models.js';
@@ -15,7 +17,13 @@ import type { Origin } from './origin.js';
 import { loadPort } from './port/load-port.js';
 import { ReplacedWatch } from './port/verdicts.js';
 import { repeatOf } from './report/repeat.js';
-import type { KillSummary, ModelKillSummary, SuiteReport, TrainingKillSummary } from './report/report.js';
+import type {
+  KillSummary,
+  ModelKillSummary,
+  SuiteReport,
+  TrainingKillSummary,
+  Unchecked,
+} from './report/report.js';
 import { type CellResult, runSuite } from './run-suite.js';
 import { type SavedFailures, saveFailures } from './save-failures.js';
 import { goldenSource, liveSource, type Source } from './source.js';
@@ -99,7 +107,8 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
     const proveItself = whole && implementation === OURS;
     const kills = proveItself ? await countKills(progress) : undefined;
     progress.stop();
-    const quirks = proveItself ? await source.quirks() : undefined;
+    const unchecked = [...models.lost, ...training.lost];
+    const quirks = proveItself ? await askQuirks(source, unchecked) : undefined;
     const seconds = (performance.now() - begin) / 1000;
     return options.backend.map((backend) => {
       const { shown, saved } = failures.get(backend) as SavedFailures;
@@ -124,6 +133,12 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
           name,
           wanted: Array.isArray(options.model) || options.path !== undefined,
         })),
+        unchecked: [
+          ...shown.flatMap(({ notChecked = [] }) =>
+            notChecked.map(({ path, notChecked: why }) => ({ what: path, why })),
+          ),
+          ...(backend === first ? unchecked : []),
+        ],
         summary: {
           cases: count(({ cases }) => cases),
           mismatches: count((result) => result.failures.length),
@@ -152,6 +167,8 @@ interface ModelsCompared {
   readonly results: readonly ModelCellResult[];
   /** Models that are not on this machine. */
   readonly absent: readonly string[];
+  /** Models that the reference failed on. */
+  readonly lost: readonly Unchecked[];
   readonly kills?: ModelKillSummary;
 }
 
@@ -166,9 +183,10 @@ async function compareModels(
     progress: Progress;
   },
 ): Promise<ModelsCompared> {
-  if (reference === undefined || cells.length === 0) return { results: [], absent: [] };
+  if (reference === undefined || cells.length === 0) return { results: [], absent: [], lost: [] };
   const { options, backends, implementation, progress } = given;
   const survivors: string[] = [];
+  const lost: Unchecked[] = [];
   let mutants = 0;
   const selected = options.path !== undefined || options.losses.length + options.formats.length > 0;
   const results = await runModels(cells, {
@@ -177,6 +195,7 @@ async function compareModels(
     backends,
     implementation,
     onCell: ({ cell }) => progress.advance(`${cell.source.name} ${cell.check}`),
+    onLost: ({ name }, why) => lost.push({ what: `${MODEL_PATH}${name}`, why }),
     onModel: async (subject, judged, { name }) => {
       const own = selected ? [] : MODEL_MUTANTS.filter(({ model }) => model === name);
       const kills = await modelKills(subject, judged, own);
@@ -184,11 +203,19 @@ async function compareModels(
       survivors.push(...kills.survivors.map(({ id }) => id));
     },
   });
-  const present = new Set(results.map(({ cell }) => cell.source.name));
+  const failed = lost.map(({ what }) => what.slice(MODEL_PATH.length));
+  const present = new Set([...results.map(({ cell }) => cell.source.name), ...failed]);
   const absent = [...new Set(cells.map(({ source }) => source.name))].filter((name) => !present.has(name));
   // A model that is named may have no wrong variants of its own.
-  const due = !selected && !Array.isArray(options.model);
-  return { results, absent, ...((due || mutants > 0) && { kills: { mutants, survivors } }) };
+  const due = !selected && !Array.isArray(options.model) && lost.length === 0;
+  return { results, absent, lost, ...((due || mutants > 0) && { kills: { mutants, survivors } }) };
+}
+
+interface TrainingsCompared {
+  readonly results: readonly TrainingResult[];
+  /** Checks that the reference failed on. */
+  readonly lost: readonly Unchecked[];
+  readonly kills?: TrainingKillSummary;
 }
 
 /**
@@ -200,18 +227,32 @@ async function compareTraining(
   { reference }: Source,
   { path, steps }: ParityOptions,
   progress: Progress,
-): Promise<{ readonly results: readonly TrainingResult[]; readonly kills?: TrainingKillSummary }> {
-  if (reference === undefined || checks.length === 0) return { results: [] };
+): Promise<TrainingsCompared> {
+  if (reference === undefined || checks.length === 0) return { results: [], lost: [] };
   const withMutants = path === undefined && steps === undefined;
+  const lost: Unchecked[] = [];
   const { results, mutants, survivors } = await runTraining(checks, {
     reference,
     withMutants,
     ...(steps !== undefined && { steps }),
     onCheck: (name) => progress.advance(name),
+    onLost: (what, why) => lost.push({ what, why }),
     onMutant: (id) => progress.note(`wrong variant ${id}`),
   });
-  if (!withMutants) return { results };
-  return { results, kills: { mutants, killed: mutants - survivors.length, survivors } };
+  if (!withMutants || lost.length > 0) return { results, lost };
+  return { results, lost, kills: { mutants, killed: mutants - survivors.length, survivors } };
+}
+
+/** Asks about the ledger; what the reference failed on is added to `unchecked`. */
+async function askQuirks(source: Source, unchecked: Unchecked[]): ReturnType<Source['quirks']> {
+  try {
+    return await source.quirks();
+  } catch (error) {
+    const why = failureOf(error);
+    if (why === undefined) throw error;
+    unchecked.push({ what: 'the quirks of the reference', why });
+    return undefined;
+  }
 }
 
 /** Runs wrong variants on the recorded cases with tfjs's own kernels, so that the rate is the same on every machine. */

@@ -1,6 +1,7 @@
 import { compareOutcomes } from './compare.js';
 import { fc } from './fast-check.js';
 import { type Implementation, OURS } from './implementation.js';
+import { isNotChecked } from './judge-or-name.js';
 import { readPath, stratumSource } from './plan.js';
 import { runCase } from './run-case.js';
 import type { Failure, Judge } from './run-suite.js';
@@ -23,7 +24,7 @@ export async function shrinkFailure(
   let smallest = failure;
   const property = fc.asyncProperty(source.arbitrary, async (one) => {
     const [legs] = await judge([one]);
-    if (legs === undefined) return true;
+    if (legs === undefined || isNotChecked(legs)) return true;
     const { mismatch } = compareOutcomes(await runCase(one, implementation), legs);
     if (mismatch === undefined) return true;
     smallest = { path: failure.path, judged: { case: one, legs }, mismatch };

@@ -3,12 +3,13 @@ import { ensureReferenceEnvironment } from '../src/python/environment.js';
 import type { ParityCase } from './case.js';
 import type { ReferenceLegs } from './compare.js';
 import { goldenOf, loadGolden, type ReferenceVersions } from './golden.js';
+import { judgeOrName } from './judge-or-name.js';
 import { type PlannedCase, planCell } from './plan.js';
 import { checkQuirks, type QuirkReport } from './quirks.js';
 import { planRealTexts, REAL_ROWS } from './real-cases.js';
 import { loadRealTexts } from './real-texts.js';
-import { referenceLegs } from './reference-legs.js';
 import { planRegressions } from './regressions.js';
+import { RestartingReference } from './restarting-reference.js';
 import type { Judge } from './run-suite.js';
 import { startReference } from './start-reference.js';
 import type { Cell } from './suite.js';
@@ -41,7 +42,7 @@ export async function liveSource(options: LiveOptions): Promise<Source> {
   const { python, cases, seed, realTexts = true, log } = options;
   const interpreter = await ensureReferenceEnvironment({ log, ...(python === undefined ? {} : { python }) });
   log(`starting the reference${realTexts ? ' and embedding real texts with it' : ''}`);
-  const reference = await startReference({ python: interpreter });
+  const reference = await RestartingReference.start(() => startReference({ python: interpreter }), { log });
   try {
     const texts = realTexts ? await loadRealTexts(reference, REAL_ROWS) : undefined;
     return {
@@ -52,7 +53,7 @@ export async function liveSource(options: LiveOptions): Promise<Source> {
         ...(texts === undefined ? [] : planRealTexts(cell, texts)),
         ...planRegressions(cell),
       ],
-      judge: (chosen) => referenceLegs(reference, chosen),
+      judge: (chosen) => judgeOrName(reference, chosen),
       reference,
       quirks: () => checkQuirks(reference),
       close: () => reference.stop(),

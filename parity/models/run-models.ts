@@ -5,6 +5,7 @@ import { type EngineName, setEngine } from '../../src/index.js';
 import type { Reference } from '../../src/python/bridge.js';
 import { compareOutcomes, type Mismatch, type ReferenceLegs } from '../compare.js';
 import { type Implementation, OURS } from '../implementation.js';
+import { failureOf } from '../judge-or-name.js';
 import type { ModelSource } from './folders.js';
 import type { ModelCase } from './model-case.js';
 import { ourOutcome } from './our-outcome.js';
@@ -45,6 +46,8 @@ export interface ModelRun {
   readonly backends: readonly [EngineName, ...EngineName[]];
   readonly implementation?: Implementation;
   readonly onCell?: (result: ModelCellResult) => void;
+  /** Sees a model that cannot be judged since the reference failed on it. Without it, the run ends. */
+  readonly onLost?: (source: ModelSource, why: string) => void;
   /** Sees every case of a model together while the model is open on the first engine. */
   readonly onModel?: (
     subject: Subject,
@@ -65,12 +68,17 @@ export async function runModels(cells: readonly ModelCell[], run: ModelRun): Pro
   const results: ModelCellResult[] = [];
   try {
     let next = begin(sources[0]);
-    for (const [index] of sources.entries()) {
-      const present = await next;
+    for (const [index, source] of sources.entries()) {
+      const lost = (error: unknown): undefined => {
+        const why = failureOf(error);
+        if (why === undefined || run.onLost === undefined) throw error;
+        run.onLost(source, why);
+      };
+      const present = await next?.catch(lost);
       next = begin(sources[index + 1]);
       // A failure of the next model is reported when its turn comes.
       next?.catch(() => undefined);
-      if (present !== undefined) results.push(...(await judgeModel(present, run)));
+      if (present !== undefined) results.push(...((await judgeModel(present, run).catch(lost)) ?? []));
     }
     return results;
   } finally {

@@ -22,6 +22,7 @@ from sentence_transformers.sparse_encoder import losses
 from sentence_transformers.sentence_transformer.losses import TripletDistanceMetric
 
 import custom
+from memory import raise_if_out_of_memory
 
 LABELS = "labels"
 
@@ -96,6 +97,7 @@ def run_leg(
         value = sum(components.values())
         value.backward()
     except Exception as error:  # the class and text of any error are compared with ours
+        raise_if_out_of_memory(error)
         return {"error": {"type": type(error).__name__, "message": str(error)[:500]}}
     out[f"{prefix}/value"] = to_numpy(value)
     out[f"{prefix}/components"] = to_numpy(torch.stack([part.to(value.dtype) for part in components.values()]))

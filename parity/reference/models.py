@@ -21,6 +21,7 @@ from transformers.utils import logging
 import cases
 import gte_new
 import texts
+from memory import raise_if_out_of_memory
 from transformers_models import rotated
 
 Tensors = dict[str, np.ndarray]
@@ -137,6 +138,7 @@ def run_leg(leg: Leg, case: dict[str, Any], labels: np.ndarray | None, prefix: s
             out.update({f"{prefix}/{name}": cases.to_numpy(x) for name, x in made.items()})
             return {"components": components}
     except Exception as error:
+        raise_if_out_of_memory(error)
         return {"error": {"type": type(error).__name__, "message": str(error)[:500]}}
     out.update({f"{prefix}/{name}": cases.to_numpy(leg.rows(x)) for name, x in made.items()})
     return {}

@@ -185,6 +185,30 @@ describe('a finding', () => {
     expect(exitCodeOf({ ...viewOf(clean), unchecked })).toBe(3);
     expect(exitCodeOf({ ...view, unchecked })).toBe(1);
   });
+
+  it('is not a cell either on whose every case the reference failed', () => {
+    const [cell] = clean.results;
+    if (cell === undefined) throw new Error('the sample has no cell');
+    const why = 'the Python process ended with SIGKILL';
+    const path = 'FlopsLoss/none/matrix#ordinary:0';
+    const lost = {
+      ...clean,
+      models: [],
+      results: [
+        {
+          ...cell,
+          cases: 0,
+          notChecked: [{ path, notChecked: why }],
+          statistics: new StatisticsCollector().statistics,
+        },
+      ],
+      unchecked: [{ what: path, why }],
+    };
+    expect(exitCodeOf(viewOf(lost))).toBe(3);
+    expect(shown(lost)).toContain('\nNOT ALL CHECKED');
+    expect(shown(lost).replaceAll(/\s+/g, ' ')).toContain(`not checked: ${path}: ${why}`);
+    expect(renderJunit(viewOf(lost))).toMatch(/ failures="0" errors="1"/);
+  });
 });
 
 describe('a ratio', () => {

@@ -28,6 +28,13 @@ export interface QuirkSummary {
   readonly seen: string;
 }
 
+/** A part of a run that could not be checked, since the reference failed on it. */
+export interface Unchecked {
+  /** The path of a case, a model or a training run. */
+  readonly what: string;
+  readonly why: string;
+}
+
 /** All findings of a run of the suite on one engine. */
 export interface SuiteReport {
   readonly seed: number;
@@ -50,6 +57,8 @@ export interface SuiteReport {
   };
   /** Models that should be compared but are not on this machine; `wanted` if they were requested by name or alone. */
   readonly absentModels: readonly { readonly name: string; readonly wanted: boolean }[];
+  /** What the reference failed on. Such a run does not succeed. */
+  readonly unchecked: readonly Unchecked[];
   readonly kills?: KillSummary;
   readonly modelKills?: ModelKillSummary;
   readonly trainingKills?: TrainingKillSummary;

@@ -10,7 +10,9 @@ export const suiteChecks = (report: SuiteReport): ReportCheck[] => [
 
 function caseChecks({ results, models, absentModels }: SuiteReport): ReportCheck[] {
   const empty = [
-    ...results.flatMap(({ cell, cases }) => (cases === 0 ? [cellName(cell)] : [])),
+    ...results.flatMap(({ cell, cases, notChecked }) =>
+      cases === 0 && notChecked === undefined ? [cellName(cell)] : [],
+    ),
     ...models.flatMap(({ cell, cases }) => (cases === 0 ? [`model/${cell.source.name}/${cell.check}`] : [])),
   ];
   return [

@@ -57,9 +57,14 @@ export function reportOfSuite(suites: readonly SuiteReport[], { command, shard }
       suiteChecks(suite).map((check) => ({ ...check, group: on(suite) + check.group })),
     ),
     warnings: [],
-    unchecked: first.absentModels
-      .filter(({ wanted }) => !wanted)
-      .map(({ name }) => ({ what: `model ${name}`, why: 'it is not on this machine', broken: false })),
+    unchecked: [
+      ...suites.flatMap((suite) =>
+        suite.unchecked.map(({ what, why }) => ({ what: on(suite) + what, why, broken: true })),
+      ),
+      ...first.absentModels
+        .filter(({ wanted }) => !wanted)
+        .map(({ name }) => ({ what: `model ${name}`, why: 'it is not on this machine', broken: false })),
+    ],
     mutants,
     ...(first.quirks && { quirks: [...first.quirks] }),
     curves: first.training
@@ -83,9 +88,9 @@ const prefixed = (statistics: ParityStatistics, prefix: string): ParityStatistic
 /** Models and training, whose tensors are not counted. */
 function otherCells({ models, training, results }: SuiteReport): ReportCell[] {
   return [
-    // A cell without cases has no statistics; it is a line of the table nevertheless.
+    // A cell without cases has no statistics; unless the reference failed on all of them, it is a line of the table nevertheless.
     ...results
-      .filter(({ cases }) => cases === 0)
+      .filter(({ cases, notChecked }) => cases === 0 && notChecked === undefined)
       .map(({ cell }) => ({ ...lineOf(cellName(cell), 'ordinary'), cases: 0 })),
     ...models.map(({ cell, cases, failures, valueRatio, gradientRatio, seconds }) => {
       const { model, check } = describeModelCell(cell);

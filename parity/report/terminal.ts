@@ -1,17 +1,23 @@
 import { styleText } from 'node:util';
 import { counted, grouped } from '../../src/counted.js';
 import { wantsColour } from '../../src/shell/colours.js';
+import { EXIT } from '../../src/shell/exit-codes.js';
 import { wrapped } from '../../src/shell/help-text.js';
 import { alignedRows, oneLine } from '../../src/shell/table.js';
 import type { ParityReport, ReportFailure } from './parity-report.js';
 import { formatRatio } from './ratio.js';
 import { byRatio, type Ratio, type ReportCell } from './statistics.js';
 import { type TargetTotal, targetsOf } from './targets.js';
-import { hasFinding, problemsOf, warningsOf } from './verdict.js';
+import { exitCodeOf, problemsOf, warningsOf } from './verdict.js';
 
 type Style = 'red' | 'green' | 'yellow' | 'bold' | 'dim';
 
 const paint = (style: Style, text: string): string => (wantsColour() ? styleText(style, text) : text);
+
+const VERDICTS: Readonly<Record<number, string>> = {
+  [EXIT.finding]: paint('red', 'NOT EQUAL'),
+  [EXIT.environment]: paint('red', 'NOT ALL CHECKED'),
+};
 
 /** Failures that are told in full, each the first of its target. The JSON report has all. */
 const MOST_FAILURES = 5;
@@ -62,7 +68,7 @@ function summary(report: ParityReport): string[] {
       ...warningsOf(report).map((warning) => paint('yellow', wrapped(`warning: ${warning}`, '  '))),
     ]),
     paint('dim', wrapped(environmentText, '  ')),
-    hasFinding(report) ? paint('red', 'NOT EQUAL') : paint('green', 'all equal'),
+    VERDICTS[exitCodeOf(report)] ?? paint('green', 'all equal'),
   ];
 }
 

@@ -8,9 +8,10 @@ export const warningsOf = ({ warnings, mutants }: ParityReport): readonly string
   mutants === undefined ? [...warnings, NO_MUTANT] : warnings;
 
 /** What a run proves besides its comparisons: that it compared anything, and that it would notice a mistake. */
-export function checksOf({ summary, checks, mutants = [], quirks }: ParityReport): ReportCheck[] {
+export function checksOf(report: ParityReport): ReportCheck[] {
+  const { summary, checks, mutants = [], quirks } = report;
   return [
-    ...(summary.cases === 0
+    ...(summary.cases === 0 && !isBroken(report)
       ? [{ group: 'parity', name: 'compared', failure: 'no case was compared' }]
       : [{ group: 'parity', name: 'compared' }]),
     ...checks,
@@ -33,6 +34,9 @@ function quirkCheck(quirks: NonNullable<ParityReport['quirks']>): ReportCheck {
   return { ...check, failure: `quirks: the reference no longer shows ${expired.join(', ')}` };
 }
 
+/** Whether a fault of the environment kept something from being checked. */
+const isBroken = ({ unchecked }: ParityReport): boolean => unchecked.some(({ broken }) => broken);
+
 /** Why a run fails, besides its mismatches. */
 export const problemsOf = (report: ParityReport): string[] =>
   checksOf(report).flatMap(({ failure }) => failure ?? []);
@@ -47,5 +51,5 @@ export const hasFinding = (report: ParityReport): boolean =>
  */
 export function exitCodeOf(report: ParityReport): number {
   if (hasFinding(report)) return EXIT.finding;
-  return report.unchecked.some(({ broken }) => broken) ? EXIT.environment : EXIT.fine;
+  return isBroken(report) ? EXIT.environment : EXIT.fine;
 }

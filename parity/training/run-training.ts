@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setEngine, UsageError } from '../../src/index.js';
 import type { Reference } from '../../src/python/bridge.js';
+import { failureOf } from '../judge-or-name.js';
 import { type TrainingCheck, TRAINING_PATH, type TrainingResult } from './check.js';
 import { DROPOUT } from './dropout.js';
 import { recipeCheck } from './recipe-check.js';
@@ -27,6 +28,8 @@ export interface TrainingRunOptions {
   readonly withMutants: boolean;
   readonly onCheck?: (name: string) => void;
   readonly onMutant?: (id: string) => void;
+  /** Sees a check that cannot be made since the reference failed on it. Without it, the run ends. */
+  readonly onLost?: (name: string, why: string) => void;
 }
 
 export interface TrainingCompared {
@@ -38,7 +41,7 @@ export interface TrainingCompared {
 /** Checks training on the onnx engine, which the trainer uses. */
 export async function runTraining(
   checks: readonly TrainingCheck[],
-  { reference, steps = STEPS, withMutants, onCheck, onMutant }: TrainingRunOptions,
+  { reference, steps = STEPS, withMutants, onCheck, onMutant, onLost }: TrainingRunOptions,
 ): Promise<TrainingCompared> {
   const work = mkdtempSync(join(tmpdir(), 'parity-training-'));
   await setEngine('onnx', { threads: 1 });
@@ -47,7 +50,12 @@ export async function runTraining(
   let tried = 0;
   try {
     for (const check of checks) {
-      const judged = await check.judge({ reference, work, steps });
+      const judged = await check.judge({ reference, work, steps }).catch((error: unknown) => {
+        const why = failureOf(error);
+        if (why === undefined || onLost === undefined) throw error;
+        onLost(`${TRAINING_PATH}${check.name}`, why);
+      });
+      if (judged === undefined) continue;
       try {
         results.push(judged.result);
         onCheck?.(`${TRAINING_PATH}${check.name}`);

@@ -133,6 +133,7 @@ export const report: SuiteReport = {
   summary: { cases: 11, mismatches: 2, seconds: 0.3 },
   repeat: { program: 'npm run parity --', options: '' },
   absentModels: [],
+  unchecked: [],
   saved: new Map([[failure.path, 'fixtures/regressions/x.json']]),
   kills: { mutants: 70, killed: 68, equivalent: 1, survivors: ['Odd/one'] },
   modelKills: { mutants: 12, survivors: ['Odd/model'] },
