@@ -7,7 +7,7 @@ import { LeftOutReporter } from './scripts/programs/left-out.js';
  */
 const ALONE = [
   'src/export/export-safety.test.ts',
-  'src/engine/{set-engine,backend}.test.ts',
+  'src/engine/{set-engine,backend,cpu/cpu-kernels}.test.ts',
   'src/engine/runtime/**/*.test.ts',
   'src/{tf,warnings,package-root}.test.ts',
 ];

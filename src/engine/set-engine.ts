@@ -3,6 +3,7 @@ import { describe } from '../describe.js';
 import { type EngineName, ENGINES } from '../engine-names.js';
 import { OptionError } from '../errors.js';
 import { tf } from '../tf.js';
+import { replaceCpuKernels } from './cpu/register.js';
 import { EngineUnavailableError } from './errors.js';
 import { registerOnnxBackend } from './register.js';
 import { type OnnxEngineOptions, requireProviders, resolveEngineOptions } from './runtime/engine-options.js';
@@ -19,7 +20,10 @@ const REGISTER: Readonly<Record<EngineName, (options?: Partial<OnnxEngineOptions
     registerOnnxBackend();
     if (given) await sharedRuntime().configure(options);
   },
-  cpu: async (given) => refuseOptions('cpu', given),
+  cpu: async (given) => {
+    refuseOptions('cpu', given);
+    replaceCpuKernels();
+  },
   tensorflow: async (given) => {
     refuseOptions('tensorflow', given);
     const { loadTensorFlow } = await import('./tensorflow.js');
