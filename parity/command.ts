@@ -6,6 +6,7 @@ import { wrapped } from '../src/shell/help-text.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { packageVersion } from '../src/version.js';
 import { addSubcommands, requireNoStray } from './commands/add-subcommands.js';
+import { addReportOptions } from './report/report-options.js';
 import { STEPS } from './training/recipe.js';
 
 export interface ParityOptions {
@@ -30,8 +31,6 @@ export interface ParityOptions {
   readonly python?: string;
   readonly golden: boolean;
   readonly implementation?: string;
-  readonly json?: string;
-  readonly junit?: string;
   /** A drawing of the training runs. */
   readonly svg?: string;
   /** Prints a line for each target, not only where something differs. */
@@ -57,7 +56,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     description:
       'Compares every sparse loss and whole models, value by value and gradient by gradient, with sentence-transformers.',
     notes: wrapped(
-      'A run fails (1) for a mismatch, and for what was to be judged and was not: no case, a loss of the implementation that is never called, a wrong variant that is not caught. The reference is asked once for all engines; wrong variants meet the first. --json and --junit are written in every case.',
+      'A run fails (1) for a mismatch, and for what was to be judged and was not: no case, a loss of the implementation that is never called, a wrong variant that is not caught. The reference is asked once for all engines; wrong variants meet the first. --json and --junit are written in every case. In GitHub Actions a run also annotates the job and adds to its summary.',
     ),
     examples: EXAMPLES,
     exitCodes: {
@@ -99,16 +98,12 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
     .option('--golden', 'compare with the recorded cases, without Python', false)
     .option('--implementation <module>', 'judge a module whose default export replaces losses or functions')
-    .option('--json <file>', 'write the report as JSON')
-    .option('--junit <file>', 'write the report as JUnit XML')
-    .option('--svg <file>', 'with --training: draw the loss curves of both trainers')
-    .option('--verbose', 'print a line for each target, not only where something differs', false)
     .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
     .action(async (stray: string | undefined, options: ParityOptions) => {
       requireNoStray(stray);
       await action(options);
     });
-  return addSubcommands(root);
+  return addReportOptions(addSubcommands(root));
 }
 
 const EXAMPLES = [

@@ -4,6 +4,7 @@ import { type Failure, runCommand } from '../src/shell/run-command.js';
 import { tell } from '../src/shell/tell.js';
 import { type ParityOptions, parityCommand } from './command.js';
 import { isForSubcommand } from './commands/add-subcommands.js';
+import { annotation, inGitHubActions } from './report/annotation.js';
 import { clearReports, reportFilesOf, writeErrorReports } from './report/report-files.js';
 
 const words = process.argv.slice(2);
@@ -14,9 +15,9 @@ const files = compares ? reportFilesOf(words) : {};
 // other error.
 async function main(options: ParityOptions): Promise<void> {
   if (options.list) {
-    if (Object.values(files).some((file) => file !== undefined)) {
+    if (Object.keys(files).length > 0) {
       throw new UsageError(
-        '--list compares nothing, so there is no report; leave out --json, --junit and --svg',
+        `--list compares nothing, so there is no report; leave out --${Object.keys(files).join(', --')}`,
       );
     }
     const { renderList } = await import('./report/list.js');
@@ -34,6 +35,9 @@ async function main(options: ParityOptions): Promise<void> {
 }
 
 function tellReports(failure: Failure): void {
+  if (inGitHubActions()) {
+    process.stdout.write(`${annotation('error', 'sparse-encoder-parity', failure.message)}\n`);
+  }
   try {
     clearReports(files);
     writeErrorReports(files, failure);

@@ -225,8 +225,11 @@ const sumOf = (one: ReportCell, other: ReportCell): ReportCell => ({
   seconds: one.seconds + other.seconds,
 });
 
+/** The power of ten of the smallest float32; smaller numbers count as such. */
+const SMALLEST = -45;
+
 const powerOfTen = (value: number): number | null =>
-  value === 0 ? null : Math.floor(Math.log10(Math.abs(value)));
+  value === 0 ? null : Math.max(SMALLEST, Math.floor(Math.log10(Math.abs(value))));
 
 const indexOf = (coordinate: readonly number[], shape: readonly number[]): number =>
   coordinate.reduce((index, position, axis) => index * (shape[axis] ?? 1) + position, 0);

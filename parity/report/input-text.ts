@@ -20,14 +20,5 @@ export function tensorText({ dtype, shape, data }: WireTensor): string {
 function elementText(dtype: WireTensor['dtype'], element: number | bigint): string {
   if (dtype === 'bool') return element === 0 ? 'false' : 'true';
   if (typeof element === 'bigint') return String(element);
-  return dtype === 'float32' ? float32Text(element) : numberText(element);
-}
-
-/** The shortest decimal that rounds to the same float32: 0.1 instead of 0.10000000149011612. */
-function float32Text(value: number): string {
-  for (let digits = 1; digits < 10; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Object.is(Math.fround(short), value)) return numberText(short);
-  }
-  return numberText(value);
+  return numberText(element);
 }

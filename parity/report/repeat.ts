@@ -1,6 +1,7 @@
 import { sep } from 'node:path';
 import { packageRoot } from '../../src/package-root.js';
 import { quote } from '../shell.js';
+import { REPORT_OPTIONS } from './report-files.js';
 
 /** How to judge a case again: the user's command, and the options that determine what is judged. */
 export interface Repeat {
@@ -27,10 +28,10 @@ export function repeatOf(options: {
   return { program: parityProgram(), options: given.map(quote).join(' ') };
 }
 
-/** Options that say where and how to report, not what is judged. */
-const REPORTING = ['--json', '--junit', '--svg'];
+/** Options that say where and how to report, and which part of the run, not what the whole run judges. */
+const REPORTING = [...Object.keys(REPORT_OPTIONS).map((name) => `--${name}`), '--shard'];
 
-/** The command of a run, without its reports. */
+/** The command of a run, without its reports and its shard. */
 export function repeatCommand(args: readonly string[]): string {
   const kept = args.filter((word, index) => {
     const isValue = REPORTING.includes(args[index - 1] ?? '');

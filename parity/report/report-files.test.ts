@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { clearReports, reportFilesOf, writeErrorReports } from './report-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'report-files-'));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it.each([
   [['--json', 'a.json', '--junit=b.xml'], { json: 'a.json', junit: 'b.xml' }],
@@ -24,6 +24,17 @@ it('removes an earlier report, and makes the folder', () => {
   expect(readdirSync(join(folder, 'deep'))).toEqual([]);
 });
 
+it('says before the run that a report cannot be written, and where', () => {
+  const file = join(folder, 'taken');
+  mkdirSync(file);
+  expect(() => clearReports({ html: file })).toThrow(/^the report .*taken cannot be written: /);
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => clearReports({ html: join(folder, 'file', 'r.html') })).toThrow(
+    /file.r\.html cannot be written/,
+  );
+  expect(() => clearReports({ html: join('/proc', 'r.html') })).toThrow(/r\.html cannot be written/);
+});
+
 it('writes how a run ended that has no report, whole or not at all', () => {
   const files = { json: join(folder, 'r.json'), junit: join(folder, 'r.xml') };
   const error = { kind: 'environment', exitCode: 3, message: 'no Python <3.10>' } as const;
@@ -35,5 +46,5 @@ it('writes how a run ended that has no report, whole or not at all', () => {
   );
   rmSync(files.junit);
   expect(() => writeErrorReports({ junit: folder }, error)).toThrow(/EISDIR|EEXIST|ENOTEMPTY|EPERM/);
-  expect(readdirSync(folder)).toEqual(['r.json']);
+  expect(readdirSync(folder).filter((name) => name.startsWith('r.'))).toEqual(['r.json']);
 });

@@ -69,5 +69,15 @@ export const largerRatio = (one: Ratio, other: Ratio): Ratio =>
 export const byRatio = (one: { readonly ratio: Ratio }, other: { readonly ratio: Ratio }): number =>
   one.ratio === other.ratio ? 0 : (other.ratio ?? Infinity) - (one.ratio ?? Infinity);
 
-/** A number as text that JSON cannot spoil. */
-export const numberText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+/**
+ * A number as text that JSON cannot spoil; a float32 by its shortest decimal: 0.1 instead of 0.10000000149011612.
+ */
+export function numberText(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  if (Math.fround(value) !== value) return String(value);
+  for (let digits = 1; digits < 10; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(value);
+}

@@ -21,6 +21,8 @@ const VERDICTS: Readonly<Record<number, string>> = {
 
 /** Failures that are told in full, each the first of its target. The JSON report has all. */
 const MOST_FAILURES = 5;
+/** Lines of the inputs of a failure; a shrunk case has no more. */
+const MOST_INPUT_LINES = 20;
 /** Lines of a kind in the summary, which is to fit a screen. */
 const MOST_LINES = 4;
 
@@ -157,9 +159,7 @@ function failureLines(failure: ReportFailure, others: number): string[] {
     '',
     paint('red', `${kind} mismatch: ${path}`),
     `  data      ${stratum}`,
-    ...inputs.flatMap(({ name, value }) =>
-      `${name.padEnd(9)} ${value}`.split('\n').map((line) => `  ${line}`),
-    ),
+    ...inputLines(inputs),
     `  found     ${message}`,
     `  ratio     ${formatRatio(ratio)}`,
     ...(again === null ? [] : [`  again     ${again}`]),
@@ -167,4 +167,15 @@ function failureLines(failure: ReportFailure, others: number): string[] {
     ...(file === null && again !== null ? [paint('dim', '  add --save FOLDER to keep it as a file')] : []),
     ...(others > 0 ? [paint('dim', `  and ${others} more of this target`)] : []),
   ];
+}
+
+function inputLines(inputs: ReportFailure['inputs']): string[] {
+  const lines = inputs.flatMap(({ name, value }) => {
+    const [first = '', ...rows] = value.split('\n');
+    return [`  ${name.padEnd(9)} ${first}`, ...rows.map((row) => `            ${row}`)];
+  });
+  const rest = lines.length - MOST_INPUT_LINES;
+  return rest > 0
+    ? [...lines.slice(0, MOST_INPUT_LINES), `            … ${counted(rest, 'more line')}`]
+    : lines;
 }
