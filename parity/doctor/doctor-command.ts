@@ -1,6 +1,7 @@
 import { EXIT } from '../../src/shell/exit-codes.js';
 import type { DoctorOptions } from '../commands/doctor.js';
-import { type Check, renderChecks } from './check.js';
+import { checkBridge } from './bridge.js';
+import { type Check, note, renderChecks } from './check.js';
 import { checkNode, checkOnnxRuntime, checkPackages, checkTensorFlow } from './programs.js';
 import { checkPython } from './python.js';
 import { checkSpace } from './space.js';
@@ -15,14 +16,20 @@ export async function doctorCommand({ python, json = false }: DoctorOptions): Pr
   if (isBroken) process.exitCode = EXIT.environment;
 }
 
-async function examine(given: string | undefined): Promise<Check[]> {
-  const { checks, makesEnvironment } = checkPython(given);
+/** Every check, for a comparison with the reference of this Python (default: as a comparison finds it). */
+export async function examine(given: string | undefined): Promise<Check[]> {
+  const { checks, python, makesEnvironment } = checkPython(given);
+  const packages = checkPackages();
+  const canTry = python !== undefined && packages.status === 'ok';
   return [
     checkNode(),
     await checkOnnxRuntime(),
     await checkTensorFlow(),
-    checkPackages(),
+    packages,
     ...checks,
     ...checkSpace(makesEnvironment),
+    ...(canTry
+      ? await checkBridge(python)
+      : [note('bridge', 'not tried, since it needs what is missing above')]),
   ];
 }

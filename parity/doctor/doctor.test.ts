@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../../src/testing/files/temporary-folder.js';
 import { checkNode, checkPackages } from './programs.js';
 import { checkPython } from './python.js';
+import { checkSpace } from './space.js';
 
 test('a Node that is too old is broken', () => {
   expect(checkNode('18.20.8')).toMatchObject({ status: 'broken', remedy: 'install Node 20 or newer' });
@@ -45,4 +46,17 @@ test('no Python at all is broken', () => {
     },
   ]);
   vi.unstubAllEnvs();
+});
+
+test('a full disk is broken, and little shared memory is only slower', () => {
+  const shown = (checks: ReturnType<typeof checkSpace>): string[] =>
+    checks.map(({ id, status }) => `${id} ${status}`);
+  const full = checkSpace(true, () => 0);
+  expect(shown(full)).toEqual(['cache broken', 'shared-memory note', 'exchange broken']);
+  expect(full[0]).toMatchObject({
+    seen: expect.stringMatching(/^0\.0 GiB free for .*; 2\.0 GiB are needed$/) as string,
+    remedy: 'free some space, or name a folder on another disk with SPARSE_ENCODER_CACHE',
+  });
+  // An environment that is there takes no more space.
+  expect(shown(checkSpace(false, () => 2 ** 29))).toEqual(['cache ok', 'shared-memory note', 'exchange ok']);
 });

@@ -11,24 +11,38 @@ const ENVIRONMENT_BYTES = 2 * GIB;
 /** Requests and replies with the gradients of a batch over a whole vocabulary. */
 const EXCHANGE_BYTES = GIB / 4;
 
+/** Free bytes of the disk with this folder. */
+type Measure = (folder: string) => number;
+
 /** The space for an environment that is to be made, and for the files through which numbers travel. */
-export function checkSpace(makesEnvironment: boolean): Check[] {
+export function checkSpace(makesEnvironment: boolean, measure: Measure = freeBytes): Check[] {
+  const needed = makesEnvironment ? ENVIRONMENT_BYTES : 0;
   return [
     checkFolder(
-      'cache',
-      environmentsFolder(),
-      makesEnvironment ? ENVIRONMENT_BYTES : 0,
-      'SPARSE_ENCODER_CACHE',
+      { id: 'cache', folder: environmentsFolder(), needed, variable: 'SPARSE_ENCODER_CACHE' },
+      measure,
     ),
-    checkSharedMemory(),
-    checkFolder('exchange', exchangeParent(), EXCHANGE_BYTES, 'TMPDIR'),
+    checkSharedMemory(measure),
+    checkFolder(
+      { id: 'exchange', folder: exchangeParent(), needed: EXCHANGE_BYTES, variable: 'TMPDIR' },
+      measure,
+    ),
   ];
 }
 
-function checkFolder(id: string, folder: string, needed: number, variable: string): Check {
+interface Place {
+  readonly id: string;
+  readonly folder: string;
+  /** In bytes. */
+  readonly needed: number;
+  /** The environment variable that names another folder. */
+  readonly variable: string;
+}
+
+function checkFolder({ id, folder, needed, variable }: Place, measure: Measure): Check {
   const remedy = `free some space, or name a folder on another disk with ${variable}`;
   try {
-    const free = freeBytes(existing(folder));
+    const free = measure(existing(folder));
     const seen = `${gib(free)} free for ${folder}`;
     return free >= needed ? fine(id, seen) : broken(id, `${seen}; ${gib(needed)} are needed`, remedy);
   } catch (error) {
@@ -37,12 +51,12 @@ function checkFolder(id: string, folder: string, needed: number, variable: strin
 }
 
 /** Without it, numbers travel through the folder for temporary files. */
-function checkSharedMemory(): Check {
+function checkSharedMemory(measure: Measure): Check {
   const [id, elsewhere] = ['shared-memory', `numbers travel through ${tmpdir()}`];
   try {
-    const free = freeBytes(SHARED_MEMORY);
+    const free = measure(SHARED_MEMORY);
     if (free >= SHARED_MEMORY_NEEDED) return fine(id, `${gib(free)} free in ${SHARED_MEMORY}`);
-    const remedy = `in a container, start it with --shm-size=${gib(SHARED_MEMORY_NEEDED).replace(/\..*/, '')}g`;
+    const remedy = `in a container, start it with --shm-size=${SHARED_MEMORY_NEEDED / GIB}g`;
     return note(id, `${gib(free)} free in ${SHARED_MEMORY}, so ${elsewhere}, which is slower`, remedy);
   } catch {
     return note(id, `this system has no ${SHARED_MEMORY}, so ${elsewhere}`);
