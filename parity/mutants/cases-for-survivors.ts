@@ -1,6 +1,7 @@
 import type { JudgedCase } from '../case-file.js';
 import type { ParityCase } from '../case.js';
 import type { ReferenceLegs } from '../compare.js';
+import { type Mutant, MUTANTS } from './index.js';
 import { concerns, killRate } from './kill-rate.js';
 
 type Judge = (cases: readonly ParityCase[]) => Promise<readonly ReferenceLegs[]>;
@@ -14,9 +15,10 @@ export async function casesForSurvivors<T extends { readonly case: ParityCase }>
   judged: readonly JudgedCase[],
   more: Iterable<readonly T[]>,
   judge: Judge,
+  mutants: readonly Mutant[] = MUTANTS,
 ): Promise<(T & JudgedCase)[]> {
   const found = new Set<T & JudgedCase>();
-  let survivors = (await killRate(judged)).survived.map(({ mutant }) => mutant);
+  let survivors = (await killRate(judged, { mutants })).survived.map(({ mutant }) => mutant);
   for (const batch of more) {
     const met = batch.filter((one) => survivors.some((mutant) => concerns(mutant, one.case)));
     if (met.length === 0) continue;

@@ -61,9 +61,11 @@ describe('the comparison on recorded cases', () => {
 });
 
 describe('casesForSurvivors', () => {
+  const flops = MUTANTS.filter(({ id }) => id === 'FlopsLoss/sum' || id === 'FlopsLoss/no-square');
+
   it('finds no case if every variant is caught, and judges none', async () => {
     const judge = (): Promise<never> => Promise.reject(new Error('nothing is to be judged'));
-    expect(await casesForSurvivors(golden, [golden], judge)).toEqual([]);
+    expect(await casesForSurvivors(golden, [golden], judge, flops)).toEqual([]);
   });
 
   it('adds cases until a poor collection catches what a rich one catches', async () => {
@@ -71,8 +73,7 @@ describe('casesForSurvivors', () => {
     const poor = golden.filter((one) => !isFlops(one) && one.case.wrapper !== 'SpladeLoss');
     const judge = async (cases: readonly unknown[]) =>
       cases.map((wanted) => golden.find((one) => one.case === wanted)?.legs as JudgedCase['legs']);
-    const added = await casesForSurvivors(poor, [golden.filter(isFlops)], judge);
-    const flops = MUTANTS.filter(({ id }) => id === 'FlopsLoss/sum' || id === 'FlopsLoss/no-square');
+    const added = await casesForSurvivors(poor, [golden.filter(isFlops)], judge, flops);
     expect((await killRate(poor, { mutants: flops })).killed).toBe(0);
     expect((await killRate(added, { mutants: flops })).killed).toBe(2);
   });

@@ -22,15 +22,35 @@ const ROWS = Array.from({ length: 10 }, (_, row) => ({
   negative: `${'rain '.repeat(1 + (row % 5))}on a stone`,
   score: row / 7,
 }));
+type Gradients = Awaited<ReturnType<GroupGradients['of']>>;
 const batchOf = (begin: number, end: number) => trainingBatch(ROWS.slice(begin, end), COLUMNS);
 
 describe('the gradients of several batches', () => {
   let splade: SparseEncoder;
+  /** SpladeLoss on all rows: as one batch, and as two. */
+  let whole: Gradients;
+  let halves: Gradients;
+  /** Each half alone. */
+  let singles: Gradients[];
   beforeAll(async () => {
     await setEngine('onnx');
     splade = await SparseEncoder.load(oneLayerModel());
+    const cuts = [
+      [0, 10],
+      [0, 5, 10],
+      [0, 5],
+      [5, 10],
+    ];
+    [whole, halves, ...singles] = (await gradientsOf(splade, spladeLoss(splade), cuts)) as [
+      Gradients,
+      Gradients,
+      ...Gradients[],
+    ];
   });
-  afterAll(() => splade.dispose());
+  afterAll(() => {
+    tf.dispose([whole, halves, ...singles].flatMap(({ gradients }) => gradients));
+    return splade.dispose();
+  });
 
   /** For this base loss, the mean over equal parts equals the mean over all rows. */
   const spladeLoss = (model: SparseEncoder): SpladeLoss =>
@@ -40,32 +60,38 @@ describe('the gradients of several batches', () => {
       queryRegularizerWeight: 0.2,
     });
 
-  async function gradientsOf(model: SparseEncoder, loss: TrainableLoss, cuts: readonly number[]) {
+  /** For each list of cuts, by the same programs. */
+  async function gradientsOf(
+    model: SparseEncoder,
+    loss: TrainableLoss,
+    cuts: readonly (readonly number[])[],
+  ): Promise<Gradients[]> {
     const gradients = new GroupGradients(model, loss, model.trainableVariables());
+    const results: Gradients[] = [];
+    for (const each of cuts) results.push(await resultOf(gradients, each));
+    await gradients.dispose();
+    return results;
+  }
+
+  async function resultOf(gradients: GroupGradients, cuts: readonly number[]): Promise<Gradients> {
     const batches = cuts.slice(1).map((end, index) => batchOf(cuts[index] ?? 0, end));
     const group = await gradients.prepare(batches);
     const result = await gradients.of(group);
     disposeGroup(group);
-    await gradients.dispose();
     return result;
   }
 
   it('are those of the joined batch, regularizers included', async () => {
-    const loss = spladeLoss(splade);
-    const whole = await gradientsOf(splade, loss, [0, 10]);
-    const parts = await gradientsOf(splade, loss, [0, 5, 10]);
     for (const [name, value] of Object.entries(whole.components)) {
-      expect(parts.components[name], name).toBeCloseTo(value, 4);
+      expect(halves.components[name], name).toBeCloseTo(value, 4);
     }
     // Some gradients, such as those of the key biases, are 0 except for rounding.
-    expect(await furthest(parts.gradients, whole.gradients, 1)).toBeLessThan(1e-4);
+    expect(await furthest(halves.gradients, whole.gradients, 1)).toBeLessThan(1e-4);
     // FLOPS averaged over the parts would be larger.
-    const singles = [await gradientsOf(splade, loss, [0, 5]), await gradientsOf(splade, loss, [5, 10])];
     const [a, b] = singles.map(({ components }) => components['document_regularizer_loss'] ?? NaN);
     expect(((a ?? NaN) + (b ?? NaN)) / 2).toBeGreaterThan(
       whole.components['document_regularizer_loss'] ?? NaN,
     );
-    tf.dispose([whole, parts, ...singles].flatMap(({ gradients }) => gradients));
   });
 
   it('come with the sparsity of the embeddings, whichever way the embeddings are computed', async () => {
@@ -75,12 +101,11 @@ describe('the gradients of several batches', () => {
       queryRegularizerWeight: 0.2,
       miniBatchSize: 3,
     });
-    const found = [
-      await gradientsOf(splade, spladeLoss(splade), [0, 10]),
-      await gradientsOf(splade, spladeLoss(splade), [0, 5, 10]),
-      await gradientsOf(splade, cached, [0, 10]),
-      await gradientsOf(splade, cached, [0, 4, 8, 10]),
-    ];
+    const inMiniBatches = await gradientsOf(splade, cached, [
+      [0, 10],
+      [0, 4, 8, 10],
+    ]);
+    const found = [whole, halves, ...inMiniBatches];
     const [queries, documents] = [
       await splade.encode(ROWS.map(({ query }) => query)),
       await splade.encode(ROWS.flatMap(({ positive, negative }) => [positive, negative])),
@@ -91,7 +116,7 @@ describe('the gradients of several batches', () => {
       expect(activity?.document_active_dims).toBeCloseTo(dims[1] ?? NaN, 4);
       expect(activity?.expected_flops).toBeCloseTo(found[0]?.activity?.expected_flops ?? NaN, 3);
     }
-    tf.dispose(found.flatMap(({ gradients }) => gradients));
+    tf.dispose(inMiniBatches.flatMap(({ gradients }) => gradients));
   });
 
   it('keep the losses of several data sets apart', async () => {
@@ -103,30 +128,30 @@ describe('the gradients of several batches', () => {
     const result = await gradients.of(group);
     disposeGroup(group);
     await gradients.dispose();
-    const alone = await gradientsOf(splade, a, [0, 5, 10]);
     const names = ['base_loss', 'document_regularizer_loss', 'query_regularizer_loss'];
     expect(Object.keys(result.components)).toEqual(
       ['a', 'b'].flatMap((dataset) => names.map((name) => `${dataset}_${name}`)),
     );
     for (const name of names) {
-      expect(result.components[`a_${name}`]).toBeCloseTo(alone.components[name] ?? NaN, 5);
+      expect(result.components[`a_${name}`]).toBeCloseTo(halves.components[name] ?? NaN, 5);
     }
     expect([...result.activities.keys()]).toEqual([a, b]);
     expect(result.activities.get(a)?.document_active_dims).toBeCloseTo(
-      alone.activity?.document_active_dims ?? NaN,
+      halves.activity?.document_active_dims ?? NaN,
       4,
     );
-    tf.dispose([...result.gradients, ...alone.gradients]);
+    tf.dispose(result.gradients);
   });
 
   it("are the mean of the batches' gradients for other losses", async () => {
     const model = await loadFixture('csr-deep');
     const loss = new CSRLoss(model, { loss: new SparseMarginMSELoss(model) });
-    const [a, b, both] = [
-      await gradientsOf(model, loss, [0, 6]),
-      await gradientsOf(model, loss, [6, 10]),
-      await gradientsOf(model, loss, [0, 6, 10]),
+    const cuts = [
+      [0, 6],
+      [6, 10],
+      [0, 6, 10],
     ];
+    const [a, b, both] = (await gradientsOf(model, loss, cuts)) as [Gradients, Gradients, Gradients];
     expect(both.loss).toBeCloseTo((a.loss + b.loss) / 2, 4);
     const means = a.gradients.map((each, index) =>
       tf.tidy(() => each.add(b.gradients[index] as tf.Tensor).div(2)),
@@ -142,7 +167,7 @@ describe('the gradients of several batches', () => {
     const counters = variablesOf(model.modules).find(({ dtype }) => dtype === 'int32') as tf.Variable;
     const before = [...(await counters.data())];
     const loss = new CSRLoss(model, { loss: new SparseMarginMSELoss(model) });
-    const { gradients } = await gradientsOf(model, loss, [0, 6, 10]);
+    const [{ gradients }] = (await gradientsOf(model, loss, [[0, 6, 10]])) as [Gradients];
     const grown = [...(await counters.data())].map((count, index) => count - (before[index] ?? 0));
     // Two batches of three columns each.
     expect(Math.max(...grown)).toBe(12);

@@ -24,7 +24,7 @@ const rowOf = (columns: number, row: number): Record<string, string> =>
     ]),
   );
 
-it.each([3, 4, 9])('one program serves batches of %d columns of any lengths', async (columns) => {
+it.each([3, 9])('one program serves batches of %d columns of any lengths', async (columns) => {
   await setEngine('onnx');
   const model = await SparseEncoder.load(join(packageRoot(), 'fixtures', 'models', 'splade-bert'));
   const loss = new SpladeLoss(model, {
