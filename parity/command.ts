@@ -6,7 +6,9 @@ import { wrapped } from '../src/shell/help-text.js';
 import { newCommand } from '../src/shell/new-command.js';
 import { packageVersion } from '../src/version.js';
 import { addSubcommands, requireNoStray } from './commands/add-subcommands.js';
+import type { Shard } from './report/parity-report.js';
 import { addReportOptions } from './report/report-options.js';
+import { readShard } from './shard.js';
 import { STEPS } from './training/recipe.js';
 
 export interface ParityOptions {
@@ -33,6 +35,8 @@ export interface ParityOptions {
   readonly implementation?: string;
   /** A drawing of the training runs. */
   readonly svg?: string;
+  /** The part of the run to compare. */
+  readonly shard?: Shard;
   /** Prints a line for each target, not only where something differs. */
   readonly verbose: boolean;
   readonly list: boolean;
@@ -98,6 +102,7 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
     .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
     .option('--golden', 'compare with the recorded cases, without Python', false)
     .option('--implementation <module>', 'judge a module whose default export replaces losses or functions')
+    .option('--shard <i/n>', 'compare part i of n; merge joins their JSON reports', readShard)
     .option('--list', 'print the lines of the table and the kinds of data, compute nothing', false)
     .action(async (stray: string | undefined, options: ParityOptions) => {
       requireNoStray(stray);
@@ -113,6 +118,7 @@ const EXAMPLES = [
   'npm run parity -- --training',
   'npm run parity -- --training --steps 200 --svg training.svg',
   'npm run parity -- --backend cpu,onnx',
+  'npm run parity -- --shard 1/4 --json shard-1.json',
   'npm run parity -- --model splade-bert,csr --losses SparseTripletLoss',
   'npm run parity -- --golden --json report.json',
   "npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'",

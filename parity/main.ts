@@ -6,6 +6,7 @@ import { type ParityOptions, parityCommand } from './command.js';
 import { isForSubcommand } from './commands/add-subcommands.js';
 import { annotation, inGitHubActions } from './report/annotation.js';
 import { clearReports, reportFilesOf, writeErrorReports } from './report/report-files.js';
+import { shardOf } from './shard.js';
 
 const words = process.argv.slice(2);
 const compares = !isForSubcommand(words);
@@ -31,7 +32,10 @@ async function main(options: ParityOptions): Promise<void> {
   const { showReport } = await import('./report/show-report.js');
   const suites = await runParity(options, tell);
   const command = repeatCommand(words);
-  process.exitCode = showReport(reportOfSuite(suites, { command }), { files, verbose: options.verbose });
+  process.exitCode = showReport(reportOfSuite(suites, { command, shard: options.shard }), {
+    files,
+    verbose: options.verbose,
+  });
 }
 
 function tellReports(failure: Failure): void {
@@ -40,7 +44,7 @@ function tellReports(failure: Failure): void {
   }
   try {
     clearReports(files);
-    writeErrorReports(files, failure);
+    writeErrorReports(files, failure, shardOf(words));
   } catch (cause) {
     tell(`no report could be written: ${String(cause)}`);
   }

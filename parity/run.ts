@@ -26,6 +26,7 @@ import type {
 } from './report/report.js';
 import { type CellResult, runSuite } from './run-suite.js';
 import { type SavedFailures, saveFailures } from './save-failures.js';
+import { ofShard } from './shard.js';
 import { goldenSource, liveSource, type Source } from './source.js';
 import { cellName } from './suite.js';
 import type { TrainingCheck, TrainingResult } from './training/check.js';
@@ -53,7 +54,8 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
   if (options.replay !== undefined && others.length > 0) {
     throw new UsageError('--replay judges on one engine; name one with --backend');
   }
-  const chosen = chooseCells(options, originOn(first));
+  const { shard } = options;
+  const chosen = ofShard(chooseCells(options, originOn(first)), shard);
   // A missing package is reported before a Python environment is made.
   if (chosen.only === undefined) fixturesFolder();
   for (const backend of options.backend.toReversed()) {
@@ -104,7 +106,8 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
       progress,
     });
     const training = await compareTraining(chosen.training, source, options, progress);
-    const proveItself = whole && implementation === OURS;
+    // What is proved once for a run is the work of its first shard.
+    const proveItself = whole && implementation === OURS && (shard?.index ?? 1) === 1;
     const kills = proveItself ? await countKills(progress) : undefined;
     progress.stop();
     const unchecked = [...models.lost, ...training.lost];
@@ -145,7 +148,11 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
           seconds,
         },
         ...(port && {
-          implementation: { path: port.path, sha256: port.sha256, replaced: watch.verdicts(whole) },
+          implementation: {
+            path: port.path,
+            sha256: port.sha256,
+            replaced: watch.verdicts(whole && shard === undefined),
+          },
         }),
         ...(backend === first && {
           ...(kills && { kills }),
@@ -225,7 +232,7 @@ interface TrainingsCompared {
 async function compareTraining(
   checks: readonly TrainingCheck[],
   { reference }: Source,
-  { path, steps }: ParityOptions,
+  { path, steps, shard }: ParityOptions,
   progress: Progress,
 ): Promise<TrainingsCompared> {
   if (reference === undefined || checks.length === 0) return { results: [], lost: [] };
@@ -239,7 +246,9 @@ async function compareTraining(
     onLost: (what, why) => lost.push({ what, why }),
     onMutant: (id) => progress.note(`wrong variant ${id}`),
   });
-  if (!withMutants || lost.length > 0) return { results, lost };
+  // A shard's checks may have no wrong variants of their own.
+  const isDue = shard === undefined || mutants > 0;
+  if (!withMutants || !isDue || lost.length > 0) return { results, lost };
   return { results, lost, kills: { mutants, killed: mutants - survivors.length, survivors } };
 }
 

@@ -1,5 +1,7 @@
+import { badge } from './badge.js';
 import { doctor } from './doctor.js';
+import { merge } from './merge.js';
 import type { Subcommand } from './subcommand.js';
 
 /** Every subcommand by its name, in the order of the help. */
-export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { doctor };
+export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { doctor, merge, badge };

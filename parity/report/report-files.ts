@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { InputError, WriteError } from '../../src/errors.js';
 import type { Failure } from '../../src/shell/run-command.js';
 import { testSuites } from './junit-xml.js';
+import type { Shard } from './parity-report.js';
 import { REPORT_SCHEMA_VERSION } from './schema-version.js';
 
 /** The options that name report files, and what each file is. */
@@ -52,8 +53,8 @@ export function clearReports(files: ReportFiles): void {
   }
 }
 
-export function writeErrorReports({ json, junit }: ReportFiles, error: Failure): void {
-  const described = { schemaVersion: REPORT_SCHEMA_VERSION, error };
+export function writeErrorReports({ json, junit }: ReportFiles, error: Failure, shard?: Shard): void {
+  const described = { schemaVersion: REPORT_SCHEMA_VERSION, ...(shard && { shard }), error };
   if (json !== undefined) writeWhole(json, `${JSON.stringify(described, null, 2)}\n`);
   if (junit !== undefined) writeWhole(junit, junitOf(error));
 }
