@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TrainableLoss } from '../../src/api/trainer.js';
 import type { RouterMapping } from '../../src/datasets/column-settings.js';
 import { arrayDataset, type Row } from '../../src/datasets/dataset.js';
 import type { SparseEncoder } from '../../src/encoder/sparse-encoder.js';
@@ -89,7 +90,7 @@ export async function trainOn(
   pairs: readonly Row[],
   { steps, batch, learningRate }: Recipe,
   follow: TrainerCallback | readonly TrainerCallback[],
-  lossOf: (model: SparseEncoder) => SpladeLoss = rankingLoss,
+  lossOf: (model: SparseEncoder) => TrainableLoss = rankingLoss,
   routerMapping: RouterMapping | null = null,
 ): Promise<void> {
   const length = model.maxSeqLength;

@@ -88,7 +88,10 @@ async function tokenFrequencies(model: SparseEncoder, texts: readonly string[]):
 }
 
 /** An inference-free model: the terms of a query have these weights, and only documents go through the backbone. */
-function inferenceFree(backbone: SparseEncoder, weight: Float32Array | null): Setup {
+function inferenceFree(
+  backbone: SparseEncoder,
+  weight: Float32Array | null,
+): Setup & { readonly model: SparseEncoder } {
   const queries = sparseStaticEmbedding({ tokenizer: backbone.tokenizer, weight, frozen: true });
   const model = SparseEncoder.fromModules([
     queryDocumentRouter({ queryModules: [queries], documentModules: backbone.modules }),
@@ -98,6 +101,14 @@ function inferenceFree(backbone: SparseEncoder, weight: Float32Array | null): Se
     loss: splade(model, { weights: [0, FLOPS] }),
     routerMapping: { anchor: 'query', positive: 'document' },
   };
+}
+
+/** An inference-free model whose queries weigh the terms by their inverse frequency in documents. */
+async function idfAware(
+  backbone: SparseEncoder,
+  documents: readonly string[],
+): Promise<Setup & { readonly model: SparseEncoder }> {
+  return inferenceFree(backbone, idfWeights(await tokenFrequencies(backbone, documents), documents.length));
 }
 
 const withFlops: readonly [number, number] = [FLOPS, FLOPS];
@@ -159,7 +170,6 @@ export const ROWS: readonly RegularizerRow[] = [
   },
   {
     name: 'inference-free, IDF-aware queries',
-    setup: async (model, documents) =>
-      inferenceFree(model, idfWeights(await tokenFrequencies(model, documents), documents.length)),
+    setup: idfAware,
   },
 ];

@@ -29,5 +29,7 @@ export interface Evaluator {
   readonly primaryMetric: string | null;
   /** Whether a higher primary metric is better. Default: true. */
   readonly greaterIsBetter?: boolean;
+  /** The settings that the model's card names, under the reference's names. */
+  getConfigDict?(): Readonly<Record<string, unknown>>;
   evaluate(model: EvaluatedModel, options?: EvaluateOptions): Promise<Readonly<Record<string, number>>>;
 }

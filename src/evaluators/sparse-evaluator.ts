@@ -160,6 +160,17 @@ export abstract class SparseEvaluator<
     return { metrics: { ...others, ...own }, measured };
   }
 
+  /** The settings that a model's card names, under the reference's names. */
+  getConfigDict(): Record<string, unknown> {
+    const { maxActiveDims } = this;
+    return { ...this.settings, ...(maxActiveDims !== null && { max_active_dims: maxActiveDims }) };
+  }
+
+  /** The evaluator's own settings for the card. */
+  protected get settings(): Record<string, unknown> {
+    return {};
+  }
+
   protected abstract measure(model: EvaluatedModel, options: Required<Options>): Promise<Result>;
 
   /** The options of `encode` for this evaluator. */

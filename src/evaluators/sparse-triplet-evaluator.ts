@@ -102,6 +102,11 @@ export class SparseTripletEvaluator extends SparseEvaluator {
     };
   }
 
+  protected override get settings(): Record<string, unknown> {
+    const margins = SPARSE_SIMILARITIES.map((name) => [name, this.#marginOf(name)] as const);
+    return margins.every(([, margin]) => margin === 0) ? {} : { margin: Object.fromEntries(margins) };
+  }
+
   #marginOf(name: SparseSimilarityName): number {
     const { margin } = this.#options;
     return typeof margin === 'number' ? margin : (margin?.[name] ?? 0);

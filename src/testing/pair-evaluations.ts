@@ -20,7 +20,7 @@ export interface Case {
   readonly similarity: SparseSimilarityName;
 }
 
-export const EVALUATORS = {
+const EVALUATORS = {
   SparseTripletEvaluator: (given) => new SparseTripletEvaluator(given as never),
   SparseEmbeddingSimilarityEvaluator: (given) => new SparseEmbeddingSimilarityEvaluator(given as never),
   SparseBinaryClassificationEvaluator: (given) => new SparseBinaryClassificationEvaluator(given as never),
@@ -118,7 +118,7 @@ const ARGUMENTS: Readonly<
     fc.record({ sourceSentences: column(FIRST), targetSentences: column(SECOND) }),
 };
 
-export const casesOf = (evaluator: EvaluatorName): fc.Arbitrary<Case> =>
+const casesOf = (evaluator: EvaluatorName): fc.Arbitrary<Case> =>
   fc.boolean().chain((isExact) => {
     // Translation compares by cosine, whose rounding decides between equal directions.
     const isTranslation = evaluator === 'SparseTranslationEvaluator';
@@ -139,6 +139,26 @@ export const casesOf = (evaluator: EvaluatorName): fc.Arbitrary<Case> =>
       similarity: names,
     });
   });
+
+/** Cases of each evaluator. */
+export const RUNS = 60;
+
+export const sampledCases = (name: EvaluatorName, place: number): Case[] =>
+  fc.sample(casesOf(name), { numRuns: RUNS, seed: 31 + place });
+
+export const evaluatorOf = (each: Case): SparseEvaluator =>
+  EVALUATORS[each.evaluator](each.arguments, waysModel(each.teacher, each.similarity));
+
+const snakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The case as the reference's program takes it. */
+export const requestOf = (each: Case): object => ({
+  ...each,
+  ways: true,
+  arguments: Object.fromEntries(
+    Object.entries(each.arguments).map(([name, value]) => [snakeCase(name), value]),
+  ),
+});
 
 const withoutAbsent = (given: object): Arguments =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -21,12 +21,13 @@ const OPTIMIZER_FILE = 'optimizer.safetensors';
 const LOSS_FILE = 'loss.safetensors';
 /** Written last, with the hash of every other file. A folder that has it is whole. */
 export const MANIFEST_FILE = 'manifest.json';
-const OWN_FILES = [STATE_FILE, OPTIMIZER_FILE, LOSS_FILE, MANIFEST_FILE];
+/** What a checkpoint has beside the files of the model. */
+export const TRAINER_FILES: readonly string[] = [STATE_FILE, OPTIMIZER_FILE, LOSS_FILE, MANIFEST_FILE];
 
 const CHECKPOINT: FolderSort = {
   name: 'a checkpoint',
   mark: MANIFEST_FILE,
-  mayHave: (path) => OWN_FILES.includes(path) || MODEL_FOLDER.mayHave(path),
+  mayHave: (path) => TRAINER_FILES.includes(path) || MODEL_FOLDER.mayHave(path),
 };
 
 const MANIFEST = z.object({ files: z.record(z.string(), z.string()) });

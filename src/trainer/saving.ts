@@ -68,7 +68,10 @@ async function removeOldest(
   const names = (await checkpointsIn(outputDir)).map(({ name }) => name);
   const isKept = (name: string): boolean => name === bestModelCheckpoint || name === names.at(-1);
   const surplus = Math.max(0, names.length - saveTotalLimit);
-  for (const name of names.filter((each) => !isKept(each)).slice(0, surplus)) {
+  const removed = names.filter((each) => !isKept(each)).slice(0, surplus);
+  // A checkpoint that is being pushed must stay until that is done.
+  if (removed.length > 0) await trainer.pushes?.finished();
+  for (const name of removed) {
     await rm(trainer.checkpointFolder(name), { recursive: true, force: true });
   }
 }

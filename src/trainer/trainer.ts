@@ -1,14 +1,5 @@
 import { join } from 'node:path';
-import {
-  anObject,
-  aPath,
-  type ArgumentRule,
-  checkArguments,
-  instanceOf,
-  isObject,
-  listOf,
-  optional,
-} from '../arguments.js';
+import { aPath, checkArguments } from '../arguments.js';
 import type { TrainingSource } from '../datasets/training-data.js';
 import type { PushOptions } from '../encoder/hub/push-options.js';
 import { pushSaved } from '../encoder/hub/push.js';
@@ -17,7 +8,7 @@ import { SparseEncoder } from '../encoder/sparse-encoder.js';
 import { chosenEngine, setEngine } from '../engine/set-engine.js';
 import { OptionError, UsageError } from '../errors.js';
 import type { Evaluator } from '../evaluators/evaluator.js';
-import { anEvaluator, SequentialEvaluator } from '../evaluators/sequential-evaluator.js';
+import { SequentialEvaluator } from '../evaluators/sequential-evaluator.js';
 import { SpladeLoss } from '../losses/splade-loss.js';
 import { anAbortSignal, nullable, type OptionRules, resolveOptions } from '../options.js';
 import type { CallbackContext, TrainerCallback, TrainerEvent } from './callbacks.js';
@@ -27,12 +18,14 @@ import { flow } from './flow.js';
 import type { GroupGradients } from './group-gradients.js';
 import { Guards } from './guards/guards.js';
 import { steering } from './guards/target-active-dims.js';
+import { HubPushes } from './hub-pushes.js';
 import { lossesIn, type LossOrMaker, requireMakers, resolveLoss, type TrainerLoss } from './losses.js';
 import { metricsFile } from './metrics-file.js';
 import { openEvalData, openTrainData } from './open-data.js';
 import { SpladeRegularizerWeightSchedulerCallback } from './regularizer-schedule.js';
 import { tensorBoardReporter } from './tensorboard/reporter.js';
 import type { TrainOutput } from './train-output.js';
+import { CALLBACKS, EVALUATOR, MODEL, MODEL_INIT, OPTIONS } from './trainer-rules.js';
 import {
   type ResolvedTrainingArguments,
   resolveTrainingArguments,
@@ -81,22 +74,6 @@ const TRAIN_RULES: OptionRules<{
   },
   signal: nullable(anAbortSignal),
 };
-const MODEL: ArgumentRule = instanceOf(SparseEncoder, 'a SparseEncoder');
-const MODEL_INIT: ArgumentRule = optional({
-  expects: 'a function that makes a SparseEncoder',
-  accepts: (value) => typeof value === 'function',
-});
-const OPTIONS: ArgumentRule = anObject('an object { model, args, trainDataset, ... }');
-const CALLBACKS: ArgumentRule = optional(
-  listOf('a list of callbacks, objects of handlers by event', isObject),
-);
-const EVALUATOR: ArgumentRule = optional({
-  expects: `${anEvaluator.expects}, or a list of them`,
-  accepts: (value) =>
-    anEvaluator.accepts(value) ||
-    (Array.isArray(value) && value.length > 0 && value.every(anEvaluator.accepts)),
-});
-
 const evaluatorOf = (given: TrainerOptions['evaluator']): Evaluator | undefined =>
   given === undefined || 'evaluate' in given ? given : new SequentialEvaluator(given);
 
@@ -129,6 +106,7 @@ export class SparseEncoderTrainer {
   readonly #options: TrainerOptions;
   #made: Made | undefined;
   #run: TrainingRun | undefined;
+  readonly #pushes: HubPushes | undefined;
 
   /**
    * @throws OptionError if an argument is unknown, has the wrong type or contradicts another, and if `loss` is not a loss
@@ -147,6 +125,9 @@ export class SparseEncoderTrainer {
     this.evalDataset = evalDataset;
     this.evaluator = evaluatorOf(evaluator);
     this.args = withDirection(resolveTrainingArguments(args), this.evaluator);
+    if (this.args.pushToHub) {
+      this.#pushes = new HubPushes(this.args, (name) => this.checkpointFolder(name));
+    }
     if (modelInit === undefined) this.#made = this.#make(model);
     else if (model !== undefined) {
       throw new OptionError('SparseEncoderTrainer: both model and modelInit are given; expected one of them');
@@ -205,11 +186,22 @@ export class SparseEncoderTrainer {
   }
 
   /**
-   * Writes the model with a card that says how it was trained. Before training, the card is that of `model.save`.
+   * Writes the model with a card that says how it was trained. Before training, the card is that of `model.save`. With
+   * the argument `pushToHub` the folder is then pushed; if that fails, a warning names the command that does it.
    *
    * @throws as `SparseEncoder.save`
    */
   async saveModel(folder: string, options: SaveOptions = {}): Promise<void> {
+    await this.#write(folder, options);
+    await this.pushes?.pushModel(folder, 'Model save');
+  }
+
+  /** What pushes the model while it is trained; undefined unless `pushToHub` is set. @internal */
+  get pushes(): HubPushes | undefined {
+    return this.#pushes;
+  }
+
+  async #write(folder: string, options: SaveOptions): Promise<void> {
     const own = this.model.contents();
     const readme = this.#run === undefined ? own.readme : trainingCard(this.model, this.#run.facts);
     await this.model.lifetime.use('save', () => saveModel(folder, { ...own, readme }, options));
@@ -218,10 +210,18 @@ export class SparseEncoderTrainer {
   /**
    * Uploads the model with the card of `saveModel` to the Hugging Face hub, as `pushFolder` does it.
    *
+   * @param repoId Default: the repository of the arguments, which may then exist, and whose card is replaced
    * @returns the address of the commit, or of the pull request
    */
-  async pushToHub(repoId: string, options: PushOptions = {}): Promise<string> {
-    return await pushSaved((folder) => this.saveModel(folder), repoId, options);
+  async pushToHub(repoId?: string, options: PushOptions = {}): Promise<string> {
+    const pushes = this.#pushes ?? new HubPushes(this.args, (name) => this.checkpointFolder(name));
+    await pushes.finished();
+    const own = { private: this.args.hubPrivateRepo, existOk: true, replaceModelCard: true };
+    return await pushSaved(
+      (folder) => this.#write(folder, {}),
+      repoId ?? pushes.repository,
+      repoId === undefined ? { commitMessage: 'End of training', ...own, ...options } : options,
+    );
   }
 
   /** The folder of the checkpoint with this name. */
@@ -279,6 +279,7 @@ export class SparseEncoderTrainer {
       ...steered,
       ...others,
       new Guards(() => this.callbacks),
+      ...(this.#pushes === undefined ? [] : [this.#pushes]),
       ...(outputDir === null ? [] : [metricsFile(outputDir), environmentFile(outputDir)]),
       ...(this.args.reportTo === 'tensorboard' ? [tensorBoardReporter()] : []),
     ];

@@ -30,6 +30,9 @@ export type Strategy = (typeof STRATEGIES)[number];
 export const SAVE_STRATEGIES = [...STRATEGIES, 'best'] as const;
 export type SaveStrategy = (typeof SAVE_STRATEGIES)[number];
 
+export const HUB_STRATEGIES = ['end', 'every_save', 'checkpoint', 'all_checkpoints'] as const;
+export type HubStrategy = (typeof HUB_STRATEGIES)[number];
+
 const REPORTERS = ['none', 'tensorboard'] as const;
 
 /** The optimizers, under transformers' names. */
@@ -93,6 +96,17 @@ export interface SparseEncoderTrainingArguments {
   saveSteps?: number;
   /** The maximum number of checkpoints to keep; null keeps all. */
   saveTotalLimit?: number | null;
+  /** Whether to push the model to the Hugging Face hub, with the token of HF_TOKEN. */
+  pushToHub?: boolean;
+  /** The repository, organization/name or a plain name; null takes the name of outputDir. */
+  hubModelId?: string | null;
+  /**
+   * When to push: `every_save` with each checkpoint, `checkpoint` and also the newest checkpoint to resume from,
+   * `all_checkpoints` and also each of them; `end` only when the model is saved by `saveModel`, as in each case.
+   */
+  hubStrategy?: HubStrategy;
+  /** Whether a new repository is private; null leaves that to the organization. */
+  hubPrivateRepo?: boolean | null;
   /** Whether to leave the trainer's state out of checkpoints, so that no run can resume from them. */
   saveOnlyModel?: boolean;
   loadBestModelAtEnd?: boolean;
@@ -199,6 +213,10 @@ export const TRAINING_ARGUMENTS: OptionRules<Required<SparseEncoderTrainingArgum
   saveSteps: steps(500),
   saveTotalLimit: nullable(countFrom(1)),
   saveOnlyModel: flag(false),
+  pushToHub: flag(false),
+  hubModelId: nullable(aText),
+  hubStrategy: oneOf(HUB_STRATEGIES, 'every_save'),
+  hubPrivateRepo: nullable(flag(false)),
   loadBestModelAtEnd: flag(false),
   metricForBestModel: nullable(aText),
   greaterIsBetter: nullable(flag(false)),
@@ -247,6 +265,9 @@ export function resolveTrainingArguments(given: SparseEncoderTrainingArguments):
     refuse(
       `reportTo "${args.reportTo}" needs an outputDir; or give a tensorBoardReporter({ logDir }) as a callback`,
     );
+  }
+  if (args.pushToHub && args.hubModelId === null && args.outputDir === null) {
+    refuse('pushToHub needs a hubModelId, or an outputDir whose name the repository takes');
   }
   if (args.lrSchedulerType === PLATEAU) {
     if (args.evalStrategy === 'no') {

@@ -1,6 +1,8 @@
 import { modelCard } from '../encoder/model-card.js';
 import type { Origin } from '../encoder/origin.js';
 import type { SparseEncoder } from '../encoder/sparse-encoder.js';
+import type { Evaluator } from '../evaluators/evaluator.js';
+import { SequentialEvaluator } from '../evaluators/sequential-evaluator.js';
 import { softwareVersions } from '../machine.js';
 import type { LogEntry, TrainerState } from './callbacks.js';
 import type { DatasetCard } from './dataset-card.js';
@@ -11,6 +13,7 @@ import { type ResolvedTrainingArguments, TRAINING_ARGUMENTS } from './training-a
 export interface TrainingFacts {
   readonly args: ResolvedTrainingArguments;
   readonly loss: TrainerLoss;
+  readonly evaluator?: Evaluator | undefined;
   readonly datasets: readonly DatasetCard[];
   readonly state: TrainerState;
   /** Undefined while the run is not over. */
@@ -28,7 +31,7 @@ export function trainingCard(model: SparseEncoder, facts: TrainingFacts): string
   );
   return [
     card.trimEnd(),
-    evaluationSection(state),
+    evaluationSection(state, facts.evaluator),
     `## Training Details\n\n${baseModelLine(model.origin)}${datasets.map(datasetSection).join('\n\n')}\n\n${lossSection(loss)}`,
     hyperparametersSection(args),
     logsSection(state),
@@ -67,16 +70,35 @@ function partsOf(loss: TrainableLoss): object[] {
   return values.filter((part): part is object => typeof part === 'object' && part !== null);
 }
 
-function evaluationSection({ logHistory }: TrainerState): string {
+function evaluationSection({ logHistory }: TrainerState, evaluator: Evaluator | undefined): string {
   const last = logHistory.findLast((entry) => 'eval_runtime' in entry);
   if (last === undefined) return '';
   const metrics = Object.entries(last).filter(
     ([name]) => name.startsWith('eval_') && name !== 'eval_runtime',
   );
-  return `## Evaluation\n\nThe last evaluation, after step ${last['step']}:\n\n${table(
+  const values = table(
     ['metric', 'value'],
     metrics.map(([name, value]) => [name.slice('eval_'.length), numeral(value)]),
-  )}`;
+  );
+  return [
+    '## Evaluation',
+    ...(evaluator === undefined ? [] : evaluatorsIn(evaluator).map(evaluatorLines)),
+    `The last evaluation, after step ${last['step']}:`,
+    values,
+  ].join('\n\n');
+}
+
+const evaluatorsIn = (evaluator: Evaluator): readonly Evaluator[] =>
+  evaluator instanceof SequentialEvaluator ? evaluator.evaluators.flatMap(evaluatorsIn) : [evaluator];
+
+/** An evaluator by its class, its name and those settings that the reference names. */
+function evaluatorLines(evaluator: Evaluator): string {
+  const named = 'name' in evaluator && typeof evaluator.name === 'string' ? evaluator.name : '';
+  const what = `Evaluated with ${evaluator.constructor.name}${named === '' ? '' : `, named ${escaped(named)}`}`;
+  const config = evaluator.getConfigDict?.() ?? {};
+  return Object.keys(config).length === 0
+    ? `${what}.`
+    : `${what}, with these parameters:\n\n\`\`\`json\n${JSON.stringify(config, null, 2)}\n\`\`\``;
 }
 
 function datasetSection({ name, rows, columns, samples }: DatasetCard): string {

@@ -70,15 +70,9 @@ export class TrainingRun {
 
   /** The facts for the model's card. */
   get facts(): TrainingFacts {
-    const { args, loss } = this.#trainer;
-    const seconds = this.#seconds;
-    return {
-      args,
-      loss,
-      datasets: this.#datasets,
-      state: this.#state,
-      ...(seconds !== undefined && { seconds }),
-    };
+    const { args, loss, evaluator } = this.#trainer;
+    const time = this.#seconds === undefined ? {} : { seconds: this.#seconds };
+    return { args, loss, evaluator, datasets: this.#datasets, state: this.#state, ...time };
   }
 
   async train({ resumeFromCheckpoint, signal }: TrainOptions): Promise<TrainOutput> {

@@ -30,24 +30,61 @@ const CONFLICT = 409;
  */
 export async function pushFolder(folder: string, repoId: string, options: PushOptions = {}): Promise<string> {
   checkArguments('pushFolder', { folder: aPath, repoId: aString }, { folder, repoId });
-  const { signal, ...settings } = resolveOptions<Required<PushOptions>>('pushFolder', PUSH_RULES, options);
-  const paths = await filesToPush(folder);
+  resolveOptions<Required<PushOptions>>('pushFolder', PUSH_RULES, options);
+  return await pushFiles(folder, { paths: await filesToPush(folder), into: '' }, repoId, options);
+}
+
+/** Files to upload, and the folder of the repository for them, which is '' for its root. */
+export interface FilesToPush {
+  readonly paths: readonly string[];
+  readonly into: string;
+}
+
+/** Uploads files of a folder, as `pushFolder` uploads all of them. */
+export async function pushFiles(
+  folder: string,
+  files: FilesToPush,
+  repoId: string,
+  options: PushOptions,
+): Promise<string> {
+  const { token, ...settings } = resolveOptions<Required<PushOptions>>('pushFiles', PUSH_RULES, options);
+  return await onHub(repoId, token, settings.signal, (hub, access) =>
+    push(hub, { ...settings, ...files, folder, repoId, access }),
+  );
+}
+
+/**
+ * Makes a repository for a model, unless it exists.
+ *
+ * @throws UploadError if there is no token, no connection or no permission
+ */
+export async function makeRepository(
+  repoId: string,
+  options: Pick<PushOptions, 'token' | 'private'>,
+): Promise<void> {
+  const { token, ...settings } = resolveOptions<Required<PushOptions>>('makeRepository', PUSH_RULES, options);
+  await onHub(repoId, token, null, async (hub, access) => {
+    const repo = await repositoryOf(hub, repoId, access);
+    await made(hub, repo, { ...settings, existOk: true, access });
+  });
+}
+
+/** Runs what asks the hub, with an access to it. The hub's errors become UploadErrors. */
+async function onHub<T>(
+  repoId: string,
+  token: string | null,
+  signal: AbortSignal | null,
+  run: (hub: HubLibrary, access: Access) => Promise<T>,
+): Promise<T> {
   const hub = await hubLibrary();
-  const accessToken = hubToken(settings.token ?? undefined);
+  const accessToken = hubToken(token ?? undefined);
   if (accessToken === undefined) {
     throw new UploadError(
       'the hub needs a token with write access; give one (HF_TOKEN), from the settings of your account',
     );
   }
   try {
-    return await push(hub, {
-      ...settings,
-      folder,
-      paths,
-      repoId,
-      signal,
-      access: { accessToken, hubUrl: hubAddress() },
-    });
+    return await run(hub, { accessToken, hubUrl: hubAddress() });
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof ReadableError) throw error;
@@ -71,17 +108,20 @@ export async function pushSaved(
   }
 }
 
-interface Push extends Omit<Required<PushOptions>, 'token'> {
+interface Access {
+  readonly accessToken: string;
+  readonly hubUrl: string;
+}
+
+interface Push extends Omit<Required<PushOptions>, 'token'>, FilesToPush {
   readonly folder: string;
-  readonly paths: readonly string[];
   readonly repoId: string;
-  readonly access: { readonly accessToken: string; readonly hubUrl: string };
+  readonly access: Access;
 }
 
 async function push(hub: HubLibrary, settings: Push): Promise<string> {
-  const { folder, repoId, access, createPr, revision, commitMessage, onProgress, signal } = settings;
-  const name = repoId.includes('/') ? repoId : `${(await hub.whoAmI(access)).name}/${repoId}`;
-  const repo: Repository = { type: 'model', name };
+  const { folder, into, repoId, access, createPr, revision, commitMessage, onProgress, signal } = settings;
+  const repo = await repositoryOf(hub, repoId, access);
   const isNew = await made(hub, repo, settings);
   const branch = revision ?? MAIN;
   if (branch !== MAIN) await hub.createBranch({ ...access, repo, branch, overwrite: true });
@@ -95,7 +135,7 @@ async function push(hub: HubLibrary, settings: Push): Promise<string> {
       isPullRequest: createPr,
       operations: paths.map((path) => ({
         operation: 'addOrUpdate',
-        path,
+        path: into === '' ? path : `${into}/${path}`,
         content: pathToFileURL(join(folder, path)),
       })),
       ...(signal && { abortSignal: signal }),
@@ -111,13 +151,22 @@ interface Repository {
   readonly name: string;
 }
 
+async function repositoryOf(hub: HubLibrary, repoId: string, access: Access): Promise<Repository> {
+  const name = repoId.includes('/') ? repoId : `${(await hub.whoAmI(access)).name}/${repoId}`;
+  return { type: 'model', name };
+}
+
 /**
  * Makes the repository.
  *
  * @returns whether it is new
  * @throws UploadError if it exists and must not
  */
-async function made(hub: HubLibrary, repo: Repository, settings: Push): Promise<boolean> {
+async function made(
+  hub: HubLibrary,
+  repo: Repository,
+  settings: Pick<Push, 'access' | 'private' | 'existOk' | 'createPr'>,
+): Promise<boolean> {
   const { access, private: isPrivate, existOk, createPr } = settings;
   const visibility = isPrivate === null ? {} : ({ visibility: isPrivate ? 'private' : 'public' } as const);
   try {
@@ -137,9 +186,9 @@ async function made(hub: HubLibrary, repo: Repository, settings: Push): Promise<
 async function withoutReplacedCard(
   hub: HubLibrary,
   repo: Repository,
-  { access, paths, replaceModelCard, revision }: Push,
+  { access, paths, into, replaceModelCard, revision }: Push,
 ): Promise<readonly string[]> {
-  if (replaceModelCard || !paths.includes(CARD_FILE)) return paths;
+  if (replaceModelCard || into !== '' || !paths.includes(CARD_FILE)) return paths;
   const hasCard = await hub.fileExists({ ...access, repo, path: CARD_FILE, revision: revision ?? MAIN });
   return hasCard ? paths.filter((path) => path !== CARD_FILE) : paths;
 }

@@ -200,6 +200,18 @@ export class SparseInformationRetrievalEvaluator extends SparseEvaluator<
     return this.#measured(retrieved);
   }
 
+  protected override get settings(): Record<string, unknown> {
+    const { queryPrompt, queryPromptName, corpusPrompt, corpusPromptName } = this.#options;
+    return Object.fromEntries(
+      Object.entries({
+        query_prompt: queryPrompt,
+        query_prompt_name: queryPromptName,
+        corpus_prompt: corpusPrompt,
+        corpus_prompt_name: corpusPromptName,
+      }).filter(([, value]) => value !== null),
+    );
+  }
+
   get #mostFound(): number {
     const { mrrAtK, ndcgAtK, accuracyAtK, precisionRecallAtK, mapAtK } = this.#options;
     return Math.max(...mrrAtK, ...ndcgAtK, ...accuracyAtK, ...precisionRecallAtK, ...mapAtK);

@@ -170,6 +170,18 @@ export class SparseNanoBEIREvaluator extends SparseEvaluator {
     return `NanoBEIR_evaluation_${this.#options.aggregateKey}_results.csv`;
   }
 
+  protected override get settings(): Record<string, unknown> {
+    const { tasks, queryPrompts, corpusPrompts } = this.#options;
+    const names = entriesOf(tasks).map(([name]) => name);
+    const byName = (given: TaskPrompts): TaskPrompts =>
+      typeof given === 'string' ? Object.fromEntries(names.map((name) => [name, given])) : given;
+    return {
+      dataset_names: names,
+      ...(queryPrompts !== null && { query_prompts: byName(queryPrompts) }),
+      ...(corpusPrompts !== null && { corpus_prompts: byName(corpusPrompts) }),
+    };
+  }
+
   protected override async measure(
     model: EvaluatedModel,
     options: Required<EvaluateOptions>,

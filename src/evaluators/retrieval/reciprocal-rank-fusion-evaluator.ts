@@ -83,6 +83,11 @@ export class ReciprocalRankFusionEvaluator extends SparseEvaluator {
     this.#options = resolved;
   }
 
+  protected override get settings(): Record<string, unknown> {
+    const { atK, rrfK, writePredictions } = this.#options;
+    return { at_k: atK, rrf_k: rrfK, write_predictions: writePredictions };
+  }
+
   protected override async measure(
     model: EvaluatedModel,
     options: Required<EvaluateOptions>,

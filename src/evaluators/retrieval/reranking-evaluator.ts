@@ -105,6 +105,10 @@ export class SparseRerankingEvaluator extends SparseEvaluator {
     return super.csvFile.replace('{k}', String(this.#options.atK));
   }
 
+  protected override get settings(): Record<string, unknown> {
+    return { at_k: this.#options.atK };
+  }
+
   protected override async measure(model: EvaluatedModel): Promise<Measured> {
     const { atK: k, useBatchedEncoding } = this.#options;
     const scored = useBatchedEncoding

@@ -1,9 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type MeasureName, RANKING_MEASURES, type RankingMeasure } from '../../evaluation/measures.js';
 import { bootstrapInterval, pairedRandomizationTest } from '../../evaluation/statistics.js';
+import {
+  type Answer,
+  answerOf,
+  EVALUATORS_PROGRAM,
+  parseAnswers,
+  worstOf,
+} from '../../testing/evaluator-answers.js';
 import { temporaryFolder } from '../../testing/files/temporary-folder.js';
 import { HAS_REFERENCE, LIVE_TIME, runInReference } from '../../testing/python/live-reference.js';
 import {
@@ -16,56 +20,8 @@ import { stubModel } from '../../testing/stub-model.js';
 import { recordWarnings } from '../../testing/warnings.js';
 import { SparseInformationRetrievalEvaluator } from './information-retrieval-evaluator.js';
 
-const program = fileURLToPath(new URL('../../../parity/reference/retrieval_evaluators.py', import.meta.url));
-
-type Metrics = Readonly<Record<string, number>>;
-
-interface Answer {
-  readonly metrics: Metrics;
-  readonly primary: string;
-  readonly files: Readonly<Record<string, readonly (readonly string[] | object)[]>>;
-}
-
-function filesIn(folder: string): Answer['files'] {
-  const names = readdirSync(folder).toSorted();
-  return Object.fromEntries(
-    names.map((name) => {
-      const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n');
-      return [
-        name,
-        lines.map((line) => (name.endsWith('.csv') ? line.split(',') : (JSON.parse(line) as object))),
-      ];
-    }),
-  );
-}
-
-/** The largest difference of numbers, which are float32 scores or means in float64; Infinity for another difference. */
-function worstOf(ours: unknown, theirs: unknown): number {
-  if (typeof ours === 'number' && typeof theirs === 'number') {
-    return Object.is(ours, theirs) ? 0 : Math.abs(ours - theirs);
-  }
-  if (typeof ours === 'string' && typeof theirs === 'string') {
-    const [a, b] = [Number(ours), Number(theirs)];
-    return ours === theirs ? 0 : Number.isNaN(a) ? Infinity : Math.abs(a - b);
-  }
-  if (typeof ours !== 'object' || typeof theirs !== 'object' || ours === null || theirs === null) {
-    return ours === theirs ? 0 : Infinity;
-  }
-  const keys = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
-  const at = (value: object, key: string): unknown => (value as Readonly<Record<string, unknown>>)[key];
-  return Math.max(0, ...Array.from(keys, (key) => worstOf(at(ours, key), at(theirs, key))));
-}
-
-async function answerOf({ ours, embeddings, similarity }: RankingCase): Promise<Answer> {
-  const evaluator = ours();
-  const folder = temporaryFolder();
-  const metrics = await evaluator.evaluate(stubModel(embeddings, similarity), {
-    outputPath: folder,
-    epoch: 2,
-    steps: 30,
-  });
-  return { metrics, primary: evaluator.primaryMetric ?? '', files: filesIn(folder) };
-}
+const answer = async ({ ours: make, embeddings, similarity }: RankingCase): Promise<Answer> =>
+  await answerOf(make(), stubModel(embeddings, similarity), temporaryFolder());
 
 const RIGHT = { ...RANKING_MEASURES };
 
@@ -131,17 +87,17 @@ describe.runIf(HAS_REFERENCE)('evaluators of rankings beside the reference', () 
       ...RANKING_CASES,
       ...STATISTICS_CASES.map((given) => ({ evaluator: 'statistics', arguments: given })),
     ];
-    const answered = JSON.parse(
-      String(await runInReference({ path: program }, { input: JSON.stringify(cases) })),
-    ) as unknown[];
+    const answered = parseAnswers(
+      String(await runInReference({ path: EVALUATORS_PROGRAM }, { input: JSON.stringify(cases) })),
+    );
     answers = answered.slice(0, RANKING_CASES.length) as Answer[];
     statistics = answered.slice(RANKING_CASES.length) as typeof statistics;
   }, LIVE_TIME);
 
   it('have its metrics, primary metric, columns and predictions', async () => {
     const all: Answer[] = [];
-    for (const each of RANKING_CASES) all.push(await answerOf(each));
-    const worst = all.map((answer, at) => worstOf(answer, answers[at]));
+    for (const each of RANKING_CASES) all.push(await answer(each));
+    const worst = all.map((each, at) => worstOf(each, answers[at]));
     const failing = RANKING_CASES.flatMap((each, at) =>
       (worst[at] ?? NaN) < 1e-6 ? [] : [{ at, each, ours: all[at], theirs: answers[at] }],
     );
@@ -153,7 +109,7 @@ describe.runIf(HAS_REFERENCE)('evaluators of rankings beside the reference', () 
     try {
       const differing = [];
       for (const [at, each] of RANKING_CASES.slice(0, 60).entries()) {
-        if (worstOf((await answerOf(each)).metrics, answers[at]?.metrics) > 1e-6) differing.push(at);
+        if (worstOf((await answer(each)).metrics, answers[at]?.metrics) > 1e-6) differing.push(at);
       }
       expect(differing.length).toBeGreaterThan(0);
     } finally {

@@ -12,6 +12,8 @@ export interface PublishingHub {
   /** Files by path of each branch, by the repository's name and the branch: `me/model@main`. */
   readonly branches: Map<string, Map<string, Buffer>>;
   readonly isPrivate: Map<string, boolean>;
+  /** The title of each commit, in order. */
+  readonly commits: { readonly title: string }[];
   /** Method, path and token of each request. */
   readonly requests: { readonly what: string; readonly token: string | undefined }[];
   /** The answer to a request instead of the honest one, by what it is; undefined answers honestly. */
@@ -30,6 +32,7 @@ export async function startPublishingHub(): Promise<PublishingHub> {
   const hub: PublishingHub = {
     branches: new Map(),
     isPrivate: new Map(),
+    commits: [],
     requests: [],
     refuse: () => undefined,
   };
@@ -165,6 +168,7 @@ function commit(
   for (const line of body.toString().trim().split('\n')) {
     const { key, value } = JSON.parse(line) as { key: string; value: Record<string, string> };
     const path = value['path'] ?? '';
+    if (key === 'header') hub.commits.push({ title: value['summary'] ?? '' });
     if (key === 'file') target.set(path, Buffer.from(value['content'] ?? '', value['encoding'] as 'base64'));
     if (key === 'lfsFile') target.set(path, stored.get(value['oid'] ?? '') ?? Buffer.alloc(0));
   }

@@ -1,8 +1,10 @@
-"""Runs the reference's evaluators of rankings on a stub model that returns the given embeddings, and SciPy's statistics.
+"""Runs the reference's evaluators on a stub model that returns the given embeddings, and SciPy's statistics.
 
 Standard input holds a list of cases in JSON: the evaluator, its arguments, embeddings by text, and the model's similarity
-function. Standard output receives for each case the metrics, the name of the primary one, and the files that were written.
-The evaluator "statistics" gets two lists of scores, and returns a p value and a bootstrap interval of the first.
+function. A case may have the embeddings of a teacher. If its "ways" are true, the way of encoding is before each text.
+Standard output receives for each case the metrics, the name of the primary one, the files that were written, and the
+settings for the model's card. The evaluator "statistics" gets two lists of scores, and returns a p value and a bootstrap
+interval of the first.
 """
 
 import csv
@@ -12,6 +14,7 @@ import os
 import sys
 import tempfile
 import warnings
+from functools import partial
 
 import numpy as np
 import torch
@@ -39,17 +42,27 @@ class StubModel:
     model_card_data = Card()
     sparsity = staticmethod(SparseEncoder.sparsity)
 
-    def __init__(self, embeddings, similarity):
+    def __init__(self, embeddings, similarity, has_ways):
         self.embeddings = embeddings
         self.similarity_fn_name = similarity
         self.similarity = SIMILARITIES[similarity]
+        self.has_ways = has_ways
 
-    def encode(self, texts, convert_to_tensor=True, **_):
-        found = torch.tensor([self.embeddings[text] for text in texts], dtype=torch.float32)
-        sparse = found.to_sparse()
-        return sparse if convert_to_tensor else list(sparse)
+    def embedded(self, way, texts, convert_to_tensor=True, convert_to_sparse_tensor=True, **_):
+        before = way if self.has_ways else ""
+        found = torch.tensor([self.embeddings[f"{before}{text}"] for text in texts], dtype=torch.float32)
+        if convert_to_sparse_tensor:
+            found = found.to_sparse()
+        return found if convert_to_tensor else list(found)
 
-    encode_query = encode_document = encode
+    def encode(self, texts, **options):
+        return self.embedded("", texts, **options)
+
+    def encode_query(self, texts, **options):
+        return self.embedded("query ", texts, **options)
+
+    def encode_document(self, texts, **options):
+        return self.embedded("document ", texts, **options)
 
 
 def nano_beir(arguments):
@@ -100,7 +113,8 @@ def evaluated(case):
     arguments = dict(case["arguments"])
     if case["evaluator"] == "statistics":
         return statistics(**arguments)
-    model = StubModel(case["embeddings"], case["similarity"])
+    stub = partial(StubModel, similarity=case["similarity"], has_ways=case.get("ways", False))
+    model = stub(case["embeddings"])
     if case["evaluator"] == "SparseInformationRetrievalEvaluator":
         arguments = retrieval(arguments)
         names = arguments.pop("score_functions", None)
@@ -109,13 +123,22 @@ def evaluated(case):
     elif case["evaluator"] == "SparseNanoBEIREvaluator":
         evaluator = nano_beir(arguments)
     else:
+        if "teacher" in case and case["evaluator"] == "SparseMSEEvaluator":
+            arguments["teacher_model"] = stub(case["teacher"])
         if "similarity_fct" in arguments:
             arguments["similarity_fct"] = SIMILARITIES[arguments["similarity_fct"]]
         evaluator = getattr(evaluation, case["evaluator"])(**arguments)
     with tempfile.TemporaryDirectory() as folder:
         given = () if case["evaluator"] == "ReciprocalRankFusionEvaluator" else (model,)
         metrics = evaluator(*given, output_path=folder, epoch=2, steps=30)
-        return {"metrics": metrics, "primary": evaluator.primary_metric, "files": files_in(folder)}
+        # The id of the data set on the hub is not that of the given tasks.
+        config = {key: value for key, value in evaluator.get_config_dict().items() if key != "dataset_id"}
+        return {
+            "metrics": metrics,
+            "primary": evaluator.primary_metric,
+            "files": files_in(folder),
+            "config": config,
+        }
 
 
 json.dump([evaluated(case) for case in json.load(sys.stdin)], sys.stdout)
