@@ -2,14 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../../src/random.js';
 import { setWarningHandler } from '../../../src/warnings.js';
 import { faultsOf } from './call-at-random.js';
-import { INSTANCES } from './instances.js';
+import { INSTANCES, removeFolders } from './instances.js';
 import { CLASSES, publicSurface } from './surface.js';
 
 const TRIES = 10;
+
+afterAll(removeFolders);
 
 it('refuses values of any kind with errors of the package, and keeps no tensors', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-calls-test-'));

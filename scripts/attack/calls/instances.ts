@@ -18,6 +18,15 @@ const baseLoss = (): api.SparseMultipleNegativesRankingLoss =>
 
 const weightedFlops = (): api.WeightedFlopsLoss => new api.WeightedFlopsLoss(model(), { weights: [1, 2] });
 
+/** Folders that instances read as long as they are used. */
+const folders: string[] = [];
+
+/** Removes what instances read, also when the process ends. A test's process may end without that event. */
+export function removeFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+process.once('exit', removeFolders);
+
 /** One instance of each exported class, and of each kind of object that functions return. */
 export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>> = {
   // Those that need nothing but a model.
@@ -96,8 +105,7 @@ export const INSTANCES: Readonly<Record<string, () => object | Promise<object>>>
   'a Transformer module': () => api.loadTransformer(MODEL),
   'an exported encoder': async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sparse-encoder-calls-'));
-    // The encoder reads it until the process ends.
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    folders.push(folder);
     const encoder = await api.SparseEncoder.load(MODEL);
     await api.exportOnnx(encoder, { output: join(folder, 'exported') });
     await encoder.dispose();
