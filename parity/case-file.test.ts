@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
+import { type JudgedCase, loadCase, storeCase } from './case-file.js';
 import { planRegressions, readRegression, saveRegression } from './regressions.js';
+import { CaseFileError } from './stored-legs.js';
 import { suiteCells } from './suite.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-case-'));

@@ -25,6 +25,7 @@ import type { WireTensor } from '../src/python/exchange.js';
  */
 import type { CaseOutcome } from './case.js';
 import { type Conditioning, LABEL_GRADIENT, largestFinite } from './conditioning.js';
+import { coordinatesOf, largestError, type Numbers } from './numbers.js';
 
 /** More than twice what PyTorch needs when compared with itself. */
 export const TOLERANCE = 16;
@@ -69,21 +70,16 @@ export function combineLegs(
   return { float32, truth, errors, conditioning };
 }
 
-/** The largest finite difference and its position. */
-export function largestError(numbers: Numbers, truth: Numbers): { error: number; index: number } {
-  let error = 0;
-  let index = 0;
-  for (let i = 0; i < truth.length; i++) {
-    const difference = Math.abs(Number(numbers[i]) - Number(truth[i]));
-    if (difference > error && difference < Infinity) {
-      error = difference;
-      index = i;
-    }
-  }
-  return { error, index };
-}
-
-export type MismatchKind = 'error' | 'components' | 'shape' | 'non-finite' | 'value' | 'gradient';
+export type MismatchKind =
+  | 'error'
+  | 'components'
+  | 'shape'
+  | 'dtype'
+  | 'non-finite'
+  | 'value'
+  | 'gradient'
+  | 'support'
+  | 'ulps';
 
 export interface Mismatch {
   readonly kind: MismatchKind;
@@ -108,8 +104,24 @@ export interface Verdict {
   readonly mismatch?: Mismatch;
 }
 
+/** What a user may set of the policy. */
+export interface Policy {
+  /** Our error divided by that of the reference, up to which a result passes. */
+  readonly tolerance: number;
+  /** The distance between 1 and the next number of the precision in which ours computes. */
+  readonly ulp: number;
+  /** Tensors of one family are measured on one scale. */
+  readonly family: (tensor: string) => string;
+}
+
+/** "gradient/2.sentenceEmbedding" belongs to the family "sentenceEmbedding"; each value is its own family. */
+const featureOf = (name: string): string =>
+  name.startsWith('gradient/') ? name.slice(name.indexOf('.') + 1) : name;
+
+const POLICY: Policy = { tolerance: TOLERANCE, ulp: ULP, family: featureOf };
+
 /** Judges our outcome of a case by the policy. */
-export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs): Verdict {
+export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs, policy: Policy = POLICY): Verdict {
   const bothFine = ours.error === undefined && legs.float32.error === undefined;
   if (!bothFine) return compareErrors(ours, legs.float32);
   if (ours.componentNames.join() !== legs.float32.componentNames.join()) {
@@ -120,13 +132,14 @@ export function compareOutcomes(ours: CaseOutcome, legs: ReferenceLegs): Verdict
       `ours are ${names(ours)}; the reference has ${names(legs.float32)}`,
     );
   }
-  const scales = tensorScales(legs);
+  const { family } = policy;
+  const scales = tensorScales(legs, family);
   let valueRatio = 0;
   let gradientRatio = 0;
   let first: Mismatch | undefined;
   const ratios = new Map<string, number>();
   for (const name of legs.float32.tensors.keys()) {
-    const tensor = compareTensor(name, ours.tensors.get(name), legs, scales.get(family(name)) ?? 0);
+    const tensor = compareTensor(name, ours.tensors.get(name), legs, scales.get(family(name)) ?? 0, policy);
     ratios.set(name, tensor.ratio);
     if (name.startsWith('gradient/')) gradientRatio = Math.max(gradientRatio, tensor.ratio);
     else valueRatio = Math.max(valueRatio, tensor.ratio);
@@ -152,21 +165,17 @@ function strayGradient(ours: CaseOutcome, reference: CaseOutcome): Mismatch | un
   return undefined;
 }
 
-/** "gradient/2.sentenceEmbedding" belongs to the family "sentenceEmbedding"; each value is its own family. */
-function family(name: string): string {
-  return name.startsWith('gradient/') ? name.slice(name.indexOf('.') + 1) : name;
-}
-
 /** The largest finite absolute value of the truth in each family of tensors. */
-function tensorScales({ truth, conditioning }: ReferenceLegs): Map<string, number> {
+function tensorScales({ truth, conditioning }: ReferenceLegs, family: Policy['family']): Map<string, number> {
   const scales = new Map<string, number>();
+  const gradients = new Set<string>();
   for (const [name, { data }] of truth.tensors) {
+    if (name.startsWith('gradient/')) gradients.add(family(name));
     scales.set(family(name), Math.max(scales.get(family(name)) ?? 0, largestFinite(data)));
   }
   for (const [name, scale] of scales) {
-    const isGradient = name !== 'value' && name !== 'components';
     const input = name === LABEL_GRADIENT ? conditioning.labelScale : conditioning.inputScale;
-    if (isGradient && scale < VANISHED * input) scales.set(name, input);
+    if (gradients.has(name) && scale < VANISHED * input) scales.set(name, input);
   }
   return scales;
 }
@@ -199,6 +208,7 @@ function compareTensor(
   ours: WireTensor | undefined,
   legs: ReferenceLegs,
   scale: number,
+  { tolerance, ulp }: Policy,
 ): TensorVerdict {
   const float32 = legs.float32.tensors.get(name);
   const truth = legs.truth.tensors.get(name);
@@ -208,19 +218,31 @@ function compareTensor(
     return { ratio: Infinity, mismatch: { kind: 'shape', tensor: name, message } };
   }
   const exact = truth ?? float32;
+  if (classOf(ours) !== classOf(float32)) {
+    const message = `${name}: ours is ${ours.dtype}; the reference has ${float32.dtype}`;
+    return { ratio: Infinity, mismatch: { kind: 'dtype', tensor: name, message } };
+  }
   const ulps = Math.max(FLOOR_ULPS, CONDITION_SHARE * legs.conditioning.condition);
-  const floor = ulps * ULP * Math.max(scale, SMALLEST_NORMAL);
+  const floor = ulps * ulp * Math.max(scale, SMALLEST_NORMAL);
   const gap = nonFiniteGap(ours.data, float32.data, exact.data, floor);
   if (gap >= 0) {
     return { ratio: Infinity, mismatch: at('non-finite', name, gap, ours, float32, exact, Infinity) };
   }
   const { error, index } = largestError(ours.data, exact.data);
-  const ratio = error / Math.max(legs.errors.get(name) ?? 0, floor);
-  if (ratio <= TOLERANCE) return { ratio };
+  // Whole numbers and truth values are not rounded.
+  const isExact = classOf(float32) !== 'float';
+  const ratio = isExact ? (error > 0 ? Infinity : 0) : error / Math.max(legs.errors.get(name) ?? 0, floor);
+  if (ratio <= tolerance) return { ratio };
   const kind = name.startsWith('gradient/') ? 'gradient' : 'value';
   const worst = at(kind, name, index, ours, float32, exact, ratio);
-  const extent = differing(ours, exact, (TOLERANCE * error) / ratio);
+  const extent = differing(ours, exact, isExact ? 0 : (tolerance * error) / ratio);
   return { ratio, mismatch: { ...worst, message: `${worst.message}${extent}` } };
+}
+
+/** float, int or bool: tfjs has no other integers than int32, so their width does not matter. */
+function classOf({ dtype }: WireTensor): 'float' | 'int' | 'bool' {
+  if (dtype === 'bool') return 'bool';
+  return dtype.startsWith('float') ? 'float' : 'int';
 }
 
 /** How many coordinates differ by more than is allowed, and the first of them; empty for a single number. */
@@ -233,8 +255,6 @@ function differing(ours: WireTensor, exact: WireTensor, allowed: number): string
   if (first === undefined || length === 1) return '';
   return ` (${wrong.length} of ${length} differ, first [${coordinatesOf(first, exact.shape).join(', ')}])`;
 }
-
-type Numbers = WireTensor['data'];
 
 /**
  * The position at which only one side has NaN or an infinity, or -1. Being correct where PyTorch overflows is not a
@@ -269,16 +289,4 @@ function at(
   const place = coordinate.length === 0 ? tensor : `${tensor}[${coordinate.join(', ')}]`;
   const message = `${place}: ours ${values.ours}, PyTorch float32 ${values.float32}, truth ${values.truth}`;
   return { kind, tensor, message, coordinate, ratio, ...values };
-}
-
-export function coordinatesOf(index: number, shape: readonly number[]): number[] {
-  let rest = index;
-  return shape
-    .toReversed()
-    .map((size) => {
-      const position = rest % size;
-      rest = Math.floor(rest / size);
-      return position;
-    })
-    .toReversed();
 }

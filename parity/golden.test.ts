@@ -5,11 +5,11 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setEngine } from '../src/engine/set-engine.js';
 import { setWarningHandler } from '../src/index.js';
-import { CaseFileError } from './case-file.js';
 import { compareOutcomes } from './compare.js';
 import { goldenOf, loadGolden, writeGolden } from './golden.js';
 import { runCase } from './run-case.js';
 import { runSuite } from './run-suite.js';
+import { CaseFileError } from './stored-legs.js';
 import { cellName, suiteCells } from './suite.js';
 
 const golden = loadGolden();

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
-import { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
+import { type JudgedCase, loadCase, storeCase } from './case-file.js';
 import { fixturesFolder } from './fixtures.js';
+import { CaseFileError } from './stored-legs.js';
 import { type Cell, cellName } from './suite.js';
 
 export const versionsSchema = z.strictObject({

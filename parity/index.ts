@@ -11,7 +11,8 @@ export type {
   OptionValue,
   ParityCase,
 } from './case.js';
-export { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
+export { type JudgedCase, loadCase, storeCase } from './case-file.js';
+export { CaseFileError } from './stored-legs.js';
 export {
   combineLegs,
   compareOutcomes,

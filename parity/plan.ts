@@ -51,7 +51,7 @@ function planBadInputs(cell: Cell, seed: number): PlannedCase[] {
 }
 
 /** Whole numbers in proportion to the shares, at least one each, that add up to `count` if possible. */
-function shareOut(strata: readonly Stratum[], count: number): number[] {
+export function shareOut(strata: readonly Pick<Stratum, 'share'>[], count: number): number[] {
   const total = strata.reduce((sum, { share }) => sum + share, 0);
   const counts = strata.map(({ share }) => Math.max(1, Math.floor((share / total) * count)));
   const rest = count - counts.reduce((sum, one) => sum + one, 0);

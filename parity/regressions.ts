@@ -10,9 +10,10 @@ import {
 import { basename, join, sep } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../src/package-root.js';
-import { CaseFileError, type JudgedCase, loadCase, storeCase } from './case-file.js';
+import { type JudgedCase, loadCase, storeCase } from './case-file.js';
 import { type Origin, originSchema } from './origin.js';
 import type { PlannedCase } from './plan.js';
+import { CaseFileError } from './stored-legs.js';
 import { type Cell, cellName } from './suite.js';
 
 /** A judged case with its origin, as in its file. */

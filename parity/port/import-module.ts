@@ -1,23 +1,60 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UsageError } from '../../src/index.js';
 
-/** Imports a user's module. Throws a UsageError that says where it is broken, without a stack trace. */
-export async function importModule(path: string): Promise<Record<string, unknown>> {
+/**
+ * Imports a user's module.
+ *
+ * @param named how the user named it, for messages: `--implementation ./port.mjs`
+ * @throws UsageError that says where it is broken, without a stack trace
+ */
+export async function importModule(path: string, named: string): Promise<Record<string, unknown>> {
   const file = resolve(path);
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined) throw new UsageError(`--implementation ${path}: there is no such file`);
-  if (!found.isFile()) throw new UsageError(`--implementation ${path} is not a file; expected a module`);
+  if (found === undefined) throw new UsageError(`${named}: there is no such file`);
+  if (!found.isFile()) throw new UsageError(`${named} is not a file; expected a module`);
   const url = pathToFileURL(file).href;
   try {
-    return (await import(url)) as Record<string, unknown>;
+    return (await importAny(url)) as Record<string, unknown>;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const place = placeOf(error, url);
     const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new UsageError(`--implementation ${path} cannot be imported: ${place}${said}`, { cause: error });
+    throw new UsageError(`${named} cannot be imported: ${place}${said}`, { cause: error });
   }
+}
+
+/** Node loads TypeScript from version 22.18 on. An older one needs the user's tsx. */
+async function importAny(url: string): Promise<unknown> {
+  try {
+    return await import(url);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
+    const { register } = await loaderOf(url);
+    register();
+    return import(url);
+  }
+}
+
+interface Loader {
+  readonly register: () => unknown;
+}
+
+async function loaderOf(url: string): Promise<Loader> {
+  let found: string;
+  try {
+    found = createRequire(url).resolve('tsx/esm/api');
+  } catch (cause) {
+    throw new UsageError(
+      `${fileURLToPath(url)} is TypeScript, which Node ${process.versions.node} cannot load; ` +
+        'run `npm install --save-dev tsx`, use Node 22.18 or newer, or write it as .mjs',
+      { cause },
+    );
+  }
+  return (await import(pathToFileURL(found).href)) as Loader;
 }
 
 /** "FILE:LINE: ", as far as it is known. */

@@ -28,7 +28,7 @@ const KINDS = ['losses', 'functions'] as const;
  *   unknown to the suite, or a value is neither a class nor a function
  */
 export async function loadPort(path: string): Promise<Port> {
-  const { default: exported } = await importModule(path);
+  const { default: exported } = await importModule(path, `--implementation ${path}`);
   const given = partsOf(path, exported);
   const losses = checked(path, 'losses', given.losses, isConstructor, 'a class');
   const functions = checked(path, 'functions', given.functions, isFunction, 'a function');

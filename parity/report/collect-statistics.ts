@@ -1,6 +1,7 @@
 import type { WireTensor } from '../../src/python/exchange.js';
 import type { CaseOutcome } from '../case.js';
-import { coordinatesOf, largestError, type ReferenceLegs, type Verdict } from '../compare.js';
+import type { ReferenceLegs, Verdict } from '../compare.js';
+import { coordinatesOf, largestError } from '../numbers.js';
 import {
   byRatio,
   largerRatio,

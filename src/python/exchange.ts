@@ -45,6 +45,23 @@ const ARRAY_TYPES: Record<Dtype, ArrayType> = {
   bool: Uint8Array,
 };
 
+/**
+ * A tensor from its raw little-endian bytes, which are copied.
+ *
+ * @throws ExchangeError if they do not fit its shape
+ */
+export function tensorFromBytes(dtype: Dtype, shape: readonly number[], bytes: Uint8Array): WireTensor {
+  const ArrayType = ARRAY_TYPES[dtype];
+  const length = elementCount([...shape]);
+  const expected = length * ArrayType.BYTES_PER_ELEMENT;
+  if (bytes.length !== expected) {
+    throw new ExchangeError(
+      `a ${dtype} tensor of shape [${shape.join(', ')}] has ${bytes.length} bytes; expected ${expected}`,
+    );
+  }
+  return { dtype, shape: [...shape], data: new ArrayType(Uint8Array.from(bytes).buffer, 0, length) };
+}
+
 export interface Message {
   meta: JsonValue;
   tensors: Record<string, WireTensor>;

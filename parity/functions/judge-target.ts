@@ -1,0 +1,199 @@
+import { setImmediate } from 'node:timers/promises';
+import { ReferenceUnavailableError } from '../../src/python/errors.js';
+import type { CaseOutcome } from '../case.js';
+import type { Mismatch } from '../compare.js';
+import { judgeByBudgets, type BudgetVerdict } from './budgets.js';
+import { PortError } from './command-side.js';
+import type { OurSide } from './our-side.js';
+import { isRefusal, type PlannedFunctionCase, type PlannedStratum } from './plan-functions.js';
+import type { PreparedTarget } from './prepared.js';
+import { type Calls, type JudgedFunctionCase, judgeCases } from './reference-side.js';
+import type { FunctionStratum } from './strata.js';
+
+/** A case that was judged, with what both sides gave. */
+export interface JudgedRun {
+  readonly path: string;
+  readonly judged: JudgedFunctionCase;
+  readonly ours: CaseOutcome;
+  readonly verdict: BudgetVerdict;
+}
+
+export interface FunctionFailure {
+  readonly path: string;
+  readonly judged: JudgedFunctionCase;
+  readonly ours: CaseOutcome;
+  readonly mismatch: Mismatch;
+}
+
+/** One line of the table: the cases of one stratum of a target. */
+export interface StratumResult {
+  readonly stratum: FunctionStratum;
+  readonly cases: number;
+  /** Cases that the reference computed; it refused the others. */
+  readonly computed: number;
+  readonly failures: readonly FunctionFailure[];
+  readonly valueRatio: number;
+  readonly gradientRatio: number;
+  readonly seconds: number;
+}
+
+export interface TargetResult {
+  readonly target: PreparedTarget;
+  readonly strata: readonly StratumResult[];
+  readonly warnings: readonly { readonly path: string; readonly mismatch: Mismatch }[];
+  /** What could not be compared, and why. */
+  readonly unchecked: readonly { readonly path: string; readonly why: string }[];
+  /** Wrong variants; undefined if the target has none. */
+  readonly kills: { readonly mutants: number; readonly survivors: readonly string[] } | undefined;
+}
+
+export interface TargetRun {
+  readonly reference: Calls;
+  readonly onCase?: (run: JudgedRun, stratum: FunctionStratum) => void;
+  readonly onStratum?: (name: string, stratum: FunctionStratum) => void;
+}
+
+/** Compares a target on its cases, and its wrong variants on the same cases. */
+export async function judgeTarget(
+  target: PreparedTarget,
+  plan: readonly PlannedStratum[],
+  { reference, onCase, onStratum }: TargetRun,
+): Promise<TargetResult> {
+  const strata: StratumResult[] = [];
+  const warnings: { path: string; mismatch: Mismatch }[] = [];
+  const unchecked: { path: string; why: string }[] = [];
+  const known: JudgedFunctionCase[] = [];
+  const side = target.open(target.target.ours);
+  const ask = (planned: PlannedStratum | undefined): Promise<JudgedFunctionCase[]> | undefined =>
+    planned && judgeStratum(reference, target, planned);
+  try {
+    let next = ask(plan[0]);
+    for (const [index, planned] of plan.entries()) {
+      const present = next;
+      next = ask(plan[index + 1]);
+      // A failure of the next call is reported when its turn comes.
+      next?.catch(() => undefined);
+      onStratum?.(target.name, planned.stratum);
+      const begin = performance.now();
+      const result = { cases: 0, computed: 0, valueRatio: 0, gradientRatio: 0 };
+      const failures: FunctionFailure[] = [];
+      const answers = await answersOf(present, planned.cases, unchecked);
+      for (const [number, { path }] of planned.cases.entries()) {
+        const judged = answers[number];
+        if (judged === undefined) continue;
+        const ours = await ourOutcome(side, judged, path, unchecked);
+        if (ours === undefined) continue;
+        known.push(judged);
+        const verdict = verdictOf(ours, judged, target, planned.stratum);
+        await setImmediate();
+        onCase?.({ path, judged, ours, verdict }, planned.stratum);
+        result.cases += 1;
+        if (judged.legs.float32.error === undefined) result.computed += 1;
+        result.valueRatio = Math.max(result.valueRatio, verdict.valueRatio);
+        result.gradientRatio = Math.max(result.gradientRatio, verdict.gradientRatio);
+        for (const mismatch of verdict.warnings) warnings.push({ path, mismatch });
+        if (verdict.mismatch !== undefined) failures.push({ path, judged, ours, mismatch: verdict.mismatch });
+      }
+      strata.push({
+        stratum: planned.stratum,
+        ...result,
+        failures,
+        seconds: (performance.now() - begin) / 1000,
+      });
+    }
+  } finally {
+    await side.close();
+  }
+  return { target, strata, warnings, unchecked, kills: await killsOf(target, known) };
+}
+
+const judgeStratum = (
+  reference: Calls,
+  target: PreparedTarget,
+  { stratum, cases }: PlannedStratum,
+): Promise<JudgedFunctionCase[]> =>
+  judgeCases(
+    reference,
+    target.reference,
+    cases.map((one) => one.case),
+    { sharp: stratum.sharp === true },
+  );
+
+/** Inputs to refuse have to be refused by both sides: a value on both sides is a mismatch, too. */
+export function verdictOf(
+  ours: CaseOutcome,
+  { legs }: JudgedFunctionCase,
+  { budgets }: PreparedTarget,
+  stratum: Pick<FunctionStratum, 'id'>,
+): BudgetVerdict {
+  const verdict = judgeByBudgets(ours, legs, budgets);
+  if (!isRefusal(stratum) || legs.float32.error !== undefined || verdict.mismatch !== undefined) {
+    return verdict;
+  }
+  const mismatch: Mismatch = {
+    kind: 'error',
+    tensor: '-',
+    message: 'both sides compute a value; expected an error',
+  };
+  return { ...verdict, mismatch };
+}
+
+async function answersOf(
+  answers: Promise<JudgedFunctionCase[]> | undefined,
+  cases: readonly PlannedFunctionCase[],
+  unchecked: { path: string; why: string }[],
+): Promise<readonly JudgedFunctionCase[]> {
+  try {
+    return (await answers) ?? [];
+  } catch (error) {
+    if (!(error instanceof ReferenceUnavailableError)) throw error;
+    for (const { path } of cases) unchecked.push({ path, why: error.message });
+    return [];
+  }
+}
+
+/** undefined if the program of a port does not keep to the protocol. */
+async function ourOutcome(
+  side: OurSide,
+  judged: JudgedFunctionCase,
+  path: string,
+  unchecked: { path: string; why: string }[],
+): Promise<CaseOutcome | undefined> {
+  try {
+    return await side.run(judged);
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    unchecked.push({ path, why: error.message });
+    return undefined;
+  }
+}
+
+/** A wrong variant is caught by the first case that tells it from the reference. */
+async function killsOf(
+  target: PreparedTarget,
+  cases: readonly JudgedFunctionCase[],
+): Promise<TargetResult['kills']> {
+  const mutants = Object.entries(target.target.mutants ?? {});
+  if (mutants.length === 0) return undefined;
+  const survivors: string[] = [];
+  for (const [id, mutant] of mutants) {
+    if (!(await isKilled(target.open(mutant), target, cases))) survivors.push(id);
+  }
+  return { mutants: mutants.length, survivors };
+}
+
+async function isKilled(
+  side: OurSide,
+  target: PreparedTarget,
+  cases: readonly JudgedFunctionCase[],
+): Promise<boolean> {
+  try {
+    for (const judged of cases) {
+      const verdict = verdictOf(await side.run(judged), judged, target, { id: judged.case.stratum });
+      if (verdict.mismatch !== undefined) return true;
+    }
+    return false;
+  } finally {
+    await side.close();
+  }
+}
