@@ -40,3 +40,36 @@ export { runCase } from './run-case.js';
 export { type CellResult, type Failure, type Judge, runSuite, type SuiteRun } from './run-suite.js';
 export { startReference } from './start-reference.js';
 export { type Cell, cellName, selectCells, suiteCells } from './suite.js';
+export { type CommandPort, command } from './functions/command-port.js';
+export {
+  type Budgets,
+  defineParity,
+  type FunctionResult,
+  type Level,
+  type Limit,
+  type ParityConfig,
+  type ReferenceSpec,
+  type Subject,
+  type Target,
+  target,
+} from './functions/define.js';
+export {
+  choice,
+  type Drawn,
+  type InputSpec,
+  type InputSpecs,
+  integer,
+  list,
+  matrix,
+  record,
+  sameAs,
+  scalar,
+  type Size,
+  sizeOf,
+  tensor,
+  type TensorRules,
+  text,
+  vector,
+} from './functions/input-spec.js';
+export { type ModulePort, modulePort } from './functions/module-port.js';
+export type { Dimensions } from './functions/sizes.js';

@@ -1,7 +1,8 @@
 import { badge } from './badge.js';
 import { doctor } from './doctor.js';
 import { merge } from './merge.js';
+import { run } from './run.js';
 import type { Subcommand } from './subcommand.js';
 
 /** Every subcommand by its name, in the order of the help. */
-export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { doctor, merge, badge };
+export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { run, doctor, merge, badge };

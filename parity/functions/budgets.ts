@@ -1,12 +1,5 @@
 import type { CaseOutcome } from '../case.js';
-import {
-  compareOutcomes,
-  coordinates,
-  type Mismatch,
-  type ReferenceLegs,
-  TOLERANCE,
-  type Verdict,
-} from '../compare.js';
+import { compareOutcomes, type Mismatch, type ReferenceLegs, TOLERANCE, type Verdict } from '../compare.js';
 import { largestFinite } from '../conditioning.js';
 import { coordinatesOf } from '../numbers.js';
 import type { Budgets, Level, Limit } from './define.js';

@@ -31,6 +31,8 @@ export interface StratumResult {
   readonly cases: number;
   /** Cases that the reference computed; it refused the others. */
   readonly computed: number;
+  /** What the reference said of the first case that it refused. */
+  readonly refusal?: string;
   readonly failures: readonly FunctionFailure[];
   readonly valueRatio: number;
   readonly gradientRatio: number;
@@ -76,6 +78,7 @@ export async function judgeTarget(
       onStratum?.(target.name, planned.stratum);
       const begin = performance.now();
       const result = { cases: 0, computed: 0, valueRatio: 0, gradientRatio: 0 };
+      let refusal: string | undefined;
       const failures: FunctionFailure[] = [];
       const answers = await answersOf(present, planned.cases, unchecked);
       for (const [number, { path }] of planned.cases.entries()) {
@@ -89,6 +92,7 @@ export async function judgeTarget(
         onCase?.({ path, judged, ours, verdict }, planned.stratum);
         result.cases += 1;
         if (judged.legs.float32.error === undefined) result.computed += 1;
+        else refusal ??= `${judged.legs.float32.error.type}: ${judged.legs.float32.error.message}`;
         result.valueRatio = Math.max(result.valueRatio, verdict.valueRatio);
         result.gradientRatio = Math.max(result.gradientRatio, verdict.gradientRatio);
         for (const mismatch of verdict.warnings) warnings.push({ path, mismatch });
@@ -97,6 +101,7 @@ export async function judgeTarget(
       strata.push({
         stratum: planned.stratum,
         ...result,
+        ...(refusal !== undefined && { refusal }),
         failures,
         seconds: (performance.now() - begin) / 1000,
       });

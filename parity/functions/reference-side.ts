@@ -64,17 +64,9 @@ export async function judgeCases(
   cases: readonly FunctionCase[],
   { sharp, deadlineMs }: { readonly sharp: boolean; readonly deadlineMs?: number },
 ): Promise<JudgedFunctionCase[]> {
-  const tensors: Record<string, WireTensor> = {};
-  for (const [name, tensor] of target.weights ?? []) tensors[`weights/${name}`] = tensor;
-  const trees = cases.map(({ inputs }, index) => ({
-    sharp,
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, value]) => [name, treeOf(value, `${index}/${name}`, tensors)]),
-    ),
-  }));
   const reply = await reference.call(
     'functions.run',
-    { meta: { ...metaOf(target), nudge: true, cases: trees }, tensors },
+    requestOf(target, cases, { sharp }),
     deadlineMs === undefined ? {} : { deadlineMs },
   );
   const { results } = reply.meta as unknown as { results: CaseReply[] };
@@ -83,6 +75,23 @@ export async function judgeCases(
     if (one === undefined) throw new RangeError('the reference gave more results than cases');
     return judged(one, result, reply.tensors, `${index}/`);
   });
+}
+
+/** Cases of a target as a message for Python. */
+export function requestOf(
+  target: ReferenceTarget,
+  cases: readonly FunctionCase[],
+  { sharp }: { readonly sharp: boolean },
+): { readonly meta: Record<string, JsonValue>; readonly tensors: Record<string, WireTensor> } {
+  const tensors: Record<string, WireTensor> = {};
+  for (const [name, tensor] of target.weights ?? []) tensors[`weights/${name}`] = tensor;
+  const trees = cases.map(({ inputs }, index) => ({
+    sharp,
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, value]) => [name, treeOf(value, `${index}/${name}`, tensors)]),
+    ),
+  }));
+  return { meta: { ...metaOf(target), nudge: true, cases: trees }, tensors };
 }
 
 const metaOf = ({

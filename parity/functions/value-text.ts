@@ -79,12 +79,3 @@ export function rowsOf({ shape, data, dtype }: WireTensor, syntax: Syntax): stri
   };
   return nested(0, 0, data.length);
 }
-
-/** A value for a reader, cut after some letters. */
-export function shortText(value: CaseValue, most = 200): string {
-  const whole =
-    value.kind === 'tensor'
-      ? `${value.tensor.dtype} [${value.tensor.shape.join(', ')}] ${rowsOf(value.tensor, TYPESCRIPT)}`
-      : literal(value, '', TYPESCRIPT);
-  return whole.length <= most ? whole : `${whole.slice(0, most - 1)}…`;
-}
