@@ -73,3 +73,4 @@ export {
 } from './functions/input-spec.js';
 export { type ModulePort, modulePort } from './functions/module-port.js';
 export type { Dimensions } from './functions/sizes.js';
+export { replayCase, type ReplayOptions } from './functions/replay.js';

@@ -1,5 +1,6 @@
 import type { WireTensor } from '../../src/python/exchange.js';
 import type { CaseOutcome } from '../case.js';
+import { largestFinite } from '../conditioning.js';
 import { largestError } from '../numbers.js';
 import { judgeByBudgets } from './budgets.js';
 import type { FunctionFailure } from './judge-target.js';
@@ -97,8 +98,16 @@ async function layerCauses(
   reference: Calls,
 ): Promise<string[]> {
   const variants = await layerVariants(name, judged, target, reference);
-  return variants.flatMap(([cause, tensor]) => (isNear(own, tensor) ? [`likely cause: ${cause}`] : []));
+  const near = variants
+    .flatMap(([cause, tensor]) => {
+      const error = distance(own, tensor);
+      return error === undefined ? [] : [{ cause, error }];
+    })
+    .toSorted((a, b) => a.error - b.error);
+  return near.slice(0, MOST_CAUSES).map(({ cause }) => `likely cause: ${cause}`);
 }
+
+const MOST_CAUSES = 2;
 
 async function layerVariants(
   layer: string,
@@ -118,12 +127,12 @@ async function layerVariants(
   });
 }
 
-/** Steps of float32 at the largest number up to which two results count as the same. */
+/** Share of the largest number up to which two results count as the same. */
 const NEAR = 64 * 2 ** -23;
 
-export function isNear(a: WireTensor, b: WireTensor): boolean {
-  if (a.data.length !== b.data.length || a.shape.join() !== b.shape.join()) return false;
-  let scale = 0;
-  for (const value of b.data) scale = Math.max(scale, Math.abs(Number(value)));
-  return scale < Infinity && largestError(a.data, b.data).error <= NEAR * scale;
+function distance(a: WireTensor, b: WireTensor): number | undefined {
+  if (a.data.length !== b.data.length || a.shape.join() !== b.shape.join()) return undefined;
+  const scale = largestFinite(b.data);
+  const { error } = largestError(a.data, b.data);
+  return error <= NEAR * scale ? error : undefined;
 }

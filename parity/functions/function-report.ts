@@ -32,6 +32,8 @@ export interface FunctionRun {
   readonly seed: number;
   readonly seconds: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether this is a saved case, which tells nothing of the target as a whole. */
+  readonly replayed?: boolean;
 }
 
 /** The report of a run of users' own functions. */
@@ -65,11 +67,11 @@ export function reportOfFunctions(run: FunctionRun): ParityReport {
     summary: summaryOf(statistics.cells, seconds),
     failures: results.flatMap((result) => failuresOf(result, run)),
     checks: results.flatMap(checksOf),
-    warnings: results.flatMap(warningsOf),
+    warnings: run.replayed === true ? [] : results.flatMap(warningsOf),
     unchecked: results.flatMap(({ unchecked }) =>
       unchecked.map(({ path, why }) => ({ what: path, why, broken: true })),
     ),
-    ...(mutants.length > 0 && { mutants }),
+    ...((mutants.length > 0 || run.replayed === true) && { mutants }),
     curves: [],
     ...statistics,
   };
@@ -120,24 +122,25 @@ export const inputsOf = ({ judged }: FunctionFailure): { name: string; value: st
     value: leaf.kind === 'tensor' ? tensorText(leaf.tensor) : literal(leaf, name, TYPESCRIPT),
   }));
 
-/** A target whose every case is an error of the reference was not compared, and neither was one without gradients. */
-function checksOf({ target: { name, reference }, strata, unchecked }: TargetResult): ReportCheck[] {
+function checksOf(result: TargetResult): ReportCheck[] {
+  const failure = notCompared(result);
+  return [{ group: 'targets', name: result.target.name, ...(failure !== undefined && { failure }) }];
+}
+
+/** A target was not compared if the reference raises an error in every case: that both fail proves nothing. */
+export function notCompared({
+  target: { name, reference },
+  strata,
+  unchecked,
+}: TargetResult): string | undefined {
   const sound = strata.filter(({ stratum }) => !isRefusal(stratum));
-  const computed = sum(sound, (one) => one.computed);
-  const check = { group: 'targets', name };
-  if (computed > 0 || unchecked.length > 0) return [check];
-  const [first] = sound.flatMap(({ failures }) => failures);
-  const why = first?.mismatch.message ?? refusalOf(strata) ?? 'it raises an error in every case';
-  return [
-    { ...check, failure: `${name}: the reference computed no case (${reference.reference.call}): ${why}` },
-  ];
+  if (unchecked.length > 0 || sound.some(({ computed }) => computed > 0)) return undefined;
+  const why = refusalOf(strata) ?? 'there was no case';
+  return `${name}: ${reference.reference.call} computed no case: ${why}`;
 }
 
 const refusalOf = (strata: readonly StratumResult[]): string | undefined =>
   strata.find(({ refusal }) => refusal !== undefined)?.refusal;
-
-const sum = <T>(items: readonly T[], of: (item: T) => number): number =>
-  items.reduce((total, item) => total + of(item), 0);
 
 const MOST_WARNINGS = 3;
 

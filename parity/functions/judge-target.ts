@@ -16,6 +16,8 @@ export interface JudgedRun {
   readonly judged: JudgedFunctionCase;
   readonly ours: CaseOutcome;
   readonly verdict: BudgetVerdict;
+  /** Time for our side. */
+  readonly seconds: number;
 }
 
 export interface FunctionFailure {
@@ -84,12 +86,16 @@ export async function judgeTarget(
       for (const [number, { path }] of planned.cases.entries()) {
         const judged = answers[number];
         if (judged === undefined) continue;
+        const caseBegin = performance.now();
         const ours = await ourOutcome(side, judged, path, unchecked);
         if (ours === undefined) continue;
         known.push(judged);
         const verdict = verdictOf(ours, judged, target, planned.stratum);
         await setImmediate();
-        onCase?.({ path, judged, ours, verdict }, planned.stratum);
+        onCase?.(
+          { path, judged, ours, verdict, seconds: (performance.now() - caseBegin) / 1000 },
+          planned.stratum,
+        );
         result.cases += 1;
         if (judged.legs.float32.error === undefined) result.computed += 1;
         else refusal ??= `${judged.legs.float32.error.type}: ${judged.legs.float32.error.message}`;

@@ -1,5 +1,5 @@
 import type { WireTensor } from '../../src/python/exchange.js';
-import { type CaseInputs, tensorsOf } from './values.js';
+import { type CaseInputs, leavesOfInputs, tensorsOf } from './values.js';
 
 /** Relative difference up to which two numbers count as the same. */
 const NEAR = 1e-4;
@@ -37,8 +37,9 @@ function shapeCause({ shape }: WireTensor, truth: WireTensor): string | undefine
 function nonFiniteCause(a: readonly number[], b: readonly number[]): string | undefined {
   const own = a.some((value) => !Number.isFinite(value));
   const theirs = b.some((value) => !Number.isFinite(value));
-  if (own && !theirs)
-    {return 'ours overflows or divides by zero: shift before exp, or add the epsilon of the reference';}
+  if (own && !theirs) {
+    return 'ours overflows or divides by zero: shift before exp, or add the epsilon of the reference';
+  }
   return !own && theirs ? 'ours replaces a NaN or an infinity that the reference passes on' : undefined;
 }
 
@@ -72,6 +73,14 @@ function factorName(factor: number, inputs: CaseInputs): string {
     [-1, 'the sign is the other one'],
     [Math.LN2, 'a logarithm has another base: ours is ln 2 times the reference'],
     [1 / Math.LN2, 'a logarithm has another base: ours is 1 / ln 2 times the reference'],
+    ...[...leavesOfInputs(inputs)].flatMap(([path, leaf]) =>
+      leaf.kind !== 'number'
+        ? []
+        : [
+            [leaf.value, `a factor ${path} is too much, or a division by ${path} is missing`] as const,
+            [1 / leaf.value, `a factor ${path} is missing, or a division by ${path} is too much`] as const,
+          ],
+    ),
     ...[...tensorsOf(inputs)].flatMap(([path, { shape }]) => [
       ...shape.flatMap((size, axis) => [
         [size, `a mean is missing over axis ${axis} of ${path} (size ${size})`] as const,

@@ -67,7 +67,8 @@ async function weightsOf(reference: Calls, { reference: spec }: ReferenceTarget)
 const trainable = (weights: ReadonlyMap<string, WireTensor>): string[] =>
   [...weights].flatMap(([name, { dtype }]) => (dtype.startsWith('float') ? [`weights/${name}`] : []));
 
-function openSide(
+/** Our side of a target, or a wrong variant of it. */
+export function openSide(
   ours: Target['ours'],
   given: {
     readonly folder: string;

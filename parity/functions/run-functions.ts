@@ -2,22 +2,18 @@ import { resolve } from 'node:path';
 import { type EngineName, setEngine, UsageError } from '../../src/index.js';
 import { nearestName } from '../../src/options.js';
 import { openProgress } from '../../src/progress.js';
-import type { Reference } from '../../src/python/bridge.js';
-import { ensureReferenceEnvironment } from '../../src/python/environment.js';
-import { extendEnvironment } from '../../src/python/extended-environment.js';
 import { fc } from '../fast-check.js';
 import { StatisticsCollector } from '../report/collect-statistics.js';
 import type { ParityReport } from '../report/parity-report.js';
-import { startReference } from '../start-reference.js';
 import { explainFailure } from './causes.js';
 import { targetName } from './check-config.js';
 import type { ParityConfig, Target } from './define.js';
 import { type FunctionRun, reportOfFunctions, type ShownFailure } from './function-report.js';
 import { judgeTarget, type TargetResult } from './judge-target.js';
 import type { LoadedConfig } from './load-config.js';
+import { openReference } from './open-reference.js';
 import { type PlannedStratum, planTarget, sourceOf, strataOfTarget } from './plan-functions.js';
 import { prepareTarget } from './prepared.js';
-import { addPythonPaths } from './reference-side.js';
 import { saveFunctionFailure } from './save-function-failure.js';
 import { shrinkFunctionFailure } from './shrink-function.js';
 
@@ -61,7 +57,7 @@ export async function runFunctions(
       const result = await judgeTarget(prepared, plan, {
         reference,
         onStratum: (name, { id }) => progress.advance(`${name} ${id}`),
-        onCase: ({ path, judged, ours, verdict }, stratum) =>
+        onCase: ({ path, judged, ours, verdict, seconds }, stratum) =>
           statistics.add({
             target: prepared.name,
             stratum: stratum.id,
@@ -69,6 +65,7 @@ export async function runFunctions(
             ours,
             legs: judged.legs,
             verdict,
+            seconds,
             ...(stratum.sharp === true && { points: { [stratum.what]: 1 } }),
           }),
       });
@@ -108,36 +105,6 @@ export async function runFunctions(
   return reportOfFunctions(run);
 }
 
-/** Starts the Python of a configuration, with its packages and folders of modules. */
-export async function openReference(
-  { python: { interpreter, requirements, path = ['.'] } = {} }: ParityConfig,
-  given: {
-    readonly folder: string;
-    readonly python: string | undefined;
-    readonly log: (line: string) => void;
-  },
-): Promise<{ readonly reference: Reference; readonly environment: Readonly<Record<string, string>> }> {
-  const { folder, python = interpreter, log } = given;
-  const base = await ensureReferenceEnvironment({ log, ...(python !== undefined && { python }) });
-  const own =
-    requirements === undefined ? base : await extendEnvironment(base, resolve(folder, requirements), { log });
-  const reference = await startReference({ python: own });
-  try {
-    await addPythonPaths(
-      reference,
-      path.map((one) => resolve(folder, one)),
-    );
-  } catch (error) {
-    await reference.stop();
-    throw error;
-  }
-  const { torch, python: version, sentenceTransformers } = reference.versions;
-  return {
-    reference,
-    environment: { torch, 'sentence-transformers': sentenceTransformers, Python: version },
-  };
-}
-
 function chosenTargets({ targets }: ParityConfig, { targets: names, path }: FunctionRunOptions): Target[] {
   const known = targets.map(targetName);
   const wanted = path === undefined ? names : [path.split('#')[0] ?? ''];
@@ -156,8 +123,9 @@ function plansOf(
   { cases, path }: FunctionRunOptions,
   seed: number,
 ): PlannedStratum[] {
-  if (path === undefined)
-    {return planTarget(target, cases ?? target.cases ?? config.cases ?? DEFAULT_CASES, seed);}
+  if (path === undefined) {
+    return planTarget(target, cases ?? target.cases ?? config.cases ?? DEFAULT_CASES, seed);
+  }
   const [place = '', ...runs] = path.split(':');
   const id = place.slice(place.indexOf('#') + 1);
   const stratum = strataOfTarget(target).find((one) => one.id === id);

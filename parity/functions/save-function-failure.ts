@@ -14,7 +14,7 @@ import { pytestSnippet, vitestSnippet } from './snippets.js';
  */
 export async function saveFunctionFailure(
   failure: FunctionFailure,
-  { reference, name }: PreparedTarget,
+  { reference, target }: PreparedTarget,
   given: {
     readonly seed: number;
     readonly config: string;
@@ -29,11 +29,12 @@ export async function saveFunctionFailure(
   const from = relative(dirname(resolve(file)), config);
   const stored = storeFunctionCase(failure, { seed, config: from, reference, versions });
   writeWhole(file, `${JSON.stringify(stored, null, 2)}\n`);
-  const module = `./${basename(config).replace(/\.\w+$/, '.js')}`;
-  writeWhole(
-    `${stem}.vitest.ts`,
-    vitestSnippet(failure, reference, { module, name: name.replaceAll(/\W/g, '_') }),
-  );
-  writeWhole(`${stem}.pytest.py`, pytestSnippet(failure, reference));
+  const place = {
+    config: from.startsWith('.') ? from : `./${from}`,
+    file: basename(file),
+    isFunction: typeof target.ours === 'function',
+  };
+  writeWhole(`${stem}.vitest.ts`, vitestSnippet(failure, reference, place));
+  writeWhole(`${stem}.pytest.py`, pytestSnippet(failure, reference, place));
   return relative('.', file);
 }

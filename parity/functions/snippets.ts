@@ -6,15 +6,45 @@ import { literal, python, rowsOf, TYPESCRIPT } from './value-text.js';
 /** Enough digits to tell any two float64 apart; closeTo compares absolute distances. */
 const DIGITS = 6;
 
-/**
- * A vitest test that shows a failing case by plain numbers, for a bug report: it needs neither this package nor Python.
- *
- * @param subject the module that exports the function under test, and its name there
- */
+/** Where a snippet finds the function under test. */
+export interface SnippetPlace {
+  /** The configuration, from the folder of the snippet. */
+  readonly config: string;
+  /** The file of the case beside the snippet. */
+  readonly file: string;
+  /** Whether the function under test is a plain function; a module or a program is replayed from the file. */
+  readonly isFunction: boolean;
+}
+
+/** A vitest test that shows a failing case, for a bug report. It needs no Python. */
 export function vitestSnippet(
+  failure: FunctionFailure,
+  target: ReferenceTarget,
+  place: SnippetPlace,
+): string {
+  return place.isFunction ? functionSnippet(failure, target, place) : replaySnippet(failure, place);
+}
+
+const replaySnippet = ({ path, mismatch }: FunctionFailure, { config, file }: SnippetPlace): string =>
+  [
+    `// ${mismatch.message}`,
+    `import { join } from 'node:path';`,
+    `import { expect, it } from 'vitest';`,
+    `import { replayCase } from 'sparse-encoder/parity';`,
+    '',
+    `it(${JSON.stringify(path)}, async () => {`,
+    `  const here = import.meta.dirname;`,
+    `  const report = await replayCase(join(here, '${file}'), { config: join(here, '${config}'), offline: true });`,
+    `  expect(report.failures).toEqual([]);`,
+    `});`,
+    '',
+  ].join('\n');
+
+/** The inputs and the expected numbers are written out. */
+function functionSnippet(
   { path, judged, mismatch }: FunctionFailure,
   { gradients }: ReferenceTarget,
-  subject: { readonly module: string; readonly name: string },
+  { config }: SnippetPlace,
 ): string {
   const { inputs } = judged.case;
   const fields = Object.entries(inputs).map(
@@ -28,7 +58,9 @@ export function vitestSnippet(
       : []),
     `import * as tf from '@tensorflow/tfjs';`,
     `import { expect, it } from 'vitest';`,
-    `import { ${subject.name} } from '${subject.module}';`,
+    `import config from '${config}';`,
+    '',
+    `const { ours } = config.targets.find(({ name }) => name === ${JSON.stringify(judged.case.target)}) ?? config.targets[0];`,
     '',
     `it(${JSON.stringify(path)}, () => {`,
     `  const inputs = {`,
@@ -36,7 +68,7 @@ export function vitestSnippet(
     `  };`,
     ...(judged.legs.float32.error === undefined
       ? [
-          ...tensorLines(expected, judged.cotangents, subject.name, gradients),
+          ...tensorLines(expected, judged.cotangents, gradients),
           `  const expected = ${expected.tensor === undefined ? 'undefined' : rowsOf(expected.tensor, TYPESCRIPT)};`,
           `  const flat = (x: unknown): number[] => [x].flat(Infinity) as number[];`,
           `  for (const [index, value] of flat(found.arraySync()).entries()) {`,
@@ -45,7 +77,7 @@ export function vitestSnippet(
         ]
       : [
           `  // ${judged.legs.float32.error.type}: ${judged.legs.float32.error.message.split('\n')[0]}`,
-          `  expect(() => ${subject.name}(inputs)).toThrow();`,
+          `  expect(() => ours(inputs)).toThrow();`,
         ]),
     `});`,
     '',
@@ -70,15 +102,14 @@ function expectedOf(truth: ReadonlyMap<string, WireTensor>, tensor: string): Exp
 function tensorLines(
   { isGradient, name }: Expected,
   cotangents: FunctionFailure['judged']['cotangents'],
-  subject: string,
   gradients: readonly string[],
 ): string[] {
-  if (!isGradient) return [`  const found = ${subject}(inputs)${outputPath(name)};`];
+  if (!isGradient) return [`  const found = ours(inputs)${outputPath(name)};`];
   const [path = '', number = '1'] = name.split('#');
   const directions = [...(cotangents[Number(number) - 1] ?? [])];
   const terms = directions.map(([output, direction]) => {
     const weight = literal({ kind: 'tensor', tensor: direction }, '', TYPESCRIPT);
-    return `${subject}(given)${outputPath(output)}.mul(${weight}).sum()`;
+    return `ours(given)${outputPath(output)}.mul(${weight}).sum()`;
   });
   const input = gradients.includes(path) ? path : 'input';
   return [
@@ -98,10 +129,14 @@ const outputPath = (name: string): string =>
     .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`))
     .join('');
 
-/** A pytest test that shows what the reference computes for a failing case, for a bug report to its authors. */
+/**
+ * A pytest test that shows what the reference computes for a failing case, for a bug report to its authors. The weights
+ * of a module come from the file of the case beside it.
+ */
 export function pytestSnippet(
   { path, judged, ours, mismatch }: FunctionFailure,
-  { reference, gradients }: ReferenceTarget,
+  { reference, gradients, weights = new Map() }: ReferenceTarget,
+  { file }: Pick<SnippetPlace, 'file'>,
 ): string {
   const [module = '', attribute = ''] = reference.call.split(':');
   const [root = '', ...attributes] = attribute.split('.');
@@ -115,19 +150,22 @@ export function pytestSnippet(
     );
   const args = [...positional, ...byName.map((name) => `${rename[name] ?? name}=${name}`), ...extra(fixed)];
   const target = [root, ...attributes].join('.');
-  const call = construct === undefined ? target : `${target}(${extra(construct).join(', ')})`;
+  const call = construct === undefined ? target : 'module';
+  const made = construct === undefined ? [] : moduleLines(`${target}(${extra(construct).join(', ')})`, file);
   const { error } = judged.legs.float32;
   const [what = ''] = [...judged.legs.float32.tensors.keys()].filter((name) => name.startsWith('value'));
   const value = judged.legs.float32.tensors.get(what);
   return [
     `# ${mismatch.message}`,
-    `import pytest`,
+    ...(weights.size > 0 ? ['import base64', 'import json', 'from pathlib import Path', ''] : []),
+    ...(error === undefined ? [] : [`import pytest`]),
     `import torch`,
     `from ${module} import ${root}`,
     '',
     '',
     `def test_${path.replaceAll(/\W+/g, '_').toLowerCase()}():`,
     ...Object.entries(inputs).map(([name, input]) => `    ${name} = ${literal(input, name, syntax)}`),
+    ...made,
     ...(error === undefined
       ? [
           `    result = ${call}(${args.join(', ')})`,
@@ -144,3 +182,13 @@ export function pytestSnippet(
     '',
   ].join('\n');
 }
+
+const moduleLines = (made: string, file: string): string[] => [
+  `    case = json.loads(Path(__file__).with_name(${JSON.stringify(file)}).read_text())`,
+  `    weights = {`,
+  `        name: torch.frombuffer(bytearray(base64.b64decode(x["base64"])), dtype=getattr(torch, x["dtype"])).reshape(x["shape"])`,
+  `        for name, x in case["reference"]["weights"].items()`,
+  `    }`,
+  `    module = ${made}.eval()`,
+  `    module.load_state_dict(weights)`,
+];
