@@ -1,6 +1,5 @@
 import type { tf } from '../../src/tf.js';
 import type { FunctionResult } from './define.js';
-import type { Drawn, InputSpecs } from './input-spec.js';
 
 /** A module with weights, as `ours` of a target whose reference has `construct`. */
 export interface ModulePort {
@@ -22,13 +21,13 @@ export interface ModulePort {
  * @example
  *   ours: modulePort({
  *     weights: { kernel: { from: 'linear.weight', transpose: true }, bias: 'linear.bias' },
- *     forward: ({ x }, { kernel, bias }, watch) => watch('linear', x.matMul(kernel).add(bias)),
+ *     forward: ({ x }: { x: tf.Tensor2D }, { kernel, bias }, watch) => watch('linear', x.matMul(kernel).add(bias)),
  *   });
  */
-export function modulePort<Inputs extends InputSpecs, const Weights extends ModulePort['weights']>(port: {
+export function modulePort<Input, const Weights extends ModulePort['weights']>(port: {
   readonly weights: Weights;
   readonly forward: (
-    inputs: Drawn<Inputs>,
+    inputs: Input,
     weights: { readonly [Name in keyof Weights]: tf.Tensor },
     watch: <T extends tf.Tensor>(layer: string, result: T) => T,
   ) => FunctionResult;
