@@ -24,7 +24,7 @@ export interface ShownFailure extends FunctionFailure {
 
 export interface FunctionRun {
   readonly results: readonly TargetResult[];
-  /** Of each target that differs, its smallest failure. */
+  /** The smallest failure of each target that differs. */
   readonly shown: ReadonlyMap<TargetResult, ShownFailure>;
   readonly statistics: StatisticsCollector['statistics'];
   readonly command: string;

@@ -92,12 +92,12 @@ export const sameAs = <T extends tf.Tensor = tf.Tensor>(input: string): InputSpe
   node: { kind: 'same-as', input },
 });
 
-/** A number that is no tensor. Python receives a float. */
+/** A plain number. Python receives a float. */
 export const scalar = ({ min, max }: { readonly min: number; readonly max: number }): InputSpec<number> => ({
   node: { kind: 'number', min, max, integer: false },
 });
 
-/** A whole number that is no tensor. Python receives an int. */
+/** A plain whole number. Python receives an int. */
 export const integer = ({ min, max }: { readonly min: number; readonly max: number }): InputSpec<number> => ({
   node: { kind: 'number', min, max, integer: true },
 });

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { ReferenceUnavailableError } from '../../src/python/errors.js';
 import type { CaseOutcome } from '../case.js';
 import type { Mismatch } from '../compare.js';
+import { failureOf } from '../judge-or-name.js';
 import { judgeByBudgets, type BudgetVerdict } from './budgets.js';
 import { PortError } from './command-side.js';
 import type { OurSide } from './our-side.js';
@@ -67,8 +67,8 @@ export async function judgeTarget(
   const warnings: { path: string; mismatch: Mismatch }[] = [];
   const unchecked: { path: string; why: string }[] = [];
   const known: JudgedFunctionCase[] = [];
-  const side = target.open(target.target.ours);
-  const ask = (planned: PlannedStratum | undefined): Promise<JudgedFunctionCase[]> | undefined =>
+  const side = new PatientSide(target.open(target.target.ours));
+  const ask = (planned: PlannedStratum | undefined): Promise<Answer[]> | undefined =>
     planned && judgeStratum(reference, target, planned);
   try {
     let next = ask(plan[0]);
@@ -82,13 +82,20 @@ export async function judgeTarget(
       const result = { cases: 0, computed: 0, valueRatio: 0, gradientRatio: 0 };
       let refusal: string | undefined;
       const failures: FunctionFailure[] = [];
-      const answers = await answersOf(present, planned.cases, unchecked);
+      const answers = (await present) ?? [];
       for (const [number, { path }] of planned.cases.entries()) {
         const judged = answers[number];
         if (judged === undefined) continue;
+        if ('why' in judged) {
+          unchecked.push({ path, why: judged.why });
+          continue;
+        }
         const caseBegin = performance.now();
-        const ours = await ourOutcome(side, judged, path, unchecked);
-        if (ours === undefined) continue;
+        const ours = await side.run(judged);
+        if ('why' in ours) {
+          unchecked.push({ path, why: ours.why });
+          continue;
+        }
         known.push(judged);
         const verdict = verdictOf(ours, judged, target, planned.stratum);
         await setImmediate();
@@ -118,17 +125,39 @@ export async function judgeTarget(
   return { target, strata, warnings, unchecked, kills: await killsOf(target, known) };
 }
 
-const judgeStratum = (
+/** The reference's result for each case, or why it has none. */
+type Answer = JudgedFunctionCase | { readonly why: string };
+
+/** If the reference dies during a batch, each case is judged alone, so that the one it dies of has a name. */
+async function judgeStratum(
   reference: Calls,
   target: PreparedTarget,
   { stratum, cases }: PlannedStratum,
-): Promise<JudgedFunctionCase[]> =>
-  judgeCases(
-    reference,
-    target.reference,
-    cases.map((one) => one.case),
-    { sharp: stratum.sharp === true },
-  );
+): Promise<Answer[]> {
+  const ask = (some: readonly PlannedFunctionCase[]): Promise<JudgedFunctionCase[]> =>
+    judgeCases(
+      reference,
+      target.reference,
+      some.map((one) => one.case),
+      { sharp: stratum.sharp === true },
+    );
+  try {
+    return await ask(cases);
+  } catch (error) {
+    if (failureOf(error) === undefined) throw error;
+  }
+  const answers: Answer[] = [];
+  for (const one of cases) {
+    try {
+      answers.push(...(await ask([one])));
+    } catch (error) {
+      const why = failureOf(error);
+      if (why === undefined) throw error;
+      answers.push({ why });
+    }
+  }
+  return answers;
+}
 
 /** Inputs to refuse have to be refused by both sides: a value on both sides is a mismatch, too. */
 export function verdictOf(
@@ -149,33 +178,36 @@ export function verdictOf(
   return { ...verdict, mismatch };
 }
 
-async function answersOf(
-  answers: Promise<JudgedFunctionCase[]> | undefined,
-  cases: readonly PlannedFunctionCase[],
-  unchecked: { path: string; why: string }[],
-): Promise<readonly JudgedFunctionCase[]> {
-  try {
-    return (await answers) ?? [];
-  } catch (error) {
-    if (!(error instanceof ReferenceUnavailableError)) throw error;
-    for (const { path } of cases) unchecked.push({ path, why: error.message });
-    return [];
-  }
-}
+/** A program that fails this often in a row is not asked again. */
+const MOST_FAILURES = 3;
 
-/** undefined if the program of a port does not keep to the protocol. */
-async function ourOutcome(
-  side: OurSide,
-  judged: JudgedFunctionCase,
-  path: string,
-  unchecked: { path: string; why: string }[],
-): Promise<CaseOutcome | undefined> {
-  try {
-    return await side.run(judged);
-  } catch (error) {
-    if (!(error instanceof PortError)) throw error;
-    unchecked.push({ path, why: error.message });
-    return undefined;
+/** Asks our side; keeps a port that does not keep to the protocol from ending the run, or from delaying it for long. */
+class PatientSide {
+  readonly #side: OurSide;
+  #failures = 0;
+
+  constructor(side: OurSide) {
+    this.#side = side;
+  }
+
+  /** The outcome, or why there is none. */
+  async run(judged: JudgedFunctionCase): Promise<CaseOutcome | { readonly why: string }> {
+    if (this.#failures >= MOST_FAILURES) {
+      return { why: `the port has failed ${MOST_FAILURES} times in a row` };
+    }
+    try {
+      const outcome = await this.#side.run(judged);
+      this.#failures = 0;
+      return outcome;
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      this.#failures += 1;
+      return { why: error.message };
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#side.close();
   }
 }
 

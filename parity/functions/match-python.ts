@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setEngine, UsageError } from '../../src/index.js';
-import type { Reference } from '../../src/python/bridge.js';
+import type { RestartingReference } from '../restarting-reference.js';
 import { explainFailure } from './causes.js';
 import { checkTarget, targetName } from './check-config.js';
 import type { FunctionResult, ParityConfig, Target } from './define.js';
@@ -28,7 +28,7 @@ export interface PythonMatch<Inputs extends InputSpecs = InputSpecs> extends Omi
 const CASES = 60;
 const SEED = 20261124;
 
-let running: { readonly key: string; readonly reference: Promise<Reference> } | undefined;
+let running: { readonly key: string; readonly reference: Promise<RestartingReference> } | undefined;
 
 /**
  * Compares a function with its reference.
@@ -40,8 +40,9 @@ export async function matchPython(
   ours: (inputs: never) => FunctionResult,
   { gradients = false, seed = SEED, python, ...rest }: PythonMatch,
 ): Promise<string | undefined> {
-  if (typeof ours !== 'function')
+  if (typeof ours !== 'function') {
     throw new UsageError(`toMatchPython compares functions; got ${typeof ours}`);
+  }
   const target: Target = { ...rest, ours, gradients: gradientsOf(rest.inputs, gradients) };
   checkTarget(target, 'toMatchPython');
   await setEngine('cpu');
@@ -63,7 +64,7 @@ export async function matchPython(
   ].join('\n');
 }
 
-/** A comparison that compared nothing is no success. */
+/** A comparison that compared nothing does not succeed. */
 const unproven = (result: TargetResult): string | undefined =>
   notCompared(result) ?? result.unchecked.map(({ path, why }) => `${path} could not be compared: ${why}`)[0];
 
@@ -79,10 +80,10 @@ function gradientsOf(inputs: InputSpecs, asked: boolean | readonly string[]): re
 }
 
 /** One Python for all tests of a process. It ends with the process. */
-async function sharedReference(config: ParityConfig): Promise<Reference> {
+async function sharedReference(config: ParityConfig): Promise<RestartingReference> {
   const folder = resolve('.');
   const key = JSON.stringify([folder, config.python]);
-  if (running?.key === key && (await running.reference).isAlive) return running.reference;
+  if (running?.key === key) return running.reference;
   await (await running?.reference)?.stop();
   const opened = openReference(config, { folder, python: undefined, log: () => undefined });
   running = { key, reference: opened.then(({ reference }) => reference) };

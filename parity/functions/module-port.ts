@@ -24,10 +24,10 @@ export interface ModulePort {
  *     forward: ({ x }: { x: tf.Tensor2D }, { kernel, bias }, watch) => watch('linear', x.matMul(kernel).add(bias)),
  *   });
  */
-export function modulePort<Input, const Weights extends ModulePort['weights']>(port: {
+export function modulePort<const Weights extends ModulePort['weights']>(port: {
   readonly weights: Weights;
   readonly forward: (
-    inputs: Input,
+    inputs: never,
     weights: { readonly [Name in keyof Weights]: tf.Tensor },
     watch: <T extends tf.Tensor>(layer: string, result: T) => T,
   ) => FunctionResult;

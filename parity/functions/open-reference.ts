@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { Reference } from '../../src/python/bridge.js';
 import { ensureReferenceEnvironment } from '../../src/python/environment.js';
 import { extendEnvironment } from '../../src/python/extended-environment.js';
+import { RestartingReference } from '../restarting-reference.js';
 import { startReference } from '../start-reference.js';
 import type { ParityConfig } from './define.js';
 import { addPythonPaths } from './reference-side.js';
@@ -14,21 +14,28 @@ export async function openReference(
     readonly python: string | undefined;
     readonly log: (line: string) => void;
   },
-): Promise<{ readonly reference: Reference; readonly environment: Readonly<Record<string, string>> }> {
+): Promise<{
+  readonly reference: RestartingReference;
+  readonly environment: Readonly<Record<string, string>>;
+}> {
   const { folder, python = interpreter, log } = given;
   const base = await ensureReferenceEnvironment({ log, ...(python !== undefined && { python }) });
   const own =
     requirements === undefined ? base : await extendEnvironment(base, resolve(folder, requirements), { log });
-  const reference = await startReference({ python: own });
-  try {
-    await addPythonPaths(
-      reference,
-      path.map((one) => resolve(folder, one)),
-    );
-  } catch (error) {
-    await reference.stop();
-    throw error;
-  }
+  const paths = path.map((one) => resolve(folder, one));
+  const reference = await RestartingReference.start(
+    async () => {
+      const started = await startReference({ python: own });
+      try {
+        await addPythonPaths(started, paths);
+        return started;
+      } catch (error) {
+        await started.stop();
+        throw error;
+      }
+    },
+    { log },
+  );
   const { torch, python: version, sentenceTransformers } = reference.versions;
   return {
     reference,

@@ -177,7 +177,7 @@ function judged(
   };
 }
 
-/** Results that are no numbers, as the names under which outcomes compare them. */
+/** Texts and None among the results, as the names under which outcomes compare them. */
 export const plainNames = (plain: Readonly<Record<string, string | null>>): string[] =>
   Object.entries(plain).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
 

@@ -1,6 +1,6 @@
 import { type CaseInputs, mapLeaves, tensorsOf } from './values.js';
 
-/** Of large tensors only the first numbers are tried. */
+/** Only so many numbers of a large tensor are tried. */
 const MOST_NUMBERS = 48;
 
 type Change = (inputs: CaseInputs) => CaseInputs | undefined;

@@ -41,7 +41,7 @@ export function tensorNodeAt(inputs: InputSpecs, path: string, from: readonly st
   const [, node] = found;
   if (node.kind === 'same-as') return tensorNodeAt(inputs, node.input, [...from, path]);
   if (node.kind !== 'tensor') {
-    throw new UsageError(`${from.at(-1) ?? 'a size'} refers to "${path}", which is no tensor`);
+    throw new UsageError(`${from.at(-1) ?? 'a size'} refers to "${path}", which is not a tensor`);
   }
   return node;
 }
