@@ -3,7 +3,9 @@ import { endSharedReference, HAS_REFERENCE, LIVE_TIME } from '../src/testing/pyt
 import type { tf } from '../src/tf.js';
 import { matrix, sameAs, scalar } from './functions/input-spec.js';
 import { huber } from './functions/testing/example-targets.js';
-import './vitest.js';
+import { toMatchPython } from './vitest.js';
+
+expect.extend({ toMatchPython });
 
 const inputs = {
   input: matrix({ rows: [1, 4], columns: [1, 8] }),

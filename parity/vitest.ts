@@ -21,16 +21,26 @@ declare module 'vitest' {
   }
 }
 
-expect.extend({
-  toMatchPython: async (
-    ours: (inputs: never) => FunctionResult,
-    reference: PythonMatch['reference'],
-    options: Omit<PythonMatch, 'reference'>,
-  ) => {
-    const found = await matchPython(ours, { ...options, reference });
-    return {
-      pass: found === undefined,
-      message: () => found ?? 'the function equals its reference in every case',
-    };
-  },
-});
+/**
+ * The matcher. Importing this module adds it to vitest's `expect`.
+ *
+ * @example
+ *   import 'sparse-encoder/parity/vitest';
+ *
+ *   it('is torch's huber_loss', async () => {
+ *     await expect(huber).toMatchPython('torch.nn.functional:huber_loss', { inputs, gradients: true });
+ *   });
+ */
+export async function toMatchPython(
+  ours: (inputs: never) => FunctionResult,
+  reference: PythonMatch['reference'],
+  options: Omit<PythonMatch, 'reference'>,
+): Promise<{ pass: boolean; message: () => string }> {
+  const found = await matchPython(ours, { ...options, reference });
+  return {
+    pass: found === undefined,
+    message: () => found ?? 'the function equals its reference in every case',
+  };
+}
+
+expect.extend({ toMatchPython });

@@ -1,20 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type EngineName, ENGINES } from '../../src/engine-names.js';
+import type { ReportFiles } from '../report/report-files.js';
 
 /** Where and how a command reports. */
-export interface ReportOptions {
-  readonly json?: string;
-  readonly junit?: string;
-  readonly html?: string;
-  readonly verbose: boolean;
-}
-
-export const reportOptions = (command: Command): Command =>
-  command
-    .option('--json <file>', 'write the report as JSON')
-    .option('--junit <file>', 'write the report as JUnit XML')
-    .option('--html <file>', 'write the report as one HTML file')
-    .option('--verbose', 'print every line of the table, also those that are equal', false);
+export type ReportOptions = Omit<ReportFiles, 'svg'> & { readonly verbose: boolean };
 
 function engine(value: string): EngineName {
   const found = ENGINES.find((known) => known === value);

@@ -1,5 +1,6 @@
 import type { EngineName } from '../../src/engine-names.js';
-import { backendOption, reportOptions, type ReportOptions } from './options.js';
+import { addReportOptions } from '../report/report-options.js';
+import { backendOption, type ReportOptions } from './options.js';
 import type { Subcommand } from './subcommand.js';
 
 export interface ReplayCommandOptions extends ReportOptions {
@@ -23,13 +24,14 @@ export const replay: Subcommand = {
     },
   },
   define: (command) =>
-    reportOptions(
+    addReportOptions(
       command
         .argument('<case>', 'the file of the case')
         .option('--config <file>', 'the configuration (default: the one that the case names)')
         .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
         .option('--offline', 'use the recorded results of the reference instead of Python', false)
         .addOption(backendOption()),
+      ['svg'],
     ).action(async (file: string, options: ReplayCommandOptions) => {
       const { replayCommand } = await import('../functions/replay-command.js');
       await replayCommand(file, options);

@@ -1,7 +1,8 @@
 import type { EngineName } from '../../src/engine-names.js';
 import { countFrom } from '../../src/options.js';
 import { flag } from '../../src/shell/flag.js';
-import { backendOption, reportOptions, type ReportOptions } from './options.js';
+import { addReportOptions } from '../report/report-options.js';
+import { backendOption, type ReportOptions } from './options.js';
 import type { Subcommand } from './subcommand.js';
 
 export interface RunOptions extends ReportOptions {
@@ -30,7 +31,7 @@ export const run: Subcommand = {
     },
   },
   define: (command) =>
-    reportOptions(
+    addReportOptions(
       command
         .option('--config <file>', 'the configuration (default: parity.config.ts, .mts, .mjs or .js)')
         .option(
@@ -53,6 +54,7 @@ export const run: Subcommand = {
         .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
         .addOption(backendOption())
         .option('--save <folder>', 'folder for the smallest failing cases', 'parity-failures'),
+      ['svg'],
     ).action(async (options: RunOptions) => {
       const { runCommandOf } = await import('../functions/run-command.js');
       await runCommandOf(options);

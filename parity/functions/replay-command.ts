@@ -7,8 +7,8 @@ import { replayCase } from './replay.js';
 
 /** `sparse-encoder-parity replay`. */
 export async function replayCommand(file: string, options: ReplayCommandOptions): Promise<void> {
-  const { json, junit, html, verbose, ...rest } = options;
-  const files = { json, junit, html };
+  const { json, junit, html, codequality, verbose, ...rest } = options;
+  const files = { json, junit, html, codequality };
   clearReports(files);
   const command = repeatCommand(process.argv.slice(2));
   const report = await replayCase(file, { ...rest, command }, tell);

@@ -8,8 +8,8 @@ import { runFunctions } from './run-functions.js';
 
 /** `sparse-encoder-parity run`. */
 export async function runCommandOf(options: RunOptions): Promise<void> {
-  const { config, json, junit, html, verbose, ...rest } = options;
-  const files = { json, junit, html };
+  const { config, json, junit, html, codequality, verbose, ...rest } = options;
+  const files = { json, junit, html, codequality };
   clearReports(files);
   const loaded = await loadConfig(config);
   const command = repeatCommand(process.argv.slice(2));

@@ -26,6 +26,8 @@ const failureSchema = z.strictObject({
   float32: text.nullable(),
   truth: text.nullable(),
   message: text,
+  /** What is probably wrong. */
+  hints: z.array(text),
   ratio: ratioSchema,
   /** The shrunk inputs and options, as a reader sees them. */
   inputs: z.array(namedSchema),

@@ -167,6 +167,7 @@ function located(
     float32: text(float32),
     truth: text(truth),
     message,
+    hints: [],
     ratio: ratioOf(ratio ?? Infinity),
     file,
     replay: file === null ? null : replayLine(suite, file),

@@ -154,13 +154,14 @@ function failures({ failures: all }: ParityReport, most: number): string[] {
 }
 
 function failureLines(failure: ReportFailure, others: number): string[] {
-  const { kind, path, stratum, inputs, message, ratio, again, replay, file } = failure;
+  const { kind, path, stratum, inputs, message, hints, ratio, again, replay, file } = failure;
   return [
     '',
     paint('red', `${kind} mismatch: ${path}`),
     `  data      ${stratum}`,
     ...inputLines(inputs),
     `  found     ${message}`,
+    ...hints.map((hint) => `  hint      ${hint}`),
     `  ratio     ${formatRatio(ratio)}`,
     ...(again === null ? [] : [`  again     ${again}`]),
     ...(replay === null ? [] : [`  replay    ${replay}`]),

@@ -49,7 +49,7 @@ export function failureList({ failures }: ParityReport): string {
   return `${htmlTable('The first failure of each target', head, rows)}${more}\n${shown.map(detail).join('\n')}`;
 }
 
-function detail({ kind, path, message, inputs, again, replay, file }: ReportFailure): string {
+function detail({ kind, path, message, hints, inputs, again, replay, file }: ReportFailure): string {
   const named = [
     ...inputs,
     ...(again === null ? [] : [{ name: 'again', value: again }]),
@@ -59,5 +59,5 @@ function detail({ kind, path, message, inputs, again, replay, file }: ReportFail
   const lists = named.map(
     ({ name, value }) => `<dt>${escapeText(name)}</dt><dd><pre tabindex="0">${escapeText(value)}</pre></dd>`,
   );
-  return `<details><summary>${escapeText(kind)} mismatch: ${escapeText(path)}</summary><p>${escapeText(message)}</p><dl>${lists.join('')}</dl></details>`;
+  return `<details><summary>${escapeText(kind)} mismatch: ${escapeText(path)}</summary><p>${[message, ...hints].map(escapeText).join('<br>')}</p><dl>${lists.join('')}</dl></details>`;
 }
