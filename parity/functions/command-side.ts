@@ -6,7 +6,6 @@ import { isAbsolute, join, normalize, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { ReadableError } from '../../src/errors.js';
-import { bytesOf } from '../../src/files/bytes-of.js';
 import { tensorFromBytes, type WireTensor } from '../../src/python/exchange.js';
 import type { CaseOutcome } from '../case.js';
 import type { CommandPort } from './command-port.js';
@@ -75,7 +74,7 @@ export class CommandSide implements OurSide {
     let files = 0;
     const store = async ({ dtype, shape, data }: WireTensor): Promise<object> => {
       const file = `${files++}.bin`;
-      await writeFile(join(folder, file), bytesOf(data));
+      await writeFile(join(folder, file), Buffer.from(data.buffer, data.byteOffset, data.byteLength));
       return { dtype, shape, file };
     };
     const tree = async (value: CaseValue): Promise<unknown> => {
