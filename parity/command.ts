@@ -30,6 +30,8 @@ export interface ParityOptions {
   readonly save?: string;
   /** Engines that compute our side, one after the other: the reference is asked once for all of them. */
   readonly backend: readonly EngineName[];
+  /** Processes that share the cells of losses and the models; each has a Python of its own. */
+  readonly workers: number;
   readonly python?: string;
   readonly golden: boolean;
   readonly implementation?: string;
@@ -45,6 +47,9 @@ export interface ParityOptions {
 /** Enough for 4,000 cases over all cells. */
 export const CASES_PER_CELL = 60;
 export const DEFAULT_SEED = 20261124;
+
+/** The environment variable by which the program knows that it is a worker of another run. */
+export const WORKER = 'SPARSE_ENCODER_PARITY_WORKER';
 
 const names = (value: string): string[] => value.split(',').map((name) => name.trim());
 
@@ -99,6 +104,13 @@ export function parityCommand(action: (options: ParityOptions) => Promise<void>)
         .argParser(engines)
         .default(['cpu'], 'cpu'),
     )
+    .addOption(
+      flag(
+        '--workers <n>',
+        'processes that share the run, each with a Python of its own; the cases and the report stay the same',
+        countFrom(1, 1),
+      ),
+    )
     .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
     .option('--golden', 'compare with the recorded cases, without Python', false)
     .option('--implementation <module>', 'judge a module whose default export replaces losses or functions')
@@ -119,6 +131,7 @@ const EXAMPLES = [
   'npm run parity -- --training --steps 200 --svg training.svg',
   'npm run parity -- --backend cpu,onnx',
   'npm run parity -- --shard 1/4 --json shard-1.json',
+  'npm run parity -- --workers 4',
   'npm run parity -- --model splade-bert,csr --losses SparseTripletLoss',
   'npm run parity -- --golden --json report.json',
   "npm run parity -- --path 'SparseTripletLoss/SpladeLoss/triplet#tiny:3'",

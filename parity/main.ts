@@ -2,7 +2,7 @@
 import { UsageError } from '../src/errors.js';
 import { type Failure, runCommand } from '../src/shell/run-command.js';
 import { tell } from '../src/shell/tell.js';
-import { type ParityOptions, parityCommand } from './command.js';
+import { type ParityOptions, parityCommand, WORKER } from './command.js';
 import { isForSubcommand } from './commands/add-subcommands.js';
 import { annotation, inGitHubActions } from './report/annotation.js';
 import { clearReports, reportFilesOf, writeErrorReports } from './report/report-files.js';
@@ -50,8 +50,13 @@ function tellReports(failure: Failure): void {
   }
 }
 
-await runCommand(() => parityCommand(main), {
-  onFailure: tellReports,
-  // One cause is a port that ends the process: without a report the run was not a success.
-  ...(compares && { unfinished: 'parity ended before it had compared all' }),
-});
+if (process.env[WORKER] !== undefined && process.connected) {
+  const { runWorker } = await import('./workers/worker.js');
+  await runWorker();
+} else {
+  await runCommand(() => parityCommand(main), {
+    onFailure: tellReports,
+    // One cause is a port that ends the process: without a report the run was not a success.
+    ...(compares && { unfinished: 'parity ended before it had compared all' }),
+  });
+}

@@ -1,39 +1,32 @@
 import { type EngineName, setEngine, setWarningHandler, UsageError } from '../src/index.js';
 import { openProgress, type Progress } from '../src/progress.js';
-import { chooseCells } from './choose.js';
+import { chooseCells, type Chosen } from './choose.js';
 import { DEFAULT_SEED, type ParityOptions } from './command.js';
 import { TOLERANCE } from './compare.js';
+import { originOn, setEngines } from './engines.js';
 import { fixturesFolder } from './fixtures.js';
 import { loadGolden } from './golden.js';
-import { type Implementation, OURS } from './implementation.js';
+import { OURS } from './implementation.js';
 import { failureOf } from './judge-or-name.js';
-import { modelKills } from './models/kill-rate.js';
-import { MODEL_PATH } from './models/model-case.js';
-import { MODEL_MUTANTS } from './models/mutants.js';
+import { joinModels } from './models/compare-models.js';
 import type { ModelCell } from './models/plan.js';
-import { type ModelCellResult, type ModelRun, runModels } from './models/run-models.js';
+import type { ModelCellResult } from './models/run-models.js';
 import { killRate } from './mutants/kill-rate.js';
-import type { Origin } from './origin.js';
+import type { PlannedCase } from './plan.js';
 import { loadPort } from './port/load-port.js';
 import { ReplacedWatch } from './port/verdicts.js';
 import { repeatOf } from './report/repeat.js';
-import type {
-  KillSummary,
-  ModelKillSummary,
-  SuiteReport,
-  TrainingKillSummary,
-  Unchecked,
-} from './report/report.js';
-import { type CellResult, runSuite } from './run-suite.js';
+import type { KillSummary, SuiteReport, TrainingKillSummary, Unchecked } from './report/report.js';
+import type { CellResult } from './run-suite.js';
 import { type SavedFailures, saveFailures } from './save-failures.js';
 import { ofShard } from './shard.js';
 import { goldenSource, liveSource, type Source } from './source.js';
-import { cellName } from './suite.js';
+import type { Cell } from './suite.js';
 import type { TrainingCheck, TrainingResult } from './training/check.js';
 import { runTraining } from './training/run-training.js';
-
-/** As for the reference. Cases are small, so a second thread of ONNX Runtime would only wait for the first. */
-const THREADS = 1;
+import { judgeLosses, judgeModels } from './workers/judge-share.js';
+import { inTableOrder, mostWorkers } from './workers/share.js';
+import { startWorkers } from './workers/start-workers.js';
 
 /**
  * Runs the suite as the options say, and reports on each engine. The reference is asked once for all engines; what does
@@ -43,92 +36,87 @@ const THREADS = 1;
  */
 export async function runParity(options: ParityOptions, log: (line: string) => void): Promise<SuiteReport[]> {
   const begin = performance.now();
+  if (options.implementation !== undefined && options.workers > 1) {
+    throw new UsageError('--workers counts no calls of a port; leave it out, or --implementation');
+  }
   const port = options.implementation === undefined ? undefined : await loadPort(options.implementation);
   const implementation = port?.implementation ?? OURS;
-  const originOn = (backend: EngineName): Origin => ({
-    implementation: port === undefined ? null : { path: port.path, sha256: port.sha256 },
-    backend,
-  });
-  const [first, ...others] = options.backend;
-  if (first === undefined) throw new UsageError('--backend names no engine');
-  if (options.replay !== undefined && others.length > 0) {
+  if (options.replay !== undefined && options.backend.length > 1) {
     throw new UsageError('--replay judges on one engine; name one with --backend');
   }
   const { shard } = options;
-  const chosen = ofShard(chooseCells(options, originOn(first)), shard);
+  const chosen = ofShard(chooseCells(options, originOn(options.backend[0] ?? 'cpu', port)), shard);
   // A missing package is reported before a Python environment is made.
   if (chosen.only === undefined) fixturesFolder();
-  for (const backend of options.backend.toReversed()) {
-    await setEngine(backend, backend === 'onnx' ? { threads: THREADS } : undefined);
-  }
+  const backends = await setEngines(options);
+  const [first] = backends;
+  const selected = options.losses.length + options.formats.length > 0;
+  const whole = chosen.only === undefined && chosen.cells.length > 0 && !selected;
+  // What is proved once for a run is the work of its first shard.
+  const proveItself = whole && implementation === OURS && (shard?.index ?? 1) === 1;
+  const progress = openProgress(
+    (chosen.cells.length + chosen.models.length) * options.backend.length + chosen.training.length,
+  );
+  const onCell = (name: string): void => progress.advance(name);
   // Every combination of options is tried, including those that cause warnings.
   const previous = setWarningHandler(() => undefined);
-  const source = options.golden
-    ? goldenSource()
-    : await liveSource({
-        ...options,
-        python: options.python,
-        realTexts: chosen.only === undefined && chosen.cells.length > 0,
-        log,
-      });
+  const share = { index: 0, count: Math.min(options.workers, mostWorkers(chosen)) };
+  const workers = startWorkers(options, share.count, onCell);
+  let kills: KillSummary | undefined;
+  const prove = async (): Promise<void> => {
+    if (proveItself) kills = await countKills(progress);
+  };
+  let opened: Source | undefined;
   try {
-    const selected = options.losses.length + options.formats.length > 0;
-    const whole = chosen.only === undefined && chosen.cells.length > 0 && !selected;
-    const progress = openProgress(
-      (chosen.cells.length + chosen.models.length) * options.backend.length + chosen.training.length,
-    );
+    const source = await openSource(options, chosen, { log, meanwhile: prove });
+    opened = source;
     const watch = new ReplacedWatch(port?.replaced ?? []);
-    const plan = chosen.only ?? source.plan;
-    const results = await runSuite(chosen.cells, {
-      plan: (cell) => {
-        const planned = plan(cell);
-        for (const { case: one } of planned) watch.saw(one);
-        return planned;
-      },
-      judge: chosen.judge ?? source.judge,
-      implementation,
-      backends: options.backend,
-      onCell: ({ cell }) => progress.advance(cellName(cell)),
-    });
+    const run = { options, backends, source, implementation, onCell };
+    const onCase = ({ case: one }: PlannedCase): void => watch.saw(one);
+    const ownLosses = await judgeLosses(chosen, share, { ...run, onCase });
     watch.endLosses();
+    const losses = [ownLosses, ...(await Promise.all(workers.map((one) => one.losses)))].flat();
+    const results = inTableOrder(losses, backends).map(({ at, ...rest }): CellResult => ({
+      ...rest,
+      cell: chosen.cells[at] as Cell,
+    }));
     const failures = new Map<EngineName, SavedFailures>();
     for (const backend of options.backend) {
       await setEngine(backend);
       const own = results.filter((result) => result.backend === backend);
-      const origin = originOn(backend);
+      const origin = originOn(backend, port);
       failures.set(backend, await saveFailures(own, { options, implementation, origin, source }));
     }
     watch.beginModels();
-    const models = await compareModels(chosen.models, source, {
-      options,
-      backends: [first, ...others],
-      implementation,
-      progress,
-    });
+    const ownModels = await judgeModels(chosen, share, run);
+    const parts = [ownModels, ...(await Promise.all(workers.map((one) => one.models)))];
+    const onModels = inTableOrder(
+      parts.flatMap((part) => part.results),
+      backends,
+    ).map(({ at, ...rest }): ModelCellResult => ({ ...rest, cell: chosen.models[at] as ModelCell }));
+    const models = joinModels(chosen.models, onModels, parts, options);
     const training = await compareTraining(chosen.training, source, options, progress);
-    // What is proved once for a run is the work of its first shard.
-    const proveItself = whole && implementation === OURS && (shard?.index ?? 1) === 1;
-    const kills = proveItself ? await countKills(progress) : undefined;
     progress.stop();
     const unchecked = [...models.lost, ...training.lost];
     const quirks = proveItself ? await askQuirks(source, unchecked) : undefined;
     const seconds = (performance.now() - begin) / 1000;
+    const { versions } = source;
     return options.backend.map((backend) => {
       const { shown, saved } = failures.get(backend) as SavedFailures;
-      const ownModels = models.results.filter((result) => result.backend === backend);
+      const shownModels = models.results.filter((result) => result.backend === backend);
       // The trainer runs on the onnx engine, whatever engines were asked for.
       const ownTraining = backend === first ? training.results : [];
       const count = (of: (result: CellResult | ModelCellResult | TrainingResult) => number): number =>
-        [...shown, ...ownModels, ...ownTraining].reduce((sum, one) => sum + of(one), 0);
+        [...shown, ...shownModels, ...ownTraining].reduce((sum, one) => sum + of(one), 0);
       return {
         // Recorded cases were made from the default seed.
         seed: options.golden ? DEFAULT_SEED : options.seed,
         backend,
         golden: options.golden,
         tolerance: TOLERANCE,
-        reference: source.versions,
+        reference: versions,
         results: shown,
-        models: ownModels,
+        models: shownModels,
         training: ownTraining,
         saved,
         repeat: repeatOf({ ...options, backend }),
@@ -165,57 +153,24 @@ export async function runParity(options: ParityOptions, log: (line: string) => v
       };
     });
   } finally {
+    for (const worker of workers) worker.stop();
     setWarningHandler(previous);
-    await source.close();
+    await opened?.close();
   }
 }
 
-interface ModelsCompared {
-  readonly results: readonly ModelCellResult[];
-  /** Models that are not on this machine. */
-  readonly absent: readonly string[];
-  /** Models that the reference failed on. */
-  readonly lost: readonly Unchecked[];
-  readonly kills?: ModelKillSummary;
-}
-
-/** Compares whole models. If every case of a model is compared, its wrong variants run on them as well. */
-async function compareModels(
-  cells: readonly ModelCell[],
-  { reference }: Source,
-  given: {
-    options: ParityOptions;
-    backends: ModelRun['backends'];
-    implementation: Implementation;
-    progress: Progress;
-  },
-): Promise<ModelsCompared> {
-  if (reference === undefined || cells.length === 0) return { results: [], absent: [], lost: [] };
-  const { options, backends, implementation, progress } = given;
-  const survivors: string[] = [];
-  const lost: Unchecked[] = [];
-  let mutants = 0;
-  const selected = options.path !== undefined || options.losses.length + options.formats.length > 0;
-  const results = await runModels(cells, {
-    reference,
-    seed: options.seed,
-    backends,
-    implementation,
-    onCell: ({ cell }) => progress.advance(`${cell.source.name} ${cell.check}`),
-    onLost: ({ name }, why) => lost.push({ what: `${MODEL_PATH}${name}`, why }),
-    onModel: async (subject, judged, { name }) => {
-      const own = selected ? [] : MODEL_MUTANTS.filter(({ model }) => model === name);
-      const kills = await modelKills(subject, judged, own);
-      mutants += own.length;
-      survivors.push(...kills.survivors.map(({ id }) => id));
-    },
-  });
-  const failed = lost.map(({ what }) => what.slice(MODEL_PATH.length));
-  const present = new Set([...results.map(({ cell }) => cell.source.name), ...failed]);
-  const absent = [...new Set(cells.map(({ source }) => source.name))].filter((name) => !present.has(name));
-  // A model that is named may have no wrong variants of its own.
-  const due = !selected && !Array.isArray(options.model) && lost.length === 0;
-  return { results, absent, lost, ...((due || mutants > 0) && { kills: { mutants, survivors } }) };
+/** Opens where cases come from. Wrong variants need no reference: they run while it starts. */
+async function openSource(
+  options: ParityOptions,
+  { only, cells }: Chosen,
+  { log, meanwhile }: { log: (line: string) => void; meanwhile: () => Promise<void> },
+): Promise<Source> {
+  if (!options.golden) {
+    const realTexts = only === undefined && cells.length > 0;
+    return await liveSource({ ...options, python: options.python, realTexts, log, meanwhile });
+  }
+  await meanwhile();
+  return goldenSource();
 }
 
 interface TrainingsCompared {

@@ -35,16 +35,21 @@ export interface LiveOptions {
   /** Whether to include batches of real texts; embedding them takes a while. */
   readonly realTexts?: boolean;
   readonly log: (line: string) => void;
+  /** What this process does while the reference starts. */
+  readonly meanwhile?: () => Promise<void>;
 }
 
 /** Generated cases, batches of real texts and saved regressions, judged by sentence-transformers itself. */
 export async function liveSource(options: LiveOptions): Promise<Source> {
-  const { python, cases, seed, realTexts = true, log } = options;
+  const { python, cases, seed, realTexts = true, log, meanwhile } = options;
   const interpreter = await ensureReferenceEnvironment({ log, ...(python === undefined ? {} : { python }) });
   log(`starting the reference${realTexts ? ' and embedding real texts with it' : ''}`);
   const reference = await RestartingReference.start(() => startReference({ python: interpreter }), { log });
   try {
-    const texts = realTexts ? await loadRealTexts(reference, REAL_ROWS) : undefined;
+    const [texts] = await Promise.all([
+      realTexts ? loadRealTexts(reference, REAL_ROWS) : undefined,
+      meanwhile?.(),
+    ]);
     return {
       versions: reference.versions,
       isPinned: reference.isPinned,

@@ -28,10 +28,10 @@ export function repeatOf(options: {
   return { program: parityProgram(), options: given.map(quote).join(' ') };
 }
 
-/** Options that say where and how to report, and which part of the run, not what the whole run judges. */
-const REPORTING = [...Object.keys(REPORT_OPTIONS).map((name) => `--${name}`), '--shard'];
+/** Options that say where and how to report, which part of the run, and by how many processes. */
+const REPORTING = [...Object.keys(REPORT_OPTIONS).map((name) => `--${name}`), '--shard', '--workers'];
 
-/** The command of a run, without its reports and its shard. */
+/** The command of a run, without its reports, its shard and its workers. */
 export function repeatCommand(args: readonly string[]): string {
   const kept = args.filter((word, index) => {
     const isValue = REPORTING.includes(args[index - 1] ?? '');
