@@ -20,9 +20,9 @@ th:first-child,td:first-child{text-align:left}tbody th{font-weight:400}
 details{margin:.5rem 0}summary{cursor:pointer}pre{background:var(--panel);padding:.75rem;overflow-x:auto;white-space:pre-wrap}
 .bar{display:block;height:.7rem;max-width:9rem;min-width:1px;background:var(--a)}.bar.own{background:var(--c)}.bar.expansion{background:repeating-linear-gradient(45deg,var(--b) 0 4px,transparent 4px 7px);border:1px solid var(--b)}
 td{white-space:nowrap;overflow-wrap:normal}tbody th{overflow-wrap:normal}td:has(.bar){width:10rem;min-width:4rem;text-align:left}td:has(ol){white-space:normal;min-width:16rem;text-align:left}.text{display:block;white-space:normal;min-width:8rem;text-align:left}thead th{white-space:nowrap;overflow-wrap:normal}table:has(.bar,ol,.text) :is(thead th,td){text-align:left}td ol{margin:0;padding-left:1.2rem}.note{background:var(--panel);border-left:4px solid var(--b);padding:.5rem .75rem}.soft{color:var(--soft)}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}td:has(.unseen){position:relative}
-@media(max-width:30rem){wbr.fine{display:inline}svg text{font-size:16px}th,td{padding:.2rem .3rem}table:has(.bar){font-size:.875rem}table:has(.bar) thead th{white-space:normal}}
+@media(max-width:30rem){svg text{font-size:16px}th,td{padding:.2rem .3rem}table:has(.bar){font-size:.875rem}table:has(.bar) thead th{white-space:normal}}
 .legend{display:flex;flex-wrap:wrap;gap:0 1rem}.legend svg{display:inline-block;width:30px;height:10px}
-dd{margin:0}.good{color:var(--c)}.bad{color:var(--bad);font-weight:700}.narrow{max-width:44rem}wbr.fine{display:none}
+dd{margin:0}.good{color:var(--c)}.bad{color:var(--bad);font-weight:700}.narrow{max-width:44rem}@media(min-width:30.01rem){wbr.fine{display:none}}
 blockquote{margin:.5rem 0;padding:.25rem .75rem;border-left:4px solid var(--line)}
 `;
 
