@@ -29,14 +29,17 @@ export function shardOf(words: readonly string[]): Shard | undefined {
   }
 }
 
+/** Every N-th item. */
+export const partOf = <Item>(items: readonly Item[], { index, count }: Shard): Item[] =>
+  items.filter((_, position) => position % count === index - 1);
+
 /**
  * A shard's part of what was chosen: every N-th cell, model and training run, so that neighbours of a kind are spread. It
  * depends on nothing but the selection.
  */
 export function ofShard(chosen: Chosen, shard: Shard | undefined): Chosen {
   if (shard === undefined) return chosen;
-  const own = <Item>(items: readonly Item[]): Item[] =>
-    items.filter((_, position) => position % shard.count === shard.index - 1);
+  const own = <Item>(items: readonly Item[]): Item[] => partOf(items, shard);
   const sources = own([...new Set(chosen.models.map(({ source }) => source))]);
   const part = {
     ...chosen,
@@ -46,9 +49,10 @@ export function ofShard(chosen: Chosen, shard: Shard | undefined): Chosen {
     training: own(chosen.training),
   };
   if (part.cells.length + part.models.length + part.training.length === 0) {
-    throw new UsageError(
-      `--shard ${shard.index}/${shard.count} has nothing to compare: this run has fewer parts`,
-    );
+    throw emptyShard(shard);
   }
   return part;
 }
+
+export const emptyShard = ({ index, count }: Shard): UsageError =>
+  new UsageError(`--shard ${index}/${count} has nothing to compare: this run has fewer parts`);

@@ -33,7 +33,9 @@ it('says which commands there are if it does not know one', async () => {
   const failure = await execute(program(), ['doctr']);
   expect(failure).toMatchObject({
     kind: 'usage',
-    message: expect.stringContaining("unknown command 'doctr'; there are run, replay, doctor") as string,
+    message: expect.stringContaining(
+      "unknown command 'doctr'; there are init, run, replay, doctor",
+    ) as string,
   });
 });
 

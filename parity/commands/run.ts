@@ -1,7 +1,9 @@
 import type { EngineName } from '../../src/engine-names.js';
 import { countFrom } from '../../src/options.js';
 import { flag } from '../../src/shell/flag.js';
+import type { Shard } from '../report/parity-report.js';
 import { addReportOptions } from '../report/report-options.js';
+import { readShard } from '../shard.js';
 import { backendOption, type ReportOptions } from './options.js';
 import type { Subcommand } from './subcommand.js';
 
@@ -10,6 +12,7 @@ export interface RunOptions extends ReportOptions {
   readonly targets: string[];
   readonly cases?: number;
   readonly seed?: number;
+  readonly shard?: Shard;
   readonly path?: string;
   readonly python?: string;
   readonly backend: EngineName;
@@ -50,6 +53,7 @@ export const run: Subcommand = {
         .addOption(
           flag('--seed <n>', 'seed of all generated data (default: as the configuration says)', countFrom(0)),
         )
+        .option('--shard <i/n>', 'compare part i of n; merge joins their JSON reports', readShard)
         .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
         .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
         .addOption(backendOption())

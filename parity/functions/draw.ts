@@ -185,9 +185,9 @@ function toDtype(
   values: Float64Array,
   { dtype, min, max }: { dtype: Dtype; min: number; max: number },
 ): WireTensor['data'] {
-  const inside = values.map((value) =>
-    Number.isFinite(value) && value !== 0 ? clamp(value, min, max) : value,
-  );
+  // A zero inside the range keeps its sign.
+  const keeps = (value: number): boolean => !Number.isFinite(value) || (value === 0 && min <= 0 && max >= 0);
+  const inside = values.map((value) => (keeps(value) ? value : clamp(value, min, max)));
   switch (dtype) {
     case 'float32':
       return Float32Array.from(inside);

@@ -6,6 +6,7 @@ import {
   type ParityReport,
   type ReportCheck,
   type ReportFailure,
+  type Shard,
   summaryOf,
 } from '../report/parity-report.js';
 import { REPORT_SCHEMA_VERSION } from '../report/schema-version.js';
@@ -28,6 +29,7 @@ export interface FunctionRun {
   readonly shown: ReadonlyMap<TargetResult, ShownFailure>;
   readonly statistics: StatisticsCollector['statistics'];
   readonly command: string;
+  readonly shard?: Shard;
   readonly config: string;
   readonly seed: number;
   readonly seconds: number;
@@ -57,6 +59,7 @@ export function reportOfFunctions(run: FunctionRun): ParityReport {
     tool: { name: 'sparse-encoder-parity', version: packageVersion() },
     title: `Parity of ${run.config}`,
     command: run.command,
+    ...(run.shard && { shard: run.shard }),
     seed: run.seed,
     tolerance: TOLERANCE,
     environment: Object.entries(run.environment).map(([name, value]) => ({

@@ -4,7 +4,8 @@ import { nearestName } from '../../src/options.js';
 import { openProgress } from '../../src/progress.js';
 import { fc } from '../fast-check.js';
 import { StatisticsCollector } from '../report/collect-statistics.js';
-import type { ParityReport } from '../report/parity-report.js';
+import type { ParityReport, Shard } from '../report/parity-report.js';
+import { emptyShard, partOf } from '../shard.js';
 import { explainFailure } from './causes.js';
 import { targetName } from './check-config.js';
 import type { ParityConfig, Target } from './define.js';
@@ -22,6 +23,7 @@ export interface FunctionRunOptions {
   readonly targets: readonly string[];
   readonly cases?: number;
   readonly seed?: number;
+  readonly shard?: Shard;
   readonly path?: string;
   readonly python?: string;
   readonly backend: EngineName;
@@ -92,6 +94,7 @@ export async function runFunctions(
     shown,
     statistics: statistics.statistics,
     command: options.command,
+    ...(options.shard && { shard: options.shard }),
     config: configPath,
     seed,
     seconds: (performance.now() - begin) / 1000,
@@ -105,7 +108,10 @@ export async function runFunctions(
   return reportOfFunctions(run);
 }
 
-function chosenTargets({ targets }: ParityConfig, { targets: names, path }: FunctionRunOptions): Target[] {
+function chosenTargets(
+  { targets }: ParityConfig,
+  { targets: names, path, shard }: FunctionRunOptions,
+): Target[] {
   const known = targets.map(targetName);
   const wanted = path === undefined ? names : [path.split('#')[0] ?? ''];
   for (const name of wanted) {
@@ -114,7 +120,11 @@ function chosenTargets({ targets }: ParityConfig, { targets: names, path }: Func
     const hint = nearest === undefined ? `there are ${known.join(', ')}` : `did you mean "${nearest}"?`;
     throw new UsageError(`there is no target "${name}"; ${hint}`);
   }
-  return targets.filter((target) => wanted.length === 0 || wanted.includes(targetName(target)));
+  const chosen = targets.filter((target) => wanted.length === 0 || wanted.includes(targetName(target)));
+  if (shard === undefined) return chosen;
+  const part = partOf(chosen, shard);
+  if (part.length === 0) throw emptyShard(shard);
+  return part;
 }
 
 function plansOf(

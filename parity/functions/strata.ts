@@ -147,8 +147,12 @@ export const NON_FINITE: FunctionStratum = {
   what: 'NaN and infinities among the numbers',
   share: 1,
   applies: isFloat,
-  change: (draft) =>
-    fill(draft, (_, value) =>
-      draft.random.below(4) === 0 ? draft.random.pick([Number.NaN, Infinity, -Infinity]) : value,
-    ),
+  change: (draft) => {
+    const certain = draft.random.below(Math.max(1, draft.values.length));
+    fill(draft, (index, value) =>
+      index === certain || draft.random.below(4) === 0
+        ? draft.random.pick([Number.NaN, Infinity, -Infinity])
+        : value,
+    );
+  },
 };
