@@ -1,7 +1,9 @@
 import { badge } from './badge.js';
 import { doctor } from './doctor.js';
+import { drift } from './drift.js';
 import { init } from './init.js';
 import { merge } from './merge.js';
+import { quirks } from './quirks.js';
 import { replay } from './replay.js';
 import { run } from './run.js';
 import type { Subcommand } from './subcommand.js';
@@ -12,6 +14,8 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   run,
   replay,
   doctor,
+  drift,
+  quirks,
   merge,
   badge,
 };

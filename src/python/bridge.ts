@@ -7,6 +7,8 @@ export type { Reference } from './worker.js';
 export interface StartOptions {
   /** The interpreter, as returned by `ensureReferenceEnvironment`. */
   python: string;
+  /** A folder of Python packages that take precedence over those of the interpreter. */
+  packages?: string;
   /** Threads of PyTorch and the libraries below it. Default 1, which makes its sums reproducible. */
   threads?: number;
   /** For Python's start and, later, for the first import of each module. Default 120,000. */
@@ -32,7 +34,8 @@ export async function startWorker(modules: string, options: StartOptions): Promi
       'the reference is already running in this process; stop it first',
     );
   }
-  const interpreter = inspectInterpreter(python);
+  const packages = options.packages === undefined ? {} : { PYTHONPATH: options.packages };
+  const interpreter = inspectInterpreter(python, packages);
   requirePackages(interpreter);
   const versions = {
     python: interpreter.version,
@@ -45,7 +48,7 @@ export async function startWorker(modules: string, options: StartOptions): Promi
   const worker = new Worker(
     interpreter.executable,
     modules,
-    childEnvironment(threads),
+    { ...childEnvironment(threads), ...packages },
     facts,
     startDeadlineMs,
   );

@@ -41,11 +41,15 @@ interface Probe {
   environments: boolean;
 }
 
-/** Examines an interpreter. Throws a `ReferenceUnavailableError` if it cannot be run or is too old. */
-export function inspectInterpreter(python: string): Interpreter {
+/**
+ * Examines an interpreter, with these variables added to the environment. Throws a `ReferenceUnavailableError` if it cannot
+ * be run or is too old.
+ */
+export function inspectInterpreter(python: string, variables: Record<string, string> = {}): Interpreter {
   const names = readRequirements().map(({ name }) => name);
   const run = spawnSync(python, ['-c', PROBE, ...names], {
     encoding: 'utf8',
+    env: { ...process.env, ...variables },
     timeout: PROBE_LIMIT_MS,
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
