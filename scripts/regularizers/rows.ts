@@ -104,7 +104,7 @@ function inferenceFree(
 }
 
 /** An inference-free model whose queries weigh the terms by their inverse frequency in documents. */
-async function idfAware(
+export async function idfAware(
   backbone: SparseEncoder,
   documents: readonly string[],
 ): Promise<Setup & { readonly model: SparseEncoder }> {
