@@ -128,7 +128,7 @@ describe('npm run parity', () => {
     [['--model'], /no results of models are recorded/],
     [['--training'], /of training nothing is recorded/],
     [['--replay', 'missing.json'], /missing\.json cannot be read/],
-    [['stray'], /unknown command 'stray'; there are run, .*doctor/],
+    [['stray'], /unknown command 'stray'; there are init, .*doctor/],
   ])('exits with 2 for %j and says why', async (args, reason) => {
     const { code, stderr } = await parity([...args, ...(args[0] === '--lossses' ? [] : ['--golden'])]);
     expect(stderr).toMatch(reason);
