@@ -3,13 +3,13 @@ import { UsageError } from '../src/errors.js';
 import { type Failure, runCommand } from '../src/shell/run-command.js';
 import { tell } from '../src/shell/tell.js';
 import { type ParityOptions, parityCommand, WORKER } from './command.js';
-import { isForSubcommand } from './commands/add-subcommands.js';
+import { comparesSomething } from './commands/add-subcommands.js';
 import { annotation, inGitHubActions } from './report/annotation.js';
 import { clearReports, reportFilesOf, writeErrorReports } from './report/report-files.js';
 import { shardOf } from './shard.js';
 
 const words = process.argv.slice(2);
-const compares = !isForSubcommand(words);
+const compares = comparesSomething(words);
 const files = compares ? reportFilesOf(words) : {};
 
 // Modules that compute or need optional packages are loaded inside, so that a missing package is reported like any

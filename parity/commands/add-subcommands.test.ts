@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../src/shell/run-command.js';
 import { parityCommand } from '../command.js';
-import { isForSubcommand } from './add-subcommands.js';
+import { comparesSomething, isForSubcommand } from './add-subcommands.js';
 import { SUBCOMMANDS } from './table.js';
 
 const program = () => parityCommand(() => Promise.reject(new Error('everything was compared')));
@@ -27,6 +27,12 @@ describe.each(Object.keys(SUBCOMMANDS))('%s', (name) => {
       message: `--losses stands before ${name}; write ${name} first, then its own options`,
     });
   });
+});
+
+it('knows which commands compare: their reports say so if they end early', () => {
+  const comparing = Object.keys(SUBCOMMANDS).filter((name) => comparesSomething([name, '--json', 'x']));
+  expect(comparing).toEqual(['run', 'replay']);
+  expect(comparesSomething(['--losses', 'FlopsLoss'])).toBe(true);
 });
 
 it('says which commands there are if it does not know one', async () => {

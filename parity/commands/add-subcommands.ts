@@ -7,6 +7,10 @@ import { SUBCOMMANDS } from './table.js';
 export const isForSubcommand = ([first = '']: readonly string[]): boolean =>
   Object.hasOwn(SUBCOMMANDS, first);
 
+/** Whether a command line compares something: all of the package, or functions of a user. */
+export const comparesSomething = ([first = '']: readonly string[]): boolean =>
+  !isForSubcommand([first]) || SUBCOMMANDS[first]?.compares === true;
+
 /** Adds every subcommand of the table. They share no options with the root. */
 export function addSubcommands(root: Command): Command {
   for (const [name, { help, define }] of Object.entries(SUBCOMMANDS)) define(subcommand(root, name, help));

@@ -23,6 +23,7 @@ export const replay: Subcommand = {
       environment: 'the environment (Python, an engine, the program of a port)',
     },
   },
+  compares: true,
   define: (command) =>
     addReportOptions(
       command

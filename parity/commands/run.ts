@@ -33,6 +33,7 @@ export const run: Subcommand = {
       environment: 'the environment (Python, an engine, the program of a port)',
     },
   },
+  compares: true,
   define: (command) =>
     addReportOptions(
       command

@@ -181,7 +181,11 @@ describe('the guards', () => {
     await expect(failing).rejects.toThrow(
       /the loss is Infinity at step 1 \(base_loss\).*learningRate.*not-finite-step-1\.json/,
     );
-    expect(readdirSync(outputDir).toSorted()).toEqual(['checkpoint-0', 'not-finite-step-1.json']);
+    expect(readdirSync(outputDir).toSorted()).toEqual([
+      'checkpoint-0',
+      'environment.json',
+      'not-finite-step-1.json',
+    ]);
     const model = await loadFixture('splade-bert');
     const again = await replayStep(model, huge(model), join(outputDir, 'not-finite-step-1.json'));
     expect(again.components['base_loss']).toBe(Infinity);
