@@ -18,7 +18,9 @@ it('writes a configuration, an example and a workflow, and says what to install 
     expect.stringMatching(/^parity-example\.(ts|mjs)$/),
     expect.stringMatching(/^parity\.config\.(ts|mjs)$/),
   ]);
-  expect(said).toContain('npm install --save-dev sparse-encoder @tensorflow/tfjs pythonia fast-check');
+  expect(said).toContain(
+    'npm install --save-dev sparse-encoder @tensorflow/tfjs fast-check@4 pythonia@1.2.6 ws@7',
+  );
   expect(said).toMatch(/npx sparse-encoder-parity run$/);
   const workflow = parse(readFileSync(join(folder, '.github/workflows/parity.yml'), 'utf8')) as {
     jobs: object;

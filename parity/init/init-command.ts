@@ -3,11 +3,16 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from '../../src/errors.js';
+import { PARITY_PACKAGES } from '../../src/python/optional-package.js';
 import { writeWhole } from '../report/report-files.js';
 import { initFiles } from './templates.js';
 
-/** Packages that the written files import, besides this one. */
-const NEEDED = ['sparse-encoder', '@tensorflow/tfjs', 'pythonia', 'fast-check'];
+/** What the written files import, and what the comparison needs. It needs no recorded cases. */
+const NEEDED = [
+  'sparse-encoder',
+  '@tensorflow/tfjs',
+  ...PARITY_PACKAGES.split(' ').filter((name) => !name.startsWith('sparse-encoder-fixtures')),
+];
 
 /**
  * `sparse-encoder-parity init`: writes a configuration, an example and a workflow into a folder.
@@ -43,7 +48,8 @@ const loadsTypeScript = (folder: string): boolean =>
 
 function isInstalled(name: string, folder: string): boolean {
   try {
-    createRequire(pathToFileURL(join(resolve(folder), 'parity.config.mjs'))).resolve(`${name}/package.json`);
+    const bare = name.replace(/(?<=.)@.*$/, '');
+    createRequire(pathToFileURL(join(resolve(folder), 'parity.config.mjs'))).resolve(`${bare}/package.json`);
     return true;
   } catch {
     return false;

@@ -82,7 +82,9 @@ describe('a signal', () => {
     expect([code, stdout]).toEqual([expected, '']);
     expect(stderr).not.toContain('stopped after step');
     const names = readdirSync(output);
-    expect(names.filter((name) => !/^(?:checkpoint-\d+|metrics\.jsonl)$/.test(name))).toEqual([]);
+    expect(
+      names.filter((name) => !/^(?:checkpoint-\d+|environment\.json|metrics\.jsonl)$/.test(name)),
+    ).toEqual([]);
     for (const { name } of await checkpointsIn(output)) {
       expect(await faultIn(join(output, name))).toBeUndefined();
     }
