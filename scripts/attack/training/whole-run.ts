@@ -57,10 +57,13 @@ export async function requireSameEnd(output: string, whole: WholeRun): Promise<v
   requireNothingElse(output);
 }
 
-/** Requires that the folder holds only checkpoints and metrics. */
+/** Requires that the folder holds only checkpoints, metrics and the environment, which is whole. */
 export function requireNothingElse(output: string): void {
-  const left = readdirSync(output).filter((name) => !/^(?:checkpoint-\d+|metrics\.jsonl)$/.test(name));
+  const expected = /^(?:checkpoint-\d+|environment\.json|metrics\.jsonl)$/;
+  const left = readdirSync(output).filter((name) => !expected.test(name));
   assert.deepEqual(left, [], 'something else is left');
+  const environment = join(output, 'environment.json');
+  if (existsSync(environment)) JSON.parse(readFileSync(environment, 'utf8'));
 }
 
 /** A string that distinguishes states of a folder. */
