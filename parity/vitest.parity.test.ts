@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { endSharedReference, HAS_REFERENCE, LIVE_TIME } from '../src/testing/python/live-reference.js';
 import type { tf } from '../src/tf.js';
 import { matrix, sameAs, scalar } from './functions/input-spec.js';
 import { huber } from './functions/testing/example-targets.js';
-import { toMatchPython } from './vitest.js';
+import { stopPython, toMatchPython } from './vitest.js';
 
 expect.extend({ toMatchPython });
 
@@ -15,6 +15,9 @@ const inputs = {
 const reference = 'torch.nn.functional:huber_loss';
 
 describe.runIf(HAS_REFERENCE)('toMatchPython', { timeout: LIVE_TIME }, () => {
+  // Other tests of this process start a Python of their own.
+  afterAll(stopPython);
+
   it('passes if every case is equal', async () => {
     await endSharedReference();
     await expect(huber).toMatchPython(reference, { inputs, gradients: true, cases: 12 });

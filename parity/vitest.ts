@@ -2,7 +2,9 @@
 import { expect } from 'vitest';
 import type { FunctionResult } from './functions/define.js';
 import type { Drawn, InputSpecs } from './functions/input-spec.js';
-import { type PythonMatch, matchPython } from './functions/match-python.js';
+import { type PythonMatch, matchPython, stopPython } from './functions/match-python.js';
+
+export { stopPython };
 
 declare module 'vitest' {
   interface Matchers<T> {

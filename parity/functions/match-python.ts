@@ -84,8 +84,15 @@ async function sharedReference(config: ParityConfig): Promise<RestartingReferenc
   const folder = resolve('.');
   const key = JSON.stringify([folder, config.python]);
   if (running?.key === key) return running.reference;
-  await (await running?.reference)?.stop();
+  await stopPython();
   const opened = openReference(config, { folder, python: undefined, log: () => undefined });
   running = { key, reference: opened.then(({ reference }) => reference) };
   return running.reference;
+}
+
+/** Ends the Python of the comparisons. The next comparison starts another one. */
+export async function stopPython(): Promise<void> {
+  const started = running;
+  running = undefined;
+  await (await started?.reference)?.stop();
 }
