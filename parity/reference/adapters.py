@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 sys.path.append(sys.argv[1])
@@ -31,7 +32,16 @@ def trained(model: SparseEncoder) -> dict[str, torch.nn.Parameter]:
     return {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
-def run(case: dict[str, Any]) -> dict[str, Any]:
+def nudge(parameters: Iterable[torch.nn.Parameter]) -> None:
+    """Moves every number to a neighbouring float, one up and one down."""
+    with torch.no_grad():
+        for parameter in parameters:
+            up = torch.arange(parameter.numel()).reshape(parameter.shape) % 2 == 0
+            target = torch.where(up, torch.inf, -torch.inf).to(parameter.dtype)
+            parameter.copy_(torch.nextafter(parameter, target))
+
+
+def run(case: dict[str, Any], nudged: bool = False) -> dict[str, Any]:
     """case: folder, options of LoraConfig, ours (an adapter's folder), texts, columns, steps, learning rate, epsilon, output."""
     opened = SparseEncoder(case["ours"], device="cpu").float()
     result: dict[str, Any] = {"opened": encoded(opened, case["texts"])}
@@ -46,6 +56,8 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(values[name])
+    if nudged:
+        nudge(model.parameters())
     parameters = trained(model)
     loss = SpladeLoss(
         model,
@@ -65,8 +77,12 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
         if step == 0:
             result["gradients"] = lists({name: x.grad for name, x in parameters.items() if x.grad is not None})
         optimizer.step()
+    if nudged:
+        return {"losses": losses, "trained": lists(parameters)}
     model.save_pretrained(case["output"])
     return {
+        # How far the reference is from itself after a change that is no more than rounding.
+        "nudged": run(case, nudged=True),
         **result,
         "losses": losses,
         "trained": lists(parameters),

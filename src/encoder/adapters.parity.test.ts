@@ -52,6 +52,8 @@ interface Theirs {
   readonly parameters: [string, number[], boolean][];
   readonly initial: Record<string, number[]>;
   readonly losses: number[];
+  /** The same from parameters that were moved to neighbouring floats. */
+  readonly nudged: Pick<Theirs, 'losses' | 'trained'>;
   readonly gradients: Record<string, number[]>;
   readonly trained: Record<string, number[]>;
   readonly encoded: number[][];
@@ -74,6 +76,9 @@ function disturb(model: SparseEncoder): void {
     tf.tidy(() => variable.assign(variable.mul(0.5).add(tf.tensor(values, variable.shape).mul(0.5))));
   }
 }
+
+/** Ours may differ from the reference by this much more than it differs from itself after a change of rounding. */
+const SPREAD = 16;
 
 /** The largest difference, relative to the largest number or to `floor`. */
 function apart(found: Iterable<number>, expected: readonly number[], floor = 1e-3): number {
@@ -179,7 +184,10 @@ describe.runIf(python !== undefined)('adapters and those of peft', () => {
         optimizer.step(gradients);
         tf.dispose([value, grads]);
       }
-      expect(apart(losses, reference.losses)).toBeLessThan(1e-4);
+      // A step may multiply a rounding: then the reference is as far from itself.
+      const { nudged } = reference;
+      const lossLimit = Math.max(1e-4, SPREAD * apart(nudged.losses, reference.losses));
+      expect(apart(losses, reference.losses)).toBeLessThan(lossLimit);
       // The reference has no gradients of a pooler, which no output depends on.
       expect([...first.keys()].toSorted()).toEqual(Object.keys(reference.gradients).toSorted());
       // The gradient of the bias of keys is 0, except for rounding.
@@ -191,7 +199,9 @@ describe.runIf(python !== undefined)('adapters and those of peft', () => {
       const after = await parametersOf(model);
       for (const [name, variable] of named) {
         if (!trainable.has(variable)) continue;
-        expect(apart(after[name] ?? [], reference.trained[name] ?? []), name).toBeLessThan(1e-3);
+        const theirEnd = reference.trained[name] ?? [];
+        const limit = Math.max(1e-3, SPREAD * apart(nudged.trained[name] ?? [], theirEnd));
+        expect(apart(after[name] ?? [], theirEnd), name).toBeLessThan(limit);
       }
       await model.dispose();
       // Theirs, opened by ours; the same after merging; and saved again.
