@@ -14,6 +14,9 @@ const NEEDED = [
   ...PARITY_PACKAGES.split(' ').filter((name) => !name.startsWith('sparse-encoder-fixtures')),
 ];
 
+/** Whether Node itself loads TypeScript. */
+const LOADS_TYPESCRIPT = Boolean((process.features as { typescript?: unknown }).typescript);
+
 /**
  * `sparse-encoder-parity init`: writes a configuration, an example and a workflow into a folder.
  *
@@ -21,7 +24,7 @@ const NEEDED = [
  * @throws UsageError if one of the files is there already; then nothing is written
  */
 export function initProject(folder: string): string {
-  const files = initFiles({ typescript: loadsTypeScript(folder) });
+  const files = initFiles({ typescript: LOADS_TYPESCRIPT });
   const present = Object.keys(files).filter((path) => existsSync(join(folder, path)));
   if (present.length > 0) {
     throw new UsageError(
@@ -41,10 +44,6 @@ export function initProject(folder: string): string {
     '  npx sparse-encoder-parity run',
   ].join('\n');
 }
-
-/** Whether Node itself loads TypeScript here, or with the project's tsx. */
-const loadsTypeScript = (folder: string): boolean =>
-  Boolean((process.features as { typescript?: unknown }).typescript) || isInstalled('tsx', folder);
 
 function isInstalled(name: string, folder: string): boolean {
   try {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UsageError } from '../../src/index.js';
 
@@ -35,7 +35,8 @@ async function importAny(url: string): Promise<unknown> {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_UNKNOWN_FILE_EXTENSION') throw error;
     const { register } = await loaderOf(url);
     register();
-    return import(url);
+    // Node keeps the failure of an address.
+    return import(`${url}?with-loader`);
   }
 }
 
@@ -44,9 +45,10 @@ interface Loader {
 }
 
 async function loaderOf(url: string): Promise<Loader> {
-  let found: string;
+  const require = createRequire(url);
+  let manifest: string;
   try {
-    found = createRequire(url).resolve('tsx/esm/api');
+    manifest = require.resolve('tsx/package.json');
   } catch (cause) {
     throw new UsageError(
       `${fileURLToPath(url)} is TypeScript, which Node ${process.versions.node} cannot load; ` +
@@ -54,7 +56,14 @@ async function loaderOf(url: string): Promise<Loader> {
       { cause },
     );
   }
-  return (await import(pathToFileURL(found).href)) as Loader;
+  // `require.resolve` would find the entry for CommonJS, which cannot register a loader of modules.
+  const { exports } = require(manifest) as TsxManifest;
+  const entry = join(dirname(manifest), exports['./esm/api'].import.default);
+  return (await import(pathToFileURL(entry).href)) as Loader;
+}
+
+interface TsxManifest {
+  readonly exports: { readonly './esm/api': { readonly import: { readonly default: string } } };
 }
 
 /** "FILE:LINE: ", as far as it is known. */
