@@ -82,7 +82,7 @@ it('loads nothing but the parser of the command line to show its help', async ()
       .trim()
       .split('\n')
       .filter((each) => /\/(?:src|parity)\//.test(each)).length,
-  ).toBeLessThan(27 + Object.keys(SUBCOMMANDS).length);
+  ).toBeLessThan(26 + Object.keys(SUBCOMMANDS).length);
 });
 
 it('has a help of at most 80 columns', () => {

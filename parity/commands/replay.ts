@@ -1,6 +1,6 @@
-import type { EngineName } from '../../src/engine-names.js';
-import { addReportOptions } from '../report/report-options.js';
-import { backendOption, type ReportOptions } from './options.js';
+import { Option } from 'commander';
+import { type EngineName, ENGINES } from '../../src/engine-names.js';
+import { addReportOptions, type ReportOptions } from '../report/report-options.js';
 import type { Subcommand } from './subcommand.js';
 
 export interface ReplayCommandOptions extends ReportOptions {
@@ -31,7 +31,9 @@ export const replay: Subcommand = {
         .option('--config <file>', 'the configuration (default: the one that the case names)')
         .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
         .option('--offline', 'use the recorded results of the reference instead of Python', false)
-        .addOption(backendOption()),
+        .addOption(
+          new Option('--backend <name>', 'engine that runs your functions').choices(ENGINES).default('cpu'),
+        ),
       ['svg'],
     ).action(async (file: string, options: ReplayCommandOptions) => {
       const { replayCommand } = await import('../functions/replay-command.js');

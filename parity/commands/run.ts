@@ -1,10 +1,10 @@
-import type { EngineName } from '../../src/engine-names.js';
+import { Option } from 'commander';
+import { type EngineName, ENGINES } from '../../src/engine-names.js';
 import { countFrom } from '../../src/options.js';
 import { flag } from '../../src/shell/flag.js';
 import type { Shard } from '../report/parity-report.js';
-import { addReportOptions } from '../report/report-options.js';
+import { addReportOptions, type ReportOptions } from '../report/report-options.js';
 import { readShard } from '../shard.js';
-import { backendOption, type ReportOptions } from './options.js';
 import type { Subcommand } from './subcommand.js';
 
 export interface RunOptions extends ReportOptions {
@@ -57,7 +57,9 @@ export const run: Subcommand = {
         .option('--shard <i/n>', 'compare part i of n; merge joins their JSON reports', readShard)
         .option('--path <path>', 'only the case of this path, as a report prints it; needs the same --seed')
         .option('--python <path>', 'a Python that has the reference (default: a managed environment)')
-        .addOption(backendOption())
+        .addOption(
+          new Option('--backend <name>', 'engine that runs your functions').choices(ENGINES).default('cpu'),
+        )
         .option('--save <folder>', 'folder for the smallest failing cases', 'parity-failures'),
       ['svg'],
     ).action(async (options: RunOptions) => {

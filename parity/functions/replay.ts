@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { InputError, UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/errors.js';
 import { type EngineName, setEngine } from '../../src/index.js';
+import { readJsonFile } from '../read-json-file.js';
 import { StatisticsCollector } from '../report/collect-statistics.js';
 import type { ParityReport } from '../report/parity-report.js';
-import { CaseFileError } from '../stored-legs.js';
 import { referenceSpec, targetName } from './check-config.js';
 import { loadFunctionCase, type StoredFunctionCase } from './function-case-file.js';
 import { reportOfFunctions, type ShownFailure } from './function-report.js';
@@ -42,7 +41,7 @@ export async function replayCase(
 ): Promise<ParityReport> {
   const { backend = 'cpu', command = `npx sparse-encoder-parity replay ${file}` } = options;
   const begin = performance.now();
-  const stored = loadFunctionCase(readJson(file), file);
+  const stored = loadFunctionCase(readJsonFile(file), file);
   const loaded = await loadConfig(options.config ?? relative('.', resolve(dirname(file), stored.config)));
   const prepared = preparedFrom(stored, loaded);
   await setEngine(backend);
@@ -99,26 +98,6 @@ export async function replayCase(
     environment: { ...environment, engine: backend, Node: process.version },
     replayed: true,
   });
-}
-
-function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new InputError(
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CaseFileError(
-      `${file} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
 }
 
 /** The target of the configuration, with the arguments and weights of the file. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { InputError } from '../../src/errors.js';
+import { readJsonFile } from '../read-json-file.js';
 import { type ParityReport, reportSchema, shardSchema } from './parity-report.js';
 import { REPORT_SCHEMA_VERSION } from './schema-version.js';
 
@@ -15,7 +15,7 @@ export type FailedRun = z.infer<typeof failedSchema>;
 
 /** @throws InputError if the file is not a report of this version */
 export function readReport(file: string): ParityReport | FailedRun {
-  const value = parse(file);
+  const value = readJsonFile(file);
   const { schemaVersion } = z.looseObject({ schemaVersion: z.unknown() }).safeParse(value).data ?? {};
   if (schemaVersion !== REPORT_SCHEMA_VERSION) {
     throw new InputError(
@@ -29,25 +29,4 @@ export function readReport(file: string): ParityReport | FailedRun {
   const report = reportSchema.safeParse(value);
   if (report.success) return report.data;
   throw new InputError(`${file} is not a whole report:\n${z.prettifyError(report.error)}`);
-}
-
-function parse(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new InputError(
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
 }

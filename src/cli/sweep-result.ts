@@ -36,7 +36,7 @@ export async function writeSweep(file: string, result: SweepResult): Promise<voi
 }
 
 /**
- * Reads what `writeSweep` has written; undefined if there is no file.
+ * Reads the file that `writeSweep` writes. Returns undefined if there is no file.
  *
  * @throws InputError if the file is something else
  */

@@ -24,7 +24,7 @@ const CONFLICT = 409;
  * @returns the address of the commit, or of the pull request
  * @throws InputError if the folder has no model
  * @throws OptionError if an option is unknown or of the wrong type
- * @throws UploadError if there is no token, no connection or no permission, or the repository exists and `existOk` is not set
+ * @throws UploadError if the token, the connection or the permission is missing, or if the repository exists and `existOk` is not set
  * @example
  * const address = await pushFolder('run/final', 'me/my-splade', { private: true });
  */
@@ -56,7 +56,7 @@ export async function pushFiles(
 /**
  * Makes a repository for a model, unless it exists.
  *
- * @throws UploadError if there is no token, no connection or no permission
+ * @throws UploadError if the token, the connection or the permission is missing
  */
 export async function makeRepository(
   repoId: string,
